@@ -1,0 +1,1 @@
+"""Customer Agent Warehouse: from raw conversation logs to segments and retargeting eligibility."""

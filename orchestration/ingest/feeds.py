@@ -1,0 +1,44 @@
+"""The feeds and their fields, read from the one place that declares them: `vars.feeds` of dbt_project.yml.
+
+What a field's kind means is the business of staging's macros; readers need it only where a format has no types
+(a CSV cell) and where numbers must not lose digits (money).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+DBT_PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
+
+NUMBER_KINDS = frozenset({"instant", "integer", "quantity", "money"})
+BOOLEAN_KINDS = frozenset({"boolean"})
+NESTED_KINDS = frozenset({"texts", "ids", "products", "items", "profile", "messages"})
+MONEY_INSIDE_ITEMS = frozenset({"price"})
+
+
+@dataclass(frozen=True)
+class Feed:
+    """One feed of contract section 2: its name and the kind of each named field."""
+
+    name: str
+    kinds: Mapping[str, str]
+
+    @property
+    def money_fields(self) -> frozenset[str]:
+        """Names under which this feed's records carry money, at any depth."""
+        own = frozenset(name for name, kind in self.kinds.items() if kind == "money")
+        return own | (MONEY_INSIDE_ITEMS if "items" in self.kinds.values() else frozenset())
+
+
+@cache
+def feeds() -> Mapping[str, Feed]:
+    """All feeds by name, in the order dbt_project.yml declares them."""
+    project: dict[str, Any] = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
+    return {
+        name: Feed(name, {field["name"]: field["kind"] for field in spec["fields"]})
+        for name, spec in project["vars"]["feeds"].items()
+    }

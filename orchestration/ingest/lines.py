@@ -1,0 +1,36 @@
+"""What every reader yields: chunks of numbered lines, with the lexical verdict beside each.
+
+Field by field rules do not live here: staging models apply them, after the raw store.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from orchestration.ingest.feeds import Feed
+from orchestration.ingest.limits import Limits
+
+
+class UnreadableFile(Exception):
+    """A file that cannot be read whole (contract 2.1); its message is the ledger's `error`."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """A chunk of one file's non-blank lines; the four arrays have one element per line."""
+
+    line_number: pa.Array  # int64, from 1
+    raw_text: pa.Array  # string: what landed, as text
+    document: pa.Array  # string: the record as every JSON engine reads it alike; null where raw_text is that already
+    problem: pa.Array  # string: too_large, not_utf8, not_json, not_an_object; null for an object
+    blank: int = 0  # blank lines of this chunk, counted only
+
+    @property
+    def total(self) -> int:
+        """Lines landed in this chunk, blank ones included."""
+        return len(self.line_number) + self.blank
+
+
+Reader = Callable[[Path, Feed, Limits], Iterator[Lines]]
