@@ -1,0 +1,34 @@
+{# JSON, as DuckDB speaks it. A JSON value travels as its text (`"a"`, `1.5`, `[...]`), so that its type stays visible. #}
+
+{# Fields of a JSON object as a struct of JSON values; absent and null fields are null; null where it is no object. #}
+{% macro json_fields(document, names) -%}
+    {%- set names = names | list -%}
+    cast(
+        from_json({{ document }}, '{ {%- for name in names %}"{{ name }}": "JSON"{{ ", " if not loop.last }}{% endfor -%} }')
+        as struct({% for name in names %}{{ adapter.quote(name) }} varchar{{ ", " if not loop.last }}{% endfor %})
+    )
+{%- endmacro %}
+
+{# Elements of a JSON list as a list of JSON values; null where it is no list. #}
+{% macro json_elements(value) -%}
+    cast(from_json({{ value }}, '["JSON"]') as varchar[])
+{%- endmacro %}
+
+{# The text of a JSON string, null for any other JSON value. Only escaped strings pay for a parse. #}
+{% macro json_text(value) -%}
+    case
+        when not starts_with({{ value }}, '"') then null
+        when contains({{ value }}, '\') then json_extract_string({{ value }}, '$')
+        else substring({{ value }}, 2, length({{ value }}) - 2)
+    end
+{%- endmacro %}
+
+{% macro is_json_list(value) -%} starts_with({{ value }}, '[') {%- endmacro %}
+{% macro is_json_object(value) -%} starts_with({{ value }}, '{') {%- endmacro %}
+{% macro is_json_integer(value) -%} regexp_full_match({{ value }}, '-?[0-9]+') {%- endmacro %}
+{% macro is_json_number(value) -%} regexp_full_match({{ value }}, '-?[0-9].*') {%- endmacro %}
+
+{# JSON text of an object with the given columns, in their order. #}
+{% macro json_object_of(columns) -%}
+    cast(json_object({% for column in columns %}'{{ column }}', {{ column }}{{ ", " if not loop.last }}{% endfor %}) as varchar)
+{%- endmacro %}

@@ -1,0 +1,37 @@
+{# Typed lists, as DuckDB speaks them. `element` names the lambda's variable in `expression`. #}
+
+{% macro list_map(list, element, expression) -%} list_transform({{ list }}, lambda {{ element }}: {{ expression }}) {%- endmacro %}
+
+{% macro list_where(list, element, condition) -%} list_filter({{ list }}, lambda {{ element }}: {{ condition }}) {%- endmacro %}
+
+{# Whether no element meets the condition; true for an empty list. #}
+{% macro list_none(list, element, condition) -%} (len({{ list_where(list, element, condition) }}) = 0) {%- endmacro %}
+
+{# The elements without repeats, each at its first place. #}
+{% macro list_without_repeats(list) -%}
+    list_filter({{ list }}, lambda kept, place: list_position({{ list }}, kept) = place)
+{%- endmacro %}
+
+{% macro list_size(list) -%} len({{ list }}) {%- endmacro %}
+
+{% macro sorted_distinct(list) -%} list_sort(list_distinct({{ list }})) {%- endmacro %}
+
+{% macro list_has(list, element) -%} list_contains({{ list }}, {{ element }}) {%- endmacro %}
+
+{% macro empty_text_list() -%} cast([] as varchar[]) {%- endmacro %}
+
+{% macro text_list_type() -%} varchar[] {%- endmacro %}
+
+{# One row per element: for `cross join`; the columns are `element` and `position` (from 1). #}
+{% macro unnested(list, alias) -%}
+    (select unnest({{ list }}) as element, generate_subscripts({{ list }}, 1) as position) as {{ alias }}
+{%- endmacro %}
+
+{# All elements of a group's lists in one list. #}
+{% macro list_concat_agg(list) -%} flatten(list({{ list }})) {%- endmacro %}
+
+{% macro collected(expression, order) -%} list({{ expression }} order by {{ order }}) {%- endmacro %}
+
+{% macro empty_item_list() -%}
+    cast([] as struct(product_id varchar, sku varchar, quantity bigint, price decimal(18, 2))[])
+{%- endmacro %}

@@ -1,0 +1,17 @@
+{# Aggregates and comparisons whose names differ between engines. #}
+
+{# The value at the greatest `order` where the value is not null. #}
+{% macro value_at_greatest(value, order) -%} arg_max({{ value }}, {{ order }}) {%- endmacro %}
+{% macro value_at_least(value, order) -%} arg_min({{ value }}, {{ order }}) {%- endmacro %}
+
+{% macro any_true(condition) -%} coalesce(bool_or({{ condition }}), false) {%- endmacro %}
+
+{% macro record_of(columns) -%} row({{ columns | join(", ") }}) {%- endmacro %}
+
+{% macro differs(left, right) -%} ({{ left }} is distinct from {{ right }}) {%- endmacro %}
+
+{# A stable text of the given columns, nulls told apart, for comparing rows across runs. #}
+{% macro content_of(columns) -%} md5(cast(to_json(row({{ columns | join(", ") }})) as varchar)) {%- endmacro %}
+
+{# A CTE that is computed once, however often it is named. #}
+{% macro kept() -%} materialized {%- endmacro %}

@@ -1,0 +1,43 @@
+{# Instants and intervals, as DuckDB speaks them. An instant is a `timestamptz` in UTC, microseconds. #}
+
+{% macro text_to_instant(text) -%} try_cast({{ text }} as timestamptz) {%- endmacro %}
+
+{% macro text_to_local_time(text) -%} try_cast({{ text }} as timestamp) {%- endmacro %}
+
+{# Epoch seconds, as decimal text, to an instant: cut, not rounded, at microseconds. Null where they overflow. #}
+{% macro epoch_to_instant(text) -%}
+    case
+        when try_cast({{ text }} as decimal(38, 6)) between -62135596800 and 253402300799
+            then make_timestamptz(cast(trunc(try_cast({{ text }} as decimal(38, 6)) * 1000000) as bigint))
+    end
+{%- endmacro %}
+
+{# How far a zone's clocks are ahead of UTC at a local time that is read as if it were UTC. #}
+{% macro zone_offset_at(utc, zone) -%} (timezone({{ zone }}, timezone('UTC', {{ utc }})) - ({{ utc }})) {%- endmacro %}
+
+{# A zone's local time to an instant. A time that the clocks repeat is its first, a skipped one takes the offset before
+   the gap: both are the offset of the day before, unless that offset was no longer in force at the instant it gives
+   and the offset of the day after is. #}
+{% macro local_to_instant(local, zone) -%}
+    {%- set before = zone_offset_at(local ~ " - interval 1 day", zone) -%}
+    {%- set after = zone_offset_at(local ~ " + interval 1 day", zone) -%}
+    timezone('UTC', case
+        when {{ zone_offset_at(local ~ " - " ~ before, zone) }} <> {{ before }}
+            and {{ zone_offset_at(local ~ " - " ~ after, zone) }} = {{ after }}
+            then {{ local }} - {{ after }}
+        else {{ local }} - {{ before }}
+    end)
+{%- endmacro %}
+
+{% macro local_date(instant, zone) -%} cast(timezone({{ zone }}, {{ instant }}) as date) {%- endmacro %}
+
+{% macro plus_hours(instant, hours) -%} ({{ instant }} + to_hours({{ hours }})) {%- endmacro %}
+{% macro minus_hours(instant, hours) -%} ({{ instant }} - to_hours({{ hours }})) {%- endmacro %}
+{# Days of 24 hours: an interval of days would follow a session's time zone. #}
+{% macro plus_days(instant, days) -%} ({{ instant }} + to_hours(24 * ({{ days }}))) {%- endmacro %}
+{% macro minus_days(instant, days) -%} ({{ instant }} - to_hours(24 * ({{ days }}))) {%- endmacro %}
+
+{# Seconds from one instant to another, as a double. #}
+{% macro seconds_between(earlier, later) -%} ((epoch_us({{ later }}) - epoch_us({{ earlier }})) / 1000000.0::double) {%- endmacro %}
+
+{% macro instant_literal(text) -%} timestamptz '{{ text }}' {%- endmacro %}

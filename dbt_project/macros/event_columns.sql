@@ -1,0 +1,17 @@
+{# The columns that every event table begins with, in the contract's order. `key` names the columns of the event's id. #}
+{% macro event_columns(event_name, key) -%}
+    {{ event_id(event_name, key) }} as event_id,
+    events.source,
+    events.conversation_id,
+    events.profile_id,
+    events.channel,
+    events.occurred_at,
+    events.record_id,
+    events.ingested_at
+{%- endmacro %}
+
+{# The events of one kind that this run builds. #}
+{% macro events_to_build(event_name) -%}
+    select * from {{ ref("int_events") }}
+    where event_name = '{{ event_name }}' and {{ of_conversations_in(ref("int_conversations_touched")) }}
+{%- endmacro %}

@@ -1,0 +1,28 @@
+{# The forms in which identifiers are matched (contract, section 3). #}
+
+{% macro email_key(email) -%} lower({{ trimmed(email) }}) {%- endmacro %}
+
+{# Digits only, a leading 00 dropped; fewer than 7 digits count as absent. #}
+{% macro phone_key(phone) -%}
+    {%- set digits = "regexp_replace(" ~ digits_of(phone) ~ ", '^00', '')" -%}
+    case when {{ code_points(digits) }} >= 7 then {{ digits }} end
+{%- endmacro %}
+
+{# Left joins from a relation with the matched keys to the profiles that carry them, and on to the end of merges. #}
+{% macro joined_profiles(keys) %}
+    {%- for kind in ["email", "phone", "external_id", "anonymous_id"] %}
+    left join {{ ref("int_profile_keys") }} as by_{{ kind }}
+        on by_{{ kind }}.source = {{ keys }}.source
+        and by_{{ kind }}.key_kind = '{{ kind }}'
+        and by_{{ kind }}.key_value = {{ keys }}.{{ kind }}_key
+    {%- endfor %}
+    left join {{ ref("int_profile_merges") }} as merges
+        on merges.source = {{ keys }}.source
+        and merges.profile_id = {{ matched_profile(keys) }}
+{%- endmacro %}
+
+{% macro matched_profile(keys) -%}
+    coalesce({{ keys }}.profile_id, by_email.profile_id, by_phone.profile_id, by_external_id.profile_id, by_anonymous_id.profile_id)
+{%- endmacro %}
+
+{% macro resolved_profile(keys) -%} coalesce(merges.final_profile_id, {{ matched_profile(keys) }}) {%- endmacro %}

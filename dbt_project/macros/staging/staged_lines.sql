@@ -1,0 +1,143 @@
+{# From raw lines to typed fields and a verdict on each (contract, sections 2 and 2.1); dedupe comes after.
+
+   `lines` names a CTE with the raw store's columns. Gives, as the CTEs' last select: the line's own columns, every
+   field typed (null where absent), and `reason` and `field` of the refusal (null where there is none). #}
+{% macro staged_lines(feed, lines) -%}
+    {%- set spec = var("feeds")[feed] -%}
+    {%- set fields = spec.fields | rejectattr("kind", "equalto", "profile") | list -%}
+    {%- set has_profile = spec.fields | selectattr("kind", "equalto", "profile") | list | length > 0 -%}
+    {%- set profile_fields = var("profile_fields") if has_profile else [] %}
+opened as (
+    select
+        *,
+        case when problem is null then {{ json_fields("coalesce(document, raw_text)", spec.fields | map(attribute="name")) }} end as given
+    from {{ lines }}
+),
+
+{% if has_profile -%}
+opened_profile as (
+    select *, {{ json_fields("given.profile", profile_fields | map(attribute="name")) }} as given_profile
+    from opened
+),
+
+{% endif -%}
+texts as (
+    select
+        *,
+        {%- for field in fields %}
+        {{ json_text("given." ~ field.name) }} as {{ field.name }}_text,
+        {%- endfor %}
+        {%- for field in profile_fields %}
+        {{ json_text("given_profile." ~ field.name) }} as profile_{{ field.name }}_text,
+        {%- endfor %}
+    from {{ "opened_profile" if has_profile else "opened" }}
+),
+
+present as (
+    select
+        * exclude (given{{ ", given_profile" if has_profile }}),
+        {%- for field in fields %}
+        {{ present_value("given." ~ field.name, field.name ~ "_text") }} as {{ field.name }}_value,
+        {%- endfor %}
+        {%- for field in profile_fields %}
+        {{ present_value("given_profile." ~ field.name, "profile_" ~ field.name ~ "_text") }} as profile_{{ field.name }}_value,
+        {%- endfor %}
+        {%- if has_profile %}
+        {{ present_value("given.profile", json_text("given.profile")) }} as profile_value,
+        {%- endif %}
+    from texts
+),
+
+typed as (
+    select
+        present.*,
+        sources.currency as source_currency,
+        {%- for field in fields %}
+        {% if field.kind == "word" -%}
+        {{ field.name }}_words.word
+        {%- elif field.kind == "instant" -%}
+        {{ parse_instant("present." ~ field.name ~ "_value", "present." ~ field.name ~ "_text", "coalesce(sources.timezone, 'UTC')") }}
+        {%- else -%}
+        {{ parse_kind(field.kind, "present." ~ field.name ~ "_value", "present." ~ field.name ~ "_text") }}
+        {%- endif %} as {{ field.name }}_parsed,
+        {%- endfor %}
+        {%- for field in profile_fields %}
+        {{ parse_kind(field.kind, "present.profile_" ~ field.name ~ "_value", "present.profile_" ~ field.name ~ "_text") }} as profile_{{ field.name }}_parsed,
+        {%- endfor %}
+    from present
+    left join {{ ref("stg_sources") }} as sources on present.source = sources.source
+    {%- for field in fields if field.kind == "word" %}
+    left join {{ ref("stg_word_aliases") }} as {{ field.name }}_words
+        on {{ field.name }}_words.vocabulary = '{{ field.vocabulary }}'
+        and {{ field.name }}_words.alias = {{ word_form("present." ~ field.name ~ "_text") }}
+    {%- endfor %}
+),
+
+checked as (
+    select
+        *,
+        case
+            when problem is not null then problem || '|'
+            {{ refusals(spec) }}
+        end as refusal
+    from typed
+)
+{%- endmacro %}
+
+{# A JSON value, or null where it counts as absent: null, a blank string, a list without a usable element. #}
+{% macro present_value(value, text) -%}
+    case
+        when {{ text }} is not null then case when not {{ is_blank(text) }} then {{ value }} end
+        when not {{ is_json_list(value) }} or not {{ list_none(json_elements(value), "element", "not " ~ is_absent("element")) }} then {{ value }}
+    end
+{%- endmacro %}
+
+{# Branches of a case: the refusal of each field in checking order, as `<reason>|<field>`. #}
+{% macro refusals(spec) -%}
+    {%- set by_name = {} -%}
+    {%- for field in spec.fields %}{% do by_name.update({field.name: field}) %}{% endfor -%}
+    {%- set types = spec.get("record_types", {}) -%}
+    {%- set own = [] -%}
+    {%- for type in types.values() %}{% do own.extend(type.own) %}{% endfor -%}
+    {%- for field in spec.fields if field.name not in own and field.name not in spec.get("shared", []) %}
+            {{ refusals_of(field, field.get("required", false)) }}
+    {%- endfor %}
+    {%- for name, type in types.items() %}
+        {%- for field in type.own %}
+            {{ refusals_of(by_name[field], field in type.required, "record_type_parsed = '" ~ name ~ "' and ") }}
+        {%- endfor %}
+    {%- endfor %}
+    {%- for name in spec.get("shared", []) %}
+            {{ refusals_of(by_name[name], false) }}
+    {%- endfor %}
+    {%- if spec.get("one_of") %}
+            when {% for name in spec.one_of %}{{ name }}_value is null{{ " and " if not loop.last }}{% endfor %}
+                then 'missing_field|{{ spec.one_of[0] }}'
+    {%- endif %}
+{%- endmacro %}
+
+{# One field's branches: missing, of the wrong type or unknown, out of range. `when_type` limits them to a record type. #}
+{% macro refusals_of(field, required, when_type="") -%}
+    {%- if field.kind == "profile" -%}
+            when not {{ is_json_object("profile_value") }} then 'bad_value|profile'
+        {%- for part in var("profile_fields") %}
+            when profile_{{ part.name }}_value is not null and profile_{{ part.name }}_parsed is null then 'bad_value|profile.{{ part.name }}'
+        {%- endfor %}
+    {%- else -%}
+        {%- if required %}
+            when {{ when_type }}({{ field.name }}_value is null
+                {%- if field.kind in ("texts", "ids", "products") %} or {{ list_size(field.name ~ "_parsed") }} = 0{% endif %}) then 'missing_field|{{ field.name }}'
+        {%- endif %}
+        {%- if not field.get("unknown") %}
+            when {{ when_type }}{{ field.name }}_value is not null and {{ field.name }}_parsed is null then 'bad_value|{{ field.name }}'
+        {%- else %}
+            when {{ when_type }}{{ field.name }}_value is not null and {{ field.name }}_text is null then 'bad_value|{{ field.name }}'
+        {%- endif %}
+        {%- if field.kind == "instant" %}
+            when {{ when_type }}{{ field.name }}_parsed < {{ instant_literal("1990-01-01 00:00:00+00") }} then 'bad_value|{{ field.name }}'
+            {%- if not field.get("may_lie_ahead") %}
+            when {{ when_type }}{{ field.name }}_parsed > {{ plus_hours("ingested_at", 24) }} then 'bad_value|{{ field.name }}'
+            {%- endif %}
+        {%- endif %}
+    {%- endif %}
+{%- endmacro %}

@@ -1,0 +1,71 @@
+{# The typed columns of a feed, by name and in order: its fields, the profile's fields in place of `profile`. #}
+{% macro typed_column_names(feed) -%}
+    {%- set names = [] -%}
+    {%- for field in var("feeds")[feed].fields -%}
+        {%- if field.kind == "profile" -%}
+            {%- do names.extend(var("profile_fields") | map(attribute="name")) -%}
+        {%- else -%}
+            {%- do names.append(field.name) -%}
+            {%- if field.get("unknown") %}{% do names.append(field.name ~ "_text") %}{% endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(names) }}
+{%- endmacro %}
+
+{# The record types that own a field; none where every record may carry it. #}
+{% macro owning_types(spec, name) -%}
+    {%- set owners = [] -%}
+    {%- if name not in spec.get("shared", []) -%}
+        {%- for type, parts in spec.get("record_types", {}).items() if name in parts.own -%}
+            {%- do owners.append("'" ~ type ~ "'") -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(owners) }}
+{%- endmacro %}
+
+{# Select list: every typed column with its default applied; a field of another record type is null. #}
+{% macro typed_columns(feed) -%}
+    {%- set spec = var("feeds")[feed] -%}
+    {%- set columns = [] -%}
+    {%- for field in spec.fields -%}
+        {%- if field.kind == "profile" -%}
+            {%- for part in var("profile_fields") -%}
+                {%- do columns.append("profile_" ~ part.name ~ "_parsed as " ~ part.name) -%}
+            {%- endfor -%}
+        {%- else -%}
+            {%- set owners = owning_types(spec, field.name) -%}
+            {%- set value = with_default(field) -%}
+            {%- if owners -%}
+                {%- do columns.append("case when record_type_parsed in (" ~ owners | join(", ") ~ ") then " ~ value ~ " end as " ~ field.name) -%}
+            {%- else -%}
+                {%- do columns.append(value ~ " as " ~ field.name) -%}
+            {%- endif -%}
+            {%- if field.get("unknown") -%}
+                {%- do columns.append("case when " ~ field.name ~ "_parsed is null and " ~ field.name ~ "_value is not null then " ~ field.name ~ "_text end as " ~ field.name ~ "_text") -%}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ columns | join(",\n        ") }}
+{%- endmacro %}
+
+{# A parsed field with the default that its declaration names. #}
+{% macro with_default(field) -%}
+    {%- set parsed = field.name ~ "_parsed" -%}
+    {%- if field.get("unknown") -%}
+        coalesce({{ parsed }}, case when {{ field.name }}_value is not null then '{{ field.unknown }}' end)
+    {%- elif field.get("default_field") -%}
+        coalesce({{ parsed }}, {{ field.default_field }}_parsed)
+    {%- elif field.get("default_of_source") -%}
+        coalesce({{ parsed }}, source_{{ field.default_of_source }}, 'USD')
+    {%- elif field.get("default_by_size_of") -%}
+        coalesce({{ parsed }}, case when {{ list_size(field.default_by_size_of ~ "_parsed") }} = 1 then '{{ field.one }}' else '{{ field.more }}' end)
+    {%- elif field.kind in ("texts", "ids", "products") -%}
+        coalesce({{ parsed }}, {{ empty_text_list() }})
+    {%- elif field.kind == "items" -%}
+        coalesce({{ parsed }}, {{ empty_item_list() }})
+    {%- elif "default" in field -%}
+        coalesce({{ parsed }}, {{ "'" ~ field.default ~ "'" if field.kind == "word" else field.default | lower }})
+    {%- else -%}
+        {{ parsed }}
+    {%- endif -%}
+{%- endmacro %}

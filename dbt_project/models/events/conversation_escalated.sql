@@ -1,0 +1,23 @@
+with events as (
+    {{ events_to_build("conversation_escalated") }}
+),
+
+tags as (
+    select * from {{ ref("int_event_tags") }}
+),
+
+records as (
+    select source, conversation_id, record_id, escalation_reason
+    from {{ ref("int_log_records") }}
+    where status = 'escalated' and {{ of_conversations_in(ref("int_conversations_touched")) }}
+)
+
+select
+    {{ event_columns("conversation_escalated", ["events.source", "events.conversation_id", "events.record_id"]) }},
+    records.escalation_reason,
+    {{ escalation_category("records.escalation_reason") }} as escalation_category,
+    events.skill_at as skill,
+    coalesce(tags.tags, {{ empty_text_list() }}) as tags
+from events
+inner join records using (source, conversation_id, record_id)
+left join tags using (source, conversation_id, record_id)

@@ -1,0 +1,16 @@
+with events as (
+    {{ events_to_build("conversation_started") }}
+),
+
+records as (
+    select source, conversation_id, record_id, text
+    from {{ ref("int_log_records") }}
+    where record_type = 'message' and {{ of_conversations_in(ref("int_conversations_touched")) }}
+)
+
+select
+    {{ event_columns("conversation_started", ["events.source", "events.conversation_id"]) }},
+    events.first_skill as initial_skill,
+    records.text as first_message
+from events
+inner join records using (source, conversation_id, record_id)

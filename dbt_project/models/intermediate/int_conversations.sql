@@ -1,0 +1,29 @@
+{{ config(materialized="incremental", incremental_strategy="rebuild", on_schema_change="fail", meta={"rebuilds": "int_conversations_delivered"}) }}
+
+select
+    source,
+    conversation_id,
+    {{ value_at_least("known_channel", "position") }} as first_channel,
+    {{ value_at_least("skill", "position") }} as first_skill,
+    {{ value_at_greatest("skill", "position") }} as last_skill,
+    {{ any_true("mode = 'preview'") }} as is_preview,
+    min(occurred_at) as first_record_at,
+    max(occurred_at) as last_record_at,
+    min(case when event_name = 'conversation_started' then occurred_at end) as started_at,
+    min(case when event_name = 'conversation_started' then position end) as started_position,
+    count(*) filter (where record_type = 'message' and actor = 'customer') as customer_messages,
+    count(*) filter (where record_type = 'message' and actor = 'agent') as agent_messages,
+    count(*) filter (where record_type = 'message' and actor = 'human') as human_messages,
+    count(*) filter (where event_name = 'product_recommendation_received') as recommendations,
+    count(*) filter (where record_type = 'link_clicked') as link_clicks,
+    count(*) filter (where record_type = 'added_to_cart') as add_to_carts,
+    {{ sorted_distinct(list_map(list_concat_agg("tags"), "tag", trimmed("tag"))) }} as tags,
+    {{ value_at_greatest("status", "position") }} as last_status,
+    {{ value_at_greatest("case when status is not null then customer_messages_so_far end", "position") }} as customer_messages_at_last_status,
+    count(*) filter (
+        where status in ('resolved', 'closed') and customer_messages_at_next > customer_messages_so_far
+    ) as reopened_before_last_status,
+    max(batch_id) as batch_id
+from {{ ref("int_conversation_records") }}
+where {{ of_conversations_in(ref("int_conversations_delivered")) }}
+group by source, conversation_id

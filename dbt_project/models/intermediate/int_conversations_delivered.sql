@@ -1,0 +1,11 @@
+{#- The conversations that got records since the last build that was completed: int_conversation_builds is made last. -#}
+{%- set builds = adapter.get_relation(this.database, this.schema, "int_conversation_builds") if execute -%}
+{%- set is_new = "batch_id > (select coalesce(max(batch_id), '') from " ~ builds ~ ")" if builds and not flags.FULL_REFRESH else "true" -%}
+
+select source, conversation_id
+from {{ ref("stg_conversation_log") }}
+where verdict = 'accepted' and {{ is_new }}
+union
+select source, transcript_id as conversation_id
+from {{ ref("stg_chat_transcripts") }}
+where verdict = 'accepted' and {{ is_new }}

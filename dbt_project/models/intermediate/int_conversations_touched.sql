@@ -1,0 +1,12 @@
+{#- The conversations to rebuild: those with new records, and those that now resolve to another profile than when they
+    were last built. -#}
+{%- set builds = adapter.get_relation(this.database, this.schema, "int_conversation_builds") if execute -%}
+
+select source, conversation_id from {{ ref("int_conversations_delivered") }}
+{%- if builds and not flags.FULL_REFRESH %}
+union
+select builds.source, builds.conversation_id
+from {{ builds }} as builds
+left join {{ ref("int_conversation_profiles") }} as profiles using (source, conversation_id)
+where {{ differs("builds.profile_id", "profiles.profile_id") }}
+{%- endif %}

@@ -1,0 +1,3 @@
+{{ config(materialized="view") }}
+
+{{ current_versions("profiles") }}

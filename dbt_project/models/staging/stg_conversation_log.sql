@@ -1,0 +1,1 @@
+{{ staged_feed("conversation_log") }}

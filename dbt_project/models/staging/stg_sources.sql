@@ -1,0 +1,7 @@
+{{ config(materialized="view") }}
+
+select
+    source,
+    timezone,
+    upper({{ trimmed("currency") }}) as currency
+from {{ ref("sources") }}

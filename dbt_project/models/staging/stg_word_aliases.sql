@@ -1,0 +1,7 @@
+{{ config(materialized="view") }}
+
+select distinct
+    vocabulary,
+    {{ word_form("alias") }} as alias,
+    word
+from {{ ref("word_aliases") }}

@@ -1,0 +1,169 @@
+"""The raw store: append-only Parquet, one folder per feed and batch, and one ledger file per batch.
+
+A batch exists when its ledger file does: the rename of that file is the commit, and all that lies in the store without
+one is an orphan of a run that died. Every table starts with an empty batch 0, so that a reader of the store always
+finds a schema.
+"""
+
+import os
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from orchestration.ingest.feeds import feeds
+
+INSTANT = pa.timestamp("us", tz="UTC")
+LINE_SCHEMA = pa.schema(
+    [
+        ("batch_id", pa.string()),
+        ("ingested_at", INSTANT),
+        ("source", pa.string()),
+        ("file_path", pa.string()),
+        ("line_number", pa.int64()),
+        ("raw_text", pa.string()),
+        ("document", pa.string()),
+        ("problem", pa.string()),
+    ]
+)
+FILE_SCHEMA = pa.schema(
+    [
+        ("file_path", pa.string()),
+        ("source", pa.string()),
+        ("feed", pa.string()),
+        ("content_sha256", pa.string()),
+        ("bytes", pa.int64()),
+        ("batch_id", pa.string()),
+        ("ingested_at", INSTANT),
+        ("status", pa.string()),
+        ("error", pa.string()),
+        ("lines", pa.int64()),
+        ("blank", pa.int64()),
+    ]
+)
+RUN_SCHEMA = pa.schema([("run_id", pa.string()), ("as_of", INSTANT), ("parsing_fingerprint", pa.string())])
+
+GENESIS = "00000000"
+COMPRESSION = {"compression": "zstd", "compression_level": 1}  # a third of snappy's size at the same reading speed
+
+
+@dataclass(frozen=True)
+class FileReport:
+    """One row of the ledger, as far as ingestion knows it (contract 2.1); counts of lines, sizes in bytes."""
+
+    file_path: str
+    source: str | None
+    feed: str | None
+    content_sha256: str | None
+    bytes: int
+    batch_id: str | None
+    ingested_at: datetime
+    status: str  # loaded, failed, unknown_feed
+    error: str | None = None
+    lines: int = 0
+    blank: int = 0
+
+
+class RawStore:
+    """The paths of one data dir's raw store, and the few things that may happen to them."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.root = data_dir / "raw"
+        self.ledgers = self.root / "batches"
+        self.unread = data_dir / "state" / "unread_files.parquet"
+        self.run_context = data_dir / "state" / "run.parquet"
+
+    def prepare(self) -> None:
+        """Create what is missing and remove what a dead run left; idempotent."""
+        self._remove_orphans()
+        for feed in feeds():
+            genesis = self.batch_folder(feed, GENESIS) / "part-00000.parquet"
+            if not genesis.exists():
+                write_whole(LINE_SCHEMA.empty_table(), genesis)
+        if not self.ledger(GENESIS).exists():
+            write_whole(FILE_SCHEMA.empty_table(), self.ledger(GENESIS))
+        if not self.unread.exists():
+            self.note_unread([])
+
+    def batch_folder(self, feed: str, batch_id: str) -> Path:
+        """Where a batch keeps the lines of one feed."""
+        return self.root / feed / f"batch={batch_id}"
+
+    def ledger(self, batch_id: str) -> Path:
+        """The file whose existence makes the batch."""
+        return self.ledgers / f"{batch_id}.parquet"
+
+    def batch_ids(self) -> list[str]:
+        """Committed batches in delivery order, without the empty batch 0."""
+        return sorted(path.stem for path in self.ledgers.glob("*.parquet") if path.stem != GENESIS)
+
+    def next_batch_id(self) -> str:
+        """The id that sorts after every committed one."""
+        return f"{int(max(self.batch_ids(), default=GENESIS)) + 1:08d}"
+
+    def known_versions(self) -> set[tuple[str, str]]:
+        """(file_path, content_sha256) of every file version that a committed batch took in or refused whole."""
+        ledger = pq.read_table(self.ledgers, columns=["file_path", "content_sha256"])
+        return set(zip(ledger["file_path"].to_pylist(), ledger["content_sha256"].to_pylist(), strict=True))
+
+    def commit(self, batch_id: str, files: Iterable[FileReport]) -> None:
+        """Make the batch visible, whole, by one rename; its folders must be complete on disk before."""
+        for feed in feeds():
+            folder = self.batch_folder(feed, batch_id)
+            if folder.exists():
+                sync_folder(folder)
+                sync_folder(folder.parent)
+        write_whole(_table(files, FILE_SCHEMA), self.ledger(batch_id))
+
+    def note_unread(self, files: Iterable[FileReport]) -> None:
+        """Keep the files that an outside reason kept from being read: they are tried again at every run."""
+        write_whole(_table(files, FILE_SCHEMA), self.unread)
+
+    def write_run_context(self, run_id: str, as_of: datetime, parsing_fingerprint: str) -> None:
+        """Tell the models which run this is: one row, `as_of` in UTC."""
+        row = {"run_id": run_id, "as_of": as_of, "parsing_fingerprint": parsing_fingerprint}
+        write_whole(pa.Table.from_pylist([row], RUN_SCHEMA), self.run_context)
+
+    def _remove_orphans(self) -> None:
+        committed = {*self.batch_ids(), GENESIS}
+        for folder in self.root.glob("*/batch=*"):
+            if folder.name.removeprefix("batch=") not in committed:
+                shutil.rmtree(folder)
+        for leftover in self.data_dir.glob("raw/**/.*.tmp"):
+            leftover.unlink()
+
+
+def write_whole(table: pa.Table, path: Path) -> None:
+    """Write a Parquet file that appears complete or not at all, even if the machine stops in between."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.tmp")
+    with draft.open("wb") as stream:
+        pq.write_table(table, stream, **COMPRESSION)
+    sync_file(draft)
+    draft.replace(path)
+    sync_folder(path.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Flush a file's bytes to the disk."""
+    with path.open("rb") as stream:
+        os.fsync(stream.fileno())
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush a folder's entries, so that a rename in it survives a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _table(files: Iterable[FileReport], schema: pa.Schema) -> pa.Table:
+    rows: list[Mapping[str, object]] = [asdict(file) for file in files]
+    return pa.Table.from_pylist(rows, schema)
