@@ -23,6 +23,11 @@ select
     count(*) filter (
         where status in ('resolved', 'closed') and customer_messages_at_next > customer_messages_so_far
     ) as reopened_before_last_status,
+    min(case when event_name = 'conversation_resolved' then position end) as resolved_position,
+    {{ value_at_least("case when event_name = 'conversation_resolved' then occurred_at end", "position") }} as resolved_at,
+    {{ value_at_least("case when event_name = 'conversation_escalated' then occurred_at end", "position") }} as escalated_at,
+    {{ value_at_least("case when event_name = 'conversation_escalated' then record_id end", "position") }} as escalated_record_id,
+    count(*) filter (where event_name = 'conversation_escalated') as escalations,
     max(batch_id) as batch_id
 from {{ ref("int_conversation_records") }}
 where {{ of_conversations_in(ref("int_conversations_delivered")) }}

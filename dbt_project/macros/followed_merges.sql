@@ -1,0 +1,12 @@
+{# The accepted rows of a feed of people, each profile_id followed to the end of its merges (contract, section 3). #}
+{% macro followed_merges(feed) -%}
+    select
+        rows.source,
+        coalesce(merges.final_profile_id, rows.profile_id) as profile_id,
+        {%- for column in typed_column_names(feed) if column != "profile_id" %}
+        rows.{{ column }}{{ "," if not loop.last }}
+        {%- endfor %}
+    from {{ ref("stg_" ~ feed) }} as rows
+    left join {{ ref("int_profile_merges") }} as merges using (source, profile_id)
+    where rows.verdict = 'accepted'
+{%- endmacro %}

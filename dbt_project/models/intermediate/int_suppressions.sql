@@ -1,0 +1,1 @@
+{{ followed_merges("suppressions") }}

@@ -1,0 +1,108 @@
+"""Conversations: accepted records in their order, and what holds at each of them (section 3).
+
+Lives here: order, skill, channel, tags, state before a status record, profile. The event tables are in `events`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from .identity import Identity
+from .model import Row
+
+UNKNOWN_CHANNEL = "unknown"
+FINAL_STATES = ("resolved", "closed")
+
+
+@dataclass
+class Conversation:
+    """One conversation; the lists run along `records`.
+
+    Attributes:
+        skills, channels, tags: at each record. states_before: for status records, None for others.
+    """
+
+    source: str
+    conversation_id: str
+    records: list[Row]
+    is_preview: bool
+    profile_id: str | None
+    skills: list[str | None] = field(default_factory=list)
+    channels: list[str] = field(default_factory=list)
+    tags: list[list[str]] = field(default_factory=list)
+    states_before: list[str | None] = field(default_factory=list)
+    end_state: str = "open"
+
+
+def record_order(record: Row) -> tuple[object, ...]:
+    """(occurred_at, sequence, length of record_id, record_id)."""
+    return (record["occurred_at"], record["sequence"], len(record["record_id"]), record["record_id"])
+
+
+def is_customer_message(record: Row) -> bool:
+    """A message whose actor is the customer."""
+    return record["record_type"] == "message" and record["actor"] == "customer"
+
+
+def is_recommendation(record: Row) -> bool:
+    """A record that makes a product_recommendation_received: actor agent or absent."""
+    return record["record_type"] == "products_recommended" and record["actor"] in ("agent", None)
+
+
+def build_conversations(records: Sequence[Row], identity: Identity) -> list[Conversation]:
+    """All conversations, by source and conversation_id."""
+    grouped: dict[tuple[str, str], list[Row]] = {}
+    for record in records:
+        grouped.setdefault((record["source"], record["conversation_id"]), []).append(record)
+    conversations = []
+    for (source, conversation_id), members in sorted(grouped.items()):
+        ordered = sorted(members, key=record_order)
+        conversation = Conversation(
+            source,
+            conversation_id,
+            ordered,
+            is_preview=any(record["mode"] == "preview" for record in ordered),
+            profile_id=identity.resolve(source, [record["profile"] for record in ordered]),
+        )
+        _walk_skills_and_tags(conversation)
+        _walk_channels(conversation)
+        _walk_states(conversation)
+        conversations.append(conversation)
+    return conversations
+
+
+def _walk_skills_and_tags(conversation: Conversation) -> None:
+    """Skill at a record: its own, else the latest before. Tags: sorted distinct trimmed, up to and with it."""
+    skill: str | None = None
+    tags: set[str] = set()
+    for record in conversation.records:
+        skill = record["skill"] or skill
+        tags |= {tag.strip() for tag in record["tags"]}
+        conversation.skills.append(skill)
+        conversation.tags.append(sorted(tags))
+
+
+def _known_channel(record: Row) -> str | None:
+    return None if record["channel"] == UNKNOWN_CHANNEL else record["channel"]
+
+
+def _walk_channels(conversation: Conversation) -> None:
+    """Channel at a record: its own known one, else the latest known before, else the first after, else unknown."""
+    channel = next((known for known in map(_known_channel, conversation.records) if known), UNKNOWN_CHANNEL)
+    for record in conversation.records:
+        channel = _known_channel(record) or channel
+        conversation.channels.append(channel)
+
+
+def _walk_states(conversation: Conversation) -> None:
+    """State before a status record: the previous status, but open again after a customer message (section 3)."""
+    state = "open"
+    for record in conversation.records:
+        is_status = record["record_type"] == "status_changed"
+        conversation.states_before.append(state if is_status else None)
+        if is_status:
+            state = record["status"]
+        elif is_customer_message(record) and state in FINAL_STATES:
+            state = "open"
+    conversation.end_state = state

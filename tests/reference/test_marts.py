@@ -1,0 +1,272 @@
+"""Hand-worked cases of the marts (section 4). Every as_of is 2025-03-10 12:00 UTC unless a case says otherwise."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import Warehouse, build
+from .cases import at, batch, customer, lines, log, status, write_seeds
+
+LOG = "acme_us/conversation_log/a.jsonl"
+P = {"profile": {"profile_id": "p"}}
+
+
+@pytest.fixture(name="seeds")
+def seeds_fixture(tmp_path: Path) -> Path:
+    """The seed folder."""
+    return write_seeds(tmp_path)
+
+
+def run(seeds: Path, as_of: str = "2025-03-10 12:00", **feeds: list[dict[str, Any]]) -> Warehouse:
+    """One batch of acme_us with one file a feed, ingested at as_of."""
+    files = {f"acme_us/{feed}/a.jsonl": lines(*records) for feed, records in feeds.items()}
+    return build([batch(files, ingested_at=as_of)], seeds, at(as_of))
+
+
+def order(order_id: str, placed_at: str, **fields: Any) -> dict[str, Any]:
+    """An order of profile p."""
+    return {"order_id": order_id, "placed_at": placed_at, **P, **fields}
+
+
+def recommendation(record_id: str, occurred_at: str, products: list[str], name: str = "c1", **fields: Any) -> dict:
+    """A products_recommended record of profile p."""
+    return log(record_id, occurred_at, "products_recommended", name, products=products, **P, **fields)
+
+
+def test_outcomes_and_counts_of_conversations(seeds: Path) -> None:
+    day = "2025-03-10T"
+    records = [
+        customer("1", day + "10:00:00Z", "resolved"),
+        status("2", day + "10:01:00Z", "closed", "resolved"),
+        customer("3", day + "10:02:00Z", "resolved"),
+        status("4", day + "10:03:00Z", "resolved", "resolved"),
+        customer("1", day + "10:00:00Z", "by_human"),
+        log("2", day + "10:01:00Z", "message", "by_human", actor="human"),
+        status("3", day + "10:02:00Z", "resolved", "by_human"),
+        customer("1", day + "10:00:00Z", "escalated"),
+        status("2", day + "10:01:00Z", "escalated", "escalated", escalation_reason="no idea"),
+        status("3", day + "10:02:00Z", "closed", "escalated"),
+        customer("1", "2025-03-09T12:00:00Z", "open"),
+        customer("1", "2025-03-09T11:59:59.999999Z", "abandoned"),
+        status("1", day + "10:00:00Z", "resolved", "no_customer"),
+        customer("1", day + "10:00:00Z", "preview", mode="preview", skill="s", tags=["t"]),
+        status("2", day + "10:00:00Z", "escalated", "preview"),
+    ]
+    rows = {
+        row["conversation_id"]: row for row in run(seeds, conversation_log=records).tables["performance.conversations"]
+    }
+    assert {name: row["outcome"] for name, row in rows.items()} == {
+        "resolved": "resolved",
+        "by_human": "closed",
+        "escalated": "escalated",
+        "open": "open",
+        "abandoned": "abandoned",
+        "no_customer": "resolved",
+        "preview": None,
+    }
+    assert (rows["resolved"]["reopen_count"], rows["resolved"]["resolution_seconds"]) == (1, 180.0)
+    assert rows["no_customer"]["resolution_seconds"] is None
+    assert rows["escalated"]["escalation_category"] == "other"
+    preview = rows["preview"]
+    assert (preview["started_at"], preview["escalation_count"], preview["customer_messages"]) == (None, 0, 1)
+    assert (preview["initial_skill"], preview["tags"], preview["is_preview"]) == ("s", ["t"], True)
+
+
+def test_the_latest_touch_in_its_channels_window_takes_the_order(seeds: Path) -> None:
+    records = [
+        customer("1", "2025-03-04T03:30:00Z", "mail", channel="email", **P),
+        customer("1", "2025-03-08T10:00:00Z", "chat", channel="chat", **P),
+        log("2", "2025-03-09T09:00:00Z", "message", "chat", actor="human"),
+        log("3", "2025-03-09T09:30:00Z", "link_clicked", "sms", channel="sms", url="u", **P),
+    ]
+    orders = [
+        order("in_chat", "2025-03-09T09:00:00Z", total=10, refunded_total="2.50"),
+        order("sms_not_chat", "2025-03-09T10:00:00.000001Z", total=1, currency="EUR"),
+        order("mail", "2025-03-08T03:30:00Z", total=4),
+        order("mail_too_late", "2025-03-04T03:29:59Z", total=4),
+        order("cancelled", "2025-03-09T09:00:00Z", status="cancelled"),
+        {"order_id": "nobody", "placed_at": "2025-03-09T09:00:00Z"},
+    ]
+    tables = run(seeds, conversation_log=records, orders=orders).tables
+    found = {
+        row["order_id"]: (row["conversation_id"], row["revenue"]) for row in tables["performance.attributed_orders"]
+    }
+    assert found == {
+        "in_chat": ("chat", Decimal("7.50")),
+        "sms_not_chat": ("sms", Decimal("1.00")),
+        "mail": ("mail", Decimal("4.00")),
+    }
+    daily = tables["performance.agent_performance_daily"]
+    # 03:30 UTC on March 4 is still March 3 in New York; the sms conversation has no start.
+    assert [(row["date"], row["channel"], row["attributed_orders"], row["average_order_value"]) for row in daily] == [
+        (date(2025, 3, 3), "email", 1, 4.0),
+        (date(2025, 3, 8), "web_chat", 1, 7.5),
+    ]
+    assert (daily[0]["abandoned"], daily[0]["resolution_rate"], daily[0]["median_resolution_seconds"]) == (1, 0.0, None)
+
+
+def test_skill_invocations_are_maximal_runs_at_the_records(seeds: Path) -> None:
+    skills = [None, "a", None, "a", "b", "a"]
+    records = [customer(str(n), f"2025-03-10T10:0{n}:00Z", skill=skill) for n, skill in enumerate(skills)]
+    rows = run(seeds, conversation_log=records).tables["performance.skill_performance_daily"]
+    assert [(row["skill"], row["invocations"], row["conversations"], row["resolved"]) for row in rows] == [
+        ("a", 2, 1, 0),
+        ("b", 1, 1, 0),
+    ]
+
+
+def test_a_recommended_product_is_bought_by_id_sku_or_through_the_products_feed(seeds: Path) -> None:
+    products = [{"product_id": "p1", "sku": "s1", "updated_at": "2025-01-01T00:00:00Z"}]
+    records = [recommendation("1", "2025-03-01T00:00:00Z", ["s1", "p2", "p3", "p4"])]
+    orders = [
+        order("before", "2025-02-28T23:59:59Z", items=[{"sku": "s1"}]),
+        order("o1", "2025-03-02T00:00:00Z", items=[{"product_id": "p1"}, {"sku": "p2"}]),
+        order("o2", "2025-03-08T00:00:00.000001Z", items=[{"product_id": "p3"}]),
+        order("o3", "2025-03-02T00:00:00Z", items=[{"product_id": "p4"}], status="cancelled"),
+    ]
+    rows = run(seeds, conversation_log=records, orders=orders, products=products).tables["events.recommended_products"]
+    assert [(row["position"], row["product_id"], row["seconds_to_purchase"]) for row in rows] == [
+        (1, "s1", 86400.0),
+        (2, "p2", 86400.0),
+        (3, "p3", None),
+        (4, "p4", None),
+    ]
+
+
+def test_segments_their_sizes_and_their_history(seeds: Path) -> None:
+    first = [
+        customer("1", "2025-02-08T12:00:00Z", "edge", **P),  # exactly 30 days before: outside
+        recommendation("2", "2025-03-01T12:00:00Z", ["x"], "edge"),
+        status("1", "2025-03-03T12:00:00Z", "escalated", "q", profile={"profile_id": "q"}),
+    ]
+    second = [customer("1", "2025-03-10T13:00:00Z", "later", **P), customer("2", "2025-03-10T13:00:00Z", "l2", **P)]
+    bought = order("o", "2025-03-10T13:00:00Z", status="cancelled")
+    deliveries = [
+        batch({LOG: lines(*first), "b/orders/a.jsonl": b""}, 1),
+        batch({"acme_us/conversation_log/b.jsonl": lines(*second), "acme_us/orders/a.jsonl": lines(bought)}, 2),
+    ]
+    before = build(deliveries, seeds, at("2025-03-10 12:00"))
+    members = before.tables["segments.segment_membership"]
+    assert [(row["segment_id"], row["profile_id"], row["qualified_at"]) for row in members] == [
+        ("started_conversation_ever", "p", at("2025-02-08 12:00")),
+        ("recommended_not_purchased", "p", at("2025-03-01 12:00")),
+        ("recommended_never_purchased", "p", at("2025-03-01 12:00")),
+        ("escalated_ever", "q", at("2025-03-03 12:00")),
+    ]
+    sizes = before.tables["segments.segment_sizes"]
+    assert len(sizes) == 18
+    assert sum(row["members"] for row in sizes) == 4
+    runs = [(1, at("2025-03-10 12:00")), (1, at("2025-03-10 11:00"))]
+    after = build(deliveries, seeds, at("2025-03-11 12:00"), runs)
+    history = after.tables["segments.segment_membership_history"]
+    exits = {(row["segment_id"], row["entered_at"].day, row["exited_at"] and row["exited_at"].day) for row in history}
+    assert exits == {
+        ("started_conversation_ever", 10, None),
+        ("recommended_not_purchased", 10, 11),
+        ("recommended_never_purchased", 10, 11),
+        ("escalated_ever", 10, None),
+        ("started_conversation_last_30_days", 11, None),
+        ("repeat_conversations", 11, None),
+    }
+
+
+CONSENT = {"profile_id": "p", "channel": "email", "status": "subscribed", "occurred_at": "2025-01-01T00:00:00Z"}
+
+
+def judged(seeds: Path, as_of: str = "2025-03-10 12:00", **feeds: list[dict[str, Any]]) -> tuple[str, list[str]]:
+    """Status and failed gates of p's recommendation of March 10, 10:00 (the latest in the log)."""
+    log_records = [recommendation("1", "2025-03-10T10:00:00Z", ["x"]), *feeds.pop("conversation_log", [])]
+    tables = run(seeds, as_of, **{"consents": [CONSENT], **feeds, "conversation_log": log_records}).tables
+    own = [
+        row for row in tables["retargeting.retargeting_eligibility"] if row["triggered_at"] == at("2025-03-10 10:00")
+    ]
+    return own[0]["status"], own[0]["failed_gates"]
+
+
+def test_an_eligible_trigger_waits_first_and_expires_last(seeds: Path) -> None:
+    assert judged(seeds) == ("eligible", [])
+    assert judged(seeds, "2025-03-10 11:59:59") == ("waiting", [])
+    assert judged(seeds, "2025-03-13 10:00") == ("expired", [])
+
+
+def test_every_gate_blocks(seeds: Path) -> None:
+    send = {"message_id": "m", "profile_id": "p", "channel": "email", "sent_at": "2025-03-09T20:00:00.000001Z"}
+    flow = {**send, "kind": "flow", "sent_at": "2025-03-10T10:00:00Z"}
+    ordered = [order("o", "2025-03-10T10:00:00Z", status="cancelled")]
+    assert judged(seeds, orders=ordered) == ("blocked", ["ordered_since_trigger"])
+    escalation = [status("9", "2025-03-03T12:00:00.000001Z", "escalated", "c2", **P)]
+    assert judged(seeds, conversation_log=escalation)[1] == ["escalated_recently"]
+    assert judged(seeds, consents=[])[1] == ["no_consent"]
+    assert judged(seeds, consents=[CONSENT, {**CONSENT, "status": "unsubscribed"}])[1] == ["no_consent"]
+    assert judged(seeds, consents=[CONSENT, {**CONSENT, "valid_until": "2025-03-10T12:00:00Z"}])[1] == ["no_consent"]
+    assert judged(seeds, consents=[{**CONSENT, "valid_until": "2025-03-10T12:00:01Z"}])[1] == []
+    suppression = {**CONSENT, "channel": "all", "action": "suppress"}
+    assert judged(seeds, suppressions=[suppression, {**suppression, "action": "unsuppress"}])[1] == ["suppressed"]
+    assert judged(seeds, message_sends=[send])[1] == ["messaged_recently"]
+    assert judged(seeds, message_sends=[{**send, "sent_at": "2025-03-09T20:00:00Z"}])[1] == []
+    assert judged(seeds, message_sends=[flow])[1] == ["messaged_recently", "already_sent"]
+    assert judged(seeds, message_sends=[{**flow, "policy_id": "another"}])[1] == ["messaged_recently"]
+    later = [recommendation("2", "2025-03-10T10:00:01Z", ["y"])]
+    assert judged(seeds, conversation_log=later)[1] == ["superseded"]
+    product = {"product_id": "y", "sku": "x", "updated_at": "2025-01-01T00:00:00Z", "in_stock": False}
+    assert judged(seeds, products=[product])[1] == ["products_unavailable"]
+
+
+def test_holdout_unknown_profile_and_funnel(seeds: Path) -> None:
+    share = int(hashlib.md5(b"follow_up|p").hexdigest()[:8], 16) % 100
+    policies = seeds / "retargeting_policies.csv"
+    policies.write_text(policies.read_text().replace("true,16,0", f"true,16,{share + 1}"))
+    assert judged(seeds) == ("blocked", ["holdout"])
+    records = [
+        recommendation("1", "2025-03-10T10:00:00Z", ["x"]),
+        log("1", "2025-03-10T10:00:00Z", "products_recommended", "c2", products=["x"]),
+    ]
+    (row,) = run(seeds, conversation_log=records).tables["retargeting.eligibility_funnel"]
+    assert (row["triggered"], row["blocked"], row["profile_unknown"], row["no_consent"], row["holdout"]) == (
+        2,
+        2,
+        1,
+        1,
+        1,
+    )
+
+
+def test_event_metrics_tell_causes_apart(seeds: Path) -> None:
+    files = {
+        "no_log/orders/a.txt": b"x",
+        "rejected/conversation_log/a.jsonl": b"{}\n",
+        "previews/conversation_log/a.jsonl": lines(customer("1", "2025-03-10T10:00:00Z", mode="preview")),
+        "silent/conversation_log/a.jsonl": lines(status("1", "2025-03-10T10:00:00Z", "open")),
+        "old/conversation_log/a.jsonl": lines(customer("1", "2025-03-09T12:00:00Z")),
+        "new/conversation_log/a.jsonl": lines(customer("1", "2025-03-09T12:00:00.000001Z")),
+    }
+    rows = build([batch(files)], seeds, at("2025-03-10 12:00")).tables["health.event_metrics"]
+    assert len(rows) == 24
+    found = {
+        row["source"]: (row["status"], row["diagnosis"]) for row in rows if row["event_name"] == "conversation_started"
+    }
+    assert found == {
+        "no_log": ("no_events", "no_log"),
+        "rejected": ("no_events", "all_rejected"),
+        "previews": ("no_events", "only_previews"),
+        "silent": ("no_events", "no_customer_start"),
+        "old": ("stale", "stale"),
+        "new": ("flowing", "flowing"),
+    }
+    others = {row["diagnosis"] for row in rows if row["source"] == "new" and row["status"] == "no_events"}
+    assert others == {"none_of_this_event"}
+
+
+def test_promotion_exclusions_end_seven_days_after_the_last_escalation(seeds: Path) -> None:
+    records = [
+        status("1", "2025-03-03T12:00:00Z", "escalated", "edge", profile={"profile_id": "out"}),
+        status("1", "2025-03-04T12:00:00Z", "escalated", "in", **P),
+    ]
+    (row,) = run(seeds, conversation_log=records).tables["retargeting.promotion_exclusions"]
+    assert (row["profile_id"], row["excluded_until"]) == ("p", at("2025-03-11 12:00"))

@@ -1,0 +1,68 @@
+"""The whole refresh: deliveries in, tables out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from .events import activity_feed
+from .facts import gather
+from .health import event_metrics
+from .model import Delivery, Warehouse
+from .performance import (
+    agent_performance_daily,
+    attributed_orders,
+    conversation_rows,
+    recommended_products,
+    skill_performance_daily,
+)
+from .retargeting import eligibility_funnel, promotion_exclusions, retargeting_eligibility
+from .seeds import read_seeds
+from .segments import membership_history, segment_membership, segment_sizes
+
+
+def build(
+    deliveries: Sequence[Delivery],
+    seeds: Path,
+    as_of: datetime,
+    previous_runs: Sequence[tuple[int, datetime]] = (),
+) -> Warehouse:
+    """Build every table as the contract says.
+
+    Args:
+        deliveries: all batches, in batch order.
+        seeds: folder of the seed files.
+        as_of: the run's instant, UTC and aware.
+        previous_runs: (number of deliveries so far, as_of) of the runs before this one, in the order they ran;
+            only segments.segment_membership_history depends on them.
+    """
+    words = read_seeds(seeds)
+    facts = gather(deliveries, words, as_of)
+    conversations = conversation_rows(facts)
+    attributed = attributed_orders(facts)
+    membership = segment_membership(facts)
+    eligibility = retargeting_eligibility(facts)
+    earlier = [
+        (run_as_of, segment_membership(gather(deliveries[:count], words, run_as_of)))
+        for count, run_as_of in previous_runs
+    ]
+    tables = {
+        "health.ingestion_ledger": facts.intake.ledger,
+        "health.rejected_records": facts.intake.rejected,
+        "health.event_metrics": event_metrics(facts),
+        **{f"events.{table}": rows for table, rows in facts.events.items()},
+        "events.activity_feed": activity_feed(facts.events),
+        "events.recommended_products": recommended_products(facts),
+        "performance.conversations": conversations,
+        "performance.attributed_orders": attributed,
+        "performance.agent_performance_daily": agent_performance_daily(facts, conversations, attributed),
+        "performance.skill_performance_daily": skill_performance_daily(facts, conversations),
+        "segments.segment_membership": membership,
+        "segments.segment_sizes": segment_sizes(facts, membership),
+        "segments.segment_membership_history": membership_history([*earlier, (as_of, membership)]),
+        "retargeting.retargeting_eligibility": eligibility,
+        "retargeting.promotion_exclusions": promotion_exclusions(facts),
+        "retargeting.eligibility_funnel": eligibility_funnel(facts, eligibility),
+    }
+    return Warehouse(tables, {**facts.intake.accepted, "conversation_records": facts.records})
