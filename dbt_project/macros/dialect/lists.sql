@@ -35,3 +35,5 @@
 {% macro empty_item_list() -%}
     cast([] as struct(product_id varchar, sku varchar, quantity bigint, price decimal(18, 2))[])
 {%- endmacro %}
+
+{% macro text_list_of(words) -%} ['{{ words | join("', '") }}'] {%- endmacro %}

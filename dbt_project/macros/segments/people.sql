@@ -1,0 +1,38 @@
+{# Conditions on who a profile is. #}
+
+{# has_consent("email"): the latest consent for the channel is subscribed and still valid at as_of. #}
+{% macro has_consent(channel) -%}
+    {%- if channel not in ["email", "sms", "whatsapp", "push"] -%}
+        {{ segment_error("there is no consent for a channel '" ~ channel ~ "'; the channels are email, sms, whatsapp and push") }}
+    {%- endif -%}
+    select source, profile_id, occurred_at as qualified_at
+    from (
+        select
+            source, profile_id, status, valid_until, occurred_at,
+            row_number() over (partition by source, profile_id order by {{ latest_consent_first() }}) as place
+        from {{ ref("int_consents") }}
+        where channel = '{{ channel }}' and occurred_at <= {{ as_of() }}
+    )
+    where place = 1 and status = 'subscribed' and (valid_until is null or valid_until > {{ as_of() }})
+{%- endmacro %}
+
+{# Which of a profile's consents for a channel decides (contract, section 4, gate 4). #}
+{% macro latest_consent_first() -%}
+    occurred_at desc, status = 'subscribed', valid_until nulls last
+{%- endmacro %}
+
+{# has_property("email"), has_property("external_id", is_in=["a", "b"]): a field of the profile is there, or one of these. #}
+{% macro has_property(name, is_in=none) -%}
+    {%- if name not in ["profile_id", "email", "phone_number", "external_id"] -%}
+        {{ segment_error("a profile has no property '" ~ name ~ "'; it has profile_id, email, phone_number and external_id") }}
+    {%- endif -%}
+    {%- if is_in is not none and (is_in is string or is_in | length == 0) -%}
+        {{ segment_error("is_in is a list of at least one value") }}
+    {%- endif -%}
+    select source, profile_id, cast(null as timestamptz) as qualified_at
+    from {{ ref("int_profiles") }}
+    where {{ name }} is not null
+    {%- if is_in is not none %}
+        and {{ name }} in ({% for value in is_in %}{{ quoted(value) }}{{ ", " if not loop.last }}{% endfor %})
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,1 @@
+{{ segment(did("abandoned_conversation", in_last_days=7)) }}

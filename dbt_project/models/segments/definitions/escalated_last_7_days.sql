@@ -1,0 +1,1 @@
+{{ segment(did("conversation_escalated", in_last_days=7)) }}

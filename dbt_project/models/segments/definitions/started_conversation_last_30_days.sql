@@ -1,0 +1,1 @@
+{{ segment(did("conversation_started", in_last_days=30)) }}
