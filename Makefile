@@ -1,0 +1,67 @@
+# Two commands do all set-up on a bare machine: `make run` and `make test`. They need Python 3.11 to 3.13 and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLE_AS_OF := 2026-06-30T12:00:00Z
+
+export DO_NOT_TRACK := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help run ui test lint format soak bench sample lock clean
+
+help:
+	@echo "make run     the sample logs, from landing zone to published marts"
+	@echo "make ui      Dagster's UI on the same data, on 127.0.0.1"
+	@echo "make test    everything: lint, types, unit, dbt, orchestration, integration"
+	@echo "make soak    the long campaigns; make bench: the measurements"
+
+# The sample's logs end at a fixed instant; so does the refresh, or all of them would be stale.
+run: $(VENV)/.run
+	@echo "Refreshing the sample logs of seeds/sample as of $(SAMPLE_AS_OF), the instant they end at."
+	@$(BIN)/python -m orchestration.cli run --landing seeds/sample --as-of $(SAMPLE_AS_OF)
+
+ui: $(VENV)/.run
+	@$(BIN)/python -m orchestration.cli ui --landing seeds/sample
+
+test: $(VENV)/.dev lint
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
+	$(BIN)/python -m bandit -q -c pyproject.toml -r orchestration
+	$(BIN)/python -m sqlfluff lint -q dbt_project
+
+format: $(VENV)/.dev
+	$(BIN)/python -m ruff check --fix .
+	$(BIN)/python -m ruff format .
+
+soak: $(VENV)/.dev
+	CAW_SOAK=1 $(BIN)/python -m pytest -m soak
+
+# Locks need uv, which is no dependency of the project: python3 -m pip install uv
+lock:
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+		pyproject.toml requirements/build.in -o requirements/run.lock
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --extra dev \
+		pyproject.toml requirements/build.in -c requirements/run.lock -o requirements/dev.lock
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+		{ echo "caw needs Python 3.11 to 3.13; name one with: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements/run.lock pyproject.toml | $(VENV)/bin/python
+	@echo "Setting up the locked environment in $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/run.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.lock $(VENV)/.run
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.lock
+	@touch $@
+
+clean:
+	rm -rf $(VENV) data build *.egg-info dbt_project/target dbt_project/logs
