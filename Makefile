@@ -32,11 +32,12 @@ lint: $(VENV)/.dev
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/python -m bandit -q -c pyproject.toml -r orchestration
-	$(BIN)/python -m sqlfluff lint -q dbt_project
+	$(BIN)/sqlfmt --check --quiet dbt_project
 
 format: $(VENV)/.dev
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
+	$(BIN)/sqlfmt --quiet dbt_project
 
 soak: $(VENV)/.dev
 	CAW_SOAK=1 $(BIN)/python -m pytest -m soak
