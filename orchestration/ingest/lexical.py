@@ -6,7 +6,8 @@ What does not: finding the few lines of a chunk that need this slow, exact look 
 
 import json
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from json.encoder import encode_basestring as quote
 from typing import Any
 
 from orchestration.ingest.limits import DEFAULT_LIMITS
@@ -24,8 +25,7 @@ _WHITE = " \t\r\n"
 _NUMBER = re.compile(r"(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?)(\d+))?", re.ASCII)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 # The closing quote is optional so that a broken text is walked once, whatever it holds.
-_BRACKET_OR_STRING = re.compile(r'[\[\]{}]|"(?:[^"\\]|\\.)*"?', re.DOTALL)
-_quote = json.JSONEncoder(ensure_ascii=False).encode
+_BRACKET_OR_STRING = re.compile(r'[\[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 
 
 class Number(str):
@@ -38,24 +38,46 @@ class NotJson(ValueError):
     """The text is not strict JSON, is nested too deep, or holds half a surrogate pair."""
 
 
+def _refuse_constant(name: str) -> None:
+    raise NotJson(name)  # Python's parser takes NaN and Infinity, which are no JSON
+
+
+_decode_plainly = json.JSONDecoder(parse_int=Number, parse_float=Number, parse_constant=_refuse_constant).decode
+
+Judge = Callable[[str], tuple[str | None, str | None]]
+
+
 class _Oddities:
-    """What one parse met that engines read differently."""
+    """What one parse met that engines read differently; one parser serves many lines, one after the other."""
 
     def __init__(self, money_fields: Collection[str]) -> None:
         self.money_fields = money_fields
         self.found = False
+        self.decode = json.JSONDecoder(
+            parse_int=self.integer,
+            parse_float=self.fraction,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=self.members,
+        ).decode
 
-    def number(self, token: str) -> Number:
-        self.found = self.found or canonical_number(token) != token
+    def integer(self, token: str) -> Number:
+        if token == "-0":
+            self.found = True
+        return Number(token)
+
+    def fraction(self, token: str) -> Number:
+        if not self.found and canonical_number(token) != token:
+            self.found = True
         return Number(token)
 
     def members(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         record = dict(pairs)  # the last of repeated keys wins, as in most parsers; DuckDB takes the first
-        self.found = (
-            self.found
-            or len(record) < len(pairs)
-            or any(name in record and _is_wide(record[name]) for name in self.money_fields)
-        )
+        if len(record) < len(pairs):
+            self.found = True
+        elif not self.found:
+            for name in self.money_fields:
+                if name in record and _is_wide(record[name]):
+                    self.found = True
         return record
 
 
@@ -73,14 +95,24 @@ def judge(
         (problem, canonical): problem is `not_json`, `not_an_object` or None (contract 2.1); canonical is None where
         there is a problem or the text itself is read alike by every engine.
     """
+    return judge_for(money_fields, depth)(text)
+
+
+def judge_for(money_fields: Collection[str], depth: int = DEFAULT_LIMITS.depth) -> Judge:
+    """A `judge` for many lines, made once; not to be shared between threads."""
     oddities = _Oddities(money_fields)
-    try:
-        value = _parse(text, depth, oddities)
-    except NotJson:
-        return NOT_JSON, None
-    if not isinstance(value, dict):
-        return NOT_AN_OBJECT, None
-    return None, (dump(value, money_fields, canonical=True) if oddities.found else None)
+
+    def judge_one(text: str) -> tuple[str | None, str | None]:
+        oddities.found = False
+        try:
+            value = _parse(text, depth, oddities.decode)
+        except NotJson:
+            return NOT_JSON, None
+        if not isinstance(value, dict):
+            return NOT_AN_OBJECT, None
+        return None, (dump(value, money_fields, canonical=True) if oddities.found else None)
+
+    return judge_one
 
 
 def parse(text: str, depth: int = DEFAULT_LIMITS.depth) -> Any:
@@ -89,7 +121,7 @@ def parse(text: str, depth: int = DEFAULT_LIMITS.depth) -> Any:
     Raises:
         NotJson: the text does not parse, is nested deeper than `depth`, or has NaN, Infinity or a lone surrogate.
     """
-    return _parse(text, depth, _Oddities(frozenset()))
+    return _parse(text, depth, _decode_plainly)
 
 
 def dump(value: Any, money_fields: Collection[str] = frozenset(), canonical: bool = False) -> str:
@@ -113,7 +145,7 @@ def dump(value: Any, money_fields: Collection[str] = frozenset(), canonical: boo
             separator = ","
             continue
         key, item = entry
-        parts.append(separator if key is None else f"{separator}{_quote(key)}:")
+        parts.append(separator if key is None else f"{separator}{quote(key)}:")
         separator = ","
         if isinstance(item, dict):
             parts.append("{")
@@ -138,6 +170,8 @@ def canonical_number(token: str) -> str:
     at 2 digits) nor instants (cut at microseconds), except that a tiny negative amount must stay negative.
     Beyond 34 whole digits the value is clamped: everything up there is refused alike, and 1e999999 must not unfold.
     """
+    if token.isdigit():
+        return token
     match = _NUMBER.fullmatch(token)
     if match is None:
         raise ValueError("not a JSON number")
@@ -156,34 +190,24 @@ def canonical_number(token: str) -> str:
         return f"{sign}{'9' * WHOLE_DIGITS}.0"
     new_whole = significant[:point].ljust(point, "0") if point > 0 else "0"
     lead = "0" * min(-point, FRACTION_DIGITS) if point < 0 else ""
-    new_fraction = (lead + significant[max(point, 0) :][:FRACTION_DIGITS])[:FRACTION_DIGITS] or "0"
+    new_fraction = (lead + significant[max(point, 0) :][:FRACTION_DIGITS])[:FRACTION_DIGITS]
     if sign and new_whole == "0" and not new_fraction.strip("0"):
         return f"-{TOO_SMALL_TO_SHOW}"
-    return f"{sign}{new_whole}.{new_fraction}"
+    return f"{sign}{new_whole}.{new_fraction.rstrip('0') or '0'}"
 
 
-def _parse(text: str, depth: int, oddities: _Oddities) -> Any:
+def _parse(text: str, depth: int, decode: Callable[[str], Any]) -> Any:
     if _is_too_deep(text, depth):
         raise NotJson("nested too deep")
     try:
         text.encode("utf-8")  # a raw lone surrogate
-        value = json.loads(
-            text.strip(_WHITE),
-            parse_int=oddities.number,
-            parse_float=oddities.number,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=oddities.members,
-        )
+        value = decode(text.strip(_WHITE))
     except (ValueError, RecursionError):
         # The parser's own message quotes nothing, but its chained context would; a verdict is all that is needed.
         raise NotJson("not strict JSON") from None
     if "\\u" in text and _has_lone_surrogate(text):
         raise NotJson("a lone surrogate")
     return value
-
-
-def _refuse_constant(name: str) -> None:
-    raise NotJson(name)  # Python's parser takes NaN and Infinity, which are no JSON
 
 
 def _is_too_deep(text: str, depth: int) -> bool:
@@ -220,6 +244,8 @@ def _is_wide(value: Any) -> bool:
     """True for a number with a fraction, or exponent, that has more digits than a binary double surely keeps."""
     if not isinstance(value, Number):
         return False
+    if len(value) <= EXACT_DIGITS and "e" not in value and "E" not in value:
+        return False
     plain = canonical_number(value)
     return "." in plain and len(plain.lstrip("-0.").replace(".", "")) > EXACT_DIGITS
 
@@ -237,8 +263,10 @@ def _scalar(value: Any, canonical: bool, money: bool) -> str:
             return str(value)
         # As a string the engine cannot round it, and money may be a numeric string (contract 2).
         return f'"{canonical_number(value)}"' if money and _is_wide(value) else canonical_number(value)
+    if isinstance(value, str):
+        return quote(value)
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return _quote(value)
+    return str(value)

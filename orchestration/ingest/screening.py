@@ -12,6 +12,7 @@ from collections.abc import Callable
 import duckdb
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 
 from orchestration.ingest.limits import DEFAULT_LIMITS
@@ -98,7 +99,7 @@ def _closers(block: Bytes) -> Positions:
 def _check_exponents(data: Bytes, at: Positions) -> Positions:
     follows = _at(data, at + 2)
     at = at[_digit(follows) | (follows == ord("+")) | (follows == ord("-"))]
-    return at[_begins_value(data, _walk_back(data, at, _digit_or_dot))]
+    return at[_is_number(data, at)]
 
 
 def _check_dots(data: Bytes, at: Positions) -> Positions:
@@ -106,7 +107,7 @@ def _check_dots(data: Bytes, at: Positions) -> Positions:
     long_fraction = at
     for step in range(2, 8):
         long_fraction = long_fraction[_digit(_at(data, long_fraction + step))]
-    long_fraction = long_fraction[_begins_value(data, _walk_back(data, long_fraction - 1, _digit_or_dot))]
+    long_fraction = long_fraction[_is_number(data, long_fraction)]
     long_whole = at
     for step in range(2, EXACT_WHOLE_DIGITS + 1):
         long_whole = long_whole[_digit(_at(data, long_whole - step))]
@@ -153,6 +154,12 @@ def _walk_back(data: Bytes, at: Positions, passes: Callable[[Bytes], Mask]) -> P
     return at
 
 
+def _is_number(data: Bytes, inside: Positions) -> Mask:
+    """True where the digits and dots around a position make a JSON value, or are too many to tell here."""
+    before = _walk_back(data, inside, _digit_or_dot)
+    return _begins_value(data, before) | _digit_or_dot(_at(data, before))
+
+
 def _begins_value(data: Bytes, before: Positions) -> Mask:
     """True where the byte before a number or word, its minus aside, can stand right before a JSON value.
 
@@ -162,7 +169,7 @@ def _begins_value(data: Bytes, before: Positions) -> Mask:
     byte = _at(data, before)
     clock = (byte == ord(":")) & _digit(_at(data, before - 1))
     opens = _white(byte) | (byte == ord(":")) | (byte == ord(",")) | (byte == ord("["))
-    return (opens & ~clock) | _digit_or_dot(byte)  # a walk that gave up among digits counts, to be safe
+    return opens & ~clock
 
 
 def _at(data: Bytes, positions: Positions) -> Bytes:
@@ -184,41 +191,53 @@ def _white(data: Bytes) -> Mask:
 
 def _maybe_deep(whole: Bytes, offsets: Positions, depth: int) -> Mask:
     """Lines with more opening brackets than the depth allowed; only a long line can have so many."""
-    if np.diff(offsets).max() <= depth:
+    if np.diff(offsets).max() <= 2 * depth:  # sound text closes what it opens
         return np.zeros(len(offsets) - 1, bool)
     brackets = np.flatnonzero((whole | 0x20) == ord("{"))  # `[` and `{` differ in that bit alone
     return np.diff(np.searchsorted(brackets, offsets)) > depth
 
 
 def _malformed_or_repeating(texts: pa.StringArray) -> Positions:
-    """Lines that DuckDB cannot parse, or whose objects repeat a key.
+    """Lines that DuckDB cannot parse, or whose objects repeat a key."""
+    top_level = "try(json_keys(text, ['$', '$.profile']))"  # null for text that does not parse
+    codes, signatures = _signatures(texts, top_level)
+    found = [np.flatnonzero(np.isin(codes, [code for code, keys in enumerate(signatures) if _repeats(keys)]))]
+    for name in NESTED_LISTS:
+        holders = [code for code, keys in enumerate(signatures) if keys and name in keys[0]]
+        if holders:
+            lines = np.flatnonzero(np.isin(codes, holders))
+            inner = texts if len(lines) == len(texts) else texts.take(pa.array(lines))
+            inner_codes, inner_keys = _signatures(inner, f"try(json_keys(text, '$.{name}[*]'))")
+            repeating = [code for code, keys in enumerate(inner_keys) if _repeats(keys)]
+            found.append(lines[np.isin(inner_codes, repeating)])
+    return np.concatenate(found)
 
-    Machines write the same few lists of keys again and again: only the distinct ones are looked through.
+
+def _signatures(texts: pa.StringArray, keys: str) -> tuple[Positions, list[list[list[str] | None] | None]]:
+    """Each line's code, and per code the value that the SQL expression `keys` has for such a line.
+
+    Machines write the same few lists of keys again and again: lists are compared by hash, and only one of each is
+    brought out of the engine.
     """
+    codes, distinct = pd.factorize(_column(f"hash({keys})", texts).to_numpy())
+    examples = np.empty(len(distinct), np.int64)
+    examples[codes] = np.arange(len(codes))
+    return codes, _column(keys, texts.take(pa.array(examples))).to_pylist()
+
+
+def _repeats(keys: list[list[str] | None] | None) -> bool:
+    """True when an object's list of keys holds one twice, and for text that does not parse."""
+    return keys is None or any(names is not None and len(set(names)) < len(names) for names in keys)
+
+
+def _column(expression: str, texts: pa.StringArray) -> pa.ChunkedArray:
+    """An SQL expression over `text`, line by line; the engine's one thread keeps their order."""
     connection = _connection()
-    connection.register("lines", pa.table({"line": np.arange(len(texts)), "text": texts}))
+    connection.register("lines", pa.table({"text": texts}))
     try:
-        suspects = [_suspects(connection, "try(json_keys(text, ['$', '$.profile']))", "true")]
-        for name in NESTED_LISTS:
-            inside = f"""contains(text, '"{name}"')"""
-            suspects.append(_suspects(connection, f"try(json_keys(text, '$.{name}[*]'))", inside))
-        return np.concatenate(suspects)
+        return connection.sql(f"select {expression} as value from lines").to_arrow_table()["value"]
     finally:
         connection.unregister("lines")
-
-
-def _suspects(connection: duckdb.DuckDBPyConnection, keys: str, where: str) -> Positions:
-    signatures = f"select hash(keys) as signature, any_value(keys) as keys from (select {keys} as keys from lines where {where}) group by 1"
-    repeats = "keys is null or len(list_filter(keys, lambda names: len(names) > list_unique(names))) > 0"
-    bad = connection.execute(f"select signature from ({signatures}) where {repeats}").fetchnumpy()["signature"]
-    if len(bad) == 0:
-        return np.empty(0, np.int64)
-    connection.register("bad", pa.table({"signature": np.asarray(bad, np.uint64)}))
-    try:
-        query = f"select line from lines where {where} and hash({keys}) in (select signature from bad)"
-        return connection.execute(query).fetchnumpy()["line"].astype(np.int64)
-    finally:
-        connection.unregister("bad")
 
 
 def _connection() -> duckdb.DuckDBPyConnection:

@@ -1,0 +1,24 @@
+"""The file formats of the landing zone (contract 1), by the end of a file's name."""
+
+from collections.abc import Mapping
+
+from orchestration.ingest.lines import Reader
+from orchestration.ingest.readers import csv_table, json_document, json_lines, parquet_table
+
+REGISTRY: Mapping[str, Reader] = {
+    ".jsonl": json_lines.read,
+    ".ndjson": json_lines.read,
+    ".jsonl.gz": json_lines.read,
+    ".jsonl.zst": json_lines.read,
+    ".ndjson.gz": json_lines.read,
+    ".ndjson.zst": json_lines.read,
+    ".json": json_document.read,
+    ".csv": csv_table.read,
+    ".parquet": parquet_table.read,
+}
+
+
+def reader_for(name: str) -> Reader | None:
+    """The reader of a file of this name, or None for an unknown format; letter case does not matter."""
+    lowered = name.lower()
+    return next((reader for suffix, reader in REGISTRY.items() if lowered.endswith(suffix)), None)

@@ -1,0 +1,113 @@
+"""What all readers end with: texts of lines become `Lines` with a verdict each (contract 2.1)."""
+
+import codecs
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import count
+
+import numpy as np
+import pyarrow as pa
+
+from orchestration.ingest.feeds import Feed
+from orchestration.ingest.lexical import judge_for
+from orchestration.ingest.limits import Limits
+from orchestration.ingest.lines import Lines
+from orchestration.ingest.screening import screen
+
+TOO_LARGE = "too_large"
+NOT_UTF8 = "not_utf8"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table or a record of a document, as JSON text; bytes that are no UTF-8 stand as lone surrogates."""
+
+    text: str
+    problem: str | None = None
+
+
+def lines_of_rows(rows: Iterator[Row | None], feed: Feed, limits: Limits) -> Iterator[Lines]:
+    """Number rows from 1 and judge them, in chunks of about `limits.chunk` characters; None is a blank row."""
+    numbers: list[int] = []
+    texts: list[str] = []
+    problems: dict[int, str] = {}
+    blank = size = 0
+    for number, row in zip(count(1), rows, strict=False):
+        if row is None:
+            blank += 1
+            continue
+        text, problem = _sized(row, limits)
+        if problem is not None:
+            problems[len(texts)] = problem
+        numbers.append(number)
+        texts.append(text)
+        size += len(text)
+        if size >= limits.chunk:
+            yield judged(np.array(numbers), pa.array(texts, pa.string()), problems, blank, feed, limits)
+            numbers, texts, problems, blank, size = [], [], {}, 0, 0
+    if texts or blank:
+        yield judged(np.array(numbers, np.int64), pa.array(texts, pa.string()), problems, blank, feed, limits)
+
+
+def judged(
+    numbers: np.ndarray,
+    texts: pa.StringArray,
+    problems: Mapping[int, str],
+    blank: int,
+    feed: Feed,
+    limits: Limits,
+) -> Lines:
+    """Judge all texts but those, by index, whose problem is known already."""
+    problems = dict(problems)
+    documents: dict[int, str] = {}
+    sound = np.setdiff1d(np.arange(len(texts)), list(problems)) if problems else np.arange(len(texts))
+    candidates = texts if len(sound) == len(texts) else texts.take(pa.array(sound, pa.int64()))
+    judge = judge_for(feed.money_fields, limits.depth)
+    for index in sound[screen(candidates, limits.depth).to_numpy()].tolist():
+        problem, document = judge(texts[index].as_py())
+        if problem is not None:
+            problems[index] = problem
+        elif document is not None:
+            documents[index] = document
+    return Lines(
+        pa.array(numbers, pa.int64()), texts, _sparse(documents, len(texts)), _sparse(problems, len(texts)), blank
+    )
+
+
+def excerpt_of(line: bytes, limits: Limits) -> str:
+    """What the rejects show of a whole line that is too large."""
+    return excerpt(line[: limits.kept_of_too_large], len(line), hashlib.sha256(line).hexdigest())
+
+
+def excerpt(head: bytes, length: int, digest: str) -> str:
+    """What the rejects show of a line that is too large (contract 2.1); a character cut in two is left out.
+
+    Args:
+        head: its first bytes.
+        length: bytes of the whole line.
+        digest: sha256 of the whole line, in hex.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+    return f"{decoder.decode(head)} [{length} bytes, sha256 {digest}]"
+
+
+def _sized(row: Row, limits: Limits) -> tuple[str, str | None]:
+    """A row's text as it is stored, and its problem: size first, then UTF-8, then what the reader found."""
+    if len(row.text) * 4 <= limits.line and row.text.isascii():
+        return row.text, row.problem
+    line = row.text.encode("utf-8", "surrogateescape")
+    if len(line) > limits.line:
+        return excerpt_of(line, limits), TOO_LARGE
+    shown = line.decode("utf-8", "backslashreplace")
+    return shown, (row.problem if shown == row.text else NOT_UTF8)
+
+
+def _sparse(values: Mapping[int, str], length: int) -> pa.StringArray:
+    """A column of `length` that is null but for a few values."""
+    if not values:
+        return pa.nulls(length, pa.string())
+    column: list[str | None] = [None] * length
+    for index, value in values.items():
+        column[index] = value
+    return pa.array(column, pa.string())

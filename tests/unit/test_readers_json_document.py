@@ -1,0 +1,82 @@
+"""`.json` documents: what is a record, and when nothing of the file may load."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from orchestration.ingest.feeds import feeds
+from orchestration.ingest.limits import DEFAULT_LIMITS, Limits
+from orchestration.ingest.lines import UnreadableFile
+from orchestration.ingest.readers import reader_for
+
+TAU2 = Path(__file__).resolve().parents[3] / "shared" / "data" / "tau2_retail"
+
+Row = tuple[int, str, str | None, str | None]
+
+
+def read(tmp_path: Path, content: str | bytes, feed: str = "orders", limits: Limits = DEFAULT_LIMITS) -> list[Row]:
+    path = tmp_path / "f.JSON"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    reader = reader_for(path.name)
+    assert reader is not None
+    return [
+        row
+        for lines in reader(path, feeds()[feed], limits)
+        for row in zip(
+            *(column.to_pylist() for column in (lines.line_number, lines.raw_text, lines.document, lines.problem)),
+            strict=True,
+        )
+    ]
+
+
+def test_a_list_is_its_records_and_an_object_is_one(tmp_path: Path) -> None:
+    content = '\ufeff[\n {"total": 1.10, "text": "é\\u0041"},\r\n {"total": 1e1, "a":1, "a":2}, null, 5, [] ]\n'
+    assert read(tmp_path, content) == [
+        (1, '{"total":1.10,"text":"éA"}', None, None),
+        (2, '{"total":1e1,"a":2}', '{"total":10.0,"a":2}', None),
+        (3, "null", None, "not_an_object"),
+        (4, "5", None, "not_an_object"),
+        (5, "[]", None, "not_an_object"),
+    ]
+    assert read(tmp_path, '{"a":{"b":1}}') == [(1, '{"a":{"b":1}}', None, None)]
+    assert read(tmp_path, '"x"')[0][3] == "not_an_object"
+    assert read(tmp_path, "[]") == []
+
+
+@pytest.mark.parametrize("name", ["simulations", "transcripts", "conversations"])
+def test_a_transcript_document_may_wrap_its_list(tmp_path: Path, name: str) -> None:
+    wrapped = f'{{"info":{{}},"{name}":[{{"id":1}},{{"id":2}}]}}'
+    assert [row[1] for row in read(tmp_path, wrapped, "chat_transcripts")] == ['{"id":1}', '{"id":2}']
+    assert len(read(tmp_path, wrapped, "orders")) == 1, "in other feeds it is one record"
+    single = f'{{"id":1,"messages":[],"{name}":[]}}'
+    assert len(read(tmp_path, single, "chat_transcripts")) == 1, "what has messages is a transcript itself"
+    assert len(read(tmp_path, f'{{"{name}":5}}', "chat_transcripts")) == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b" ", b"[{}", b'[{"a":NaN}]', b'["\\ud800"]', b'["\xff"]', b"{}{}", b"[" * 100_000, b"\xff\xfe[\0]\0"],
+)
+def test_a_document_that_does_not_parse_is_unreadable(tmp_path: Path, content: bytes) -> None:
+    with pytest.raises(UnreadableFile):
+        read(tmp_path, content)
+
+
+def test_sizes(tmp_path: Path) -> None:
+    limits = replace(DEFAULT_LIMITS, line=20, document=60, kept_of_too_large=5, chunk=10)
+    rows = read(tmp_path, '[{"a":"xxxxxxxxxxxxxxxxxxxx"}, {"a":1}]', limits=limits)
+    assert rows[0][1].startswith('{"a": [28 bytes, sha256 '.replace("a: ", "a:"))
+    assert [row[3] for row in rows] == ["too_large", None]
+    with pytest.raises(UnreadableFile, match="limit"):
+        read(tmp_path, "[" + " " * 59 + "]", limits=limits)
+
+
+@pytest.mark.skipif(not TAU2.is_dir(), reason="the shared real data is not here")
+def test_real_simulations_are_forty_transcripts_a_file() -> None:
+    for path in sorted(TAU2.glob("*_1trials.json")):
+        reader = reader_for(path.name)
+        assert reader is not None
+        chunks = list(reader(path, feeds()["chat_transcripts"], DEFAULT_LIMITS))
+        assert sum(lines.total for lines in chunks) == 40
+        assert sum(len(lines.problem) - lines.problem.null_count for lines in chunks) == 0
