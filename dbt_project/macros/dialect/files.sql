@@ -9,20 +9,19 @@
 {%- endmacro %}
 
 {# Rows of a folder of the store (one Parquet file, or one folder of them, per batch) that came after the batch `seen`
-   (SQL text; null for all). The list of files is made when the statement is, so that old batches are not even opened. #}
+   (SQL text; none for all). The list of files is made when the statement is, so that old batches are not even opened;
+   the latest stand first, as the planner judges them all by the first and the empty batch 0 would mislead it. #}
 {% macro parquet_rows_after(folder, seen) -%}
-    {%- set everything = data_dir() ~ '/' ~ folder ~ '/**/*.parquet' -%}
+    {%- set everything = data_dir() ~ "/" ~ folder ~ "/**/*.parquet" -%}
+    {%- set batch = "regexp_extract(file, '([0-9]{8})(/[^/]*)?(\\.parquet)?$', 1)" -%}
     {%- set files = [] -%}
-    {%- if execute and seen is not none -%}
+    {%- if execute -%}
         {%- set listing -%}
             select file from glob({{ quoted(everything) }})
-            where regexp_extract(file, '([0-9]{8})(/[^/]*)?(\.parquet)?$', 1) > {{ quoted(seen) }}
-                or regexp_extract(file, '([0-9]{8})(/[^/]*)?(\.parquet)?$', 1) = '00000000'
-            order by file
+            where {{ batch }} > {{ quoted(seen or "") }} or {{ batch }} = '00000000'
+            order by file desc
         {%- endset -%}
         {%- for row in run_query(listing).rows %}{% do files.append(quoted(row[0])) %}{% endfor -%}
-        read_parquet([{{ files | join(", ") }}], hive_partitioning = false)
-    {%- else -%}
-        read_parquet({{ quoted(everything) }}, hive_partitioning = false)
     {%- endif -%}
+    read_parquet({{ "[" ~ files | join(", ") ~ "]" }}, hive_partitioning = false)
 {%- endmacro %}

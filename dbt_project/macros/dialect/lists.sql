@@ -2,6 +2,13 @@
 
 {% macro list_map(list, element, expression) -%} list_transform({{ list }}, lambda {{ element }}: {{ expression }}) {%- endmacro %}
 
+{# As list_map; `place` (from 1) names the element's place in `expression`. #}
+{% macro list_map_placed(list, element, place, expression) -%}
+    list_transform({{ list }}, lambda {{ element }}, {{ place }}: {{ expression }})
+{%- endmacro %}
+
+{% macro element_at(list, place) -%} ({{ list }})[{{ place }}] {%- endmacro %}
+
 {% macro list_where(list, element, condition) -%} list_filter({{ list }}, lambda {{ element }}: {{ condition }}) {%- endmacro %}
 
 {# Whether no element meets the condition; true for an empty list. #}

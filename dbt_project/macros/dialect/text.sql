@@ -12,10 +12,19 @@
 
 {% macro trimmed(text) -%} trim({{ text }}, {{ white_space() }}) {%- endmacro %}
 
-{% macro is_blank(text) -%} ({{ trimmed(text) }} = '') {%- endmacro %}
+{# A text that begins with a printable ASCII character is not blank: most texts are spared the search for white space. #}
+{% macro is_blank(text) -%}
+    case when {{ text }} >= '!' and {{ text }} < chr(127) then false else {{ trimmed(text) }} = '' end
+{%- endmacro %}
 
-{# The form in which words of a fixed set are compared (contract, section 2): NFC, trimmed, lower case, space - _ alike. #}
-{% macro word_form(text) -%} translate(lower({{ trimmed("nfc_normalize(" ~ text ~ ")") }}), ' -', '__') {%- endmacro %}
+{# The form in which words of a fixed set are compared (contract, section 2): NFC, trimmed, lower case, space - _ alike.
+   Most words land in that form already. #}
+{% macro word_form(text) -%}
+    case
+        when regexp_full_match({{ text }}, '[a-z_]+') then {{ text }}
+        else translate(lower({{ trimmed("nfc_normalize(" ~ text ~ ")") }}), ' -', '__')
+    end
+{%- endmacro %}
 
 {% macro code_points(text) -%} length({{ text }}) {%- endmacro %}
 

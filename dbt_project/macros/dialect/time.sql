@@ -41,3 +41,11 @@
 {% macro seconds_between(earlier, later) -%} ((epoch_us({{ later }}) - epoch_us({{ earlier }})) / 1000000.0::double) {%- endmacro %}
 
 {% macro instant_literal(text) -%} timestamptz '{{ text }}' {%- endmacro %}
+
+{# A query of the names of all time zones that the engine knows. #}
+{% macro known_time_zones() -%} select name from pg_timezone_names() {%- endmacro %}
+
+{# A query of all days from one date up to, but without, another; the column is `date_day`. #}
+{% macro days_between(first, end) -%}
+    select cast(range as date) as date_day from range(date '{{ first }}', date '{{ end }}', interval 1 day)
+{%- endmacro %}

@@ -48,28 +48,47 @@ present as (
     from texts
 ),
 
+{% set lists = fields | selectattr("kind", "in", list_kinds()) | list -%}
+usable as (
+    select
+        *{% for field in lists %},
+        {{ usable_elements(field.kind, field.name ~ "_value") }} as {{ field.name }}_usable
+        {%- endfor %}
+    from present
+),
+
+listed as (
+    select
+        *{% for field in lists %},
+        {{ parsed_elements(field.kind, field.name ~ "_usable") }} as {{ field.name }}_elements
+        {%- endfor %}
+    from usable
+),
+
 typed as (
     select
-        present.*,
+        listed.*,
         sources.currency as source_currency,
         {%- for field in fields %}
         {% if field.kind == "word" -%}
         {{ field.name }}_words.word
+        {%- elif field in lists -%}
+        {{ parsed_list(field.kind, "listed." ~ field.name ~ "_value", "listed." ~ field.name ~ "_elements") }}
         {%- elif field.kind == "instant" -%}
-        {{ parse_instant("present." ~ field.name ~ "_value", "present." ~ field.name ~ "_text", "coalesce(sources.timezone, 'UTC')") }}
+        {{ parse_instant("listed." ~ field.name ~ "_value", "listed." ~ field.name ~ "_text", "coalesce(sources.timezone, 'UTC')") }}
         {%- else -%}
-        {{ parse_kind(field.kind, "present." ~ field.name ~ "_value", "present." ~ field.name ~ "_text") }}
+        {{ parse_kind(field.kind, "listed." ~ field.name ~ "_value", "listed." ~ field.name ~ "_text") }}
         {%- endif %} as {{ field.name }}_parsed,
         {%- endfor %}
         {%- for field in profile_fields %}
-        {{ parse_kind(field.kind, "present.profile_" ~ field.name ~ "_value", "present.profile_" ~ field.name ~ "_text") }} as profile_{{ field.name }}_parsed,
+        {{ parse_kind(field.kind, "listed.profile_" ~ field.name ~ "_value", "listed.profile_" ~ field.name ~ "_text") }} as profile_{{ field.name }}_parsed,
         {%- endfor %}
-    from present
-    left join {{ ref("stg_sources") }} as sources on present.source = sources.source
+    from listed
+    left join {{ ref("stg_sources") }} as sources on listed.source = sources.source
     {%- for field in fields if field.kind == "word" %}
     left join {{ ref("stg_word_aliases") }} as {{ field.name }}_words
         on {{ field.name }}_words.vocabulary = '{{ field.vocabulary }}'
-        and {{ field.name }}_words.alias = {{ word_form("present." ~ field.name ~ "_text") }}
+        and {{ field.name }}_words.alias = {{ word_form("listed." ~ field.name ~ "_text") }}
     {%- endfor %}
 ),
 
@@ -87,8 +106,10 @@ checked as (
 {# A JSON value, or null where it counts as absent: null, a blank string, a list without a usable element. #}
 {% macro present_value(value, text) -%}
     case
+        when {{ value }} is null then null
         when {{ text }} is not null then case when not {{ is_blank(text) }} then {{ value }} end
-        when not {{ is_json_list(value) }} or not {{ list_none(json_elements(value), "element", "not " ~ is_absent("element")) }} then {{ value }}
+        when {{ is_json_list(value) }} then case when not {{ is_absent(value) }} then {{ value }} end
+        else {{ value }}
     end
 {%- endmacro %}
 

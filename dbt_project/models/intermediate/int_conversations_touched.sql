@@ -2,6 +2,7 @@
     were last built. -#}
 {%- set builds = adapter.get_relation(this.database, this.schema, "int_conversation_builds") if execute -%}
 
+-- depends_on: {{ ref("int_conversation_profiles") }}
 select source, conversation_id from {{ ref("int_conversations_delivered") }}
 {%- if builds and not flags.FULL_REFRESH %}
 union

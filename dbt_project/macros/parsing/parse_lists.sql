@@ -1,0 +1,89 @@
+{# Lists are parsed in three steps, each a column of its own, as an engine computes a repeated expression each time:
+   `usable_elements` of a JSON list, their `parsed_elements` (null at the place of a bad one), the `parsed_list`. #}
+
+{% macro list_kinds() -%} {{ return(["texts", "ids", "products", "items"]) }} {%- endmacro %}
+
+{# The elements of a JSON list that are not absent; for products and items, without those that name no product. #}
+{% macro usable_elements(kind, value) -%}
+    {%- if kind == "products" -%}
+        {{ list_where(product_references(value), "element", "not " ~ is_absent("element")) }}
+    {%- elif kind == "items" -%}
+        {{ list_where(opened_items(value), "element", "element.is_usable") }}
+    {%- else -%}
+        {{ list_where(json_elements(value), "element", "not " ~ is_absent("element")) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro parsed_elements(kind, elements) -%}
+    {%- if kind == "texts" -%} {{ list_map(elements, "element", json_text("element")) }}
+    {%- elif kind == "items" -%} {{ list_map(elements, "element", parsed_item("element")) }}
+    {%- else -%} {{ list_map(elements, "element", parse_id("element", json_text("element"))) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# The typed list; null where the value is no list or an element is bad. Of products, each at its first place only. #}
+{% macro parsed_list(kind, value, elements) -%}
+    case
+        when {{ is_json_list(value) }} and {{ list_none(elements, "element", "element is null") }}
+            then {{ list_without_repeats(elements) if kind == "products" else elements }}
+    end
+{%- endmacro %}
+
+{# The JSON values that name products: the elements themselves, or of an object the first field that is not absent. #}
+{% macro product_references(value) -%}
+    {%- set fields = ["product_id", "sku", "id"] -%}
+    {%- set object = element_at(json_object_elements(value, fields), "place") -%}
+    {%- set reference -%}
+        case
+            when not {{ is_json_object("element") }} then element
+            {%- for field in fields %}
+            when not {{ is_absent("(" ~ object ~ ")." ~ field) }} then ({{ object }}).{{ field }}
+            {%- endfor %}
+        end
+    {%- endset -%}
+    case
+        when {{ text_contains(value, "'{'") }}
+            then {{ list_map_placed(json_elements(value), "element", "place", reference) }}
+        else {{ json_elements(value) }}
+    end
+{%- endmacro %}
+
+{# Order lines as structs of their JSON fields; a line that is an object without product_id and sku is not usable. #}
+{% macro opened_items(value) -%}
+    {%- set fields = element_at(json_object_elements(value, ["product_id", "sku", "quantity", "price"]), "place") -%}
+    {%- set opened -%}
+        {
+            'is_object': {{ is_json_object("element") }},
+            'is_usable': not {{ is_absent("element") }} and not (
+                {{ is_json_object("element") }}
+                and {{ is_absent(fields ~ ".product_id") }}
+                and {{ is_absent(fields ~ ".sku") }}
+            ),
+            'fields': {{ fields }}
+        }
+    {%- endset -%}
+    {{ list_map_placed(json_elements(value), "element", "place", opened) }}
+{%- endmacro %}
+
+{# One order line, quantity 1 by default; null where it is no object or a field is bad. #}
+{% macro parsed_item(element) -%}
+    {%- set kinds = {"product_id": "id", "sku": "id", "quantity": "quantity", "price": "money"} -%}
+    case
+        when not {{ element }}.is_object then null
+        {%- for name, kind in kinds.items() %}
+        {%- set value = element ~ ".fields." ~ name %}
+        when not {{ is_absent(value) }} and ({{ parse_kind(kind, value, json_text(value)) }}) is null then null
+        {%- endfor %}
+        else {
+            {%- for name, kind in kinds.items() %}
+            {%- set value = element ~ ".fields." ~ name %}
+            '{{ name }}': case
+                when not {{ is_absent(value) }} then {{ parse_kind(kind, value, json_text(value)) }}
+                {%- if name == "quantity" %}
+                else 1
+                {%- endif %}
+            end{{ "," if not loop.last }}
+            {%- endfor %}
+        }
+    end
+{%- endmacro %}
