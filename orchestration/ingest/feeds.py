@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 DBT_PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
+SEEDS_DIR = DBT_PROJECT_DIR.parent / "seeds"
 
 NUMBER_KINDS = frozenset({"instant", "integer", "quantity", "money"})
 BOOLEAN_KINDS = frozenset({"boolean"})

@@ -9,7 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.ingest.feeds import feeds
+from orchestration.ingest.expansion import expand_pending
+from orchestration.ingest.feeds import SEEDS_DIR, feeds
 from orchestration.ingest.landing import LandedFile, Stamp, scan, stamp
 from orchestration.ingest.limits import DEFAULT_LIMITS, MIB, Limits
 from orchestration.ingest.lines import Lines, UnreadableFile
@@ -37,6 +38,7 @@ class BatchReport:
     batch_id: str | None
     files: list[FileReport] = field(default_factory=list)  # the batch's file versions
     unread: list[FileReport] = field(default_factory=list)  # kept from being read by an outside reason
+    unknown_tools: Counter[str] = field(default_factory=Counter)  # calls in new transcripts that the tool map lacks
 
     def of_feed(self, feed: str) -> list[FileReport]:
         """The batch's file versions of one feed."""
@@ -59,6 +61,7 @@ def ingest(
     ingested_at: datetime,
     progress: Callable[[Progress], None] = lambda _: None,
     limits: Limits = DEFAULT_LIMITS,
+    seeds: Path = SEEDS_DIR,
 ) -> BatchReport:
     """Take every new file version of the landing zone into the raw store, as one batch.
 
@@ -68,6 +71,7 @@ def ingest(
         ingested_at: the batch's instant, UTC, microseconds.
         progress: called before each new file is read.
         limits: sizes beyond which lines and files are refused.
+        seeds: where the tool map and the transcript markers lie.
 
     Raises:
         OSError: the data dir cannot be written. What the landing zone refuses is reported, never raised.
@@ -91,7 +95,8 @@ def ingest(
         store.commit(batch_id, reports)
     store.note_unread(unread)
     seen.save(data_dir)
-    return BatchReport(batch_id if reports else None, reports, unread)
+    unknown_tools = expand_pending(store, seeds)
+    return BatchReport(batch_id if reports else None, reports, unread, unknown_tools)
 
 
 def _new_versions(

@@ -1,0 +1,1 @@
+"""The assets: raw (ingestion), warehouse (the dbt project), publication."""

@@ -1,0 +1,118 @@
+"""The dbt project as assets: one step, one `dbt build`; models, seeds and snapshots are assets, data tests are checks.
+
+How dbt is run lives in dbt_build.py; what Dagster is told about each node in dbt_events.py.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
+from dagster_dbt.asset_utils import get_subset_selection_for_context
+
+from orchestration import progress
+from orchestration.dbt_build import Build, NodeDone, dbt_build
+from orchestration.dbt_events import DagsterEvent, dagster_events
+from orchestration.project import Project
+from orchestration.refresh import POOL, Refresh
+from orchestration.retries import PASSING_WORDS, SECONDS_BETWEEN, TRIES
+from orchestration.state import Built, fingerprint_during, read_built, reason_to_rebuild, write_built
+
+EVENT_TABLES = (
+    "conversation_started",
+    "conversation_resolved",
+    "conversation_escalated",
+    "product_recommendation_received",
+)
+# The schedule rebuilds every 5 minutes: six missed ticks are worth a look, two hours a call.
+FRESH = dg.FreshnessPolicy.time_window(warn_window=timedelta(minutes=30), fail_window=timedelta(hours=2))
+SHOWN_FAILURES = 5
+
+
+class Translator(DagsterDbtTranslator):
+    """Names and groups: key = schema and name, group = the folder of the model; nothing in the group default."""
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        """The event tables have a freshness policy."""
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        props = self.get_resource_props(manifest, unique_id)
+        if spec.key.path[0] == "events" and props["name"] in EVENT_TABLES:
+            return spec.replace_attributes(freshness_policy=FRESH)
+        return spec
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """The folder below models/, or what the node is."""
+        if dbt_resource_props["resource_type"] == "seed":
+            return "seeds"
+        if dbt_resource_props["resource_type"] == "source":
+            return str(dbt_resource_props["source_name"])
+        folders = dbt_resource_props["fqn"][1:-1]
+        return str(folders[0] if folders else dbt_resource_props["resource_type"] + "s")
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        """The yml's description; the SQL stays out of every page of the UI."""
+        described = dbt_resource_props.get("description")
+        return str(described or f"dbt {dbt_resource_props['resource_type']} {dbt_resource_props['name']}")
+
+    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
+        """One team owns the warehouse."""
+        return ["team:data"]
+
+    def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
+        """dbt's tags, and the layer."""
+        return {**super().get_tags(dbt_resource_props), "layer": self.get_group_name(dbt_resource_props)}
+
+
+def warehouse_assets(project: Project) -> dg.AssetsDefinition:
+    """The assets and checks of the whole dbt project, as one step."""
+    translator = Translator()
+
+    @dbt_assets(manifest=project.manifest, name="warehouse", dagster_dbt_translator=translator, pool=POOL)
+    def build_warehouse(
+        context: dg.AssetExecutionContext, refresh: dg.ResourceParam[Refresh]
+    ) -> Iterator[DagsterEvent]:
+        settings = refresh.settings
+        selection, _ = get_subset_selection_for_context(context, project.manifest, None, None, None, translator, None)
+        before = read_built(settings.state_dir)
+        why = reason_to_rebuild(settings.warehouse, before, project.parsing_fingerprint)
+        if why is not None:
+            progress.say("Rebuild", f"{why}: every table is rebuilt from the raw store")
+        rebuild = refresh.full_refresh or why is not None
+        during = Built(
+            parsing_fingerprint=fingerprint_during(settings.warehouse, before, project.parsing_fingerprint, rebuild),
+            complete=False,
+            run_id=refresh.run_id,
+            as_of=refresh.as_of.isoformat(),
+        )
+        write_built(settings.state_dir, during)
+        refresh.write_run_context(project.parsing_fingerprint)
+        target = settings.data_dir / "target" / "run"
+        build = dbt_build(project, target, rebuild, selection, _report_node)
+        yield from dagster_events(context, project, translator, settings, build)
+        _stop_if_failed(build)
+        if not selection:
+            after = replace(during, parsing_fingerprint=project.parsing_fingerprint, complete=True)
+            write_built(settings.state_dir, after)
+
+    return build_warehouse
+
+
+def _report_node(node: NodeDone) -> None:
+    progress.report("Models and tests", f"{node.name} {node.status}", node.done, node.total)
+
+
+def _stop_if_failed(build: Build) -> None:
+    if build.succeeded:
+        return
+    words = [*build.failures, *([str(build.error)] if build.error else [])]
+    if any(passing in line for passing in PASSING_WORDS for line in words):
+        raise dg.RetryRequested(max_retries=TRIES, seconds_to_wait=SECONDS_BETWEEN)
+    for line in words[:SHOWN_FAILURES]:
+        progress.say("Failed", line)
+    raise dg.Failure(
+        f"dbt build failed: {len(words)} of its nodes, first {words[0]}",
+        metadata={"failed": dg.MetadataValue.md("\n".join(f"- {line}" for line in words))},
+        allow_retries=False,
+    )

@@ -1,0 +1,51 @@
+"""When runs start: every five minutes, because marts look at the clock, and soon after a file has landed.
+
+Both hold back while a run waits or works: it, or the one after it, takes in what lies there.
+"""
+
+import dagster as dg
+
+from orchestration.landed import landing_fingerprint, taken_in
+from orchestration.runs import JOB_NAME, active_runs, fail_dead_runs
+from orchestration.settings import read_settings
+
+EVERY_FIVE_MINUTES = "*/5 * * * *"
+LOOK_EVERY_SECONDS = 5  # with the queue and a cold process this starts a run within 30 s of landing
+
+refresh_job = dg.define_asset_job(
+    JOB_NAME,
+    selection=dg.AssetSelection.all() | dg.AssetSelection.all_asset_checks(),
+    description="One whole refresh: ingestion, warehouse, checks, publication. `caw run` runs this job.",
+    executor_def=dg.in_process_executor,
+)
+
+
+@dg.schedule(
+    cron_schedule=EVERY_FIVE_MINUTES,
+    job=refresh_job,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    execution_timezone="UTC",
+)
+def refresh_every_five_minutes(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """A run every five minutes, unless one waits or works."""
+    return _busy(context.instance) or dg.RunRequest()
+
+
+@dg.sensor(job=refresh_job, minimum_interval_seconds=LOOK_EVERY_SECONDS, default_status=dg.DefaultSensorStatus.RUNNING)
+def landed_files(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """A run as soon as the landing zone holds what no run has taken in; one run per state of the landing zone."""
+    settings = read_settings()
+    if not settings.landing_dir.is_dir():
+        return dg.SkipReason(f"there is no landing zone at {settings.landing_dir}")
+    if busy := _busy(context.instance):
+        return busy
+    seen = landing_fingerprint(settings.landing_dir)
+    if seen == taken_in(settings.state_dir):
+        return dg.SkipReason("nothing new in the landing zone")
+    return dg.RunRequest(run_key=seen)
+
+
+def _busy(instance: dg.DagsterInstance) -> dg.SkipReason | None:
+    """Why no run may be started now; a run whose process is gone does not count, and is marked failed here."""
+    fail_dead_runs(instance, read_settings().state_dir)
+    return dg.SkipReason("a run waits or works") if active_runs(instance) else None

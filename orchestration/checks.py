@@ -1,0 +1,94 @@
+"""What dbt cannot say about a run: that the ledger adds up, and what in the landing zone needs a person.
+
+One step, after dbt and before publication; the ledger's sum blocks publication, the others warn.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+
+from orchestration.refresh import POOL, Refresh
+from orchestration.retries import retried_if_passing
+
+LEDGER = dg.AssetKey(["health", "ingestion_ledger"])
+SHOWN = 20  # rows named in a check's metadata
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A check over the warehouse: it fails where `sql` gives rows; each row is told in words by its one column."""
+
+    name: str
+    description: str
+    sql: str
+    blocking: bool = False
+
+
+RULES = (
+    Rule(
+        "ledger_adds_up",
+        "Of every loaded file: lines = blank + accepted + duplicates + rejected (contract 2.1).",
+        """
+        select format('{}: {} lines, {} blank + {} accepted + {} duplicates + {} rejected',
+            file_path, lines, blank, accepted, duplicates, rejected)
+        from health.ingestion_ledger
+        where status = 'loaded' and (lines = blank + accepted + duplicates + rejected) is not true
+        """,
+        blocking=True,
+    ),
+    Rule(
+        "no_failed_files",
+        "Every file of a known feed could be read whole.",
+        "select file_path || ': ' || coalesce(error, '?') from health.ingestion_ledger where status = 'failed'",
+    ),
+    Rule(
+        "no_files_of_unknown_feeds",
+        "Every file lies under <source>/<feed>/ and has a known format.",
+        "select file_path || ': ' || coalesce(error, '?') from health.ingestion_ledger where status = 'unknown_feed'",
+    ),
+    Rule(
+        "no_unknown_channels",
+        "Every channel word of the log is in seeds/word_aliases.csv.",
+        """
+        select format('{} records of source {}', count(*), source)
+        from staging.stg_conversation_log
+        where verdict = 'accepted' and channel_text is not null
+        group by source
+        """,
+    ),
+)
+
+
+def warehouse_checks() -> dg.AssetChecksDefinition:
+    """The rules as asset checks of the ledger."""
+
+    @dg.multi_asset_check(name="check_warehouse", specs=[_spec(rule) for rule in RULES], pool=POOL)
+    def check_warehouse(refresh: dg.ResourceParam[Refresh]) -> Iterator[dg.AssetCheckResult]:
+        for rule in RULES:
+            with retried_if_passing():
+                found = rows_of(refresh.settings.warehouse, rule.sql)
+            yield dg.AssetCheckResult(
+                asset_key=LEDGER,
+                check_name=rule.name,
+                passed=not found,
+                severity=dg.AssetCheckSeverity.ERROR if rule.blocking else dg.AssetCheckSeverity.WARN,
+                metadata={
+                    "found": len(found),
+                    "first": dg.MetadataValue.md("\n".join(f"- {row}" for row in found[:SHOWN])),
+                },
+            )
+
+    return check_warehouse
+
+
+def rows_of(warehouse: Path, sql: str) -> Sequence[str]:
+    """The rows that a rule finds, in words."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return [str(row[0]) for row in connection.execute(sql).fetchall()]
+
+
+def _spec(rule: Rule) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(rule.name, asset=LEDGER, description=rule.description, blocking=rule.blocking)

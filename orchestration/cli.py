@@ -1,0 +1,74 @@
+"""The command `caw`: its arguments. Each command's work is a module in commands/, imported when it is asked for.
+
+Exit codes: 0 done; 1 the work failed; 2 it was asked wrongly, and nothing was touched; 130 interrupted.
+"""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from orchestration.settings import SettingsError, package_version
+
+USAGE_ERROR = 2
+INTERRUPTED = 130
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 3000
+
+
+class Parser(ArgumentParser):
+    """An argument parser that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing the whole usage and leaving."""
+        raise SettingsError(f"{message}; `{self.prog} --help` shows how it is used.")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    try:
+        parsed = parser().parse_args(arguments)
+        command: Callable[[Namespace], int] = import_module(f"orchestration.commands.{parsed.command}").main
+        return command(parsed)
+    except SettingsError as wrong:
+        print(f"caw: {wrong}", file=sys.stderr)
+        return USAGE_ERROR
+    except KeyboardInterrupt:
+        print("caw: interrupted; the next run takes up what this one left", file=sys.stderr)
+        return INTERRUPTED
+
+
+def parser() -> ArgumentParser:
+    """Every command and its arguments."""
+    whole = Parser(prog="caw", description="Customer Agent Warehouse: from conversation logs to tested marts.")
+    whole.add_argument("--version", action="version", version=f"caw {package_version()}")
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+    _add_run(commands.add_parser("run", help="take in what has landed, build, test and publish"))
+    _add_ui(commands.add_parser("ui", help="open the Dagster UI and keep the warehouse fresh"))
+    return whole
+
+
+def _add_run(command: ArgumentParser) -> None:
+    command.description = "One whole refresh: the job that the schedule and the sensor launch, in this process."
+    _add_folders(command)
+    command.add_argument("--as-of", metavar="INSTANT", help="the run's instant, ISO 8601, not in the future (now)")
+    command.add_argument("--full-refresh", action="store_true", help="rebuild every table from the raw store")
+    command.set_defaults(command="run")
+
+
+def _add_ui(command: ArgumentParser) -> None:
+    command.description = "Serve the Dagster UI, with the schedule and the sensor running; Ctrl-C ends both."
+    _add_folders(command)
+    command.add_argument("--host", default=DEFAULT_HOST, help=f"address to bind ({DEFAULT_HOST})")
+    command.add_argument("--port", default=DEFAULT_PORT, type=int, help=f"port ({DEFAULT_PORT})")
+    command.set_defaults(command="ui")
+
+
+def _add_folders(command: ArgumentParser) -> None:
+    command.add_argument("--landing", metavar="DIR", help="the landing zone (CAW_LANDING_DIR, or landing/)")
+    command.add_argument("--data-dir", metavar="DIR", help="where everything is kept (CAW_DATA_DIR, or data/)")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

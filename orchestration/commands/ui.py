@@ -1,0 +1,56 @@
+"""`caw ui`: Dagster's web server and daemon on this data dir's own instance, until Ctrl-C.
+
+The daemon drives the schedule and the sensor, so an open UI keeps the warehouse fresh.
+"""
+
+import os
+import socket
+import sys
+from argparse import Namespace
+from ipaddress import ip_address
+
+from orchestration.instance import prepare_instance
+from orchestration.settings import SettingsError, check_folders, read_settings
+
+
+def main(arguments: Namespace) -> int:
+    """Become Dagster's processes; returns only if they cannot be started.
+
+    Raises:
+        SettingsError: before anything is started.
+    """
+    settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir)
+    check_folders(settings)
+    _check_port(arguments.host, arguments.port)
+    prepare_instance(settings)
+    if not _is_loopback(arguments.host):
+        print(
+            f"caw: {arguments.host} is reachable from outside, and the UI asks nobody for a password", file=sys.stderr
+        )
+    print(f"UI at http://{arguments.host}:{arguments.port} within half a minute; Ctrl-C ends it", flush=True)
+    print(f"Files that land in {settings.landing_dir} are taken in within 30 s, marts every 5 minutes", flush=True)
+    where = ["--host", arguments.host, "--port", str(arguments.port)]
+    dagster = [sys.executable, "-m", "dagster", "dev", "--module-name", "orchestration.definitions", *where]
+    os.execv(sys.executable, [*dagster, "--log-level", "warning"])
+
+
+def _check_port(host: str, port: int) -> None:
+    if not 0 < port < 65536:
+        raise SettingsError(f"--port {port} is no port: choose one from 1 to 65535.")
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as refused:
+        raise SettingsError(
+            f"{host}:{port} cannot be bound ({refused.strerror}): "
+            "end the other `caw ui`, or choose another --port or --host."
+        ) from refused
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,101 @@
+"""`dbt build` in this process: no process start, no second parse, and the warehouse's lock dies with the run.
+
+dbt's own words go to a log file under the data dir; what Dagster needs comes back as dbt's structured events.
+"""
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt_common.events.base_types import EventMsg
+from dbt_common.events.functions import msg_to_dict
+
+from orchestration.project import Project, locations
+
+RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"})
+GOOD_STATUSES = frozenset({"success", "pass", "warn", "no-op"})
+
+
+@dataclass(frozen=True)
+class NodeDone:
+    """A node that dbt has finished, as the progress display shows it."""
+
+    name: str
+    status: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a build did: dbt's result events in order, and why it failed, if it did."""
+
+    events: Sequence[dict[str, Any]]
+    failures: Sequence[str]  # one line per failed node, with dbt's words
+    error: BaseException | None  # what stopped dbt as a whole
+    target: Path  # compiled SQL, run results and log
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether all was built and every test passed."""
+        return not self.failures and self.error is None
+
+
+def dbt_build(
+    project: Project, target: Path, full_refresh: bool, selection: Sequence[str], on_node: Callable[[NodeDone], None]
+) -> Build:
+    """Run seeds, models, snapshots and data tests; unit tests belong to `make test`.
+
+    Args:
+        project: the parsed project.
+        target: the folder for compiled SQL, run results and dbt's log.
+        full_refresh: build incremental models anew from the raw store.
+        selection: dbt's selection arguments; empty for the whole project.
+        on_node: called for every node that ends.
+
+    Returns:
+        The build, failed or not; only an interrupt raises.
+    """
+    events: list[dict[str, Any]] = []
+
+    def listen(message: EventMsg) -> None:
+        if message.info.name in RESULT_EVENTS:
+            event = msg_to_dict(message)
+            events.append(event)
+            on_node(_node_done(event["data"]))
+
+    arguments = ["--log-level", "none", "--log-level-file", "info", "build", *locations(project.directory, target)]
+    arguments += ["--exclude-resource-type", "unit_test", *selection]
+    if full_refresh:
+        arguments.append("--full-refresh")
+    with contextlib.chdir(Path.cwd()):  # dbt changes the folder and does not return
+        try:
+            outcome = dbtRunner(manifest=project.parsed(), callbacks=[listen]).invoke(arguments)
+        finally:
+            _close_warehouse()
+    if outcome.exception is not None and not isinstance(outcome.exception, Exception):
+        raise outcome.exception
+    return Build(events, _failures(outcome), outcome.exception, target)
+
+
+def _close_warehouse() -> None:
+    """Give the file up: the adapter keeps it open for the life of the process otherwise."""
+    with contextlib.suppress(Exception):  # there is no environment if dbt stopped before it opened one
+        DuckDBConnectionManager.env().close()  # type: ignore[no-untyped-call]
+    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+
+
+def _failures(outcome: dbtRunnerResult) -> list[str]:
+    results = getattr(outcome.result, "results", None) or []
+    bad = [result for result in results if str(result.status) not in GOOD_STATUSES | {"skipped"}]
+    return [f"{result.node.name}: {' '.join((result.message or str(result.status)).split())}" for result in bad]
+
+
+def _node_done(data: Mapping[str, Any]) -> NodeDone:
+    total = data.get("total") or data.get("num_models") or 0  # dbt names it by the kind of node
+    status = str(data.get("status") or data["node_info"]["node_status"]).lower()
+    return NodeDone(data["node_info"]["node_name"], status, int(data.get("index") or 0), int(total))

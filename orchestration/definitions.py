@@ -1,0 +1,37 @@
+"""The code location. What is loaded here is declared in assets/, checks.py and automation.py."""
+
+import os
+
+import dagster as dg
+
+from orchestration.assets.publication import publication_asset
+from orchestration.assets.raw import raw_assets
+from orchestration.assets.warehouse import warehouse_assets
+from orchestration.automation import landed_files, refresh_every_five_minutes, refresh_job
+from orchestration.checks import warehouse_checks
+from orchestration.instance import environment
+from orchestration.project import Project, load_project
+from orchestration.refresh import refresh_resource
+from orchestration.settings import read_settings
+
+
+@dg.definitions
+def definitions() -> dg.Definitions:
+    """Everything Dagster knows of caw; the dbt project is parsed here if its content is new, never at import."""
+    settings = read_settings()
+    os.environ.update(environment(settings))
+    return definitions_of(load_project(settings))
+
+
+def definitions_of(project: Project) -> dg.Definitions:
+    """The code location over a parsed dbt project."""
+    warehouse = warehouse_assets(project)
+    return dg.Definitions(
+        assets=[raw_assets(project), warehouse, publication_asset(warehouse)],
+        asset_checks=[warehouse_checks()],
+        jobs=[refresh_job],
+        schedules=[refresh_every_five_minutes],
+        sensors=[landed_files],
+        resources={"refresh": refresh_resource},
+        executor=dg.in_process_executor,
+    )

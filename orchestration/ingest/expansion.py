@@ -1,0 +1,104 @@
+"""The store of expanded transcripts: derived from the raw store with the tool map and the markers, and made anew when
+one of these changes.
+
+A batch is expanded when its file under `transcripts` exists: it is renamed into place after the records' file.
+"""
+
+import hashlib
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from orchestration.ingest.raw_store import COMPRESSION, GENESIS, LINE_SCHEMA, RawStore, sync_file, sync_folder
+from orchestration.ingest.transcript_seeds import Marker, Tool, load_markers, load_tools
+from orchestration.ingest.transcripts import expand_batch
+
+FEED = "chat_transcripts"
+ROWS_AT_ONCE = 256  # a transcript may take 1 MiB, and its records a few times that
+TOOLS = "agent_tools.csv"
+MARKERS = "transcript_markers.csv"
+
+
+@dataclass(frozen=True)
+class _Rules:
+    tools: Mapping[str, Tool]
+    markers: Sequence[Marker]
+
+
+def expand_pending(store: RawStore, seeds: Path) -> Counter[str]:
+    """Expand every committed batch of transcripts that is not expanded yet.
+
+    Returns:
+        How often each tool was called that the tool map does not know, in the batches expanded now.
+
+    Raises:
+        ValueError: a row of the tool map or the markers is wrong; the message names it.
+    """
+    rules = _Rules(load_tools(seeds / TOOLS), load_markers(seeds / MARKERS))
+    root = store.data_dir / "expanded"
+    _forget_other_rules(root, _fingerprint(seeds))
+    unknown_tools: Counter[str] = Counter()
+    for batch_id in [GENESIS, *store.batch_ids()]:
+        folder = store.batch_folder(FEED, batch_id)
+        if folder.exists() and not _path(root, "transcripts", batch_id).exists():
+            unknown_tools += _expand(sorted(folder.glob("*.parquet")), root, batch_id, rules)
+    return unknown_tools
+
+
+def _expand(parts: Sequence[Path], root: Path, batch_id: str, rules: _Rules) -> Counter[str]:
+    unknown_tools: Counter[str] = Counter()
+    writers: dict[str, pq.ParquetWriter] = {}
+    drafts = {name: _path(root, name, batch_id).with_suffix(".draft") for name in ("records", "transcripts")}
+    try:
+        for lines in chain([LINE_SCHEMA.empty_table()], _slices(parts)):  # the empty one gives the schema
+            transcripts, records, unknown = expand_batch(lines, rules.tools, rules.markers)
+            unknown_tools += unknown
+            for name, table in (("records", records), ("transcripts", transcripts)):
+                if name not in writers:
+                    drafts[name].parent.mkdir(parents=True, exist_ok=True)
+                    writers[name] = pq.ParquetWriter(drafts[name], table.schema, **COMPRESSION)
+                if table.num_rows:
+                    writers[name].write_table(table)
+    finally:
+        for writer in writers.values():
+            writer.close()
+    for name, draft in drafts.items():
+        sync_file(draft)
+        draft.replace(_path(root, name, batch_id))
+        sync_folder(draft.parent)
+    return unknown_tools
+
+
+def _slices(parts: Sequence[Path]) -> Iterator[pa.Table]:
+    for part in parts:
+        for batch in pq.ParquetFile(part).iter_batches(ROWS_AT_ONCE):
+            yield pa.Table.from_batches([batch])
+
+
+def _path(root: Path, name: str, batch_id: str) -> Path:
+    return root / name / f"{batch_id}.parquet"
+
+
+def _fingerprint(seeds: Path) -> str:
+    digest = hashlib.sha256()
+    for name in (TOOLS, MARKERS):
+        digest.update((seeds / name).read_bytes())
+    return digest.hexdigest()
+
+
+def _forget_other_rules(root: Path, fingerprint: str) -> None:
+    """Remove what was expanded by other rules; the note of the rules comes last, so that a crash repeats the removal."""
+    note = root / "fingerprint"
+    if not note.exists() or note.read_text() != fingerprint:
+        for name in ("transcripts", "records"):
+            shutil.rmtree(root / name, ignore_errors=True)
+        root.mkdir(parents=True, exist_ok=True)
+        note.write_text(fingerprint)
+    for leftover in root.glob("*/*.draft"):
+        leftover.unlink()

@@ -1,0 +1,72 @@
+"""Where Dagster and dbt keep their own things: an instance of Dagster's under the data dir, and both kept quiet.
+
+The instance's dagster.yaml is written here. Whoever wants another one (Postgres, another run queue) deletes its first
+line and edits the rest: a file without that line is left alone.
+"""
+
+import os
+from pathlib import Path
+
+from orchestration.settings import Settings
+
+MARK = "# Written by caw; delete this line to keep your own version of this file.\n"
+DAGSTER_YAML = (
+    MARK
+    + """\
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+concurrency:
+  pools:
+    default_limit: 1 # one run at a time in the warehouse
+    granularity: run
+run_queue:
+  dequeue_interval_seconds: 2 # a landed file starts a run within 30 s, so the queue must not add to it
+run_monitoring:
+  enabled: true # runs that never start or never finish cancelling; dead ones are found by their lock (runs.py)
+  start_timeout_seconds: 180
+  cancel_timeout_seconds: 180
+  poll_interval_seconds: 60
+run_retries:
+  enabled: false # a step asks for its own retry, for named errors only (retries.py)
+freshness:
+  enabled: true
+retention: # days; runs themselves are forgotten by history.py
+  schedule:
+    purge_after_days: 7
+  sensor:
+    purge_after_days: {skipped: 1, started: 7, success: 7, failure: 7}
+"""
+)
+
+
+def dagster_home(settings: Settings) -> Path:
+    """DAGSTER_HOME of this data dir."""
+    return settings.data_dir / "dagster"
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment in which dbt, and the processes that Dagster starts, see these settings."""
+    return {
+        "CAW_LANDING_DIR": str(settings.landing_dir),
+        "CAW_DATA_DIR": str(settings.data_dir),
+        "CAW_MEMORY_LIMIT": settings.memory_limit,
+        "CAW_THREADS": str(settings.threads),
+        "CAW_MAX_UNPACKED_BYTES": str(settings.max_unpacked),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def prepare_instance(settings: Settings) -> None:
+    """Set this process's environment and write the instance's dagster.yaml where it is missing or out of date."""
+    home = dagster_home(settings)
+    os.environ.update(environment(settings), DAGSTER_HOME=str(home))
+    home.mkdir(parents=True, exist_ok=True)
+    config = home / "dagster.yaml"
+    before = config.read_text(encoding="utf-8") if config.exists() else MARK
+    if before != DAGSTER_YAML and before.startswith(MARK):
+        draft = config.with_name(f".dagster.yaml.{os.getpid()}.tmp")
+        draft.write_text(DAGSTER_YAML, encoding="utf-8")
+        draft.replace(config)

@@ -1,0 +1,80 @@
+"""Who may touch the data dir: operating-system file locks, which end with the process that holds them.
+
+A lock file's content only says who holds it, for people; whether it is held is known from the kernel alone. Lock files
+are never removed while someone may wait for them.
+"""
+
+import fcntl
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+POLL_SECONDS = 0.2  # polled, so that an interrupt reaches a process that waits
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a lock, in words for people."""
+
+    run_id: str
+    pid: int
+    since: str  # UTC, ISO 8601
+
+    def __str__(self) -> str:
+        return f"run {self.run_id[:8]} (process {self.pid}, since {self.since})"
+
+
+@contextmanager
+def exclusive(path: Path, holder: Holder, on_wait: Callable[[str], None] = lambda _: None) -> Iterator[None]:
+    """Hold the lock of this path, waiting for it if need be.
+
+    Args:
+        path: the lock file; its folder must exist.
+        holder: what others are told while it is held.
+        on_wait: called once, with who holds it, if it is not free at once.
+
+    Raises:
+        OSError: the file cannot be opened or written.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        if not _try(descriptor):
+            on_wait(_read_holder(path))
+            while not _try(descriptor):
+                time.sleep(POLL_SECONDS)
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, json.dumps(asdict(holder)).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def is_held(path: Path) -> bool:
+    """Whether some process holds the lock of this path now; False where there is no such file."""
+    try:
+        descriptor = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _try(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _try(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _read_holder(path: Path) -> str:
+    try:
+        return str(Holder(**json.loads(path.read_text(encoding="utf-8"))))
+    except (OSError, ValueError, TypeError):
+        return "another run"

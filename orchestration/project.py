@@ -1,0 +1,174 @@
+"""The dbt project as Dagster and dbt run it: parsed once per content, and never used out of date in silence.
+
+A parsed project is kept under the data dir in a folder named by a hash of all that parsing reads: the project's and the
+seeds' files, the environment variables they name, and the versions of the parsers. A change of any of them is a new
+folder, which appears by one rename.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import yaml
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+from orchestration.ingest.feeds import DBT_PROJECT_DIR
+from orchestration.settings import Settings
+
+PARSED_FILES = frozenset({".sql", ".yml", ".yaml", ".csv", ".md", ".py"})
+IGNORED_FOLDERS = frozenset({"target", "logs", "dbt_packages", "sample"})
+PARSERS = ("dbt-core", "dbt-duckdb", "dbt-adapters", "dagster-dbt")
+ENV_VAR = re.compile(r"""env_var\(\s*['"](\w+)['"]""")
+KEPT_PROJECTS = 3  # a code server may still run on the one before
+# Seeds that the readers apply in Python, so that no model of dbt's depends on them (contract 2.2).
+SEEDS_OF_THE_READERS = ("agent_tools", "transcript_markers")
+
+
+class ProjectError(Exception):
+    """The dbt project does not parse; the message is dbt's."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A parsed dbt project: `folder` holds its manifest and what dbt needs to run without parsing again."""
+
+    directory: Path
+    folder: Path
+    key: str
+
+    @cached_property
+    def manifest(self) -> Mapping[str, Any]:
+        """The manifest as Dagster reads it; unit tests, which no run executes, are left out."""
+        manifest = json.loads((self.folder / "manifest.json").read_bytes())
+        maps = {name: _without_unit_tests(manifest[name]) for name in ("child_map", "parent_map")}
+        return {**manifest, "unit_tests": {}, **maps}
+
+    def parsed(self) -> Manifest:
+        """The manifest as dbt's own object; a fresh one each time, because a run changes it."""
+        return Manifest.from_msgpack((self.folder / "partial_parse.msgpack").read_bytes())
+
+    @cached_property
+    def parsing_fingerprint(self) -> str:
+        """A hash of what makes a row that was built before wrong now: the seeds and the code of incremental models.
+
+        A seed counts if an incremental model depends on it, however far, or if the readers apply it (contract, end of
+        section 3: a changed seed that parsing uses rebuilds from the raw store).
+        """
+        nodes, parents = self.manifest["nodes"], self.manifest["parent_map"]
+        lasting = {name for name, node in nodes.items() if node["config"].get("materialized") == "incremental"}
+        upstream = _ancestors(lasting, parents)
+        digest = hashlib.sha256()
+        for name in sorted(nodes):
+            node = nodes[name]
+            is_seed = node["resource_type"] == "seed"
+            if name in upstream | lasting or (is_seed and node["name"] in SEEDS_OF_THE_READERS):
+                digest.update(f"{name}={_content_of(node)}\n".encode())
+        digest.update(json.dumps(_declared_feeds(self.directory), sort_keys=True).encode())
+        for name, macro in sorted(self.manifest["macros"].items()):
+            if macro["package_name"] == self.manifest["metadata"]["project_name"]:
+                digest.update(f"{name}={macro['macro_sql']}\n".encode())
+        return digest.hexdigest()
+
+
+def load_project(settings: Settings, directory: Path = DBT_PROJECT_DIR) -> Project:
+    """The project as it lies on disk now, parsed if this content was not parsed before.
+
+    Raises:
+        ProjectError: dbt refuses it.
+    """
+    key = _content_key(directory)
+    kept = settings.data_dir / "target"
+    project = Project(directory, kept / f"project-{key}", key)
+    if not project.folder.exists():
+        _parse(project, kept)
+        _forget_old(kept, project.folder)
+    return project
+
+
+def _parse(project: Project, kept: Path) -> None:
+    kept.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=kept, prefix=".parse-") as scratch:
+        draft = Path(scratch, "project")
+        outcome = dbtRunner().invoke(
+            ["--log-level", "none", "--log-level-file", "none", "parse", *locations(project.directory, draft)]
+        )
+        if not outcome.success:
+            raise ProjectError(str(outcome.exception or "dbt parse failed"))
+        try:
+            draft.rename(project.folder)
+        except OSError:
+            if not project.folder.exists():  # otherwise another process parsed the same content first
+                raise
+
+
+def _without_unit_tests(links: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    return {
+        name: [other for other in others if not other.startswith("unit_test.")]
+        for name, others in links.items()
+        if not name.startswith("unit_test.")
+    }
+
+
+def locations(directory: Path, target: Path) -> list[str]:
+    """dbt's arguments for where things are; nothing is written beside the project."""
+    return [
+        *("--project-dir", str(directory), "--profiles-dir", str(directory)),
+        *("--target-path", str(target), "--log-path", str(target)),
+    ]
+
+
+def _content_key(directory: Path) -> str:
+    digest = hashlib.sha256(str(directory).encode())
+    names: set[str] = set()
+    for path in _parsed_files(directory):
+        content = path.read_bytes()
+        digest.update(f"\n{path}={hashlib.sha256(content).hexdigest()}".encode())
+        if path.suffix != ".csv":
+            names.update(ENV_VAR.findall(content.decode("utf-8", "replace")))
+    for name in sorted(names):
+        digest.update(f"\n{name}={os.environ.get(name)}".encode())
+    for name in PARSERS:
+        digest.update(f"\n{name}={metadata.version(name)}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _parsed_files(directory: Path) -> Iterator[Path]:
+    for root in (directory, directory.parent / "seeds"):
+        for folder, folders, names in os.walk(root):
+            folders[:] = sorted(name for name in folders if name not in IGNORED_FOLDERS and not name.startswith("."))
+            yield from (Path(folder, name) for name in sorted(names) if Path(name).suffix in PARSED_FILES)
+
+
+def _forget_old(kept: Path, current: Path) -> None:
+    others = [path for path in kept.glob("project-*") if path != current]
+    for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT_PROJECTS - 1 :]:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _ancestors(names: set[str], parents: Mapping[str, list[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        for parent in parents.get(waiting.pop(), []):
+            if parent not in found:
+                found.add(parent)
+                waiting.append(parent)
+    return found
+
+
+def _declared_feeds(directory: Path) -> Any:
+    return yaml.safe_load((directory / "dbt_project.yml").read_text(encoding="utf-8")).get("vars")
+
+
+def _content_of(node: Mapping[str, Any]) -> str:
+    return str(node.get("raw_code") or node["checksum"]["checksum"])

@@ -1,0 +1,83 @@
+"""One run's hold on the data dir: the resource that every step asks for.
+
+It takes the run's lock before the first step and gives it up after the last one, so that from ingestion to publication
+no other process writes the data dir. It also tells the steps which run they belong to, and at which instant.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from orchestration import progress
+from orchestration.history import forget_old_runs, relax_history_sync
+from orchestration.ingest.raw_store import RawStore
+from orchestration.instance import environment
+from orchestration.locks import Holder, exclusive
+from orchestration.runs import fail_dead_runs, living
+from orchestration.settings import Settings, SettingsError, check_folders, parse_as_of, read_settings
+
+POOL = "warehouse"  # instance-wide, one at a time: whoever opens the warehouse
+LOCK = "run.lock"
+
+CONFIG = {
+    "as_of": dg.Field(
+        dg.Noneable(str),
+        default_value=None,
+        description="The run's instant, ISO 8601, not in the future; now if empty.",
+    ),
+    "full_refresh": dg.Field(
+        bool, default_value=False, description="Rebuild every table from the raw store instead of adding to it."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """The run that holds the data dir."""
+
+    settings: Settings
+    run_id: str
+    as_of: datetime  # UTC
+    full_refresh: bool
+
+    def write_run_context(self, parsing_fingerprint: str) -> None:
+        """Tell the models which run this is (source `raw.run`)."""
+        RawStore(self.settings.data_dir).write_run_context(self.run_id, self.as_of, parsing_fingerprint)
+
+
+@dg.resource(config_schema=CONFIG, description=__doc__)
+def refresh_resource(context: dg.InitResourceContext) -> Iterator[Refresh]:
+    """The run's hold on the data dir, from the environment's settings and the run's own two."""
+    if context.run is None or context.instance is None:
+        raise dg.DagsterInvariantViolationError("This resource belongs to a run.")
+    run_id = context.run.run_id
+    config = context.resource_config
+    try:
+        settings = read_settings()
+        check_folders(settings)
+        started = datetime.now(UTC)
+        parse_as_of(config["as_of"], started)
+    except SettingsError as wrong:
+        raise dg.Failure(str(wrong), allow_retries=False) from wrong
+    os.environ.update(environment(settings))
+    relax_history_sync()
+    with holding(settings, run_id, lambda who: progress.say("Waiting", f"{who} holds the data dir")):
+        for dead in fail_dead_runs(context.instance, settings.state_dir):
+            progress.say(
+                "Recovery", f"run {dead[:8]} had died; it is marked failed, and this run takes over its work"
+            )
+        forget_old_runs(context.instance)
+        as_of = parse_as_of(config["as_of"], datetime.now(UTC))
+        yield Refresh(settings, run_id, as_of, config["full_refresh"])
+
+
+@contextmanager
+def holding(settings: Settings, run_id: str, on_wait: Callable[[str], None]) -> Iterator[None]:
+    """Hold the data dir's lock, and let others know that this run lives while it waits for it."""
+    holder = Holder(run_id, os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+    with living(settings.state_dir, holder), exclusive(settings.state_dir / LOCK, holder, on_wait):
+        yield

@@ -1,0 +1,72 @@
+"""Which runs live and which died: a run holds a lock file of its own from its start to its end.
+
+A process that is killed cannot say so, and Dagster would keep its run as started for ever, and what waits behind it
+too. The kernel drops a dead process's lock, so whoever comes next can tell, daemon or not.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import dagster as dg
+from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
+
+from orchestration.locks import Holder, exclusive, is_held
+
+JOB_NAME = "refresh"
+GRACE = timedelta(minutes=3)  # a cold process may need this long from its launch to its lock
+UNFINISHED = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
+ACTIVE = [DagsterRunStatus.QUEUED, DagsterRunStatus.NOT_STARTED, *UNFINISHED]
+DIED = "The process of this run ended without a word; the next run found that out by its lock and takes over its work."
+
+
+@contextmanager
+def living(state_dir: Path, holder: Holder) -> Iterator[None]:
+    """Let other processes know that this run lives, as long as the block lasts."""
+    path = _lock_of(state_dir, holder.run_id)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with exclusive(path, holder):
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)  # nobody waits for this file
+
+
+def fail_dead_runs(instance: DagsterInstance, state_dir: Path, now: datetime | None = None) -> list[str]:
+    """Mark the runs failed whose process is gone, free their pool slots, and return their ids."""
+    now = now or datetime.now(UTC)
+    records = instance.get_run_records(RunsFilter(statuses=UNFINISHED))
+    dead = [record.dagster_run for record in records if _is_dead(record, state_dir, now)]
+    for run in dead:
+        instance.report_run_failed(run, DIED)
+        instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
+    _remove_left_locks(state_dir, now)
+    return [run.run_id for run in dead]
+
+
+def active_runs(instance: DagsterInstance) -> int:
+    """How many runs wait or work."""
+    return instance.get_runs_count(RunsFilter(statuses=ACTIVE))
+
+
+def _is_dead(record: dg.RunRecord, state_dir: Path, now: datetime) -> bool:
+    lock = _lock_of(state_dir, record.dagster_run.run_id)
+    if lock.exists():
+        return not is_held(lock)
+    # no lock file: it ended before it could take one, or it is about to. Other code locations' runs are not ours.
+    old = now - record.create_timestamp.astimezone(UTC) > GRACE
+    return old and record.dagster_run.job_name == JOB_NAME
+
+
+def _remove_left_locks(state_dir: Path, now: datetime) -> None:
+    """Remove the lock files of the dead; young ones stay, as a run may be about to lock one that it has just made."""
+    for lock in (state_dir / "runs").glob("*.lock"):
+        with contextlib.suppress(FileNotFoundError):
+            if now.timestamp() - lock.stat().st_mtime > GRACE.total_seconds() and not is_held(lock):
+                lock.unlink()
+
+
+def _lock_of(state_dir: Path, run_id: str) -> Path:
+    return state_dir / "runs" / f"{run_id}.lock"

@@ -1,0 +1,150 @@
+"""What a run is told from outside: one frozen object, from the environment and the command line.
+
+Every setting is checked here, before anything is touched; a wrong one raises SettingsError with a sentence that says
+what to set. Where Dagster and dbt keep their own things lives in instance.py.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from orchestration.ingest.landing import is_ignored
+from orchestration.ingest.limits import DEFAULT_LIMITS
+
+DEFAULT_LANDING = "landing"
+DEFAULT_DATA = "data"
+DEFAULT_MEMORY_LIMIT = "2GB"  # DuckDB spills to disk beyond it
+MEMORY_LIMIT = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B)", re.IGNORECASE)
+UNRELEASED = "0.0.0"
+
+
+class SettingsError(Exception):
+    """A setting that cannot be honoured; the message says what to set instead."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run's settings. Paths are absolute; sizes are bytes unless the name says otherwise."""
+
+    landing_dir: Path
+    data_dir: Path
+    memory_limit: str  # DuckDB's notation, e.g. 2GB
+    threads: int  # dbt's and DuckDB's
+    max_unpacked: int  # a compressed file that unpacks beyond this is refused
+
+    @property
+    def state_dir(self) -> Path:
+        """Locks and what the raw store cannot give back."""
+        return self.data_dir / "state"
+
+    @property
+    def warehouse(self) -> Path:
+        """The file that only dbt writes."""
+        return self.data_dir / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """The folder that BI tools read."""
+        return self.data_dir / "published"
+
+    @property
+    def log_dir(self) -> Path:
+        """What Dagster, dbt and caw have to say beyond the summary."""
+        return self.data_dir / "logs"
+
+
+def read_settings(
+    environment: Mapping[str, str] = os.environ, landing: str | None = None, data_dir: str | None = None
+) -> Settings:
+    """The settings that the command line and the environment give, the command line first.
+
+    Raises:
+        SettingsError: a value cannot be honoured.
+    """
+    return Settings(
+        landing_dir=_path(landing or environment.get("CAW_LANDING_DIR") or DEFAULT_LANDING),
+        data_dir=_path(data_dir or environment.get("CAW_DATA_DIR") or DEFAULT_DATA),
+        memory_limit=_memory_limit(environment.get("CAW_MEMORY_LIMIT") or DEFAULT_MEMORY_LIMIT),
+        threads=_count("CAW_THREADS", environment, os.cpu_count() or 1),
+        max_unpacked=_count("CAW_MAX_UNPACKED_BYTES", environment, DEFAULT_LIMITS.unpacked),
+    )
+
+
+def check_folders(settings: Settings) -> None:
+    """Make the data dir if it is missing; see that both folders can be used.
+
+    Raises:
+        SettingsError: the landing zone is missing or no folder, or the data dir cannot be written.
+    """
+    landing, data = settings.landing_dir, settings.data_dir
+    if not landing.is_dir():
+        raise SettingsError(
+            f"There is no landing zone at {landing}: create that folder, or set --landing or CAW_LANDING_DIR."
+        )
+    if not os.access(landing, os.R_OK | os.X_OK):
+        raise SettingsError(f"The landing zone {landing} cannot be read: give this user the right to list it.")
+    if data.is_relative_to(landing) and not any(is_ignored(name) for name in data.relative_to(landing).parts):
+        raise SettingsError(f"The data dir {data} lies in the landing zone {landing}: set --data-dir to another place.")
+    try:
+        settings.state_dir.mkdir(parents=True, exist_ok=True)
+        _try_to_write(settings.state_dir)
+    except OSError as refused:
+        raise SettingsError(
+            f"The data dir {data} cannot be written ({refused.strerror}): "
+            "set --data-dir or CAW_DATA_DIR to a folder that this user may write."
+        ) from refused
+
+
+def parse_as_of(text: str | None, now: datetime) -> datetime:
+    """The run's instant (contract, section 4): UTC, microseconds; `now` where none is given.
+
+    Raises:
+        SettingsError: no ISO 8601 instant, or one that lies in the future.
+    """
+    if text is None:
+        return now
+    try:
+        parsed = datetime.fromisoformat(text.strip())
+    except ValueError as unparsed:
+        raise SettingsError(
+            f"--as-of {text!r} is no instant: write it like 2025-08-01T00:00:00Z (without an offset it is UTC)."
+        ) from unparsed
+    instant = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    if instant > now:
+        raise SettingsError(f"--as-of {text} lies in the future: give an instant not later than now, or leave it out.")
+    return instant
+
+
+def package_version() -> str:
+    """The installed version of caw, as `health.last_run` shows it."""
+    try:
+        return metadata.version("customer-agent-warehouse")
+    except metadata.PackageNotFoundError:
+        return UNRELEASED
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().resolve()
+
+
+def _memory_limit(text: str) -> str:
+    if not MEMORY_LIMIT.fullmatch(text.strip()):
+        raise SettingsError(f"CAW_MEMORY_LIMIT={text!r} is no size: write a number and a unit, like 2GB or 512MiB.")
+    return text.strip()
+
+
+def _count(name: str, environment: Mapping[str, str], default: int) -> int:
+    text = environment.get(name) or str(default)
+    if not text.strip().isdecimal() or int(text) < 1:
+        raise SettingsError(f"{name}={text!r} is no whole number from 1: set it to one, or leave it unset.")
+    return int(text)
+
+
+def _try_to_write(folder: Path) -> None:
+    probe = folder / f".writable-{os.getpid()}"
+    probe.touch()
+    probe.unlink()

@@ -1,0 +1,68 @@
+"""What the warehouse was last built from, so that a run knows whether it may add to it or must rebuild it.
+
+Kept beside the warehouse, not in it: it is written before dbt starts and after it ends.
+"""
+
+import contextlib
+import json
+import os
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+UNKNOWN_ORIGIN = "nothing says what the warehouse was built from"
+SEEDS_CHANGED = "a seed that parsing uses, or the code of a table that is added to, has changed since the last build"
+UNFINISHED_REBUILD = "the last rebuild did not finish"
+
+
+@dataclass(frozen=True)
+class Built:
+    """The state of warehouse.duckdb: what it was built from, and whether the build and its tests ended well."""
+
+    parsing_fingerprint: str | None  # None while a rebuild is on
+    complete: bool  # whole project built, every test passed
+    run_id: str
+    as_of: str  # ISO 8601, UTC
+
+    @property
+    def instant(self) -> datetime:
+        """`as_of` as an instant."""
+        return datetime.fromisoformat(self.as_of)
+
+
+def read_built(state_dir: Path) -> Built | None:
+    """The state that the last build left; None if there was none."""
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        fields: dict[str, Any] = json.loads(_path(state_dir).read_text(encoding="utf-8"))
+        return Built(**fields)
+    return None
+
+
+def write_built(state_dir: Path, built: Built) -> None:
+    """Remember the state; by one rename."""
+    draft = state_dir / f".warehouse.{os.getpid()}.tmp"
+    draft.write_text(json.dumps(asdict(built)), encoding="utf-8")
+    draft.replace(_path(state_dir))
+
+
+def reason_to_rebuild(warehouse: Path, before: Built | None, parsing_fingerprint: str) -> str | None:
+    """Why the warehouse must be rebuilt from the raw store, as the run says it; None if it may be added to."""
+    if not warehouse.exists():
+        return None  # everything is built from nothing anyway
+    if before is None:
+        return UNKNOWN_ORIGIN
+    if before.parsing_fingerprint is None:
+        return UNFINISHED_REBUILD
+    return SEEDS_CHANGED if before.parsing_fingerprint != parsing_fingerprint else None
+
+
+def fingerprint_during(warehouse: Path, before: Built | None, parsing_fingerprint: str, rebuild: bool) -> str | None:
+    """What to remember while a build is on, in case it dies: whether the next run may go on from what lies there."""
+    if not warehouse.exists():
+        return parsing_fingerprint  # whatever this build leaves is of this fingerprint
+    return None if rebuild or before is None else before.parsing_fingerprint
+
+
+def _path(state_dir: Path) -> Path:
+    return state_dir / "warehouse.json"

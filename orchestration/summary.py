@@ -1,0 +1,134 @@
+"""What a person reads when a run is over, in ten seconds; read from the published file, like any BI tool would."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+SHOWN_REASONS = 4
+SHOWN_FILES = 3
+EVENT_TABLES = (
+    "conversation_started",
+    "conversation_resolved",
+    "conversation_escalated",
+    "product_recommendation_received",
+)
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What one batch took in: counts of the ledger, and the refused lines by reason and field."""
+
+    files: int = 0
+    lines: int = 0
+    blank: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    reasons: Sequence[tuple[str, int]] = ()
+    troubles: Sequence[tuple[str, str]] = ()  # files that loaded nothing, and why
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One successful run."""
+
+    as_of: datetime
+    seconds: float
+    intake: Intake
+    events: Mapping[str, int]
+    published: Path
+    data_dir: Path
+
+    @property
+    def is_latest(self) -> bool:
+        """Whether it published the file that BI tools open, and not one of a past instant."""
+        return self.published.parent.name == "published"
+
+
+def read_summary(published: Path, data_dir: Path, batch_id: str | None, as_of: datetime, seconds: float) -> Summary:
+    """Read a published file.
+
+    Args:
+        published: the file that the run wrote.
+        data_dir: the data dir, as the reader is told how to look closer.
+        batch_id: what the run took in; None for nothing new.
+        as_of: the run's instant, UTC.
+        seconds: how long it took.
+    """
+    with duckdb.connect(str(published), read_only=True) as connection:
+        intake = _intake(connection, batch_id) if batch_id else Intake()
+        events = {table: _count(connection, table) for table in EVENT_TABLES}
+    return Summary(as_of, seconds, intake, events, published, data_dir)
+
+
+def render(summary: Summary) -> str:
+    """The summary as lines of text."""
+    intake = summary.intake
+    rows = [("Refreshed", f"as of {summary.as_of:%Y-%m-%d %H:%M:%S} UTC, in {summary.seconds:.1f} s")]
+    if not intake.files:
+        rows.append(("Taken in", "nothing new in the landing zone"))
+    else:
+        rows.append(("Taken in", f"{_many(intake.files, 'file')}, {_many(intake.lines, 'line')}: {_shares(intake)}"))
+    if intake.reasons:
+        rows.append(("Refused", _listed((f"{count:,} {reason}" for reason, count in intake.reasons), SHOWN_REASONS)))
+    if intake.troubles:
+        rows.append(("Not loaded", _listed((f"{name} ({why})" for name, why in intake.troubles), SHOWN_FILES)))
+    for place, (name, count) in enumerate(summary.events.items()):
+        rows.append(("" if place else "Events", f"{count:>9,} {name}"))
+    rows.append(("Published", str(summary.published)))
+    if not summary.is_latest:
+        rows.append(("", "of a past instant; the latest stays as it was"))
+    rows.append(("Look closer", f"caw ui --data-dir {_quoted(summary.data_dir)}"))
+    return "\n".join(f"{name:<12}{text}" for name, text in rows)
+
+
+def _intake(connection: duckdb.DuckDBPyConnection, batch_id: str) -> Intake:
+    sums = connection.execute(
+        "select count(*), coalesce(sum(lines), 0), coalesce(sum(blank), 0), coalesce(sum(accepted), 0), "
+        "coalesce(sum(duplicates), 0), coalesce(sum(rejected), 0) from health.ingestion_ledger where batch_id = ?",
+        [batch_id],
+    ).fetchone()
+    reasons = connection.execute(
+        "select concat_ws(' ', reason, field), count(*) from health.rejected_records where batch_id = ? "
+        "group by 1 order by 2 desc, 1",
+        [batch_id],
+    ).fetchall()
+    troubles = connection.execute(
+        "select file_path, coalesce(error, status) from health.ingestion_ledger "
+        "where coalesce(batch_id, ?) = ? and status <> 'loaded' order by 1",
+        [batch_id, batch_id],
+    ).fetchall()
+    files, lines, blank, accepted, duplicates, rejected = (int(value) for value in sums or (0,) * 6)
+    return Intake(files, lines, blank, accepted, duplicates, rejected, reasons, troubles)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = connection.execute(f"select count(*) from events.{table}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _shares(intake: Intake) -> str:
+    parts = {
+        "accepted": intake.accepted,
+        "duplicate": intake.duplicates,
+        "blank": intake.blank,
+        "refused": intake.rejected,
+    }
+    return ", ".join(f"{count:,} {name}" for name, count in parts.items() if count or name == "accepted")
+
+
+def _listed(items: Iterable[str], shown: int) -> str:
+    texts = list(items)
+    more = [f"and {len(texts) - shown} more"] if len(texts) > shown else []
+    return "; ".join([*texts[:shown], *more])
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _quoted(path: Path) -> str:
+    return f"'{path}'" if " " in str(path) else str(path)
