@@ -239,7 +239,9 @@ class _FileParts:
 
     def _table(self, lines: Lines) -> pa.Table:
         count = len(lines.line_number)
-        constants = [pa.repeat(pa.scalar(value, LINE_SCHEMA.field(name).type), count) for name, value in self.constants.items()]
+        constants = [
+            pa.repeat(pa.scalar(value, LINE_SCHEMA.field(name).type), count) for name, value in self.constants.items()
+        ]
         return pa.Table.from_arrays(
             [*constants, lines.line_number, lines.raw_text, lines.document, lines.problem], schema=LINE_SCHEMA
         )
