@@ -214,7 +214,7 @@ def _csv_line(number: int, header: list[str], cells: list[str]) -> Line:
         row = {name: Cell(_shown(cell.encode("utf-8", errors="surrogateescape"))) for name, cell in row.items()}
         return Line(number, compact_json(row), refusal="not_utf8")
     if any(cells[len(header) :]):
-        return Line(number, compact_json(row), refusal="not_an_object")
+        return Line(number, compact_json(cells), refusal="not_an_object")
     return _record_line(number, row)
 
 

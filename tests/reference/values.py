@@ -41,16 +41,11 @@ def is_blank(text: str) -> bool:
     return text.strip() == ""
 
 
-def is_unusable(element: Any) -> bool:
-    """An element of a list that says nothing: null or a blank string."""
-    return element is None or (isinstance(element, str) and is_blank(element))
-
-
 def is_absent(raw: Any) -> bool:
-    """Section 2: null, blank strings and lists without a usable element count as absent."""
+    """Section 2: null, blank strings and lists without a usable element count as absent, inside lists too."""
     if isinstance(raw, list):
-        return all(is_unusable(element) for element in raw)
-    return is_unusable(raw)
+        return all(is_absent(element) for element in raw)
+    return raw is None or (isinstance(raw, str) and is_blank(raw))
 
 
 def due(raw: Any, *types: type) -> Any:
@@ -69,7 +64,7 @@ def read_id(raw: Any) -> str:
     if isinstance(raw, str):
         return str(raw)
     if isinstance(raw, Number) and raw.is_integer:
-        return raw.text
+        return "0" if raw.text == "-0" else raw.text  # both are the integer 0
     raise BadValue("not an id")
 
 
@@ -197,7 +192,7 @@ def read_list(raw: Any, read_element: Callable[[Any], Any]) -> list[Any]:
     value = due(raw, list)
     if not isinstance(value, list):
         raise BadValue("not a list")
-    return [read_element(element) for element in value if not is_unusable(element)]
+    return [read_element(element) for element in value if not is_absent(element)]
 
 
 def _optional(holder: dict[str, Any], name: str, read: Callable[[Any], Any]) -> Any:

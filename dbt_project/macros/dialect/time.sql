@@ -45,7 +45,9 @@
 {# A query of the names of all time zones that the engine knows. #}
 {% macro known_time_zones() -%} select name from pg_timezone_names() {%- endmacro %}
 
-{# A query of all days from one date up to, but without, another; the column is `date_day`. #}
-{% macro days_between(first, end) -%}
-    select cast(range as date) as date_day from range(date '{{ first }}', date '{{ end }}', interval 1 day)
+{# Select list item: one row per day from one date to another, both included. #}
+{% macro days_between(first, last) -%}
+    cast(unnest(range(cast({{ first }} as timestamp), cast({{ last }} as timestamp) + interval 1 day, interval 1 day)) as date)
 {%- endmacro %}
+
+{% macro utc_date(instant) -%} {{ local_date(instant, "'UTC'") }} {%- endmacro %}

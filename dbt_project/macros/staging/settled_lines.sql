@@ -1,6 +1,6 @@
 {# Which of the new lines are accepted, duplicate or rejected (contract 2.1), in delivery order.
 
-   `candidates` names a CTE with line columns, `reason`, `field` and the feed's typed columns. Gives the CTE `settled`.
+   `candidates` names a CTE with line columns, `refusal_reason`, `refusal_field` and the feed's typed columns. Gives the CTE `settled`.
    In an immutable feed the first delivered of a key holds, an equal one is a duplicate, any other a conflict; in the
    other feeds a line that equals an earlier one in every typed column is a duplicate. Only keys that occur twice pay
    for the comparison; `passing_hash` finds them, the window then compares the columns themselves. #}
@@ -12,7 +12,7 @@
 sound as (
     select *, {{ passing_hash(identity) }} as identity_hash
     from {{ candidates }}
-    where reason is null
+    where refusal_reason is null
 ),
 
 {% if is_incremental() -%}
@@ -60,8 +60,8 @@ settled as (
     where identity_hash not in (select identity_hash from contested)
     union all by name
     select
-        sound.* exclude (identity_hash, reason),
-        case when is_conflict then 'conflicting_duplicate' end as reason,
+        sound.* exclude (identity_hash, refusal_reason),
+        case when is_conflict then 'conflicting_duplicate' end as refusal_reason,
         case when place = 1 then 'accepted' when is_conflict then 'rejected' else 'duplicate' end as verdict
     from sound
     inner join compared
@@ -71,7 +71,7 @@ settled as (
     where compared.is_new
     union all by name
     select *, 'rejected' as verdict from {{ candidates }}
-    where reason is not null
+    where refusal_reason is not null
 )
 {%- endmacro %}
 
@@ -95,15 +95,15 @@ candidates as (
 {{ settled_lines(feed, "candidates") }}
 
 select
-    batch_id, file_path, line_number, source, ingested_at, verdict, reason, field,
+    batch_id, file_path, line_number, source, ingested_at, verdict, refusal_reason, refusal_field,
     case when verdict = 'rejected' then raw_text end as raw_text,
     {{ typed_column_names(feed) | join(",\n    ") }}
 from settled
 {%- endmacro %}
 
 {% macro refusal_columns() -%}
-    nullif(split_part(refusal, '|', 1), '') as reason,
-        nullif(split_part(refusal, '|', 2), '') as field
+    nullif(split_part(refusal, '|', 1), '') as refusal_reason,
+        nullif(split_part(refusal, '|', 2), '') as refusal_field
 {%- endmacro %}
 
 {# The raw lines of a feed that this model has not taken in yet. #}

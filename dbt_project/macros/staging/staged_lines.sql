@@ -1,7 +1,7 @@
 {# From raw lines to typed fields and a verdict on each (contract, sections 2 and 2.1); dedupe comes after.
 
    `lines` names a CTE with the raw store's columns. Gives, as the CTEs' last select: the line's own columns, every
-   field typed (null where absent), and `reason` and `field` of the refusal (null where there is none). #}
+   field typed (null where absent), and `refusal` as `<reason>|<field>` (null where there is none). #}
 {% macro staged_lines(feed, lines) -%}
     {%- set spec = var("feeds")[feed] -%}
     {%- set fields = spec.fields | rejectattr("kind", "equalto", "profile") | list -%}

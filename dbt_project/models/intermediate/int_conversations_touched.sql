@@ -1,6 +1,6 @@
 {#- The conversations to rebuild: those with new records, and those that now resolve to another profile than when they
     were last built. -#}
-{%- set builds = adapter.get_relation(this.database, this.schema, "int_conversation_builds") if execute -%}
+{%- set builds = built_relation("intermediate", "int_conversation_builds") -%}
 
 -- depends_on: {{ ref("int_conversation_profiles") }}
 select source, conversation_id from {{ ref("int_conversations_delivered") }}

@@ -8,7 +8,7 @@
 
 {#- What the log cannot give back: which run first saw a profile in a segment, and which then saw it out. Only runs later
     than every recorded one count; segment_sizes, made after this model, records them. -#}
-{%- set sizes = adapter.get_relation(this.database, this.schema, "segment_sizes") if execute -%}
+{%- set sizes = built_relation("segments", "segment_sizes") -%}
 
 with members as (
     select segment_id, source, profile_id, as_of

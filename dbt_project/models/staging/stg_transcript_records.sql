@@ -33,9 +33,9 @@ candidates as (
 
 select
     batch_id, file_path, line_number, record_index, transcript_id, source, ingested_at,
-    case when reason is null then 'accepted' else 'rejected' end as verdict,
-    reason,
-    field,
-    case when reason is not null then raw_text end as raw_text,
+    case when refusal_reason is null then 'accepted' else 'rejected' end as verdict,
+    refusal_reason,
+    refusal_field,
+    case when refusal_reason is not null then raw_text end as raw_text,
     {{ typed_column_names("conversation_log") | join(",\n    ") }}
 from candidates

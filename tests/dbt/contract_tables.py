@@ -1,0 +1,62 @@
+"""What the contract says of the published tables: their columns, in order."""
+
+EVENT = "event_id source conversation_id profile_id channel occurred_at record_id ingested_at"
+SEGMENT = "source profile_id qualified_at as_of"
+
+TABLES = {
+    "events.conversation_started": f"{EVENT} initial_skill first_message",
+    "events.conversation_resolved": f"{EVENT} final_skill tags resolution_seconds",
+    "events.conversation_escalated": f"{EVENT} escalation_reason escalation_category skill tags",
+    "events.product_recommendation_received": f"{EVENT} products product_count layout skill",
+    "events.activity_feed": f"event_name {EVENT} properties",
+    "events.recommended_products": (
+        "event_id position product_id source profile_id recommended_at purchased_at seconds_to_purchase"
+    ),
+    "performance.conversations": (
+        "source conversation_id profile_id channel is_preview started_at first_record_at last_record_at "
+        "initial_skill final_skill customer_messages agent_messages human_messages recommendations link_clicks "
+        "add_to_carts resolved_at resolution_seconds escalated_at escalation_reason escalation_category "
+        "escalation_count reopen_count tags outcome"
+    ),
+    "performance.attributed_orders": (
+        "source order_id profile_id conversation_id channel touched_at placed_at currency revenue"
+    ),
+    "performance.agent_performance_daily": (
+        "source date channel conversations resolved escalated closed abandoned open resolution_rate "
+        "recommendations link_clicks add_to_carts attributed_orders attributed_revenue average_order_value "
+        "median_resolution_seconds"
+    ),
+    "performance.skill_performance_daily": "source date skill invocations conversations resolved",
+    "segments.segment_membership": f"segment_id {SEGMENT}",
+    "segments.segment_membership_history": "segment_id source profile_id entered_at exited_at",
+    "segments.segment_sizes": "segment_id source as_of members",
+    "segments.started_conversation_ever": SEGMENT,
+    "segments.started_conversation_last_30_days": SEGMENT,
+    "segments.recommended_not_purchased": SEGMENT,
+    "segments.recommended_never_purchased": SEGMENT,
+    "segments.escalated_ever": SEGMENT,
+    "segments.escalated_last_7_days": SEGMENT,
+    "segments.resolved_by_agent_last_30_days": SEGMENT,
+    "segments.repeat_conversations": SEGMENT,
+    "segments.abandoned_conversation_last_7_days": SEGMENT,
+    "retargeting.retargeting_eligibility": (
+        "policy_id event_id source conversation_id profile_id message_channel triggered_at send_after expires_at "
+        "judged_at products failed_gates status is_eligible as_of"
+    ),
+    "retargeting.promotion_exclusions": "source profile_id reason last_escalated_at excluded_until as_of",
+    "retargeting.eligibility_funnel": (
+        "policy_id source triggered profile_unknown ordered_since_trigger escalated_recently no_consent suppressed "
+        "messaged_recently already_sent superseded products_unavailable holdout blocked waiting eligible expired "
+        "as_of"
+    ),
+    "health.ingestion_ledger": (
+        "file_path source feed content_sha256 bytes batch_id ingested_at status error lines blank accepted "
+        "duplicates rejected"
+    ),
+    "health.rejected_records": "file_path line_number source feed raw_text reason field batch_id ingested_at",
+    "health.event_metrics": (
+        "source event_name events events_last_24h events_last_7d first_at last_at status diagnosis as_of"
+    ),
+}
+
+SCHEMAS = ("events", "segments", "retargeting", "performance", "health")

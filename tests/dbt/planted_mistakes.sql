@@ -1,0 +1,29 @@
+-- One mistake, at least, for every test of the marts. NOT NULL would refuse a null, hence the table made anew.
+update events.conversation_started set channel = 'fax'
+    where event_id = (select min(event_id) from events.conversation_started);
+insert into events.conversation_resolved from events.conversation_resolved limit 1;
+update events.conversation_escalated set escalation_category = 'weather'
+    where event_id = (select min(event_id) from events.conversation_escalated);
+update events.product_recommendation_received set product_count = product_count + 1;
+create or replace view events.activity_feed as
+    select * from events.activity_feed_before where event_name <> 'conversation_resolved';
+update events.recommended_products set seconds_to_purchase = -1;
+insert into events.recommended_products by name
+    select * replace ('elsewhere' as event_id) from events.recommended_products limit 1;
+update performance.conversations set outcome = 'lost' where outcome = 'abandoned';
+update performance.conversations set escalation_count = 7 where outcome = 'escalated';
+delete from performance.conversations
+    where conversation_id = (select min(conversation_id) from performance.attributed_orders);
+update performance.attributed_orders set touched_at = placed_at + interval 1 second;
+update performance.agent_performance_daily set conversations = conversations + 1;
+create or replace table performance.skill_performance_daily as
+    select * replace (null as skill) from performance.skill_performance_daily;
+update segments.segment_membership set qualified_at = as_of + interval 1 second;
+update segments.segment_membership_history set exited_at = entered_at;
+update segments.segment_sizes set members = -1;
+update retargeting.retargeting_eligibility set is_eligible = not is_eligible;
+update retargeting.eligibility_funnel set blocked = blocked + 1, holdout = holdout + 1;
+update retargeting.promotion_exclusions set reason = 'rude';
+update health.ingestion_ledger set lines = lines + 1;
+update health.event_metrics set events_last_24h = events + 1;
+delete from health.rejected_records;

@@ -1,0 +1,150 @@
+"""The dbt project's own tests pass on sound data, and each finds a planted mistake; wrong seeds stop the build."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.dbt.contract_tables import SCHEMAS, TABLES
+from tests.support.built_sample import copied, dbt, warehouse
+from tests.support.pipeline import Pipeline
+from tests.support.project import Edit, ProjectCopy, copy_project
+
+PLANTED = Path(__file__).with_name("planted_mistakes.sql")
+# By seed: a wrong row, and what is said of it.
+WRONG_ROWS = {
+    "retargeting_policies": {
+        "a,conversation_ran,email,2,72,true,7,true,16,0": "policy_id 'a': trigger_event 'conversation_ran' is unknown",
+        "b,conversation_started,fax,2,72,true,7,true,16,0": "policy_id 'b': message_channel 'fax' is unknown",
+        "c,conversation_started,email,-1,72,true,7,true,16,0": "policy_id 'c': delay_hours (-1) must be 0 or more",
+        "d,conversation_started,email,2,1,true,7,true,16,0": (
+            "policy_id 'd': expires_after_hours (1) must be greater than delay_hours (2)"
+        ),
+        "e,conversation_started,email,2,3,true,7,true,16,101": (
+            "policy_id 'e': holdout_percent (101) must lie between 0 and 100"
+        ),
+        "f,conversation_started,email,2,3,true,-7,true,16,1": (
+            "policy_id 'f': exclude_escalated_days (-7) must be 0 or more"
+        ),
+        "g,conversation_started,email,2,3,,7,true,16,1": "policy_id 'g': exclude_if_ordered must not be blank",
+        "recommendation_follow_up_sms,conversation_started,email,2,3,true,7,true,16,1": (
+            "policy_id 'recommendation_follow_up_sms': only one row may have this policy_id"
+        ),
+    },
+    "sources": {
+        "mars,Mars/Olympus,EUR": "source 'mars': timezone 'Mars/Olympus' is no name of the IANA database",
+        "Acme-1,,": "source 'Acme-1': a source is a folder's name",
+        "acme_us,UTC,USD": "source 'acme_us': only one row may have this source",
+    },
+    "word_aliases": {
+        "channel,Web-Chat,sms": "alias 'Web-Chat': this way of writing stands for two words of channel",
+        "colour,red,red": "alias 'red': vocabulary 'colour' is unknown",
+        "status,paused,pausing": "alias 'paused': 'pausing' is no word of status",
+    },
+    "attribution_windows": {"fax,0": "channel 'fax': hours (0) must be greater than 0"},
+    "escalation_categories": {
+        "10,refund now,billing": "position '10': only one row may have this position",
+        "170,  ,billing": "position '170': pattern must not be blank",
+    },
+    "agent_tools": {
+        "x,,explode,": "tool_name 'x': effect 'explode' is unknown; it is one of escalate, recommend, identify",
+        "y,,recommend,": "tool_name 'y': effect recommend needs a path to its value",
+    },
+    "transcript_markers": {"1,###PAUSE###,paused": "marker '###PAUSE###': status 'paused' is unknown"},
+}
+
+NO_WINDOW = Edit("seeds/attribution_windows.csv", "email,120\n", "")
+OTHER_TYPE = Edit(
+    "dbt_project/models/performance/skill_performance_daily.sql",
+    "cast(sum(runs.invocations) as bigint)",
+    "cast(sum(runs.invocations) as integer)",
+)
+
+
+def test_every_test_passes_on_the_sample_logs(sample: Pipeline) -> None:
+    """Prevents tests that stop a sound refresh."""
+    results = dbt(sample.project, sample.data_dir, "test", "--exclude-resource-type", "unit_test")
+    assert {name: str(one.message) for name, one in results.items() if str(one.status) != "pass"} == {}
+
+
+def test_every_test_of_the_marts_finds_a_planted_mistake(sample: Pipeline, tmp_path: Path) -> None:
+    """Prevents a test that cannot fail."""
+    data_dir = copied(sample, tmp_path)
+    with warehouse(data_dir, read_only=False) as connection:
+        connection.execute("alter view events.activity_feed rename to activity_feed_before")
+        connection.execute(PLANTED.read_text(encoding="utf-8"))
+    selection = ["--exclude-resource-type", "unit_test", "--exclude", "test_name:sound_seed"]
+    results = dbt(sample.project, data_dir, "test", *selection)
+    assert [name for name, one in results.items() if str(one.status) != "fail"] == []
+    with warehouse(data_dir) as connection:
+        broken = {
+            name: {row[0] for row in connection.execute(one.node.compiled_code).fetchall()}
+            for name, one in results.items()
+        }
+    assert broken["conversation_started_is_sound"] == {"channel is one of web_chat, sms, email, whatsapp, unknown"}
+    assert broken["conversation_resolved_is_sound"] == {"no two rows with the same event_id"}
+    assert broken["conversation_escalated_is_sound"] == {"every escalation_category is in escalation_categories"}
+    assert "skill is never null" in broken["skill_performance_daily_is_sound"]
+    assert broken["ingestion_ledger_is_sound"] >= {"lines = blank + accepted + duplicates + rejected"}
+    assert broken["recommended_products_is_sound"] == {
+        "seconds_to_purchase is there with purchased_at, from 0 to 7 days",
+        "every source, event_id is in product_recommendation_received",
+    }
+    assert broken["attributed_orders_is_sound"] == {
+        "no touch is later than its order",
+        "every source, conversation_id, profile_id is in conversations",
+    }
+
+
+def test_the_published_tables_carry_their_words_and_refuse_nulls(sample: Pipeline) -> None:
+    """Prevents descriptions that a BI user never gets to see, and contracts that the engine does not keep."""
+    with warehouse(sample.data_dir) as connection:
+        rows = connection.execute(
+            "select schema_name, table_name, column_name, comment, is_nullable from duckdb_columns() "
+            "where list_contains($schemas, schema_name)",
+            {"schemas": SCHEMAS},
+        ).fetchall()
+        tables = connection.execute(
+            "select schema_name || '.' || table_name, comment from duckdb_tables() union all "
+            "select schema_name || '.' || view_name, comment from duckdb_views()"
+        ).fetchall()
+    assert [row for row in rows if not row[3]] == []
+    assert {table for table, comment in tables if comment} == set(TABLES)
+    assert ("events", "conversation_started", "event_id") in {row[:3] for row in rows if not row[4]}
+
+
+@pytest.fixture(scope="module")
+def spoiled(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
+    """A project with wrong rows in every seed, a channel without a window, and a mart that breaks its contract."""
+    wrong = {seed: list(rows) for seed, rows in WRONG_ROWS.items()}
+    return copy_project(tmp_path_factory.mktemp("spoiled"), wrong, [NO_WINDOW, OTHER_TYPE])
+
+
+@pytest.fixture(scope="module")
+def refused(spoiled: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What its build says."""
+    return dbt(spoiled, tmp_path_factory.mktemp("refused"), "build", "--exclude-resource-type", "unit_test")
+
+
+@pytest.mark.parametrize("seed", WRONG_ROWS)
+def test_a_wrong_seed_stops_the_build_with_a_sentence_that_names_the_row(seed: str, refused: Mapping[str, Any]) -> None:
+    """Prevents a mistake in a table that people edit by hand from reaching a mart, and riddles instead of reasons."""
+    message = " ".join(refused[f"{seed}_are_sound"].message.split())
+    for sentence in WRONG_ROWS[seed].values():
+        assert f"seeds/{seed}.csv, {sentence}" in message
+    assert str(refused[seed].status) == "success"
+    assert str(refused["int_retargeting_triggers"].status) == "skipped"
+    assert str(refused["stg_conversation_log"].status) == "skipped"
+
+
+def test_a_channel_without_a_window_is_refused(refused: Mapping[str, Any]) -> None:
+    """Prevents orders from losing their conversation because a row was deleted."""
+    message = " ".join(refused["attribution_windows_are_sound"].message.split())
+    assert "seeds/attribution_windows.csv, no row has the channel 'email'" in message
+
+
+def test_a_column_of_another_type_breaks_the_contract(sample: Pipeline, spoiled: ProjectCopy, tmp_path: Path) -> None:
+    """Prevents a changed type from reaching BI."""
+    results = dbt(spoiled, copied(sample, tmp_path), "run", "--select", "skill_performance_daily")
+    assert "enforced contract that failed" in results["skill_performance_daily"].message

@@ -1,0 +1,71 @@
+"""What the dbt project declares: contracts, words, access and consumers."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from tests.dbt.contract_tables import SCHEMAS, TABLES
+from tests.support.project import ProjectCopy
+
+
+@pytest.fixture(scope="module")
+def nodes(project: ProjectCopy) -> list[Any]:
+    """The project's models."""
+    return [node for node in project.manifest().nodes.values() if node.resource_type == "model"]
+
+
+@pytest.fixture(scope="module")
+def published(nodes: Sequence[Any]) -> dict[str, Any]:
+    """Those that people read, by schema and name."""
+    return {f"{node.schema}.{node.name}": node for node in nodes if node.schema in SCHEMAS}
+
+
+def test_the_published_tables_are_the_contract_s(published: Mapping[str, Any]) -> None:
+    """Prevents a table or a column that the contract does not name, one that is missing, and another order."""
+    assert {name: " ".join(node.columns) for name, node in published.items()} == TABLES
+
+
+def test_contracts_are_enforced_and_every_column_has_a_type(published: Mapping[str, Any]) -> None:
+    """Prevents a table that changes its columns or types without anybody having decided it."""
+    for name, node in published.items():
+        assert node.config.contract.enforced, name
+        assert all(column.data_type for column in node.columns.values()), name
+
+
+def test_every_model_says_its_grain_and_every_published_column_what_it_is(
+    nodes: Sequence[Any], published: Mapping[str, Any]
+) -> None:
+    """Prevents a table that nobody but its author can read."""
+    assert [node.name for node in nodes if not node.description.startswith("One row per ")] == []
+    for name, node in published.items():
+        assert "ource" in node.description and "contract, section" in node.description, name
+        assert [column.name for column in node.columns.values() if not column.description] == [], name
+    assert "Not additive over skills" in published["performance.skill_performance_daily"].description
+
+
+def test_staging_and_intermediate_models_are_private_and_marts_public(nodes: Sequence[Any]) -> None:
+    """Prevents others from building on what may change any day."""
+    expected = {node.name: "public" if node.schema in SCHEMAS else "private" for node in nodes}
+    assert {node.name: str(node.config.access.value) for node in nodes} == expected
+    assert {node.config.group for node in nodes} == {"data_team"}
+
+
+def test_consumers_and_their_owners_are_declared(project: ProjectCopy) -> None:
+    """Prevents a mart from being changed without a thought for who reads it."""
+    manifest = project.manifest()
+    exposures = {one.name: one for one in manifest.exposures.values()}
+    assert set(exposures) == {"retargeting_flow", "promotion_exclusion_list", "performance_dashboard"}
+    assert {one.name for one in manifest.groups.values()} == {"data_team", "marketing", "customer_experience"}
+    for exposure in exposures.values():
+        assert exposure.owner.name and exposure.depends_on.nodes
+
+
+def test_no_field_of_a_feed_has_the_name_of_a_line_s_own_column() -> None:
+    """Prevents a field from being lost behind a column of staging's: a suppression has a `reason` of its own."""
+    feeds = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]["feeds"]
+    own = {"batch_id", "file_path", "line_number", "source", "ingested_at", "verdict", "raw_text"}
+    own |= {"refusal_reason", "refusal_field", "document", "problem", "given", "refusal"}
+    assert {name: own & {field["name"] for field in feed["fields"]} for name, feed in feeds.items()} == {
+        name: set() for name in feeds
+    }
