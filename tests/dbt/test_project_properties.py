@@ -4,7 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+import yaml
 
+from orchestration.ingest.feeds import DBT_PROJECT_DIR
 from tests.dbt.contract_tables import SCHEMAS, TABLES
 from tests.support.project import ProjectCopy
 
