@@ -47,6 +47,6 @@
 {% macro json_list_says_nothing(value) -%}
     regexp_full_match(
         {{ value }},
-        '(?:[\[\],]|null|"(?:[' || {{ white_space() }} || ']|\\[tnrf]|\\u00(?:0B|1C|1D|1E|1F))*")+'
+        '(?:[\[\],]|null|"(?:[{{ white_space()[1:-1] }}]|\\[tnrf]|\\u00(?:0B|1C|1D|1E|1F))*")+'
     )
 {%- endmacro %}

@@ -1,14 +1,22 @@
-{# Lists are parsed in three steps, each a column of its own, as an engine computes a repeated expression each time:
-   `usable_elements` of a JSON list, their `parsed_elements` (null at the place of a bad one), the `parsed_list`. #}
+{# Lists are parsed in steps, each a column of its own, as an engine computes a repeated expression each time: the
+   `objects_of` a JSON list, its `usable_elements`, their `parsed_elements` (null at the place of a bad one), the
+   `parsed_list`. `objects` names the column of the first step. #}
 
 {% macro list_kinds() -%} {{ return(["texts", "ids", "products", "items"]) }} {%- endmacro %}
 
+{# The fields that an element which is an object may have, for the kinds of list that know any. #}
+{% macro object_fields(kind) -%}
+    {{ return({"products": ["product_id", "sku", "id"], "items": ["product_id", "sku", "quantity", "price"]}.get(kind)) }}
+{%- endmacro %}
+
+{% macro objects_of(kind, value) -%} {{ json_object_elements(value, object_fields(kind)) }} {%- endmacro %}
+
 {# The elements of a JSON list that are not absent; for products and items, without those that name no product. #}
-{% macro usable_elements(kind, value) -%}
+{% macro usable_elements(kind, value, objects) -%}
     {%- if kind == "products" -%}
-        {{ list_where(product_references(value), "element", "not " ~ is_absent("element")) }}
+        {{ list_where(product_references(value, objects), "element", "not " ~ is_absent("element")) }}
     {%- elif kind == "items" -%}
-        {{ list_where(opened_items(value), "element", "element.is_usable") }}
+        {{ list_where(opened_items(value, objects), "element", "element.is_usable") }}
     {%- else -%}
         {{ list_where(json_elements(value), "element", "not " ~ is_absent("element")) }}
     {%- endif -%}
@@ -30,13 +38,12 @@
 {%- endmacro %}
 
 {# The JSON values that name products: the elements themselves, or of an object the first field that is not absent. #}
-{% macro product_references(value) -%}
-    {%- set fields = ["product_id", "sku", "id"] -%}
-    {%- set object = element_at(json_object_elements(value, fields), "place") -%}
+{% macro product_references(value, objects) -%}
+    {%- set object = element_at(objects, "place") -%}
     {%- set reference -%}
         case
             when not {{ is_json_object("element") }} then element
-            {%- for field in fields %}
+            {%- for field in object_fields("products") %}
             when not {{ is_absent("(" ~ object ~ ")." ~ field) }} then ({{ object }}).{{ field }}
             {%- endfor %}
         end
@@ -49,8 +56,8 @@
 {%- endmacro %}
 
 {# Order lines as structs of their JSON fields; a line that is an object without product_id and sku is not usable. #}
-{% macro opened_items(value) -%}
-    {%- set fields = element_at(json_object_elements(value, ["product_id", "sku", "quantity", "price"]), "place") -%}
+{% macro opened_items(value, objects) -%}
+    {%- set fields = element_at(objects, "place") -%}
     {%- set opened -%}
         {
             'is_object': {{ is_json_object("element") }},

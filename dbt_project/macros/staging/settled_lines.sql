@@ -83,7 +83,7 @@ with lines as (
 
 {{ staged_lines(feed, "lines") }},
 
-candidates as (
+candidates as {{ kept() }} (
     select
         batch_id, ingested_at, source, file_path, line_number,
         {{ refusal_columns() }},

@@ -49,12 +49,20 @@ present as (
 ),
 
 {% set lists = fields | selectattr("kind", "in", list_kinds()) | list -%}
+objects as (
+    select
+        *{% for field in lists if object_fields(field.kind) %},
+        {{ objects_of(field.kind, field.name ~ "_value") }} as {{ field.name }}_objects
+        {%- endfor %}
+    from present
+),
+
 usable as (
     select
         *{% for field in lists %},
-        {{ usable_elements(field.kind, field.name ~ "_value") }} as {{ field.name }}_usable
+        {{ usable_elements(field.kind, field.name ~ "_value", field.name ~ "_objects") }} as {{ field.name }}_usable
         {%- endfor %}
-    from present
+    from objects
 ),
 
 listed as (
