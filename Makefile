@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SAMPLE_AS_OF := 2026-06-30T12:00:00Z
+# The shipped seeds, but for policies that hold a few profiles out, so that the sample tells of every gate.
+SAMPLE_SEEDS := $(or $(CAW_DATA_DIR),data)/sample_seeds
 
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -19,10 +21,12 @@ help:
 # The sample's logs end at a fixed instant; so does the refresh, or all of them would be stale.
 run: $(VENV)/.run
 	@echo "Refreshing the sample logs of seeds/sample as of $(SAMPLE_AS_OF), the instant they end at."
-	@$(BIN)/python -m orchestration.cli run --landing seeds/sample --as-of $(SAMPLE_AS_OF)
+	@$(BIN)/python -m orchestration.generate.sample_seeds "$(SAMPLE_SEEDS)"
+	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" $(BIN)/python -m orchestration.cli run --landing seeds/sample --as-of $(SAMPLE_AS_OF)
 
 ui: $(VENV)/.run
-	@$(BIN)/python -m orchestration.cli ui --landing seeds/sample
+	@$(BIN)/python -m orchestration.generate.sample_seeds "$(SAMPLE_SEEDS)"
+	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" $(BIN)/python -m orchestration.cli ui --landing seeds/sample
 
 test: $(VENV)/.dev lint
 	$(BIN)/python -m pytest

@@ -7,6 +7,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import NoReturn
 
 from orchestration.settings import SettingsError, package_version
@@ -27,6 +28,8 @@ class Parser(ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; the exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # names and sparklines, on a terminal of another encoding
     try:
         parsed = parser().parse_args(arguments)
         command: Callable[[Namespace], int] = import_module(f"orchestration.commands.{parsed.command}").main
@@ -46,6 +49,8 @@ def parser() -> ArgumentParser:
     commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
     _add_run(commands.add_parser("run", help="take in what has landed, build, test and publish"))
     _add_ui(commands.add_parser("ui", help="open the Dagster UI and keep the warehouse fresh"))
+    _add_explain(commands.add_parser("explain", help="follow one shopper from log line to verdict"))
+    _add_doctor(commands.add_parser("doctor", help="is data flowing, and does anything need a person"))
     return whole
 
 
@@ -65,8 +70,35 @@ def _add_ui(command: ArgumentParser) -> None:
     command.set_defaults(command="ui")
 
 
+def _add_explain(command: ArgumentParser) -> None:
+    command.description = "A shopper's records with the lines they landed in, and every gate's verdict on each trigger."
+    command.add_argument("profile", metavar="PROFILE", help="a profile_id, e-mail address or phone number")
+    command.add_argument("--source", metavar="SOURCE", help="the account or brand to look in (all)")
+    command.add_argument("--policy", metavar="POLICY", help="the retargeting policy to show (all)")
+    _add_data_dir(command)
+    command.set_defaults(command="explain")
+
+
+def _add_doctor(command: ArgumentParser) -> None:
+    command.description = (
+        "Metrics and diagnosis of each source, failed files, the last run; exit code 1 if a person is needed."
+    )
+    _add_folders(command)
+    command.add_argument(
+        "--send-test", action="store_true", help="land a test conversation and follow it through a run"
+    )
+    command.add_argument(
+        "--source", metavar="SOURCE", help="with --send-test: the source it lands in (the first known)"
+    )
+    command.set_defaults(command="doctor")
+
+
 def _add_folders(command: ArgumentParser) -> None:
     command.add_argument("--landing", metavar="DIR", help="the landing zone (CAW_LANDING_DIR, or landing/)")
+    _add_data_dir(command)
+
+
+def _add_data_dir(command: ArgumentParser) -> None:
     command.add_argument("--data-dir", metavar="DIR", help="where everything is kept (CAW_DATA_DIR, or data/)")
 
 

@@ -85,8 +85,8 @@ def dbt_build(
 def _close_warehouse() -> None:
     """Give the file up: the adapter keeps it open for the life of the process otherwise."""
     with contextlib.suppress(Exception):  # there is no environment if dbt stopped before it opened one
-        DuckDBConnectionManager.env().close()  # type: ignore[no-untyped-call]
-    DuckDBConnectionManager.close_all_connections()  # type: ignore[no-untyped-call]
+        DuckDBConnectionManager.env().close()
+    DuckDBConnectionManager.close_all_connections()
 
 
 def _failures(outcome: dbtRunnerResult) -> list[str]:

@@ -32,6 +32,8 @@ run_retries:
   enabled: false # a step asks for its own retry, for named errors only (retries.py)
 freshness:
   enabled: true
+python_logs:
+  python_log_level: WARNING # what a console shows of a run; its events are kept whatever their level
 retention: # days; runs themselves are forgotten by history.py
   schedule:
     purge_after_days: 7
@@ -48,7 +50,9 @@ def dagster_home(settings: Settings) -> Path:
 
 def environment(settings: Settings) -> dict[str, str]:
     """The environment in which dbt, and the processes that Dagster starts, see these settings."""
+    seeds = {"CAW_SEEDS_DIR": str(settings.seeds_dir)} if settings.seeds_dir else {}
     return {
+        **seeds,
         "CAW_LANDING_DIR": str(settings.landing_dir),
         "CAW_DATA_DIR": str(settings.data_dir),
         "CAW_MEMORY_LIMIT": settings.memory_limit,

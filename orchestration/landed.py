@@ -5,7 +5,6 @@ No file is opened. The truth on what was taken in is the ledger; this only decid
 
 import contextlib
 import hashlib
-import os
 from pathlib import Path
 
 from orchestration.ingest.landing import scan, stamp
@@ -21,8 +20,8 @@ def landing_fingerprint(landing: Path) -> str:
 
 
 def note_taken_in(state_dir: Path, fingerprint: str) -> None:
-    """Remember the fingerprint as the one that a run has taken in."""
-    draft = state_dir / f".landing.{os.getpid()}.tmp"
+    """Remember the fingerprint as the one that a run has taken in; the caller holds the data dir's lock."""
+    draft = state_dir / ".landing_taken_in.tmp"
     draft.write_text(fingerprint, encoding="utf-8")
     draft.replace(state_dir / "landing_taken_in")
 

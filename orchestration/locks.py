@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+LOCK = "run.lock"  # in the state folder: the data dir's own
 POLL_SECONDS = 0.2  # polled, so that an interrupt reaches a process that waits
 
 

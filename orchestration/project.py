@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,6 +31,7 @@ IGNORED_FOLDERS = frozenset({"target", "logs", "dbt_packages", "sample"})
 PARSERS = ("dbt-core", "dbt-duckdb", "dbt-adapters", "dagster-dbt")
 ENV_VAR = re.compile(r"""env_var\(\s*['"](\w+)['"]""")
 KEPT_PROJECTS = 3  # a code server may still run on the one before
+ABANDONED_SECONDS = 600.0  # no parse takes this long: its process died
 # Seeds that the readers apply in Python, so that no model of dbt's depends on them (contract 2.2).
 SEEDS_OF_THE_READERS = ("agent_tools", "transcript_markers")
 
@@ -50,6 +52,7 @@ class Project:
     def manifest(self) -> Mapping[str, Any]:
         """The manifest as Dagster reads it; unit tests, which no run executes, are left out."""
         manifest = json.loads((self.folder / "manifest.json").read_bytes())
+        _attach_tests_of_several_models(manifest["nodes"])
         maps = {name: _without_unit_tests(manifest[name]) for name in ("child_map", "parent_map")}
         return {**manifest, "unit_tests": {}, **maps}
 
@@ -86,7 +89,7 @@ def load_project(settings: Settings, directory: Path = DBT_PROJECT_DIR) -> Proje
     Raises:
         ProjectError: dbt refuses it.
     """
-    key = _content_key(directory)
+    key = _content_key(directory, settings.seeds_dir or directory.parent / "seeds")
     kept = settings.data_dir / "target"
     project = Project(directory, kept / f"project-{key}", key)
     if not project.folder.exists():
@@ -127,10 +130,10 @@ def locations(directory: Path, target: Path) -> list[str]:
     ]
 
 
-def _content_key(directory: Path) -> str:
+def _content_key(directory: Path, seeds: Path) -> str:
     digest = hashlib.sha256(str(directory).encode())
     names: set[str] = set()
-    for path in _parsed_files(directory):
+    for path in _parsed_files(directory, seeds):
         content = path.read_bytes()
         digest.update(f"\n{path}={hashlib.sha256(content).hexdigest()}".encode())
         if path.suffix != ".csv":
@@ -142,17 +145,35 @@ def _content_key(directory: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _parsed_files(directory: Path) -> Iterator[Path]:
-    for root in (directory, directory.parent / "seeds"):
+def _parsed_files(directory: Path, seeds: Path) -> Iterator[Path]:
+    for root in dict.fromkeys((directory, directory.parent / "seeds", seeds)):
         for folder, folders, names in os.walk(root):
             folders[:] = sorted(name for name in folders if name not in IGNORED_FOLDERS and not name.startswith("."))
             yield from (Path(folder, name) for name in sorted(names) if Path(name).suffix in PARSED_FILES)
 
 
 def _forget_old(kept: Path, current: Path) -> None:
+    for scratch in kept.glob(".parse-*"):
+        if time.time() - scratch.stat().st_mtime > ABANDONED_SECONDS:
+            shutil.rmtree(scratch, ignore_errors=True)
     others = [path for path in kept.glob("project-*") if path != current]
     for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT_PROJECTS - 1 :]:
         shutil.rmtree(path, ignore_errors=True)
+
+
+def _attach_tests_of_several_models(nodes: Mapping[str, Any]) -> None:
+    """Give each test that names no model one to be the check of: the one that its name starts with, or its first.
+
+    dagster-dbt knows the model of a generic test and of a test with one parent; others would be no checks at all.
+    """
+    for test in nodes.values():
+        if test["resource_type"] != "test" or test.get("attached_node") or "dagster" in test["config"]["meta"]:
+            continue
+        models = [nodes[parent] for parent in test["depends_on"]["nodes"] if parent in nodes]
+        if len(models) > 1:
+            named = [model for model in models if test["name"].startswith(model["name"])]
+            chosen = max(named, key=lambda model: len(model["name"])) if named else models[0]
+            test["config"]["meta"]["dagster"] = {"ref": {"name": chosen["name"]}}
 
 
 def _ancestors(names: set[str], parents: Mapping[str, list[str]]) -> set[str]:

@@ -5,6 +5,7 @@ no other process writes the data dir. It also tells the steps which run they bel
 """
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,12 +17,11 @@ from orchestration import progress
 from orchestration.history import forget_old_runs, relax_history_sync
 from orchestration.ingest.raw_store import RawStore
 from orchestration.instance import environment
-from orchestration.locks import Holder, exclusive
+from orchestration.locks import LOCK, Holder, exclusive
 from orchestration.runs import fail_dead_runs, living
 from orchestration.settings import Settings, SettingsError, check_folders, parse_as_of, read_settings
 
 POOL = "warehouse"  # instance-wide, one at a time: whoever opens the warehouse
-LOCK = "run.lock"
 
 CONFIG = {
     "as_of": dg.Field(
@@ -67,10 +67,9 @@ def refresh_resource(context: dg.InitResourceContext) -> Iterator[Refresh]:
     relax_history_sync()
     with holding(settings, run_id, lambda who: progress.say("Waiting", f"{who} holds the data dir")):
         for dead in fail_dead_runs(context.instance, settings.state_dir):
-            progress.say(
-                "Recovery", f"run {dead[:8]} had died; it is marked failed, and this run takes over its work"
-            )
+            progress.say("Recovery", f"run {dead[:8]} had died; it is marked failed, and this run takes over its work")
         forget_old_runs(context.instance)
+        shutil.rmtree(settings.data_dir / "spill", ignore_errors=True)  # DuckDB's, left by a run that died
         as_of = parse_as_of(config["as_of"], datetime.now(UTC))
         yield Refresh(settings, run_id, as_of, config["full_refresh"])
 

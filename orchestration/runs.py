@@ -38,11 +38,11 @@ def fail_dead_runs(instance: DagsterInstance, state_dir: Path, now: datetime | N
     """Mark the runs failed whose process is gone, free their pool slots, and return their ids."""
     now = now or datetime.now(UTC)
     records = instance.get_run_records(RunsFilter(statuses=UNFINISHED))
-    dead = [record.dagster_run for record in records if _is_dead(record, state_dir, now)]
+    dead = [record.dagster_run for record in records if _is_dead(instance, record, state_dir, now)]
     for run in dead:
         instance.report_run_failed(run, DIED)
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
-    _remove_left_locks(state_dir, now)
+    _remove_left_locks(instance, state_dir, now)
     return [run.run_id for run in dead]
 
 
@@ -51,20 +51,24 @@ def active_runs(instance: DagsterInstance) -> int:
     return instance.get_runs_count(RunsFilter(statuses=ACTIVE))
 
 
-def _is_dead(record: dg.RunRecord, state_dir: Path, now: datetime) -> bool:
+def _is_dead(instance: DagsterInstance, record: dg.RunRecord, state_dir: Path, now: datetime) -> bool:
     lock = _lock_of(state_dir, record.dagster_run.run_id)
     if lock.exists():
         return not is_held(lock)
-    # no lock file: it ended before it could take one, or it is about to. Other code locations' runs are not ours.
-    old = now - record.create_timestamp.astimezone(UTC) > GRACE
-    return old and record.dagster_run.job_name == JOB_NAME
+    # No lock file: it ended before it could take one, or it is about to. On an instance that is not the data dir's own,
+    # runs of other jobs may be another code location's.
+    ours = record.dagster_run.job_name == JOB_NAME or instance.root_directory == str(state_dir.parent / "dagster")
+    return ours and now - record.create_timestamp.astimezone(UTC) > GRACE
 
 
-def _remove_left_locks(state_dir: Path, now: datetime) -> None:
-    """Remove the lock files of the dead; young ones stay, as a run may be about to lock one that it has just made."""
+def _remove_left_locks(instance: DagsterInstance, state_dir: Path, now: datetime) -> None:
+    """Remove the lock files of runs that ended; a young one of an unknown run may be about to be locked, and stays."""
     for lock in (state_dir / "runs").glob("*.lock"):
         with contextlib.suppress(FileNotFoundError):
-            if now.timestamp() - lock.stat().st_mtime > GRACE.total_seconds() and not is_held(lock):
+            run = instance.get_run_by_id(lock.stem)
+            over = run is not None and run.is_finished
+            old = now.timestamp() - lock.stat().st_mtime > GRACE.total_seconds()
+            if (over or old) and not is_held(lock):
                 lock.unlink()
 
 

@@ -6,12 +6,14 @@ what to set. Where Dagster and dbt keep their own things lives in instance.py.
 
 import os
 import re
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
+from orchestration.ingest.feeds import SEEDS_DIR
 from orchestration.ingest.landing import is_ignored
 from orchestration.ingest.limits import DEFAULT_LIMITS
 
@@ -35,6 +37,7 @@ class Settings:
     memory_limit: str  # DuckDB's notation, e.g. 2GB
     threads: int  # dbt's and DuckDB's
     max_unpacked: int  # a compressed file that unpacks beyond this is refused
+    seeds_dir: Path | None = None  # a folder of CSV files that stand in for those of seeds/; None for none
 
     @property
     def state_dir(self) -> Path:
@@ -71,6 +74,7 @@ def read_settings(
         memory_limit=_memory_limit(environment.get("CAW_MEMORY_LIMIT") or DEFAULT_MEMORY_LIMIT),
         threads=_count("CAW_THREADS", environment, os.cpu_count() or 1),
         max_unpacked=_count("CAW_MAX_UNPACKED_BYTES", environment, DEFAULT_LIMITS.unpacked),
+        seeds_dir=_seeds(environment.get("CAW_SEEDS_DIR")),
     )
 
 
@@ -131,6 +135,19 @@ def _path(text: str) -> Path:
     return Path(text).expanduser().resolve()
 
 
+def _seeds(text: str | None) -> Path | None:
+    if not text:
+        return None
+    folder = _path(text)
+    missing = [seed.name for seed in sorted(SEEDS_DIR.glob("*.csv")) if not (folder / seed.name).is_file()]
+    if missing:
+        raise SettingsError(
+            f"CAW_SEEDS_DIR={text!r} lacks {missing[0]}: set it to a folder with all CSV files of seeds/, "
+            "or leave it unset."
+        )
+    return folder
+
+
 def _memory_limit(text: str) -> str:
     if not MEMORY_LIMIT.fullmatch(text.strip()):
         raise SettingsError(f"CAW_MEMORY_LIMIT={text!r} is no size: write a number and a unit, like 2GB or 512MiB.")
@@ -145,6 +162,5 @@ def _count(name: str, environment: Mapping[str, str], default: int) -> int:
 
 
 def _try_to_write(folder: Path) -> None:
-    probe = folder / f".writable-{os.getpid()}"
-    probe.touch()
-    probe.unlink()
+    with tempfile.TemporaryFile(dir=folder):
+        pass

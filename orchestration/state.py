@@ -5,7 +5,6 @@ Kept beside the warehouse, not in it: it is written before dbt starts and after 
 
 import contextlib
 import json
-import os
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -40,8 +39,8 @@ def read_built(state_dir: Path) -> Built | None:
 
 
 def write_built(state_dir: Path, built: Built) -> None:
-    """Remember the state; by one rename."""
-    draft = state_dir / f".warehouse.{os.getpid()}.tmp"
+    """Remember the state, by one rename; the caller holds the data dir's lock."""
+    draft = state_dir / ".warehouse.json.tmp"
     draft.write_text(json.dumps(asdict(built)), encoding="utf-8")
     draft.replace(_path(state_dir))
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.verdicts import story
+
 SHOWN_REASONS = 4
 SHOWN_FILES = 3
 EVENT_TABLES = (
@@ -41,6 +43,7 @@ class Summary:
     events: Mapping[str, int]
     published: Path
     data_dir: Path
+    story: Sequence[tuple[str, str]] = ()  # further rows: heading and text
 
     @property
     def is_latest(self) -> bool:
@@ -61,7 +64,8 @@ def read_summary(published: Path, data_dir: Path, batch_id: str | None, as_of: d
     with duckdb.connect(str(published), read_only=True) as connection:
         intake = _intake(connection, batch_id) if batch_id else Intake()
         events = {table: _count(connection, table) for table in EVENT_TABLES}
-    return Summary(as_of, seconds, intake, events, published, data_dir)
+        told = story(connection)
+    return Summary(as_of, seconds, intake, events, published, data_dir, told)
 
 
 def render(summary: Summary) -> str:
@@ -78,6 +82,7 @@ def render(summary: Summary) -> str:
         rows.append(("Not loaded", _listed((f"{name} ({why})" for name, why in intake.troubles), SHOWN_FILES)))
     for place, (name, count) in enumerate(summary.events.items()):
         rows.append(("" if place else "Events", f"{count:>9,} {name}"))
+    rows += summary.story
     rows.append(("Published", str(summary.published)))
     if not summary.is_latest:
         rows.append(("", "of a past instant; the latest stays as it was"))

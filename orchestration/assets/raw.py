@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration import progress
-from orchestration.ingest.feeds import feeds
+from orchestration.ingest.feeds import SEEDS_DIR, feeds
 from orchestration.ingest.ingestion import BatchReport, Progress, ingest
 from orchestration.ingest.limits import Limits
 from orchestration.ingest.raw_store import FileReport
@@ -38,6 +38,7 @@ def raw_assets(project: Project) -> dg.AssetsDefinition:
                 ingested_at=datetime.now(UTC),
                 progress=_report_progress,
                 limits=Limits(unpacked=settings.max_unpacked),
+                seeds=settings.seeds_dir or SEEDS_DIR,
             )
             note_taken_in(settings.state_dir, seen)
             refresh.write_run_context(project.parsing_fingerprint)

@@ -5,11 +5,12 @@ import time
 from argparse import Namespace
 from datetime import UTC, datetime
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration import progress
 from orchestration.instance import prepare_instance
-from orchestration.settings import check_folders, parse_as_of, read_settings
+from orchestration.settings import Settings, check_folders, parse_as_of, read_settings
 from orchestration.terminal import Display, diverted_output
 
 if TYPE_CHECKING:
@@ -28,14 +29,9 @@ def main(arguments: Namespace) -> int:
     settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir)
     parse_as_of(arguments.as_of, datetime.now(UTC))
     check_folders(settings)
-    prepare_instance(settings)
-    log = settings.log_dir / "caw.log"
-    with diverted_output(log) as terminal, Display(terminal) as display, progress.listening(display):
-        progress.report("Starting", "Dagster and dbt")
-        execution = import_module("orchestration.execution")  # seconds: after the checks, and behind the display
-        outcome: Outcome = execution.execute(arguments.as_of, arguments.full_refresh)
+    outcome = refresh(settings, arguments.as_of, arguments.full_refresh)
     if outcome.failure is not None or outcome.published is None or outcome.as_of is None:
-        print(f"caw: {outcome.failure} (log: {log})", file=sys.stderr)
+        print(f"caw: {outcome.failure} (log: {log_of(settings)})", file=sys.stderr)
         return FAILED
     summary = import_module("orchestration.summary")
     seconds = time.monotonic() - began
@@ -45,3 +41,24 @@ def main(arguments: Namespace) -> int:
         )
     )
     return 0
+
+
+def refresh(settings: Settings, as_of: str | None, full_refresh: bool) -> "Outcome":
+    """Run the job behind a display; all else that is said goes to the log.
+
+    Args:
+        settings: checked ones.
+        as_of: the run's instant as it was given; now where it is None.
+        full_refresh: rebuild every table from the raw store.
+    """
+    prepare_instance(settings)
+    with diverted_output(log_of(settings)) as terminal, Display(terminal) as display, progress.listening(display):
+        progress.report("Starting", "Dagster and dbt")
+        execution = import_module("orchestration.execution")  # seconds: after the checks, and behind the display
+        outcome: Outcome = execution.execute(as_of, full_refresh)
+    return outcome
+
+
+def log_of(settings: Settings) -> Path:
+    """Where Dagster, dbt and Python say everything."""
+    return settings.log_dir / "caw.log"

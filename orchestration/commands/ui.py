@@ -30,7 +30,17 @@ def main(arguments: Namespace) -> int:
     print(f"UI at http://{arguments.host}:{arguments.port} within half a minute; Ctrl-C ends it", flush=True)
     print(f"Files that land in {settings.landing_dir} are taken in within 30 s, marts every 5 minutes", flush=True)
     where = ["--host", arguments.host, "--port", str(arguments.port)]
-    dagster = [sys.executable, "-m", "dagster", "dev", "--module-name", "orchestration.definitions", *where]
+    dagster = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "dagster",
+        "dev",
+        "--module-name",
+        "orchestration.definitions",
+        *where,
+    ]
     os.execv(sys.executable, [*dagster, "--log-level", "warning"])
 
 

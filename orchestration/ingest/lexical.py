@@ -7,7 +7,7 @@ What does not: finding the few lines of a chunk that need this slow, exact look 
 import json
 import re
 from collections.abc import Callable, Collection, Iterator
-from json.encoder import encode_basestring as quote
+from json.encoder import encode_basestring
 from typing import Any
 
 from orchestration.ingest.limits import DEFAULT_LIMITS
@@ -24,6 +24,8 @@ MAX_EXPONENT = 10**6  # a line has at most 2**20 digits, so that exponents beyon
 _WHITE = " \t\r\n"
 _NUMBER = re.compile(r"(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?)(\d+))?", re.ASCII)
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
+quote = encode_basestring  # text to JSON, other alphabets as they are
+
 # The closing quote is optional so that a broken text is walked once, whatever it holds.
 _BRACKET_OR_STRING = re.compile(r'[\[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
 

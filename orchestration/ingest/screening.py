@@ -203,7 +203,7 @@ def _malformed_or_repeating(texts: pa.StringArray) -> Positions:
     codes, signatures = _signatures(texts, top_level)
     found = [np.flatnonzero(np.isin(codes, [code for code, keys in enumerate(signatures) if _repeats(keys)]))]
     for name in NESTED_LISTS:
-        holders = [code for code, keys in enumerate(signatures) if keys and name in keys[0]]
+        holders = [code for code, keys in enumerate(signatures) if keys and name in (keys[0] or ())]
         if holders:
             lines = np.flatnonzero(np.isin(codes, holders))
             inner = texts if len(lines) == len(texts) else texts.take(pa.array(lines))

@@ -2,21 +2,22 @@
 
 from typing import Any
 
-from orchestration.ingest.lexical import NotJson, Number, parse
+from orchestration.ingest.lexical import NotJson, Number, canonical_number, parse
 
-# Unicode's White_Space; Python's own strip() takes four control characters more.
-WHITE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+def text_of(content: Any) -> Any:
+    """A content's text: itself, or the texts of its parts put together; parts without text (images) have none.
+
+    What is of another type comes back as it is: staging refuses the record that holds it.
+    """
+    if not isinstance(content, list):
+        return "" if content is None else content
+    texts = [part.get("text") if isinstance(part, dict) else part for part in content]
+    texts = [text for text in texts if text is not None]
+    return next((text for text in texts if not is_text(text)), "".join(map(str, texts)))
 
 
-def text_of(content: Any) -> str:
-    """A content's text: itself, or the texts of its parts put together; parts without text (images) have none."""
-    if isinstance(content, list):
-        texts = (part.get("text") if isinstance(part, dict) else part for part in content)
-        return "".join(text for text in texts if _is_text(text))
-    return content if _is_text(content) else ""
-
-
-def _is_text(value: Any) -> bool:
+def is_text(value: Any) -> bool:
+    """True for a JSON string; numbers are kept as texts of their own kind."""
     return isinstance(value, str) and not isinstance(value, Number)
 
 
@@ -28,12 +29,13 @@ def parsed(text: str) -> Any:
         return None
 
 
-def in_result(result: Any, text: str, path: str) -> Any:
+def in_result(result: Any, content: Any, path: str) -> Any:
     """`result` is the result itself, a plain text or the JSON value it is; `result.a.b` stands inside its JSON."""
     _, _, inner = path.partition(".")
     if inner:
         return at(result, inner)
-    return text if result is None else result
+    is_plain = result is None and is_text(content) and content.strip() != "null"
+    return content if is_plain else result
 
 
 def at(value: Any, path: str) -> Any:
@@ -44,12 +46,14 @@ def at(value: Any, path: str) -> Any:
 
 
 def as_id(value: Any) -> str:
-    """An id as text (contract 2): a non-blank text, trimmed, or a JSON integer; "" for anything else."""
+    """An id as text (contract 2): a non-blank text as it was given, or a JSON integer; "" for anything else."""
     if isinstance(value, Number):
-        return str(value) if value.lstrip("-").isdigit() else ""
-    return value.strip(WHITE) if isinstance(value, str) else ""
+        return str(canonical_number(value)) if value.lstrip("-").isdigit() else ""
+    return value if isinstance(value, str) and value.strip() else ""
 
 
 def is_absent(value: Any) -> bool:
-    """True for null and blank texts (contract 2)."""
-    return value is None or (isinstance(value, str) and not value.strip(WHITE))
+    """True for null, blank texts, and lists of nothing but these (contract 2)."""
+    if isinstance(value, list):
+        return all(is_absent(element) for element in value)
+    return value is None or (isinstance(value, str) and not value.strip())

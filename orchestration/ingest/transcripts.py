@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from orchestration.ingest.lexical import Number, dump, parse
 from orchestration.ingest.transcript_seeds import Marker, Tool
-from orchestration.ingest.transcript_values import WHITE, as_id, at, in_result, is_absent, parsed, text_of
+from orchestration.ingest.transcript_values import as_id, at, in_result, is_absent, is_text, parsed, text_of
 
 SEQUENCE_STEP = 1000  # contract 2.2: what a message's index counts in a record's sequence
 RESULT = "result"
@@ -54,7 +54,7 @@ class _State:
 
     tools: Mapping[str, Tool]
     skill: str | None = None
-    pending: dict[str, _Call] = dataclasses.field(default_factory=dict)
+    pending: dict[str, list[_Call]] = dataclasses.field(default_factory=dict)
     identified: list[tuple[int, str]] = dataclasses.field(default_factory=list)  # (message index, profile_id), in order
     unknown_tools: Counter[str] = dataclasses.field(default_factory=Counter)
 
@@ -66,11 +66,11 @@ def expand(document: str, tools: Mapping[str, Tool], markers: Sequence[Marker]) 
     staging judges all of them record by record. Roles that the contract does not name make no record.
     """
     transcript = parse(document)
-    transcript_id, reason = _id_of(transcript)
+    transcript_id, reason, field = _id_of(transcript)
     if reason is not None:
-        return Expansion(reason=reason, field="id")
+        return Expansion(reason=reason, field=field)
     messages = transcript.get("messages")
-    if messages is None or (isinstance(messages, list) and all(message is None for message in messages)):
+    if is_absent(messages):
         return Expansion(reason="missing_field", field="messages", transcript_id=transcript_id)
     if not isinstance(messages, list) or not all(message is None or isinstance(message, dict) for message in messages):
         return Expansion(reason="bad_value", field="messages", transcript_id=transcript_id)
@@ -139,14 +139,14 @@ def _content_id(documents: Sequence[str], message_count: int | None) -> str:
     return hashlib.sha256(f"{message_count}[{','.join(documents)}]".encode()).hexdigest()
 
 
-def _id_of(transcript: Json) -> tuple[str, str | None]:
-    """(id, None), or ("", reason): the first of id and conversation_id that is there must be a usable id."""
+def _id_of(transcript: Json) -> tuple[str, str | None, str | None]:
+    """(id, None, None), or ("", reason, field): the first of id and conversation_id that is there must be a usable id."""
     for name in ("id", "conversation_id"):
         value = transcript.get(name)
         if not is_absent(value):
             text = as_id(value)
-            return (text, None) if text else ("", "bad_value")
-    return "", "missing_field"
+            return (text, None, None) if text else ("", "bad_value", name)
+    return "", "missing_field", "id"
 
 
 def _records(
@@ -174,7 +174,7 @@ def _records(
 def _parts(message: Json, index: int, state: _State, markers: Sequence[Marker]) -> Iterator[tuple[str, Json]]:
     """(part, own fields) of the records that one message makes, in order."""
     role = message.get("role")
-    role = role.strip(WHITE).lower() if isinstance(role, str) else None
+    role = role.strip().lower() if isinstance(role, str) else None
     if role in SPEAKERS:
         yield from _content_parts(text_of(message.get("content")), SPEAKERS[role], markers)
         calls = message.get("tool_calls")
@@ -185,21 +185,22 @@ def _parts(message: Json, index: int, state: _State, markers: Sequence[Marker]) 
         yield from _result_parts(message, index, state)
 
 
-def _content_parts(text: str, actor: str, markers: Sequence[Marker]) -> Iterator[tuple[str, Json]]:
+def _content_parts(text: Any, actor: str, markers: Sequence[Marker]) -> Iterator[tuple[str, Json]]:
     statuses = {marker.marker: marker.status for marker in markers}
     found: list[str] = []
-    if statuses:
+    if statuses and is_text(text):
         pattern = "|".join(re.escape(marker) for marker in statuses)
         found = re.findall(pattern, text)
         text = re.sub(pattern, "", text)
-    if text.strip(WHITE):
+    if not is_absent(text):
         yield "content", {"record_type": "message", "actor": actor, "text": text}
     for place, marker in enumerate(found):
         yield f"marker{place}", {"record_type": "status_changed", "actor": "agent", "status": statuses[marker]}
 
 
 def _call_parts(call: Json, place: int, state: _State) -> Iterator[tuple[str, Json]]:
-    function = call.get("function") if isinstance(call.get("function"), dict) else {}
+    given_function = call.get("function")
+    function: Json = given_function if isinstance(given_function, dict) else {}
     name = next((name for name in (call.get("name"), function.get("name")) if isinstance(name, str) and name), NO_NAME)
     tool = state.tools.get(name)
     if tool is None:
@@ -212,7 +213,7 @@ def _call_parts(call: Json, place: int, state: _State) -> Iterator[tuple[str, Js
     arguments = parsed(given) if isinstance(given, str) and not isinstance(given, Number) else given
     call_id = as_id(call.get("id"))
     if call_id:
-        state.pending[call_id] = _Call(tool, arguments)
+        state.pending.setdefault(call_id, []).append(_Call(tool, arguments))
     if tool.effect == "escalate":
         reason = at(arguments, tool.path)
         yield (
@@ -226,18 +227,18 @@ def _call_parts(call: Json, place: int, state: _State) -> Iterator[tuple[str, Js
 def _result_parts(message: Json, index: int, state: _State) -> Iterator[tuple[str, Json]]:
     """What a call's result makes; the call is the latest one of that id that has no result yet."""
     call_id = as_id(message.get("tool_call_id")) or as_id(message.get("id"))
-    call = state.pending.pop(call_id, None)
-    text = text_of(message.get("content")).strip(WHITE)
-    if call is None or message.get("error") is True or text.startswith("Error"):
+    waiting = state.pending.get(call_id)
+    call = waiting.pop() if waiting else None
+    content = text_of(message.get("content"))
+    if call is None:
         return
-    result = parsed(text)
-    if isinstance(result, dict) and result.get("error") is True:
-        return
+    result = parsed(content) if is_text(content) else content
+    failed = message.get("error") is True or (isinstance(result, dict) and result.get("error") is True)
     tool = call.tool
-    value = in_result(result, text, tool.path) if tool.reads_result else at(call.arguments, tool.path)
+    value = in_result(result, content, tool.path) if tool.reads_result else at(call.arguments, tool.path)
     if tool.effect == "identify":
         profile_id = as_id(value)
-        if profile_id:
+        if profile_id and not failed and not (is_text(content) and content.startswith("Error")):
             state.identified.append((index, profile_id))
     elif tool.effect == "recommend" and tool.reads_result:
         yield from _recommendation(RESULT, value)
@@ -245,19 +246,16 @@ def _result_parts(message: Json, index: int, state: _State) -> Iterator[tuple[st
 
 def _recommendation(part: str, products: Any) -> Iterator[tuple[str, Json]]:
     """A recommending record, unless there is nothing to recommend; what is no list is for staging to refuse."""
-    if isinstance(products, list):
-        ids = (_product_id(product) for product in products)
-        if not any(ids):
-            return
-    elif is_absent(products):
+    if is_absent(products) or (isinstance(products, list) and all(map(_names_nothing, products))):
         return
     yield part, {"record_type": "products_recommended", "products": products}
 
 
-def _product_id(product: Any) -> str:
-    if not isinstance(product, dict):
-        return as_id(product)
-    return next((text for name in ("product_id", "sku", "id") if (text := as_id(product.get(name)))), "")
+def _names_nothing(product: Any) -> bool:
+    """True for an element that is absent, and for an object without any of the fields that name a product."""
+    if isinstance(product, dict):
+        return all(is_absent(product.get(name)) for name in ("product_id", "sku", "id"))
+    return is_absent(product)
 
 
 def _place_profiles(located: Sequence[tuple[int, Json]], own: Any, identified: Sequence[tuple[int, str]]) -> None:

@@ -68,17 +68,17 @@ def batch(files: dict[str, bytes], number: int = 1, ingested_at: str = "2025-03-
     return Delivery(f"batch_{number}", at(ingested_at), files)
 
 
-def log(record_id: str, occurred_at: str, record_type: str, conversation_id: str = "c1", **fields: Any) -> dict:
+def log(record_id: str, occurred_at: str, record_type: str, conversation_id: str = "c1", **fields: Any) -> dict[str, Any]:
     """A conversation_log record."""
     head = {"record_id": record_id, "conversation_id": conversation_id, "occurred_at": occurred_at}
     return {**head, "record_type": record_type, **fields}
 
 
-def customer(record_id: str, occurred_at: str, conversation_id: str = "c1", **fields: Any) -> dict:
+def customer(record_id: str, occurred_at: str, conversation_id: str = "c1", **fields: Any) -> dict[str, Any]:
     """A message by the customer."""
     return log(record_id, occurred_at, "message", conversation_id, actor="customer", **fields)
 
 
-def status(record_id: str, occurred_at: str, word: str, conversation_id: str = "c1", **fields: Any) -> dict:
+def status(record_id: str, occurred_at: str, word: str, conversation_id: str = "c1", **fields: Any) -> dict[str, Any]:
     """A status_changed record."""
     return log(record_id, occurred_at, "status_changed", conversation_id, status=word, **fields)

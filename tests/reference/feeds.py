@@ -240,12 +240,6 @@ def _check_fields(fields: tuple[Field, ...], record: dict[str, Any], context: Co
             typed[field.name] = _check_field(field, record, context, field.name)
 
 
-def check_transcript_options(record: dict[str, Any], context: Context) -> None:
-    """The optional fields of a transcript (section 2.2): channel, profile, start_time; raises Refused."""
-    fields = (Field("channel", "log_channel"), Field("profile", "profile"), Field("start_time", "instant"))
-    _check_fields(fields, record, context, {})
-
-
 def type_record(feed: str, record: dict[str, Any], context: Context) -> Row:
     """The typed content of one record of any feed but chat_transcripts.
 

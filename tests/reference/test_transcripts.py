@@ -123,7 +123,7 @@ def test_refused_transcripts_and_refused_records(seeds: Path) -> None:
         (1, "missing_field", "id"),
         (2, "missing_field", "messages"),
         (3, "bad_value", "messages"),
-        (4, "bad_value", "start_time"),
+        (4, "bad_value", "occurred_at"),
         (5, "missing_field", "occurred_at"),
     ]
     (ledger,) = warehouse.tables["health.ingestion_ledger"]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .feeds import Context, check_transcript_options
+from .feeds import Context
 from .jsontext import NotJson, Number, parse_json
 from .model import Refused
 from .seeds import AgentTool, Seeds, normal_word
@@ -44,7 +44,7 @@ class _Expansion:
     transcript: Transcript
     seeds: Seeds
     channel: Any
-    profile: dict[str, Any] | None
+    profile: Any
     latest_timestamp: Any
     skill: str | None = None
     calls: list[_Call] = field(default_factory=list)
@@ -72,11 +72,10 @@ def expand(record: dict[str, Any], context: Context) -> Transcript:
     """The records of one transcript.
 
     Raises:
-        Refused: id, then messages, then channel, profile and start_time, in this order.
+        Refused: id, then messages. Channel, profile and timestamps are checked record by record.
     """
     transcript_id = _transcript_id(record)
     messages = _messages(record)
-    check_transcript_options(record, context)
     profile = None if is_absent(record.get("profile")) else due(record["profile"], dict)
     expansion = _Expansion(
         Transcript(transcript_id, len(messages)),
@@ -87,7 +86,8 @@ def expand(record: dict[str, Any], context: Context) -> Transcript:
     )
     for index, message in enumerate(messages):
         expansion.index, expansion.place = index, 0
-        _expand_message(message, expansion)
+        if message is not None:
+            _expand_message(message, expansion)
     if expansion.transcript.records:
         expansion.transcript.records[-1]["profile"] = expansion.profile  # "at least on the last"
     return expansion.transcript
@@ -103,11 +103,11 @@ def _transcript_id(record: dict[str, Any]) -> str:
     raise Refused("missing_field", "id")
 
 
-def _messages(record: dict[str, Any]) -> list[dict[str, Any]]:
+def _messages(record: dict[str, Any]) -> list[dict[str, Any] | None]:
     messages = due(record.get("messages"), list)
     if is_absent(messages):
         raise Refused("missing_field", "messages")
-    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+    if not isinstance(messages, list) or not all(message is None or isinstance(message, dict) for message in messages):
         raise Refused("bad_value", "messages")
     return messages
 
@@ -130,7 +130,7 @@ def _expand_message(message: dict[str, Any], expansion: _Expansion) -> None:
 
 
 def _content(raw: Any) -> Any:
-    """The text of a content: a string, or its parts' texts, one a line; another type is left for the check."""
+    """The text of a content: a string, or its parts' texts put together; another type is left for the check."""
     if not isinstance(raw, list):
         return raw
     texts = []
@@ -141,7 +141,7 @@ def _content(raw: Any) -> Any:
         if not isinstance(text, str):
             return part  # not a text: refused as a bad value when the record is checked
         texts.append(text)
-    return "\n".join(texts)
+    return "".join(texts)
 
 
 def _add_content(message: dict[str, Any], actor: str, expansion: _Expansion) -> None:
@@ -212,11 +212,11 @@ def _add_call(call: dict[str, Any], position: int, expansion: _Expansion) -> Non
 
 
 def _add_products(part: str, value: Any, expansion: _Expansion) -> None:
-    """A recommendation, unless it has no products; one id or one object is a list of one."""
-    products = value if isinstance(value, list) else [value]
-    named = [item for item in products if not is_absent(item) and not _is_unnamed(item)]
-    if named:
-        expansion.add(part, "products_recommended", products=products)
+    """A recommendation, unless it has no products; what is no list is left for the check."""
+    if is_absent(value):
+        return
+    if not isinstance(value, list) or any(not is_absent(item) and not _is_unnamed(item) for item in value):
+        expansion.add(part, "products_recommended", products=value)
 
 
 def _is_unnamed(item: Any) -> bool:
@@ -271,4 +271,4 @@ def _identify(call: _Call, text: Any, value: Any, expansion: _Expansion) -> None
         found = _at_path(value, path.split(".")[1:])
     profile_id = _call_id(found)
     if profile_id is not None:
-        expansion.profile = {**(expansion.profile or {}), "profile_id": profile_id}
+        expansion.profile = {**(expansion.profile if isinstance(expansion.profile, dict) else {}), "profile_id": profile_id}

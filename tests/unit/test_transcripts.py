@@ -90,7 +90,7 @@ def test_a_transcript_without_id_or_messages_is_refused(transcript: object, reas
 @pytest.mark.parametrize(
     ("fields", "expected"),
     [
-        ({"id": " a "}, "a"),
+        ({"id": " a "}, " a "),
         ({"id": 12345678901234567890}, "12345678901234567890"),
         ({"id": None, "conversation_id": "c"}, "c"),
         ({"id": "a", "conversation_id": "c"}, "a"),
@@ -306,7 +306,7 @@ def test_an_identified_profile_stands_from_the_result_on() -> None:
     messages = [
         says("hi"),
         calls(call("find_user", "c1"), content="a moment"),
-        result("c1", " p1 "),
+        result("c1", "p1"),
         says("ok"),
         calls(call("get_user", "c2", user_id="p2")),
         says("still p1"),

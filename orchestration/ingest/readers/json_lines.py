@@ -33,8 +33,10 @@ def read(path: Path, feed: Feed, limits: Limits) -> Iterator[Lines]:
     """
     number = 1
     for part in _parts(_without_bom(pieces_of(path, limits)), limits):
-        make = _lines_of_giant if isinstance(part, _Giant) else _lines_of
-        lines = make(part, number, feed, limits)
+        if isinstance(part, _Giant):
+            lines = _lines_of_giant(part, number, feed, limits)
+        else:
+            lines = _lines_of(part, number, feed, limits)
         number += lines.total
         yield lines
 

@@ -1,0 +1,89 @@
+"""The doctor's one screen, and which of its findings need a person."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import groupby
+
+from orchestration.doctor.health import Health
+from orchestration.doctor.last_run import Runs
+from orchestration.explain.page import printable, table
+from orchestration.settings import Settings
+
+SHOWN_FILES = 5
+SHORT_ID = 8  # characters of a run's id
+NOT_PUBLISHED = "Nothing has been published yet: run `caw run`."
+
+
+def needs(health: Health | None, runs: Runs | None) -> Sequence[str]:
+    """What needs a person, a sentence each."""
+    found = []
+    if runs and runs.finished and runs.finished.failed:
+        found.append(f"The last run failed: {printable(runs.finished.why or '')}")
+    if health is None:
+        return [*found, NOT_PUBLISHED]
+    for source in health.silent_sources:
+        found.append(f"{source} had conversations, and none has started in the last 24 hours.")
+    if health.failed_files:
+        found.append(f"Files that could not be read: {len(health.failed_files)}; mend them and land them again.")
+    return found
+
+
+def screen(settings: Settings, health: Health | None, runs: Runs | None, files_wait: bool | None, now: datetime) -> str:
+    """Everything the doctor knows, as lines of text.
+
+    Args:
+        settings: the folders that it looked at.
+        health: what the published file says; None for none.
+        runs: what Dagster says; None where it has never run.
+        files_wait: whether files have landed that no run has taken in; None where there is no landing zone.
+        now: against which ages are told.
+    """
+    lines: list[str] = []
+    if health is not None:
+        for source, metrics in groupby(health.metrics, key=lambda metric: metric.source):
+            lines.append(source)
+            rows = [
+                (each.event_name, f"{each.events:,}", f"last {each.last_at or 'never'}", each.status, each.diagnosis)
+                for each in metrics
+            ]
+            lines += [*table(rows), ""]
+    lines += _facts(settings, health, runs, files_wait, now)
+    wanted = needs(health, runs)
+    lines += ["", "Needs a person:" if wanted else "Nothing needs a person."]
+    lines += [f"  {sentence}" for sentence in wanted]
+    return "\n".join(lines)
+
+
+def _facts(
+    settings: Settings, health: Health | None, runs: Runs | None, files_wait: bool | None, now: datetime
+) -> Iterator[str]:
+    landing = {
+        None: "there is no such folder",
+        True: "files wait for the next run",
+        False: "all that has landed is taken in",
+    }
+    yield f"Landing zone  {settings.landing_dir}: {landing[files_wait]}"
+    for file in health.failed_files[:SHOWN_FILES] if health else []:
+        yield f"Not read      {printable(file.file_path)}: {printable(file.error)}"
+    if health and len(health.failed_files) > SHOWN_FILES:
+        yield f"              and {len(health.failed_files) - SHOWN_FILES} more: see health.ingestion_ledger"
+    if runs is None or runs.finished is None:
+        yield "Last run      none has finished yet"
+    else:
+        ended = f"{runs.finished.run_id[:SHORT_ID]} ended {age(now - runs.finished.ended_at)} ago"
+        yield f"Last run      {ended}: {runs.finished.status}"
+    if runs and runs.working:
+        yield f"Now           run {runs.working[:SHORT_ID]} works or waits"
+    if health is not None:
+        as_of = f"as of {health.as_of:%Y-%m-%d %H:%M:%S} UTC"
+        yield f"Published     {age(now - health.published_at)} ago, {as_of}, in {settings.published}"
+
+
+def age(span: timedelta) -> str:
+    """A span in its greatest unit, for people."""
+    seconds = max(0, int(span.total_seconds()))
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= length:
+            count = seconds // length
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"{seconds} s"

@@ -1,0 +1,193 @@
+"""A dbt project of a few small models, so that what is tested here is the orchestration and each run takes seconds."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from orchestration.definitions import definitions_of
+from orchestration.ingest.feeds import DBT_PROJECT_DIR
+from orchestration.instance import prepare_instance
+from orchestration.project import Project, load_project
+from orchestration.runs import JOB_NAME
+from orchestration.settings import Settings, check_folders, read_settings
+from tests.support.sample_run import SampleRun, refreshed_sample
+
+EVENTS = (
+    "conversation_started",
+    "conversation_resolved",
+    "conversation_escalated",
+    "product_recommendation_received",
+)
+FILES: dict[str, str] = {
+    "dbt_project/dbt_project.yml": """
+name: caw
+version: "0.1.0"
+profile: caw
+seed-paths: ["../seeds"]
+models:
+  caw:
+    staging: {+schema: staging}
+    intermediate: {+schema: intermediate, +materialized: table}
+    events: {+schema: events, +materialized: table}
+    health: {+schema: health, +materialized: table}
+seeds:
+  caw: {+schema: seeds}
+""",
+    "seeds/words.csv": "word,meaning\nhi,hello\n",
+    "dbt_project/macros/generate_schema_name.sql": """
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ custom_schema_name or target.schema }}
+{%- endmacro %}
+""",
+    "dbt_project/models/sources.yml": """
+version: 2
+sources:
+  - name: raw
+    tables: [{name: conversation_log}, {name: files}, {name: run}]
+""",
+    "dbt_project/models/staging/stg_conversation_log.sql": """
+{{ config(materialized="incremental", incremental_strategy="append") }}
+{%- do source("raw", "conversation_log") -%}
+select
+    batch_id, file_path, line_number, source, raw_text, meaning,
+    case when raw_text like '%unheard%' then raw_text end as channel_text,
+    case when problem is null then 'accepted' else 'rejected' end as verdict,
+    coalesce(problem, '') as reason
+from read_parquet('{{ env_var("CAW_DATA_DIR") }}/raw/conversation_log/*/*.parquet', hive_partitioning = false)
+left join {{ ref("words") }} on raw_text like '%' || word || '%'
+{% if is_incremental() %}
+where batch_id > (select coalesce(max(batch_id), '') from {{ this }})
+{% endif %}
+""",
+    "dbt_project/models/intermediate/int_run.sql": """
+{%- do source("raw", "run") -%}
+select run_id, as_of from read_parquet('{{ env_var("CAW_DATA_DIR") }}/state/run.parquet')
+""",
+    "dbt_project/models/health/ingestion_ledger.sql": """
+{%- do source("raw", "files") -%}
+select
+    files.* exclude (lines),
+    files.lines + case when files.file_path like '%miscounted%' then 1 else 0 end as lines,
+    count(*) filter (where verdict = 'accepted') as accepted,
+    cast(0 as bigint) as duplicates,
+    count(*) filter (where verdict = 'rejected') as rejected
+from read_parquet('{{ env_var("CAW_DATA_DIR") }}/raw/batches/*.parquet') as files
+left join {{ ref("stg_conversation_log") }} as lines
+    on files.batch_id = lines.batch_id and files.file_path = lines.file_path
+group by all
+""",
+    "dbt_project/models/health/rejected_records.sql": """
+select file_path, line_number, source, 'conversation_log' as feed, raw_text, reason, '' as field, batch_id
+from {{ ref("stg_conversation_log") }}
+where verdict = 'rejected'
+""",
+    "dbt_project/models/events/activity_feed.sql": """
+{{ config(materialized="view") }}
+select 'conversation_started' as event_name, source from {{ ref("conversation_started") }}
+""",
+    "dbt_project/models/events/events.yml": """
+version: 2
+models:
+  - name: conversation_started
+    description: One row per line that says hi.
+    columns:
+      - name: source
+        description: The account.
+        data_tests: [not_null]
+      - name: raw_text
+        data_tests:
+          - accepted_values:
+              arguments: {values: ["{}"], quote: true}
+              config: {severity: warn}
+""",
+    "dbt_project/tests/ledger_and_rejects_agree.sql": """
+select file_path, sum(rejected) from {{ ref("ingestion_ledger") }} group by file_path
+except
+select file_path, count(*) from {{ ref("rejected_records") }} group by file_path
+limit 0
+""",
+    "dbt_project/tests/no_forbidden_words.sql": """
+select * from {{ ref("conversation_started") }} where raw_text like '%forbidden%'
+""",
+    **{
+        f"dbt_project/models/events/{name}.sql": """
+select lines.source, lines.raw_text, run.as_of
+from {{ ref("stg_conversation_log") }} as lines
+cross join {{ ref("int_run") }} as run
+where verdict = 'accepted'
+"""
+        for name in EVENTS
+    },
+}
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """One landing zone and data dir with the small project; runs the job like `caw run` does."""
+
+    settings: Settings
+    project_dir: Path
+
+    def land(self, name: str, *lines: str) -> None:
+        """Land a file of the log."""
+        path = self.settings.landing_dir / "acme" / "conversation_log" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+    def project(self) -> Project:
+        """The small project as it lies there."""
+        return load_project(self.settings, self.project_dir)
+
+    def run(self, instance: dg.DagsterInstance, **config: Any) -> dg.ExecuteInProcessResult:
+        """The whole job in this process."""
+        job = definitions_of(self.project()).resolve_job_def(JOB_NAME)
+        run_config = {"resources": {"refresh": {"config": config}}}
+        return job.execute_in_process(instance=instance, run_config=run_config, raise_on_error=False)
+
+
+@pytest.fixture
+def clean_environment() -> Iterator[None]:
+    """No setting from outside, and none that stays."""
+    before = dict(os.environ)
+    for name in before:
+        if name.startswith(("CAW_", "DAGSTER_", "DBT_")):
+            del os.environ[name]
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path, clean_environment: None) -> Warehouse:
+    """A warehouse in a folder with a space in its name, with one good line landed."""
+    root = tmp_path / "a folder"
+    for name, text in FILES.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.lstrip(), encoding="utf-8")
+    (root / "dbt_project" / "profiles.yml").write_bytes((DBT_PROJECT_DIR / "profiles.yml").read_bytes())
+    (root / "landing").mkdir()
+    settings = read_settings(landing=str(root / "landing"), data_dir=str(root / "data"))
+    check_folders(settings)
+    prepare_instance(settings)
+    made = Warehouse(settings, root / "dbt_project")
+    made.land("first.jsonl", '{"text": "hi"}')
+    return made
+
+
+@pytest.fixture
+def instance(warehouse: Warehouse) -> Iterator[dg.DagsterInstance]:
+    """The data dir's own instance."""
+    with dg.DagsterInstance.get() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
+    """The sample logs, refreshed as `make run` does it; not to be changed."""
+    return refreshed_sample(tmp_path_factory.mktemp("sample_run"))

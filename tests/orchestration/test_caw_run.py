@@ -1,0 +1,135 @@
+"""`caw run` and `caw ui` as a person starts them: on the real dbt project, each in a process of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CAW = [sys.executable, "-m", "orchestration.cli"]
+PATIENCE_SECONDS = 180  # for a loaded machine; an idle one needs a tenth of it
+LOG = [
+    {"record_id": "1", "record_type": "message", "actor": "customer", "text": "hello"},
+    {"record_id": "2", "record_type": "status_changed", "status": "resolved", "actor": "agent"},
+    {"record_id": "3", "record_type": "message"},
+]
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> Path:
+    """A folder, with a space in its name, that holds a landing zone."""
+    root = tmp_path / "a folder"
+    (root / "landing").mkdir(parents=True)
+    return root
+
+
+def land(root: Path, conversation_id: str) -> None:
+    path = root / "landing" / "acme_us" / "conversation_log" / f"{conversation_id}.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    shared = {"conversation_id": conversation_id, "occurred_at": "2025-07-01T00:00:00Z"}
+    path.write_text("".join(json.dumps({**shared, **record}) + "\n" for record in LOG), encoding="utf-8")
+
+
+def arguments(root: Path) -> list[str]:
+    return ["--landing", str(root / "landing"), "--data-dir", str(root / "data")]
+
+
+def environment() -> dict[str, str]:
+    """No setting from outside, and the path of these tests' Python."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAW_", "DAGSTER_", "DBT_"))}
+    return {**kept, "PYTHONPATH": os.pathsep.join([str(ROOT), kept.get("PYTHONPATH", "")])}
+
+
+def caw_run(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    command = [*CAW, "run", *arguments(root), *options]
+    return subprocess.run(command, capture_output=True, text=True, env=environment(), cwd=root, check=False)
+
+
+def test_caw_run_takes_in_builds_and_publishes_and_the_second_run_finds_nothing_new(folders: Path) -> None:
+    land(folders, "c1")
+    first = caw_run(folders, "--as-of", "2025-08-01")
+    assert first.returncode == 0, first.stderr
+    assert "1 file, 3 lines: 2 accepted, 1 refused" in first.stdout
+    assert "1 missing_field actor" in first.stdout
+    assert "1 conversation_resolved" in first.stdout
+    assert "dagster" not in first.stderr.lower().replace("starting: dagster and dbt", "")
+    second = caw_run(folders, "--as-of", "2025-08-01")
+    assert second.returncode == 0, second.stderr
+    assert "nothing new" in second.stdout
+    with duckdb.connect(str(folders / "data" / "published" / "marts.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from events.activity_feed").fetchall() == [(2,)]
+    assert {path.name for path in folders.iterdir()} == {"landing", "data"}
+
+
+def test_a_failed_run_is_one_line_with_the_step_and_the_log(folders: Path) -> None:
+    land(folders, "c1")
+    (folders / "data").mkdir()
+    (folders / "data" / "published").write_text("a file where a folder belongs")
+    failed = caw_run(folders)
+    assert failed.returncode == 1
+    last = failed.stderr.strip().splitlines()[-1]
+    assert last.startswith("caw: the run failed in step published__marts")
+    assert "caw.log" in last
+    assert "Traceback" not in failed.stderr
+
+
+@pytest.fixture
+def ui(folders: Path) -> Iterator[str]:
+    """`caw ui` on a free port, ended at the end."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    command = [*CAW, "ui", *arguments(folders), "--port", str(port)]
+    process = subprocess.Popen(command, env=environment(), cwd=folders, start_new_session=True)
+    try:
+        wait_for(lambda: answers(f"http://127.0.0.1:{port}/server_info"))
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=PATIENCE_SECONDS)
+
+
+def wait_for(condition: Any) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.5)
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5):
+            return True
+    except OSError:
+        return False
+
+
+def query(ui: str, graphql: str) -> dict[str, Any]:
+    body = json.dumps({"query": graphql}).encode()
+    request = urllib.request.Request(f"{ui}/graphql", body, {"content-type": "application/json"})
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        found: dict[str, Any] = json.load(answer)["data"]
+    return found
+
+
+def test_the_ui_takes_in_what_lands_and_binds_to_loopback_only(folders: Path, ui: str) -> None:
+    """The daemon behind the UI is what keeps the warehouse fresh: a landed file is published without a command."""
+    land(folders, "c1")
+    runs = "{runsOrError{... on Runs{results{jobName status}}}}"
+    wait_for(lambda: query(ui, runs)["runsOrError"]["results"])
+    wait_for(lambda: {run["status"] for run in query(ui, runs)["runsOrError"]["results"]} == {"SUCCESS"})
+    with duckdb.connect(str(folders / "data" / "published" / "marts.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from events.conversation_started").fetchall() == [(1,)]
+    outside = socket.gethostbyname(socket.gethostname())
+    if not outside.startswith("127."):
+        assert not answers(f"{ui.replace('127.0.0.1', outside)}/server_info")

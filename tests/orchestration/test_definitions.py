@@ -1,0 +1,98 @@
+"""What the code location holds, as a snapshot: an asset, check, dependency or pool that comes or goes shows in review.
+
+After an intended change: CAW_UPDATE_SNAPSHOTS=1 python -m pytest tests/orchestration/test_definitions.py
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from orchestration import definitions as definitions_module
+from orchestration.definitions import definitions
+from orchestration.ingest.feeds import feeds
+from orchestration.publication import SCHEMAS
+from orchestration.runs import JOB_NAME
+
+SNAPSHOT = Path(__file__).with_name("definitions_snapshot.txt")
+MOST_LINES_OF_DEFINITIONS = 60
+
+
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dg.Definitions]:
+    """The real code location."""
+    before = dict(os.environ)
+    os.environ["CAW_DATA_DIR"] = str(tmp_path_factory.mktemp("data"))
+    yield definitions()
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def snapshot(loaded: dg.Definitions) -> str:
+    """Everything about the code location that a reviewer should see change."""
+    graph, repository = loaded.resolve_asset_graph(), loaded.get_repository_def()
+    steps = loaded.resolve_job_def(JOB_NAME).graph.nodes
+    lines = sorted(f"step {step.name}, pool {step.definition.pool}" for step in steps)
+    lines += [
+        f"schedule {one.name}: {one.cron_schedule}, {one.default_status.value}" for one in repository.schedule_defs
+    ]
+    lines += [
+        f"sensor {one.name}: every {one.minimum_interval_seconds} s, {one.default_status.value}"
+        for one in repository.sensor_defs
+    ]
+    lines += [f"resource {name}" for name in sorted(repository.get_top_level_resources())]
+    for node in sorted(graph.asset_nodes, key=lambda node: node.key):
+        lines += ["", *asset(graph, node)]
+    return "\n".join([*lines, ""])
+
+
+def asset(graph: Any, node: Any) -> Iterator[str]:
+    """One asset of the snapshot; checks that block are marked."""
+    fresh = ["kept fresh"] if node.freshness_policy_or_from_metadata else []
+    yield ", ".join([node.key.to_user_string(), f"group {node.group_name}", *sorted(node.kinds), *node.owners, *fresh])
+    yield from (f"  from {parent.to_user_string()}" for parent in sorted(node.parent_keys))
+    for check in sorted((graph.get_check_spec(key) for key in node.check_keys), key=lambda check: check.name):
+        yield f"  check {check.name}{', blocks' if check.blocking else ''}"
+
+
+def test_the_code_location_is_what_it_was(loaded: dg.Definitions) -> None:
+    now = snapshot(loaded)
+    if os.environ.get("CAW_UPDATE_SNAPSHOTS"):
+        SNAPSHOT.write_text(now, encoding="utf-8")
+    assert now.splitlines() == SNAPSHOT.read_text(encoding="utf-8").splitlines()
+
+
+def test_every_feed_is_an_asset(loaded: dg.Definitions) -> None:
+    keys = loaded.resolve_asset_graph().get_all_asset_keys()
+    assert {dg.AssetKey(["raw", feed]) for feed in feeds()} <= keys
+
+
+def test_no_asset_is_an_orphan_and_none_is_in_the_group_default(loaded: dg.Definitions) -> None:
+    """All that is not raw or a seed comes from something; all that is raw goes somewhere."""
+    graph = loaded.resolve_asset_graph()
+    for node in graph.asset_nodes:
+        root = node.group_name in ("raw", "seeds")
+        assert node.parent_keys or root, f"{node.key} comes from nothing"
+        assert node.child_keys or node.group_name != "raw", f"{node.key} goes nowhere"
+        assert node.group_name != "default", node.key
+        assert not node.is_external, f"{node.key} is read, but no asset here makes it"
+
+
+def test_publication_waits_for_everything_that_it_publishes(loaded: dg.Definitions) -> None:
+    graph = loaded.resolve_asset_graph()
+    published = {key for key in graph.get_all_asset_keys() if key.path[0] in SCHEMAS}
+    assert graph.get(dg.AssetKey(["published", "marts"])).parent_keys == published
+
+
+def test_every_step_that_opens_the_warehouse_is_in_the_pool(loaded: dg.Definitions) -> None:
+    """Two runs must never meet in the warehouse."""
+    steps = loaded.resolve_job_def(JOB_NAME).graph.nodes
+    assert {step.definition.pool for step in steps} == {"warehouse"}
+
+
+def test_definitions_stay_short() -> None:
+    source = Path(definitions_module.__file__ or "").read_text(encoding="utf-8")
+    assert source.count("\n") < MOST_LINES_OF_DEFINITIONS

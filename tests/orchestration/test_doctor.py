@@ -1,0 +1,180 @@
+"""`caw doctor`: what it shows of the sample, what needs a person, and a test conversation on its way."""
+
+import json
+import re
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.doctor.health import FailedFile, Health, Metric, read_health
+from orchestration.doctor.last_run import Finished, Runs, read_runs
+from orchestration.doctor.page import NOT_PUBLISHED, age, needs, screen
+from orchestration.doctor.trial import choose_source, compose, conversation_words, follow, ledger_words
+from orchestration.publication import FILE_NAME
+from orchestration.settings import SettingsError, read_settings
+from tests.orchestration.conftest import Warehouse
+from tests.support.sample_run import SampleRun
+
+NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
+FLOWING = Metric("acme", "conversation_started", 5, "2026-06-30 11:00:00", "flowing", "Flowing: fine.")
+RARE = Metric("acme", "conversation_escalated", 1, "2026-06-01 11:00:00", "stale", "Stale: rare.")
+SOUND = Health(NOW, NOW, [FLOWING, RARE], {"acme": 5}, [])
+GOOD_RUN = Runs(None, Finished("0123456789", NOW, "success", None))
+
+
+def test_the_sample_is_sound_and_shown_on_one_screen(sample_run: SampleRun) -> None:
+    ran = sample_run.caw("doctor")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    lines = ran.stdout.splitlines()
+    assert len(lines) < 40
+    assert [line for line in lines if line in ("acme_eu", "acme_us")] == ["acme_eu", "acme_us"]
+    started = next(line.split(maxsplit=5) for line in lines if "conversation_started" in line)
+    assert started[:5] == ["conversation_started", "138", "last", "2026-06-30", "10:28:30"]
+    assert started[5].startswith("flowing") and "nothing to do." in started[5]
+    assert any(line.startswith("Last run") and line.endswith("success") for line in lines)
+    assert any(line.startswith("Published") and "as of 2026-06-30 12:00:00 UTC" in line for line in lines)
+    assert any(line.endswith("all that has landed is taken in") for line in lines)
+    assert lines[-1] == "Nothing needs a person."
+
+
+def test_nothing_published_is_said(tmp_path: Path, sample_run: SampleRun) -> None:
+    ran = sample_run.caw("doctor", "--data-dir", str(tmp_path / "empty"))
+    assert ran.returncode == 1
+    assert NOT_PUBLISHED in ran.stdout and ran.stderr == ""
+    assert not (tmp_path / "empty").exists()
+
+
+def test_a_rare_event_that_went_quiet_needs_nobody() -> None:
+    assert needs(SOUND, GOOD_RUN) == []
+
+
+@pytest.mark.parametrize("status", ["stale", "no_events"])
+def test_an_agent_that_fell_silent_needs_somebody(status: str) -> None:
+    silent = replace(SOUND, metrics=[replace(FLOWING, status=status), RARE])
+    assert needs(silent, GOOD_RUN) == ["acme had conversations, and none has started in the last 24 hours."]
+    assert needs(replace(silent, conversations={}), GOOD_RUN) == []
+
+
+def test_failed_files_and_a_failed_run_need_somebody() -> None:
+    broken = replace(SOUND, failed_files=[FailedFile("acme/orders/x.gz", "truncated")])
+    failed = Runs(None, Finished("0123456789", NOW, "failure", "disk full"))
+    assert len(needs(broken, GOOD_RUN)) == 1
+    assert needs(SOUND, failed) == ["The last run failed: disk full"]
+    assert needs(SOUND, Runs(None, replace(GOOD_RUN.finished, status="canceled"))) == []
+    shown = screen(read_settings({}), broken, failed, True, NOW)
+    assert "Not read      acme/orders/x.gz: truncated" in shown
+    assert "files wait for the next run" in shown
+
+
+def test_a_failed_file_counts_until_it_is_mended_or_gone(sample_run: SampleRun, tmp_path: Path) -> None:
+    """A trouble that can never be ticked off is soon not read any more."""
+    changed = sample_run.copied(tmp_path)
+    name = "acme_us/orders/broken.jsonl.gz"
+    with duckdb.connect(str(changed.data_dir / "published" / FILE_NAME)) as connection:
+        row = "insert into health.ingestion_ledger values (?, 'acme_us', 'orders', 'x', 1, '1', ?, ?, ?, 0, 0, 0, 0, 0)"
+        connection.execute(row, [name, NOW, "failed", "truncated"])
+    settings = read_settings({}, landing=str(changed.landing), data_dir=str(changed.data_dir))
+    (changed.landing / name).write_bytes(b"?")
+    assert read_health(settings).failed_files == [FailedFile(name, "truncated")]
+    (changed.landing / name).unlink()
+    assert read_health(settings).failed_files == []
+    (changed.landing / name).write_bytes(b"?")
+    with duckdb.connect(str(changed.data_dir / "published" / FILE_NAME)) as connection:
+        connection.execute(row, [name, NOW + timedelta(hours=1), "loaded", None])
+    assert read_health(settings).failed_files == []
+
+
+def test_a_run_that_failed_is_told_in_its_own_words(warehouse: Warehouse) -> None:
+    from orchestration.instance import prepare_instance
+    import dagster as dg
+
+    warehouse.land("forbidden.jsonl", '{"text": "forbidden"}')
+    prepare_instance(warehouse.settings)
+    with dg.DagsterInstance.get() as instance:
+        run_id = warehouse.run(instance).run_id
+    runs = read_runs(warehouse.settings)
+    assert runs.working is None
+    assert (runs.finished.run_id, runs.finished.failed) == (run_id, True)
+    assert "no_forbidden_words" in runs.finished.why
+
+
+def test_a_test_conversation_is_followed_from_landing_to_mart(sample_run: SampleRun, tmp_path: Path) -> None:
+    changed = sample_run.copied(tmp_path)
+    ran = changed.caw("doctor", "--send-test", "--source", "acme_us")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    steps = [line.split()[0] for line in ran.stdout.splitlines() if line.startswith("  ")]
+    assert steps == ["ok"] * 5
+    assert ran.stdout.splitlines()[-1] == "Data flows."
+    [landed] = changed.landing.rglob("caw-doctor-test-*")
+    assert landed.parent == changed.landing / "acme_us" / "conversation_log"
+    with duckdb.connect(str(changed.data_dir / "published" / FILE_NAME), read_only=True) as connection:
+        count = "select count(*) from events.activity_feed where conversation_id like 'caw-doctor-test%'"
+        assert connection.execute(count).fetchone() == (0,)
+
+
+def test_two_tests_never_share_a_name_and_say_that_they_are_tests() -> None:
+    first, second = compose("acme", NOW), compose("acme", NOW)
+    assert first.conversation_id != second.conversation_id
+    ids = [record["record_id"] for record in (*first.records, *second.records)]
+    assert len(set(ids)) == len(ids)
+    assert all(record["mode"] == "preview" for record in first.records)
+    assert re.fullmatch(r"acme/conversation_log/caw-doctor-test-20260630T120000Z-[0-9a-f]{12}\.jsonl", first.file_path)
+    assert json.loads(json.dumps(first.records)) == list(first.records)
+
+
+def test_a_test_that_did_not_arrive_is_told_step_by_step(sample_run: SampleRun) -> None:
+    steps = follow(sample_run.data_dir / "published" / FILE_NAME, compose("acme_us", NOW))
+    assert [(step.ok, step.found) for step in steps] == [
+        (False, "no row for the file"),
+        (False, "no row for the conversation"),
+        (True, "0 events"),
+    ]
+    assert ledger_words([("loaded", 4, 3, 1)]) == "loaded: 4 lines, 3 accepted, 1 refused"
+    assert conversation_words([(False, 1, 1, 0, 1, "resolved")]) == "live, messages: 1 customer, 1 agent, 0 human"
+
+
+def test_the_source_of_a_test_is_a_known_one(sample_run: SampleRun, tmp_path: Path) -> None:
+    """A slip of the pen would be a source of its own in every table, for ever."""
+    settings = read_settings({}, landing=str(sample_run.landing), data_dir=str(sample_run.data_dir))
+    assert choose_source(settings, None) == "acme_eu"
+    assert choose_source(settings, "acme_us") == "acme_us"
+    with pytest.raises(SettingsError, match="make the folder"):
+        choose_source(settings, "acme_su")
+    (tmp_path / "landing").mkdir()
+    fresh = read_settings({}, landing=str(tmp_path / "landing"), data_dir=str(tmp_path / "data"))
+    assert choose_source(fresh, "first") == "first"
+    with pytest.raises(SettingsError, match="--source"):
+        choose_source(fresh, None)
+    with pytest.raises(SettingsError, match="lower-case"):
+        choose_source(fresh, "../out")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--source", "acme_us"], "goes with --send-test"),
+        (["--send-test", "--landing", "nowhere"], "create that folder"),
+    ],
+)
+def test_a_mistake_is_one_line_that_says_what_to_do(sample_run: SampleRun, arguments: list[str], words: str) -> None:
+    ran = sample_run.caw("doctor", *arguments)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert words in ran.stderr and ran.stderr.count("\n") == 1
+
+
+def test_a_published_file_that_is_none_is_said_to_be(sample_run: SampleRun, tmp_path: Path) -> None:
+    (tmp_path / "published").mkdir()
+    (tmp_path / "published" / FILE_NAME).write_bytes(b"x" * 5000)
+    ran = sample_run.caw("doctor", "--data-dir", str(tmp_path))
+    assert ran.returncode == 1
+    assert "run `caw run` to write it anew" in ran.stderr and "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(-5, "0 s"), (59, "59 s"), (60, "1 minute"), (7300, "2 hours"), (1e6, "11 days")]
+)
+def test_ages_are_told_in_their_greatest_unit(seconds: float, words: str) -> None:
+    assert age(timedelta(seconds=seconds)) == words

@@ -1,0 +1,198 @@
+"""`caw explain`: one shopper from log line to verdict, on the sample."""
+
+import json
+import re
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.explain.gates import GATES, gates_of, triggers_of
+from orchestration.explain.page import printable
+from orchestration.explain.people import Person, people, phone_key
+from orchestration.ingest.feeds import DBT_PROJECT_DIR
+from orchestration.locks import LOCK, Holder, exclusive
+from orchestration.reading import open_warehouse
+from orchestration.settings import read_settings
+from tests.support.sample_run import SampleRun
+
+LANDED = re.compile(r"(acme_us/\S+):(\d+)")
+
+
+def page(sample_run: SampleRun, *arguments: str) -> list[str]:
+    ran = sample_run.caw("explain", *arguments)
+    assert (ran.returncode, ran.stderr) == (0, "")
+    return ran.stdout.splitlines()
+
+
+def gate_lines(lines: list[str]) -> dict[str, tuple[str, str]]:
+    """Of a page with one trigger: gate -> verdict and its first row."""
+    found = (re.match(r" +\d+  (\w+) +(blocks|passes|off) +(.*)", line) for line in lines)
+    return {match[1]: (match[2], match[3]) for match in found if match}
+
+
+@pytest.fixture(scope="module")
+def connection(sample_run: SampleRun) -> duckdb.DuckDBPyConnection:
+    with open_warehouse(read_settings({}, data_dir=str(sample_run.data_dir)), "test", print) as opened:
+        yield opened
+
+
+def test_the_page_follows_a_shopper_from_the_log_s_line_to_the_verdict(sample_run: SampleRun) -> None:
+    lines = page(sample_run, "xan-five-gates", "--policy", "recommendation_follow_up_email")
+    assert lines[0].startswith("xan-five-gates of acme_us, found by profile_id; as of 2026-06-30 12:00:00")
+    titles = [line.split(":")[0] for line in lines if line and not line.startswith(" ")][1:]
+    assert titles == ["Profile", "Events", "Orders", "Consents", "Suppressions", "Sends", "Verdicts"]
+    verdict = next(line for line in lines if "recommendation_follow_up_email: " in line)
+    assert verdict.strip().endswith(
+        "BLOCKED by ordered_since_trigger, escalated_recently, no_consent, suppressed, messaged_recently"
+    )
+
+
+def test_the_lines_it_names_are_where_the_records_landed(sample_run: SampleRun) -> None:
+    """Prevents a trail that ends at the wrong line."""
+    named = [LANDED.search(line) for line in page(sample_run, "xan-five-gates")]
+    trails = [(match[1], int(match[2])) for match in named if match]
+    assert len(trails) == 10  # profile, 5 events, order, consent, suppression, send
+    for file_path, line_number in trails:
+        record = json.loads((sample_run.landing / file_path).read_text(encoding="utf-8").splitlines()[line_number - 1])
+        assert "xan-five-gates" in json.dumps(record)
+
+
+def test_gates_stand_in_the_contract_s_order_with_the_rows_that_decided_them(sample_run: SampleRun) -> None:
+    found = gate_lines(page(sample_run, "xan-five-gates", "--policy", "recommendation_follow_up_email"))
+    assert list(found) == list(GATES)
+    assert found["ordered_since_trigger"] == (
+        "blocks",
+        "order story-xan-five-gates placed 2026-06-29 16:00:00, now placed",
+    )
+    assert found["escalated_recently"][1].startswith("escalated 2026-06-28 12:00:00, conversation story-xan-five-gates")
+    assert found["no_consent"] == ("blocks", "no consent for the channel on record")
+    assert found["suppressed"] == ("blocks", "suppress for email since 2026-06-27 12:00:00")
+    assert found["messaged_recently"][1].startswith("campaign story-xan-five-gates-email-campaign sent")
+    assert found["superseded"] == ("passes", "no newer trigger of this policy")
+
+
+@pytest.mark.parametrize(
+    ("profile", "gate", "row"),
+    [
+        ("ola-already-sent", "already_sent", "flow story-ola-already-sent-email-flow sent 2026-06-28 23:00:00"),
+        ("ray-sold-out", "products_unavailable", "SKU-STORY-STOOL out of stock"),
+        ("tara-transcript", "holdout", "draws 14 of 0 to 99; below 15 is held out"),
+        ("hal-consent-ran-out", "no_consent", "subscribed for email since 2026-04-01 12:00:00, valid until 2026-06-29"),
+        ("kim-do-not-contact", "suppressed", "suppress for all since 2026-05-21 12:00:00"),
+    ],
+)
+def test_a_gate_that_blocks_shows_why(sample_run: SampleRun, profile: str, gate: str, row: str) -> None:
+    verdict, shown = gate_lines(page(sample_run, profile, "--policy", "recommendation_follow_up_email"))[gate]
+    assert verdict == "blocks"
+    assert shown.startswith(row)
+
+
+def test_the_gates_are_the_project_s_own_in_its_order() -> None:
+    """Prevents a gate that is added to the models and never explained."""
+    text = (DBT_PROJECT_DIR / "macros" / "retargeting_gates.sql").read_text(encoding="utf-8")
+    assert re.findall(r'"(\w+)"', text) == list(GATES)
+
+
+def test_the_rows_agree_with_the_verdicts_for_every_shopper_of_the_sample(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    """The verdicts come from the models; a lookup that finds a row where its gate passed would explain the opposite."""
+    everybody = connection.execute(
+        "select distinct source, profile_id from retargeting.retargeting_eligibility where profile_id is not null"
+    ).fetchall()
+    tested = [
+        gate
+        for source, profile_id in everybody
+        for trigger in triggers_of(connection, Person(source, profile_id, ""))
+        for gate in gates_of(connection, trigger)
+    ]
+    none = {name: gate.none for name, gate in GATES.items()}
+    by_rows = {"ordered_since_trigger", "escalated_recently", "messaged_recently", "already_sent", "superseded"}
+    for gate in tested:
+        if gate.name in by_rows and gate.verdict != "off":
+            assert (gate.rows != [none[gate.name]]) == (gate.verdict == "blocks"), gate
+    assert {gate.verdict for gate in tested if gate.name == "no_consent"} == {"blocks", "passes"}
+
+
+@pytest.mark.parametrize(
+    ("text", "profile_id", "by"),
+    [
+        ("ana-eligible", "ana-eligible", "profile_id"),
+        ("uma-guest", "uma-merged", "profile_id"),
+        (" Tess-Known-By-Email@Example.com", "tess-known-by-email", "email"),
+    ],
+)
+def test_a_shopper_is_found_as_a_conversation_would_be(
+    connection: duckdb.DuckDBPyConnection, text: str, profile_id: str, by: str
+) -> None:
+    assert people(connection, text) == [Person("acme_us", profile_id, by)]
+
+
+def test_a_shopper_is_found_by_phone_however_it_is_written(connection: duckdb.DuckDBPyConnection) -> None:
+    row = connection.execute(
+        "select key_value, source from intermediate.int_profile_keys where key_kind = 'phone' order by all limit 1"
+    ).fetchone()
+    assert row is not None
+    digits, source = row
+    found = [
+        person
+        for person in people(connection, f"00{digits[:2]} ({digits[2:5]}) {digits[5:]}")
+        if person.source == source
+    ]
+    assert [person.by for person in found] == ["phone"]
+    assert phone_key("12-34-56") is None
+
+
+def test_a_profile_that_two_sources_know_is_shown_for_both_unless_one_is_asked_for(
+    sample_run: SampleRun, tmp_path: Path
+) -> None:
+    """Ids are unique within a source only."""
+    changed = sample_run.copied(tmp_path)
+    with duckdb.connect(str(changed.data_dir / "warehouse.duckdb")) as connection:
+        connection.execute("insert into intermediate.int_people values ('acme_eu', 'ana-eligible')")
+    heads = [line for line in page(changed, "ana-eligible") if ", found by " in line]
+    assert [head.split(",")[0] for head in heads] == ["ana-eligible of acme_eu", "ana-eligible of acme_us"]
+    heads = [line for line in page(changed, "ana-eligible", "--source", "acme_us") if ", found by " in line]
+    assert len(heads) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["nobody-at-all"], 1, "no profile 'nobody-at-all' in acme_eu, acme_us"),
+        (["ana-eligible", "--source", "acme_eu"], 1, "in acme_eu"),
+        (["ana-eligible", "--source", "nowhere"], 2, "the warehouse has acme_eu, acme_us"),
+        (["ana-eligible", "--policy", "none"], 2, "recommendation_follow_up_email"),
+        (["ana-eligible", "--data-dir", "no-such-folder"], 2, "run `caw run` first"),
+        ([], 2, "PROFILE"),
+    ],
+)
+def test_a_mistake_is_one_line_that_says_what_to_do(
+    sample_run: SampleRun, arguments: list[str], code: int, words: str
+) -> None:
+    ran = sample_run.caw("explain", *arguments)
+    assert (ran.returncode, ran.stdout) == (code, "")
+    assert words in ran.stderr and ran.stderr.count("\n") == 1
+
+
+def test_it_waits_for_a_run_that_is_on_and_says_so(sample_run: SampleRun, tmp_path: Path) -> None:
+    """A reader that opened the warehouse under a run would stop it."""
+    waits: list[str] = []
+    lock = sample_run.data_dir / "state" / LOCK
+    settings = read_settings({}, data_dir=str(sample_run.data_dir))
+    holding = exclusive(lock, Holder("0123456789", 1, "now"))
+    holding.__enter__()
+
+    def give_up(holder: str) -> None:
+        waits.append(holder)
+        holding.__exit__(None, None, None)
+
+    with open_warehouse(settings, "explain", give_up) as connection:
+        assert connection.execute("select count(*) from intermediate.int_run").fetchone() == (1,)
+    assert waits == ["run 01234567 (process 1, since now)"]
+
+
+def test_what_a_log_holds_cannot_move_the_cursor() -> None:
+    assert printable("a\x1b[2Jb\nc") == "a\N{REPLACEMENT CHARACTER}[2Jb\N{REPLACEMENT CHARACTER}c"
+    assert len(printable("x" * 1000)) < 200

@@ -1,0 +1,181 @@
+"""The job `refresh` end to end, on a small dbt project: what Dagster records, what is published, and what is not."""
+
+import dagster as dg
+import duckdb
+import pytest
+
+from orchestration.checks import LEDGER, RULES
+from orchestration.definitions import definitions_of
+from orchestration.publication import FILE_NAME
+from orchestration.state import read_built
+from tests.orchestration.conftest import EVENTS, Warehouse
+
+STARTED = dg.AssetKey(["events", "conversation_started"])
+PUBLISHED = dg.AssetKey(["published", "marts"])
+
+
+def materializations(result: dg.ExecuteInProcessResult) -> dict[dg.AssetKey, dict[str, object]]:
+    return {
+        event.asset_key: {name: value.value for name, value in event.materialization.metadata.items()}
+        for event in result.get_asset_materialization_events()
+        if event.asset_key is not None
+    }
+
+
+def checks(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
+    return {evaluation.check_name: evaluation for evaluation in result.get_asset_check_evaluations()}
+
+
+def published(warehouse: Warehouse, sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(warehouse.settings.published / FILE_NAME), read_only=True) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def test_every_asset_of_the_code_location_is_materialized(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
+    """dbt integrations are known to build nothing, silently: no key may be left out."""
+    result = warehouse.run(instance)
+    assert result.success
+    assert (
+        set(materializations(result)) == definitions_of(warehouse.project()).resolve_asset_graph().get_all_asset_keys()
+    )
+
+
+def test_materializations_carry_counts_columns_and_lineage(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
+    warehouse.land("bad.jsonl", "{bad", "", '{"text": "hi again"}')
+    found = materializations(warehouse.run(instance))
+    raw = found[dg.AssetKey(["raw", "conversation_log"])]
+    assert (raw["files"], raw["lines"], raw["blank"], raw["failed files"]) == (2, 4, 1, 0)
+    started = found[STARTED]
+    assert started["dagster/row_count"] == 2
+    columns = {column.name: column for column in started["dagster/column_schema"].columns}
+    assert columns["source"].type == "VARCHAR"
+    lineage = started["dagster/column_lineage"].deps_by_column
+    assert [(dep.asset_key.path, dep.column_name) for dep in lineage["as_of"]] == [
+        (["intermediate", "int_run"], "as_of")
+    ]
+    assert found[dg.AssetKey(["health", "rejected_records"])]["refused: not_json"] == 1
+
+
+def test_tests_of_the_dbt_project_are_asset_checks(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
+    found = checks(warehouse.run(instance))
+    assert found["not_null_conversation_started_source"].passed
+    assert found["ledger_and_rejects_agree"].asset_key == LEDGER  # a test of two models: the first one's
+    warned = next(evaluation for name, evaluation in found.items() if name.startswith("accepted_values"))
+    assert (warned.passed, warned.severity) == (False, dg.AssetCheckSeverity.WARN)
+
+
+def test_the_published_file_names_the_run_that_wrote_it(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
+    result = warehouse.run(instance, as_of="2025-08-01T00:00:00Z")
+    shown = published(warehouse, "select run_id, cast(as_of at time zone 'UTC' as varchar) from health.last_run")
+    assert shown == [(result.run_id, "2025-08-01 00:00:00")]
+    assert published(warehouse, "select count(*) from events.activity_feed") == [(1,)]
+    warehouse_json = read_built(warehouse.settings.state_dir)
+    assert warehouse_json is not None and warehouse_json.complete
+
+
+def test_a_run_that_finds_nothing_new_adds_nothing(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
+    warehouse.run(instance)
+    before = published(warehouse, "select count(*) from events.conversation_started")
+    result = warehouse.run(instance)
+    assert materializations(result)[dg.AssetKey(["raw", "conversation_log"])]["batch_id"] == "none"
+    assert published(warehouse, "select count(*) from events.conversation_started") == before
+
+
+def test_a_failed_dbt_test_keeps_the_published_file(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
+    """Write, audit, publish: what failed a test must not reach BI."""
+    first = warehouse.run(instance)
+    warehouse.land("forbidden.jsonl", '{"text": "forbidden"}')
+    second = warehouse.run(instance)
+    assert not second.success
+    assert PUBLISHED not in materializations(second)
+    assert published(warehouse, "select run_id from health.last_run") == [(first.run_id,)]
+    failed = [event for event in second.all_events if event.is_step_failure]
+    assert "no_forbidden_words" in failed[0].step_failure_data.user_failure_data.description
+
+
+def test_a_ledger_that_does_not_add_up_blocks_publication(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
+    warehouse.land("miscounted.jsonl", "{}")
+    result = warehouse.run(instance)
+    assert not result.success
+    assert not checks(result)["ledger_adds_up"].passed
+    assert PUBLISHED not in materializations(result)
+
+
+def test_what_needs_a_person_warns_and_does_not_stop_the_run(
+    warehouse: Warehouse, instance: dg.DagsterInstance
+) -> None:
+    (warehouse.settings.landing_dir / "stray.txt").write_text("?")
+    broken = warehouse.settings.landing_dir / "acme" / "conversation_log" / "broken.jsonl.gz"
+    broken.write_bytes(b"\x1f\x8b\x08 no gzip")
+    warehouse.land("channel.jsonl", '{"channel": "unheard"}')
+    result = warehouse.run(instance)
+    assert result.success
+    found = {name: evaluation for name, evaluation in checks(result).items() if evaluation.asset_key == LEDGER}
+    passed = {name: evaluation.passed for name, evaluation in found.items() if name in {rule.name for rule in RULES}}
+    assert passed == {
+        "ledger_adds_up": True,
+        "no_failed_files": False,
+        "no_files_of_unknown_feeds": False,
+        "no_unknown_channels": False,
+    }
+
+
+def test_a_run_at_an_earlier_instant_publishes_beside_the_latest(
+    warehouse: Warehouse, instance: dg.DagsterInstance
+) -> None:
+    latest = warehouse.run(instance)
+    earlier = warehouse.run(instance, as_of="2025-08-01 00:00:00.25")
+    path = warehouse.settings.published / "as_of" / "2025-08-01T000000.250000Z" / FILE_NAME
+    assert materializations(earlier)[PUBLISHED]["path"] == str(path)
+    assert path.exists()
+    assert published(warehouse, "select run_id from health.last_run") == [(latest.run_id,)]
+
+
+def test_an_instant_in_the_future_is_refused(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
+    result = warehouse.run(instance, as_of="2999-01-01T00:00:00Z")
+    assert not result.success
+    assert not warehouse.settings.warehouse.exists()
+
+
+def test_a_changed_seed_rebuilds_what_was_parsed_with_it(
+    warehouse: Warehouse, instance: dg.DagsterInstance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rows that were parsed before a seed changed would stay wrong for ever: incremental models do not look back."""
+    warehouse.run(instance)
+    seed = warehouse.project_dir.parent / "seeds" / "words.csv"
+    seed.write_text("word,meaning\nhi,good day\n")
+    assert warehouse.run(instance).success
+    with duckdb.connect(str(warehouse.settings.warehouse), read_only=True) as connection:
+        assert connection.execute("select meaning from staging.stg_conversation_log").fetchall() == [("good day",)]
+
+
+def test_a_full_refresh_gives_the_same_tables(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
+    warehouse.run(instance)
+    warehouse.land("second.jsonl", '{"text": "later"}')
+    warehouse.run(instance, as_of="2025-08-01")
+    rows = "select raw_text from events.conversation_started order by all"
+    before = published(warehouse, rows)
+    assert warehouse.run(instance, full_refresh=True).success
+    assert published(warehouse, rows) == [('{"text": "hi"}',), ('{"text": "later"}',)]
+    assert before == [('{"text": "hi"}',)]
+
+
+def test_publication_alone_refuses_a_warehouse_that_was_built_in_part(
+    warehouse: Warehouse, instance: dg.DagsterInstance
+) -> None:
+    """Someone materializes one table in the UI: the mixture of two instants must not be published."""
+    warehouse.run(instance)
+    job = definitions_of(warehouse.project()).resolve_implicit_global_asset_job_def()
+    part = job.execute_in_process(instance=instance, asset_selection=[STARTED], raise_on_error=False)
+    assert part.success
+    assert set(materializations(part)) == {STARTED}
+    alone = job.execute_in_process(instance=instance, asset_selection=[PUBLISHED], raise_on_error=False)
+    assert not alone.success
+    assert warehouse.run(instance).success
+
+
+def test_every_event_table_is_there_when_nothing_has_landed(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
+    for path in warehouse.settings.landing_dir.rglob("*.jsonl"):
+        path.unlink()
+    assert warehouse.run(instance).success
+    assert [published(warehouse, f"select count(*) from events.{name}") for name in EVENTS] == [[(0,)]] * 4

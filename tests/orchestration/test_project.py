@@ -1,0 +1,82 @@
+"""The parsed project: never out of date, parsed once per content, and what of it makes old rows wrong."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from orchestration.project import ProjectError
+from tests.orchestration.conftest import Warehouse
+
+MODEL = "models/events/conversation_started.sql"
+INCREMENTAL = "models/staging/stg_conversation_log.sql"
+
+
+def edit(warehouse: Warehouse, file: str, added: str) -> None:
+    path = warehouse.project_dir / file
+    path.write_text(path.read_text(encoding="utf-8") + added, encoding="utf-8")
+
+
+def test_the_same_content_is_parsed_once(warehouse: Warehouse) -> None:
+    first = warehouse.project()
+    manifest = (first.folder / "manifest.json").stat().st_mtime_ns
+    assert warehouse.project() == first
+    assert (first.folder / "manifest.json").stat().st_mtime_ns == manifest
+
+
+@pytest.mark.parametrize(
+    ("file", "added"),
+    [
+        (MODEL, "-- changed"),
+        ("models/events/new_model.sql", "select 1 as one"),
+        ("../seeds/words.csv", "bye,farewell\n"),
+        ("dbt_project.yml", "# changed"),
+        ("macros/new_macro.sql", "{% macro nothing() %}{% endmacro %}"),
+    ],
+)
+def test_a_change_of_any_file_is_another_project(warehouse: Warehouse, file: str, added: str) -> None:
+    """A manifest that is out of date runs yesterday's models without a word."""
+    before = warehouse.project()
+    path = warehouse.project_dir / file
+    path.write_text((path.read_text(encoding="utf-8") if path.exists() else "") + added, encoding="utf-8")
+    assert warehouse.project().key != before.key
+
+
+def test_a_setting_that_the_project_reads_is_part_of_it(warehouse: Warehouse) -> None:
+    before = warehouse.project()
+    os.environ["CAW_MEMORY_LIMIT"] = "1GB"
+    assert warehouse.project().key != before.key
+
+
+def test_a_project_that_does_not_parse_says_why_and_leaves_nothing(warehouse: Warehouse) -> None:
+    edit(warehouse, MODEL, "{{ ref('nowhere') }}")
+    with pytest.raises(ProjectError, match="nowhere"):
+        warehouse.project()
+    assert list((warehouse.settings.data_dir / "target").iterdir()) == []
+
+
+def test_dbt_writes_nothing_beside_the_project(warehouse: Warehouse) -> None:
+    """An installed package may lie in a folder that nobody may write."""
+    before = {path for path in warehouse.project_dir.rglob("*")}
+    warehouse.project()
+    assert {path for path in warehouse.project_dir.rglob("*")} == before
+
+
+def test_only_what_makes_old_rows_wrong_changes_the_parsing_fingerprint(warehouse: Warehouse) -> None:
+    """It costs a rebuild from the raw store: a mart is built anew at every run anyway."""
+    before = warehouse.project().parsing_fingerprint
+    edit(warehouse, MODEL, "-- changed")
+    assert warehouse.project().parsing_fingerprint == before
+    edit(warehouse, INCREMENTAL, "-- changed")
+    after = warehouse.project().parsing_fingerprint
+    assert after != before
+    edit(warehouse, "../seeds/words.csv", "bye,farewell\n")
+    assert warehouse.project().parsing_fingerprint not in (before, after)
+
+
+def test_old_projects_make_room(warehouse: Warehouse) -> None:
+    for number in range(5):
+        edit(warehouse, MODEL, f"-- {number}\n")
+        warehouse.project()
+    kept: list[Path] = list((warehouse.settings.data_dir / "target").glob("project-*"))
+    assert len(kept) == 3

@@ -1,0 +1,85 @@
+"""The sample's story in the built mart: every tale's verdict, and the summary that `make run` prints of it."""
+
+import csv
+from collections.abc import Mapping
+
+import duckdb
+import pytest
+
+from orchestration.explain.gates import GATES
+from orchestration.generate import STORY, StoryCase
+from orchestration.generate.sample_seeds import SAMPLE_HOLDOUT_PERCENT, with_holdout
+from orchestration.generate.tales import EMAIL_POLICY, SMS_POLICY
+from orchestration.ingest.feeds import SEEDS_DIR
+from orchestration.publication import FILE_NAME
+from tests.support.sample_run import SampleRun
+
+# The shipped policies hold nobody out; the sample's do, and these two are eligible otherwise.
+HELD_OUT = {("tara-transcript", EMAIL_POLICY), ("sol-one-left", SMS_POLICY)}
+# policy, conversation -> profile_id, status, failed gates
+Verdicts = Mapping[tuple[str, str], tuple[str | None, str, tuple[str, ...]]]
+
+
+@pytest.fixture(scope="module")
+def verdicts(sample_run: SampleRun) -> Verdicts:
+    """The published rows by policy and conversation, each of which has one trigger."""
+    with duckdb.connect(str(sample_run.data_dir / "published" / FILE_NAME), read_only=True) as connection:
+        rows = connection.execute(
+            "select policy_id, conversation_id, profile_id, status, failed_gates "
+            "from retargeting.retargeting_eligibility where conversation_id like 'story-%'"
+        ).fetchall()
+    return {
+        (policy, conversation): (profile, status, tuple(gates)) for policy, conversation, profile, status, gates in rows
+    }
+
+
+@pytest.mark.parametrize("case", STORY, ids=lambda case: f"{case.conversation_id}-{case.policy_id.rsplit('_', 1)[1]}")
+def test_the_mart_tells_the_story(case: StoryCase, verdicts: Verdicts) -> None:
+    """Prevents a gate that judges otherwise than the records of a person who shows it were written to be judged."""
+    status, gates = case.expected_status, case.expected_gates
+    if (case.profile_id, case.policy_id) in HELD_OUT:
+        status, gates = "blocked", ("holdout",)
+    assert verdicts[case.policy_id, case.conversation_id] == (case.profile_id, status, gates)
+
+
+def test_the_sample_holds_out_the_two_whom_it_says_and_nobody_else_of_the_story(verdicts: Verdicts) -> None:
+    """Prevents percentages that spoil another shopper's tale."""
+    held_out = {
+        (profile, policy)
+        for (policy, _), (profile, status, gates) in verdicts.items()
+        if status == "blocked" and gates == ("holdout",)
+    }
+    assert held_out == HELD_OUT
+
+
+def test_every_gate_blocks_somebody_and_the_summary_names_an_example(sample_run: SampleRun, verdicts: Verdicts) -> None:
+    """`make run` promises at least one profile blocked at each gate, some waiting and some eligible."""
+    blocked = {gate for _, status, gates in verdicts.values() if status == "blocked" for gate in gates}
+    assert blocked == set(GATES)
+    lines = sample_run.said.splitlines()
+    told = [line.split()[-4:] for line in lines if "  e.g. " in line]
+    assert len(told) == len(GATES)
+    assert not any("nobody at" in line for line in lines)
+    counts = next(line.split() for line in lines if EMAIL_POLICY in line)
+    assert all(int(count) > 0 for count in counts[1:])
+
+
+def test_the_summary_shows_a_month_of_conversations_and_their_resolution_rate(sample_run: SampleRun) -> None:
+    lines = sample_run.said.splitlines()
+    place = next(number for number, line in enumerate(lines) if line.startswith("Per day"))
+    conversations, rates = lines[place].split()[2], lines[place + 1].split()[0]
+    assert len(conversations) == len(rates) == 30
+    assert set(conversations + rates) <= set("▁▂▃▄▅▆▇█")
+    assert lines[place].endswith("30 days to 2026-06-30")
+    assert lines[place + 1].endswith("resolved by the agent")
+
+
+def test_the_sample_s_policies_differ_in_the_holdout_only() -> None:
+    """Prevents a sample that is not refreshed by the rules that the project ships."""
+    shipped = (SEEDS_DIR / "retargeting_policies.csv").read_text(encoding="utf-8")
+    before, after = (
+        list(csv.DictReader(text.splitlines())) for text in (shipped, with_holdout(shipped, SAMPLE_HOLDOUT_PERCENT))
+    )
+    assert {row["holdout_percent"] for row in before} == {"0"}
+    assert {row["policy_id"]: row["holdout_percent"] for row in after} == {EMAIL_POLICY: "15", SMS_POLICY: "3"}
+    assert [row | {"holdout_percent": "0"} for row in after] == before

@@ -1,0 +1,55 @@
+"""The sample logs in a warehouse of their own, and dbt's commands on it or on a copy to spoil."""
+
+import os
+import shutil
+from contextlib import chdir, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.artifacts.schemas.run import RunExecutionResult
+from dbt.cli.main import dbtRunner
+
+from tests.support.pipeline import Pipeline
+from tests.support.project import SEEDS_DIR, ProjectCopy, locations, quiet
+
+AS_OF = datetime(2026, 6, 30, 12, tzinfo=UTC)  # where the sample's story ends
+
+
+def built_sample(folder: Path, project: ProjectCopy) -> Pipeline:
+    """Everything of the sample landed, taken in and built, without dbt's tests."""
+    pipeline = Pipeline(folder, project)
+    logs = SEEDS_DIR / "sample"
+    paths = [path for path in logs.rglob("*") if path.is_file() and "chat_transcripts" not in path.parts]
+    pipeline.deliver({str(path.relative_to(logs)): path.read_bytes() for path in paths}, AS_OF)
+    pipeline.build(AS_OF)
+    return pipeline
+
+
+def dbt(project: ProjectCopy, data_dir: Path, *arguments: str) -> dict[str, Any]:
+    """Runs dbt on a data dir; the results by the name of the node."""
+    os.environ["CAW_DATA_DIR"] = str(data_dir)
+    with chdir(data_dir):
+        try:
+            places = locations(project.directory, data_dir / "target")
+            outcome = dbtRunner(manifest=project.manifest()).invoke([*quiet(), *arguments, *places])
+        finally:
+            with suppress(Exception):  # there is no environment if dbt stopped before it opened one
+                DuckDBConnectionManager.env().close()
+            DuckDBConnectionManager.close_all_connections()
+    assert isinstance(outcome.result, RunExecutionResult), outcome.exception
+    return {result.node.name: result for result in outcome.result.results}
+
+
+def warehouse(data_dir: Path, read_only: bool = True) -> duckdb.DuckDBPyConnection:
+    """The built warehouse."""
+    connection = duckdb.connect(str(data_dir / "warehouse.duckdb"), read_only=read_only)
+    connection.execute("set TimeZone = 'UTC'")
+    return connection
+
+
+def copied(sample: Pipeline, folder: Path) -> Path:
+    """A copy of the sample's data dir, to spoil."""
+    return Path(shutil.copytree(sample.data_dir, folder / "data"))

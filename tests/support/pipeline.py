@@ -1,0 +1,119 @@
+"""Runs the warehouse without Dagster: land files, ingest, build with dbt, read the tables."""
+
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+from orchestration.ingest.ingestion import ingest
+from orchestration.ingest.raw_store import RawStore
+from tests.support.project import ProjectCopy, locations, quiet
+
+Row = dict[str, Any]
+
+TABLES = (
+    "health.ingestion_ledger",
+    "health.rejected_records",
+    "health.event_metrics",
+    "events.conversation_started",
+    "events.conversation_resolved",
+    "events.conversation_escalated",
+    "events.product_recommendation_received",
+    "events.activity_feed",
+    "events.recommended_products",
+    "performance.conversations",
+    "performance.attributed_orders",
+    "performance.agent_performance_daily",
+    "performance.skill_performance_daily",
+    "segments.segment_membership",
+    "segments.segment_sizes",
+    "segments.segment_membership_history",
+    "retargeting.retargeting_eligibility",
+    "retargeting.promotion_exclusions",
+    "retargeting.eligibility_funnel",
+)
+
+
+class BuildFailed(Exception):
+    """dbt could not build the warehouse; the message names the nodes."""
+
+
+class Pipeline:
+    """One landing zone and data dir, fed delivery by delivery."""
+
+    def __init__(self, folder: Path, project: ProjectCopy) -> None:
+        self.project = project
+        self.landing = folder / "landing"
+        self.data_dir = folder / "data"
+        self.landing.mkdir(parents=True)
+        self.data_dir.mkdir()
+        self.runs = 0
+
+    def deliver(self, files: Mapping[str, bytes], ingested_at: datetime) -> str | None:
+        """Land files and take them in; the batch's id, None where nothing was new."""
+        for file_path, content in files.items():
+            path = self.landing / file_path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f".{path.name}.draft")
+            draft.write_bytes(content)
+            draft.replace(path)
+        report = ingest(self.landing, self.data_dir, ingested_at=ingested_at, seeds=self.project.seeds)
+        return report.batch_id
+
+    def build(self, as_of: datetime, full_refresh: bool = False) -> None:
+        """One dbt build of all but tests; raises BuildFailed."""
+        self.runs += 1
+        RawStore(self.data_dir).write_run_context(f"run-{self.runs}", as_of, "-")
+        target = self.data_dir / "target"
+        arguments = [*quiet(), "build", *locations(self.project.directory, target)]
+        arguments += ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
+        if full_refresh:
+            arguments.append("--full-refresh")
+        os.environ["CAW_DATA_DIR"] = str(self.data_dir)
+        with contextlib.chdir(self.data_dir):
+            try:
+                outcome = dbtRunner(manifest=self.project.manifest()).invoke(arguments)
+            finally:
+                _close_warehouse()
+        if not outcome.success:
+            raise BuildFailed(_why(outcome))
+
+    def tables(self, names: Sequence[str] = TABLES) -> dict[str, list[Row]]:
+        """Tables of the warehouse as lists of rows; instants are UTC."""
+        with duckdb.connect(str(self.data_dir / "warehouse.duckdb"), read_only=True) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            return {name: rows_of(connection, f"select * from {name}") for name in names}
+
+    def query(self, sql: str) -> list[Row]:
+        """Rows of a query on the warehouse."""
+        with duckdb.connect(str(self.data_dir / "warehouse.duckdb"), read_only=True) as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            return rows_of(connection, sql)
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
+    """The rows of a query as dictionaries."""
+    cursor = connection.execute(sql)
+    names = [column[0] for column in cursor.description or []]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _close_warehouse() -> None:
+    """Give the file up: the adapter keeps it open for the life of the process otherwise."""
+    with contextlib.suppress(Exception):  # there is no environment if dbt stopped before it opened one
+        DuckDBConnectionManager.env().close()
+    DuckDBConnectionManager.close_all_connections()
+
+
+def _why(outcome: Any) -> str:
+    if outcome.exception is not None:
+        return str(outcome.exception)
+    results = getattr(outcome.result, "results", None) or []
+    bad = [one for one in results if str(one.status) in ("error", "fail", "runtime error")]
+    return "; ".join(f"{one.node.name}: {' '.join(str(one.message).split())[:1500]}" for one in bad)

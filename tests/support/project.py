@@ -1,0 +1,94 @@
+"""A private copy of the dbt project and its seeds, parsed once, for tests that change either of them."""
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+from orchestration.ingest.feeds import DBT_PROJECT_DIR
+
+SEEDS_DIR = DBT_PROJECT_DIR.parent / "seeds"
+NOT_COPIED = ("target", "logs", "sample", "dbt_packages", "*.yml.orig")
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change of one project file: `old` must occur in it, and its first occurrence becomes `new`."""
+
+    file: str  # relative to the folder that holds dbt_project and seeds
+    old: str
+    new: str
+
+
+class ProjectDoesNotParse(Exception):
+    """dbt refuses the project; the message is dbt's."""
+
+
+@dataclass(frozen=True)
+class ProjectCopy:
+    """A copy of the project under `root`, with dbt's parsed form of it."""
+
+    root: Path
+    parsed: bytes
+
+    @property
+    def directory(self) -> Path:
+        """The dbt project."""
+        return self.root / "dbt_project"
+
+    @property
+    def seeds(self) -> Path:
+        """Its seeds, as the reference reads them."""
+        return self.root / "seeds"
+
+    def manifest(self) -> Manifest:
+        """dbt's parsed form, fresh: a run changes it."""
+        return Manifest.from_msgpack(self.parsed)
+
+
+def copy_project(root: Path, seed_rows: Mapping[str, Sequence[str]] | None = None, edits: Sequence[Edit] = ()) -> ProjectCopy:
+    """Copy the project and its seeds into a folder, change them and parse the result.
+
+    Args:
+        root: an empty folder, or one that does not exist yet.
+        seed_rows: rows to add to the seeds, by name.
+        edits: changes of files.
+
+    Raises:
+        AssertionError: an edit's old text is not there.
+        ProjectDoesNotParse: dbt refuses the changed project.
+    """
+    ignored = shutil.ignore_patterns(*NOT_COPIED)
+    shutil.copytree(DBT_PROJECT_DIR, root / "dbt_project", ignore=ignored)
+    shutil.copytree(SEEDS_DIR, root / "seeds", ignore=ignored)
+    for seed, rows in (seed_rows or {}).items():
+        with (root / "seeds" / f"{seed}.csv").open("a", encoding="utf-8") as file:
+            file.writelines(f"{row}\n" for row in rows)
+    for edit in edits:
+        path = root / edit.file
+        text = path.read_text(encoding="utf-8")
+        assert edit.old in text, f"{edit.file} no longer holds {edit.old!r}"
+        path.write_text(text.replace(edit.old, edit.new, 1), encoding="utf-8")
+    target = root / "target"
+    os.environ.setdefault("CAW_DATA_DIR", str(root))  # the profile asks for it; each build sets its own
+    outcome = dbtRunner().invoke([*quiet(), "parse", *locations(root / "dbt_project", target)])
+    if not outcome.success:
+        raise ProjectDoesNotParse(str(outcome.exception))
+    return ProjectCopy(root, (target / "partial_parse.msgpack").read_bytes())
+
+
+def quiet() -> list[str]:
+    """dbt's arguments for no output; results come back as objects."""
+    return ["--log-level", "none", "--log-level-file", "none", "--no-use-colors"]
+
+
+def locations(directory: Path, target: Path) -> list[str]:
+    """dbt's arguments for where things are; nothing is written beside the project."""
+    return [
+        *("--project-dir", str(directory), "--profiles-dir", str(directory)),
+        *("--target-path", str(target), "--log-path", str(target)),
+    ]

@@ -1,0 +1,70 @@
+"""The command line: every wrong use is one line that says what to do, exit code 2, and nothing is touched."""
+
+from pathlib import Path
+
+import pytest
+
+from orchestration.cli import main
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> list[str]:
+    (tmp_path / "landing").mkdir()
+    return ["--landing", str(tmp_path / "landing"), "--data-dir", str(tmp_path / "data")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "COMMAND"),
+        (["frobnicate"], "frobnicate"),
+        (["run", "--frob"], "--frob"),
+        (["run", "--as-of"], "--as-of"),
+        (["run", "--landing", "/no/such/folder"], "create that folder"),
+        (["ui", "--port", "many"], "--port"),
+    ],
+)
+def test_wrong_arguments_are_one_line_and_exit_code_2(
+    arguments: list[str],
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    assert words in said.err
+    assert said.err.count("\n") == 1 and not said.out
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("as_of", ["soon", "2999-01-01"])
+def test_an_instant_that_cannot_be_is_refused_before_anything_is_written(
+    folders: list[str], as_of: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert main(["run", *folders, "--as-of", as_of]) == 2
+    assert "--as-of" in capsys.readouterr().err
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("port", ["0", "65536"])
+def test_a_port_that_cannot_be_is_refused(folders: list[str], port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ui", *folders, "--port", port]) == 2
+    assert "--port" in capsys.readouterr().err
+
+
+def test_a_port_that_is_taken_is_said_to_be(folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert main(["ui", *folders, "--port", str(taken.getsockname()[1])]) == 2
+    assert "choose another --port" in capsys.readouterr().err
+
+
+def test_help_and_version_answer_without_dagster(capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["--help"], ["run", "--help"], ["--version"]):
+        with pytest.raises(SystemExit) as left:
+            main(arguments)
+        assert left.value.code == 0
+    assert "--full-refresh" in capsys.readouterr().out

@@ -1,0 +1,138 @@
+"""The published file: what it holds, in which format, and that it is replaced whole or not at all."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.publication import FILE_NAME, LastRun, Published, instant_name, publish, published_as_of
+
+AS_OF = datetime(2025, 8, 1, 0, 0, 0, 123456, tzinfo=UTC)
+BUILD = """
+create schema events; create schema health; create schema staging; create schema "odd ""one";
+create table events.started (
+    event_id varchar not null, tags varchar[], revenue decimal(18, 2), occurred_at timestamptz, "Größe" integer
+);
+comment on table events.started is 'One row per conversation; it''s the grain.';
+comment on column events.started."Größe" is 'A column with a hard name.';
+insert into events.started values ('a', ['x', 'y'], 1.5, '2025-07-01 00:00:00+00', 1), ('b', [], null, null, null);
+create view events.feed as
+    select event_id, to_json({'tags': tags, 'where': 'warehouse.events'}) as properties from warehouse.events.started;
+comment on view events.feed is 'All events.';
+comment on column events.feed.properties is 'JSON text.';
+create view events.feed_of_feed as select event_id from events.feed;
+create table health.ledger as select 1 as lines;
+create table staging.private as select 'a person' as name;
+"""
+
+
+@pytest.fixture
+def warehouse(tmp_path: Path) -> Path:
+    file = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute(BUILD)
+    return file
+
+
+def published(warehouse: Path, as_of: datetime = AS_OF, run_id: str = "run") -> Published:
+    last_run = LastRun(run_id, as_of, AS_OF + timedelta(seconds=9), "1.2.3")
+    return publish(warehouse, warehouse.parent / "published", last_run)
+
+
+def rows(file: Path, sql: str) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        return connection.execute(sql).fetchall()
+
+
+def test_tables_arrive_with_types_constraints_and_comments(warehouse: Path) -> None:
+    file = published(warehouse).path
+    columns = "select column_name, data_type, is_nullable, comment from duckdb_columns() where table_name = 'started'"
+    assert rows(file, columns) == rows(warehouse, columns)
+    assert rows(file, "from events.started") == rows(warehouse, "from events.started")
+    comments = "select comment from duckdb_tables() where table_name = 'started'"
+    assert rows(file, comments) == [("One row per conversation; it's the grain.",)]
+
+
+def test_views_stay_views_and_need_no_other_database(warehouse: Path) -> None:
+    """A view that names the warehouse would fail for everyone who opens the published file alone."""
+    file = published(warehouse).path
+    assert rows(file, "select view_name, comment from duckdb_views() where not internal order by 1") == [
+        ("feed", "All events."),
+        ("feed_of_feed", None),
+    ]
+    assert rows(file, "select properties from events.feed where event_id = 'a'") == [
+        ('{"tags":["x","y"],"where":"warehouse.events"}',)
+    ]
+    with duckdb.connect() as other:
+        other.execute(f"attach '{file}' as anything (read_only)")
+        assert other.execute("select count(*) from anything.events.feed_of_feed").fetchall() == [(2,)]
+
+
+def test_only_the_published_schemas_are_in_it(warehouse: Path) -> None:
+    """Staging holds what people wrote."""
+    file = published(warehouse).path
+    schemas = "select distinct schema_name from duckdb_tables() order by 1"
+    assert rows(file, schemas) == [("events",), ("health",)]
+
+
+def test_the_last_run_stands_in_the_file(warehouse: Path) -> None:
+    file = published(warehouse).path
+    assert rows(file, "select run_id, epoch_us(as_of), version from health.last_run") == [
+        ("run", int(AS_OF.timestamp()) * 1_000_000 + 123_456, "1.2.3")
+    ]
+    assert published_as_of(file) == AS_OF
+
+
+def test_the_format_is_one_that_older_clients_read(warehouse: Path) -> None:
+    """DuckDB 2 writes by default what no 1.x client opens. The version stands in bytes 12 to 19 of the file."""
+    header = published(warehouse).path.read_bytes()[8:20]
+    assert header[:4] == b"DUCK"
+    assert int.from_bytes(header[4:], "little") == 64
+
+
+def test_rows_are_counted_by_table(warehouse: Path) -> None:
+    assert published(warehouse).rows == {"events.started": 2, "health.ledger": 1}
+
+
+def test_an_earlier_instant_goes_beside_the_latest(warehouse: Path) -> None:
+    latest = published(warehouse).path
+    earlier = published(warehouse, AS_OF - timedelta(days=1), "past")
+    assert earlier.path == latest.parent / "as_of" / "2025-07-31T000000.123456Z" / FILE_NAME
+    assert rows(latest, "select run_id from health.last_run") == [("run",)]
+    again = published(warehouse, AS_OF, "same instant")
+    assert again.path == latest
+
+
+def test_a_failed_publication_changes_nothing_and_leaves_nothing(
+    warehouse: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = published(warehouse).path
+    before = file.read_bytes()
+    monkeypatch.setattr("orchestration.publication.LAST_RUN", "select error('disk full')")
+    with pytest.raises(duckdb.Error):
+        published(warehouse, run_id="next")
+    assert file.read_bytes() == before
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_what_a_dead_publication_left_is_removed(warehouse: Path) -> None:
+    folder = warehouse.parent / "published"
+    folder.mkdir()
+    for name in (f".{FILE_NAME}.dead.tmp", f".{FILE_NAME}.dead.tmp.wal"):
+        (folder / name).touch()
+    published(warehouse)
+    assert [path.name for path in folder.iterdir()] == [FILE_NAME]
+
+
+def test_a_reader_keeps_its_file_while_the_next_one_is_published(warehouse: Path) -> None:
+    file = published(warehouse).path
+    with duckdb.connect(str(file), read_only=True) as reader:
+        published(warehouse, AS_OF + timedelta(days=1), "next")
+        assert reader.execute("select run_id from health.last_run").fetchall() == [("run",)]
+    assert rows(file, "select run_id from health.last_run") == [("next",)]
+
+
+def test_instants_are_names_that_any_file_system_takes() -> None:
+    assert instant_name(datetime(2025, 8, 1, tzinfo=UTC)) == "2025-08-01T000000Z"

@@ -1,0 +1,49 @@
+"""Only errors that pass by themselves are tried again."""
+
+import errno
+
+import dagster as dg
+import duckdb
+import pytest
+
+from orchestration.retries import TRIES, is_passing, retried_if_passing
+
+
+def caused_by(cause: Exception) -> Exception:
+    try:
+        raise RuntimeError("outer") from cause
+    except RuntimeError as error:
+        return error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.EBUSY, "busy"),
+        OSError(errno.ESTALE, "stale"),
+        InterruptedError(errno.EINTR, "interrupted"),
+        duckdb.IOException('IO Error: Could not set lock on file "/w.duckdb": Conflicting lock is held'),
+        caused_by(OSError(errno.ETIMEDOUT, "timed out")),
+    ],
+)
+def test_passing_errors_ask_for_another_try(error: Exception) -> None:
+    assert is_passing(error)
+    with pytest.raises(dg.RetryRequested) as asked, retried_if_passing():
+        raise error
+    assert asked.value.max_retries == TRIES
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "no space"),
+        PermissionError(errno.EACCES, "denied"),
+        OSError(errno.EROFS, "read-only"),
+        duckdb.CatalogException("no such table"),
+        ValueError("a bug"),
+        dg.Failure("a test failed", allow_retries=False),
+    ],
+)
+def test_errors_that_stay_are_raised_as_they_are(error: Exception) -> None:
+    with pytest.raises(type(error)), retried_if_passing():
+        raise error

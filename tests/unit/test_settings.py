@@ -1,0 +1,104 @@
+"""Settings: what is taken from where, and that every wrong value says what to set."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from orchestration.settings import SettingsError, check_folders, parse_as_of, read_settings
+
+NOW = datetime(2025, 8, 1, 12, tzinfo=UTC)
+
+
+def test_the_command_line_comes_before_the_environment(tmp_path: Path) -> None:
+    environment = {"CAW_LANDING_DIR": str(tmp_path / "env"), "CAW_DATA_DIR": str(tmp_path / "kept")}
+    settings = read_settings(environment, landing=str(tmp_path / "given"))
+    assert (settings.landing_dir, settings.data_dir) == (tmp_path / "given", tmp_path / "kept")
+
+
+def test_paths_are_absolute_whatever_the_folder_of_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """dbt and the daemon's workers run in other folders."""
+    monkeypatch.chdir(tmp_path)
+    settings = read_settings({})
+    assert (settings.landing_dir, settings.data_dir) == (tmp_path / "landing", tmp_path / "data")
+    assert read_settings({}, data_dir="a/../b").data_dir == tmp_path / "b"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CAW_MEMORY_LIMIT", "lots"),
+        ("CAW_MEMORY_LIMIT", "2"),
+        ("CAW_THREADS", "0"),
+        ("CAW_THREADS", "two"),
+        ("CAW_THREADS", "-1"),
+        ("CAW_MAX_UNPACKED_BYTES", "1.5"),
+    ],
+)
+def test_a_wrong_value_raises_and_names_the_setting(name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        read_settings({name: value})
+
+
+@pytest.mark.parametrize("value", ["2GB", "512MiB", "1.5 GB", "800kb"])
+def test_sizes_are_duckdbs(value: str) -> None:
+    assert read_settings({"CAW_MEMORY_LIMIT": value}).memory_limit == value
+
+
+@pytest.mark.parametrize(
+    ("text", "instant"),
+    [
+        ("2025-08-01T00:00:00Z", datetime(2025, 8, 1, tzinfo=UTC)),
+        ("2025-08-01", datetime(2025, 8, 1, tzinfo=UTC)),
+        ("2025-08-01 02:00:00.000001+02:00", datetime(2025, 8, 1, 0, 0, 0, 1, tzinfo=UTC)),
+        (NOW.isoformat(), NOW),
+        (None, NOW),
+    ],
+)
+def test_as_of_is_an_instant_in_utc(text: str | None, instant: datetime) -> None:
+    assert parse_as_of(text, NOW) == instant
+
+
+@pytest.mark.parametrize("text", ["", "yesterday", "2025-13-01", "1754006400", "2025-08-01T12:00:00.000001Z"])
+def test_as_of_that_is_no_instant_or_lies_in_the_future_is_refused(text: str) -> None:
+    with pytest.raises(SettingsError, match="--as-of"):
+        parse_as_of(text, NOW)
+
+
+def settings_of(root: Path, landing: str = "landing", data: str = "data") -> tuple[Path, Path]:
+    settings = read_settings({}, landing=str(root / landing), data_dir=str(root / data))
+    check_folders(settings)
+    return settings.landing_dir, settings.data_dir
+
+
+def test_the_data_dir_is_made_and_the_landing_zone_is_not(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no landing zone"):
+        settings_of(tmp_path)
+    assert not (tmp_path / "data").exists()
+    (tmp_path / "landing").mkdir()
+    _, data = settings_of(tmp_path)
+    assert data.is_dir()
+
+
+def test_a_data_dir_that_would_land_in_the_landing_zone_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "landing").mkdir()
+    with pytest.raises(SettingsError, match="--data-dir"):
+        settings_of(tmp_path, data="landing/data")
+    settings_of(tmp_path, data="landing/.data")
+    settings_of(tmp_path, landing="landing", data=".")
+
+
+def test_a_data_dir_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "data").touch()
+    with pytest.raises(SettingsError, match="cannot be written"):
+        settings_of(tmp_path)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_data_dir_that_is_read_only_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "data").mkdir(mode=0o555)
+    with pytest.raises(SettingsError, match="cannot be written"):
+        settings_of(tmp_path)

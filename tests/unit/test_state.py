@@ -1,0 +1,59 @@
+"""When the warehouse may be added to, and when it must be rebuilt."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from orchestration.state import (
+    SEEDS_CHANGED,
+    UNFINISHED_REBUILD,
+    UNKNOWN_ORIGIN,
+    Built,
+    fingerprint_during,
+    read_built,
+    reason_to_rebuild,
+    write_built,
+)
+
+BUILT = Built("seeds-1", True, "run", "2025-08-01T00:00:00+00:00")
+
+
+def warehouse(tmp_path: Path) -> Path:
+    file = tmp_path / "warehouse.duckdb"
+    file.touch()
+    return file
+
+
+def test_a_missing_warehouse_is_built_and_not_rebuilt(tmp_path: Path) -> None:
+    missing = tmp_path / "warehouse.duckdb"
+    assert reason_to_rebuild(missing, None, "seeds-1") is None
+    assert fingerprint_during(missing, None, "seeds-1", rebuild=False) == "seeds-1"
+
+
+def test_the_same_seeds_add_and_other_seeds_rebuild(tmp_path: Path) -> None:
+    assert reason_to_rebuild(warehouse(tmp_path), BUILT, "seeds-1") is None
+    assert reason_to_rebuild(warehouse(tmp_path), BUILT, "seeds-2") == SEEDS_CHANGED
+
+
+def test_a_rebuild_that_died_is_done_again(tmp_path: Path) -> None:
+    """Half of the tables would be of the old seeds, half of the new ones, and every later run would add to both."""
+    during = fingerprint_during(warehouse(tmp_path), BUILT, "seeds-2", rebuild=True)
+    assert reason_to_rebuild(warehouse(tmp_path), replace(BUILT, parsing_fingerprint=during), "seeds-2") == (
+        UNFINISHED_REBUILD
+    )
+
+
+def test_a_build_that_died_is_gone_on_with(tmp_path: Path) -> None:
+    during = fingerprint_during(warehouse(tmp_path), BUILT, "seeds-1", rebuild=False)
+    assert reason_to_rebuild(warehouse(tmp_path), replace(BUILT, parsing_fingerprint=during), "seeds-1") is None
+
+
+def test_a_warehouse_of_unknown_origin_is_rebuilt(tmp_path: Path) -> None:
+    assert reason_to_rebuild(warehouse(tmp_path), None, "seeds-1") == UNKNOWN_ORIGIN
+
+
+def test_the_state_survives_writing_and_damage_reads_as_none(tmp_path: Path) -> None:
+    assert read_built(tmp_path) is None
+    write_built(tmp_path, BUILT)
+    assert read_built(tmp_path) == BUILT
+    (tmp_path / "warehouse.json").write_text("{")
+    assert read_built(tmp_path) is None
