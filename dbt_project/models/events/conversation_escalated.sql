@@ -1,16 +1,13 @@
-with events as (
-    {{ events_to_build("conversation_escalated") }}
-),
+with
+    events as ({{ events_to_build("conversation_escalated") }}),
 
-tags as (
-    select * from {{ ref("int_event_tags") }}
-),
+    tags as (select * from {{ ref("int_event_tags") }}),
 
-records as (
-    select source, conversation_id, record_id, escalation_reason
-    from {{ ref("int_log_records") }}
-    where status = 'escalated' and {{ of_conversations_in(ref("int_conversations_touched")) }}
-)
+    records as (
+        select source, conversation_id, record_id, escalation_reason
+        from {{ ref("int_log_records") }}
+        where status = 'escalated' and {{ of_conversations_in(ref("int_conversations_touched")) }}
+    )
 
 select
     {{ event_columns("conversation_escalated", ["events.source", "events.conversation_id", "events.record_id"]) }},

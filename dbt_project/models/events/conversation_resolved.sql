@@ -1,10 +1,4 @@
-with events as (
-    {{ events_to_build("conversation_resolved") }}
-),
-
-tags as (
-    select * from {{ ref("int_event_tags") }}
-)
+with events as ({{ events_to_build("conversation_resolved") }}), tags as (select * from {{ ref("int_event_tags") }})
 
 select
     {{ event_columns("conversation_resolved", ["events.source", "events.conversation_id", "events.record_id"]) }},
@@ -12,7 +6,7 @@ select
     coalesce(tags.tags, {{ empty_text_list() }}) as tags,
     case
         when events.started_position < events.position
-            then {{ seconds_between("events.started_at", "events.occurred_at") }}
+        then {{ seconds_between("events.started_at", "events.occurred_at") }}
     end as resolution_seconds
 from events
 left join tags using (source, conversation_id, record_id)

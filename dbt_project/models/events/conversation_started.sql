@@ -1,12 +1,11 @@
-with events as (
-    {{ events_to_build("conversation_started") }}
-),
+with
+    events as ({{ events_to_build("conversation_started") }}),
 
-records as (
-    select source, conversation_id, record_id, text
-    from {{ ref("int_log_records") }}
-    where record_type = 'message' and {{ of_conversations_in(ref("int_conversations_touched")) }}
-)
+    records as (
+        select source, conversation_id, record_id, text
+        from {{ ref("int_log_records") }}
+        where record_type = 'message' and {{ of_conversations_in(ref("int_conversations_touched")) }}
+    )
 
 select
     {{ event_columns("conversation_started", ["events.source", "events.conversation_id"]) }},

@@ -1,15 +1,18 @@
-with events as (
-    {{ events_to_build("product_recommendation_received") }}
-),
+with
+    events as ({{ events_to_build("product_recommendation_received") }}),
 
-records as (
-    select source, conversation_id, record_id, products, layout
-    from {{ ref("int_log_records") }}
-    where record_type = 'products_recommended' and {{ of_conversations_in(ref("int_conversations_touched")) }}
-)
+    records as (
+        select source, conversation_id, record_id, products, layout
+        from {{ ref("int_log_records") }}
+        where record_type = 'products_recommended' and {{ of_conversations_in(ref("int_conversations_touched")) }}
+    )
 
 select
-    {{ event_columns("product_recommendation_received", ["events.source", "events.conversation_id", "events.record_id"]) }},
+    {{
+        event_columns(
+            "product_recommendation_received", ["events.source", "events.conversation_id", "events.record_id"]
+        )
+    }},
     records.products,
     cast({{ list_size("records.products") }} as integer) as product_count,
     records.layout,

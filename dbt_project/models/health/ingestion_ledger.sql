@@ -1,13 +1,14 @@
 {%- do source("raw", "files") -%}
-with files as (
-    select * from {{ parquet_rows("raw/batches/*.parquet") }}
-    union all
-    select * from {{ parquet_rows("state/unread_files.parquet") }}
-),
+with
+    files as (
+        select *
+        from {{ parquet_rows("raw/batches/*.parquet") }}
+        union all
+        select *
+        from {{ parquet_rows("state/unread_files.parquet") }}
+    ),
 
-verdicts as (
-    select * from {{ ref("int_file_verdicts") }}
-)
+    verdicts as (select * from {{ ref("int_file_verdicts") }})
 
 select
     files.file_path,

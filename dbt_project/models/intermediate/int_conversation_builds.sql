@@ -1,12 +1,20 @@
-{{ config(materialized="incremental", incremental_strategy="rebuild", on_schema_change="fail", meta={"rebuilds": "int_conversations_touched"}) }}
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="rebuild",
+        on_schema_change="fail",
+        meta={"rebuilds": "int_conversations_touched"},
+    )
+}}
 
 -- Made last: a conversation counts as built only when all that is built by conversation has been.
 -- depends_on: {{ ref("conversation_started") }}
 -- depends_on: {{ ref("conversation_resolved") }}
 -- depends_on: {{ ref("conversation_escalated") }}
 -- depends_on: {{ ref("product_recommendation_received") }}
-
 select conversations.source, conversations.conversation_id, profiles.profile_id, conversations.batch_id
 from {{ ref("int_conversations") }} as conversations
 left join {{ ref("int_conversation_profiles") }} as profiles using (source, conversation_id)
-where (conversations.source, conversations.conversation_id) in (select (source, conversation_id) from {{ ref("int_conversations_touched") }})
+where
+    (conversations.source, conversations.conversation_id)
+    in (select (source, conversation_id) from {{ ref("int_conversations_touched") }})

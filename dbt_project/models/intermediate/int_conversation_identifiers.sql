@@ -1,19 +1,32 @@
-{{ config(materialized="incremental", incremental_strategy="rebuild", on_schema_change="fail", meta={"rebuilds": "int_conversations_delivered"}) }}
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="rebuild",
+        on_schema_change="fail",
+        meta={"rebuilds": "int_conversations_delivered"},
+    )
+}}
 
 {% set in_order = record_of(["occurred_at", "sequence", code_points("record_id"), "record_id"]) %}
 
-with records as (
-    select
-        source, conversation_id, record_id, occurred_at, sequence,
-        profile_id,
-        {{ email_key("email") }} as email_key,
-        {{ phone_key("phone_number") }} as phone_key,
-        external_id as external_id_key,
-        anonymous_id as anonymous_id_key
-    from {{ ref("int_log_records") }}
-    where coalesce(profile_id, email, phone_number, external_id, anonymous_id) is not null
-        and {{ of_conversations_in(ref("int_conversations_delivered")) }}
-)
+with
+    records as (
+        select
+            source,
+            conversation_id,
+            record_id,
+            occurred_at,
+            sequence,
+            profile_id,
+            {{ email_key("email") }} as email_key,
+            {{ phone_key("phone_number") }} as phone_key,
+            external_id as external_id_key,
+            anonymous_id as anonymous_id_key
+        from {{ ref("int_log_records") }}
+        where
+            coalesce(profile_id, email, phone_number, external_id, anonymous_id) is not null
+            and {{ of_conversations_in(ref("int_conversations_delivered")) }}
+    )
 
 select
     source,

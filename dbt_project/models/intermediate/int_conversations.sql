@@ -1,4 +1,11 @@
-{{ config(materialized="incremental", incremental_strategy="rebuild", on_schema_change="fail", meta={"rebuilds": "int_conversations_delivered"}) }}
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="rebuild",
+        on_schema_change="fail",
+        meta={"rebuilds": "int_conversations_delivered"},
+    )
+}}
 
 select
     source,
@@ -19,14 +26,18 @@ select
     count(*) filter (where record_type = 'added_to_cart') as add_to_carts,
     {{ sorted_distinct(list_map(list_concat_agg("tags"), "tag", trimmed("tag"))) }} as tags,
     {{ value_at_greatest("status", "position") }} as last_status,
-    {{ value_at_greatest("case when status is not null then customer_messages_so_far end", "position") }} as customer_messages_at_last_status,
+    {{ value_at_greatest("case when status is not null then customer_messages_so_far end", "position") }}
+    as customer_messages_at_last_status,
     count(*) filter (
         where status in ('resolved', 'closed') and customer_messages_at_next > customer_messages_so_far
     ) as reopened_before_last_status,
     min(case when event_name = 'conversation_resolved' then position end) as resolved_position,
-    {{ value_at_least("case when event_name = 'conversation_resolved' then occurred_at end", "position") }} as resolved_at,
-    {{ value_at_least("case when event_name = 'conversation_escalated' then occurred_at end", "position") }} as escalated_at,
-    {{ value_at_least("case when event_name = 'conversation_escalated' then record_id end", "position") }} as escalated_record_id,
+    {{ value_at_least("case when event_name = 'conversation_resolved' then occurred_at end", "position") }}
+    as resolved_at,
+    {{ value_at_least("case when event_name = 'conversation_escalated' then occurred_at end", "position") }}
+    as escalated_at,
+    {{ value_at_least("case when event_name = 'conversation_escalated' then record_id end", "position") }}
+    as escalated_record_id,
     count(*) filter (where event_name = 'conversation_escalated') as escalations,
     max(batch_id) as batch_id
 from {{ ref("int_conversation_records") }}

@@ -3,11 +3,12 @@
 {%- set builds = built_relation("intermediate", "int_conversation_builds") -%}
 
 -- depends_on: {{ ref("int_conversation_profiles") }}
-select source, conversation_id from {{ ref("int_conversations_delivered") }}
+select source, conversation_id
+from {{ ref("int_conversations_delivered") }}
 {%- if builds and not flags.FULL_REFRESH %}
-union
-select builds.source, builds.conversation_id
-from {{ builds }} as builds
-left join {{ ref("int_conversation_profiles") }} as profiles using (source, conversation_id)
-where {{ differs("builds.profile_id", "profiles.profile_id") }}
+    union
+    select builds.source, builds.conversation_id
+    from {{ builds }} as builds
+    left join {{ ref("int_conversation_profiles") }} as profiles using (source, conversation_id)
+    where {{ differs("builds.profile_id", "profiles.profile_id") }}
 {%- endif %}

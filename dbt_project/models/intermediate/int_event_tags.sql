@@ -6,7 +6,8 @@ select
     events.record_id,
     {{ sorted_distinct(list_map(list_concat_agg("tagged.tags"), "tag", trimmed("tag"))) }} as tags
 from {{ ref("int_conversation_records") }} as events
-inner join {{ ref("int_conversation_records") }} as tagged
+inner join
+    {{ ref("int_conversation_records") }} as tagged
     on events.source = tagged.source
     and events.conversation_id = tagged.conversation_id
     and events.position >= tagged.position

@@ -1,3 +1,1 @@
-select distinct source
-from {{ ref("ingestion_ledger") }}
-where source is not null
+select distinct source from {{ ref("ingestion_ledger") }} where source is not null

@@ -2,38 +2,41 @@
 
 {% set columns = ["batch_id", "source", "ingested_at"] + typed_column_names("conversation_log") %}
 
-with transcripts as (
-    select
-        batch_id,
-        file_path,
-        line_number,
-        row_number() over (
-            partition by source, transcript_id
-            order by message_count desc, batch_id desc, file_path desc, line_number desc
-        ) = 1 as is_current
-    from {{ ref("stg_chat_transcripts") }}
-    where verdict = 'accepted'
-),
+with
+    transcripts as (
+        select
+            batch_id,
+            file_path,
+            line_number,
+            row_number() over (
+                partition by source, transcript_id
+                order by message_count desc, batch_id desc, file_path desc, line_number desc
+            )
+            = 1 as is_current
+        from {{ ref("stg_chat_transcripts") }}
+        where verdict = 'accepted'
+    ),
 
-logged as (
-    select {{ columns | join(", ") }}
-    from {{ ref("stg_conversation_log") }}
-    where verdict = 'accepted'
-),
+    logged as (select {{ columns | join(", ") }} from {{ ref("stg_conversation_log") }} where verdict = 'accepted'),
 
-transcribed as (
-    select {% for column in columns %}records.{{ column }}{{ ", " if not loop.last }}{% endfor %}
-    from {{ ref("stg_transcript_records") }} as records
-    inner join transcripts using (batch_id, file_path, line_number)
-    where records.verdict = 'accepted' and transcripts.is_current
-)
+    transcribed as (
+        select {% for column in columns %} records.{{ column }}{{ ", " if not loop.last }}{% endfor %}
+        from {{ ref("stg_transcript_records") }} as records
+        inner join transcripts using (batch_id, file_path, line_number)
+        where records.verdict = 'accepted' and transcripts.is_current
+    )
 
-select * from logged
+select *
+from logged
 union all
-select * from transcribed
-where not exists (
-    select 1 from logged
-    where logged.source = transcribed.source
-        and logged.conversation_id = transcribed.conversation_id
-        and logged.record_id = transcribed.record_id
-)
+select *
+from transcribed
+where
+    not exists (
+        select 1
+        from logged
+        where
+            logged.source = transcribed.source
+            and logged.conversation_id = transcribed.conversation_id
+            and logged.record_id = transcribed.record_id
+    )

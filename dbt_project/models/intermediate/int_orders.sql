@@ -1,17 +1,16 @@
-with versions as (
-    {{ current_versions("orders") }}
-),
+with
+    versions as ({{ current_versions("orders") }}),
 
-orders as (
-    select
-        *,
-        {{ email_key("email") }} as email_key,
-        {{ phone_key("phone_number") }} as phone_key,
-        external_id as external_id_key,
-        anonymous_id as anonymous_id_key
-    from versions
-    where is_current
-)
+    orders as (
+        select
+            *,
+            {{ email_key("email") }} as email_key,
+            {{ phone_key("phone_number") }} as phone_key,
+            external_id as external_id_key,
+            anonymous_id as anonymous_id_key
+        from versions
+        where is_current
+    )
 
 select
     orders.source,
@@ -23,5 +22,4 @@ select
     orders.total,
     orders.refunded_total,
     orders.items
-from orders
-{{ joined_profiles("orders") }}
+from orders {{ joined_profiles("orders") }}

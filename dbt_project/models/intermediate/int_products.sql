@@ -1,6 +1,4 @@
-with versions as (
-    {{ current_versions("products") }}
-)
+with versions as ({{ current_versions("products") }})
 
 select source, product_id, sku, title, price, url, in_stock
 from versions

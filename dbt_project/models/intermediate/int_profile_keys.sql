@@ -1,32 +1,39 @@
-with versions as (
-    select * from {{ ref("int_profile_versions") }}
-),
+with
+    versions as (select * from {{ ref("int_profile_versions") }}),
 
-keys as (
-    select source, profile_id, updated_at, is_current, 'email' as key_kind, {{ email_key("email") }} as key_value
-    from versions
-    union all
-    select source, profile_id, updated_at, is_current, 'phone' as key_kind, {{ phone_key("phone_number") }} as key_value
-    from versions
-    union all
-    select source, profile_id, updated_at, is_current, 'external_id' as key_kind, external_id as key_value
-    from versions
-    union all
-    select source, profile_id, updated_at, is_current, 'anonymous_id' as key_kind, anonymous.element as key_value
-    from versions
-    cross join lateral {{ unnested("versions.anonymous_ids", "anonymous") }}
-),
+    keys as (
+        select source, profile_id, updated_at, is_current, 'email' as key_kind, {{ email_key("email") }} as key_value
+        from versions
+        union all
+        select
+            source,
+            profile_id,
+            updated_at,
+            is_current,
+            'phone' as key_kind,
+            {{ phone_key("phone_number") }} as key_value
+        from versions
+        union all
+        select source, profile_id, updated_at, is_current, 'external_id' as key_kind, external_id as key_value
+        from versions
+        union all
+        select source, profile_id, updated_at, is_current, 'anonymous_id' as key_kind, anonymous.element as key_value
+        from versions
+        cross join lateral {{ unnested("versions.anonymous_ids", "anonymous") }}
+    ),
 
-ranked as (
-    select
-        source, key_kind, key_value, profile_id,
-        row_number() over (
-            partition by source, key_kind, key_value
-            order by is_current desc, updated_at desc, profile_id desc
-        ) as place
-    from keys
-    where key_value is not null
-)
+    ranked as (
+        select
+            source,
+            key_kind,
+            key_value,
+            profile_id,
+            row_number() over (
+                partition by source, key_kind, key_value order by is_current desc, updated_at desc, profile_id desc
+            ) as place
+        from keys
+        where key_value is not null
+    )
 
 select source, key_kind, key_value, profile_id
 from ranked

@@ -1,3 +1,1 @@
-{{ config(materialized="view") }}
-
-{{ current_versions("profiles") }}
+{{ config(materialized="view") }} {{ current_versions("profiles") }}

@@ -3,13 +3,31 @@
 {% set feeds = var("feeds").keys() | list %}
 
 {% for feed in feeds %}
-select file_path, line_number, source, '{{ feed }}' as feed, raw_text, refusal_reason as reason, refusal_field as field, batch_id, ingested_at, true as is_in_ledger
-from {{ ref("stg_" ~ feed) }}
-where verdict = 'rejected'
-union all
+    select
+        file_path,
+        line_number,
+        source,
+        '{{ feed }}' as feed,
+        raw_text,
+        refusal_reason as reason,
+        refusal_field as field,
+        batch_id,
+        ingested_at,
+        true as is_in_ledger
+    from {{ ref("stg_" ~ feed) }}
+    where verdict = 'rejected'
+    union all
 {% endfor %}
 select
-    file_path, line_number, source, 'chat_transcripts' as feed, raw_text, refusal_reason as reason, refusal_field as field, batch_id, ingested_at,
+    file_path,
+    line_number,
+    source,
+    'chat_transcripts' as feed,
+    raw_text,
+    refusal_reason as reason,
+    refusal_field as field,
+    batch_id,
+    ingested_at,
     false as is_in_ledger
 from {{ ref("stg_transcript_records") }}
 where verdict = 'rejected'

@@ -1,18 +1,26 @@
-{% set events = ["conversation_started", "conversation_resolved", "conversation_escalated", "product_recommendation_received"] %}
+{% set events = [
+    "conversation_started",
+    "conversation_resolved",
+    "conversation_escalated",
+    "product_recommendation_received",
+] %}
 
-with events as (
-    {%- for event in events %}
-    select
-        '{{ event }}' as event_name, event_id, source, conversation_id, profile_id, occurred_at,
-        {{ "products" if event == "product_recommendation_received" else empty_text_list() }} as products
-    from {{ ref(event) }}
-    {{ "union all" if not loop.last }}
-    {%- endfor %}
-),
+with
+    events as (
+        {%- for event in events %}
+            select
+                '{{ event }}' as event_name,
+                event_id,
+                source,
+                conversation_id,
+                profile_id,
+                occurred_at,
+                {{ "products" if event == "product_recommendation_received" else empty_text_list() }} as products
+            from {{ ref(event) }} {{ "union all" if not loop.last }}
+        {%- endfor %}
+    ),
 
-policies as (
-    select * from {{ ref("retargeting_policies") }}
-)
+    policies as (select * from {{ ref("retargeting_policies") }})
 
 select
     policies.*,

@@ -1,31 +1,32 @@
-with conversations as (
-    select
-        conversations.source,
-        conversations.conversation_id,
-        conversations.outcome,
-        {{ local_date("conversations.started_at", "coalesce(sources.timezone, 'UTC')") }} as date
-    from {{ ref("conversations") }} as conversations
-    left join {{ ref("stg_sources") }} as sources using (source)
-    where conversations.started_at is not null
-),
+with
+    conversations as (
+        select
+            conversations.source,
+            conversations.conversation_id,
+            conversations.outcome,
+            {{ local_date("conversations.started_at", "coalesce(sources.timezone, 'UTC')") }} as date
+        from {{ ref("conversations") }} as conversations
+        left join {{ ref("stg_sources") }} as sources using (source)
+        where conversations.started_at is not null
+    ),
 
--- a run of records with one skill begins where a record names another skill than the one before
-named as (
-    select
-        source,
-        conversation_id,
-        skill,
-        lag(skill) over (partition by source, conversation_id order by position) as skill_before
-    from {{ ref("int_conversation_records") }}
-    where skill is not null
-),
+    -- a run of records with one skill begins where a record names another skill than the one before
+    named as (
+        select
+            source,
+            conversation_id,
+            skill,
+            lag(skill) over (partition by source, conversation_id order by position) as skill_before
+        from {{ ref("int_conversation_records") }}
+        where skill is not null
+    ),
 
-runs as (
-    select source, conversation_id, skill, count(*) as invocations
-    from named
-    where {{ differs("skill", "skill_before") }}
-    group by source, conversation_id, skill
-)
+    runs as (
+        select source, conversation_id, skill, count(*) as invocations
+        from named
+        where {{ differs("skill", "skill_before") }}
+        group by source, conversation_id, skill
+    )
 
 select
     conversations.source,

@@ -3,10 +3,10 @@ select
     source,
     count(*) as triggered,
     {%- for gate in retargeting_gates() %}
-    count(*) filter (where {{ list_has("failed_gates", "'" ~ gate ~ "'") }}) as {{ gate }},
+        count(*) filter (where {{ list_has("failed_gates", "'" ~ gate ~ "'") }}) as {{ gate }},
     {%- endfor %}
     {%- for status in ["blocked", "waiting", "eligible", "expired"] %}
-    count(*) filter (where status = '{{ status }}') as {{ status }},
+        count(*) filter (where status = '{{ status }}') as {{ status }},
     {%- endfor %}
     as_of
 from {{ ref("retargeting_eligibility") }}

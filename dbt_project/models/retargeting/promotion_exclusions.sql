@@ -1,13 +1,12 @@
 {% set days = 7 %}
 
-with escalations as (
-    select source, profile_id, max(occurred_at) as last_escalated_at
-    from {{ ref("conversation_escalated") }}
-    where profile_id is not null
-        and occurred_at > {{ minus_days(as_of(), days) }}
-        and occurred_at <= {{ as_of() }}
-    group by source, profile_id
-)
+with
+    escalations as (
+        select source, profile_id, max(occurred_at) as last_escalated_at
+        from {{ ref("conversation_escalated") }}
+        where profile_id is not null and occurred_at > {{ minus_days(as_of(), days) }} and occurred_at <= {{ as_of() }}
+        group by source, profile_id
+    )
 
 select
     escalations.source,

@@ -1,7 +1,4 @@
 {{ config(materialized="view") }}
 
-select
-    source,
-    timezone,
-    upper({{ trimmed("currency") }}) as currency
+select source, timezone, upper({{ trimmed("currency") }}) as currency
 from {{ ref("sources") }}

@@ -1,38 +1,51 @@
-with accepted as (
-    select batch_id, file_path, line_number, transcript_id
-    from {{ ref("stg_chat_transcripts") }}
-    where verdict = 'accepted'
-),
+with
+    accepted as (
+        select batch_id, file_path, line_number, transcript_id
+        from {{ ref("stg_chat_transcripts") }}
+        where verdict = 'accepted'
+    ),
 
-lines as (
-    select
-        records.batch_id,
-        records.ingested_at,
-        records.source,
-        records.file_path,
-        records.line_number,
-        records.record_index,
-        accepted.transcript_id,
-        records.document as raw_text,
-        records.document,
-        cast(null as varchar) as problem
-    from {{ parquet_rows_after("expanded/records", last_batch_taken()) }} as records
-    inner join accepted using (batch_id, file_path, line_number)
-),
+    lines as (
+        select
+            records.batch_id,
+            records.ingested_at,
+            records.source,
+            records.file_path,
+            records.line_number,
+            records.record_index,
+            accepted.transcript_id,
+            records.document as raw_text,
+            records.document,
+            cast(null as varchar) as problem
+        from {{ parquet_rows_after("expanded/records", last_batch_taken()) }} as records
+        inner join accepted using (batch_id, file_path, line_number)
+    ),
 
-{{ staged_lines("conversation_log", "lines") }},
+    {{ staged_lines("conversation_log", "lines") }},
 
-candidates as (
-    select
-        batch_id, file_path, line_number, record_index, transcript_id, source, ingested_at,
-        {{ refusal_columns() }},
-        raw_text,
-        {{ typed_columns("conversation_log") }}
-    from checked
-)
+    candidates as (
+        select
+            batch_id,
+            file_path,
+            line_number,
+            record_index,
+            transcript_id,
+            source,
+            ingested_at,
+            {{ refusal_columns() }},
+            raw_text,
+            {{ typed_columns("conversation_log") }}
+        from checked
+    )
 
 select
-    batch_id, file_path, line_number, record_index, transcript_id, source, ingested_at,
+    batch_id,
+    file_path,
+    line_number,
+    record_index,
+    transcript_id,
+    source,
+    ingested_at,
     case when refusal_reason is null then 'accepted' else 'rejected' end as verdict,
     refusal_reason,
     refusal_field,

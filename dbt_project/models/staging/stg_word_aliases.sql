@@ -1,7 +1,4 @@
 {{ config(materialized="view") }}
 
-select distinct
-    vocabulary,
-    {{ word_form("alias") }} as alias,
-    word
+select distinct vocabulary, {{ word_form("alias") }} as alias, word
 from {{ ref("word_aliases") }}

@@ -1,28 +1,25 @@
 -- The funnel counts each trigger once in its status and once at each gate it failed; gives policy and source where not.
-with judged as (
-    select
-        policy_id,
-        source,
-        count(*) as triggered,
-        count(*) filter (where status = 'eligible') as eligible,
-        sum({{ list_size("failed_gates") }}) as failures
-    from {{ ref("retargeting_eligibility") }}
-    group by policy_id, source
-),
+with
+    judged as (
+        select
+            policy_id,
+            source,
+            count(*) as triggered,
+            count(*) filter (where status = 'eligible') as eligible,
+            sum({{ list_size("failed_gates") }}) as failures
+        from {{ ref("retargeting_eligibility") }}
+        group by policy_id, source
+    ),
 
-counted as (
-    select
-        policy_id,
-        source,
-        triggered,
-        eligible,
-        {{ retargeting_gates() | join(" + ") }} as failures
-    from {{ ref("eligibility_funnel") }}
-)
+    counted as (
+        select policy_id, source, triggered, eligible, {{ retargeting_gates() | join(" + ") }} as failures
+        from {{ ref("eligibility_funnel") }}
+    )
 
 select policy_id, source, judged.triggered as triggers_judged, counted.triggered as triggers_counted
 from judged
 full join counted using (policy_id, source)
-where {{ differs("judged.triggered", "counted.triggered") }}
+where
+    {{ differs("judged.triggered", "counted.triggered") }}
     or {{ differs("judged.eligible", "counted.eligible") }}
     or {{ differs("judged.failures", "counted.failures") }}

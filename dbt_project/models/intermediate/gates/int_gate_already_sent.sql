@@ -1,7 +1,8 @@
 -- Gate 7: a flow send on the channel at or after the trigger, unless it names another policy or another event.
 select distinct triggers.policy_id, triggers.event_id
 from {{ ref("int_retargeting_triggers") }} as triggers
-inner join {{ ref("int_message_sends") }} as sends
+inner join
+    {{ ref("int_message_sends") }} as sends
     on triggers.source = sends.source
     and triggers.profile_id = sends.profile_id
     and triggers.message_channel = sends.channel

@@ -1,7 +1,8 @@
 -- Gate 6: a send on the channel that is not transactional in the last min_hours_since_last_message.
 select distinct triggers.policy_id, triggers.event_id
 from {{ ref("int_retargeting_triggers") }} as triggers
-inner join {{ ref("int_message_sends") }} as sends
+inner join
+    {{ ref("int_message_sends") }} as sends
     on triggers.source = sends.source
     and triggers.profile_id = sends.profile_id
     and triggers.message_channel = sends.channel
