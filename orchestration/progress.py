@@ -19,12 +19,21 @@ class Report:
     lasting: bool = False
 
 
-def _print(report: Report) -> None:
-    count = f" {report.done}/{report.total}" if report.total else ""
-    print(f"{report.phase}{count}: {report.detail}", flush=True)
+class _Lines:
+    """Phases and what lasts, as lines: under the daemon they go to the run's log and to the console of `caw ui`."""
+
+    def __init__(self) -> None:
+        self.phase = ""
+
+    def __call__(self, report: Report) -> None:
+        if report.lasting:
+            print(f"{report.phase}: {report.detail}", flush=True)
+        elif report.phase != self.phase:
+            print(f"{report.phase} ...", flush=True)
+        self.phase = report.phase
 
 
-_listeners: list[Callable[[Report], None]] = [_print]
+_listeners: list[Callable[[Report], None]] = [_Lines()]
 
 
 def report(phase: str, detail: str = "", done: int = 0, total: int | None = None) -> None:

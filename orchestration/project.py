@@ -91,11 +91,35 @@ def load_project(settings: Settings, directory: Path = DBT_PROJECT_DIR) -> Proje
     """
     key = _content_key(directory, settings.seeds_dir or directory.parent / "seeds")
     kept = settings.data_dir / "target"
+    if settings.seeds_dir is not None:
+        directory = _beside_other_seeds(directory, settings.seeds_dir, kept / f"source-{key}")
     project = Project(directory, kept / f"project-{key}", key)
     if not project.folder.exists():
         _parse(project, kept)
-        _forget_old(kept, project.folder)
+        _forget_old(kept, key)
     return project
+
+
+def _beside_other_seeds(directory: Path, seeds: Path, place: Path) -> Path:
+    """A copy of the project with these CSV files as its seeds; their types and tests are the project's own.
+
+    dbt is never given a seed's path from outside the project: it writes what it makes of a seed to target/<path>, which
+    for an absolute path, or one that leads far up, is the seed itself or some other file.
+    """
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=place.parent, prefix=".parse-") as scratch:
+            draft = Path(scratch, "source")
+            shutil.copytree(directory, draft / directory.name, ignore=shutil.ignore_patterns(*IGNORED_FOLDERS))
+            (draft / "seeds").mkdir()
+            for path in [*(directory.parent / "seeds").glob("*.yml"), *seeds.glob("*.csv")]:
+                shutil.copyfile(path, draft / "seeds" / path.name)
+            try:
+                draft.rename(place)
+            except OSError:
+                if not place.exists():  # otherwise another process made the same copy first
+                    raise
+    return place / directory.name
 
 
 def _parse(project: Project, kept: Path) -> None:
@@ -152,13 +176,14 @@ def _parsed_files(directory: Path, seeds: Path) -> Iterator[Path]:
             yield from (Path(folder, name) for name in sorted(names) if Path(name).suffix in PARSED_FILES)
 
 
-def _forget_old(kept: Path, current: Path) -> None:
+def _forget_old(kept: Path, key: str) -> None:
     for scratch in kept.glob(".parse-*"):
         if time.time() - scratch.stat().st_mtime > ABANDONED_SECONDS:
             shutil.rmtree(scratch, ignore_errors=True)
-    others = [path for path in kept.glob("project-*") if path != current]
-    for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT_PROJECTS - 1 :]:
-        shutil.rmtree(path, ignore_errors=True)
+    for kind in ("project", "source"):
+        others = [path for path in kept.glob(f"{kind}-*") if path.name != f"{kind}-{key}"]
+        for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT_PROJECTS - 1 :]:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _attach_tests_of_several_models(nodes: Mapping[str, Any]) -> None:

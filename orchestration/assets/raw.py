@@ -78,7 +78,7 @@ def _report_progress(step: Progress) -> None:
 def _sentence(report: BatchReport) -> str:
     if report.batch_id is None:
         return "nothing new in the landing zone"
-    return f"{len(report.files):,} files, {report.lines:,} lines, as batch {report.batch_id}"
+    return f"files: {len(report.files):,}, lines: {report.lines:,}, as batch {report.batch_id}"
 
 
 def _metadata(name: str, report: BatchReport) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from orchestration.explain.gates import policies, gates_of, triggers_of
+from orchestration.explain.gates import gates_of, policies, triggers_of
 from orchestration.explain.page import person_page, printable
 from orchestration.explain.people import landed_sources, people
 from orchestration.explain.records import sections

@@ -4,6 +4,7 @@ from typing import Any
 
 from orchestration.ingest.lexical import NotJson, Number, canonical_number, parse
 
+
 def text_of(content: Any) -> Any:
     """A content's text: itself, or the texts of its parts put together; parts without text (images) have none.
 

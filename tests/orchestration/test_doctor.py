@@ -88,8 +88,9 @@ def test_a_failed_file_counts_until_it_is_mended_or_gone(sample_run: SampleRun, 
 
 
 def test_a_run_that_failed_is_told_in_its_own_words(warehouse: Warehouse) -> None:
-    from orchestration.instance import prepare_instance
     import dagster as dg
+
+    from orchestration.instance import prepare_instance
 
     warehouse.land("forbidden.jsonl", '{"text": "forbidden"}')
     prepare_instance(warehouse.settings)

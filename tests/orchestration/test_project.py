@@ -57,9 +57,9 @@ def test_a_project_that_does_not_parse_says_why_and_leaves_nothing(warehouse: Wa
 
 def test_dbt_writes_nothing_beside_the_project(warehouse: Warehouse) -> None:
     """An installed package may lie in a folder that nobody may write."""
-    before = {path for path in warehouse.project_dir.rglob("*")}
+    before = set(warehouse.project_dir.rglob("*"))
     warehouse.project()
-    assert {path for path in warehouse.project_dir.rglob("*")} == before
+    assert set(warehouse.project_dir.rglob("*")) == before
 
 
 def test_only_what_makes_old_rows_wrong_changes_the_parsing_fingerprint(warehouse: Warehouse) -> None:

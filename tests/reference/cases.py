@@ -68,7 +68,9 @@ def batch(files: dict[str, bytes], number: int = 1, ingested_at: str = "2025-03-
     return Delivery(f"batch_{number}", at(ingested_at), files)
 
 
-def log(record_id: str, occurred_at: str, record_type: str, conversation_id: str = "c1", **fields: Any) -> dict[str, Any]:
+def log(
+    record_id: str, occurred_at: str, record_type: str, conversation_id: str = "c1", **fields: Any
+) -> dict[str, Any]:
     """A conversation_log record."""
     head = {"record_id": record_id, "conversation_id": conversation_id, "occurred_at": occurred_at}
     return {**head, "record_type": record_type, **fields}

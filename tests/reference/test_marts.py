@@ -34,7 +34,9 @@ def order(order_id: str, placed_at: str, **fields: Any) -> dict[str, Any]:
     return {"order_id": order_id, "placed_at": placed_at, **P, **fields}
 
 
-def recommendation(record_id: str, occurred_at: str, products: list[str], name: str = "c1", **fields: Any) -> dict[str, Any]:
+def recommendation(
+    record_id: str, occurred_at: str, products: list[str], name: str = "c1", **fields: Any
+) -> dict[str, Any]:
     """A products_recommended record of profile p."""
     return log(record_id, occurred_at, "products_recommended", name, products=products, **P, **fields)
 

@@ -127,7 +127,7 @@ def test_refused_transcripts_and_refused_records(seeds: Path) -> None:
         (5, "missing_field", "occurred_at"),
     ]
     (ledger,) = warehouse.tables["health.ingestion_ledger"]
-    assert (ledger["lines"], ledger["accepted"], ledger["rejected"]) == (5, 1, 4)
+    assert (ledger["lines"], ledger["accepted"], ledger["rejected"]) == (5, 2, 3)
     assert records(warehouse) == [("a:1:content", "message", 1000, None)]
 
 

@@ -139,7 +139,7 @@ def _content(raw: Any) -> Any:
         if text is None:
             continue
         if not isinstance(text, str):
-            return part  # not a text: refused as a bad value when the record is checked
+            return text  # not a text: refused as a bad value when the record is checked
         texts.append(text)
     return "".join(texts)
 
@@ -271,4 +271,7 @@ def _identify(call: _Call, text: Any, value: Any, expansion: _Expansion) -> None
         found = _at_path(value, path.split(".")[1:])
     profile_id = _call_id(found)
     if profile_id is not None:
-        expansion.profile = {**(expansion.profile if isinstance(expansion.profile, dict) else {}), "profile_id": profile_id}
+        expansion.profile = {
+            **(expansion.profile if isinstance(expansion.profile, dict) else {}),
+            "profile_id": profile_id,
+        }

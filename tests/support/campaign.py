@@ -29,14 +29,24 @@ class Course:
     """How deliveries are built.
 
     Attributes:
-        as_of: the instant of each build; the last one is that of the comparison, earlier ones are repeated.
-        whole: all is taken in before the only build.
-        full_refresh: the last build is repeated with --full-refresh.
+        as_of: the instant of each build; the last one is repeated if there are more deliveries, and if there are fewer,
+            the rest are builds without a delivery.
+        whole: all is taken in before the first build.
+        full_refresh: a last build, at the last as_of, with --full-refresh.
     """
 
     as_of: Sequence[datetime] = (AFTER_ALL,)
     whole: bool = False
     full_refresh: bool = False
+
+    def builds(self, deliveries: int) -> list[tuple[int, datetime, bool]]:
+        """(deliveries taken in before it, as_of, whether with --full-refresh) of every build."""
+        last = self.as_of[-1]
+        counts = [deliveries] if self.whole else list(range(1, deliveries + 1))
+        counts += [deliveries] * (len(self.as_of) - len(counts))
+        instants = [*self.as_of, *[last] * (len(counts) - len(self.as_of))]
+        builds = [(count, instant, False) for count, instant in zip(counts, instants, strict=True)]
+        return [*builds, *([(deliveries, last, True)] if self.full_refresh else [])]
 
 
 def drawn(draw: Callable[[Random], Scenario], count: int, seed: int | None = None) -> list[Scenario]:
@@ -61,26 +71,23 @@ def drawn(draw: Callable[[Random], Scenario], count: int, seed: int | None = Non
 
 
 def run(scenarios: Mapping[str, Scenario], project: ProjectCopy, course: Course, folder: Path) -> list[Difference]:
-    """Deliver and build all scenarios, comparing with the reference after every build."""
+    """Deliver and build all scenarios, comparing with the reference after every build until something differs."""
     pipeline = Pipeline(folder, project)
-    steps = list(delivered(scenarios))
+    waiting = list(delivered(scenarios))
     deliveries: list[Delivery] = []
-    found: list[Difference] = []
     runs: list[tuple[int, datetime]] = []
-    for number, (ingested_at, files) in enumerate(steps):
-        batch_id = pipeline.deliver(files, ingested_at)
-        deliveries.append(Delivery(batch_id or f"none-{number}", ingested_at, files))
-        if course.whole and number < len(steps) - 1:
-            continue
-        as_of = course.as_of[min(len(runs), len(course.as_of) - 1)]
-        for full_refresh in (False, True) if course.full_refresh and number == len(steps) - 1 else (False,):
-            pipeline.build(as_of, full_refresh)
-            reference = expected_tables(deliveries, project.seeds, as_of, runs)
-            found += compared(actual_tables(pipeline, reference), reference, as_of)
-            runs.append((len(deliveries), as_of))
+    for count, as_of, full_refresh in course.builds(len(waiting)):
+        while len(deliveries) < count:
+            ingested_at, files = waiting[len(deliveries)]
+            batch_id = pipeline.deliver(files, ingested_at) or f"{len(deliveries)} brought nothing new"
+            deliveries.append(Delivery(batch_id, ingested_at, files))
+        pipeline.build(as_of, full_refresh)
+        reference = expected_tables(deliveries, project.seeds, as_of, runs)
+        found = compared(actual_tables(pipeline, reference), reference, as_of)
         if found:
-            break
-    return found
+            return found
+        runs.append((count, as_of))
+    return []
 
 
 def check(scenarios: Sequence[Scenario], project: ProjectCopy, course: Course) -> None:

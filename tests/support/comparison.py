@@ -4,7 +4,6 @@ import json
 import math
 import re
 from collections import Counter
-from contextlib import suppress
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -15,6 +14,8 @@ Row = Mapping[str, Any]
 Tables = Mapping[str, Sequence[Row]]
 
 DIGITS = 9  # doubles are compared to so many significant digits
+ABSENT = "\u3000"  # the blank text that scenarios draw
+CUT = 5  # fraction digits to which numbers in refused objects are compared
 SHOWN = 2  # rows shown of each side of a difference
 
 DIAGNOSES = {
@@ -74,6 +75,8 @@ def _by_source(rows: Sequence[Row], left_out: set[str]) -> dict[str, "Counter[Ke
     for row in rows:
         source = row.get("source") or str(row.get("file_path", "")).split("/", maxsplit=1)[0]
         key = tuple(sorted((name, plain(name, value)) for name, value in row.items() if name not in left_out))
+        if "raw_text" in row and (row["feed"] == "chat_transcripts" or row["file_path"].endswith(".csv")):
+            key = tuple((name, _record(value) if name == "raw_text" else value) for name, value in key)
         if row.get("status") == "unknown_feed":
             key = tuple(pair for pair in key if pair[0] != "error")  # free; what failed must say why
         grouped.setdefault(source, Counter())[key] += 1
@@ -86,8 +89,6 @@ def plain(name: str, value: Any) -> Any:
         return value
     if name == "properties":
         return plain("", json.loads(value))
-    if name == "raw_text" and value.startswith("{"):
-        return _record(value)
     if name == "error":
         return "an error"  # its words are free
     if name == "diagnosis":
@@ -110,19 +111,29 @@ def plain(name: str, value: Any) -> Any:
 
 
 def _record(text: str) -> Any:
-    """A refused line that is an object: how cells are shown, and the order of members that were made, is free."""
-    try:
-        value = json.loads(text, parse_float=str, parse_int=str)
-    except ValueError:
+    """A refused object that has no line of its own: how cells and numbers are shown, and the members' order, is free."""
+    value = _parsed(text)
+    if not isinstance(value, dict):
         return text
-    return tuple(sorted((name, _cell(item)) for name, item in value.items() if item is not None))
+    return tuple(sorted((name, _cell(item)) for name, item in value.items() if item is not None and item != ABSENT))
 
 
 def _cell(item: Any) -> str:
-    if isinstance(item, str):
-        with suppress(ValueError):
-            item = json.loads(item, parse_float=str, parse_int=str)
+    item = _parsed(item) if isinstance(item, str) else item
     return item if isinstance(item, str) else json.dumps(item, sort_keys=True)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text, parse_float=_number, parse_int=_number)
+    except ValueError:
+        return text
+
+
+def _number(token: str) -> str:
+    number = Decimal(token)
+    cut = Decimal(f"{number:.{CUT}f}") if number.is_finite() and abs(number.adjusted()) < CUT * 9 else number
+    return f"{cut.normalize()}"
 
 
 def _rounded(value: float) -> str:

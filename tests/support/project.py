@@ -1,6 +1,7 @@
 """A private copy of the dbt project and its seeds, parsed once, for tests that change either of them."""
 
 import os
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ NOT_COPIED = ("target", "logs", "sample", "dbt_packages", "*.yml.orig")
 
 @dataclass(frozen=True)
 class Edit:
-    """A change of one project file: `old` must occur in it, and its first occurrence becomes `new`."""
+    """A change of one project file: `old` must occur in it, however it is wrapped; its first occurrence becomes `new`."""
 
     file: str  # relative to the folder that holds dbt_project and seeds
     old: str
@@ -71,8 +72,10 @@ def copy_project(root: Path, seed_rows: Mapping[str, Sequence[str]] | None = Non
     for edit in edits:
         path = root / edit.file
         text = path.read_text(encoding="utf-8")
-        assert edit.old in text, f"{edit.file} no longer holds {edit.old!r}"
-        path.write_text(text.replace(edit.old, edit.new, 1), encoding="utf-8")
+        pattern = r"\s+".join(re.escape(part) for part in edit.old.split())
+        changed, count = re.subn(pattern, lambda _, new=edit.new: new, text, count=1)  # type: ignore[misc]
+        assert count == 1, f"{edit.file} no longer holds {edit.old!r}"
+        path.write_text(changed, encoding="utf-8")
     target = root / "target"
     os.environ.setdefault("CAW_DATA_DIR", str(root))  # the profile asks for it; each build sets its own
     outcome = dbtRunner().invoke([*quiet(), "parse", *locations(root / "dbt_project", target)])

@@ -12,6 +12,7 @@ from orchestration.ingest.feeds import SEEDS_DIR
 
 ROOT = SEEDS_DIR.parent
 AS_OF = "2026-06-30T12:00:00Z"  # where the sample's story ends
+LONGEST_COMMAND = 300.0  # seconds, on a busy machine
 FOREIGN_SETTINGS = ("CAW_", "DAGSTER_", "DBT_")
 
 
@@ -41,6 +42,7 @@ class SampleRun:
             capture_output=True,
             text=True,
             check=False,
+            timeout=LONGEST_COMMAND,
         )
 
     def copied(self, folder: Path) -> "SampleRun":

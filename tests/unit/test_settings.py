@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.generate.sample_seeds import write_sample_seeds
+from orchestration.instance import environment as settings_environment
 from orchestration.settings import SettingsError, check_folders, parse_as_of, read_settings
 
 NOW = datetime(2025, 8, 1, 12, tzinfo=UTC)
@@ -102,3 +104,16 @@ def test_a_data_dir_that_is_read_only_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data").mkdir(mode=0o555)
     with pytest.raises(SettingsError, match="cannot be written"):
         settings_of(tmp_path)
+
+
+def test_other_seeds_must_be_all_of_them(tmp_path: Path) -> None:
+    """A forgotten file would be a table that is missing in the middle of a build."""
+    write_sample_seeds(tmp_path / "seeds")
+    environment = {"CAW_SEEDS_DIR": str(tmp_path / "seeds")}
+    settings = read_settings(environment)
+    assert settings.seeds_dir == tmp_path / "seeds"
+    assert settings_environment(settings)["CAW_SEEDS_DIR"] == str(tmp_path / "seeds")
+    (tmp_path / "seeds" / "sources.csv").unlink()
+    with pytest.raises(SettingsError, match=r"CAW_SEEDS_DIR=.* lacks sources\.csv"):
+        read_settings(environment)
+    assert "CAW_SEEDS_DIR" not in settings_environment(read_settings({}))

@@ -1,0 +1,150 @@
+"""Segments as a team writes them: a new one on the fly, the guide's examples, and mistakes told at compile time."""
+
+import os
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner
+
+from orchestration.ingest.feeds import DBT_PROJECT_DIR
+from orchestration.ingest.raw_store import RawStore
+from tests.support.built_sample import AS_OF, copied, dbt, warehouse
+from tests.support.pipeline import Pipeline
+from tests.support.project import Edit, ProjectCopy, copy_project, locations, quiet
+
+GUIDE = DBT_PROJECT_DIR.parent / "docs" / "segments.md"
+EXAMPLES = re.findall(r"```sql\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
+FIRST_SEGMENT = "    - started_conversation_ever\n"
+NEW_SEGMENT = """{{ segment(all_of([
+    did("product_recommendation_received", in_last_days=7),
+    did_not("placed_order", since_latest="product_recommendation_received"),
+    has_consent("email"),
+])) }}
+"""
+# A wrong condition, and what is said of it.
+MISTAKES = {
+    'did("conversation_ended")': "there is no event 'conversation_ended'; the events are conversation_started,",
+    'did("placed_order", since_latest="chat")': "there is no event 'chat'",
+    'did("placed_order", in_last_days=0)': "a window is a number of hours or days above 0, not '0'",
+    'did("placed_order", in_last_hours="two")': "a window is a number of hours or days above 0, not 'two'",
+    'did("placed_order", in_last_days=7, in_last_hours=3)': "say one window",
+    'did("placed_order", between="2026-06-01")': "between is a list of two dates",
+    'did("placed_order", between=["June", "July"])': "a date is written YYYY-MM-DD, not 'June'",
+    'did("placed_order", between=["2026-06-02", "2026-06-01"])': "no instant lies between 2026-06-02 and 2026-06-01",
+    'did("placed_order", at_least=0)': "at_least=0 is true of everybody",
+    'did("placed_order", at_least=-1)': "a number of times is a whole number from 0, not -1",
+    'did("placed_order", at_least=1, at_most=3)': "say one of at_least, exactly and at_most",
+    'did("placed_order", where={"colour": "red"})': "placed_order has no property 'colour'; it has order_id",
+    "all_of([])": "all_of takes a list of at least one condition",
+    'any_of("x")': "any_of takes a list of at least one condition",
+    'has_consent("fax")': "there is no consent for a channel 'fax'",
+    'has_property("shoe_size")': "a profile has no property 'shoe_size'",
+    'has_property("email", is_in=[])': "is_in is a list of at least one value",
+}
+
+
+class RefusedError(Exception):
+    """The project's macros refuse a condition; the message is theirs."""
+
+
+def compiled(sample: Pipeline, condition: str) -> str:
+    """The SQL of a segment that is no file; raises RefusedError."""
+    os.environ["CAW_DATA_DIR"] = str(sample.data_dir)
+    arguments = [*quiet(), "compile", "--inline", condition]
+    arguments += locations(sample.project.directory, sample.data_dir / "target" / "inline")
+    try:
+        outcome = dbtRunner(manifest=sample.project.manifest()).invoke(arguments)
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+        if DuckDBConnectionManager._ENV is not None:
+            DuckDBConnectionManager._ENV.close()
+    if outcome.exception is not None:
+        raise RefusedError(str(outcome.exception.__context__ or outcome.exception))
+    return str(outcome.result.results[0].node.compiled_code)
+
+
+def test_the_guide_has_an_example_of_every_condition() -> None:
+    said = " ".join(EXAMPLES)
+    words = ["did(", "did_not(", "all_of(", "any_of(", "has_consent(", "has_property(", "where=", "is_in="]
+    words += ["at_least=", "exactly=", "at_most=", "in_last_hours=", "in_last_days=", "between=", "since_latest="]
+    assert [word for word in words if word not in said] == []
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_guide_s_examples_run(sample: Pipeline, example: str) -> None:
+    """Prevents a guide that teaches what the macros do not take."""
+    query = compiled(sample, example)
+    with warehouse(sample.data_dir) as connection:
+        columns = [column[0] for column in connection.execute(query).description]
+    assert columns == ["source", "profile_id", "qualified_at", "as_of"]
+
+
+@pytest.mark.parametrize(("condition", "sentence"), MISTAKES.items())
+def test_a_condition_that_cannot_be_met_is_refused_with_a_sentence(
+    sample: Pipeline, condition: str, sentence: str
+) -> None:
+    """Prevents a segment that is empty, or everybody, and nobody knows why."""
+    with pytest.raises(RefusedError) as refused:
+        compiled(sample, "{{ segment(" + condition + ") }}")
+    assert "Segment inline_query: " + sentence in str(refused.value)
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
+    """The project with one file more and one line more in the list."""
+    root = tmp_path_factory.mktemp("extended") / "project"
+    place = "dbt_project/models/segments/definitions/"
+    added = {f"{place}recently_recommended_with_consent.sql": NEW_SEGMENT}
+    line = Edit(
+        "dbt_project/dbt_project.yml", FIRST_SEGMENT, FIRST_SEGMENT + "    - recently_recommended_with_consent\n"
+    )
+    return copy_with(root, added, line)
+
+
+def copy_with(root: Path, added: Mapping[str, str], edit: Edit) -> ProjectCopy:
+    """A copy of the project with further files and one edit."""
+    first = copy_project(root / "before")
+    for name, text in added.items():
+        (first.root / name).write_text(text, encoding="utf-8")
+    path = first.root / edit.file
+    text = path.read_text(encoding="utf-8")
+    assert edit.old in text
+    path.write_text(text.replace(edit.old, edit.new, 1), encoding="utf-8")
+    target = first.root / "extended"
+    outcome = dbtRunner().invoke([*quiet(), "parse", *locations(first.directory, target)])
+    assert outcome.success, outcome.exception
+    return ProjectCopy(first.root, (target / "partial_parse.msgpack").read_bytes())
+
+
+def test_a_new_segment_is_a_file_of_five_lines_and_one_line_in_a_list(
+    sample: Pipeline, extended: ProjectCopy, tmp_path: Path
+) -> None:
+    """It appears in membership, history and sizes with the next run, and nothing else is touched."""
+    assert len(NEW_SEGMENT.splitlines()) == 5
+    data_dir = copied(sample, tmp_path)
+    RawStore(data_dir).write_run_context("next", AS_OF + timedelta(hours=1), "-")
+    selected = "int_run recently_recommended_with_consent segment_membership segment_membership_history segment_sizes"
+    results = dbt(extended, data_dir, "run", "--select", *selected.split())
+    assert {str(result.status) for result in results.values()} == {"success"}
+    segment = "segment_id = 'recently_recommended_with_consent'"
+    with warehouse(data_dir) as connection:
+        members = connection.execute(
+            f"select source, profile_id from segments.segment_membership where {segment} order by all"
+        ).fetchall()
+        entered = connection.execute(
+            f"select source, profile_id from segments.segment_membership_history "
+            f"where {segment} and exited_at is null and entered_at = (select as_of from intermediate.int_run) "
+            "order by all"
+        ).fetchall()
+        sizes = dict(
+            connection.execute(f"select source, members from segments.segment_sizes where {segment}").fetchall()
+        )
+    assert ("acme_us", "ana-eligible") in members
+    assert ("acme_us", "eli-ordered") not in members  # ordered since
+    assert ("acme_us", "ida-never-asked") not in members  # no consent
+    assert entered == members
+    assert sizes == {source: sum(each == source for each, _ in members) for source in ("acme_eu", "acme_us")}

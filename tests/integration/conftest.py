@@ -1,0 +1,25 @@
+"""The project that scenarios run against: the shipped one, with accounts in every zone and a few more policies."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.support.campaign import MOST_SCENARIOS
+from tests.support.project import ProjectCopy, copy_project
+from tests.support.scenarios import seed_rows
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
+    """A parsed copy of the project."""
+    return copy_project(tmp_path_factory.mktemp("project") / "copy", seed_rows(MOST_SCENARIOS))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real inputs beside the repository; a test that needs them is skipped where they are not."""
+    folder = Path(os.environ.get("CAW_SHARED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real inputs in {folder}")
+    return folder

@@ -1,0 +1,33 @@
+"""CAW_SEEDS_DIR: another folder's seeds stand in for the project's, everywhere, and give a project of their own."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+from orchestration.generate.sample_seeds import write_sample_seeds
+from orchestration.instance import environment
+from orchestration.project import load_project
+from orchestration.settings import read_settings
+
+
+def test_other_seeds_are_parsed_and_typed_by_the_project_s_own_yml(tmp_path: Path, clean_environment: None) -> None:
+    """Prevents a parsed project that is taken for the other seeds' too, and seeds without types and tests."""
+
+    plain = read_settings({}, data_dir=str(tmp_path / "data"))
+    swapped = replace(plain, seeds_dir=write_sample_seeds(tmp_path / "seeds"))
+    os.environ.update(environment(plain))
+    shipped = load_project(plain)
+    os.environ.update(environment(swapped))
+    other = load_project(swapped)
+    assert shipped.key != other.key
+    assert shipped.parsing_fingerprint == other.parsing_fingerprint  # policies change no row that was parsed
+    seeds = [node for node in other.manifest["nodes"].values() if node["resource_type"] == "seed"]
+    assert len(seeds) == len(list((tmp_path / "seeds").glob("*.csv")))
+    assert {node["original_file_path"].rpartition("/")[0] for node in seeds} == {"../seeds"}
+    assert (other.directory.parent / "seeds" / "retargeting_policies.csv").read_text(encoding="utf-8").count(
+        ",15\n"
+    ) == 1
+    assert all(node["config"]["column_types"] and node["description"] for node in seeds)
+    policies = tmp_path / "seeds" / "retargeting_policies.csv"
+    policies.write_text(policies.read_text(encoding="utf-8").replace(",15\n", ",16\n"), encoding="utf-8")
+    assert load_project(swapped).key != other.key

@@ -1,0 +1,63 @@
+"""The landing zone's fingerprint: changes when a file could be new, and only then."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from orchestration.landed import landing_fingerprint, note_taken_in, taken_in
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> Path:
+    folder = tmp_path / "landing" / "acme" / "orders"
+    folder.mkdir(parents=True)
+    (folder / "a.jsonl").write_text("{}")
+    return tmp_path / "landing"
+
+
+def test_looking_again_changes_nothing(landing: Path) -> None:
+    assert landing_fingerprint(landing) == landing_fingerprint(landing)
+
+
+def test_new_changed_and_renamed_files_show(landing: Path) -> None:
+    file = landing / "acme" / "orders" / "a.jsonl"
+    seen = {landing_fingerprint(landing)}
+    file.write_text("[]")  # the same size
+    seen.add(landing_fingerprint(landing))
+    file.rename(file.with_name("b.jsonl"))
+    seen.add(landing_fingerprint(landing))
+    (landing / "acme" / "c.jsonl").write_text("")
+    seen.add(landing_fingerprint(landing))
+    assert len(seen) == 4
+
+
+def test_a_file_whose_time_was_set_back_shows(landing: Path) -> None:
+    """Copies that keep the original's time are how many logs arrive."""
+    file = landing / "acme" / "orders" / "a.jsonl"
+    before, stat = landing_fingerprint(landing), file.stat()
+    file.write_text("[]")
+    os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    assert landing_fingerprint(landing) != before
+
+
+@pytest.mark.parametrize("name", [".a.jsonl", "_a.jsonl", "a.tmp", "a.part", "a.jsonl.inprogress", "_x/a.jsonl"])
+def test_files_on_their_way_do_not_show(landing: Path, name: str) -> None:
+    before = landing_fingerprint(landing)
+    path = landing / "acme" / "orders" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("{}")
+    assert landing_fingerprint(landing) == before
+
+
+def test_broken_links_and_names_that_are_no_utf_8_are_no_error(landing: Path) -> None:
+    (landing / "broken").symlink_to(landing / "nowhere")
+    (landing / os.fsdecode(b"\xff.jsonl")).write_text("{}")
+    assert landing_fingerprint(landing)
+
+
+def test_what_was_taken_in_is_remembered(tmp_path: Path) -> None:
+    assert taken_in(tmp_path) is None
+    note_taken_in(tmp_path, "one")
+    note_taken_in(tmp_path, "two")
+    assert taken_in(tmp_path) == "two"
