@@ -10,13 +10,13 @@ SAMPLE_SEEDS := $(or $(CAW_DATA_DIR),data)/sample_seeds
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run ui test lint format soak bench sample lock clean
+.PHONY: help run ui test lint format soak sample lock clean
 
 help:
 	@echo "make run     the sample logs, from landing zone to published marts"
 	@echo "make ui      Dagster's UI on the same data, on 127.0.0.1"
 	@echo "make test    everything: lint, types, unit, dbt, orchestration, integration"
-	@echo "make soak    the long campaigns; make bench: the measurements"
+	@echo "make soak    the long campaigns"
 
 # The sample's logs end at a fixed instant; so does the refresh, or all of them would be stale.
 run: $(VENV)/.run
@@ -45,6 +45,11 @@ format: $(VENV)/.dev
 
 soak: $(VENV)/.dev
 	CAW_SOAK=1 $(BIN)/python -m pytest -m soak
+
+# The sample logs come from the generator; a test holds the two together.
+sample: $(VENV)/.run
+	rm -rf seeds/sample
+	$(BIN)/python -c "from pathlib import Path; from orchestration.generate import write_sample; write_sample(Path('seeds/sample'))"
 
 # Locks need uv, which is no dependency of the project: python3 -m pip install uv
 lock:

@@ -51,6 +51,7 @@ def parser() -> ArgumentParser:
     _add_ui(commands.add_parser("ui", help="open the Dagster UI and keep the warehouse fresh"))
     _add_explain(commands.add_parser("explain", help="follow one shopper from log line to verdict"))
     _add_doctor(commands.add_parser("doctor", help="is data flowing, and does anything need a person"))
+    _add_generate(commands.add_parser("generate", help="write logs of any size, for trying things out"))
     return whole
 
 
@@ -91,6 +92,15 @@ def _add_doctor(command: ArgumentParser) -> None:
         "--source", metavar="SOURCE", help="with --send-test: the source it lands in (the first known)"
     )
     command.set_defaults(command="doctor")
+
+
+def _add_generate(command: ArgumentParser) -> None:
+    command.description = "Generated logs of all feeds, the same bytes for the same arguments; existing files are kept."
+    command.add_argument("directory", metavar="DIR", help="the landing zone to write into")
+    command.add_argument("--conversations", metavar="N", type=int, default=1000, help="how many (1000)")
+    command.add_argument("--days", metavar="D", type=int, default=30, help="over how many days (30)")
+    command.add_argument("--seed", metavar="S", type=int, default=1, help="which of all possible logs (1)")
+    command.set_defaults(command="generate")
 
 
 def _add_folders(command: ArgumentParser) -> None:

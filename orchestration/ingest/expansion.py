@@ -93,7 +93,7 @@ def _fingerprint(seeds: Path) -> str:
 
 
 def _forget_other_rules(root: Path, fingerprint: str) -> None:
-    """Remove what was expanded by other rules; the note of the rules comes last, so that a crash repeats the removal."""
+    """Remove what other rules expanded; the note of the rules comes last, so that a crash repeats the removal."""
     note = root / "fingerprint"
     if not note.exists() or note.read_text() != fingerprint:
         for name in ("transcripts", "records"):

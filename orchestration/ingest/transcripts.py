@@ -140,7 +140,7 @@ def _content_id(documents: Sequence[str], message_count: int | None) -> str:
 
 
 def _id_of(transcript: Json) -> tuple[str, str | None, str | None]:
-    """(id, None, None), or ("", reason, field): the first of id and conversation_id that is there must be a usable id."""
+    """(id, None, None), or ("", reason, field): the first of id and conversation_id that is there must be usable."""
     for name in ("id", "conversation_id"):
         value = transcript.get(name)
         if not is_absent(value):

@@ -68,3 +68,8 @@ def test_help_and_version_answer_without_dagster(capsys: pytest.CaptureFixture[s
             main(arguments)
         assert left.value.code == 0
     assert "--full-refresh" in capsys.readouterr().out
+
+
+def test_generate_writes_logs_that_can_be_landed(tmp_path: Path) -> None:
+    assert main(["generate", "--conversations", "3", "--days", "1", str(tmp_path / "landing")]) == 0
+    assert list((tmp_path / "landing").glob("*/conversation_log/**/*.jsonl"))

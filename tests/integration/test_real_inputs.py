@@ -1,0 +1,58 @@
+"""Real inputs, which nobody on this project wrote, through the whole warehouse; skipped where they are not at hand."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tests.reference import Delivery
+from tests.support import real_inputs
+from tests.support.against_reference import actual_tables, compared, expected_tables
+from tests.support.pipeline import Pipeline
+from tests.support.project import ProjectCopy
+
+INGESTED_AT = datetime(2025, 12, 1, tzinfo=UTC)
+ESCALATIONS = 3
+
+
+def equal_tables(
+    pipeline: Pipeline, files: Mapping[str, bytes], as_of: list[datetime]
+) -> dict[str, list[dict[str, object]]]:
+    """Deliver files, build at every instant, compare each time, and return the last tables."""
+    batch_id = pipeline.deliver(files, INGESTED_AT)
+    assert batch_id is not None
+    deliveries = [Delivery(batch_id, INGESTED_AT, dict(files))]
+    runs: list[tuple[int, datetime]] = []
+    for instant in as_of:
+        pipeline.build(instant)
+        reference = expected_tables(deliveries, pipeline.project.seeds, instant, runs)
+        tables = actual_tables(pipeline, reference)
+        found = compared(tables, reference, instant)
+        assert not found, "\n".join(map(str, found[:5]))
+        runs.append((1, instant))
+    return tables
+
+
+def test_retail_transcripts(project: ProjectCopy, shared_data: Path, tmp_path: Path) -> None:
+    """An agent framework's transcripts: the shopper is learnt in mid-conversation, and the end is a marker or a tool."""
+    files = real_inputs.retail(shared_data / "tau2_retail", "acme_us")
+    tables = equal_tables(Pipeline(tmp_path, project), files, [INGESTED_AT])
+    started = tables["events.conversation_started"]
+    escalated = tables["events.conversation_escalated"]
+    assert len(started) == 80
+    assert len(tables["events.conversation_resolved"]) == 77
+    assert len(escalated) == ESCALATIONS
+    assert all(event["escalation_reason"] for event in escalated)
+    users = set(real_inputs.read(shared_data / "tau2_retail" / "retail_db.json")["users"])
+    assert {event["profile_id"] for event in started} <= users
+    assert not tables["health.rejected_records"]
+
+
+def test_computer_shop(project: ProjectCopy, shared_data: Path, tmp_path: Path) -> None:
+    """Customers, dated orders and tickets of a real export, as dirty as it is, at instants among them."""
+    files = real_inputs.computer_shop(shared_data / "corecraft", "core_craft")
+    middle = datetime(2025, 9, 15, 12, tzinfo=UTC)
+    tables = equal_tables(Pipeline(tmp_path, project), files, [middle, middle + timedelta(days=60), INGESTED_AT])
+    counts = {row["feed"]: row for row in tables["health.ingestion_ledger"]}
+    assert all(row["status"] == "loaded" and row["accepted"] for row in counts.values())
+    assert tables["performance.attributed_orders"]
+    assert tables["events.conversation_escalated"]
