@@ -49,6 +49,8 @@ def test_history_of_segments_follows_the_runs(project: ProjectCopy) -> None:
 def test_long_campaign(project: ProjectCopy, draw: object, seed: int) -> None:
     """More of all the above, with other scenarios and other courses each round."""
     rng = Random(seed)
-    offsets = [rng.choice((0, 0, 1, -1)) * MICROSECOND + rng.choice((-72, -24, -2, 0, 0, 2, 24, 168)) * HOUR for _ in range(6)]
+    offsets = [
+        rng.choice((0, 0, 1, -1)) * MICROSECOND + rng.choice((-72, -24, -2, 0, 0, 2, 24, 168)) * HOUR for _ in range(6)
+    ]
     course = Course([NOW + offset for offset in offsets], whole=rng.random() < 0.3, full_refresh=rng.random() < 0.5)
     check(drawn(draw, 200, seed), project, course)  # type: ignore[arg-type]

@@ -7,8 +7,8 @@ from random import Random
 
 from tests.support.campaign import AFTER_ALL, drawn
 from tests.support.comparison import differences
-from tests.support.draws import ODD_INSTANTS
 from tests.support.drawn_scenarios import FORMATS, log_scenario, shop_scenario
+from tests.support.odd_values import ODD_INSTANTS
 from tests.support.pipeline import Pipeline
 from tests.support.project import ProjectCopy
 from tests.support.scenarios import Line, Scenario, delivered, named
@@ -33,10 +33,17 @@ def settled(scenario: Scenario) -> Scenario:
     for line in scenario.lines:
         members = dict(line.members)
         texts = [str(line.text, "utf-8", "replace")]
-        if line.feed not in FEEDS or len(members) < len(line.members) or any(odd in texts[0] for odd in ODD_INSTANTS[-30:]):
+        if (
+            line.feed not in FEEDS
+            or len(members) < len(line.members)
+            or any(odd in texts[0] for odd in ODD_INSTANTS[-30:])
+        ):
             continue
         # `1` and `"1"` are one id; versions tie by instant, however it is written: one version of a profile is kept
-        key = (line.feed, *(members.get(name, "").strip('"') for name in KEYS[line.feed][: 1 if line.feed == "profiles" else 2]))
+        key = (
+            line.feed,
+            *(members.get(name, "").strip('"') for name in KEYS[line.feed][: 1 if line.feed == "profiles" else 2]),
+        )
         if key not in seen:
             seen.add(key)
             kept.append(line)

@@ -12,7 +12,16 @@ from tests.support.pipeline import Pipeline
 
 Row = dict[str, Any]
 
-STAGED_FEEDS = ("conversation_log", "orders", "profiles", "consents", "suppressions", "message_sends", "products", "erasures")
+STAGED_FEEDS = (
+    "conversation_log",
+    "orders",
+    "profiles",
+    "consents",
+    "suppressions",
+    "message_sends",
+    "products",
+    "erasures",
+)
 STAMP = ("batch_id", "file_path", "line_number", "source", "ingested_at")
 HISTORY = "segments.segment_membership_history"
 SIZES = "segments.segment_sizes"
@@ -56,11 +65,11 @@ def compared(warehouse: dict[str, list[Row]], reference: dict[str, list[Row]], a
     """What differs; sizes only of this as_of, and of staging the typed columns: a record type lacks some, as null."""
     ours, theirs = dict(warehouse), dict(reference)
     ours[SIZES] = [row for row in warehouse[SIZES] if row["as_of"] == as_of]
-    for name in reference:
+    for name, rows in reference.items():
         if name.startswith("staging."):
-            typed = {column for row in reference[name] for column in row}
+            typed = {column for row in rows for column in row}
             ours[name] = [{column: row.get(column) for column in typed} for row in warehouse[name]]
-            theirs[name] = [{column: row.get(column) for column in typed} for row in reference[name]]
+            theirs[name] = [{column: row.get(column) for column in typed} for row in rows]
     return differences(ours, theirs)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
@@ -20,6 +21,11 @@ from tests.support.scenarios import NOW, Scenario, delivered, named
 
 MOST_SCENARIOS = 400  # rows that a project's seeds have for sources with a zone
 SHRINKING_ROUNDS = 25
+
+Reference = Callable[
+    [Sequence[Delivery], Path, datetime, Sequence[tuple[int, datetime]]], dict[str, list[dict[str, Any]]]
+]
+"""What says how the tables should be: `expected_tables`, or one that remembers."""
 
 AFTER_ALL = NOW + timedelta(hours=30)
 
@@ -70,9 +76,10 @@ def drawn(draw: Callable[[Random], Scenario], count: int, seed: int | None = Non
     return found[:count]
 
 
-def run(scenarios: Mapping[str, Scenario], project: ProjectCopy, course: Course, folder: Path) -> list[Difference]:
+def run(
+    scenarios: Mapping[str, Scenario], pipeline: Pipeline, course: Course, expected: Reference = expected_tables
+) -> list[Difference]:
     """Deliver and build all scenarios, comparing with the reference after every build until something differs."""
-    pipeline = Pipeline(folder, project)
     waiting = list(delivered(scenarios))
     deliveries: list[Delivery] = []
     runs: list[tuple[int, datetime]] = []
@@ -82,7 +89,7 @@ def run(scenarios: Mapping[str, Scenario], project: ProjectCopy, course: Course,
             batch_id = pipeline.deliver(files, ingested_at) or f"{len(deliveries)} brought nothing new"
             deliveries.append(Delivery(batch_id, ingested_at, files))
         pipeline.build(as_of, full_refresh)
-        reference = expected_tables(deliveries, project.seeds, as_of, runs)
+        reference = expected(deliveries, pipeline.project.seeds, as_of, runs)
         found = compared(actual_tables(pipeline, reference), reference, as_of)
         if found:
             return found
@@ -93,10 +100,12 @@ def run(scenarios: Mapping[str, Scenario], project: ProjectCopy, course: Course,
 def check(scenarios: Sequence[Scenario], project: ProjectCopy, course: Course) -> None:
     """Assert that nothing differs; else show the smallest scenario that still differs, and how."""
     with TemporaryDirectory() as folder:
-        found = run(named(scenarios), project, course, Path(folder))
+        found = run(named(scenarios), Pipeline(Path(folder), project), course)
     if found:
         failing = {difference.source for difference in found}
-        raise AssertionError(f"{len(failing)} of {len(scenarios)} scenarios differ.\n{explained(scenarios, project, course, found)}")
+        raise AssertionError(
+            f"{len(failing)} of {len(scenarios)} scenarios differ.\n{explained(scenarios, project, course, found)}"
+        )
 
 
 def explained(scenarios: Sequence[Scenario], project: ProjectCopy, course: Course, found: Sequence[Difference]) -> str:
@@ -117,15 +126,13 @@ def size(scenario: Scenario) -> int:
     return sum(20 + len(line.text) for line in scenario.lines) + 50 * len(scenario.others) + 10 * scenario.steps
 
 
-def shrunk(
-    scenario: Scenario, table: str, project: ProjectCopy, course: Course
-) -> tuple[Scenario, list[Difference]]:
+def shrunk(scenario: Scenario, table: str, project: ProjectCopy, course: Course) -> tuple[Scenario, list[Difference]]:
     """Make a scenario smaller while the table differs; all attempts of a round share one run."""
     rest: list[Difference] = []
     for _ in range(SHRINKING_ROUNDS):
         attempts = [scenario, *smaller(scenario)][:MOST_SCENARIOS]
         with TemporaryDirectory() as folder:
-            found = run(named(attempts), project, course, Path(folder))
+            found = run(named(attempts), Pipeline(Path(folder), project), course)
         failing = {one.source for one in found if one.table == table}
         left = [(attempt, source) for source, attempt in named(attempts).items() if source in failing]
         if not left:
@@ -145,7 +152,9 @@ def smaller(scenario: Scenario) -> list[Scenario]:
     while width >= 1:
         found += [replace(scenario, lines=lines[:at] + lines[at + width :]) for at in range(0, len(lines), width)]
         width //= 2
-    found += [replace(scenario, others=scenario.others[:at] + scenario.others[at + 1 :]) for at in range(len(scenario.others))]
+    found += [
+        replace(scenario, others=scenario.others[:at] + scenario.others[at + 1 :]) for at in range(len(scenario.others))
+    ]
     if scenario.steps > 1:
         found.append(replace(scenario, lines=tuple(replace(line, step=0) for line in lines)))
         found.append(replace(scenario, lines=tuple(replace(line, step=min(line.step, 1)) for line in lines)))
@@ -162,7 +171,12 @@ def smaller(scenario: Scenario) -> list[Scenario]:
 
 def shown(scenario: Scenario) -> str:
     """A scenario for reading."""
-    lines = [f"step {one.step} file {one.file} {one.feed}: {one.text.decode('utf-8', 'backslashreplace')}" for one in scenario.lines]
+    lines = [
+        f"step {one.step} file {one.file} {one.feed}: {one.text.decode('utf-8', 'backslashreplace')}"
+        for one in scenario.lines
+    ]
     lines += [f"step {step} {path}: {content!r}" for step, path, content in scenario.others]
     formats = ", ".join(f"{feed} as {form}" for feed, form in scenario.formats.items())
-    return "\n".join([f"zone {scenario.zone}, {formats or 'JSON Lines'}, style {scenario.style}, grows {scenario.grows}", *lines])
+    return "\n".join(
+        [f"zone {scenario.zone}, {formats or 'JSON Lines'}, style {scenario.style}, grows {scenario.grows}", *lines]
+    )

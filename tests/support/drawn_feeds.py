@@ -3,8 +3,9 @@
 from random import Random
 
 from tests.support import draws
-from tests.support.draws import Members, as_list, as_object, chance, near, pick, quoted, some, word, written
 from tests.support.drawn_log import disturbed
+from tests.support.draws import Members, as_list, as_object, chance, near, pick, quoted, some, word, written
+from tests.support.odd_values import BAD
 from tests.support.scenarios import Line
 
 ORDERS = ('"o1"', '"o1"', '"o2"', '"o3"', "5", '"5"')
@@ -39,10 +40,12 @@ def order_line(rng: Random, zone: str) -> Line:
 
 def _item(rng: Random) -> str:
     if chance(rng, 6):
-        return pick(rng, draws.BAD)
+        return pick(rng, BAD)
     members: Members = some(rng, 70, "product_id", pick(rng, draws.PRODUCTS))
     members += some(rng, 30, "sku", pick(rng, draws.PRODUCTS))
-    members += some(rng, 50, "quantity", pick(rng, ("1", "2", "0", "null", '""', "-1", '"2"', "1.5")) if chance(rng, 30) else "1")
+    members += some(
+        rng, 50, "quantity", pick(rng, ("1", "2", "0", "null", '""', "-1", '"2"', "1.5")) if chance(rng, 30) else "1"
+    )
     members += some(rng, 50, "price", draws.money(rng) if chance(rng, 30) else "9.99")
     return as_object(members)
 

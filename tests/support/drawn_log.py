@@ -5,20 +5,46 @@ from random import Random
 
 from tests.support import draws
 from tests.support.draws import Members, chance, pick, some, word
+from tests.support.odd_values import BAD, ODD_INSTANTS
 from tests.support.scenarios import Line
 
 CONVERSATIONS = ('"c1"', '"c1"', '"c1"', '"c2"', '"c2"', '"C1"', "7", '"7"', '"c\u0301"', '"ć"')
-RECORDS = tuple(
-    f'"{name}"' for name in ("r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11", "R1", "é", "e\u0301", "z", "😀", "\uff5e", " r1", "r1 ")
-) + ("1", "9", "10", '"10"', "-0", "100000000000000000000")
-TYPES = ("message",) * 6 + ("status_changed",) * 5 + ("products_recommended",) * 3 + ("skill_changed",) * 2 + ("tags_applied", "link_clicked", "added_to_cart")
+RECORDS = (
+    '"r1"', '"r2"', '"r3"', '"r4"', '"r5"', '"r6"', '"r7"', '"r8"', '"r9"', '"r10"', '"r11"', '"R1"', '"é"',
+    '"e\u0301"', '"z"', '"😀"', '"\uff5e"', '" r1"', '"r1 "', "1", "9", "10", '"10"', "-0", "100000000000000000000",
+)  # fmt: skip
+TYPES = (
+    ("message",) * 6
+    + ("status_changed",) * 5
+    + ("products_recommended",) * 3
+    + ("skill_changed",) * 2
+    + ("tags_applied", "link_clicked", "added_to_cart")
+)
 TAGS = ('"vip"', '" vip"', '"vip\u3000"', '"Vip"', '"size"', '"é"', '"e\u0301"', '"zz"', "null", '""', '" "')
 REASONS = (
-    "refund please", "Could not find an answer", "DON'T KNOW", "asked-for a_human", "vip rule", "lack of knowledge", "Escalation-Rule", "none",
-    " billing ", "", " ", "shopper requested, then billing", "unreadable refund", "l\u00b4e\u0301crit", "payment\\nrefund", "ReFuNd",
+    "refund please",
+    "Could not find an answer",
+    "DON'T KNOW",
+    "asked-for a_human",
+    "vip rule",
+    "lack of knowledge",
+    "Escalation-Rule",
+    "none",
+    " billing ",
+    "",
+    " ",
+    "shopper requested, then billing",
+    "unreadable refund",
+    "l\u00b4e\u0301crit",
+    "payment\\nrefund",
+    "ReFuNd",
 )
 URLS = ("https://shop.example/k1", "x", " ")
-JUST_PLAIN = {"actor": ("customer", "agent", "agent", "human"), "status": ("resolved", "escalated", "closed", "open"), "layout": ("card", "list")}
+JUST_PLAIN = {
+    "actor": ("customer", "agent", "agent", "human"),
+    "status": ("resolved", "escalated", "closed", "open"),
+    "layout": ("card", "list"),
+}
 
 
 def record(rng: Random, zone: str, conversation: str, moment: datetime) -> Members:
@@ -31,7 +57,12 @@ def record(rng: Random, zone: str, conversation: str, moment: datetime) -> Membe
         ("record_type", word(rng, "record_type", (kind,)) if chance(rng, 10) else f'"{kind}"'),
     ]
     members += _own(rng, kind)
-    members += some(rng, 20, "sequence", pick(rng, ("0", "1", "2", "2", "10", "-1", "9223372036854775807", "1.0", '"1"', "9223372036854775808")))
+    members += some(
+        rng,
+        20,
+        "sequence",
+        pick(rng, ("0", "1", "2", "2", "10", "-1", "9223372036854775807", "1.0", '"1"', "9223372036854775808")),
+    )
     members += some(rng, 30, "channel", word(rng, "channel", ("web_chat", "email", "sms")))
     members += some(rng, 3, "mode", word(rng, "mode", ("preview", "live")))
     members += some(rng, 30, "skill", draws.quoted(pick(rng, draws.SKILLS)))
@@ -42,12 +73,19 @@ def record(rng: Random, zone: str, conversation: str, moment: datetime) -> Membe
 
 def _own(rng: Random, kind: str) -> Members:
     if kind == "message":
-        return [("actor", word(rng, "actor", ("customer", "customer", "agent", "human"))), *some(rng, 80, "text", draws.text(rng))]
+        return [
+            ("actor", word(rng, "actor", ("customer", "customer", "agent", "human"))),
+            *some(rng, 80, "text", draws.text(rng)),
+        ]
     if kind == "skill_changed":
         return [("skill", draws.quoted(pick(rng, draws.SKILLS)))]
     if kind == "products_recommended":
         actor = some(rng, 40, "actor", word(rng, "actor", JUST_PLAIN["actor"]))
-        return [("products", _products(rng)), *some(rng, 30, "layout", word(rng, "layout", JUST_PLAIN["layout"])), *actor]
+        return [
+            ("products", _products(rng)),
+            *some(rng, 30, "layout", word(rng, "layout", JUST_PLAIN["layout"])),
+            *actor,
+        ]
     if kind == "status_changed":
         members: Members = [("status", word(rng, "status", JUST_PLAIN["status"]))]
         members += some(rng, 60, "actor", word(rng, "actor", JUST_PLAIN["actor"]))
@@ -62,13 +100,13 @@ def _own(rng: Random, kind: str) -> Members:
 
 def _tags(rng: Random) -> str:
     if chance(rng, 5):
-        return pick(rng, draws.BAD)
+        return pick(rng, BAD)
     return draws.as_list(draws.several(rng, TAGS, 4))
 
 
 def _products(rng: Random) -> str:
     if chance(rng, 5):
-        return pick(rng, draws.BAD)
+        return pick(rng, BAD)
     return draws.as_list([_product(rng) for _ in range(1 + rng.randrange(4))])
 
 
@@ -89,18 +127,18 @@ def disturbed(rng: Random, members: Members) -> Members:
     if form == 0:
         del members[place]
     elif form == 1:
-        members[place] = (name, pick(rng, draws.BAD))
+        members[place] = (name, pick(rng, BAD))
     elif form == 2:
-        members.insert(rng.randrange(len(members) + 1), (name, pick(rng, draws.BAD)))
+        members.insert(rng.randrange(len(members) + 1), (name, pick(rng, BAD)))
     elif form == 3:
-        members.append(("note", pick(rng, draws.BAD)))
+        members.append(("note", pick(rng, BAD)))
     elif form == 4:
         members.reverse()
     elif form == 5:
         instants = [at for at, (name, _) in enumerate(members) if name.endswith("_at") or name == "valid_until"]
         if instants:
             at = pick(rng, instants)
-            members[at] = (members[at][0], pick(rng, draws.ODD_INSTANTS))
+            members[at] = (members[at][0], pick(rng, ODD_INSTANTS))
     return members
 
 

@@ -89,7 +89,10 @@ def odd_scenario(rng: Random) -> Scenario:
 
 def any_scenario(rng: Random) -> Scenario:
     """One of the kinds."""
-    return pick(rng, (log_scenario, log_scenario, mart_scenario, shop_scenario, shop_scenario, transcript_scenario, odd_scenario))(rng)
+    return pick(
+        rng,
+        (log_scenario, log_scenario, mart_scenario, shop_scenario, shop_scenario, transcript_scenario, odd_scenario),
+    )(rng)
 
 
 def landed(rng: Random, zone: str, lines: list[Line]) -> Scenario:
@@ -102,7 +105,8 @@ def landed(rng: Random, zone: str, lines: list[Line]) -> Scenario:
     for _ in range(rng.randrange(3) if chance(rng, 30) else 0):
         lines.insert(rng.randrange(len(lines) + 1), Line("conversation_log", raw=pick(rng, STRAY_LINES)))
     steps = 1 + rng.randrange(6) if chance(rng, 70) else 1
-    dealt = [replace(line, step=rng.randrange(steps), file=rng.randrange(3)) for line in lines]
+    files = 3 if chance(rng, 30) else 1
+    dealt = [replace(line, step=rng.randrange(steps), file=rng.randrange(files)) for line in lines]
     feeds = sorted({line.feed for line in dealt})
     formats = {feed: pick(rng, FORMATS) for feed in feeds if chance(rng, 40)}
     if any(line.raw is not None for line in dealt):

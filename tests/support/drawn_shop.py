@@ -14,7 +14,11 @@ CONVERSATIONS = tuple(f'"c{number}"' for number in range(1, 6))
 TRIGGERED_HOURS_AGO = (0, 1, 2, 3, 16, 24, 47, 48, 71, 72, 96, 168, 719, 720, 721)
 ORDERED_HOURS_LATER = (0, 0, 1, 2, 24, 24, 48, 72, 120, 120, 168, 168)
 EDGE = (0, 0, 0, 0, 0, 1, -1)  # microseconds
-KEYS = {'"p1"': ("email", '"ann@x.example"'), '"p2"': ("phone_number", '"+1 555 010 0002"'), '"p3"': ("anonymous_id", '"a3"')}
+KEYS = {
+    '"p1"': ("email", '"ann@x.example"'),
+    '"p2"': ("phone_number", '"+1 555 010 0002"'),
+    '"p3"': ("anonymous_id", '"a3"'),
+}
 
 
 def instant(moment: datetime) -> str:
@@ -113,15 +117,28 @@ def _permissions(rng: Random, person: str) -> list[Line]:
     lines = []
     for channel in ("email", "sms"):
         given = [("2025-01-01T00:00:00Z", "subscribed")] if chance(rng, 85) else []
-        moments = [(instant(edged(rng, NOW, -pick(rng, (0, 24, 72)))), pick(rng, ("subscribed", "unsubscribed"))) for _ in range(rng.randrange(2))]
+        moments = [
+            (instant(edged(rng, NOW, -pick(rng, (0, 24, 72)))), pick(rng, ("subscribed", "unsubscribed")))
+            for _ in range(rng.randrange(2))
+        ]
         for moment, status in [*((quoted(when), word) for when, word in given), *moments]:
-            members: Members = [("profile_id", person), ("channel", quoted(channel)), ("status", quoted(status)), ("occurred_at", moment)]
+            members: Members = [
+                ("profile_id", person),
+                ("channel", quoted(channel)),
+                ("status", quoted(status)),
+                ("occurred_at", moment),
+            ]
             members += some(rng, 10, "valid_until", instant(edged(rng, NOW, pick(rng, (0, 0, -24, 24)))))
             lines.append(_line("consents", members))
     for _ in range(rng.randrange(3) if chance(rng, 30) else 0):
         moment = instant(edged(rng, NOW, -pick(rng, (0, 0, 24, 48))))
         action = pick(rng, ("suppress", "unsuppress"))
-        members = [("profile_id", person), ("channel", pick(rng, ('"email"', '"all"'))), ("action", quoted(action)), ("occurred_at", moment)]
+        members = [
+            ("profile_id", person),
+            ("channel", pick(rng, ('"email"', '"all"'))),
+            ("action", quoted(action)),
+            ("occurred_at", moment),
+        ]
         lines.append(_line("suppressions", members))
     return lines
 
@@ -137,7 +154,12 @@ def _send(rng: Random, number: int, triggers: list[datetime]) -> Line:
         ("channel", pick(rng, ('"email"', '"email"', '"sms"'))),
         ("sent_at", instant(sent_at)),
         ("kind", pick(rng, ('"flow"', '"flow"', '"campaign"', '"transactional"'))),
-        *some(rng, 40, "policy_id", pick(rng, ('"recommendation_follow_up_email"', '"recommendation_follow_up_sms"', '"other"'))),
+        *some(
+            rng,
+            40,
+            "policy_id",
+            pick(rng, ('"recommendation_follow_up_email"', '"recommendation_follow_up_sms"', '"other"')),
+        ),
         *some(rng, 40, "event_id", f'"@product_recommendation_received|c{1 + rng.randrange(3)}|r{rng.randrange(3)}@"'),
     ]
     return _line("message_sends", members)

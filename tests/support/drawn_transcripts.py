@@ -3,8 +3,9 @@
 from random import Random
 
 from tests.support import draws
-from tests.support.draws import Members, as_list, as_object, chance, pick, quoted, some, word, written
 from tests.support.drawn_log import disturbed
+from tests.support.draws import Members, as_list, as_object, chance, pick, quoted, some, word, written
+from tests.support.odd_values import ODD_INSTANTS
 from tests.support.scenarios import NOW, Line
 
 IDS = ('"c1"', '"c1"', '"c2"', '"t1"', "7", '"7"')
@@ -14,7 +15,7 @@ CONTENTS = (
 )  # fmt: skip
 ODD_CONTENTS = ("3", "true", '{"text": "x"}', "[3]", '[{"text": 4}]', "[[]]")
 ROLES = ("user", "user", "assistant", "assistant", "assistant", "tool", "system")
-ODD_INSTANTS = tuple(text for text in draws.ODD_INSTANTS if "03-11" not in text)
+PAST_INSTANTS = tuple(text for text in ODD_INSTANTS if "03-11" not in text)
 CALLS = ("x1", "x2", "x3")
 TOOLS = (
     "find_user_id_by_email", "get_user_details", "get_order_details", "get_product_details", "cancel_pending_order", "transfer_to_human_agents", "search_products",
@@ -52,13 +53,16 @@ def _message(rng: Random, moment: str) -> str:
     role = pick(rng, ROLES)
     members: Members = [("role", quoted(role))]
     if role == "tool":
-        members += [(pick(rng, ("tool_call_id", "tool_call_id", "id")), quoted(pick(rng, CALLS))), ("content", pick(rng, RESULTS))]
+        members += [
+            (pick(rng, ("tool_call_id", "tool_call_id", "id")), quoted(pick(rng, CALLS))),
+            ("content", pick(rng, RESULTS)),
+        ]
         members += some(rng, 15, "error", pick(rng, ("true", "false", '"true"')))
     else:
         members += [("content", pick(rng, ODD_CONTENTS if chance(rng, 2) else CONTENTS))]
     if role == "assistant" or chance(rng, 3):
         members += some(rng, 70, "tool_calls", as_list([_call(rng) for _ in range(rng.randrange(4))]))
-    members += some(rng, 80, "timestamp", pick(rng, ODD_INSTANTS) if chance(rng, 3) else moment)
+    members += some(rng, 80, "timestamp", pick(rng, PAST_INSTANTS) if chance(rng, 3) else moment)
     if chance(rng, 3):
         members[0] = ("role", pick(rng, ('"User"', '" assistant "', '"developer"', "null", "3", '"USER"')))
     return as_object(members)

@@ -20,17 +20,15 @@ MUTATIONS = {
     "anybody resolves what was escalated": Edit(
         RECORDS, "and not (state_before = 'escalated' and actor is distinct from 'agent')", ""
     ),
-    "a customer does not reopen what was closed": Edit(
-        RECORDS, "previous_status in ('resolved', 'closed')", "previous_status in ('resolved')"
+    "a customer does not reopen what was resolved": Edit(
+        RECORDS, "previous_status in ('resolved', 'closed')", "previous_status in ('closed')"
     ),
     "escalated twice": Edit(RECORDS, "and state_before <> 'escalated'", ""),
     "staff recommend": Edit(RECORDS, "and coalesce(actor, 'agent') = 'agent'", ""),
     "seconds of a resolution before the start": Edit(
         f"{MODELS}/events/conversation_resolved.sql", "events.started_position < events.position", "true"
     ),
-    "previews make events": Edit(
-        f"{INTERMEDIATE}/int_events.sql", "and not conversations.is_preview", ""
-    ),
+    "previews make events": Edit(f"{INTERMEDIATE}/int_events.sql", "and not conversations.is_preview", ""),
     "the channel does not look ahead": Edit(
         f"{INTERMEDIATE}/int_events.sql", "conversations.first_channel, 'unknown'", "'unknown'"
     ),
@@ -40,15 +38,22 @@ MUTATIONS = {
     "the last pattern categorizes": Edit(f"{MACROS}/escalation_category.sql", "value_at_least", "value_at_greatest"),
     "ids of events without lengths": Edit(f"{MACROS}/event_id.sql", "|| ':' ||", "||"),
     # parsing, duplicates
-    "words are not normalized": Edit(f"{MACROS}/dialect/text.sql", 'trimmed("nfc_normalize(" ~ text ~ ")")', "trimmed(text)"),
+    "words are not normalized": Edit(
+        f"{MACROS}/dialect/text.sql", 'trimmed("nfc_normalize(" ~ text ~ ")")', "trimmed(text)"
+    ),
     "space and hyphen differ in words": Edit(f"{MACROS}/dialect/text.sql", "' -', '__'", "' ', '_'"),
     "epochs are rounded": Edit(f"{MACROS}/dialect/time.sql", "decimal(38, 6)) * 1000000", "decimal(38, 5)) * 1000000"),
     "repeated local times are their second": Edit(
-        f"{MACROS}/dialect/time.sql", '{%- set before = zone_offset_at(local ~ " - interval 1 day", zone) -%}',
+        f"{MACROS}/dialect/time.sql",
+        '{%- set before = zone_offset_at(local ~ " - interval 1 day", zone) -%}',
         '{%- set before = zone_offset_at(local ~ " + interval 1 day", zone) -%}',
     ),
-    "blank texts stay": Edit(f"{MACROS}/parsing/parse_kinds.sql", "case when {{ value }} is not null then {{ text }} end", "{{ text }}"),
-    "the future is accepted": Edit(f"{MACROS}/staging/staged_lines.sql", 'plus_hours("ingested_at", 24)', 'plus_hours("ingested_at", 25)'),
+    "blank texts stay": Edit(
+        f"{MACROS}/parsing/parse_kinds.sql", "case when {{ value }} is not null then {{ text }} end", "{{ text }}"
+    ),
+    "the future is accepted": Edit(
+        f"{MACROS}/staging/staged_lines.sql", 'plus_hours("ingested_at", 24)', 'plus_hours("ingested_at", 25)'
+    ),
     "conflicts are duplicates": Edit(
         f"{MACROS}/staging/settled_lines.sql", "when is_conflict then 'rejected' else 'duplicate'", "else 'duplicate'"
     ),
@@ -56,47 +61,79 @@ MUTATIONS = {
         f"{MACROS}/staging/settled_lines.sql", "where verdict = 'accepted' ),", "where false ),"
     ),
     "the first of equal versions holds": Edit(
-        f"{MACROS}/staging/current_versions.sql", "batch_id desc, file_path desc, line_number desc", "batch_id, file_path, line_number"
+        f"{MACROS}/staging/current_versions.sql",
+        "batch_id desc, file_path desc, line_number desc",
+        "batch_id, file_path, line_number",
     ),
     # identity
     "old versions of profiles match before new ones": Edit(
         f"{INTERMEDIATE}/int_profile_keys.sql", "order by is_current desc, updated_at desc", "order by updated_at desc"
     ),
     "short phones match": Edit(f"{MACROS}/identity.sql", ">= 7", ">= 6"),
-    "phone before e-mail": Edit(f"{MACROS}/identity.sql", "by_email.profile_id, by_phone.profile_id", "by_phone.profile_id, by_email.profile_id"),
-    "a cycle of merges ends anywhere": Edit(f"{INTERMEDIATE}/int_profile_merges.sql", "coalesce(cycles.smallest, ends.target)", "ends.target"),
+    "phone before e-mail": Edit(
+        f"{MACROS}/identity.sql", "by_email.profile_id, by_phone.profile_id", "by_phone.profile_id, by_email.profile_id"
+    ),
+    "a cycle of merges ends anywhere": Edit(
+        f"{INTERMEDIATE}/int_profile_merges.sql", "coalesce(cycles.smallest, ends.target)", "ends.target"
+    ),
     "a changed profile rebuilds nothing": Edit(
-        f"{INTERMEDIATE}/int_conversations_touched.sql", '{{ differs("builds.profile_id", "profiles.profile_id") }}', "false"
+        f"{INTERMEDIATE}/int_conversations_touched.sql",
+        '{{ differs("builds.profile_id", "profiles.profile_id") }}',
+        "false",
     ),
     # marts
     "abandoned a moment too early": Edit(f"{PERFORMANCE}/conversations.sql", "last_record_at <", "last_record_at <="),
-    "closed counts as resolved": Edit(f"{PERFORMANCE}/conversations.sql", "conversations.resolved_at is not null and", ""),
+    "closed counts as resolved": Edit(
+        f"{PERFORMANCE}/conversations.sql", "conversations.resolved_at is not null and", ""
+    ),
     "an attribution window without its end": Edit(
         f"{PERFORMANCE}/attributed_orders.sql", "orders.placed_at <= {{ plus_hours", "orders.placed_at < {{ plus_hours"
     ),
     "cancelled orders earn": Edit(f"{PERFORMANCE}/attributed_orders.sql", "where status <> 'cancelled' and", "where"),
-    "the first touch takes the order": Edit(f"{PERFORMANCE}/attributed_orders.sql", "order by touches.touched_at desc", "order by touches.touched_at"),
+    "the first touch takes the order": Edit(
+        f"{PERFORMANCE}/attributed_orders.sql", "order by touches.touched_at desc", "order by touches.touched_at"
+    ),
     "days are UTC's": Edit(f"{PERFORMANCE}/agent_performance_daily.sql", "coalesce(sources.timezone, 'UTC')", "'UTC'"),
-    "all currencies add up": Edit(f"{PERFORMANCE}/agent_performance_daily.sql", "using (source, conversation_id, source_currency)", "using (source, conversation_id)"),
+    "all currencies add up": Edit(
+        f"{PERFORMANCE}/agent_performance_daily.sql",
+        "using (source, conversation_id, source_currency)",
+        "using (source, conversation_id)",
+    ),
     "a window of a segment with its beginning": Edit(
         f"{MACROS}/segments/did.sql", "and {{ instant }} > {{ minus_days(", "and {{ instant }} >= {{ minus_days("
     ),
     "segments see the future": Edit(f"{MACROS}/segments/did.sql", "and {{ instant }} <= {{ as_of() }}", ""),
-    "purchases after a week": Edit(f"{MODELS}/events/recommended_products.sql", "days_to_purchase = 7", "days_to_purchase = 8"),
-    "an order at the trigger's instant does not count": Edit(
-        f"{GATES}ordered_since_trigger.sql", "orders.placed_at >= triggers.triggered_at", "orders.placed_at > triggers.triggered_at"
+    "purchases after a week": Edit(
+        f"{MODELS}/events/recommended_products.sql", "days_to_purchase = 7", "days_to_purchase = 8"
     ),
-    "consent ends a moment later": Edit(f"{GATES}no_consent.sql", "valid_until <= judged_at", "valid_until < judged_at"),
+    "an order at the trigger's instant does not count": Edit(
+        f"{GATES}ordered_since_trigger.sql",
+        "orders.placed_at >= triggers.triggered_at",
+        "orders.placed_at > triggers.triggered_at",
+    ),
+    "consent ends a moment later": Edit(
+        f"{GATES}no_consent.sql", "valid_until <= judged_at", "valid_until < judged_at"
+    ),
     "transactional messages count": Edit(f"{GATES}messaged_recently.sql", "and sends.kind <> 'transactional'", ""),
     "a flow of another policy counts": Edit(
         f"{GATES}already_sent.sql", "and coalesce(sends.policy_id, triggers.policy_id) = triggers.policy_id", ""
     ),
-    "unknown products are unavailable": Edit(f"{GATES}products_unavailable.sql", "coalesce(known.in_stock, true)", "coalesce(known.in_stock, false)"),
-    "unsuppress wins a tie": Edit(f"{GATES}suppressed.sql", "suppressions.action = 'suppress' desc", "suppressions.action = 'suppress'"),
-    "expired a moment late": Edit(f"{MODELS}/retargeting/retargeting_eligibility.sql", "as_of >= expires_at", "as_of > expires_at"),
-    "waiting at send_after": Edit(f"{MODELS}/retargeting/retargeting_eligibility.sql", "as_of < send_after", "as_of <= send_after"),
+    "unknown products are unavailable": Edit(
+        f"{GATES}products_unavailable.sql", "coalesce(known.in_stock, true)", "coalesce(known.in_stock, false)"
+    ),
+    "unsuppress wins a tie": Edit(
+        f"{GATES}suppressed.sql", "suppressions.action = 'suppress' desc", "suppressions.action = 'suppress'"
+    ),
+    "expired a moment late": Edit(
+        f"{MODELS}/retargeting/retargeting_eligibility.sql", "as_of >= expires_at", "as_of > expires_at"
+    ),
+    "waiting at send_after": Edit(
+        f"{MODELS}/retargeting/retargeting_eligibility.sql", "as_of < send_after", "as_of <= send_after"
+    ),
     "history follows a run in the past": Edit(
-        f"{MODELS}/segments/segment_membership_history.sql", "as_of > (select coalesce(max(as_of), {{ instant_literal(\"1970-01-01 00:00:00+00\") }}) from {{ sizes }})", "true"
+        f"{MODELS}/segments/segment_membership_history.sql",
+        'as_of > (select coalesce(max(as_of), {{ instant_literal("1970-01-01 00:00:00+00") }}) from {{ sizes }})',
+        "true",
     ),
 }
 """What is wrong -> the edit that makes it so."""

@@ -51,7 +51,9 @@ class ProjectCopy:
         return Manifest.from_msgpack(self.parsed)
 
 
-def copy_project(root: Path, seed_rows: Mapping[str, Sequence[str]] | None = None, edits: Sequence[Edit] = ()) -> ProjectCopy:
+def copy_project(
+    root: Path, seed_rows: Mapping[str, Sequence[str]] | None = None, edits: Sequence[Edit] = ()
+) -> ProjectCopy:
     """Copy the project and its seeds into a folder, change them and parse the result.
 
     Args:

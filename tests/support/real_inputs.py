@@ -23,7 +23,9 @@ def lines(records: Iterable[Json]) -> bytes:
 
 def retail(folder: Path, source: str) -> dict[str, bytes]:
     """The agent's transcripts as they are, and the shop's users as profiles."""
-    files = {f"{source}/chat_transcripts/{path.name}": path.read_bytes() for path in sorted(folder.glob("*_1trials.json"))}
+    files = {
+        f"{source}/chat_transcripts/{path.name}": path.read_bytes() for path in sorted(folder.glob("*_1trials.json"))
+    }
     users = (
         {"profile_id": user_id, "updated_at": "2025-01-01T00:00:00Z", "email": user["email"]}
         for user_id, user in read(folder / "retail_db.json")["users"].items()
@@ -33,20 +35,17 @@ def retail(folder: Path, source: str) -> dict[str, bytes]:
 
 def computer_shop(folder: Path, source: str) -> dict[str, bytes]:
     """Customers, orders, products, and support tickets as short conversations."""
-    feeds = {
+    log = [record for ticket in zip(*_items(folder, "support_ticket"), strict=True) for record in _ticket(*ticket)]
+    for place, one in enumerate(read(folder / "escalation.json").values()):
+        log.append(_status(one, f"{place}-escalated", "escalated", escalation_reason=one["notes"]))
+    for place, one in enumerate(read(folder / "resolution.json").values()):
+        log.append(_status(one, f"{place}-resolved", "resolved", skill=one["outcome"]))
+    feeds: dict[str, Iterable[Json]] = {
         "profiles": map(_profile, *_items(folder, "customer")),
         "orders": map(_order, *_items(folder, "order")),
         "products": map(_product, *_items(folder, "product")),
-        "conversation_log": [record for ticket in zip(*_items(folder, "support_ticket"), strict=True) for record in _ticket(*ticket)],
+        "conversation_log": log,
     }
-    feeds["conversation_log"] += [
-        _status(one, f"{place}-escalated", "escalated", escalation_reason=one["notes"])
-        for place, one in enumerate(read(folder / "escalation.json").values())
-    ]
-    feeds["conversation_log"] += [
-        _status(one, f"{place}-resolved", "resolved", skill=one["outcome"])
-        for place, one in enumerate(read(folder / "resolution.json").values())
-    ]
     return {f"{source}/{feed}/all.jsonl": lines(records) for feed, records in feeds.items()}
 
 
@@ -99,8 +98,21 @@ def _ticket(ticket_id: str, ticket: Json) -> list[Json]:
         "tags": [ticket.get("priority"), ticket.get("ticketType")],
     }
     text = ticket.get("body") or ticket.get("description") or ticket.get("subject")
-    asked = {**head, "record_id": "1", "occurred_at": ticket["createdAt"], "record_type": "message", "actor": "customer", "text": text}
-    told = {**head, "record_id": "2", "occurred_at": ticket.get("updatedAt") or ticket["createdAt"], "record_type": "status_changed", "status": ticket["status"]}
+    asked = {
+        **head,
+        "record_id": "1",
+        "occurred_at": ticket["createdAt"],
+        "record_type": "message",
+        "actor": "customer",
+        "text": text,
+    }
+    told = {
+        **head,
+        "record_id": "2",
+        "occurred_at": ticket.get("updatedAt") or ticket["createdAt"],
+        "record_type": "status_changed",
+        "status": ticket["status"],
+    }
     return [asked, told]
 
 
