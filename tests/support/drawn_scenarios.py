@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
-from tests.support import drawn_feeds, drawn_log, drawn_shop, drawn_transcripts
+from tests.support import drawn_feeds, drawn_log, drawn_people, drawn_shop, drawn_transcripts
 from tests.support.draws import chance, pick
 from tests.support.scenarios import ZONES, Line, Scenario
 
@@ -66,6 +66,12 @@ def shop_scenario(rng: Random) -> Scenario:
     return replace(scenario, lines=tuple(line for line in scenario.lines if line.raw is None))
 
 
+def people_scenario(rng: Random) -> Scenario:
+    """Sound records of people who are known by many keys."""
+    scenario = landed(rng, "utc", drawn_people.people_lines(rng))
+    return replace(scenario, lines=tuple(line for line in scenario.lines if line.raw is None))
+
+
 def transcript_scenario(rng: Random) -> Scenario:
     """Transcripts, sometimes beside a log of the same conversations."""
     zone = pick(rng, list(ZONES))
@@ -91,7 +97,16 @@ def any_scenario(rng: Random) -> Scenario:
     """One of the kinds."""
     return pick(
         rng,
-        (log_scenario, log_scenario, mart_scenario, shop_scenario, shop_scenario, transcript_scenario, odd_scenario),
+        (
+            log_scenario,
+            log_scenario,
+            people_scenario,
+            mart_scenario,
+            shop_scenario,
+            shop_scenario,
+            transcript_scenario,
+            odd_scenario,
+        ),
     )(rng)
 
 
