@@ -5,7 +5,7 @@ What a field's kind means is the business of staging's macros; readers need it o
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,10 @@ class Feed:
 
     name: str
     kinds: Mapping[str, str]
+    personal: frozenset[str] = frozenset()  # fields that a forgotten person's lines lose (contract, section 6)
+    pseudonyms: frozenset[str] = frozenset()  # fields that become keyed hashes in them
+    vocabularies: Mapping[str, str] = field(default_factory=dict)  # of the fields that hold a word
+    record_types: frozenset[str] = frozenset()
 
     @property
     def money_fields(self) -> frozenset[str]:
@@ -39,7 +43,16 @@ class Feed:
 def feeds() -> Mapping[str, Feed]:
     """All feeds by name, in the order dbt_project.yml declares them."""
     project: dict[str, Any] = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
-    return {
-        name: Feed(name, {field["name"]: field["kind"] for field in spec["fields"]})
-        for name, spec in project["vars"]["feeds"].items()
-    }
+    return {name: _feed(name, spec) for name, spec in project["vars"]["feeds"].items()}
+
+
+def _feed(name: str, spec: Mapping[str, Any]) -> Feed:
+    fields = spec["fields"]
+    return Feed(
+        name,
+        kinds={one["name"]: one["kind"] for one in fields},
+        personal=frozenset(one["name"] for one in fields if one.get("personal")),
+        pseudonyms=frozenset(one["name"] for one in fields if one.get("pseudonym")),
+        vocabularies={one["name"]: one["vocabulary"] for one in fields if "vocabulary" in one},
+        record_types=frozenset(spec.get("record_types", {})),
+    )

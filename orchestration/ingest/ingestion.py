@@ -242,6 +242,6 @@ class _FileParts:
         constants = [
             pa.repeat(pa.scalar(value, LINE_SCHEMA.field(name).type), count) for name, value in self.constants.items()
         ]
-        return pa.Table.from_arrays(
-            [*constants, lines.line_number, lines.raw_text, lines.document, lines.problem], schema=LINE_SCHEMA
-        )
+        kept = [lines.line_number, lines.raw_text, lines.document, lines.problem]
+        nobody_erased = [pa.repeat(pa.scalar(False), count), pa.nulls(count, pa.string())]
+        return pa.Table.from_arrays([*constants, *kept, *nobody_erased], schema=LINE_SCHEMA)

@@ -28,6 +28,8 @@ LINE_SCHEMA = pa.schema(
         ("raw_text", pa.string()),
         ("document", pa.string()),
         ("problem", pa.string()),
+        ("is_erased", pa.bool_()),  # the line of a forgotten person: what contract section 6 names is gone from it
+        ("erased_category", pa.string()),  # what the escalation's reason meant, before it went
     ]
 )
 FILE_SCHEMA = pa.schema(

@@ -24,6 +24,7 @@ NO_NAME = "(no name)"  # how a call without a tool's name is counted
 SPEAKERS = {"user": "customer", "assistant": "agent"}
 
 RAW_LINE = ("batch_id", "ingested_at", "source", "file_path", "line_number")
+CATEGORY = "erased_category"  # in the records of a forgotten person's transcript
 
 Json = dict[str, Any]
 
@@ -81,13 +82,26 @@ def expand(document: str, tools: Mapping[str, Tool], markers: Sequence[Marker]) 
     return Expansion(None, None, transcript_id, len(messages), records, state.unknown_tools)
 
 
+def restored(document: str) -> Expansion:
+    """The records of a forgotten person's transcript: they are all that is left of it (contract, section 6)."""
+    left = parse(document)
+    count = left.get("message_count")
+    return Expansion(
+        reason=left.get("reason"),
+        field=left.get("field"),
+        transcript_id=left.get("transcript_id"),
+        message_count=None if count is None else int(count),
+        records=left.get("records", ()),
+    )
+
+
 def expand_batch(
     lines: pa.Table, tools: Mapping[str, Tool], markers: Sequence[Marker]
 ) -> tuple[pa.Table, pa.Table, Counter[str]]:
     """Expand a table of raw `chat_transcripts` lines.
 
     Args:
-        lines: columns batch_id, ingested_at, source, file_path, line_number, raw_text, document, problem.
+        lines: columns batch_id, ingested_at, source, file_path, line_number, raw_text, document, problem, is_erased.
         tools: by name.
         markers: in the order of their position.
 
@@ -100,10 +114,15 @@ def expand_batch(
     content_ids: list[str | None] = []
     parents: list[int] = []
     documents: list[str] = []
+    categories: list[str | None] = []
     indexes: list[int] = []
-    columns = (lines["raw_text"].to_pylist(), lines["document"].to_pylist(), lines["problem"].to_pylist())
-    for row, (raw_text, document, problem) in enumerate(zip(*columns, strict=True)):
-        made = Expansion(reason=problem) if problem else expand(document or raw_text, tools, markers)
+    columns = (lines[name].to_pylist() for name in ("raw_text", "document", "problem", "is_erased"))
+    for row, (raw_text, document, problem, is_erased) in enumerate(zip(*columns, strict=True)):
+        if problem:
+            made = Expansion(reason=problem)
+        else:
+            made = restored(raw_text) if is_erased else expand(document or raw_text, tools, markers)
+        categories.extend(record.pop(CATEGORY, None) for record in made.records)
         texts = [dump(record, canonical=True) for record in made.records]
         expansions.append(made)
         content_ids.append(None if made.reason else _content_id(texts, made.message_count))
@@ -123,8 +142,9 @@ def expand_batch(
         "transcript_id": outcome["transcript_id"].take(pa.array(parents, pa.int64())),
         "record_index": pa.array(indexes, pa.int64()),
         "document": pa.array(documents, pa.string()),
+        CATEGORY: pa.array(categories, pa.string()),
     }
-    records = _with_columns(lines.select([*RAW_LINE]).take(pa.array(parents, pa.int64())), of_records)
+    records = _with_columns(lines.select([*RAW_LINE, "is_erased"]).take(pa.array(parents, pa.int64())), of_records)
     return transcripts, records, unknown
 
 

@@ -365,6 +365,7 @@ def raw_lines(*texts: str, problem: str | None = None, document: str | None = No
             "raw_text": pa.array(list(texts), pa.string()),
             "document": pa.array([document] * count, pa.string()),
             "problem": pa.array([problem] * count, pa.string()),
+            "is_erased": pa.array([False] * count, pa.bool_()),
         }
     )
 
@@ -383,7 +384,14 @@ def test_a_batch_becomes_two_tables() -> None:
         "message_count",
         "content_id",
     ]
-    assert made_records.column_names == [*columns, "transcript_id", "record_index", "document"]
+    assert made_records.column_names == [
+        *columns,
+        "is_erased",
+        "transcript_id",
+        "record_index",
+        "document",
+        "erased_category",
+    ]
     assert transcripts["reason"].to_pylist() == [None, "missing_field", None]
     assert transcripts["field"].to_pylist() == [None, "id", None]
     assert transcripts["message_count"].to_pylist() == [2, None, 2]

@@ -97,7 +97,7 @@ candidates as {{ kept() }} (
 select
     batch_id, file_path, line_number, source, ingested_at, verdict, refusal_reason, refusal_field,
     case when verdict = 'rejected' then raw_text end as raw_text,
-    {{ typed_column_names(feed) | join(",\n    ") }}
+    {{ (typed_column_names(feed) + kept_columns(feed)) | join(",\n    ") }}
 from settled
 {%- endmacro %}
 

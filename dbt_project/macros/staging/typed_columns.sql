@@ -23,29 +23,43 @@
     {{ return(owners) }}
 {%- endmacro %}
 
-{# Select list: every typed column with its default applied; a field of another record type is null. #}
+{# What stands beside the typed columns: the category that a forgotten person's escalation keeps when its reason goes. #}
+{% macro kept_columns(feed) -%}
+    {{ return(["erased_category"] if feed == "conversation_log" else []) }}
+{%- endmacro %}
+
+{# Select list: every typed column with its default applied; a field of another record type is null, and so is what a
+   forgotten person's line has lost (contract, section 6). #}
 {% macro typed_columns(feed) -%}
     {%- set spec = var("feeds")[feed] -%}
     {%- set columns = [] -%}
     {%- for field in spec.fields -%}
         {%- if field.kind == "profile" -%}
             {%- for part in var("profile_fields") -%}
-                {%- do columns.append("profile_" ~ part.name ~ "_parsed as " ~ part.name) -%}
+                {%- do columns.append(unless_erased(field, "profile_" ~ part.name ~ "_parsed") ~ " as " ~ part.name) -%}
             {%- endfor -%}
         {%- else -%}
             {%- set owners = owning_types(spec, field.name) -%}
-            {%- set value = with_default(field) -%}
+            {%- set value = unless_erased(field, with_default(field)) -%}
             {%- if owners -%}
                 {%- do columns.append("case when record_type_parsed in (" ~ owners | join(", ") ~ ") then " ~ value ~ " end as " ~ field.name) -%}
             {%- else -%}
                 {%- do columns.append(value ~ " as " ~ field.name) -%}
             {%- endif -%}
             {%- if field.get("unknown") -%}
-                {%- do columns.append("case when " ~ field.name ~ "_parsed is null and " ~ field.name ~ "_value is not null then " ~ field.name ~ "_text end as " ~ field.name ~ "_text") -%}
+                {%- do columns.append("case when " ~ field.name ~ "_parsed is null and " ~ field.name ~ "_value is not null and not is_erased then " ~ field.name ~ "_text end as " ~ field.name ~ "_text") -%}
             {%- endif -%}
         {%- endif -%}
     {%- endfor -%}
-    {{ columns | join(",\n        ") }}
+    {{ (columns + kept_columns(feed)) | join(",\n        ") }}
+{%- endmacro %}
+
+{% macro unless_erased(field, value) -%}
+    {%- if field.get("personal") -%}
+        case when is_erased then {{ empty_text_list() if field.kind in ("texts", "ids") else "null" }} else {{ value }} end
+    {%- else -%}
+        {{ value }}
+    {%- endif -%}
 {%- endmacro %}
 
 {# A parsed field with the default that its declaration names. #}

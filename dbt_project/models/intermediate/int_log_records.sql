@@ -1,6 +1,10 @@
 {{ config(materialized="view") }}
 
-{% set columns = ["batch_id", "source", "ingested_at"] + typed_column_names("conversation_log") %}
+{% set columns = (
+    ["batch_id", "source", "ingested_at"]
+    + typed_column_names("conversation_log")
+    + kept_columns("conversation_log")
+) %}
 
 with
     transcripts as (

@@ -16,7 +16,9 @@ with
             accepted.transcript_id,
             records.document as raw_text,
             records.document,
-            cast(null as varchar) as problem
+            cast(null as varchar) as problem,
+            records.is_erased,
+            records.erased_category
         from {{ parquet_rows_after("expanded/records", last_batch_taken()) }} as records
         inner join accepted using (batch_id, file_path, line_number)
     ),
@@ -50,5 +52,5 @@ select
     refusal_reason,
     refusal_field,
     case when refusal_reason is not null then raw_text end as raw_text,
-    {{ typed_column_names("conversation_log") | join(",\n    ") }}
+    {{ (typed_column_names("conversation_log") + kept_columns("conversation_log")) | join(",\n    ") }}
 from candidates

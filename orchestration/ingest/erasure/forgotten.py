@@ -1,0 +1,132 @@
+"""What is remembered of forgotten people: keyed hashes of their identifiers, and which lines were theirs.
+
+All of it lies in `raw/erasure`, and is written before the first line is rewritten: a crash in between is finished by
+the next run, from the plan.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from orchestration.ingest.erasure.identities import PERSONAL_KINDS, Trait
+from orchestration.ingest.erasure.keyring import Keyring, read_key
+from orchestration.ingest.raw_store import sync_folder, write_whole
+
+TRAITS_SCHEMA = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
+HASHES_SCHEMA = pa.schema([("source", pa.string()), ("hash", pa.string())])
+FILES_SCHEMA = pa.schema([("file_path", pa.string()), ("content_sha256", pa.string())])
+
+Traits = Mapping[str, frozenset[Trait]]  # by source
+
+
+@dataclass
+class Forgotten:
+    """The memory of one data dir's erasures."""
+
+    folder: Path
+    keyring: Keyring
+    hashes: dict[str, set[str]] = field(default_factory=dict)  # of personal identifiers, by source
+    kept: dict[str, set[Trait]] = field(default_factory=dict)  # conversations and orders, by the ids they have now
+    files: set[tuple[str, str]] = field(default_factory=set)  # (path, sha256) of landed files that hold somebody
+
+    def knows(self, source: str, trait: Trait) -> bool:
+        """Whether a line that carries this trait belongs to a forgotten person."""
+        if trait.kind in PERSONAL_KINDS:
+            return self.keyring.hash(source, trait) in self.hashes.get(source, ())
+        kept = self.kept.get(source, ())
+        return trait in kept or (bool(kept) and Trait(trait.kind, self.keyring.pseudonym(source, *trait)) in kept)
+
+    def add(self, traits: Traits) -> None:
+        """Remember people by hashes; conversations and orders are added by the ids they are rewritten to."""
+        for source, found in traits.items():
+            personal = [trait for trait in found if trait.kind in PERSONAL_KINDS]
+            self.hashes.setdefault(source, set()).update(self.keyring.hashes(source, personal))
+
+    def save(self) -> None:
+        """Write it down; durable when this returns."""
+        hashes = [
+            {"source": source, "hash": one} for source in sorted(self.hashes) for one in sorted(self.hashes[source])
+        ]
+        write_whole(pa.Table.from_pylist(hashes, HASHES_SCHEMA), self.folder / "identifiers.parquet")
+        _write_traits(self.folder / "records.parquet", {name: frozenset(kept) for name, kept in self.kept.items()})
+        files = [{"file_path": path, "content_sha256": digest} for path, digest in sorted(self.files)]
+        write_whole(pa.Table.from_pylist(files, FILES_SCHEMA), self.folder / "files.parquet")
+
+
+def read_forgotten(folder: Path) -> Forgotten | None:
+    """The memory of the erasures so far; None where nobody was ever forgotten."""
+    if not (folder / "identifiers.parquet").exists():
+        return None
+    forgotten = Forgotten(folder, read_key(folder))
+    for row in pq.read_table(folder / "identifiers.parquet").to_pylist():
+        forgotten.hashes.setdefault(row["source"], set()).add(row["hash"])
+    forgotten.kept = {source: set(traits) for source, traits in _read_traits(folder / "records.parquet").items()}
+    files = pq.read_table(folder / "files.parquet").to_pylist()
+    forgotten.files = {(row["file_path"], row["content_sha256"]) for row in files}
+    return forgotten
+
+
+def begin_forgetting(folder: Path) -> Forgotten:
+    """The memory to add to: what there is, or an empty one with a new key."""
+    return read_forgotten(folder) or Forgotten(folder, read_key(folder))
+
+
+class Plan:
+    """Traits in plain text, in a file that is gone when they are: what an erasure is to look for."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> Traits:
+        """The traits by source; none where there is no plan."""
+        return _read_traits(self.path) if self.path.exists() else {}
+
+    def write(self, traits: Traits) -> None:
+        """Write it down; durable when this returns."""
+        _write_traits(self.path, traits)
+
+    def add(self, traits: Traits) -> None:
+        """Add to what there is."""
+        if traits:
+            self.write(together(self.read(), traits))
+
+    def drop(self) -> None:
+        """It is carried out."""
+        self.path.unlink(missing_ok=True)
+        sync_folder(self.path.parent)
+
+
+def plan_of(folder: Path) -> Plan:
+    """What is being erased: all traits of all persons, found before the first line is rewritten."""
+    return Plan(folder / "plan.parquet")
+
+
+def seeds_of(folder: Path) -> Plan:
+    """What a delivery said of forgotten people that was not known before: where the next erasure begins."""
+    return Plan(folder / "seeds.parquet")
+
+
+def together(*several: Traits) -> Traits:
+    """All traits of several collections, by source."""
+    sources = {source for traits in several for source in traits}
+    return {source: frozenset().union(*(traits.get(source, frozenset()) for traits in several)) for source in sources}
+
+
+def _read_traits(path: Path) -> Traits:
+    found: dict[str, set[Trait]] = {}
+    for row in pq.read_table(path).to_pylist():
+        found.setdefault(row["source"], set()).add(Trait(row["kind"], row["value"]))
+    return {source: frozenset(traits) for source, traits in found.items()}
+
+
+def _write_traits(path: Path, traits: Traits) -> None:
+    rows: Iterable[tuple[str, Trait]] = (
+        (source, trait) for source in sorted(traits) for trait in sorted(traits[source])
+    )
+    table = pa.Table.from_pylist(
+        [{"source": source, "kind": trait.kind, "value": trait.value} for source, trait in rows], TRAITS_SCHEMA
+    )
+    write_whole(table, path)

@@ -1,0 +1,62 @@
+"""What stands for an identifier that went: a keyed hash, and the key that only its owner may read.
+
+Without the key nobody can find out by trying whether somebody was forgotten; without the hashes nobody could redact
+what is delivered later. Both are kept inside the raw store, because no log can give them back.
+"""
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.ingest.erasure.identities import Trait
+from orchestration.ingest.raw_store import sync_folder
+
+KEY_BYTES = 32
+OWNER_ONLY = 0o600
+HASH_DIGITS = 32  # hex: 128 bits, no two identifiers will ever share one
+PSEUDONYM = "erased-"
+
+
+@dataclass(frozen=True)
+class Keyring:
+    """The key of one data dir."""
+
+    key: bytes
+
+    def hash(self, source: str, trait: Trait) -> str:
+        """The keyed hash of a trait within its source, in hex."""
+        message = "\0".join((source, trait.kind, trait.value)).encode("utf-8", "surrogatepass")
+        return hmac.new(self.key, message, hashlib.sha256).hexdigest()[:HASH_DIGITS]
+
+    def hashes(self, source: str, traits: Iterable[Trait]) -> set[str]:
+        """The keyed hashes of several traits."""
+        return {self.hash(source, trait) for trait in traits}
+
+    def pseudonym(self, source: str, kind: str, value: str) -> str:
+        """What is written in place of a value; one that is a pseudonym already stays."""
+        return value if value.startswith(PSEUDONYM) else PSEUDONYM + self.hash(source, Trait(kind, value))
+
+
+def read_key(folder: Path) -> Keyring:
+    """The key that lies in a folder, made if there is none; readable by its owner only.
+
+    Raises:
+        OSError: it cannot be read or written.
+    """
+    path = folder / "key"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        draft = folder / ".key.tmp"
+        draft.unlink(missing_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(secrets.token_bytes(KEY_BYTES))
+            stream.flush()
+            os.fsync(stream.fileno())
+        draft.replace(path)
+        sync_folder(folder)
+    return Keyring(path.read_bytes())

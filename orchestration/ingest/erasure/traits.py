@@ -1,0 +1,145 @@
+"""Which lines carry which traits, found with DuckDB: one JSON parse a line, whatever number of people is looked for."""
+
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cached_property
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from orchestration.ingest.erasure.identities import CONVERSATION, ORDER, PLACES, Trait, normal
+from orchestration.ingest.feeds import Feed
+from orchestration.ingest.transcript_values import as_id
+from orchestration.ingest.transcripts import Expansion
+
+TRANSCRIPTS = "chat_transcripts"
+WHITE_SPACE = "".join(character for character in map(chr, range(0x3001)) if character.isspace())
+TRAITS_SCHEMA = pa.schema([("row", pa.int64()), ("kind", pa.string()), ("value", pa.string())])
+PROFILE_FIELDS = {
+    "profile_id": "profile_id",
+    "email": "email",
+    "phone_number": "phone",
+    "external_id": "external_id",
+    "anonymous_id": "anonymous_id",
+}
+_QUOTED = re.compile(r'"([^"\\]{1,512})"')
+_MAIL = re.compile(r"[^\s\"'<>,;:()]+@[^\s\"'<>,;:()]+")
+_DIGITS = re.compile(r"\+?[0-9][0-9 ()./-]{5,30}[0-9]")
+
+
+class TraitFinder:
+    """Finds traits in raw lines of one feed. Rows are positions in the given table of lines."""
+
+    def __init__(self, feed: Feed, expand: Callable[[str], Expansion]) -> None:
+        self.feed = feed
+        self.expand = expand
+
+    def traits(self, lines: pa.Table) -> pa.Table:
+        """(row, kind, value) of every trait, in normal form; several rows may have the same."""
+        found = [self._in_records(lines), self._in_broken_lines(lines)]
+        if self.feed.name == TRANSCRIPTS:
+            found.append(self._in_transcripts(lines))
+        return pa.concat_tables(found)
+
+    def carrying(self, lines: pa.Table, traits: Collection[Trait]) -> list[int]:
+        """Rows that carry at least one of the traits."""
+        wanted = pa.table(
+            {"kind": [trait.kind for trait in traits], "value": [trait.value for trait in traits]},
+            schema=pa.schema([("kind", pa.string()), ("value", pa.string())]),
+        )
+        with duckdb.connect(":memory:") as connection:
+            connection.register("found", self.traits(lines))
+            connection.register("wanted", wanted)
+            rows = connection.sql("select distinct row from found semi join wanted using (kind, value)").fetchall()
+        return [row for (row,) in rows]
+
+    def naming(self, lines: pa.Table, needles: Sequence[str]) -> list[int]:
+        """Rows in whose text one of the identifiers (lower case) occurs, wherever."""
+        if not needles:
+            return []
+        pattern = "|".join(map(re.escape, needles))
+        texts = (pc.match_substring_regex(lines[name], pattern, ignore_case=True) for name in ("raw_text", "document"))
+        either = pc.or_kleene(*(pc.fill_null(text, False) for text in texts))
+        return [int(row) for row in pc.indices_nonzero(either).to_pylist()]
+
+    @cached_property
+    def _query(self) -> str:
+        places = PLACES[self.feed.name]
+        single = [place for place in places if not place.path.endswith("[*]")]
+        paths = ", ".join(f"'{place.path}'" for place in single)
+        members = ", ".join(f"{{'kind': '{place.kind}', 'value': given[{n}]}}" for n, place in enumerate(single, 1))
+        lists = "".join(
+            f" union all select row, '{place.kind}', unnest(json_extract_string(document, '{place.path}')) from records"
+            for place in places
+            if place.path.endswith("[*]")
+        )
+        return f"""
+            with records as materialized (
+                select row, coalesce(document, raw_text) as document from lines where problem is null
+            ),
+            opened as (select row, json_extract_string(document, [{paths}]) as given from records),
+            members as (select row, unnest([{members}]) as member from opened),
+            found as (select row, member.kind as kind, member.value as value from members{lists}),
+            formed as (
+                select row, kind, case kind
+                    when 'email' then lower(trim(value, $white))
+                    when 'phone' then regexp_replace(regexp_replace(value, '[^0-9]', '', 'g'), '^00', '')
+                    else value
+                end as value
+                from found
+                where value is not null
+            )
+            select row, kind, value from formed
+        """  # nosec B608 - paths and kinds are constants of this package
+
+    def _in_records(self, lines: pa.Table) -> pa.Table:
+        numbered = lines.select(["raw_text", "document", "problem"]).append_column(
+            "row", pa.array(range(lines.num_rows))
+        )
+        with duckdb.connect(":memory:") as connection:
+            connection.register("lines", numbered)
+            return connection.execute(self._query, {"white": WHITE_SPACE}).to_arrow_table().cast(TRAITS_SCHEMA)
+
+    def _in_broken_lines(self, lines: pa.Table) -> pa.Table:
+        """What may be a trait in lines that are no records: quoted texts, addresses, runs of digits."""
+        rows = pc.indices_nonzero(pc.is_valid(lines["problem"])).to_pylist()
+        texts = lines["raw_text"].take(pa.array(rows, pa.int64())).to_pylist()
+        return _table((row, trait) for row, text in zip(rows, texts, strict=True) for trait in traits_in_text(text))
+
+    def _in_transcripts(self, lines: pa.Table) -> pa.Table:
+        """Whom a transcript identifies on its way, which its own profile does not say."""
+        columns = (lines[name].to_pylist() for name in ("raw_text", "document", "problem", "is_erased"))
+        return _table(
+            (row, trait)
+            for row, (raw_text, document, problem, is_erased) in enumerate(zip(*columns, strict=True))
+            if problem is None and not is_erased
+            for record in self.expand(document or raw_text).records
+            for trait in traits_of_profile(record.get("profile"))
+        )
+
+
+def traits_in_text(text: str) -> Iterator[Trait]:
+    """What in a text without structure may identify somebody."""
+    for quoted in _QUOTED.findall(text):
+        yield from (Trait(kind, quoted) for kind in ("profile_id", "external_id", "anonymous_id", CONVERSATION, ORDER))
+    yield from (Trait("email", mail.lower()) for mail in _MAIL.findall(text))
+    for digits in _DIGITS.findall(text):
+        phone = normal("phone", digits)
+        if phone:
+            yield Trait("phone", phone)
+
+
+def traits_of_profile(profile: object) -> Iterator[Trait]:
+    """The identifiers of a profile object, in normal form."""
+    if not isinstance(profile, dict):
+        return
+    for name, kind in PROFILE_FIELDS.items():
+        value = normal(kind, as_id(profile.get(name)))
+        if value is not None:
+            yield Trait(kind, value)
+
+
+def _table(found: Iterable[tuple[int, Trait]]) -> pa.Table:
+    rows = [{"row": row, "kind": trait.kind, "value": trait.value} for row, trait in found]
+    return pa.Table.from_pylist(rows, TRAITS_SCHEMA)
