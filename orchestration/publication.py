@@ -6,6 +6,7 @@ NULL and their comments, views stay views. Plain Python: Dagster's part is asset
 """
 
 import os
+import shutil
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -52,19 +53,21 @@ class Published:
     bytes: int
 
 
-def publish(warehouse: Path, published: Path, last_run: LastRun) -> Published:
+def publish(warehouse: Path, published: Path, last_run: LastRun, afresh: bool = False) -> Published:
     """Write the warehouse's published schemas to a new file and put it in its place.
 
     Args:
         warehouse: the built and tested warehouse; the caller holds the data dir's lock.
         published: the folder of published files.
         last_run: what `health.last_run` says of this run.
+        afresh: keep nothing of what was published before, because somebody in it was forgotten (contract, section 6):
+            this run takes the place of the latest even if it looks at an earlier instant, and past instants go.
 
     Raises:
         OSError, duckdb.Error: nothing has changed for the readers.
     """
     remove_drafts(published)
-    place = place_of(published, last_run.as_of)
+    place = published / FILE_NAME if afresh else place_of(published, last_run.as_of)
     place.parent.mkdir(parents=True, exist_ok=True)
     draft = place.with_name(f".{FILE_NAME}.{uuid.uuid4().hex}.tmp")
     try:
@@ -75,6 +78,8 @@ def publish(warehouse: Path, published: Path, last_run: LastRun) -> Published:
         _sync(place.parent)
     finally:
         draft.unlink(missing_ok=True)
+    if afresh:
+        shutil.rmtree(published / "as_of", ignore_errors=True)
     return Published(place, rows, size)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from orchestration import progress
+from orchestration.erasure import finish, must_publish_afresh
 from orchestration.publication import SCHEMAS, LastRun, publish
 from orchestration.refresh import POOL, Refresh
 from orchestration.retries import retried_if_passing
@@ -39,7 +40,8 @@ def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
         progress.report("Publication", str(settings.published))
         last_run = LastRun(built.run_id, built.instant, datetime.now(UTC), package_version())
         with retried_if_passing():
-            published = publish(settings.warehouse, settings.published, last_run)
+            published = publish(settings.warehouse, settings.published, last_run, must_publish_afresh(settings))
+        finish(settings)
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(str(published.path)),

@@ -3,7 +3,7 @@
 How dbt is run lives in dbt_build.py; what Dagster is told about each node in dbt_events.py.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,6 +15,9 @@ from dagster_dbt.asset_utils import get_subset_selection_for_context
 from orchestration import progress
 from orchestration.dbt_build import Build, NodeDone, dbt_build
 from orchestration.dbt_events import DagsterEvent, dagster_events
+from orchestration.erasure import forget_people
+from orchestration.ingest.history import give_history_back, keep_history
+from orchestration.ingest.raw_store import RawStore
 from orchestration.project import Project
 from orchestration.refresh import POOL, Refresh
 from orchestration.retries import PASSING_WORDS, SECONDS_BETWEEN, TRIES
@@ -89,10 +92,23 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
         write_built(settings.state_dir, during)
         refresh.write_run_context(project.parsing_fingerprint)
         target = settings.data_dir / "target" / "run"
-        build = dbt_build(project, target, rebuild, selection, _report_node)
+
+        def build_selected(selected: Sequence[str]) -> Build:
+            return dbt_build(project, target, rebuild, selected, _report_node)
+
+        if not selection:
+            identities = forget_people(settings, rebuild, build_selected)
+            if identities is not None:
+                _stop_if_failed(identities)
+        if not settings.warehouse.exists():
+            during = replace(during, parsing_fingerprint=project.parsing_fingerprint)
+            write_built(settings.state_dir, during)
+            give_history_back(RawStore(settings.data_dir), settings.warehouse)
+        build = build_selected(selection)
         yield from dagster_events(context, project, translator, settings, build)
         _stop_if_failed(build)
         if not selection:
+            keep_history(RawStore(settings.data_dir), settings.warehouse)
             after = replace(during, parsing_fingerprint=project.parsing_fingerprint, complete=True)
             write_built(settings.state_dir, after)
 

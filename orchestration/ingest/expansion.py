@@ -7,7 +7,7 @@ A batch is expanded when its file under `transcripts` exists: it is renamed into
 import hashlib
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from orchestration.ingest.raw_store import COMPRESSION, GENESIS, LINE_SCHEMA, RawStore, sync_file, sync_folder
 from orchestration.ingest.transcript_seeds import Marker, Tool, load_markers, load_tools
-from orchestration.ingest.transcripts import expand_batch
+from orchestration.ingest.transcripts import Expansion, expand, expand_batch
 
 FEED = "chat_transcripts"
 ROWS_AT_ONCE = 256  # a transcript may take 1 MiB, and its records a few times that
@@ -31,6 +31,12 @@ class _Rules:
     markers: Sequence[Marker]
 
 
+def expander(seeds: Path) -> Callable[[str], Expansion]:
+    """A function that expands one transcript, by the maps of these seeds; raises ValueError as `expand_pending`."""
+    rules = _rules(seeds)
+    return lambda document: expand(document, rules.tools, rules.markers)
+
+
 def expand_pending(store: RawStore, seeds: Path) -> Counter[str]:
     """Expand every committed batch of transcripts that is not expanded yet.
 
@@ -40,7 +46,7 @@ def expand_pending(store: RawStore, seeds: Path) -> Counter[str]:
     Raises:
         ValueError: a row of the tool map or the markers is wrong; the message names it.
     """
-    rules = _Rules(load_tools(seeds / TOOLS), load_markers(seeds / MARKERS))
+    rules = _rules(seeds)
     root = store.data_dir / "expanded"
     _forget_other_rules(root, _fingerprint(seeds))
     unknown_tools: Counter[str] = Counter()
@@ -49,6 +55,10 @@ def expand_pending(store: RawStore, seeds: Path) -> Counter[str]:
         if folder.exists() and not _path(root, "transcripts", batch_id).exists():
             unknown_tools += _expand(sorted(folder.glob("*.parquet")), root, batch_id, rules)
     return unknown_tools
+
+
+def _rules(seeds: Path) -> _Rules:
+    return _Rules(load_tools(seeds / TOOLS), load_markers(seeds / MARKERS))
 
 
 def _expand(parts: Sequence[Path], root: Path, batch_id: str, rules: _Rules) -> Counter[str]:

@@ -9,7 +9,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.ingest.expansion import expand_pending
+from orchestration.ingest.erasure.arrivals import redact_arrivals
+from orchestration.ingest.erasure.forgotten import Forgotten, read_forgotten, seeds_of
+from orchestration.ingest.erasure.redaction import load_words
+from orchestration.ingest.expansion import expand_pending, expander
 from orchestration.ingest.feeds import SEEDS_DIR, feeds
 from orchestration.ingest.landing import LandedFile, Stamp, scan, stamp
 from orchestration.ingest.limits import DEFAULT_LIMITS, MIB, Limits
@@ -39,6 +42,7 @@ class BatchReport:
     files: list[FileReport] = field(default_factory=list)  # the batch's file versions
     unread: list[FileReport] = field(default_factory=list)  # kept from being read by an outside reason
     unknown_tools: Counter[str] = field(default_factory=Counter)  # calls in new transcripts that the tool map lacks
+    erased_lines: int = 0  # delivered for forgotten people, and redacted (contract, section 6)
 
     def of_feed(self, feed: str) -> list[FileReport]:
         """The batch's file versions of one feed."""
@@ -80,7 +84,8 @@ def ingest(
     store.prepare()
     seen = SeenFiles.load(data_dir)
     known = store.known_versions()
-    new, unread = _new_versions(scan(landing), known, seen, ingested_at)
+    forgotten = read_forgotten(store.erasure)
+    new, unread = _new_versions(_shown(scan(landing), forgotten, known), known, seen, ingested_at)
     batch_id = store.next_batch_id()
     batch = _Batch(store, batch_id, ingested_at, limits)
     reports: list[FileReport] = []
@@ -90,13 +95,37 @@ def ingest(
             reports.append(batch.take(file, report, hashed_at))
         except OSError as refused:
             unread.append(_unread(file, refused, ingested_at))
+    erased_lines = 0
     if reports:
         batch.close()
+        if forgotten is not None:
+            erased_lines = _redact(store, batch_id, reports, forgotten, seeds)
         store.commit(batch_id, reports)
     store.note_unread(unread)
     seen.save(data_dir)
     unknown_tools = expand_pending(store, seeds)
-    return BatchReport(batch_id if reports else None, reports, unread, unknown_tools)
+    return BatchReport(batch_id if reports else None, reports, unread, unknown_tools, erased_lines)
+
+
+def _shown(files: Iterable[LandedFile], forgotten: Forgotten | None, known: set[tuple[str, str]]) -> list[LandedFile]:
+    """The files in the order of their paths as they may be written down (contract, section 6)."""
+    if forgotten is None:
+        return list(files)
+    paths = {file_path for file_path, _ in known}
+    shown = [replace(file, file_path=forgotten.shown_path(file.source, file.file_path, paths)) for file in files]
+    return sorted(shown, key=lambda file: file.file_path)
+
+
+def _redact(store: RawStore, batch_id: str, reports: Iterable[FileReport], forgotten: Forgotten, seeds: Path) -> int:
+    """Redact what a batch brings for forgotten people, before its commit; how many lines that were."""
+    parts = {feed: sorted(store.batch_folder(feed, batch_id).glob("*.parquet")) for feed in feeds()}
+    done, found = redact_arrivals(parts, forgotten, load_words(seeds), expander(seeds))
+    digests = {report.file_path: report.content_sha256 for report in reports}
+    forgotten.files |= {(path, digest) for _, path in done.files if (digest := digests.get(path)) is not None}
+    seeds_of(store.erasure).add(found)
+    if done.lines:
+        forgotten.save()
+    return done.lines
 
 
 def _new_versions(

@@ -77,6 +77,7 @@ class RawStore:
         self.data_dir = data_dir
         self.root = data_dir / "raw"
         self.ledgers = self.root / "batches"
+        self.erasure = self.root / "erasure"  # the key and the hashes of forgotten people
         self.unread = data_dir / "state" / "unread_files.parquet"
         self.run_context = data_dir / "state" / "run.parquet"
 

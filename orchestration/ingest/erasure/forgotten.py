@@ -4,20 +4,25 @@ All of it lies in `raw/erasure`, and is written before the first line is rewritt
 the next run, from the plan.
 """
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.ingest.erasure.identities import PERSONAL_KINDS, Trait
+from orchestration.ingest.erasure.identities import PATH, PERSONAL_KINDS, Trait, normal
 from orchestration.ingest.erasure.keyring import Keyring, read_key
+from orchestration.ingest.erasure.redaction import ID_KINDS, Redaction
 from orchestration.ingest.raw_store import sync_folder, write_whole
 
 TRAITS_SCHEMA = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
 HASHES_SCHEMA = pa.schema([("source", pa.string()), ("hash", pa.string())])
 FILES_SCHEMA = pa.schema([("file_path", pa.string()), ("content_sha256", pa.string())])
+
+MOST_WORDS = 8  # in one identifier
+_WORD = re.compile(r"[^\W_]+")
 
 Traits = Mapping[str, frozenset[Trait]]  # by source
 
@@ -35,9 +40,40 @@ class Forgotten:
     def knows(self, source: str, trait: Trait) -> bool:
         """Whether a line that carries this trait belongs to a forgotten person."""
         if trait.kind in PERSONAL_KINDS:
-            return self.keyring.hash(source, trait) in self.hashes.get(source, ())
-        kept = self.kept.get(source, ())
-        return trait in kept or (bool(kept) and Trait(trait.kind, self.keyring.pseudonym(source, *trait)) in kept)
+            hashes = self.hashes.get(source)
+            return hashes is not None and self.keyring.hash(source, trait) in hashes
+        kept = self.kept.get(source)
+        return kept is not None and (trait in kept or Trait(trait.kind, self.keyring.pseudonym(source, *trait)) in kept)
+
+    def named_in(self, source: str, text: str) -> bool:
+        """Whether a text holds a forgotten identifier between its word boundaries; only hashes can be compared."""
+        hashes = self.hashes.get(source)
+        return hashes is not None and any(
+            self.keyring.hash(source, trait) in hashes for part in _word_runs(text) for trait in _readings(part)
+        )
+
+    def shown_path(self, source: str | None, file_path: str, known_paths: Collection[str]) -> str:
+        """A landed file's path as it may be written down: its keyed hash if it names somebody.
+
+        Args:
+            source: the source that the path belongs to, None for none.
+            file_path: relative to the landing zone.
+            known_paths: paths that the ledger holds.
+        """
+        pseudonym = self.path_pseudonym(file_path)
+        sources = self.hashes if source is None else (source,)
+        is_named = pseudonym in known_paths or any(self.named_in(one, file_path) for one in sources)
+        return pseudonym if is_named else file_path
+
+    def path_pseudonym(self, file_path: str) -> str:
+        """The keyed hash of a landed file's path."""
+        return self.keyring.pseudonym("", PATH, file_path)
+
+    def remember_records(self, source: str, redaction: Redaction, records: Iterable[Trait]) -> None:
+        """Remember conversations and orders by the ids that they are rewritten to."""
+        names = {kind: name for name, kind in ID_KINDS.items()}
+        kept = self.kept.setdefault(source, set())
+        kept |= {Trait(record.kind, redaction.own_id(names[record.kind], record.value)) for record in records}
 
     def add(self, traits: Traits) -> None:
         """Remember people by hashes; conversations and orders are added by the ids they are rewritten to."""
@@ -113,6 +149,20 @@ def together(*several: Traits) -> Traits:
     """All traits of several collections, by source."""
     sources = {source for traits in several for source in traits}
     return {source: frozenset().union(*(traits.get(source, frozenset()) for traits in several)) for source in sources}
+
+
+def _word_runs(text: str) -> Iterator[str]:
+    """Every run of whole words of a text, at most MOST_WORDS of them: an address is several words."""
+    edges = [match.span() for match in _WORD.finditer(text)]
+    for first, (start, _) in enumerate(edges):
+        yield from (text[start:end] for _, end in edges[first : first + MOST_WORDS])
+
+
+def _readings(text: str) -> Iterator[Trait]:
+    for kind in PERSONAL_KINDS:
+        value = normal(kind, text)
+        if value is not None:
+            yield Trait(kind, value)
 
 
 def _read_traits(path: Path) -> Traits:

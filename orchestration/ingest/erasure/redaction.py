@@ -7,7 +7,7 @@ line, and with it every count, stays as it was. Staging then shows nothing in it
 import csv
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -73,6 +73,8 @@ class Redaction:
     traits: frozenset[Trait]
     keyring: Keyring
     words: Words
+    hidden: Callable[[str], bool] = lambda _: False  # whether a text names somebody of whom only hashes are known
+    kept: frozenset[Trait] = frozenset()  # conversations and orders that have pseudonyms already
 
     @cached_property
     def needles(self) -> Sequence[str]:
@@ -135,9 +137,10 @@ class Redaction:
         lowered = value.lower()
         digits = re.sub(r"[^0-9]", "", value)
         phones = (trait.value for trait in self.traits if trait.kind == "phone")
-        if any(own in lowered for own in self._own) or any(phone in digits for phone in phones):
-            return self.id_of(name, value)
-        return value
+        named = any(own in lowered for own in self._own) or any(phone in digits for phone in phones)
+        pseudonym = self.id_of(name, value)
+        has_one = name in ID_KINDS and Trait(ID_KINDS[name], pseudonym) in self.kept
+        return pseudonym if named or has_one or self.hidden(value) else value
 
     def id_of(self, name: str, value: str) -> str:
         """The pseudonym of an id that stands in a field."""

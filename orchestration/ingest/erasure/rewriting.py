@@ -148,7 +148,7 @@ def rewriter_of(redactions: Iterable[Redaction], expand: Expand) -> Rewriter:
     """A rewriter for several sources' people."""
     by_source = {redaction.source: redaction for redaction in redactions}
     paths = {
-        trait.value: redaction.keyring.pseudonym(redaction.source, PATH, trait.value)
+        trait.value: redaction.keyring.pseudonym("", PATH, trait.value)
         for redaction in by_source.values()
         for trait in redaction.traits
         if trait.kind == PATH

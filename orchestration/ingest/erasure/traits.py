@@ -44,15 +44,7 @@ class TraitFinder:
 
     def carrying(self, lines: pa.Table, traits: Collection[Trait]) -> list[int]:
         """Rows that carry at least one of the traits."""
-        wanted = pa.table(
-            {"kind": [trait.kind for trait in traits], "value": [trait.value for trait in traits]},
-            schema=pa.schema([("kind", pa.string()), ("value", pa.string())]),
-        )
-        with duckdb.connect(":memory:") as connection:
-            connection.register("found", self.traits(lines))
-            connection.register("wanted", wanted)
-            rows = connection.sql("select distinct row from found semi join wanted using (kind, value)").fetchall()
-        return [row for (row,) in rows]
+        return sorted(set(rows_with(self.traits(lines), traits)["row"].to_pylist()))
 
     def naming(self, lines: pa.Table, needles: Sequence[str]) -> list[int]:
         """Rows in whose text one of the identifiers (lower case) occurs, wherever."""
@@ -99,7 +91,8 @@ class TraitFinder:
         )
         with duckdb.connect(":memory:") as connection:
             connection.register("lines", numbered)
-            return connection.execute(self._query, {"white": WHITE_SPACE}).to_arrow_table().cast(TRAITS_SCHEMA)
+            found: pa.Table = connection.execute(self._query, {"white": WHITE_SPACE}).to_arrow_table()
+        return found.cast(TRAITS_SCHEMA)
 
     def _in_broken_lines(self, lines: pa.Table) -> pa.Table:
         """What may be a trait in lines that are no records: quoted texts, addresses, runs of digits."""
@@ -117,6 +110,13 @@ class TraitFinder:
             for record in self.expand(document or raw_text).records
             for trait in traits_of_profile(record.get("profile"))
         )
+
+
+def rows_with(found: pa.Table, traits: Collection[Trait]) -> pa.Table:
+    """What of a table of traits is one of those wanted."""
+    wanted = {"kind": [trait.kind for trait in traits], "value": [trait.value for trait in traits]}
+    table = pa.table(wanted, schema=pa.schema([("kind", pa.string()), ("value", pa.string())]))
+    return found.join(table, ["kind", "value"], join_type="left semi")
 
 
 def traits_in_text(text: str) -> Iterator[Trait]:

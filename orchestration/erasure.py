@@ -1,0 +1,225 @@
+"""Erasure within a run: find the people whom new requests name, take them out of all that is kept, begin anew.
+
+It comes between ingestion and the build. What it finds is written down as a plan before the first line is rewritten; a
+run that dies leaves the plan, and the next run carries it out. The warehouse, whose free pages still hold the people,
+is removed and built again from the raw store; older publications go once the new one stands (`finish`).
+"""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from orchestration import progress
+from orchestration.dbt_build import Build
+from orchestration.ingest.erasure.forgotten import (
+    Forgotten,
+    Traits,
+    begin_forgetting,
+    plan_of,
+    seeds_of,
+    together,
+)
+from orchestration.ingest.erasure.identities import CONVERSATION, ORDER, PATH, Trait, telling
+from orchestration.ingest.erasure.redaction import Redaction, load_words
+from orchestration.ingest.erasure.rewriting import Rewritten, rewriter_of
+from orchestration.ingest.expansion import expand_pending, expander
+from orchestration.ingest.feeds import SEEDS_DIR
+from orchestration.ingest.history import forget_members, keep_history
+from orchestration.ingest.raw_store import RawStore
+from orchestration.persons import is_record, persons, requested, were_staged
+from orchestration.settings import Settings
+
+PHASE = "Erasure"
+REQUESTS = "erasures"
+# What must be built to tell whose a line is.
+IDENTITIES = ("--select", "+int_conversation_profiles", "+int_orders", "stg_erasures", "stg_transcript_records")
+WITHOUT_TESTS = ("--exclude-resource-type", "test")
+
+BuildIdentities = Callable[[tuple[str, ...]], Build]
+
+
+@dataclass(frozen=True)
+class _Erasure:
+    """What one erasure works on."""
+
+    settings: Settings
+    store: RawStore
+
+    @property
+    def seeds_dir(self) -> Path:
+        return self.settings.seeds_dir or SEEDS_DIR
+
+    @property
+    def handled(self) -> Path:
+        """The last batch whose requests were looked at."""
+        return self.store.erasure / "handled"
+
+    @property
+    def unpublished(self) -> Path:
+        """There while a published file may still hold somebody who was forgotten."""
+        return self.store.erasure / "unpublished"
+
+
+def forget_people(settings: Settings, whole_store: bool, build: BuildIdentities) -> Build | None:
+    """Carry out the requests that have come since the last run, and the plan of a run that died.
+
+    Args:
+        settings: whose data dir; the caller holds its lock.
+        whole_store: look at all requests, not only at those of new batches: the warehouse is rebuilt anyway.
+        build: builds the selected models in the warehouse, without tests.
+
+    Returns:
+        The build of the identities if it failed, else None. Whether somebody was forgotten shows in the warehouse:
+        it is gone.
+    """
+    erasure = _Erasure(settings, RawStore(settings.data_dir))
+    plan, seeds = plan_of(erasure.store.erasure), seeds_of(erasure.store.erasure)
+    traits = plan.read()
+    is_resumed = bool(traits)
+    if not is_resumed:
+        latest = max(erasure.store.batch_ids(), default="")
+        found = seeds.read()
+        since = "" if whole_store else _handled(erasure)
+        if _has_requests(erasure, since) or _reaches_back(settings.warehouse, found):
+            built = build((*IDENTITIES, *WITHOUT_TESTS))
+            if not built.succeeded:
+                return built
+            traits = _whom(settings.warehouse, found, erasure.store)
+            if traits:
+                keep_history(erasure.store, settings.warehouse)
+                plan.write(traits)
+        _note_handled(erasure, latest)
+    if traits:
+        _carry_out(erasure, traits, is_resumed)
+        plan.drop()
+    if seeds.path.exists():
+        seeds.drop()
+    return None
+
+
+def must_publish_afresh(settings: Settings) -> bool:
+    """Whether the published files may hold somebody who was forgotten, so that none of them may be kept or copied."""
+    return _Erasure(settings, RawStore(settings.data_dir)).unpublished.exists()
+
+
+def finish(settings: Settings) -> None:
+    """No published file holds anybody who was forgotten any more."""
+    _Erasure(settings, RawStore(settings.data_dir)).unpublished.unlink(missing_ok=True)
+
+
+def _reaches_back(warehouse: Path, seeds: Traits) -> bool:
+    """Whether what a delivery said of forgotten people concerns lines of earlier batches.
+
+    The lines of the new batch itself are redacted already, and are not in the warehouse yet.
+    """
+    if not all(is_record(trait) for found in seeds.values() for trait in found):
+        return True
+    if not seeds or not warehouse.exists():
+        return False
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return were_staged(connection, seeds)
+
+
+def _has_requests(erasure: _Erasure, since: str) -> bool:
+    parts = erasure.store.root.glob(f"{REQUESTS}/batch=*/*.parquet")
+    tables = (pq.read_table(part, columns=["batch_id", "is_erased"]) for part in parts)
+    return any(
+        pc.any(pc.and_(pc.greater(table["batch_id"], since), pc.invert(table["is_erased"]))).as_py() for table in tables
+    )
+
+
+def _handled(erasure: _Erasure) -> str:
+    return erasure.handled.read_text(encoding="ascii").strip() if erasure.handled.exists() else ""
+
+
+def _note_handled(erasure: _Erasure, batch_id: str) -> None:
+    if batch_id != _handled(erasure):
+        erasure.handled.parent.mkdir(parents=True, exist_ok=True)
+        draft = erasure.handled.with_name(".handled.tmp")
+        draft.write_text(batch_id, encoding="ascii")
+        draft.replace(erasure.handled)
+
+
+def _whom(warehouse: Path, seeds: Traits, store: RawStore) -> Traits:
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        requests = requested(connection)
+        if not requests and not seeds:
+            return {}
+        traits = persons(connection, requests, seeds)
+    return together(traits, {source: _paths(source, found, store) for source, found in traits.items()})
+
+
+def _paths(source: str, traits: frozenset[Trait], store: RawStore) -> frozenset[Trait]:
+    """Paths of landed files that name somebody; of this source, or of none."""
+    needles = telling(traits)
+    tables = [pq.read_table(store.ledgers), pq.read_table(store.unread)]
+    files = {(path, of) for table in tables for path, of in zip(*_path_columns(table), strict=True)}
+    return frozenset(
+        Trait(PATH, path)
+        for path, of in files
+        if of in (source, None) and any(needle in path.lower() for needle in needles)
+    )
+
+
+def _path_columns(table: "pq.Table") -> tuple[list[str], list[str | None]]:
+    return table["file_path"].to_pylist(), table["source"].to_pylist()
+
+
+def _carry_out(erasure: _Erasure, traits: Traits, is_resumed: bool) -> None:
+    """Everything in here may be done twice."""
+    forgotten = begin_forgetting(erasure.store.erasure)
+    words, expand = load_words(erasure.seeds_dir), expander(erasure.seeds_dir)
+    forgotten.add(traits)
+    redactions = []
+    for source, found in traits.items():
+        kept = frozenset(forgotten.kept.get(source, ()))
+        redaction = Redaction(source, found, forgotten.keyring, words, kept=kept)
+        forgotten.remember_records(source, redaction, (trait for trait in found if trait.kind in (CONVERSATION, ORDER)))
+        redactions.append(redaction)
+    forgotten.save()
+    rewriter = rewriter_of(redactions, expand)
+    done = rewriter.whole_store(erasure.store, lambda count, total: progress.report(PHASE, "raw store", count, total))
+    rewriter.ledger(erasure.store.unread)
+    _note_files(erasure.store, forgotten, done)
+    if not (done.parts or is_resumed):
+        return  # nothing of theirs had been kept
+    erasure.unpublished.touch()
+    forget_members(erasure.store, traits)
+    _remove_copies(erasure)
+    expand_pending(erasure.store, erasure.seeds_dir)
+    progress.say(PHASE, _sentence(traits, done))
+
+
+def _note_files(store: RawStore, forgotten: Forgotten, done: Rewritten) -> None:
+    """Which landed files hold the people still: the landing zone is their owner's to clean."""
+    ledger = pq.read_table(store.ledgers, columns=["batch_id", "file_path", "content_sha256"]).to_pylist()
+    digests = {(row["batch_id"], row["file_path"]): row["content_sha256"] for row in ledger}
+    forgotten.files |= {(path, digests[batch_id, path]) for batch_id, path in done.files}
+    forgotten.save()
+
+
+def _remove_copies(erasure: _Erasure) -> None:
+    """What was made of the raw store, and notes and logs that may quote it: all is made anew, or is not missed."""
+    data_dir = erasure.settings.data_dir
+    for path in (*data_dir.glob("warehouse.duckdb*"), data_dir / "state" / "seen_files.parquet"):
+        path.unlink(missing_ok=True)
+    (data_dir / "state" / "warehouse.json").unlink(missing_ok=True)
+    for folder in (data_dir / "expanded", data_dir / "target" / "run", data_dir / "spill"):
+        shutil.rmtree(folder, ignore_errors=True)
+    for log in erasure.settings.log_dir.rglob("*"):
+        if log.is_file():
+            with log.open("wb"):  # emptied, not removed: this very run may be writing it
+                pass
+
+
+def _sentence(traits: Traits, done: Rewritten) -> str:
+    profiles = sum(trait.kind == "profile_id" for found in traits.values() for trait in found)
+    return (
+        f"profiles forgotten: {profiles:,}, lines redacted: {done.lines:,}, files of the raw store written anew: "
+        f"{done.parts:,}; the warehouse is built again from nothing"
+    )
