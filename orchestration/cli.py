@@ -51,6 +51,8 @@ def parser() -> ArgumentParser:
     _add_ui(commands.add_parser("ui", help="open the Dagster UI and keep the warehouse fresh"))
     _add_explain(commands.add_parser("explain", help="follow one shopper from log line to verdict"))
     _add_doctor(commands.add_parser("doctor", help="is data flowing, and does anything need a person"))
+    _add_erase(commands.add_parser("erase", help="land a request to forget a person"))
+    _add_compact(commands.add_parser("compact", help="put the raw store's many small batches together"))
     _add_generate(commands.add_parser("generate", help="write logs of any size, for trying things out"))
     return whole
 
@@ -92,6 +94,22 @@ def _add_doctor(command: ArgumentParser) -> None:
         "--source", metavar="SOURCE", help="with --send-test: the source it lands in (the first known)"
     )
     command.set_defaults(command="doctor")
+
+
+def _add_erase(command: ArgumentParser) -> None:
+    command.description = "Land a request; from the next run on the person is forgotten, in all that caw keeps."
+    command.add_argument("--email", metavar="ADDRESS", help="an address that the person has or had")
+    command.add_argument("--phone", metavar="NUMBER", help="a telephone number that the person has or had")
+    command.add_argument("--profile", metavar="PROFILE_ID", help="a profile_id of the person")
+    command.add_argument("--source", metavar="SOURCE", help="the account or brand to forget in (all that have landed)")
+    command.add_argument("--landing", metavar="DIR", help="the landing zone (CAW_LANDING_DIR, or landing/)")
+    command.set_defaults(command="erase")
+
+
+def _add_compact(command: ArgumentParser) -> None:
+    command.description = "The same lines in fewer files; no table changes. Safe at any time: it waits for a run."
+    _add_data_dir(command)
+    command.set_defaults(command="compact")
 
 
 def _add_generate(command: ArgumentParser) -> None:

@@ -82,7 +82,7 @@ def forget_people(settings: Settings, whole_store: bool, build: BuildIdentities)
     traits = plan.read()
     is_resumed = bool(traits)
     if not is_resumed:
-        latest = max(erasure.store.batch_ids(), default="")
+        latest = erasure.store.last_batch_id()
         found = seeds.read()
         since = "" if whole_store else _handled(erasure)
         if _has_requests(erasure, since) or _reaches_back(settings.warehouse, found):

@@ -16,6 +16,7 @@ from pathlib import Path
 from orchestration.ingest.feeds import SEEDS_DIR
 from orchestration.ingest.landing import is_ignored
 from orchestration.ingest.limits import DEFAULT_LIMITS
+from orchestration.ingest.store_format import FormatError, check_format
 
 DEFAULT_LANDING = "landing"
 DEFAULT_DATA = "data"
@@ -82,7 +83,8 @@ def check_folders(settings: Settings) -> None:
     """Make the data dir if it is missing; see that both folders can be used.
 
     Raises:
-        SettingsError: the landing zone is missing or no folder, or the data dir cannot be written.
+        SettingsError: the landing zone is missing or no folder, or the data dir cannot be written, or a newer version
+            of caw wrote it.
     """
     landing, data = settings.landing_dir, settings.data_dir
     if not landing.is_dir():
@@ -96,6 +98,9 @@ def check_folders(settings: Settings) -> None:
     try:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         _try_to_write(settings.state_dir)
+        check_format(data)
+    except FormatError as refused:
+        raise SettingsError(str(refused)) from refused
     except OSError as refused:
         raise SettingsError(
             f"The data dir {data} cannot be written ({refused.strerror}): "

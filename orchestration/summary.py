@@ -11,6 +11,7 @@ from orchestration.verdicts import story
 
 SHOWN_REASONS = 4
 SHOWN_FILES = 3
+SHOWN_FILES_TO_CLEAN = 20
 EVENT_TABLES = (
     "conversation_started",
     "conversation_resolved",
@@ -123,6 +124,13 @@ def _shares(intake: Intake) -> str:
         "refused": intake.rejected,
     }
     return ", ".join(f"{count:,} {name}" for name, count in parts.items() if count or name == "accepted")
+
+
+def render_still_holding(files: Sequence[str]) -> str:
+    """Which landed files hold people whom caw has forgotten; they are their owner's to clean."""
+    return f"{'Clean up':<12}{_many(len(files), 'landed file')} still holding forgotten people: " + _listed(
+        files, SHOWN_FILES_TO_CLEAN
+    )
 
 
 def _listed(items: Iterable[str], shown: int) -> str:

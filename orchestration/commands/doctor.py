@@ -16,6 +16,7 @@ from orchestration.explain.page import table
 from orchestration.instance import dagster_home
 from orchestration.landed import landing_fingerprint, taken_in
 from orchestration.settings import Settings, SettingsError, check_folders, read_settings
+from orchestration.summary import render_still_holding
 
 NEEDS_A_PERSON = 1
 FAILED = 1
@@ -52,6 +53,10 @@ def _look(settings: Settings) -> int:
     if settings.landing_dir.is_dir():
         files_wait = landing_fingerprint(settings.landing_dir) != taken_in(settings.state_dir)
     print(screen(settings, health, runs, files_wait, datetime.now(UTC)))
+    if held := import_module("orchestration.ingest.erasure.forgotten").still_holding(
+        settings.landing_dir, settings.data_dir / "raw" / "erasure"
+    ):
+        print(render_still_holding(held))
     return NEEDS_A_PERSON if needs(health, runs) else 0
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration import progress
+from orchestration.ingest.raw_store import RawStore
 from orchestration.instance import prepare_instance
 from orchestration.settings import Settings, check_folders, parse_as_of, read_settings
 from orchestration.terminal import Display, diverted_output
@@ -40,6 +41,11 @@ def main(arguments: Namespace) -> int:
             summary.read_summary(outcome.published, settings.data_dir, outcome.batch_id, outcome.as_of, seconds)
         )
     )
+    held = import_module("orchestration.ingest.erasure.forgotten").still_holding(
+        settings.landing_dir, RawStore(settings.data_dir).erasure
+    )
+    if held:
+        print(summary.render_still_holding(held))
     return 0
 
 

@@ -50,7 +50,10 @@ def expand_pending(store: RawStore, seeds: Path) -> Counter[str]:
     root = store.data_dir / "expanded"
     _forget_other_rules(root, _fingerprint(seeds))
     unknown_tools: Counter[str] = Counter()
-    for batch_id in [GENESIS, *store.batch_ids()]:
+    batch_ids = [GENESIS, *store.batch_ids()]
+    for expanded in [path for path in root.glob("*/*.parquet") if path.stem not in batch_ids]:
+        expanded.unlink()  # of a batch that was compacted into another
+    for batch_id in batch_ids:
         folder = store.batch_folder(FEED, batch_id)
         if folder.exists() and not _path(root, "transcripts", batch_id).exists():
             unknown_tools += _expand(sorted(folder.glob("*.parquet")), root, batch_id, rules)

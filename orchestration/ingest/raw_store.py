@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from orchestration.ingest.feeds import feeds
+from orchestration.ingest.store_format import FORMAT, check_format, format_of, marker_of
 
 INSTANT = pa.timestamp("us", tz="UTC")
 LINE_SCHEMA = pa.schema(
@@ -82,8 +83,13 @@ class RawStore:
         self.run_context = data_dir / "state" / "run.parquet"
 
     def prepare(self) -> None:
-        """Create what is missing and remove what a dead run left; idempotent."""
-        self._remove_orphans()
+        """Create what is missing, bring an older format up to date and remove what a dead run left; idempotent.
+
+        Raises:
+            FormatError: a newer version of caw wrote the store.
+        """
+        self.remove_superseded()
+        self._migrate()
         for feed in feeds():
             genesis = self.batch_folder(feed, GENESIS) / "part-00000.parquet"
             if not genesis.exists():
@@ -102,12 +108,32 @@ class RawStore:
         return self.ledgers / f"{batch_id}.parquet"
 
     def batch_ids(self) -> list[str]:
-        """Committed batches in delivery order, without the empty batch 0."""
+        """Committed batches in delivery order, without the empty batch 0; `<first>-<last>` for compacted ones."""
         return sorted(path.stem for path in self.ledgers.glob("*.parquet") if path.stem != GENESIS)
+
+    def last_batch_id(self) -> str:
+        """The latest batch that was committed; the empty batch 0 before the first."""
+        return span(max(self.batch_ids(), default=GENESIS))[1]
 
     def next_batch_id(self) -> str:
         """The id that sorts after every committed one."""
-        return f"{int(max(self.batch_ids(), default=GENESIS)) + 1:08d}"
+        return f"{int(self.last_batch_id()) + 1:08d}"
+
+    def _migrate(self) -> None:
+        check_format(self.data_dir)
+        if format_of(self.data_dir) == FORMAT:
+            return
+        for part in sorted(self.root.glob("*/batch=*/*.parquet")):
+            lines = pq.ParquetFile(part)
+            if lines.schema_arrow != LINE_SCHEMA:
+                write_batches(part, (with_new_columns(pa.Table.from_batches([one])) for one in lines.iter_batches()))
+        shutil.rmtree(self.data_dir / "expanded", ignore_errors=True)
+        self.root.mkdir(parents=True, exist_ok=True)
+        draft = self.root / ".format.tmp"
+        draft.write_text(f"{FORMAT}\n", encoding="ascii")
+        sync_file(draft)
+        draft.replace(marker_of(self.data_dir))
+        sync_folder(self.root)
 
     def known_versions(self) -> set[tuple[str, str]]:
         """(file_path, content_sha256) of every file version that a committed batch took in or refused whole."""
@@ -116,12 +142,16 @@ class RawStore:
 
     def commit(self, batch_id: str, files: Iterable[FileReport]) -> None:
         """Make the batch visible, whole, by one rename; its folders must be complete on disk before."""
+        self.commit_table(batch_id, _table(files, FILE_SCHEMA))
+
+    def commit_table(self, batch_id: str, files: pa.Table) -> None:
+        """The same, with the ledger's rows as they are in others."""
         for feed in feeds():
             folder = self.batch_folder(feed, batch_id)
             if folder.exists():
                 sync_folder(folder)
                 sync_folder(folder.parent)
-        write_whole(_table(files, FILE_SCHEMA), self.ledger(batch_id))
+        write_whole(files, self.ledger(batch_id))
 
     def note_unread(self, files: Iterable[FileReport]) -> None:
         """Keep the files that an outside reason kept from being read: they are tried again at every run."""
@@ -132,6 +162,15 @@ class RawStore:
         row = {"run_id": run_id, "as_of": as_of, "parsing_fingerprint": parsing_fingerprint}
         write_whole(pa.Table.from_pylist([row], RUN_SCHEMA), self.run_context)
 
+    def remove_superseded(self) -> None:
+        """Remove the ledgers of batches that a compacted one holds, then everything that has no ledger."""
+        spans = [span(batch_id) for batch_id in self.batch_ids() if "-" in batch_id]
+        for batch_id in self.batch_ids():
+            first, last = span(batch_id)
+            if any(one != (first, last) and one[0] <= first and last <= one[1] for one in spans):
+                self.ledger(batch_id).unlink()
+        self._remove_orphans()
+
     def _remove_orphans(self) -> None:
         committed = {*self.batch_ids(), GENESIS}
         for folder in self.root.glob("*/batch=*"):
@@ -139,6 +178,32 @@ class RawStore:
                 shutil.rmtree(folder)
         for leftover in self.data_dir.glob("raw/**/.*.tmp"):
             leftover.unlink()
+
+
+def span(batch_id: str) -> tuple[str, str]:
+    """(first, last) of the batches that an id stands for: itself, or those that were compacted into it."""
+    first, _, last = batch_id.partition("-")
+    return first, last or first
+
+
+def with_new_columns(lines: pa.Table) -> pa.Table:
+    """Lines of an older format as the present one has them."""
+    if "is_erased" not in lines.column_names:
+        lines = lines.append_column("is_erased", pa.repeat(pa.scalar(False), lines.num_rows))
+        lines = lines.append_column("erased_category", pa.nulls(lines.num_rows, pa.string()))
+    return lines.cast(LINE_SCHEMA)
+
+
+def write_batches(path: Path, tables: Iterable[pa.Table]) -> None:
+    """As `write_whole`, for raw lines that are too many for the memory."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.tmp")
+    with pq.ParquetWriter(draft, LINE_SCHEMA, **COMPRESSION) as writer:
+        for table in tables:
+            writer.write_table(table)
+    sync_file(draft)
+    draft.replace(path)
+    sync_folder(path.parent)
 
 
 def write_whole(table: pa.Table, path: Path) -> None:

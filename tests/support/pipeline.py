@@ -75,15 +75,17 @@ class Pipeline:
         """One dbt build of all but tests; raises BuildFailed."""
         self.runs += 1
         RawStore(self.data_dir).write_run_context(f"run-{self.runs}", as_of, "-")
+        self.dbt("build", "--exclude-resource-type", "test", *(["--full-refresh"] if full_refresh else []))
+
+    def dbt(self, command: str, *arguments: str) -> None:
+        """One dbt command, unit tests left out; raises BuildFailed."""
         target = self.data_dir / "target"
-        arguments = [*quiet(), "build", *locations(self.project.directory, target)]
-        arguments += ["--exclude-resource-type", "unit_test", "--exclude-resource-type", "test"]
-        if full_refresh:
-            arguments.append("--full-refresh")
+        arguments = (*quiet(), command, *locations(self.project.directory, target), *arguments)
+        arguments += ("--exclude-resource-type", "unit_test")
         os.environ["CAW_DATA_DIR"] = str(self.data_dir)
         with contextlib.chdir(self.data_dir):
             try:
-                outcome = dbtRunner(manifest=self.project.manifest()).invoke(arguments)
+                outcome = dbtRunner(manifest=self.project.manifest()).invoke(list(arguments))
             finally:
                 _close_warehouse()
         if not outcome.success:

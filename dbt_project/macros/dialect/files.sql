@@ -10,7 +10,8 @@
 
 {# Rows of a folder of the store (one Parquet file, or one folder of them, per batch) that came after the batch `seen`
    (SQL text; none for all). The list of files is made when the statement is, so that old batches are not even opened;
-   the latest stand first, as the planner judges them all by the first and the empty batch 0 would mislead it. #}
+   the latest stand first, as the planner judges them all by the first and the empty batch 0 would mislead it. Batches
+   that were compacted into one have the last one's number in its name, so that their rows are asked, too. #}
 {% macro parquet_rows_after(folder, seen) -%}
     {%- set everything = data_dir() ~ "/" ~ folder ~ "/**/*.parquet" -%}
     {%- set batch = "regexp_extract(file, '([0-9]{8})(/[^/]*)?(\\.parquet)?$', 1)" -%}
@@ -23,5 +24,6 @@
         {%- endset -%}
         {%- for row in run_query(listing).rows %}{% do files.append(quoted(row[0])) %}{% endfor -%}
     {%- endif -%}
-    read_parquet({{ "[" ~ files | join(", ") ~ "]" }}, hive_partitioning = false)
+    {%- set rows = "read_parquet([" ~ files | join(", ") ~ "], hive_partitioning = false)" -%}
+    {{ "(select * from " ~ rows ~ " where batch_id > " ~ quoted(seen) ~ ")" if seen else rows }}
 {%- endmacro %}

@@ -5,7 +5,7 @@ that was not known before (another profile with the same address, an older conve
 erasure, which also reaches what earlier batches hold.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,11 +81,15 @@ def _meet(path: Path, feed: Feed, forgotten: Forgotten, expand: Expand, met: dic
     for batch in pq.ParquetFile(path).iter_batches(ROWS_AT_ONCE):
         table = pa.Table.from_batches([batch])
         for source in set(pc.unique(table["source"]).to_pylist()) & set(forgotten.hashes):
-            traits = finder.traits(table.filter(pc.equal(table["source"], source)))
-            _look_up(traits, feed, source, forgotten, met.setdefault(source, _Met()))
+            lines = table.filter(pc.equal(table["source"], source))
+            broken = set(pc.indices_nonzero(pc.is_valid(lines["problem"])).to_pylist())
+            _look_up(finder.traits(lines), broken, feed, source, forgotten, met.setdefault(source, _Met()))
 
 
-def _look_up(traits: pa.Table, feed: Feed, source: str, forgotten: Forgotten, met: _Met) -> None:
+def _look_up(
+    traits: pa.Table, broken: Collection[int], feed: Feed, source: str, forgotten: Forgotten, met: _Met
+) -> None:
+    """Note whose the lines are. What stands in a broken line may be known, but it says nothing new."""
     distinct = traits.group_by(["kind", "value"]).aggregate([])
     for kind, value in zip(distinct["kind"].to_pylist(), distinct["value"].to_pylist(), strict=True):
         trait = Trait(kind, value)
@@ -97,10 +101,12 @@ def _look_up(traits: pa.Table, feed: Feed, source: str, forgotten: Forgotten, me
     lines: dict[int, set[Trait]] = {}
     for row, kind, value in zip(*(own[name].to_pylist() for name in ("row", "kind", "value")), strict=True):
         lines.setdefault(row, set()).add(Trait(kind, value))
-    for carried in lines.values():
+    for row, carried in lines.items():
         if feed.name == ERASURES and not {trait for trait in carried if trait.kind in PERSONAL_KINDS} <= known:
             continue  # a request that says more than is known: the erasure that it asks for redacts it
         met.known |= carried & known
+        if row in broken:
+            continue
         records = {trait for trait in carried if trait.kind in RECORD_KINDS}
         met.records |= records
         met.seeds |= records - known

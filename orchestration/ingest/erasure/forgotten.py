@@ -4,6 +4,7 @@ All of it lies in `raw/erasure`, and is written before the first line is rewritt
 the next run, from the plan.
 """
 
+import contextlib
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 from orchestration.ingest.erasure.identities import PATH, PERSONAL_KINDS, Trait, normal
 from orchestration.ingest.erasure.keyring import Keyring, read_key
 from orchestration.ingest.erasure.redaction import ID_KINDS, Redaction
+from orchestration.ingest.landing import content_sha256, scan
 from orchestration.ingest.raw_store import sync_folder, write_whole
 
 TRAITS_SCHEMA = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
@@ -108,6 +110,27 @@ def read_forgotten(folder: Path) -> Forgotten | None:
 def begin_forgetting(folder: Path) -> Forgotten:
     """The memory to add to: what there is, or an empty one with a new key."""
     return read_forgotten(folder) or Forgotten(folder, read_key(folder))
+
+
+def still_holding(landing: Path, folder: Path) -> list[str]:
+    """Files of the landing zone that hold forgotten people, by their real paths: caw never changes a landed file.
+
+    Args:
+        landing: the landing zone.
+        folder: where the erasures are remembered.
+    """
+    forgotten = read_forgotten(folder)
+    if forgotten is None:
+        return []
+    paths = {path for path, _ in forgotten.files}
+    found = []
+    for file in scan(landing):
+        shown = forgotten.shown_path(file.source, file.file_path, paths)
+        if shown in paths and file.obstacle is None:
+            with contextlib.suppress(OSError):  # it went away
+                if (shown, content_sha256(file.path)) in forgotten.files:
+                    found.append(file.file_path)
+    return found
 
 
 class Plan:

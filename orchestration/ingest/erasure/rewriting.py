@@ -16,7 +16,7 @@ from orchestration.ingest.erasure.identities import PATH
 from orchestration.ingest.erasure.redaction import ERASED_LINE, Redaction
 from orchestration.ingest.erasure.traits import TraitFinder
 from orchestration.ingest.feeds import Feed, feeds
-from orchestration.ingest.raw_store import COMPRESSION, LINE_SCHEMA, RawStore, sync_file, sync_folder, write_whole
+from orchestration.ingest.raw_store import LINE_SCHEMA, RawStore, write_batches, write_whole
 from orchestration.ingest.transcripts import Expansion
 
 TRANSCRIPTS = "chat_transcripts"
@@ -69,15 +69,7 @@ class Rewriter:
         """Rewrite one part if it holds somebody, and count it in `done`."""
         if not any(self._affected(batch, feed) or self._names_paths(batch) for batch in _batches(path)):
             return
-        draft = path.with_name(f".{path.name}.tmp")
-        with pq.ParquetWriter(draft, LINE_SCHEMA, **COMPRESSION) as writer:
-            for batch in _batches(path):
-                affected = self._affected(batch, feed)
-                left = self._rewritten(batch, feed, affected, done) if affected else batch
-                writer.write_table(self._with_shown_paths(left))
-        sync_file(draft)
-        draft.replace(path)
-        sync_folder(path.parent)
+        write_batches(path, (self._left_of(batch, feed, done) for batch in _batches(path)))
         done.parts += 1
 
     def ledger(self, path: Path) -> None:
@@ -85,6 +77,10 @@ class Rewriter:
         table = pq.read_table(path)
         if self._names_paths(table):
             write_whole(self._with_shown_paths(table), path)
+
+    def _left_of(self, batch: pa.Table, feed: Feed, done: Rewritten) -> pa.Table:
+        affected = self._affected(batch, feed)
+        return self._with_shown_paths(self._rewritten(batch, feed, affected, done) if affected else batch)
 
     def _affected(self, batch: pa.Table, feed: Feed) -> dict[int, bool]:
         """Rows to rewrite, by index: True for the person's own, False for others that name the person."""

@@ -91,7 +91,7 @@ class TraitFinder:
         )
         with duckdb.connect(":memory:") as connection:
             connection.register("lines", numbered)
-            found: pa.Table = connection.execute(self._query, {"white": WHITE_SPACE}).to_arrow_table()
+            found: pa.Table = connection.sql(self._query, params={"white": WHITE_SPACE}).to_arrow_table()
         return found.cast(TRAITS_SCHEMA)
 
     def _in_broken_lines(self, lines: pa.Table) -> pa.Table:

@@ -1,0 +1,62 @@
+"""`caw erase`: lands a request that staging accepts, or says in one line why it cannot."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from orchestration.cli import main
+
+
+def run(tmp_path: Path, *arguments: str) -> int:
+    """The command on a landing zone of its own."""
+    return main(["erase", "--landing", str(tmp_path), *arguments])
+
+
+def landed(tmp_path: Path) -> dict[str, list[dict[str, str]]]:
+    """Requests by source."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for path in tmp_path.glob("*/erasures/*"):
+        assert path.suffix == ".jsonl" and not path.name.startswith(".")
+        found.setdefault(path.parts[-3], []).extend(json.loads(line) for line in path.read_text().splitlines())
+    return found
+
+
+def test_a_request_lands_in_every_source_that_has_landed_something(tmp_path: Path) -> None:
+    """A brand is left out, or a folder that is no source gets one."""
+    for folder in ("acme_us/orders", "acme_eu/conversation_log", "no feed/orders", "empty", "x/reviews"):
+        (tmp_path / folder).mkdir(parents=True)
+    assert run(tmp_path, "--email", "ann@x.example", "--phone", "+1 555 0100 22") == 0
+    found = landed(tmp_path)
+    assert set(found) == {"acme_us", "acme_eu"}
+    (request,) = found["acme_us"]
+    assert (request["email"], request["phone_number"]) == ("ann@x.example", "+1 555 0100 22")
+    assert set(request) == {"request_id", "requested_at", "email", "phone_number"}
+    assert request["request_id"] != found["acme_eu"][0]["request_id"]
+
+
+def test_a_source_can_be_named_before_it_has_landed_anything(tmp_path: Path) -> None:
+    """A request is refused that would be right with the first delivery."""
+    assert run(tmp_path, "--profile", "p1", "--source", "acme_us") == 0
+    assert landed(tmp_path)["acme_us"][0]["profile_id"] == "p1"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "Say whom to forget"),
+        (("--email", "  "), "identifies nobody"),
+        (("--phone", "12345"), "7 digits"),
+        (("--email", "a@b.example"), "Nothing has landed"),
+        (("--email", "a@b.example", "--source", "../acme"), "is no source"),
+        (("--email", "a@b.example", "--landing", "/nowhere/at/all"), "no landing zone"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], words: str
+) -> None:
+    """A traceback, or a request that forgets nobody and says nothing."""
+    assert run(tmp_path, *arguments) == 2
+    said = capsys.readouterr().err
+    assert words in said and len(said.splitlines()) == 1
+    assert landed(tmp_path) == {}
