@@ -1,8 +1,9 @@
 """Erasure within a run: find the people whom new requests name, take them out of all that is kept, begin anew.
 
 It comes between ingestion and the build. What it finds is written down as a plan before the first line is rewritten; a
-run that dies leaves the plan, and the next run carries it out. The warehouse, whose free pages still hold the people,
-is removed and built again from the raw store; older publications go once the new one stands (`finish`).
+run that dies leaves the plan, and the next run carries it out before it does anything else. The warehouse, whose free
+pages still hold the people, is removed and built again from the raw store; older publications go once the new one
+stands (`finish`).
 """
 
 import shutil
@@ -66,7 +67,7 @@ class _Erasure:
 
 
 def forget_people(settings: Settings, whole_store: bool, build: BuildIdentities) -> Build | None:
-    """Carry out the requests that have come since the last run, and the plan of a run that died.
+    """Carry out the requests that have come since the last run.
 
     Args:
         settings: whose data dir; the caller holds its lock.
@@ -78,28 +79,30 @@ def forget_people(settings: Settings, whole_store: bool, build: BuildIdentities)
         it is gone.
     """
     erasure = _Erasure(settings, RawStore(settings.data_dir))
-    plan, seeds = plan_of(erasure.store.erasure), seeds_of(erasure.store.erasure)
-    traits = plan.read()
-    is_resumed = bool(traits)
-    if not is_resumed:
-        latest = erasure.store.last_batch_id()
-        found = seeds.read()
-        since = "" if whole_store else _handled(erasure)
-        if _has_requests(erasure, since) or _reaches_back(settings.warehouse, found):
-            built = build((*IDENTITIES, *WITHOUT_TESTS))
-            if not built.succeeded:
-                return built
-            traits = _whom(settings.warehouse, found, erasure.store)
-            if traits:
-                keep_history(erasure.store, settings.warehouse)
-                plan.write(traits)
-        _note_handled(erasure, latest)
-    if traits:
-        _carry_out(erasure, traits, is_resumed)
-        plan.drop()
+    seeds = seeds_of(erasure.store.erasure)
+    found = seeds.read()
+    since = "" if whole_store else _handled(erasure)
+    if _has_requests(erasure, since) or _reaches_back(settings.warehouse, found):
+        built = build((*IDENTITIES, *WITHOUT_TESTS))
+        if not built.succeeded:
+            return built
+        traits = _whom(settings.warehouse, found, erasure.store)
+        if traits:
+            keep_history(erasure.store, settings.warehouse)
+            _carry_out(erasure, traits)
+    _note_handled(erasure, erasure.store.last_batch_id())
     if seeds.path.exists():
         seeds.drop()
     return None
+
+
+def finish_erasure(settings: Settings) -> None:
+    """Carry out the plan of a run that died; before ingestion, which knows landed files by the paths it rewrites."""
+    erasure = _Erasure(settings, RawStore(settings.data_dir))
+    traits = plan_of(erasure.store.erasure).read()
+    if traits:
+        erasure.store.prepare()
+        _carry_out(erasure, traits, is_resumed=True)
 
 
 def must_publish_afresh(settings: Settings) -> bool:
@@ -170,8 +173,10 @@ def _path_columns(table: "pq.Table") -> tuple[list[str], list[str | None]]:
     return table["file_path"].to_pylist(), table["source"].to_pylist()
 
 
-def _carry_out(erasure: _Erasure, traits: Traits, is_resumed: bool) -> None:
-    """Everything in here may be done twice."""
+def _carry_out(erasure: _Erasure, traits: Traits, is_resumed: bool = False) -> None:
+    """Write the plan down, do what it says, drop it; everything in between may be done twice."""
+    plan = plan_of(erasure.store.erasure)
+    plan.write(traits)
     forgotten = begin_forgetting(erasure.store.erasure)
     words, expand = load_words(erasure.seeds_dir), expander(erasure.seeds_dir)
     forgotten.add(traits)
@@ -186,13 +191,13 @@ def _carry_out(erasure: _Erasure, traits: Traits, is_resumed: bool) -> None:
     done = rewriter.whole_store(erasure.store, lambda count, total: progress.report(PHASE, "raw store", count, total))
     rewriter.ledger(erasure.store.unread)
     _note_files(erasure.store, forgotten, done)
-    if not (done.parts or is_resumed):
-        return  # nothing of theirs had been kept
-    erasure.unpublished.touch()
-    forget_members(erasure.store, traits)
-    _remove_copies(erasure)
-    expand_pending(erasure.store, erasure.seeds_dir)
-    progress.say(PHASE, _sentence(traits, done))
+    if done.parts or is_resumed:  # else nothing of theirs had been kept
+        erasure.unpublished.touch()
+        forget_members(erasure.store, traits)
+        _remove_copies(erasure)
+        expand_pending(erasure.store, erasure.seeds_dir)
+        progress.say(PHASE, _sentence(traits, done))
+    plan.drop()
 
 
 def _note_files(store: RawStore, forgotten: Forgotten, done: Rewritten) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration import progress
+from orchestration.erasure import finish_erasure
 from orchestration.ingest.feeds import SEEDS_DIR, feeds
 from orchestration.ingest.ingestion import BatchReport, Progress, ingest
 from orchestration.ingest.limits import Limits
@@ -31,6 +32,7 @@ def raw_assets(project: Project) -> dg.AssetsDefinition:
     ) -> Iterator[dg.MaterializeResult[None]]:
         settings = refresh.settings
         with retried_if_passing():
+            finish_erasure(settings)
             seen = landing_fingerprint(settings.landing_dir)
             report = ingest(
                 settings.landing_dir,

@@ -1,6 +1,7 @@
 """A pipeline that forgets people, a person with a word planted in every field, and a search through all that is kept."""
 
 import json
+import shutil
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from orchestration.dbt_build import Build
-from orchestration.erasure import forget_people
+from orchestration.erasure import finish_erasure, forget_people
 from orchestration.ingest.history import give_history_back, keep_history
 from orchestration.ingest.raw_store import RawStore
 from orchestration.settings import Settings
@@ -24,17 +25,32 @@ EMAIL, PHONE = "Zoe.Planted@Example.com", "+1 (555) 867-5309"
 EXTERNAL, ANONYMOUS = "zoe-ext-991", "zoe-anon-17"
 IDENTIFIERS = (PROFILE, MERGED, FORMER, EMAIL, PHONE, "15558675309", EXTERNAL, ANONYMOUS, "zoe-old@example.com")
 
+# The telephone number is another brand's customer's, too: a request reaches the source that it landed in.
+GONE = tuple(one for one in IDENTIFIERS if one.strip("+() -0123456789"))
+
 PATH_WITH_HER = "acme/conversation_log/from zoe.planted@example.com.jsonl"
 
 
 class ForgettingPipeline(Pipeline):
     """A pipeline whose builds forget people first, as a run does."""
 
+    def copied_to(self, folder: Path) -> "ForgettingPipeline":
+        """The same state in another place, to go on from."""
+        copy = ForgettingPipeline(folder, self.project)
+        for name in ("landing", "data"):
+            shutil.copytree(self.landing.parent / name, folder / name, dirs_exist_ok=True)
+        copy.runs = self.runs
+        return copy
+
+    @property
+    def settings(self) -> Settings:
+        """What a run would be told."""
+        return Settings(self.landing, self.data_dir, "1GB", 2, 1 << 30, self.project.seeds)
+
     def forget(self) -> None:
         """The part of a run between ingestion and the build."""
-        settings = Settings(self.landing, self.data_dir, "1GB", 2, 1 << 30, self.project.seeds)
         RawStore(self.data_dir).write_run_context("forgetting", NOW, "-")
-        failed = forget_people(settings, whole_store=False, build=self.build_some)
+        failed = forget_people(self.settings, whole_store=False, build=self.build_some)
         if failed is not None:
             raise BuildFailed("; ".join(failed.failures) or str(failed.error))
 
@@ -45,6 +61,7 @@ class ForgettingPipeline(Pipeline):
 
     def refresh(self, files: Mapping[str, bytes], full_refresh: bool = False, at: datetime = NOW) -> None:
         """Land, take in, forget, build: a run but for publication."""
+        finish_erasure(self.settings)
         self.deliver(files, at)
         self.forget()
         store, warehouse = RawStore(self.data_dir), self.data_dir / "warehouse.duckdb"
@@ -151,6 +168,32 @@ def others() -> dict[str, bytes]:
         "acme/profiles/bob.jsonl": lines({"profile_id": "bob-1", "updated_at": "2026-01-01T00:00:00Z", **bob}),
         "acme/orders/bob.jsonl": lines(
             {"order_id": "b-o1", "placed_at": at + "30Z", "profile": bob, "total": 7, "items": [{"sku": "rug"}]}
+        ),
+    }  # fmt: skip
+
+
+def strangers() -> dict[str, bytes]:
+    """Who is not tied to the person, or not yet: an unknown shopper, a profile, a household's number, another brand."""
+    at = "2026-03-09T12:00:"
+    talk = {"record_type": "message", "actor": "customer"}
+    household = "+49 30 1234567"
+    return {
+        "acme/profiles/strangers.jsonl": lines(
+            {"profile_id": PROFILE, "updated_at": "2025-01-01T00:00:00Z", "phone_number": household},
+            {"profile_id": "neighbour", "updated_at": "2026-01-02T00:00:00Z", "phone_number": household},
+            {"profile_id": "second-of-zoe", "updated_at": "2026-01-01T00:00:00Z", "email": "qysecond@example.com"},
+        ),
+        "acme/conversation_log/strangers.jsonl": lines(
+            {**talk, "record_id": "u1", "conversation_id": "unknown talk", "occurred_at": at + "00Z",
+             "text": "qyanybody"},
+            {**talk, "record_id": "n1", "conversation_id": "neighbour talk", "occurred_at": at + "01Z",
+             "text": "still here", "profile": {"phone_number": household}},
+            {**talk, "record_id": "s1", "conversation_id": "second talk", "occurred_at": at + "02Z",
+             "text": "qytalk", "profile": {"email": "qysecond@example.com"}},
+        ),
+        "brand/conversation_log/same.jsonl": lines(
+            {**talk, "record_id": "b1", "conversation_id": "brand talk", "occurred_at": at + "03Z",
+             "text": "of another brand", "profile": {"phone_number": PHONE}},
         ),
     }  # fmt: skip
 
