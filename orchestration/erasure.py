@@ -3,7 +3,7 @@
 It comes between ingestion and the build. What it finds is written down as a plan before the first line is rewritten; a
 run that dies leaves the plan, and the next run carries it out before it does anything else. The warehouse, whose free
 pages still hold the people, is removed and built again from the raw store; older publications go once the new one
-stands (`finish`).
+stands.
 """
 
 import shutil
@@ -33,6 +33,7 @@ from orchestration.ingest.feeds import SEEDS_DIR
 from orchestration.ingest.history import forget_members, keep_history
 from orchestration.ingest.raw_store import RawStore
 from orchestration.persons import is_record, persons, requested, were_staged
+from orchestration.publication import forget_published
 from orchestration.settings import Settings
 
 PHASE = "Erasure"
@@ -59,11 +60,6 @@ class _Erasure:
     def handled(self) -> Path:
         """The last batch whose requests were looked at."""
         return self.store.erasure / "handled"
-
-    @property
-    def unpublished(self) -> Path:
-        """There while a published file may still hold somebody who was forgotten."""
-        return self.store.erasure / "unpublished"
 
 
 def forget_people(settings: Settings, whole_store: bool, build: BuildIdentities) -> Build | None:
@@ -103,16 +99,6 @@ def finish_erasure(settings: Settings) -> None:
     if traits:
         erasure.store.prepare()
         _carry_out(erasure, traits, is_resumed=True)
-
-
-def must_publish_afresh(settings: Settings) -> bool:
-    """Whether the published files may hold somebody who was forgotten, so that none of them may be kept or copied."""
-    return _Erasure(settings, RawStore(settings.data_dir)).unpublished.exists()
-
-
-def finish(settings: Settings) -> None:
-    """No published file holds anybody who was forgotten any more."""
-    _Erasure(settings, RawStore(settings.data_dir)).unpublished.unlink(missing_ok=True)
 
 
 def _reaches_back(warehouse: Path, seeds: Traits) -> bool:
@@ -192,7 +178,7 @@ def _carry_out(erasure: _Erasure, traits: Traits, is_resumed: bool = False) -> N
     rewriter.ledger(erasure.store.unread)
     _note_files(erasure.store, forgotten, done)
     if done.parts or is_resumed:  # else nothing of theirs had been kept
-        erasure.unpublished.touch()
+        forget_published(erasure.settings.published)
         forget_members(erasure.store, traits)
         _remove_copies(erasure)
         expand_pending(erasure.store, erasure.seeds_dir)

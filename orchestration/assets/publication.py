@@ -1,16 +1,15 @@
 """The published marts: the last asset, downstream of all that is published and of every check that blocks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 import dagster as dg
 
 from orchestration import progress
-from orchestration.erasure import finish, must_publish_afresh
 from orchestration.publication import SCHEMAS, LastRun, publish
 from orchestration.refresh import POOL, Refresh
 from orchestration.retries import retried_if_passing
-from orchestration.settings import package_version
+from orchestration.settings import Settings, package_version
 from orchestration.state import read_built
 
 KEY = dg.AssetKey(["published", "marts"])
@@ -26,7 +25,8 @@ def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
         kinds={"duckdb", "python"},
         owners=["team:data"],
         tags={"layer": "publication"},
-        description="`published/marts.duckdb`, the file that BI tools open, replaced by one rename.",
+        description="`published/marts.duckdb`, the file that BI tools open, and the same marts as Parquet in "
+        "`published/parquet/current`, each replaced by one rename.",
         pool=POOL,
     )
     def publish_marts(refresh: dg.ResourceParam[Refresh]) -> dg.MaterializeResult[None]:
@@ -40,18 +40,28 @@ def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
         progress.report("Publication", str(settings.published))
         last_run = LastRun(built.run_id, built.instant, datetime.now(UTC), package_version())
         with retried_if_passing():
-            published = publish(settings.warehouse, settings.published, last_run, must_publish_afresh(settings))
-        finish(settings)
+            published = publish(settings.warehouse, settings.published, last_run, _options(settings))
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(str(published.path)),
+                "parquet": dg.MetadataValue.path(str(published.parquet)),
                 "bytes": published.bytes,
                 "as_of": built.as_of,
                 "rows": dg.MetadataValue.json(published.rows),
+                "changed relations": len(published.changed),
             }
         )
 
     return publish_marts
+
+
+def _options(settings: Settings) -> Mapping[str, str]:
+    """DuckDB's settings, so that a publication keeps within what the models keep within."""
+    return {
+        "memory_limit": settings.memory_limit,
+        "threads": str(settings.threads),
+        "temp_directory": str(settings.data_dir / "spill"),
+    }
 
 
 def _published(warehouse: dg.AssetsDefinition) -> Sequence[dg.AssetKey]:

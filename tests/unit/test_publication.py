@@ -40,6 +40,10 @@ def published(warehouse: Path, as_of: datetime = AS_OF, run_id: str = "run") -> 
     return publish(warehouse, warehouse.parent / "published", last_run)
 
 
+def versions(folder: Path) -> list[Path]:
+    return sorted(path for path in (folder / "parquet").iterdir() if path.is_dir() and not path.is_symlink())
+
+
 def rows(file: Path, sql: str) -> list[tuple[object, ...]]:
     with duckdb.connect(str(file), read_only=True) as connection:
         connection.execute("set TimeZone = 'UTC'")
@@ -110,11 +114,12 @@ def test_a_failed_publication_changes_nothing_and_leaves_nothing(
 ) -> None:
     file = published(warehouse).path
     before = file.read_bytes()
-    monkeypatch.setattr("orchestration.publication.LAST_RUN", "select error('disk full')")
+    monkeypatch.setattr("orchestration.publication.last_run.CREATE", "select error('disk full')")
     with pytest.raises(duckdb.Error):
         published(warehouse, run_id="next")
     assert file.read_bytes() == before
-    assert list(file.parent.iterdir()) == [file]
+    assert sorted(path.name for path in file.parent.iterdir()) == [FILE_NAME, "parquet"]
+    assert len(versions(file.parent)) == 1
 
 
 def test_what_a_dead_publication_left_is_removed(warehouse: Path) -> None:
@@ -122,8 +127,11 @@ def test_what_a_dead_publication_left_is_removed(warehouse: Path) -> None:
     folder.mkdir()
     for name in (f".{FILE_NAME}.dead.tmp", f".{FILE_NAME}.dead.tmp.wal"):
         (folder / name).touch()
+    (folder / "parquet" / ".draft-dead" / "events").mkdir(parents=True)
+    (folder / "parquet" / ".draft-link").symlink_to("nowhere")
     published(warehouse)
-    assert [path.name for path in folder.iterdir()] == [FILE_NAME]
+    assert sorted(path.name for path in folder.iterdir()) == [FILE_NAME, "parquet"]
+    assert sorted(path.name for path in (folder / "parquet").iterdir()) == [versions(folder)[0].name, "current"]
 
 
 def test_a_reader_keeps_its_file_while_the_next_one_is_published(warehouse: Path) -> None:

@@ -1,0 +1,90 @@
+"""The marts as Parquet: `parquet/<version>/<schema>/<table>.parquet`, and the link `parquet/current` to one version.
+
+A version is complete before it gets its name and never changes after; the link is replaced by one rename. A table that
+did not change is a hard link to the file of the version before. Versions are named by the instant of publication, so
+where links cannot be made or followed, the last one by name is the current one.
+"""
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import duckdb
+
+from orchestration.publication.files import DRAFT, instant_name, sync
+from orchestration.publication.last_run import LastRun, read_last_run
+from orchestration.publication.tables import tables_of, text, views_of
+
+CURRENT = "current"
+KEPT_VERSIONS = 3  # a reader that began two publications ago can finish
+NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK})
+
+
+def unchanged_files(versions: Path, before: LastRun | None, changed: frozenset[str]) -> Mapping[str, Path]:
+    """The current version's files of relations that did not change, by label.
+
+    Args:
+        versions: the folder of versions.
+        before: the run whose DuckDB file was compared with; None for none. A version of another run gives nothing.
+        changed: the relations that differ from that file.
+    """
+    current = versions / CURRENT
+    if before is None or not current.exists():
+        return {}
+    with suppress(duckdb.Error):
+        if read_last_run(current / "health" / "last_run.parquet") == before:
+            files = {f"{file.parent.name}.{file.stem}": file.resolve() for file in current.glob("*/*.parquet")}
+            return {label: file for label, file in files.items() if label not in changed}
+    return {}
+
+
+def write(connection: duckdb.DuckDBPyConnection, versions: Path, unchanged: Mapping[str, Path]) -> Path:
+    """Write the attached `marts`, views too, to a draft of a version; its folder, complete and on disk."""
+    draft = versions / f"{DRAFT}{uuid.uuid4().hex}"
+    for label, relation in {**tables_of(connection, "marts"), **views_of(connection, "marts")}.items():
+        file = draft / relation.schema / f"{relation.name}.parquet"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if label in unchanged:
+            _link(unchanged[label], file)
+        else:
+            connection.execute(f"copy (from marts.{relation.path}) to {text(file)} (format parquet)")
+            sync(file)
+    for folder in (*draft.iterdir(), draft):
+        sync(folder)
+    return draft
+
+
+def switch(versions: Path, draft: Path, last_run: LastRun) -> Path:
+    """Give the draft its name and let `current` be this version; its folder."""
+    version = versions / f"{instant_name(last_run.published_at)}-{last_run.run_id[:8]}"
+    draft.rename(version)
+    link = versions / f"{DRAFT}{uuid.uuid4().hex}"
+    try:
+        link.symlink_to(version.name, target_is_directory=True)
+        link.replace(versions / CURRENT)
+    except OSError as refused:
+        if refused.errno not in NO_LINKS:
+            raise
+    sync(versions)
+    return version
+
+
+def remove_old(versions: Path, version: Path) -> None:
+    """Remove all versions but this one and the few before it."""
+    names = sorted(folder.name for folder in versions.iterdir() if folder.is_dir() and not folder.is_symlink())
+    for name in [other for other in names if other != version.name][: -(KEPT_VERSIONS - 1)]:
+        shutil.rmtree(versions / name)
+
+
+def _link(old: Path, new: Path) -> None:
+    try:
+        os.link(old, new)
+    except OSError as refused:
+        if refused.errno not in NO_LINKS:
+            raise
+        shutil.copyfile(old, new)
+        sync(new)

@@ -1,0 +1,57 @@
+"""Publications of small warehouses in tests, and all that a reader can see of them."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.publication import LastRun, Published, publish
+
+AS_OF = datetime(2025, 8, 1, tzinfo=UTC)
+
+
+def change(warehouse: Path, sql: str) -> None:
+    """Run SQL on a warehouse."""
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        connection.execute(sql)
+
+
+def published(warehouse: Path, number: int, folder: str = "published", as_of: datetime | None = None) -> Published:
+    """Publish as the run of this number, five minutes after the one before, beside the warehouse."""
+    instant = as_of or AS_OF + timedelta(minutes=5 * number)
+    last_run = LastRun(f"run-{number}", instant, AS_OF + timedelta(days=1, minutes=number), "1.2.3")
+    return publish(warehouse, warehouse.parent / folder, last_run)
+
+
+def content(file: Path) -> dict[str, Any]:
+    """All that a client can see of a DuckDB file: catalog, comments, and rows as texts."""
+    with duckdb.connect(str(file), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        seen: dict[str, Any] = {
+            "columns": connection.execute(
+                "select schema_name, table_name, column_name, data_type, is_nullable, comment from duckdb_columns() "
+                "where not internal order by all"
+            ).fetchall(),
+            "tables": connection.execute(
+                "select schema_name, table_name, comment from duckdb_tables() where not internal "
+                "union all select schema_name, view_name, comment || sql from duckdb_views() where not internal "
+                "order by all"
+            ).fetchall(),
+        }
+        for schema, table, _ in seen["tables"]:
+            seen[f"{schema}.{table}"] = sorted(map(repr, connection.execute(f"from {schema}.{table}").fetchall()))
+    return seen
+
+
+def parquet_content(folder: Path) -> dict[str, Any]:
+    """Rows and types of every Parquet file of a version, by its path in it."""
+    seen = {}
+    for file in folder.glob("*/*.parquet"):
+        with duckdb.connect() as connection:
+            connection.execute("set TimeZone = 'UTC'")
+            found = connection.execute(f"from '{file}'")
+            kinds = [(column[0], str(column[1])) for column in found.description or []]
+            seen[str(file.relative_to(folder))] = (kinds, sorted(map(repr, found.fetchall())))
+    return seen
