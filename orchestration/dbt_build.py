@@ -1,6 +1,6 @@
 """`dbt build` in this process: no process start, no second parse, and the warehouse's lock dies with the run.
 
-dbt's own words go to a log file under the data dir; what Dagster needs comes back as dbt's structured events.
+dbt itself logs nothing; what Dagster needs comes back as dbt's structured events.
 """
 
 import contextlib
@@ -15,6 +15,8 @@ from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import msg_to_dict
 
 from orchestration.project import Project, locations
+from orchestration.redaction import of_dbt
+from orchestration.settings import values_are_shown
 
 RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"})
 GOOD_STATUSES = frozenset({"success", "pass", "warn", "no-op"})
@@ -35,9 +37,9 @@ class Build:
     """What a build did: dbt's result events in order, and why it failed, if it did."""
 
     events: Sequence[dict[str, Any]]
-    failures: Sequence[str]  # one line per failed node, with dbt's words
+    failures: Sequence[str]  # one line per failed node, without values of the data
     error: BaseException | None  # what stopped dbt as a whole
-    target: Path  # compiled SQL, run results and log
+    target: Path  # compiled SQL
 
     @property
     def succeeded(self) -> bool:
@@ -52,7 +54,7 @@ def dbt_build(
 
     Args:
         project: the parsed project.
-        target: the folder for compiled SQL, run results and dbt's log.
+        target: the folder for compiled SQL; where values are shown, for run results and dbt's log as well.
         full_refresh: build incremental models anew from the raw store.
         selection: dbt's selection arguments; empty for the whole project.
         on_node: called for every node that ends.
@@ -68,7 +70,9 @@ def dbt_build(
             events.append(event)
             on_node(_node_done(event["data"]))
 
-    arguments = ["--log-level", "none", "--log-level-file", "info", "build", *locations(project.directory, target)]
+    # dbt's log and run_results.json quote the values that the database stumbled over
+    quiet = ["--log-level-file", "info"] if values_are_shown() else ["--log-level-file", "none", "--no-write-json"]
+    arguments = ["--log-level", "none", *quiet, "build", *locations(project.directory, target)]
     arguments += ["--exclude-resource-type", "unit_test", *selection]
     if full_refresh:
         arguments.append("--full-refresh")
@@ -92,7 +96,17 @@ def _close_warehouse() -> None:
 def _failures(outcome: dbtRunnerResult) -> list[str]:
     results = getattr(outcome.result, "results", None) or []
     bad = [result for result in results if str(result.status) not in GOOD_STATUSES | {"skipped"}]
-    return [f"{result.node.name}: {' '.join((result.message or str(result.status)).split())}" for result in bad]
+    return [
+        f"{result.node.name}: {of_dbt(result.message or str(result.status), _is_about_seed(result.node))}"
+        for result in bad
+    ]
+
+
+def _is_about_seed(node: Any) -> bool:
+    """Whether the node is a seed, or tests seeds alone."""
+    parents = getattr(node.depends_on, "nodes", []) if hasattr(node, "depends_on") else []
+    is_test = str(node.resource_type) == "test"
+    return str(node.resource_type) == "seed" or (is_test and all(name.startswith("seed.") for name in parents))
 
 
 def _node_done(data: Mapping[str, Any]) -> NodeDone:

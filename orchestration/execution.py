@@ -11,7 +11,9 @@ from orchestration.assets.publication import KEY as PUBLISHED
 from orchestration.definitions import definitions
 from orchestration.history import relax_history_sync
 from orchestration.project import ProjectError
+from orchestration.redaction import described
 from orchestration.runs import JOB_NAME
+from orchestration.settings import read_settings
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,8 @@ def execute(as_of: str | None, full_refresh: bool) -> Outcome:
     except ProjectError as refused:
         return Outcome(f"the dbt project does not parse: {' '.join(str(refused).split())}")
     except Exception as unforeseen:
-        traceback.print_exc()
-        return Outcome(
-            f"the run could not be started: {type(unforeseen).__name__}: {' '.join(str(unforeseen).split())}"
-        )
+        traceback.print_tb(unforeseen.__traceback__)
+        return Outcome(f"the run could not be started: {described(unforeseen, read_settings().data_dir)}")
 
 
 def _execute(as_of: str | None, full_refresh: bool) -> Outcome:

@@ -1,10 +1,14 @@
-"""Which errors pass by themselves: a step that meets one asks Dagster to be tried again; no other error is."""
+"""How a step's errors leave it: those that pass by themselves ask Dagster for another try, the others tell no data."""
 
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import dagster as dg
+
+from orchestration import progress
+from orchestration.redaction import described, told_without_values
 
 TRIES = 3
 SECONDS_BETWEEN = 5.0
@@ -26,13 +30,19 @@ def is_passing(error: BaseException | None) -> bool:
 
 
 @contextmanager
-def retried_if_passing() -> Iterator[None]:
-    """Turn a passing error into a request for another try; let every other error through."""
-    try:
-        yield
-    except (dg.Failure, dg.RetryRequested):
-        raise
-    except Exception as error:
-        if is_passing(error):
-            raise dg.RetryRequested(max_retries=TRIES, seconds_to_wait=SECONDS_BETWEEN) from error
-        raise
+def guarded(data_dir: Path) -> Iterator[None]:
+    """Turn a passing error into a request for another try, and any other into a failure without values of the data.
+
+    Args:
+        data_dir: files below it may be named.
+    """
+    with told_without_values(data_dir):
+        try:
+            yield
+        except (dg.Failure, dg.RetryRequested):
+            raise
+        except Exception as error:
+            if not is_passing(error):
+                raise
+            progress.say("Trying again", described(error, data_dir))
+            raise dg.RetryRequested(max_retries=TRIES, seconds_to_wait=SECONDS_BETWEEN) from None

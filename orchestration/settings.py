@@ -22,6 +22,7 @@ DEFAULT_LANDING = "landing"
 DEFAULT_DATA = "data"
 DEFAULT_MEMORY_LIMIT = "2GB"  # DuckDB spills to disk beyond it
 MEMORY_LIMIT = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B)", re.IGNORECASE)
+SHOW_VALUES = "CAW_SHOW_VALUES"
 UNRELEASED = "0.0.0"
 
 
@@ -69,6 +70,7 @@ def read_settings(
     Raises:
         SettingsError: a value cannot be honoured.
     """
+    values_are_shown(environment)
     return Settings(
         landing_dir=_path(landing or environment.get("CAW_LANDING_DIR") or DEFAULT_LANDING),
         data_dir=_path(data_dir or environment.get("CAW_DATA_DIR") or DEFAULT_DATA),
@@ -77,6 +79,18 @@ def read_settings(
         max_unpacked=_count("CAW_MAX_UNPACKED_BYTES", environment, DEFAULT_LIMITS.unpacked),
         seeds_dir=_seeds(environment.get("CAW_SEEDS_DIR")),
     )
+
+
+def values_are_shown(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether error messages may quote values of the data (redaction.py).
+
+    Raises:
+        SettingsError: the setting is neither 0 nor 1.
+    """
+    value = environment.get(SHOW_VALUES) or "0"
+    if value not in ("0", "1"):
+        raise SettingsError(f"{SHOW_VALUES}={value!r} is neither 0 nor 1: set it to one of them, or leave it unset.")
+    return value == "1"
 
 
 def check_folders(settings: Settings) -> None:

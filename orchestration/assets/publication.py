@@ -8,7 +8,7 @@ import dagster as dg
 from orchestration import progress
 from orchestration.publication import SCHEMAS, LastRun, publish
 from orchestration.refresh import POOL, Refresh
-from orchestration.retries import retried_if_passing
+from orchestration.retries import guarded
 from orchestration.settings import Settings, package_version
 from orchestration.state import read_built
 
@@ -39,7 +39,7 @@ def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
             )
         progress.report("Publication", str(settings.published))
         last_run = LastRun(built.run_id, built.instant, datetime.now(UTC), package_version())
-        with retried_if_passing():
+        with guarded(settings.data_dir):
             published = publish(settings.warehouse, settings.published, last_run, _options(settings))
         return dg.MaterializeResult(
             metadata={

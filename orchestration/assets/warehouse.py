@@ -6,6 +6,7 @@ How dbt is run lives in dbt_build.py; what Dagster is told about each node in db
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -19,8 +20,9 @@ from orchestration.erasure import forget_people
 from orchestration.ingest.history import give_history_back, keep_history
 from orchestration.ingest.raw_store import RawStore
 from orchestration.project import Project
+from orchestration.redaction import described
 from orchestration.refresh import POOL, Refresh
-from orchestration.retries import PASSING_WORDS, SECONDS_BETWEEN, TRIES
+from orchestration.retries import PASSING_WORDS, SECONDS_BETWEEN, TRIES, is_passing
 from orchestration.state import Built, fingerprint_during, read_built, reason_to_rebuild, write_built
 
 EVENT_TABLES = (
@@ -106,7 +108,7 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
             give_history_back(RawStore(settings.data_dir), settings.warehouse)
         build = build_selected(selection)
         yield from dagster_events(context, project, translator, settings, build)
-        _stop_if_failed(build)
+        _stop_if_failed(build, settings.data_dir)
         if not selection:
             keep_history(RawStore(settings.data_dir), settings.warehouse)
             after = replace(during, parsing_fingerprint=project.parsing_fingerprint, complete=True)
@@ -119,11 +121,11 @@ def _report_node(node: NodeDone) -> None:
     progress.report("Models and tests", f"{node.name} {node.status}", node.done, node.total)
 
 
-def _stop_if_failed(build: Build) -> None:
+def _stop_if_failed(build: Build, data_dir: Path) -> None:
     if build.succeeded:
         return
-    words = [*build.failures, *([str(build.error)] if build.error else [])]
-    if any(passing in line for passing in PASSING_WORDS for line in words):
+    words = [*build.failures, *([described(build.error, data_dir)] if build.error else [])]
+    if is_passing(build.error) or any(passing in line for passing in PASSING_WORDS for line in words):
         raise dg.RetryRequested(max_retries=TRIES, seconds_to_wait=SECONDS_BETWEEN)
     for line in words[:SHOWN_FAILURES]:
         progress.say("Failed", line)
