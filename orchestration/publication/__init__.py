@@ -144,7 +144,7 @@ def _fill(work: _Work, before: LastRun | None) -> tuple[dict[str, int], frozense
     with _both_open(work) as connection:
         rows, changed = stepwise.write(connection, work.last_run)
         connection.execute("checkpoint marts")
-        kept = parquet.unchanged_files(work.versions, before, changed)
+        kept = parquet.unchanged_files(connection, work.versions, before, changed)
         files = parquet.write(connection, work.versions, kept)
         connection.execute("use memory")
         connection.execute("detach marts")

@@ -6,6 +6,7 @@ where links cannot be made or followed, the last one by name is the current one.
 """
 
 import errno
+import hashlib
 import os
 import shutil
 import uuid
@@ -20,14 +21,18 @@ from orchestration.publication.last_run import LastRun, read_last_run
 from orchestration.publication.tables import tables_of, text, views_of
 
 CURRENT = "current"
+VIEW_DIGEST = "view_sha256"  # in the metadata of a file that was written from a view: whether the view is the same
 KEPT_VERSIONS = 3  # a reader that began two publications ago can finish
 NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK})
 
 
-def unchanged_files(versions: Path, before: LastRun | None, changed: frozenset[str]) -> Mapping[str, Path]:
+def unchanged_files(
+    connection: duckdb.DuckDBPyConnection, versions: Path, before: LastRun | None, changed: frozenset[str]
+) -> Mapping[str, Path]:
     """The current version's files of relations that did not change, by label.
 
     Args:
+        connection: has the warehouse attached.
         versions: the folder of versions.
         before: the run whose DuckDB file was compared with; None for none. A version of another run gives nothing.
         changed: the relations that differ from that file.
@@ -37,21 +42,28 @@ def unchanged_files(versions: Path, before: LastRun | None, changed: frozenset[s
         return {}
     with suppress(duckdb.Error):
         if read_last_run(current / "health" / "last_run.parquet") == before:
+            views = _view_digests(connection)
             files = {f"{file.parent.name}.{file.stem}": file.resolve() for file in current.glob("*/*.parquet")}
-            return {label: file for label, file in files.items() if label not in changed}
+            return {
+                label: file
+                for label, file in files.items()
+                if label not in changed and _digest_in(connection, file) == views.get(label)
+            }
     return {}
 
 
 def write(connection: duckdb.DuckDBPyConnection, versions: Path, unchanged: Mapping[str, Path]) -> Path:
     """Write the attached `marts`, views too, to a draft of a version; its folder, complete and on disk."""
     draft = versions / f"{DRAFT}{uuid.uuid4().hex}"
+    views = _view_digests(connection)
     for label, relation in {**tables_of(connection, "marts"), **views_of(connection, "marts")}.items():
         file = draft / relation.schema / f"{relation.name}.parquet"
         file.parent.mkdir(parents=True, exist_ok=True)
         if label in unchanged:
             _link(unchanged[label], file)
         else:
-            connection.execute(f"copy (from marts.{relation.path}) to {text(file)} (format parquet)")
+            kept = f", kv_metadata {{{VIEW_DIGEST}: {text(views[label])}}}" if label in views else ""
+            connection.execute(f"copy (from marts.{relation.path}) to {text(file)} (format parquet{kept})")
             sync(file)
     for folder in (*draft.iterdir(), draft):
         sync(folder)
@@ -78,6 +90,20 @@ def remove_old(versions: Path, version: Path) -> None:
     names = sorted(folder.name for folder in versions.iterdir() if folder.is_dir() and not folder.is_symlink())
     for name in [other for other in names if other != version.name][: -(KEPT_VERSIONS - 1)]:
         shutil.rmtree(versions / name)
+
+
+def _view_digests(connection: duckdb.DuckDBPyConnection) -> Mapping[str, str]:
+    """A hash of each view's SQL in the warehouse, by label. The copy's SQL gains brackets whenever it is read."""
+    views = views_of(connection, "warehouse")
+    return {label: hashlib.sha256(str(view.sql).encode()).hexdigest() for label, view in views.items()}
+
+
+def _digest_in(connection: duckdb.DuckDBPyConnection, file: Path) -> str | None:
+    """The hash that a file written from a view carries; None for a table's."""
+    found = connection.execute(
+        "select decode(value) from parquet_kv_metadata(?) where decode(key) = ?", [str(file), VIEW_DIGEST]
+    ).fetchone()
+    return None if found is None else str(found[0])
 
 
 def _link(old: Path, new: Path) -> None:

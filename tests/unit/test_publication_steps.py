@@ -23,7 +23,10 @@ create table health.rejected (raw_text varchar, line integer);
 insert into health.rejected select 'the same line', 1 from range(4);
 create table performance.daily (date date, rate double);
 insert into performance.daily values ('2025-07-01', 0.5), ('2025-07-02', null);
-create view events.feed as select event_id, to_json(tags) as properties from warehouse.events.started;
+create view events.feed as
+    select event_id, to_json(tags) as properties from warehouse.events.started
+    union all (select event_id, to_json(revenue) as properties from warehouse.events.started)
+    union all (select event_id, to_json(first_message) as properties from warehouse.events.started);
 """
 # Values that look alike to a careless comparison.
 LISTS = ("null", "[]", "['']", "[null]", "['a', 'b']", "['b', 'a']", "['a, b']", "['a', null]", "[null, 'a']")
