@@ -3,6 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+OLD_CLIENT := .venv-old
 SAMPLE_AS_OF := 2026-06-30T12:00:00Z
 # The shipped seeds, but for policies that hold a few profiles out, so that the sample tells of every gate.
 SAMPLE_SEEDS := $(or $(CAW_DATA_DIR),data)/sample_seeds
@@ -28,7 +29,7 @@ ui: $(VENV)/.run
 	@$(BIN)/python -m orchestration.generate.sample_seeds "$(SAMPLE_SEEDS)"
 	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" $(BIN)/python -m orchestration.cli ui --landing seeds/sample
 
-test: $(VENV)/.dev lint
+test: $(VENV)/.dev $(OLD_CLIENT)/.done lint
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev
@@ -36,6 +37,7 @@ lint: $(VENV)/.dev
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
 	$(BIN)/python -m bandit -q -c pyproject.toml -r orchestration
+	$(BIN)/python -m tests.support.dependencies
 	$(BIN)/sqlfmt --check --quiet dbt_project
 
 format: $(VENV)/.dev
@@ -57,6 +59,8 @@ lock:
 		pyproject.toml requirements/build.in -o requirements/run.lock
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --extra dev \
 		pyproject.toml requirements/build.in -c requirements/run.lock -o requirements/dev.lock
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+		requirements/old_client.in -o requirements/old_client.lock
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
@@ -73,5 +77,11 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/dev.lock
 	@touch $@
 
+# An old DuckDB client under an old SQLAlchemy, for the tests that read the published file as a BI tool does.
+$(OLD_CLIENT)/.done: requirements/old_client.lock
+	@$(PYTHON) -m venv $(OLD_CLIENT)
+	@$(OLD_CLIENT)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/old_client.lock
+	@touch $@
+
 clean:
-	rm -rf $(VENV) data build *.egg-info dbt_project/target dbt_project/logs
+	rm -rf $(VENV) $(OLD_CLIENT) data build *.egg-info dbt_project/target dbt_project/logs

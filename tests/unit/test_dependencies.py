@@ -1,0 +1,49 @@
+"""The check of locks and installed packages, on texts that have one fault each; `make lint` runs it on the real ones."""
+
+import pytest
+
+from tests.support.dependencies import (
+    LOCKS,
+    locked,
+    problems_of_licences,
+    problems_of_lock,
+    problems_of_versions,
+)
+
+HASH = "--hash=sha256:" + "0a" * 32
+
+
+@pytest.mark.parametrize("lock", sorted(LOCKS.glob("*.lock")), ids=lambda lock: lock.name)
+def test_the_locks_are_sound(lock: object) -> None:
+    """An install from a lock without a hash takes whatever an index serves."""
+    assert list(problems_of_lock(lock.read_text(encoding="utf-8"))) == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("six==1.16.0\n", "six: has no hash"),
+        (f"six>=1.16.0 \\\n    {HASH}\n", "six: not locked to one version"),
+        (f"six==1.16.0 \\\n    {HASH}\nctx==1.0 \\\n    {HASH}\n", "ctx: impersonates another package"),
+        ("--index-url somewhere\n", "--index-url: a lock names no address"),
+        (f"six @ file://here \\\n    {HASH}\n", "six: a lock names no address"),
+        ("-r other.txt\n", "-r: not a locked package"),
+    ],
+)
+def test_a_fault_in_a_lock_is_named(text: str, problem: str) -> None:
+    assert list(problems_of_lock(text)) == [problem]
+
+
+def test_packages_for_other_machines_are_not_expected_here() -> None:
+    text = f'six==1.16.0 \\\n    {HASH}\nwinreg==1 ; sys_platform == "nowhere" \\\n    {HASH}\n'
+    assert locked(text) == {"six": "1.16.0"}
+
+
+def test_what_is_installed_must_be_what_is_locked() -> None:
+    found = list(problems_of_versions({"six": "1.16.0", "attrs": "26.1.0"}, {"six": "1.17.0"}))
+    assert found == ["six: 1.16.0 is locked, 1.17.0 is installed", "attrs: 26.1.0 is locked, nothing is installed"]
+
+
+def test_a_licence_that_binds_what_uses_it_is_refused_and_a_choice_is_taken() -> None:
+    licences = {"a": "AGPL-3.0-only", "b": "MIT OR GPL-2.0", "c": "", "d": "Apache-2.0"}
+    assert [problem.partition(":")[0] for problem in problems_of_licences(licences)] == ["a", "c"]
