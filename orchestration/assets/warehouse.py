@@ -22,7 +22,7 @@ from orchestration.ingest.raw_store import RawStore
 from orchestration.project import Project
 from orchestration.redaction import described
 from orchestration.refresh import POOL, Refresh
-from orchestration.retries import PASSING_WORDS, SECONDS_BETWEEN, TRIES, is_passing
+from orchestration.retries import PASSING_WORDS, SECONDS_BETWEEN, TRIES, guarded, is_passing
 from orchestration.state import Built, fingerprint_during, read_built, reason_to_rebuild, write_built
 
 EVENT_TABLES = (
@@ -98,14 +98,13 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
         def build_selected(selected: Sequence[str]) -> Build:
             return dbt_build(project, target, rebuild, selected, _report_node)
 
-        if not selection:
-            identities = forget_people(settings, rebuild, build_selected)
-            if identities is not None:
-                _stop_if_failed(identities)
-        if not settings.warehouse.exists():
-            during = replace(during, parsing_fingerprint=project.parsing_fingerprint)
-            write_built(settings.state_dir, during)
-            give_history_back(RawStore(settings.data_dir), settings.warehouse)
+        with guarded(settings.data_dir):
+            if not selection and (identities := forget_people(settings, rebuild, build_selected)) is not None:
+                _stop_if_failed(identities, settings.data_dir)
+            if not settings.warehouse.exists():
+                during = replace(during, parsing_fingerprint=project.parsing_fingerprint)
+                write_built(settings.state_dir, during)
+                give_history_back(RawStore(settings.data_dir), settings.warehouse)
         build = build_selected(selection)
         yield from dagster_events(context, project, translator, settings, build)
         _stop_if_failed(build, settings.data_dir)
