@@ -17,7 +17,7 @@ from orchestration.ingest.erasure.identities import CONVERSATION, ORDER, Trait, 
 from orchestration.ingest.erasure.keyring import PSEUDONYM, Keyring
 from orchestration.ingest.feeds import Feed
 from orchestration.ingest.lexical import Number, dump, parse
-from orchestration.ingest.transcript_values import is_absent, is_text
+from orchestration.ingest.transcript_values import as_id, is_absent, is_text
 from orchestration.ingest.transcripts import CATEGORY, Expansion
 
 ERASED = "erased"
@@ -28,9 +28,9 @@ PRODUCT_NAMES = ("product_id", "sku", "id")
 ITEM_FIELDS = ("product_id", "sku", "quantity", "price")
 ID_KINDS = {"conversation_id": CONVERSATION, "order_id": ORDER}  # their pseudonyms must be found again
 
-_INSTANT = re.compile(r"[0-9T:+\-Z., ]*", re.ASCII | re.IGNORECASE)
-_NUMBER = re.compile(r"[0-9eE+\-. ]*", re.ASCII)
-_CURRENCY = re.compile(r"\s*[A-Za-z]{3}\s*", re.ASCII)
+_INSTANT = re.compile(r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9:]{8}(?:\.[0-9]+)?(?:Z|[+-][0-9:]{5})?\s*")
+_NUMBER = re.compile(r"[0-9eE+\-.\s]*")
+_CURRENCY = re.compile(r"\s*[A-Za-z]{3}\s*")
 
 
 @dataclass(frozen=True)
@@ -155,8 +155,9 @@ class Redaction:
         if name in feed.personal:
             return _placeholder(value)
         if name in feed.pseudonyms:
-            plain = is_text(value) or (isinstance(value, Number) and value.lstrip("-").isdigit())
-            return self.keyring.pseudonym(self.source, kind, str(value)) if plain and value.strip() else value
+            if is_absent(value) or not as_id(value):
+                return _kept_scalar(value)
+            return self.keyring.pseudonym(self.source, kind, as_id(value))
         if kind == "word":
             known = self.words.known.get(feed.vocabularies[name], frozenset())
             return value if is_absent(value) or (is_text(value) and word_form(value) in known) else _placeholder(value)
