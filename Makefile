@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OLD_CLIENT := .venv-old
+BENCH_VENV := $(VENV)/bench
+SIZES ?= 20000 200000 1000000
+REPEATS ?= 3
 SAMPLE_AS_OF := 2026-06-30T12:00:00Z
 # The shipped seeds, but for policies that hold a few profiles out, so that the sample tells of every gate.
 SAMPLE_SEEDS := $(or $(CAW_DATA_DIR),data)/sample_seeds
@@ -11,13 +14,14 @@ SAMPLE_SEEDS := $(or $(CAW_DATA_DIR),data)/sample_seeds
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run ui test lint format soak sample lock clean
+.PHONY: help run ui test lint format soak sample bench lock clean
 
 help:
 	@echo "make run     the sample logs, from landing zone to published marts"
 	@echo "make ui      Dagster's UI on the same data, on 127.0.0.1"
 	@echo "make test    everything: lint, types, unit, dbt, orchestration, integration"
 	@echo "make soak    the long campaigns"
+	@echo "make bench   how fast, beside a floor, pandas and dlt: writes docs/benchmarks.md (an hour; SIZES=\"20000\" for less)"
 
 # The sample's logs end at a fixed instant; so does the refresh, or all of them would be stale.
 run: $(VENV)/.run
@@ -53,6 +57,10 @@ sample: $(VENV)/.run
 	rm -rf seeds/sample
 	$(BIN)/python -c "from pathlib import Path; from orchestration.generate import write_sample; write_sample(Path('seeds/sample'))"
 
+# All sides take turns; dlt has an environment of its own.
+bench: $(VENV)/.run $(BENCH_VENV)/.done
+	$(BIN)/python -m bench --sizes $(SIZES) --repeats $(REPEATS) --dlt-python $(BENCH_VENV)/bin/python
+
 # Locks need uv, which is no dependency of the project: python3 -m pip install uv
 lock:
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
@@ -61,6 +69,8 @@ lock:
 		pyproject.toml requirements/build.in -c requirements/run.lock -o requirements/dev.lock
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 		requirements/old_client.in -o requirements/old_client.lock
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+		requirements/bench.in -o requirements/bench.lock
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
@@ -81,6 +91,12 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 $(OLD_CLIENT)/.done: requirements/old_client.lock
 	@$(PYTHON) -m venv $(OLD_CLIENT)
 	@$(OLD_CLIENT)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/old_client.lock
+	@touch $@
+
+$(BENCH_VENV)/.done: requirements/bench.lock | $(VENV)/bin/python
+	@echo "Setting up dlt in $(BENCH_VENV) ..."
+	@$(BIN)/python -m venv $(BENCH_VENV)
+	@$(BENCH_VENV)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/bench.lock
 	@touch $@
 
 clean:

@@ -1,0 +1,145 @@
+"""`make bench`: generate the logs, run all sides in turn, tick, and write the report."""
+
+import itertools
+import json
+import shutil
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench.counts import read_counts
+from bench.deliveries import remove_deliveries
+from bench.machine import machine
+from bench.measured import measure
+from bench.report import SIDES, Bench, as_json, as_markdown, same_events
+from bench.ticks import History, all_ticks, caw
+from orchestration.generate.logs import generate
+from orchestration.settings import read_settings
+
+DEFAULT_SIZES = (20_000, 200_000, 1_000_000)  # conversations
+DAYS = 30
+SEED = 1
+MODULES = {"floor": "floor", "caw_events": "caw_events", "caw_refresh": "caw_refresh", "pandas": "analyst"}
+# The slow ones: how often at most from how many conversations on.
+AT_MOST = {"dlt": ((200_000, 1), (1_000_000, 0)), "pandas": ((1_000_000, 1),)}
+DIFFERENT_EVENTS = 1
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the benchmarks; 1 if the sides' event tables differ."""
+    options = _parsed(arguments)
+    bench = Bench(machine(), read_settings().memory_limit, datetime.now(UTC).date().isoformat())
+    options.work.mkdir(parents=True, exist_ok=True)
+    for size in options.sizes:
+        landing = _landing(options.work, size)
+        bench.lines[size] = _lines_of(landing)
+        _run_sides(bench, options, size, landing)
+        _write(bench, options.out)
+    if options.ticks:
+        histories = [_empty_history(options.work), *(_history(options, size) for size in options.sizes)]
+        bench.ticks = all_ticks(histories, options.work / "log.txt", options.repeats, _say)
+        _write(bench, options.out)
+    if options.remove:
+        shutil.rmtree(options.work)
+    return 0 if all(same_events(counts) for counts in bench.counts.values()) else DIFFERENT_EVENTS
+
+
+def times(side: str, size: int, repeats: int) -> int:
+    """How often a side runs at a size."""
+    return min([repeats, *(most for beyond, most in AT_MOST.get(side, ()) if size >= beyond)])
+
+
+def _parsed(arguments: Sequence[str] | None) -> Namespace:
+    parser = ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(DEFAULT_SIZES), help="conversations")
+    parser.add_argument("--repeats", type=int, default=3, help="runs of each side and tick (3)")
+    parser.add_argument("--sides", nargs="+", choices=list(SIDES), default=list(SIDES))
+    parser.add_argument("--no-ticks", dest="ticks", action="store_false")
+    parser.add_argument("--work", type=Path, default=Path("data/bench"), help="where logs and tables lie meanwhile")
+    parser.add_argument("--out", type=Path, default=Path("docs"), help="where the report goes")
+    parser.add_argument("--dlt-python", default=None, help="the interpreter with dlt; without one, dlt is left out")
+    parser.add_argument("--remove", action="store_true", help="remove the work folder at the end")
+    options = parser.parse_args(arguments)
+    options.work = options.work.resolve()
+    return options
+
+
+def _landing(work: Path, size: int) -> Path:
+    """The landing zone of a size; made if it is not there."""
+    landing = work / f"landing{size}"
+    if landing.exists():
+        remove_deliveries(landing)
+        return landing
+    _say(f"generating {size:,} conversations")
+    draft = work / f".landing{size}"
+    shutil.rmtree(draft, ignore_errors=True)
+    generate(draft, size, DAYS, SEED, datetime.now(UTC))
+    draft.rename(landing)
+    return landing
+
+
+def _lines_of(landing: Path) -> int:
+    return sum(path.read_bytes().count(b"\n") for path in landing.glob("*/*/**/*.jsonl"))
+
+
+def _run_sides(bench: Bench, options: Namespace, size: int, landing: Path) -> None:
+    runs = bench.runs.setdefault(size, {})
+    for turn, side in itertools.product(range(options.repeats), options.sides):
+        python = options.dlt_python if side == "dlt" else sys.executable
+        if turn >= times(side, size, options.repeats) or python is None:
+            continue
+        work = options.work / side
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir()
+        _say(f"{side}, {size:,} conversations, run {turn + 1}")
+        module = ["-m", f"bench.sides.{MODULES[side]}"] if side in MODULES else [str(_dlt_script())]
+        measured = measure([python, *module, str(landing), str(work)], options.work / "log.txt")
+        _say(f"  {measured.seconds:.1f} s, {measured.outcome}")
+        runs.setdefault(side, []).append(measured)
+        if counts := read_counts(work):
+            bench.counts.setdefault(size, {})[side] = counts
+        if side == "caw_refresh" and measured.is_ok:
+            shutil.rmtree(options.work / f"data{size}", ignore_errors=True)
+            (work / "data").rename(options.work / f"data{size}")
+
+
+def _history(options: Namespace, size: int) -> History:
+    history = History(size, _landing(options.work, size), options.work / f"data{size}")
+    if not history.data_dir.exists():  # the refresh was left out of this run
+        _refresh(history, options.work)
+    return history
+
+
+def _empty_history(work: Path) -> History:
+    history = History(0, work / "landing0", work / "data0")
+    for folder in (history.landing, history.data_dir):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+    _refresh(history, work)
+    return history
+
+
+def _refresh(history: History, work: Path) -> None:
+    measured = measure(caw(history, "run"), work / "log.txt")
+    if not measured.is_ok:
+        raise SystemExit(f"caw run on {history.conversations:,} conversations {measured.outcome}; see {work}/log.txt")
+
+
+def _dlt_script() -> Path:
+    return Path(__file__).with_name("sides") / "dlt_load.py"
+
+
+def _write(bench: Bench, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "benchmarks.md").write_text(as_markdown(bench), encoding="utf-8")
+    (out / "benchmarks.json").write_text(json.dumps(as_json(bench), indent=1) + "\n", encoding="utf-8")
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

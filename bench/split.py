@@ -1,0 +1,81 @@
+"""Where a refresh spends its time, told from outside: Dagster's event log and dbt's run_results.json of any run."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from dagster import DagsterEventType, DagsterInstance, RunsFilter
+
+PARTS = (
+    "process start",
+    "ingestion",
+    "dbt start and parse",
+    "models",
+    "tests",
+    "recording",
+    "publication",
+    "rest",
+)
+INGEST, WAREHOUSE, PUBLISH = "ingest", "warehouse", "published__marts"
+
+
+def split_of_latest_run(data_dir: Path, spawned_at: float, ended_at: float) -> dict[str, float]:
+    """Seconds by part of the data dir's latest run; the parts add up to the time between the two instants (epoch)."""
+    with DagsterInstance.from_config(str(data_dir / "dagster")) as instance:
+        run = instance.get_runs(RunsFilter(), limit=1)[0]
+        steps = {
+            kind: {
+                str(entry.dagster_event.step_key): entry.timestamp
+                for entry in instance.all_logs(run.run_id, of_type=kind)
+                if entry.dagster_event is not None
+            }
+            for kind in (DagsterEventType.STEP_START, DagsterEventType.STEP_SUCCESS)
+        }
+    results = json.loads((data_dir / "target" / "run" / "run_results.json").read_bytes())["results"]
+    return split(
+        spawned_at, ended_at, steps[DagsterEventType.STEP_START], steps[DagsterEventType.STEP_SUCCESS], results
+    )
+
+
+def split(
+    spawned_at: float,
+    ended_at: float,
+    started: Mapping[str, float],
+    succeeded: Mapping[str, float],
+    results: Sequence[Mapping[str, Any]],
+) -> dict[str, float]:
+    """Seconds by part.
+
+    Args:
+        spawned_at: when the process was started, or the file landed; epoch seconds, as all instants here.
+        ended_at: when it had ended, or the file was published.
+        started: when each Dagster step started.
+        succeeded: when each ended.
+        results: dbt's run results of the warehouse step.
+    """
+    spans = [(str(result["unique_id"]).partition(".")[0], *_span(result)) for result in results if result["timing"]]
+    first = min((begin for _, begin, _ in spans), default=succeeded[WAREHOUSE])
+    last = max((end for _, _, end in spans), default=first)
+    tests = sum(end - begin for kind, begin, end in spans if kind == "test")
+    models = sum(end - begin for kind, begin, end in spans if kind != "test")
+    parts = {
+        "process start": started[INGEST] - spawned_at,
+        "ingestion": succeeded[INGEST] - started[INGEST],
+        "dbt start and parse": first - started[WAREHOUSE],
+        "models": models,
+        "tests": tests,
+        "recording": succeeded[WAREHOUSE] - last,
+        "publication": succeeded[PUBLISH] - started[PUBLISH],
+    }
+    return {**parts, "rest": ended_at - spawned_at - sum(parts.values())}
+
+
+def _span(result: Mapping[str, Any]) -> tuple[float, float]:
+    timing = result["timing"]
+    return _epoch(timing[0]["started_at"]), _epoch(timing[-1]["completed_at"])
+
+
+def _epoch(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()

@@ -1,0 +1,138 @@
+"""The tick: 1,000 new records on top of a history, from files landed to marts published; and a tick with nothing new.
+
+Cold is `caw run` as a process of its own; under the daemon is `caw ui` with its sensor, which finds the files itself.
+"""
+
+import itertools
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from bench.deliveries import land
+from bench.measured import Measured, measure
+from bench.split import split_of_latest_run
+
+DAEMON_SECONDS = 300.0  # a delivery that is not published by then never will be
+LOOK_EVERY = 0.1  # seconds
+STOP_SECONDS = 30.0
+
+
+@dataclass(frozen=True)
+class History:
+    """A landing zone and the data dir that has taken it in."""
+
+    conversations: int
+    landing: Path
+    data_dir: Path
+
+
+@dataclass(frozen=True)
+class Tick:
+    """One tick: as measured, and split into parts (seconds by name)."""
+
+    measured: Measured
+    parts: dict[str, float]
+
+
+def caw(history: History, *arguments: str) -> list[str]:
+    """The command line of `caw` on a history."""
+    folders = ["--landing", str(history.landing), "--data-dir", str(history.data_dir)]
+    return [sys.executable, "-m", "orchestration.cli", *arguments, *folders]
+
+
+def cold_tick(history: History, log: Path, delivery: int | None) -> Tick:
+    """One `caw run`, after a delivery has landed or, for None, with nothing new."""
+    if delivery is not None:
+        land(history.landing, delivery, datetime.now(UTC))
+    measured = measure(caw(history, "run"), log)
+    if not measured.is_ok:
+        return Tick(measured, {})
+    return Tick(
+        measured,
+        split_of_latest_run(history.data_dir, measured.spawned_at, measured.spawned_at + measured.seconds),
+    )
+
+
+def daemon_ticks(history: History, log: Path, numbers: Iterator[int], repeats: int) -> list[Tick]:
+    """Deliveries one after another under `caw ui`, each from the landing of its last file; one more goes before."""
+    with _daemon(history, log):
+        ticks = [_daemon_tick(history, next(numbers)) for _ in range(repeats + 1)]
+    return ticks[1:]  # the first one waited for the daemon to come up
+
+
+def _daemon_tick(history: History, delivery: int) -> Tick:
+    before = taken_in(history.data_dir)
+    land(history.landing, delivery, datetime.now(UTC))
+    landed_at = time.time()
+    deadline = landed_at + DAEMON_SECONDS
+    while time.time() < deadline and taken_in(history.data_dir) == before:
+        time.sleep(LOOK_EVERY)
+    published_at = time.time()
+    outcome = "ok" if published_at < deadline else f"not published in {DAEMON_SECONDS:.0f} s"
+    measured = Measured(published_at - landed_at, 0, outcome, landed_at)
+    if not measured.is_ok:
+        return Tick(measured, {})
+    time.sleep(1.0)  # the run's last events are written after it has published
+    return Tick(measured, split_of_latest_run(history.data_dir, landed_at, published_at))
+
+
+def taken_in(data_dir: Path) -> str | None:
+    """The latest batch of the published file; None before the first."""
+    published = data_dir / "published" / "marts.duckdb"
+    if not published.exists():
+        return None
+    with duckdb.connect(str(published), read_only=True) as connection:
+        row = connection.execute("select max(batch_id) from health.ingestion_ledger").fetchone()
+    return None if row is None or row[0] is None else str(row[0])
+
+
+@contextmanager
+def _daemon(history: History, log: Path) -> Iterator[None]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            caw(history, "ui", "--port", str(port)), stdout=output, stderr=output, start_new_session=True
+        )
+        try:
+            yield
+        finally:
+            _stop(process)
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def all_ticks(
+    histories: list[History], log: Path, repeats: int, say: Callable[[str], None]
+) -> dict[int, dict[str, list[Tick]]]:
+    """Ticks by history and kind, the histories in turn."""
+    numbers = itertools.count(1)
+    ticks: dict[int, dict[str, list[Tick]]] = {
+        history.conversations: {"cold": [], "nothing new": [], "daemon": []} for history in histories
+    }
+    for turn, history in itertools.product(range(repeats), histories):
+        say(f"tick {turn + 1} of {repeats} on {history.conversations:,} conversations")
+        own = ticks[history.conversations]
+        own["cold"].append(cold_tick(history, log, next(numbers)))
+        own["nothing new"].append(cold_tick(history, log, None))
+    for history in histories:
+        say(f"ticks under the daemon on {history.conversations:,} conversations")
+        ticks[history.conversations]["daemon"] = daemon_ticks(history, log, numbers, repeats)
+    return ticks

@@ -1,0 +1,122 @@
+"""The harness of `make bench`: what it measures with, what it makes of it, and that the sides do the same work."""
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from bench.__main__ import times
+from bench.deliveries import RECORDS, land, remove_deliveries
+from bench.measured import GIB, Measured, measure
+from bench.report import Bench, as_json, as_markdown, same_events
+from bench.sides import analyst, floor
+from bench.split import PARTS, split
+from bench.ticks import Tick
+from orchestration.generate.logs import generate
+
+NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
+
+
+def measured(seconds: float, outcome: str = "ok") -> Measured:
+    return Measured(seconds, 3 * GIB, outcome, 0.0)
+
+
+def result(name: str, begin: float, end: float) -> dict[str, object]:
+    texts = [datetime.fromtimestamp(at, UTC).isoformat() for at in (begin, end)]
+    return {"unique_id": name, "timing": [{"started_at": texts[0], "completed_at": texts[1]}]}
+
+
+def test_parts_of_a_tick_add_up_to_the_whole() -> None:
+    """A part counted twice, or left out, would blame the wrong place for a slow tick."""
+    parts = split(
+        100.0,
+        130.0,
+        {"ingest": 104.0, "warehouse": 106.0, "published__marts": 125.0},
+        {"ingest": 105.5, "warehouse": 124.0, "published__marts": 128.0},
+        [result("seed.caw.a", 109, 110), result("model.caw.b", 110, 114), result("test.caw.c", 115, 117)],
+    )
+    expected = [4.0, 1.5, 3.0, 5.0, 2.0, 7.0, 3.0, 4.5]
+    assert list(parts) == list(PARTS)
+    assert list(parts.values()) == pytest.approx(expected)
+    assert sum(parts.values()) == pytest.approx(30.0)
+
+
+def test_a_report_gives_medians_of_whole_runs_and_their_ratio_to_the_floor() -> None:
+    """A failed run's short time, or a mean, would flatter a side."""
+    bench = Bench({"cores": "2"}, "2GB", "2026-06-30")
+    for size, factor in ((1000, 1), (5000, 6)):
+        bench.lines[size] = 8 * size
+        bench.runs[size] = {
+            "floor": [measured(second * factor) for second in (1.0, 2.0, 9.0)],
+            "pandas": [measured(5.0 * factor), measured(0.1, "failed (exit code 1)"), measured(7.0 * factor)],
+        }
+        bench.counts[size] = {"floor": {"conversation_started": 1}, "pandas": {"conversation_started": size // 1000}}
+    bench.ticks[0] = {"cold": [Tick(measured(9.0), dict.fromkeys(PARTS, 1.0))], "daemon": []}
+    text = as_markdown(bench)
+    assert "| pandas | 3.00 | 6.0 | 1,333 | 3.00 GiB | 3 | failed (exit code 1), ok |" in text
+    assert text.count("all sides that make them: the same") == 1
+    assert text.count("DIFFERENT") == 1
+    assert "| 1,000 | 5,000 | 5.00 | 6.00 | - | - | 6.00 | - |" in text
+    assert "| 0 | 1.00 | 9.0 | 3.00 GiB |" in text
+    assert json.loads(json.dumps(as_json(bench)))["sizes"][1]["sides"]["floor"]["median_seconds"] == 12.0
+
+
+def test_a_process_is_measured_with_its_children_and_ended_beyond_the_limit(tmp_path: Path) -> None:
+    """A side that takes the whole machine's memory must become a result, not a dead machine."""
+    child = "import time; block = bytearray(200 * 2**20); time.sleep(0.5)"
+    parent = f"import subprocess, sys; sys.exit(subprocess.call([sys.executable, '-c', {child!r}]))"
+    fine = measure([sys.executable, "-c", parent], tmp_path / "log")
+    assert fine.is_ok
+    assert fine.peak_bytes > 200 * 2**20
+    if Path("/proc/self/stat").exists():
+        beyond = measure([sys.executable, "-c", parent], tmp_path / "log", limit=100 * 2**20)
+        assert beyond.outcome.startswith("over ")
+    failed = measure([sys.executable, "-c", "raise SystemExit(3)"], tmp_path / "log")
+    assert failed.outcome == "failed (exit code 3)"
+
+
+def test_a_delivery_is_a_thousand_new_records_and_can_be_taken_away(tmp_path: Path) -> None:
+    """A tick that takes in what was there before, or leaves its records to the next side, measures something else."""
+    landing = tmp_path / "landing"
+    landing.mkdir()
+    generate(landing, 20, 2, 1, NOW)
+    before = sorted(landing.rglob("*.jsonl"))
+    assert [land(landing, number, NOW + timedelta(hours=number)) for number in (1, 2)] == [RECORDS, RECORDS]
+    new = [path for path in landing.rglob("*.jsonl") if path not in before]
+    lines = [line for path in new for line in path.read_bytes().splitlines()]
+    assert len(lines) == len(set(lines)) == 2 * RECORDS
+    remove_deliveries(landing)
+    assert sorted(landing.rglob("*.jsonl")) == before
+
+
+def test_the_floor_and_pandas_make_the_same_event_tables(tmp_path: Path) -> None:
+    """A side that does less work than the others is no measure of them."""
+    landing = tmp_path / "landing"
+    landing.mkdir()
+    generate(landing, 300, 3, 1, NOW)
+    made = {}
+    for name, side in (("floor", floor), ("pandas", analyst)):
+        work = tmp_path / name
+        work.mkdir()
+        side.main(landing, work)
+        made[name] = json.loads((work / "counts.json").read_text())
+    assert made["floor"]["conversation_started"] > 200
+    assert same_events(made)
+    with duckdb.connect(str(tmp_path / "floor" / "floor.duckdb")) as connection:
+        for table, count in made["floor"].items():
+            other = f"'{tmp_path}/pandas/{table}.parquet'"
+            shared = f"select count(*) from {table} join {other} as other using (event_id, profile_id, channel)"
+            assert connection.sql(shared).fetchall() == [(count - unknown(connection, table),)]
+
+
+def unknown(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    return int(connection.sql(f"select count(*) from {table} where profile_id is null").fetchall()[0][0])
+
+
+def test_slow_sides_run_less_often_on_large_logs() -> None:
+    """dlt would take hours over a million conversations."""
+    assert [times("dlt", size, 3) for size in (20_000, 200_000, 1_000_000)] == [3, 1, 0]
+    assert times("floor", 1_000_000, 3) == 3
