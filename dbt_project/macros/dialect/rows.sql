@@ -15,3 +15,6 @@
 
 {# A CTE that is computed once, however often it is named. #}
 {% macro kept() -%} materialized {%- endmacro %}
+
+{# A CTE that is computed where it is named, each time, so that only the columns asked for are. #}
+{% macro inlined() -%} not materialized {%- endmacro %}

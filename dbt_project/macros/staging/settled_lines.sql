@@ -1,44 +1,68 @@
 {# Which of the new lines are accepted, duplicate or rejected (contract 2.1), in delivery order.
 
-   `candidates` names a CTE with line columns, `refusal_reason`, `refusal_field` and the feed's typed columns. Gives the CTE `settled`.
-   In an immutable feed the first delivered of a key holds, an equal one is a duplicate, any other a conflict; in the
-   other feeds a line that equals an earlier one in every typed column is a duplicate. Only keys that occur twice pay
-   for the comparison; `passing_hash` finds them, the window then compares the columns themselves. #}
-{% macro settled_lines(feed, candidates) -%}
+   `lines` names a CTE with the raw store's columns, `candidates` one with the same lines typed: line columns,
+   `refusal_reason`, `refusal_field` and the feed's typed columns. Gives the CTE `judged`: one row per line that shares
+   its key with another line, with its `place` among those that are the same to the contract (1: it holds) and whether
+   it is a conflict. In an immutable feed the first delivered of a key holds, an equal one is a duplicate, any other a
+   conflict; in the other feeds a line that equals an earlier one in every typed column is a duplicate.
+
+   The lines are read twice, first for their keys alone: whole typed lines are never kept together, so memory does not
+   grow with them, and only keys that occur twice pay for the comparison. `passing_hash` finds these keys, more than
+   these at worst; the window then compares the columns themselves. #}
+{% macro judged_lines(feed, lines) -%}
     {%- set spec = var("feeds")[feed] -%}
     {%- set typed = typed_column_names(feed) -%}
+    {%- set key = rival_key(spec) -%}
     {%- set identity = ["source"] + (spec.key if spec.versions == "first" else typed) -%}
-    {%- set carried = ["batch_id", "ingested_at", "source", "file_path", "line_number"] + typed %}
-sound as (
-    select *, {{ passing_hash(identity) }} as identity_hash
-    from {{ candidates }}
-    where refusal_reason is null
+    {%- set place = ["batch_id", "file_path", "line_number"] -%}
+    {%- set carried = place + ["ingested_at", "source"] + typed %}
+keys as {{ kept() }} (
+    with {{ typed_fields(feed, lines, key) }}
+
+    select
+        {{ place | join(", ") }},
+        {{ passing_hash(["source"] + parsed_names(key)) }} as key_hash
+    from typed
+    where {% for name in parsed_names(key) %}{{ name }} is not null{{ " and " if not loop.last }}{% endfor %}
 ),
 
 {% if is_incremental() -%}
 accepted_before as (
-    select {{ carried | join(", ") }}, {{ passing_hash(identity) }} as identity_hash
+    select {{ carried | join(", ") }}, {{ passing_hash(["source"] + key) }} as key_hash
     from {{ this }}
     where verdict = 'accepted'
 ),
 
 {% endif -%}
-contested as (
-    select identity_hash from sound group by identity_hash having count(*) > 1
+contested as {{ kept() }} (
+    select key_hash from keys group by key_hash having count(*) > 1
     {%- if is_incremental() %}
     union
-    select identity_hash from accepted_before
-    where identity_hash in (select identity_hash from sound)
+    select key_hash from accepted_before
+    where key_hash in (select key_hash from keys)
     {%- endif %}
 ),
 
 rivals as (
-    select {{ carried | join(", ") }}, true as is_new from sound
-    where identity_hash in (select identity_hash from contested)
+    select {{ carried | join(", ") }}, true as is_new
+    from (
+        with contested_lines as (
+            select * from {{ lines }}
+            where ({{ place | join(", ") }}) in (
+                select ({{ place | join(", ") }}) from keys
+                where key_hash in (select key_hash from contested)
+            )
+        ),
+
+        {{ candidates_of(feed, "contested_lines") }}
+
+        select * from candidates
+    ) as contestants
+    where refusal_reason is null
     {%- if is_incremental() %}
     union all
     select {{ carried | join(", ") }}, false as is_new from accepted_before
-    where identity_hash in (select identity_hash from contested)
+    where key_hash in (select key_hash from contested)
     {%- endif %}
 ),
 
@@ -55,44 +79,60 @@ compared as (
     )
 ),
 
-settled as (
-    select * exclude (identity_hash), 'accepted' as verdict from sound
-    where identity_hash not in (select identity_hash from contested)
-    union all by name
-    select
-        sound.* exclude (identity_hash, refusal_reason),
-        case when is_conflict then 'conflicting_duplicate' end as refusal_reason,
-        case when place = 1 then 'accepted' when is_conflict then 'rejected' else 'duplicate' end as verdict
-    from sound
-    inner join compared
-        on sound.batch_id = compared.batch_id
-        and sound.file_path = compared.file_path
-        and sound.line_number = compared.line_number
-    where compared.is_new
-    union all by name
-    select *, 'rejected' as verdict from {{ candidates }}
-    where refusal_reason is not null
+judged as {{ kept() }} (
+    select {{ place | join(", ") }}, place, is_conflict from compared where is_new
 )
 {%- endmacro %}
 
-{# A whole staging model: the new batches of a feed, typed, refused, deduplicated. #}
-{% macro staged_feed(feed) -%}
-with lines as (
-    select * from {{ raw_lines(feed) }}
-),
+{# The fields by which lines are put side by side before they are compared: the feed's key or, in a history, what two
+   equal rows agree in at least and what takes no alias to parse. #}
+{% macro rival_key(spec) -%} {{ return(spec.get("key") or ["profile_id", "occurred_at"]) }} {%- endmacro %}
 
-{{ staged_lines(feed, "lines") }},
+{% macro parsed_names(names) -%}
+    {%- set parsed = [] -%}
+    {%- for name in names %}{% do parsed.append(name ~ "_parsed") %}{% endfor -%}
+    {{ return(parsed) }}
+{%- endmacro %}
 
-candidates as {{ kept() }} (
+{# Lines typed and checked, as the CTE `candidates`. #}
+{% macro candidates_of(feed, lines) -%}
+{{ staged_lines(feed, lines) }},
+
+candidates as (
     select
         batch_id, ingested_at, source, file_path, line_number,
         {{ refusal_columns() }},
         raw_text,
         {{ typed_columns(feed) }}
     from checked
+)
+{%- endmacro %}
+
+{# A whole staging model: the new batches of a feed, typed, refused, deduplicated. #}
+{% macro staged_feed(feed) -%}
+with lines as {{ inlined() }} (
+    select * from {{ raw_lines(feed) }}
 ),
 
-{{ settled_lines(feed, "candidates") }}
+{{ judged_lines(feed, "lines") }},
+
+{{ candidates_of(feed, "lines") }},
+
+settled as (
+    select
+        candidates.* exclude (refusal_reason),
+        case when judged.is_conflict then 'conflicting_duplicate' else candidates.refusal_reason end as refusal_reason,
+        case
+            when candidates.refusal_reason is not null or judged.is_conflict then 'rejected'
+            when judged.place > 1 then 'duplicate'
+            else 'accepted'
+        end as verdict
+    from candidates
+    left join judged
+        on candidates.batch_id = judged.batch_id
+        and candidates.file_path = judged.file_path
+        and candidates.line_number = judged.line_number
+)
 
 select
     batch_id, file_path, line_number, source, ingested_at, verdict, refusal_reason, refusal_field,

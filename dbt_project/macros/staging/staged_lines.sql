@@ -4,13 +4,30 @@
    field typed (null where absent), and `refusal` as `<reason>|<field>` (null where there is none). #}
 {% macro staged_lines(feed, lines) -%}
     {%- set spec = var("feeds")[feed] -%}
-    {%- set fields = spec.fields | rejectattr("kind", "equalto", "profile") | list -%}
-    {%- set has_profile = spec.fields | selectattr("kind", "equalto", "profile") | list | length > 0 -%}
+{{ typed_fields(feed, lines, spec.fields | map(attribute="name") | list) }},
+
+checked as (
+    select
+        *,
+        case
+            when problem is not null then problem || '|'
+            {{ refusals(spec) }}
+        end as refusal
+    from typed
+)
+{%- endmacro %}
+
+{# The CTEs up to `typed`: the line's own columns and the named fields, each as `<name>_parsed` (null where absent or
+   bad), `<name>_text` and `<name>_value`. #}
+{% macro typed_fields(feed, lines, names) -%}
+    {%- set chosen = var("feeds")[feed].fields | selectattr("name", "in", names) | list -%}
+    {%- set fields = chosen | rejectattr("kind", "equalto", "profile") | list -%}
+    {%- set has_profile = fields | length < chosen | length -%}
     {%- set profile_fields = var("profile_fields") if has_profile else [] %}
 opened as (
     select
         *,
-        case when problem is null then {{ json_fields("coalesce(document, raw_text)", spec.fields | map(attribute="name")) }} end as given
+        case when problem is null then {{ json_fields("coalesce(document, raw_text)", chosen | map(attribute="name")) }} end as given
     from {{ lines }}
 ),
 
@@ -98,16 +115,6 @@ typed as (
         on {{ field.name }}_words.vocabulary = '{{ field.vocabulary }}'
         and {{ field.name }}_words.alias = {{ word_form("listed." ~ field.name ~ "_text") }}
     {%- endfor %}
-),
-
-checked as (
-    select
-        *,
-        case
-            when problem is not null then problem || '|'
-            {{ refusals(spec) }}
-        end as refusal
-    from typed
 )
 {%- endmacro %}
 
