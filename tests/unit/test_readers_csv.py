@@ -97,7 +97,7 @@ def test_columns_that_are_no_fields_may_repeat(tmp_path: Path) -> None:
 
 
 def test_limits(tmp_path: Path) -> None:
-    limits = replace(DEFAULT_LIMITS, line=30, columns=2, document=1000, kept_of_too_large=4)
+    limits = replace(DEFAULT_LIMITS, line=30, columns=2, row=1000, kept_of_too_large=4)
     rows, _ = read(tmp_path, "order_id\n" + "x" * 200_000 + "\ny\n")
     assert [row[3] for row in rows] == [None, None], "a cell may be longer than the csv module's own limit"
     rows, _ = read(tmp_path, "order_id\n" + "é" * 20 + "\ny\n", limits=limits)

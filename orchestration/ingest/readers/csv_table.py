@@ -29,22 +29,60 @@ def read(path: Path, feed: Feed, limits: Limits) -> Iterator[Lines]:
     of nothing but white space is blank; one of nothing but commas is an object without fields.
 
     Raises:
-        UnreadableFile: quotes are broken or never closed, so that nothing tells where rows end; a cell is larger than
-            `limits.document`; the header is not UTF-8, names a field of the feed twice, or has over `limits.columns`
+        UnreadableFile: quotes are broken or never closed, so that nothing tells where rows end; a row is larger than
+            `limits.row`; the header is not UTF-8, names a field of the feed twice, or has over `limits.columns`
             columns.
         OSError: the file cannot be opened or read.
     """
-    csv.field_size_limit(limits.document)  # the module's own limit, 128 KiB, is less than a line may have
+    csv.field_size_limit(limits.row)  # the module's own limit, 128 KiB, is less than a line may have
     with path.open("rb") as binary:
         text = io.TextIOWrapper(binary, encoding="utf-8-sig", errors="surrogateescape", newline="")
-        rows = csv.reader(text, strict=True)
+        pieces = _Pieces(text, limits)
+        rows = _rows(csv.reader(pieces, strict=True), pieces)
         try:
             names = next((row for row in rows if not _is_blank(row)), [])
             _check_header(names, feed, limits)
             columns = [(f"{quote(name)}:", _cell_reader(feed.kinds.get(name))) for name in names]
             yield from lines_of_rows((_row(row, columns) for row in rows), feed, limits)
         except csv.Error as error:
-            raise UnreadableFile(f"broken CSV at line {rows.line_num}: {error}") from None
+            raise UnreadableFile(f"broken CSV at line {pieces.line}: {error}") from None
+
+
+class _Pieces:
+    """A text's lines for the csv module, which holds a row whole: none may be too large, nor have too many cells."""
+
+    def __init__(self, text: io.TextIOWrapper, limits: Limits) -> None:
+        self.text = text
+        self.most = limits.row
+        self.most_commas = limits.line  # with more it is too large; a cell takes some 60 bytes beside its text
+        self.line = 0
+        self.characters = 0  # of the row at hand, so far
+        self.commas = 0
+
+    def __iter__(self) -> "_Pieces":
+        return self
+
+    def __next__(self) -> str:
+        piece = self.text.readline(self.most + 1)
+        if not piece:
+            raise StopIteration
+        self.line += 1
+        self.characters += len(piece)
+        self.commas += piece.count(",")
+        if self.characters > self.most:
+            raise UnreadableFile(
+                f"the row that ends at line {self.line} or after it is over {self.most} characters, which is the "
+                "limit; is a quote never closed?"
+            )
+        if self.commas > self.most_commas:
+            raise UnreadableFile(f"the row at line {self.line} has over {self.most_commas} commas, which is the limit")
+        return piece
+
+
+def _rows(rows: Iterator[list[str]], pieces: _Pieces) -> Iterator[list[str]]:
+    for row in rows:
+        pieces.characters = pieces.commas = 0
+        yield row
 
 
 def _check_header(names: Sequence[str], feed: Feed, limits: Limits) -> None:

@@ -1,18 +1,22 @@
 """A `.json` document: a list of records, or one record (contract 1 and 2.2)."""
 
+import codecs
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from orchestration.ingest.feeds import Feed
 from orchestration.ingest.lexical import NotJson, dump, parse
-from orchestration.ingest.limits import Limits
+from orchestration.ingest.limits import MIB, Limits
 from orchestration.ingest.lines import Lines, UnreadableFile
-from orchestration.ingest.readers.verdicts import Row, lines_of_rows
+from orchestration.ingest.readers.json_elements import compact, elements, first_byte, measured, member
+from orchestration.ingest.readers.verdicts import TOO_LARGE, Row, excerpt, lines_of_rows
 
 TRANSCRIPTS = "chat_transcripts"
 TRANSCRIPT_LISTS = ("simulations", "transcripts", "conversations")
 WRAPPING_LEVELS = 2  # a record may stand in a list in an object, beyond its own depth
+MOST_PARSED = 2 * MIB  # of one element; a list of numbers takes a hundred times its text when it is parsed
+
+Span = tuple[int, int]  # where an element begins and ends in the document
 
 
 def read(path: Path, feed: Feed, limits: Limits) -> Iterator[Lines]:
@@ -29,21 +33,67 @@ def read(path: Path, feed: Feed, limits: Limits) -> Iterator[Lines]:
         content = file.read(limits.document + 1)
     if len(content) > limits.document:
         raise UnreadableFile(f"the document is over {limits.document} bytes, which is the limit")
+    start = len(codecs.BOM_UTF8) if content.startswith(codecs.BOM_UTF8) else 0
+    _check_utf8(content, start)
     try:
-        document = parse(content.decode("utf-8-sig"), limits.depth + WRAPPING_LEVELS)
-    except UnicodeDecodeError as error:
-        raise UnreadableFile(f"the document is not UTF-8 (byte {error.start})") from None
+        spans = _records(content, (start, len(content)), feed, limits)
+        yield from lines_of_rows((_row(content, span, limits) for span in spans), feed, limits)
     except NotJson as error:
         raise UnreadableFile(f"the document does not parse: {error}") from None
-    del content
-    yield from lines_of_rows((Row(dump(record)) for record in _records(document, feed)), feed, limits)
 
 
-def _records(document: Any, feed: Feed) -> list[Any]:
-    if isinstance(document, list):
-        return document
-    if feed.name == TRANSCRIPTS and isinstance(document, dict) and "messages" not in document:
-        for name in TRANSCRIPT_LISTS:
-            if isinstance(document.get(name), list):
-                return document[name]
-    return [document]
+def _check_utf8(content: bytes, start: int) -> None:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for at in range(start, len(content), MIB):
+        pending = len(decoder.getstate()[0])  # bytes of a character that the last piece cut in two
+        try:
+            decoder.decode(content[at : at + MIB], final=at + MIB >= len(content))
+        except UnicodeDecodeError as error:
+            raise UnreadableFile(f"the document is not UTF-8 (byte {at - pending + error.start})") from None
+
+
+def _records(content: bytes, whole: Span, feed: Feed, limits: Limits) -> Iterator[Span]:
+    """Where the records stand: in the document's list, in the list that a transcripts' document wraps, or all of it."""
+    depth = limits.depth + WRAPPING_LEVELS
+    opening = first_byte(content, *whole)
+    if opening == b"[":
+        yield from elements(content, *whole, depth)
+    elif opening == b"{" and feed.name == TRANSCRIPTS:
+        wrapped = _wrapped_list(content, whole, depth)
+        yield from [whole] if wrapped is None else elements(content, *wrapped, depth)
+    else:
+        yield whole
+
+
+def _wrapped_list(content: bytes, whole: Span, depth: int) -> Span | None:
+    """The list of transcripts in an object that is none itself; the object's other members are checked.
+
+    Raises:
+        NotJson: the object is not strict JSON.
+    """
+    found: dict[str, Span] = {}
+    for begin, end in elements(content, *whole, depth):
+        name, value = member(content, begin, end)
+        if name in TRANSCRIPT_LISTS or name == "messages":
+            found[name] = value, end  # of repeated keys the last
+        _check(content, (value, end), depth)
+    lists = [found[name] for name in TRANSCRIPT_LISTS if name in found and first_byte(content, *found[name]) == b"["]
+    return lists[0] if lists and "messages" not in found else None
+
+
+def _check(content: bytes, span: Span, depth: int) -> None:
+    if span[1] - span[0] > MOST_PARSED:
+        measured(content, *span, depth)
+    else:
+        parse(content[slice(*span)].decode("utf-8"), depth)
+
+
+def _row(content: bytes, span: Span, limits: Limits) -> Row:
+    """A record as a row; one that is too large is measured as it stands, without being built."""
+    depth = limits.depth + WRAPPING_LEVELS
+    if span[1] - span[0] <= MOST_PARSED:
+        return Row(dump(parse(content[slice(*span)].decode("utf-8"), depth)))
+    measure = measured(content, *span, depth, limits.kept_of_too_large)
+    if measure.length > limits.line:
+        return Row(excerpt(measure.head, measure.length, measure.sha256), TOO_LARGE)
+    return Row(dump(parse(compact(content, *span, depth), depth)))

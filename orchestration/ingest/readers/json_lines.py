@@ -35,10 +35,13 @@ def read(path: Path, feed: Feed, limits: Limits) -> Iterator[Lines]:
     for part in _parts(_without_bom(pieces_of(path, limits)), limits):
         if isinstance(part, _Giant):
             lines = _lines_of_giant(part, number, feed, limits)
-        else:
-            lines = _lines_of(part, number, feed, limits)
-        number += lines.total
-        yield lines
+            number += lines.total
+            yield lines
+            continue
+        for block in _of_so_many_lines(part, limits.lines):
+            lines = _lines_of(block, number, feed, limits)
+            number += lines.total
+            yield lines
 
 
 @dataclass
@@ -112,6 +115,20 @@ def _parts(pieces: Iterable[bytes], limits: Limits) -> Iterator["bytes | _Giant"
         yield giant
     elif carry:
         yield carry
+
+
+def _of_so_many_lines(block: bytes, most: int) -> Iterator[bytes]:
+    """A run of whole lines, halved until no part has more than so many: short lines take more than their bytes."""
+    waiting = [block]
+    while waiting:
+        part = waiting.pop()
+        if part.count(b"\n") <= most:
+            yield part
+            continue
+        middle = part.find(b"\n", len(part) // 2) + 1
+        if middle in (0, len(part)):  # all line ends lie in the first half
+            middle = part.rfind(b"\n", 0, len(part) // 2) + 1
+        waiting += [part[middle:], part[:middle]]
 
 
 def _lines_of_giant(giant: _Giant, number: int, feed: Feed, limits: Limits) -> Lines:

@@ -28,7 +28,10 @@ class Row:
 
 
 def lines_of_rows(rows: Iterator[Row | None], feed: Feed, limits: Limits) -> Iterator[Lines]:
-    """Number rows from 1 and judge them, in chunks of about `limits.chunk` characters; None is a blank row."""
+    """Number rows from 1 and judge them, in chunks of about `limits.chunk` characters or of `limits.lines` rows.
+
+    None is a blank row.
+    """
     numbers: list[int] = []
     texts: list[str] = []
     problems: dict[int, str] = {}
@@ -43,7 +46,7 @@ def lines_of_rows(rows: Iterator[Row | None], feed: Feed, limits: Limits) -> Ite
         numbers.append(number)
         texts.append(text)
         size += len(text)
-        if size >= limits.chunk:
+        if size >= limits.chunk or len(texts) >= limits.lines:
             yield judged(np.array(numbers), pa.array(texts, pa.string()), problems, blank, feed, limits)
             numbers, texts, problems, blank, size = [], [], {}, 0, 0
     if texts or blank:
