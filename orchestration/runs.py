@@ -5,6 +5,7 @@ too. The kernel drops a dead process's lock, so whoever comes next can tell, dae
 """
 
 import contextlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,8 +18,13 @@ from orchestration.locks import Holder, exclusive, is_held
 
 JOB_NAME = "refresh"
 GRACE = timedelta(minutes=3)  # a cold process may need this long from its launch to its lock
-UNFINISHED = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
-ACTIVE = [DagsterRunStatus.QUEUED, DagsterRunStatus.NOT_STARTED, *UNFINISHED]
+UNFINISHED = [  # a run that was created and never started counts: its process can die in these seconds, too
+    DagsterRunStatus.NOT_STARTED,
+    DagsterRunStatus.STARTING,
+    DagsterRunStatus.STARTED,
+    DagsterRunStatus.CANCELING,
+]
+ACTIVE = [DagsterRunStatus.QUEUED, *UNFINISHED]
 DIED = "The process of this run ended without a word; the next run found that out by its lock and takes over its work."
 
 
@@ -31,7 +37,7 @@ def living(state_dir: Path, holder: Holder) -> Iterator[None]:
         try:
             yield
         finally:
-            path.unlink(missing_ok=True)  # nobody waits for this file
+            os.truncate(path, 0)  # no longer signed: what comes after the lock takes Dagster a moment more
 
 
 def fail_dead_runs(instance: DagsterInstance, state_dir: Path, now: datetime | None = None) -> list[str]:
@@ -53,8 +59,12 @@ def active_runs(instance: DagsterInstance) -> int:
 
 def _is_dead(instance: DagsterInstance, record: dg.RunRecord, state_dir: Path, now: datetime) -> bool:
     lock = _lock_of(state_dir, record.dagster_run.run_id)
-    if lock.exists():
-        return not is_held(lock)
+    if is_held(lock):
+        return False
+    with contextlib.suppress(FileNotFoundError):
+        left = lock.stat()
+        # Signed: its process is gone. Not signed: it is about to sign, or it gave the lock up and says how it ended.
+        return left.st_size > 0 or now.timestamp() - left.st_mtime > GRACE.total_seconds()
     # No lock file: it ended before it could take one, or it is about to. On an instance that is not the data dir's own,
     # runs of other jobs may be another code location's.
     ours = record.dagster_run.job_name == JOB_NAME or instance.root_directory == str(state_dir.parent / "dagster")

@@ -88,6 +88,40 @@ def test_a_run_without_a_lock_is_dead_only_after_it_had_time_to_take_one(
     assert fail_dead_runs(instance, state, now + timedelta(minutes=10)) == [run_id]
 
 
+def test_a_run_that_died_before_it_started_holds_nothing_back_for_ever(
+    warehouse: Warehouse, instance: dg.DagsterInstance
+) -> None:
+    """A process killed between a run's creation and its start: the schedule and the sensor wait for it without end."""
+    run_id = instance.create_run_for_job(_job(JOB_NAME)).run_id
+    state, now = warehouse.settings.state_dir, datetime.now(UTC)
+    assert fail_dead_runs(instance, state, now) == [], "it may be about to start"
+    assert active_runs(instance) == 1
+    assert fail_dead_runs(instance, state, now + timedelta(minutes=10)) == [run_id]
+    assert active_runs(instance) == 0
+
+
+def test_a_run_that_is_about_to_lock_its_file_is_not_dead(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
+    """Two runs start at once, and one looks between the other's making its lock file and locking it."""
+    run_id, now = started_run(instance), datetime.now(UTC)
+    lock = warehouse.settings.state_dir / "runs" / f"{run_id}.lock"
+    lock.parent.mkdir(exist_ok=True)
+    lock.touch()
+    assert fail_dead_runs(instance, warehouse.settings.state_dir, now) == []
+    assert fail_dead_runs(instance, warehouse.settings.state_dir, now + timedelta(minutes=10)) == [run_id]
+
+
+def test_a_long_run_that_has_just_given_up_its_lock_is_not_dead(
+    warehouse: Warehouse, instance: dg.DagsterInstance
+) -> None:
+    """The next run gets the data dir before Dagster has written that this one succeeded, and would call it failed."""
+    run_id, later = started_run(instance), datetime.now(UTC) + timedelta(minutes=10)
+    state = warehouse.settings.state_dir
+    with living(state, Holder(run_id, os.getpid(), "now")):
+        pass
+    os.utime(state / "runs" / f"{run_id}.lock", (later.timestamp() - 1, later.timestamp() - 1))
+    assert fail_dead_runs(instance, state, later) == []
+
+
 def test_runs_of_other_jobs_are_left_alone_on_an_instance_that_is_not_our_own(
     warehouse: Warehouse, instance: dg.DagsterInstance, tmp_path: Path
 ) -> None:
@@ -108,7 +142,9 @@ def test_the_next_run_recovers_from_a_killed_one_without_a_daemon(
     assert warehouse.run(instance).success
     assert instance.get_run_by_id(killed).status == dg.DagsterRunStatus.FAILURE
     assert active_runs(instance) == 0
-    assert not list((warehouse.settings.state_dir / "runs").glob("*.lock"))
+    left = list((warehouse.settings.state_dir / "runs").glob("*.lock"))
+    assert killed not in [lock.stem for lock in left]
+    assert not any(is_held(lock) for lock in left)
 
 
 def test_pool_slots_of_a_dead_run_are_freed(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
