@@ -22,7 +22,7 @@ from orchestration.ingest.transcripts import Expansion
 TRANSCRIPTS = "chat_transcripts"
 LOG = "conversation_log"
 UNTOUCHED_FEEDS = frozenset({"products"})  # they tell of things, not of people
-ROWS_AT_ONCE = 50_000
+ROWS_AT_ONCE = 20_000
 
 Expand = Callable[[str], Expansion]
 

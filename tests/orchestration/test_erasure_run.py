@@ -1,0 +1,46 @@
+"""An erasure as a person sees it: `caw erase`, `caw run`, and a data dir in which nobody is found."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.ingest.feeds import SEEDS_DIR
+from tests.support.forgetting import EMAIL, GONE, PATH_WITH_HER, found_in, others, planted, strangers, words_of
+from tests.support.sample_run import SampleRun
+
+HER_WORDS = sorted(words_of(planted()))
+EARLIER = "2026-03-10T00:00:00Z"
+
+
+@pytest.fixture
+def refreshed(tmp_path: Path) -> SampleRun:
+    """Her files, taken in by `caw run` at two instants: the second publishes beside the first."""
+    for path, content in (planted() | others() | strangers()).items():
+        target = tmp_path / "landing" / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    made = SampleRun(tmp_path / "landing", tmp_path / "data", SEEDS_DIR)
+    for arguments in ((), ("--as-of", EARLIER)):
+        ran = made.caw("run", *arguments)
+        assert ran.returncode == 0, ran.stderr
+    return made
+
+
+def test_nobody_is_found_after_a_run_and_it_says_what_is_left_to_clean(refreshed: SampleRun) -> None:
+    """Dagster's history, a log, a Parquet version or a file of a past instant still holds her; or nobody is told where."""
+    published = refreshed.data_dir / "published"
+    assert len(list(published.glob("as_of/*/marts.duckdb"))) == 1
+    assert set(found_in(refreshed.data_dir, HER_WORDS)) == set(HER_WORDS)
+
+    asked = refreshed.caw("erase", "--email", EMAIL, "--source", "acme", "--landing", str(refreshed.landing))
+    assert asked.returncode == 0 and "next run" in asked.stdout
+    ran = refreshed.caw("run")
+
+    assert ran.returncode == 0, ran.stderr
+    assert found_in(refreshed.data_dir, [*HER_WORDS, *GONE]) == {}
+    assert list(published.glob("as_of/*")) == []
+    with duckdb.connect(str(published / "marts.duckdb"), read_only=True) as connection:
+        assert connection.execute("select count(*) from events.conversation_started").fetchone() == (9,)  # 4 hers
+    (left,) = [line for line in ran.stdout.splitlines() if line.startswith("Clean up")]
+    assert PATH_WITH_HER in left and "acme/erasures/" in left and "strangers" not in left
