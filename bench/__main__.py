@@ -39,15 +39,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _write(bench, options.out)
     if options.ticks:
         histories = [_empty_history(options.work), *(_history(options, size) for size in options.sizes)]
-        bench.ticks = all_ticks(histories, options.work / "log.txt", options.repeats, _say)
-        _write(bench, options.out)
+        log = options.work / "log.txt"
+        for size, kind, tick in all_ticks(histories, log, lambda size: times("tick", size, options), _say):
+            bench.ticks.setdefault(size, {}).setdefault(kind, []).append(tick)
+            _write(bench, options.out)
     if options.remove:
         shutil.rmtree(options.work)
     return 0 if all(same_events(counts) for counts in bench.counts.values()) else DIFFERENT_EVENTS
 
 
-def times(side: str, size: int, repeats: int) -> int:
-    """How often a side runs at a size."""
+def times(side: str, size: int, options: Namespace) -> int:
+    """How often a side, or a tick, runs at a size."""
+    repeats = 1 if size >= options.once_from else options.repeats
     return min([repeats, *(most for beyond, most in AT_MOST.get(side, ()) if size >= beyond)])
 
 
@@ -55,6 +58,7 @@ def _parsed(arguments: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=list(DEFAULT_SIZES), help="conversations")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each side and tick (3)")
+    parser.add_argument("--once-from", type=int, default=sys.maxsize, help="sizes from here on run once")
     parser.add_argument("--sides", nargs="+", choices=list(SIDES), default=list(SIDES))
     parser.add_argument("--no-ticks", dest="ticks", action="store_false")
     parser.add_argument("--work", type=Path, default=Path("data/bench"), help="where logs and tables lie meanwhile")
@@ -88,7 +92,7 @@ def _run_sides(bench: Bench, options: Namespace, size: int, landing: Path) -> No
     runs = bench.runs.setdefault(size, {})
     for turn, side in itertools.product(range(options.repeats), options.sides):
         python = options.dlt_python if side == "dlt" else sys.executable
-        if turn >= times(side, size, options.repeats) or python is None:
+        if turn >= times(side, size, options) or python is None:
             continue
         work = options.work / side
         shutil.rmtree(work, ignore_errors=True)

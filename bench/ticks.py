@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -120,19 +120,26 @@ def _stop(process: "subprocess.Popen[bytes]") -> None:
 
 
 def all_ticks(
-    histories: list[History], log: Path, repeats: int, say: Callable[[str], None]
-) -> dict[int, dict[str, list[Tick]]]:
-    """Ticks by history and kind, the histories in turn."""
+    histories: Sequence[History],
+    log: Path,
+    repeats: Callable[[int], int],
+    say: Callable[[str], None],
+) -> Iterator[tuple[int, str, Tick]]:
+    """Ticks as (conversations, kind, tick): the histories in turn for cold ones, then each under the daemon.
+
+    Args:
+        histories: taken in before.
+        log: where the processes' output goes.
+        repeats: how many ticks of a kind, by the history's conversations.
+        say: told what comes next.
+    """
     numbers = itertools.count(1)
-    ticks: dict[int, dict[str, list[Tick]]] = {
-        history.conversations: {"cold": [], "nothing new": [], "daemon": []} for history in histories
-    }
-    for turn, history in itertools.product(range(repeats), histories):
-        say(f"tick {turn + 1} of {repeats} on {history.conversations:,} conversations")
-        own = ticks[history.conversations]
-        own["cold"].append(cold_tick(history, log, next(numbers)))
-        own["nothing new"].append(cold_tick(history, log, None))
+    for turn, history in itertools.product(range(max(repeats(one.conversations) for one in histories)), histories):
+        if turn < repeats(history.conversations):
+            say(f"tick {turn + 1} on {history.conversations:,} conversations")
+            yield history.conversations, "cold", cold_tick(history, log, next(numbers))
+            yield history.conversations, "nothing new", cold_tick(history, log, None)
     for history in histories:
         say(f"ticks under the daemon on {history.conversations:,} conversations")
-        ticks[history.conversations]["daemon"] = daemon_ticks(history, log, numbers, repeats)
-    return ticks
+        for tick in daemon_ticks(history, log, numbers, repeats(history.conversations)):
+            yield history.conversations, "daemon", tick

@@ -27,7 +27,7 @@ keys as {{ kept() }} (
 ),
 
 {% if is_incremental() -%}
-accepted_before as (
+accepted_before as {{ inlined() }} (
     select {{ carried | join(", ") }}, {{ passing_hash(["source"] + key) }} as key_hash
     from {{ this }}
     where verdict = 'accepted'

@@ -7,11 +7,17 @@
     )
 }}
 
+{% set is_by_customer = "record_type = 'message' and actor= 'customer'" %}
+{% set is_customer_rather_than_status %}
+case when status is not null then false when {{ is_by_customer }} then true end
+{% endset %}
+
 with
     records as (
         select * from {{ ref("int_log_records") }} where {{ of_conversations_in(ref("int_conversations_delivered")) }}
     ),
 
+    -- all that looks along a conversation is one window over it, so that the records are sorted once
     ordered as (
         select
             source,
@@ -30,8 +36,11 @@ with
             nullif(channel, 'unknown') as known_channel,
             last_value(skill ignore nulls) over so_far as skill_at,
             last_value(nullif(channel, 'unknown') ignore nulls) over so_far as known_channel_so_far,
-            count(*) filter (where record_type = 'message' and actor = 'customer') over so_far
-            as customer_messages_so_far
+            count(*) filter (where {{ is_by_customer }}) over so_far as customer_messages_so_far,
+            last_value(status ignore nulls) over before as previous_status,
+            last_value({{ is_customer_rather_than_status }} ignore nulls) over before as customer_wrote_since_status,
+            first_value(status ignore nulls) over after as next_status,
+            first_value({{ is_customer_rather_than_status }} ignore nulls) over after as customer_writes_before_status
         from records
         window
             record_order as (partition by source, conversation_id order by {{ record_order() }}),
@@ -39,49 +48,42 @@ with
                 partition by source, conversation_id
                 order by {{ record_order() }}
                 rows between unbounded preceding and current row
+            ),
+            before as (
+                partition by source, conversation_id
+                order by {{ record_order() }}
+                rows between unbounded preceding and 1 preceding
+            ),
+            after as (
+                partition by source, conversation_id
+                order by {{ record_order() }}
+                rows between 1 following and unbounded following
             )
-    ),
-
-    status_changes as (
-        select
-            *,
-            lag(status) over by_position as previous_status,
-            lag(customer_messages_so_far) over by_position as customer_messages_at_previous,
-            lead(customer_messages_so_far) over by_position as customer_messages_at_next
-        from ordered
-        where status is not null
-        window by_position as (partition by source, conversation_id order by position)
     ),
 
     states as (
         select
-            * exclude (previous_status, customer_messages_at_previous),
+            * exclude (previous_status, next_status, customer_wrote_since_status, customer_writes_before_status),
             case
+                when status is null
+                then null
                 when previous_status is null
                 then 'open'
-                when
-                    previous_status in ('resolved', 'closed')
-                    and customer_messages_so_far > customer_messages_at_previous
+                when previous_status in ('resolved', 'closed') and customer_wrote_since_status
                 then 'open'
                 else previous_status
-            end as state_before
-        from status_changes
-    ),
-
-    together as (
-        select *
-        from states
-        union all by name
-        select *
+            end as state_before,
+            coalesce(
+                status in ('resolved', 'closed') and next_status is not null and customer_writes_before_status, false
+            ) as is_reopened_before_next_status
         from ordered
-        where status is null
     ),
 
     final as (
         select
             *,
             case
-                when record_type = 'message' and actor = 'customer' and customer_messages_so_far = 1
+                when {{ is_by_customer }} and customer_messages_so_far = 1
                 then 'conversation_started'
                 when
                     status = 'resolved'
@@ -94,7 +96,7 @@ with
                 when record_type = 'products_recommended' and coalesce(actor, 'agent') = 'agent'
                 then 'product_recommendation_received'
             end as event_name
-        from together
+        from states
     )
 
 select *

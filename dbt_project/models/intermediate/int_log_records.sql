@@ -21,13 +21,25 @@ with
         where verdict = 'accepted'
     ),
 
-    logged as (select {{ columns | join(", ") }} from {{ ref("stg_conversation_log") }} where verdict = 'accepted'),
+    logged as {{ inlined() }} (
+        select {{ columns | join(", ") }} from {{ ref("stg_conversation_log") }} where verdict = 'accepted'
+    ),
 
-    transcribed as (
+    transcribed as {{ inlined() }} (
         select {% for column in columns %} records.{{ column }}{{ ", " if not loop.last }}{% endfor %}
         from {{ ref("stg_transcript_records") }} as records
         inner join transcripts using (batch_id, file_path, line_number)
         where records.verdict = 'accepted' and transcripts.is_current
+    ),
+
+    -- only of conversations that both feeds know: without transcripts the log is not even looked at
+    logged_too as (
+        select logged.source, logged.conversation_id, logged.record_id
+        from logged
+        inner join
+            (select distinct source, conversation_id from transcribed) as known
+            on logged.source = known.source
+            and logged.conversation_id = known.conversation_id
     )
 
 select *
@@ -38,9 +50,9 @@ from transcribed
 where
     not exists (
         select 1
-        from logged
+        from logged_too
         where
-            logged.source = transcribed.source
-            and logged.conversation_id = transcribed.conversation_id
-            and logged.record_id = transcribed.record_id
+            logged_too.source = transcribed.source
+            and logged_too.conversation_id = transcribed.conversation_id
+            and logged_too.record_id = transcribed.record_id
     )
