@@ -19,6 +19,7 @@ RUN = sqlalchemy.text("select run_id from health.last_run")
 def catalog(file: str) -> dict[str, Any]:
     """All tables and views with their row counts, through the client; columns, types and comments as a tool asks."""
     with duckdb.connect(file, read_only=True) as connection:
+        connection.execute("set threads = 4")  # old clients have faults that one thread does not show
         names = connection.execute(
             "select schema_name || '.' || table_name from duckdb_tables() where not internal union all "
             "select schema_name || '.' || view_name from duckdb_views() where not internal order by 1"

@@ -17,10 +17,27 @@
     "ingested_at",
 ] %}
 
-{% for event_name, columns in own_columns.items() %}
-    select
-        '{{ event_name }}' as event_name,
-        {{ common_columns | join(",\n    ") }},
-        {{ json_object_of(columns) }} as properties
-    from {{ ref(event_name) }} {{ "union all" if not loop.last }}
-{% endfor %}
+-- One union at a time: of a view with several in a row, as DuckDB 2 writes it, a 1.x client returns but the first two.
+with
+    {% for event_name, columns in own_columns.items() -%}
+        {{ event_name }}_events as (
+            select
+                '{{ event_name }}' as event_name,
+                {{ common_columns | join(",\n                ") }},
+                {{ json_object_of(columns) }} as properties
+            from {{ ref(event_name) }}
+        ),
+
+        up_to_{{ event_name }} as (
+            {%- if not loop.first %}
+                select *
+                from up_to_{{ loop.previtem[0] }}
+                union all
+            {%- endif %}
+            select *
+            from {{ event_name }}_events
+        ) {{ "," if not loop.last }}
+
+    {% endfor %}
+select *
+from up_to_{{ own_columns.keys() | last }}
