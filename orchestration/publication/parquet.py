@@ -74,6 +74,7 @@ def switch(versions: Path, draft: Path, last_run: LastRun) -> Path:
     """Give the draft its name and let `current` be this version; its folder."""
     version = versions / f"{instant_name(last_run.published_at)}-{last_run.run_id[:8]}"
     draft.rename(version)
+    _remove_copied_link(versions)
     link = versions / f"{DRAFT}{uuid.uuid4().hex}"
     try:
         link.symlink_to(version.name, target_is_directory=True)
@@ -83,6 +84,15 @@ def switch(versions: Path, draft: Path, last_run: LastRun) -> Path:
             raise
     sync(versions)
     return version
+
+
+def _remove_copied_link(versions: Path) -> None:
+    """A data dir that was copied with links followed has a folder where the link should be."""
+    current = versions / CURRENT
+    if current.is_dir() and not current.is_symlink():
+        aside = versions / f"{DRAFT}{uuid.uuid4().hex}"
+        current.rename(aside)
+        shutil.rmtree(aside)
 
 
 def remove_old(versions: Path, version: Path) -> None:

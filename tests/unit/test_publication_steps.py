@@ -157,6 +157,17 @@ def test_old_versions_are_kept_for_open_readers_but_only_a_few(warehouse: Path) 
     assert [version.name[-5:] for version in versions(warehouse)] == ["run-3", "run-4", "run-5"]
 
 
+def test_a_data_dir_copied_with_links_followed_is_gone_on_with(warehouse: Path, tmp_path: Path) -> None:
+    """Many ways to copy a folder make a folder of the link; a rename cannot replace that."""
+    published(warehouse, 0)
+    copied = Path(shutil.copytree(warehouse.parent, tmp_path / "restored", ignore=shutil.ignore_patterns("restored")))
+    assert not (copied / "published" / PARQUET / "current").is_symlink()
+    done = published(copied / warehouse.name, 1)
+    assert (copied / "published" / PARQUET / "current").resolve() == done.parquet.resolve()
+    assert len(versions(copied / warehouse.name)) == 2
+    assert_as_from_nothing(copied / warehouse.name, done, 1)
+
+
 def test_a_version_of_another_run_is_not_gone_on_from(warehouse: Path) -> None:
     """A run that died between the two switches leaves Parquet one run behind: its files may be out of date."""
     published(warehouse, 0)
