@@ -27,7 +27,7 @@ help:
 run: $(VENV)/.run
 	@echo "Refreshing the sample logs of seeds/sample as of $(SAMPLE_AS_OF), the instant they end at."
 	@$(BIN)/python -m orchestration.generate.sample_seeds "$(SAMPLE_SEEDS)"
-	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" $(BIN)/python -m orchestration.cli run --landing seeds/sample --as-of $(SAMPLE_AS_OF)
+	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" CAW_UI_COMMAND="make ui" $(BIN)/python -m orchestration.cli run --landing seeds/sample --as-of $(SAMPLE_AS_OF)
 
 ui: $(VENV)/.run
 	@$(BIN)/python -m orchestration.generate.sample_seeds "$(SAMPLE_SEEDS)"

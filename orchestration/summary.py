@@ -43,7 +43,7 @@ class Summary:
     intake: Intake
     events: Mapping[str, int]
     published: Path
-    data_dir: Path
+    look_closer: str  # the command that opens the UI on this data
     story: Sequence[tuple[str, str]] = ()  # further rows: heading and text
 
     @property
@@ -52,12 +52,12 @@ class Summary:
         return self.published.parent.name == "published"
 
 
-def read_summary(published: Path, data_dir: Path, batch_id: str | None, as_of: datetime, seconds: float) -> Summary:
+def read_summary(published: Path, look_closer: str, batch_id: str | None, as_of: datetime, seconds: float) -> Summary:
     """Read a published file.
 
     Args:
         published: the file that the run wrote.
-        data_dir: the data dir, as the reader is told how to look closer.
+        look_closer: the command that opens the UI on this data, as the reader is told.
         batch_id: what the run took in; None for nothing new.
         as_of: the run's instant, UTC.
         seconds: how long it took.
@@ -66,7 +66,7 @@ def read_summary(published: Path, data_dir: Path, batch_id: str | None, as_of: d
         intake = _intake(connection, batch_id) if batch_id else Intake()
         events = {table: _count(connection, table) for table in EVENT_TABLES}
         told = story(connection)
-    return Summary(as_of, seconds, intake, events, published, data_dir, told)
+    return Summary(as_of, seconds, intake, events, published, look_closer, told)
 
 
 def render(summary: Summary) -> str:
@@ -87,7 +87,7 @@ def render(summary: Summary) -> str:
     rows.append(("Published", str(summary.published)))
     if not summary.is_latest:
         rows.append(("", "of a past instant; the latest stays as it was"))
-    rows.append(("Look closer", f"caw ui --data-dir {_quoted(summary.data_dir)}"))
+    rows.append(("Look closer", summary.look_closer))
     return "\n".join(f"{name:<12}{text}" for name, text in rows)
 
 
@@ -141,7 +141,3 @@ def _listed(items: Iterable[str], shown: int) -> str:
 
 def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _quoted(path: Path) -> str:
-    return f"'{path}'" if " " in str(path) else str(path)

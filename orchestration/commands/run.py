@@ -1,8 +1,12 @@
 """`caw run`: the job that the schedule and the sensor launch, in this process, with a progress bar and a summary."""
 
+import os
+import shlex
+import shutil
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -38,7 +42,7 @@ def main(arguments: Namespace) -> int:
     seconds = time.monotonic() - began
     print(
         summary.render(
-            summary.read_summary(outcome.published, settings.data_dir, outcome.batch_id, outcome.as_of, seconds)
+            summary.read_summary(outcome.published, look_closer(settings), outcome.batch_id, outcome.as_of, seconds)
         )
     )
     held = import_module("orchestration.ingest.erasure.forgotten").still_holding(
@@ -63,6 +67,27 @@ def refresh(settings: Settings, as_of: str | None, full_refresh: bool) -> "Outco
         execution = import_module("orchestration.execution")  # seconds: after the checks, and behind the display
         outcome: Outcome = execution.execute(as_of, full_refresh)
     return outcome
+
+
+def look_closer(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:
+    """The command that opens the UI on this data, runnable from the folder that this command was started in.
+
+    The Makefile names its own (CAW_UI_COMMAND). Otherwise it is this environment's `caw`, by its path unless the shell
+    finds it by its name.
+    """
+    if told := environment.get("CAW_UI_COMMAND"):
+        return told
+    script = Path(sys.executable).with_name("caw")
+    by_name = shutil.which("caw")
+    if by_name is not None and Path(by_name).resolve() == script.resolve():
+        command = ["caw"]
+    elif script.exists():
+        command = [str(script)]
+    else:
+        command = [sys.executable, "-m", "orchestration.cli"]
+    folders = ["--landing", str(settings.landing_dir), "--data-dir", str(settings.data_dir)]
+    seeds = [f"CAW_SEEDS_DIR={shlex.quote(str(settings.seeds_dir))}"] if settings.seeds_dir else []
+    return " ".join([*seeds, shlex.join([*command, "ui", *folders])])
 
 
 def log_of(settings: Settings) -> Path:

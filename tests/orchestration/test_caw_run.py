@@ -10,6 +10,8 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +88,7 @@ def test_a_failed_run_is_one_line_with_the_step_and_the_log(folders: Path) -> No
 
 @pytest.fixture
 def ui(folders: Path) -> Iterator[str]:
-    """`caw ui` on a free port, ended at the end."""
+    """`caw ui` on a free port, in a session of its own, ended at the end."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     command = [*CAW, "ui", *arguments(folders), "--port", str(port)]
@@ -130,6 +132,27 @@ def test_the_ui_takes_in_what_lands_and_binds_to_loopback_only(folders: Path, ui
     wait_for(lambda: {run["status"] for run in query(ui, runs)["runsOrError"]["results"]} == {"SUCCESS"})
     with duckdb.connect(str(folders / "data" / "published" / "marts.duckdb"), read_only=True) as connection:
         assert connection.execute("select count(*) from events.conversation_started").fetchall() == [(1,)]
-    outside = socket.gethostbyname(socket.gethostname())
-    if not outside.startswith("127."):
-        assert not answers(f"{ui.replace('127.0.0.1', outside)}/server_info")
+    port = int(ui.rpartition(":")[2])
+    listening = listening_sockets(port)
+    assert ("127.0.0.1", port) in listening
+    assert {address for address, _ in listening} <= {"127.0.0.1", "::1"}
+
+
+def listening_sockets(port: int) -> set[tuple[str, int]]:
+    """The addresses and ports that the session of whoever listens on this port listens on: web server, daemon, code."""
+    found: dict[int, set[tuple[str, int]]] = {}
+    for process in (path for path in Path("/proc").iterdir() if path.name.isdigit()):
+        with suppress(OSError):
+            inodes = {str(link.readlink()) for link in (process / "fd").iterdir()}
+            tables = [(process / "net" / name).read_text().splitlines()[1:] for name in ("tcp", "tcp6")]
+            for line in (line.split() for table in tables for line in table):
+                if line[3] == "0A" and f"socket:[{line[9]}]" in inodes:
+                    found.setdefault(os.getsid(int(process.name)), set()).add(readable(line[1]))
+    return next(sockets for sockets in found.values() if port in {number for _, number in sockets})
+
+
+def readable(entry: str) -> tuple[str, int]:
+    """An address of /proc/net/tcp: 32-bit words in this machine's byte order, a colon, the port."""
+    words, _, port = entry.partition(":")
+    packed = b"".join(int(words[at : at + 8], 16).to_bytes(4, sys.byteorder) for at in range(0, len(words), 8))
+    return str(ip_address(packed)), int(port, 16)

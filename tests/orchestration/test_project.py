@@ -80,3 +80,8 @@ def test_old_projects_make_room(warehouse: Warehouse) -> None:
         warehouse.project()
     kept: list[Path] = list((warehouse.settings.data_dir / "target").glob("project-*"))
     assert len(kept) == 3
+
+
+def test_dbt_sends_no_usage_statistics(warehouse: Warehouse) -> None:
+    """They are on by default, and go out at every parse and build."""
+    assert warehouse.project().manifest["metadata"]["send_anonymous_usage_stats"] is False

@@ -7,6 +7,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from orchestration.commands.run import look_closer
+from orchestration.settings import read_settings
 from orchestration.summary import EVENT_TABLES, Intake, Summary, read_summary, render
 
 AS_OF = datetime(2025, 8, 1, tzinfo=UTC)
@@ -20,7 +22,7 @@ INTAKE = Intake(
     reasons=[("bad_value occurred_at", 6), ("not_json", 4)],
     troubles=[("acme/orders/x.gz", "truncated")],
 )
-SUMMARY = Summary(AS_OF, 12.34, INTAKE, {"conversation_started": 80}, Path("/d/published/marts.duckdb"), Path("/d"))
+SUMMARY = Summary(AS_OF, 12.34, INTAKE, {"conversation_started": 80}, Path("/d/published/marts.duckdb"), "make ui")
 
 
 def test_the_summary_says_what_came_in_what_was_refused_and_where_to_look() -> None:
@@ -31,7 +33,7 @@ def test_the_summary_says_what_came_in_what_was_refused_and_where_to_look() -> N
         "Not loaded  acme/orders/x.gz (truncated)",
         "Events             80 conversation_started",
         "Published   /d/published/marts.duckdb",
-        "Look closer caw ui --data-dir /d",
+        "Look closer make ui",
     ]
 
 
@@ -49,8 +51,20 @@ def test_a_past_instant_is_said_to_be_one() -> None:
     assert "the latest stays as it was" in render(past)
 
 
-def test_a_path_with_a_space_can_be_copied_into_a_shell() -> None:
-    assert "caw ui --data-dir '/my data'" in render(replace(SUMMARY, data_dir=Path("/my data")))
+def test_the_command_to_look_closer_can_be_copied_into_a_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a bare clone there is no `caw` on the path, and the UI must find the same landing zone, data and seeds."""
+    (tmp_path / "caw").touch(mode=0o755)
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    settings = read_settings({}, landing="/my landing", data_dir="/d")
+    folders = "ui --landing '/my landing' --data-dir /d"
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert look_closer(settings, {}) == f"{tmp_path}/caw {folders}"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert look_closer(settings, {}) == f"caw {folders}"
+    assert look_closer(replace(settings, seeds_dir=Path("/s")), {}) == f"CAW_SEEDS_DIR=/s caw {folders}"
+    (tmp_path / "caw").unlink()
+    assert look_closer(settings, {}) == f"{tmp_path}/python -m orchestration.cli {folders}"
+    assert look_closer(settings, {"CAW_UI_COMMAND": "make ui"}) == "make ui"
 
 
 @pytest.mark.parametrize(("batch_id", "files"), [("00000002", 2), (None, 0)])
@@ -82,7 +96,7 @@ def test_the_counts_are_those_of_the_batch_and_of_files_that_still_cannot_be_rea
             create table performance.agent_performance_daily as
             select date '2025-08-01' as date, 0 as conversations, 0 as resolved
         """)
-    summary = read_summary(file, tmp_path, batch_id, AS_OF, 1.0)
+    summary = read_summary(file, "make ui", batch_id, AS_OF, 1.0)
     assert summary.intake.files == files
     if batch_id:
         assert summary.intake.troubles == [("c", "broken"), ("d", "denied")]
