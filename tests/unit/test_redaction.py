@@ -100,6 +100,8 @@ def test_ids_with_the_person_in_them_get_pseudonyms_and_others_stay(redaction: R
         left = json.loads(redaction.own_line(log, json.dumps({"conversation_id": told, "record_id": told}))[0])
         assert left["conversation_id"].startswith("erased-") and left["record_id"].startswith("erased-")
         assert left["conversation_id"] != left["record_id"]
+    number = json.loads(redaction.own_line(log, '{"conversation_id": 915550100}')[0])
+    assert number["conversation_id"].startswith("erased-")
     kept = {"conversation_id": "chat-7", "record_id": 12}
     assert json.loads(redaction.own_line(log, json.dumps(kept))[0]) == kept
 

@@ -132,15 +132,16 @@ class Redaction:
 
     def own_id(self, name: str, value: Any) -> Any:
         """An id in a line of the person: its keyed hash if it contains one of the identifiers, however short."""
-        if not is_text(value) or value.startswith(PSEUDONYM):
-            return value
-        lowered = value.lower()
-        digits = re.sub(r"[^0-9]", "", value)
+        text = as_id(value)
+        if not text or text.startswith(PSEUDONYM):
+            return _kept_scalar(value)
+        lowered = text.lower()
+        digits = re.sub(r"[^0-9]", "", text)
         phones = (trait.value for trait in self.traits if trait.kind == "phone")
         named = any(own in lowered for own in self._own) or any(phone in digits for phone in phones)
-        pseudonym = self.id_of(name, value)
+        pseudonym = self.id_of(name, text)
         has_one = name in ID_KINDS and Trait(ID_KINDS[name], pseudonym) in self.kept
-        return pseudonym if named or has_one or self.hidden(value) else value
+        return pseudonym if named or has_one or self.hidden(text) else value
 
     def id_of(self, name: str, value: str) -> str:
         """The pseudonym of an id that stands in a field."""
@@ -166,7 +167,7 @@ class Redaction:
         if kind == "items":
             return self._listed(value, ITEM_FIELDS)
         if kind == "id":
-            return self.own_id(name, value) if is_text(value) else _kept_scalar(value)
+            return self.own_id(name, value)
         if kind == "text":
             return self.others_text(value) if is_text(value) else _kept_scalar(value)
         return _kept_text(kind, value) if is_text(value) else _kept_scalar(value)
@@ -179,8 +180,6 @@ class Redaction:
             {name: self._kept_part(name, element[name]) for name in fields if name in element}
             if isinstance(element, dict)
             else self.own_id("product_id", element)
-            if is_text(element)
-            else _kept_scalar(element)
             for element in value
         ]
 

@@ -1,5 +1,6 @@
 """Which lines carry which traits, found with DuckDB: one JSON parse a line, whatever number of people is looked for."""
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
@@ -47,10 +48,13 @@ class TraitFinder:
         return sorted(set(rows_with(self.traits(lines), traits)["row"].to_pylist()))
 
     def naming(self, lines: pa.Table, needles: Sequence[str]) -> list[int]:
-        """Rows in whose text one of the identifiers (lower case) occurs, wherever."""
+        """Rows in whose text one of the identifiers (lower case) occurs, wherever, as it is or as JSON escapes it."""
         if not needles:
             return []
-        pattern = "|".join(map(re.escape, needles))
+        written = {
+            form for needle in needles for form in (needle, json.dumps(needle)[1:-1], needle.replace("/", r"\/"))
+        }
+        pattern = "|".join(map(re.escape, sorted(written)))
         texts = (pc.match_substring_regex(lines[name], pattern, ignore_case=True) for name in ("raw_text", "document"))
         either = pc.or_kleene(*(pc.fill_null(text, False) for text in texts))
         return [int(row) for row in pc.indices_nonzero(either).to_pylist()]
@@ -83,7 +87,7 @@ class TraitFinder:
                 where value is not null
             )
             select row, kind, value from formed
-        """  # nosec B608 - paths and kinds are constants of this package
+        """
 
     def _in_records(self, lines: pa.Table) -> pa.Table:
         numbered = lines.select(["raw_text", "document", "problem"]).append_column(
