@@ -11,7 +11,6 @@ from orchestration.verdicts import story
 
 SHOWN_REASONS = 4
 SHOWN_FILES = 3
-SHOWN_FILES_TO_CLEAN = 20
 EVENT_TABLES = (
     "conversation_started",
     "conversation_resolved",
@@ -126,11 +125,9 @@ def _shares(intake: Intake) -> str:
     return ", ".join(f"{count:,} {name}" for name, count in parts.items() if count or name == "accepted")
 
 
-def render_still_holding(files: Sequence[str]) -> str:
+def render_still_holding(files: Sequence[str], shown: int = SHOWN_FILES) -> str:
     """Which landed files hold people whom caw has forgotten; they are their owner's to clean."""
-    return f"{'Clean up':<12}{_many(len(files), 'landed file')} still holding forgotten people: " + _listed(
-        files, SHOWN_FILES_TO_CLEAN
-    )
+    return f"{'Clean up':<12}{_many(len(files), 'landed file')} still holding forgotten people: {_listed(files, shown)}"
 
 
 def _listed(items: Iterable[str], shown: int) -> str:

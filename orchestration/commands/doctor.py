@@ -56,7 +56,7 @@ def _look(settings: Settings) -> int:
     if held := import_module("orchestration.ingest.erasure.forgotten").still_holding(
         settings.landing_dir, settings.data_dir / "raw" / "erasure"
     ):
-        print(render_still_holding(held))
+        print(render_still_holding(held, shown=len(held)))
     return NEEDS_A_PERSON if needs(health, runs) else 0
 
 

@@ -49,7 +49,7 @@ def main(arguments: Namespace) -> int:
         settings.landing_dir, RawStore(settings.data_dir).erasure
     )
     if held:
-        print(summary.render_still_holding(held))
+        print(f"{summary.render_still_holding(held)} (`caw doctor` names all)")
     return 0
 
 

@@ -42,5 +42,6 @@ def test_nobody_is_found_after_a_run_and_it_says_what_is_left_to_clean(refreshed
     assert list(published.glob("as_of/*")) == []
     with duckdb.connect(str(published / "marts.duckdb"), read_only=True) as connection:
         assert connection.execute("select count(*) from events.conversation_started").fetchone() == (9,)  # 4 hers
-    (left,) = [line for line in ran.stdout.splitlines() if line.startswith("Clean up")]
-    assert PATH_WITH_HER in left and "acme/erasures/" in left and "strangers" not in left
+    assert "Clean up    10 landed files" in ran.stdout  # 7 of hers, the request, a profile of hers, a word of Bob's
+    (left,) = [line for line in refreshed.caw("doctor").stdout.splitlines() if line.startswith("Clean up")]
+    assert PATH_WITH_HER in left and "acme/erasures/" in left and "conversation_log/strangers" not in left

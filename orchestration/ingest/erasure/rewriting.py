@@ -111,9 +111,8 @@ class Rewriter:
             left, category = self._left(redaction, feed, text, problems[row], is_own)
             columns["raw_text"][row], columns["document"][row] = left, None
             columns["is_erased"][row], columns["erased_category"][row] = is_own, category
-            if is_own:
-                done.lines += 1
-                done.files.add((batch_ids[row], self.paths.get(paths[row], paths[row])))
+            done.lines += is_own
+            done.files.add((batch_ids[row], self.paths.get(paths[row], paths[row])))
         for name, values in columns.items():
             position = LINE_SCHEMA.get_field_index(name)
             batch = batch.set_column(position, name, pa.array(values, LINE_SCHEMA.field(name).type))
