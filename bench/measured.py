@@ -28,6 +28,7 @@ class Measured:
     """One run of one side. `spawned_at` is seconds since the epoch."""
 
     seconds: float
+    cpu_seconds: float  # of the process and its children, on all cores: what a busy machine does not change much
     peak_bytes: int
     outcome: str  # ok, over the limit, or failed with what code
     spawned_at: float
@@ -52,15 +53,20 @@ def measure(
         )
         watcher = _Watcher(process.pid, limit)
         watcher.start()
-        _, status, usage = os.wait4(process.pid, 0)
+        try:
+            _, status, usage = os.wait4(process.pid, 0)
+        except BaseException:  # Ctrl-C ends the side, too
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
         seconds = time.perf_counter() - began
         process.returncode = os.waitstatus_to_exitcode(status)
         watcher.stop()
     peak = max(watcher.peak, usage.ru_maxrss * MAXRSS_UNIT)
+    cpu = usage.ru_utime + usage.ru_stime
     if watcher.killed or peak > limit:
-        return Measured(seconds, peak, f"over {limit / GIB:.0f} GiB", spawned_at)
+        return Measured(seconds, cpu, peak, f"over {limit / GIB:.0f} GiB", spawned_at)
     code = process.returncode
-    return Measured(seconds, peak, "ok" if code == 0 else f"failed (exit code {code})", spawned_at)
+    return Measured(seconds, cpu, peak, "ok" if code == 0 else f"failed (exit code {code})", spawned_at)
 
 
 class _Watcher(threading.Thread):

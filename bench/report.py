@@ -62,7 +62,8 @@ def as_markdown(bench: Bench) -> str:
         "",
         "Written by `make bench`; the same figures, run by run, are in benchmarks.json. Each is the median of the runs",
         "named; a run is a whole process, start-up included, and all sides take turns. Every side is held to 16 GiB of",
-        "memory. Compare ratios: seconds are of one machine, and of what else it did at the time.",
+        "memory. Compare ratios: seconds are of one machine, and of what else it did at the time. CPU seconds are of",
+        "all cores and child processes, and depend far less on what else the machine did.",
         "",
         *(f"- {name}: {words}" for name, words in bench.machine.items()),
         f"- memory setting of this project (CAW_MEMORY_LIMIT): {bench.memory_limit}",
@@ -93,20 +94,29 @@ def middle(runs: Sequence[Measured]) -> float | None:
     return median(seconds) if seconds else None
 
 
+def middle_cpu(runs: Sequence[Measured]) -> float | None:
+    """Median of the CPU seconds of the same runs."""
+    seconds = [run.cpu_seconds for run in runs if run.is_ok]
+    return median(seconds) if seconds else None
+
+
+def _ratio(value: float | None, base: float | None) -> str:
+    return f"{value / base:.2f}" if value and base else "-"
+
+
 def _size_section(bench: Bench, size: int) -> Iterable[str]:
     sides = bench.runs[size]
-    floor = middle(sides.get("floor", []))
+    floor, floor_cpu = middle(sides.get("floor", [])), middle_cpu(sides.get("floor", []))
     yield f"## {size:,} conversations, {bench.lines[size]:,} records"
     yield ""
-    yield "| side | times the floor | seconds | records/s | peak memory | runs | ended |"
-    yield "|---|---:|---:|---:|---:|---:|---|"
+    yield "| side | times the floor | in CPU time | seconds | CPU seconds | records/s | peak memory | runs | ended |"
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|---|"
     for side, runs in sides.items():
-        seconds = middle(runs)
+        seconds, cpu = middle(runs), middle_cpu(runs)
         peak = max(run.peak_bytes for run in runs)
         outcomes = ", ".join(sorted({run.outcome for run in runs}))
-        ratio = f"{seconds / floor:.2f}" if seconds and floor else "-"
         yield (
-            f"| {side} | {ratio} | {_seconds(seconds)} | "
+            f"| {side} | {_ratio(seconds, floor)} | {_ratio(cpu, floor_cpu)} | {_seconds(seconds)} | {_seconds(cpu)} | "
             f"{f'{bench.lines[size] / seconds:,.0f}' if seconds else '-'} | {peak / GIB:.2f} GiB | "
             f"{len(runs)} | {outcomes} |"
         )
@@ -127,7 +137,7 @@ def _growth_section(bench: Bench) -> Iterable[str]:
         cells = []
         for side in SIDES:
             before, after = middle(bench.runs[smaller].get(side, [])), middle(bench.runs[larger].get(side, []))
-            cells.append(f"{after / before:.2f}" if before and after else "-")
+            cells.append(_ratio(after, before))
         data = f"{bench.lines[larger] / bench.lines[smaller]:.2f}"
         yield f"| {smaller:,} | {larger:,} | {data} | " + " | ".join(cells) + " |"
 
@@ -142,19 +152,25 @@ def _tick_section(bench: Bench) -> Iterable[str]:
         rows = [(size, kinds[kind]) for size, kinds in bench.ticks.items() if kinds.get(kind)]
         if not rows:
             continue
-        smallest = middle([tick.measured for tick in rows[0][1]])
+        first = [tick.measured for tick in rows[0][1]]
         yield ""
         yield f"### {words.capitalize()}"
         yield ""
-        yield "| history | times the first | seconds | peak memory | " + " | ".join(PARTS) + " | runs |"
-        yield "|---:|---:|---:|---:|" + "---:|" * (len(PARTS) + 1)
+        yield (
+            "| history | times the first | in CPU time | seconds | CPU seconds | peak memory | "
+            + " | ".join(PARTS)
+            + " | runs |"
+        )
+        yield "|---:|---:|---:|---:|---:|---:|" + "---:|" * (len(PARTS) + 1)
         for size, ticks in rows:
-            whole = middle([tick.measured for tick in ticks])
-            ratio = f"{whole / smallest:.2f}" if whole and smallest else "-"
+            runs = [tick.measured for tick in ticks]
+            whole, cpu = middle(runs), middle_cpu(runs)
             peak = max(tick.measured.peak_bytes for tick in ticks)
             memory = f"{peak / GIB:.2f} GiB" if peak else "-"
             cells = [_seconds(_middle_part(ticks, part)) for part in PARTS]
-            yield f"| {size:,} | {ratio} | {_seconds(whole)} | {memory} | {' | '.join(cells)} | {len(ticks)} |"
+            ratios = f"{_ratio(whole, middle(first))} | {_ratio(cpu, middle_cpu(first))}"
+            whole_cells = f"{ratios} | {_seconds(whole)} | {_seconds(cpu or None)} | {memory}"
+            yield f"| {size:,} | {whole_cells} | {' | '.join(cells)} | {len(ticks)} |"
 
 
 def _middle_part(ticks: Sequence[Tick], part: str) -> float | None:
@@ -169,8 +185,17 @@ def _seconds(seconds: float | None) -> str:
 def _runs(runs: Sequence[Measured]) -> dict[str, Any]:
     return {
         "median_seconds": middle(runs),
+        "median_cpu_seconds": middle_cpu(runs),
         "peak_bytes": max(run.peak_bytes for run in runs),
-        "runs": [{"seconds": run.seconds, "peak_bytes": run.peak_bytes, "outcome": run.outcome} for run in runs],
+        "runs": [
+            {
+                "seconds": run.seconds,
+                "cpu_seconds": run.cpu_seconds,
+                "peak_bytes": run.peak_bytes,
+                "outcome": run.outcome,
+            }
+            for run in runs
+        ],
     }
 
 

@@ -79,7 +79,7 @@ def _daemon_tick(history: History, delivery: int) -> Tick:
         time.sleep(LOOK_EVERY)
     published_at = time.time()
     outcome = "ok" if published_at < deadline else f"not published in {DAEMON_SECONDS:.0f} s"
-    measured = Measured(published_at - landed_at, 0, outcome, landed_at)
+    measured = Measured(published_at - landed_at, 0.0, 0, outcome, landed_at)
     if not measured.is_ok:
         return Tick(measured, {})
     time.sleep(1.0)  # the run's last events are written after it has published

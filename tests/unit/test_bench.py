@@ -22,7 +22,7 @@ NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
 
 def measured(seconds: float, outcome: str = "ok") -> Measured:
-    return Measured(seconds, 3 * GIB, outcome, 0.0)
+    return Measured(seconds, 2 * seconds, 3 * GIB, outcome, 0.0)
 
 
 def result(name: str, begin: float, end: float) -> dict[str, object]:
@@ -57,11 +57,11 @@ def test_a_report_gives_medians_of_whole_runs_and_their_ratio_to_the_floor() -> 
         bench.counts[size] = {"floor": {"conversation_started": 1}, "pandas": {"conversation_started": size // 1000}}
     bench.ticks[0] = {"cold": [Tick(measured(9.0), dict.fromkeys(PARTS, 1.0))], "daemon": []}
     text = as_markdown(bench)
-    assert "| pandas | 3.00 | 6.0 | 1,333 | 3.00 GiB | 3 | failed (exit code 1), ok |" in text
+    assert "| pandas | 3.00 | 3.00 | 6.0 | 12.0 | 1,333 | 3.00 GiB | 3 | failed (exit code 1), ok |" in text
     assert text.count("all sides that make them: the same") == 1
     assert text.count("DIFFERENT") == 1
     assert "| 1,000 | 5,000 | 5.00 | 6.00 | - | - | 6.00 | - |" in text
-    assert "| 0 | 1.00 | 9.0 | 3.00 GiB |" in text
+    assert "| 0 | 1.00 | 1.00 | 9.0 | 18.0 | 3.00 GiB |" in text
     assert json.loads(json.dumps(as_json(bench)))["sizes"][1]["sides"]["floor"]["median_seconds"] == 12.0
 
 
@@ -75,6 +75,8 @@ def test_a_process_is_measured_with_its_children_and_ended_beyond_the_limit(tmp_
     if Path("/proc/self/stat").exists():
         beyond = measure([sys.executable, "-c", parent], tmp_path / "log", limit=100 * 2**20)
         assert beyond.outcome.startswith("over ")
+    busy = "import time\nwhile time.process_time() < 0.3: pass"
+    assert measure([sys.executable, "-c", busy], tmp_path / "log").cpu_seconds >= 0.3
     failed = measure([sys.executable, "-c", "raise SystemExit(3)"], tmp_path / "log")
     assert failed.outcome == "failed (exit code 3)"
 
