@@ -23,7 +23,7 @@ def keep_history(store: RawStore, warehouse: Path) -> None:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         found = connection.execute("select table_name from duckdb_tables() where schema_name = $1", [SCHEMA]).fetchall()
         for table in (table for table in TABLES if (table,) in found):
-            draft = _path(store, table).with_suffix(".draft")
+            draft = folder / f".{table}.tmp"  # a name that the store removes if this dies
             connection.execute(f"copy {SCHEMA}.{table} to {_text(draft)} (format parquet, compression zstd)")
             sync_file(draft)
             draft.replace(_path(store, table))
