@@ -55,7 +55,9 @@ MUTATIONS = {
         f"{MACROS}/staging/staged_lines.sql", 'plus_hours("ingested_at", 24)', 'plus_hours("ingested_at", 25)'
     ),
     "conflicts are duplicates": Edit(
-        f"{MACROS}/staging/settled_lines.sql", "when is_conflict then 'rejected' else 'duplicate'", "else 'duplicate'"
+        f"{MACROS}/staging/settled_lines.sql",
+        "refusal_reason is not null or judged.is_conflict",
+        "refusal_reason is not null",
     ),
     "batches before are forgotten": Edit(
         f"{MACROS}/staging/settled_lines.sql", "where verdict = 'accepted' ),", "where false ),"
@@ -67,7 +69,9 @@ MUTATIONS = {
     ),
     # identity
     "old versions of profiles match before new ones": Edit(
-        f"{INTERMEDIATE}/int_profile_keys.sql", "order by is_current desc, updated_at desc", "order by updated_at desc"
+        f"{INTERMEDIATE}/int_profile_keys.sql",
+        '["is_current", "updated_at", "profile_id"]',
+        '["updated_at", "profile_id"]',
     ),
     "short phones match": Edit(f"{MACROS}/identity.sql", ">= 7", ">= 6"),
     "phone before e-mail": Edit(

@@ -49,12 +49,15 @@
     end
 {%- endmacro %}
 
-{# Whether a JSON value counts as absent: null, a blank string, a list of nothing but such values. #}
-{% macro is_absent(value) -%}
+{# Whether a JSON value counts as absent: null, a blank string, a list of nothing but such values. `lists` is false where
+   the value is known to be no list. #}
+{% macro is_absent(value, lists=true) -%}
     case
         when {{ value }} is null then true
         when starts_with({{ value }}, '"') then {{ is_blank(json_text(value)) }}
+        {%- if lists %}
         when {{ is_json_list(value) }} then {{ json_list_says_nothing(value) }}
+        {%- endif %}
         else false
     end
 {%- endmacro %}

@@ -11,14 +11,23 @@
 
 {% macro objects_of(kind, value) -%} {{ json_object_elements(value, object_fields(kind)) }} {%- endmacro %}
 
-{# The elements of a JSON list that are not absent; for products and items, without those that name no product. #}
+{# The elements of a JSON list that are not absent; for products and items, without those that name no product. Hardly
+   any list holds a list: the others are spared the pattern that such an element is held against, which an engine may
+   prepare anew for every batch of rows. #}
 {% macro usable_elements(kind, value, objects) -%}
+    case
+        when {{ text_contains("substring(" ~ value ~ ", 2)", "'['") }} then {{ usable_of(kind, value, objects, true) }}
+        else {{ usable_of(kind, value, objects, false) }}
+    end
+{%- endmacro %}
+
+{% macro usable_of(kind, value, objects, lists) -%}
     {%- if kind == "products" -%}
-        {{ list_where(product_references(value, objects), "element", "not " ~ is_absent("element")) }}
+        {{ list_where(product_references(value, objects, lists), "element", "not " ~ is_absent("element", lists)) }}
     {%- elif kind == "items" -%}
-        {{ list_where(opened_items(value, objects), "element", "element.is_usable") }}
+        {{ list_where(opened_items(value, objects, lists), "element", "element.is_usable") }}
     {%- else -%}
-        {{ list_where(json_elements(value), "element", "not " ~ is_absent("element")) }}
+        {{ list_where(json_elements(value), "element", "not " ~ is_absent("element", lists)) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -38,13 +47,13 @@
 {%- endmacro %}
 
 {# The JSON values that name products: the elements themselves, or of an object the first field that is not absent. #}
-{% macro product_references(value, objects) -%}
+{% macro product_references(value, objects, lists) -%}
     {%- set object = element_at(objects, "place") -%}
     {%- set reference -%}
         case
             when not {{ is_json_object("element") }} then element
             {%- for field in object_fields("products") %}
-            when not {{ is_absent("(" ~ object ~ ")." ~ field) }} then ({{ object }}).{{ field }}
+            when not {{ is_absent("(" ~ object ~ ")." ~ field, lists) }} then ({{ object }}).{{ field }}
             {%- endfor %}
         end
     {%- endset -%}
@@ -56,15 +65,15 @@
 {%- endmacro %}
 
 {# Order lines as structs of their JSON fields; a line that is an object without product_id and sku is not usable. #}
-{% macro opened_items(value, objects) -%}
+{% macro opened_items(value, objects, lists) -%}
     {%- set fields = element_at(objects, "place") -%}
     {%- set opened -%}
         {
             'is_object': {{ is_json_object("element") }},
-            'is_usable': not {{ is_absent("element") }} and not (
+            'is_usable': not {{ is_absent("element", lists) }} and not (
                 {{ is_json_object("element") }}
-                and {{ is_absent(fields ~ ".product_id") }}
-                and {{ is_absent(fields ~ ".sku") }}
+                and {{ is_absent(fields ~ ".product_id", lists) }}
+                and {{ is_absent(fields ~ ".sku", lists) }}
             ),
             'fields': {{ fields }}
         }
