@@ -57,17 +57,28 @@ def _rows(path: Path, feed: Feed, limits: Limits) -> Iterator[Row]:
             elif kind == b"L":
                 length, digest, head = rest.split(b" ", 2)
                 yield Row(excerpt(head, int(length), digest.decode()), TOO_LARGE)
-            elif kind == b"E":
-                ended = True
-                return
-            elif kind == b"O":
-                raise OSError(int(rest), os.strerror(int(rest)))
             else:
-                raise UnreadableFile(rest.decode())
+                ended = True
+                _finish(kind, rest.decode())
+                return
         raise UnreadableFile("broken Parquet (it ended the process that read it)")
     finally:
         if not ended:
             worker.end()
+
+
+def close() -> None:
+    """End the process that reads, if there is one; it ends by itself with this one."""
+    if _Worker.current is not None:
+        _Worker.current.end()
+
+
+def _finish(kind: bytes, words: str) -> None:
+    """What the last answer says of the file; see `read` for what is raised."""
+    if kind == b"O":
+        raise OSError(int(words), os.strerror(int(words)))
+    if kind == b"U":
+        raise UnreadableFile(words)
 
 
 class _Worker:
@@ -92,7 +103,7 @@ class _Worker:
         """The one that waits, or a new one."""
         if _Worker.current is None:
             _Worker.current = _Worker()
-            atexit.register(_Worker.current.end)
+            atexit.register(close)
         return _Worker.current
 
     def ask(self, request: dict[str, object]) -> None:
@@ -107,7 +118,7 @@ class _Worker:
 
     def end(self) -> None:
         """End the process; the next file gets another."""
-        atexit.unregister(self.end)
+        atexit.unregister(close)
         _Worker.current = None
         self.process.kill()
         self.process.communicate()
