@@ -10,8 +10,10 @@ from importlib import import_module
 from io import TextIOWrapper
 from typing import NoReturn
 
+from orchestration.disk_trouble import told
 from orchestration.settings import SettingsError, package_version
 
+FAILED = 1
 USAGE_ERROR = 2
 INTERRUPTED = 130
 DEFAULT_HOST = "127.0.0.1"
@@ -37,6 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SettingsError as wrong:
         print(f"caw: {wrong}", file=sys.stderr)
         return USAGE_ERROR
+    except OSError as refused:
+        print(f"caw: {told(str(refused), refused)}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         print("caw: interrupted; the next run takes up what this one left", file=sys.stderr)
         return INTERRUPTED

@@ -1,5 +1,6 @@
 """The job `refresh` in this process, and how it ended. What the job consists of is declared in definitions.py."""
 
+import contextlib
 import traceback
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ import dagster as dg
 
 from orchestration.assets.publication import KEY as PUBLISHED
 from orchestration.definitions import definitions
+from orchestration.disk_trouble import told
 from orchestration.history import relax_history_sync
 from orchestration.project import ProjectError
 from orchestration.redaction import described
@@ -36,10 +38,11 @@ def execute(as_of: str | None, full_refresh: bool) -> Outcome:
     try:
         return _execute(as_of, full_refresh)
     except ProjectError as refused:
-        return Outcome(f"the dbt project does not parse: {' '.join(str(refused).split())}")
+        return Outcome(told(f"the dbt project does not parse: {' '.join(str(refused).split())}"))
     except Exception as unforeseen:
-        traceback.print_tb(unforeseen.__traceback__)
-        return Outcome(f"the run could not be started: {described(unforeseen, read_settings().data_dir)}")
+        with contextlib.suppress(OSError):  # the log's disk may be full
+            traceback.print_tb(unforeseen.__traceback__)
+        return Outcome(told(f"the run ended: {described(unforeseen, read_settings().data_dir)}", unforeseen))
 
 
 def _execute(as_of: str | None, full_refresh: bool) -> Outcome:
@@ -55,7 +58,7 @@ def _execute(as_of: str | None, full_refresh: bool) -> Outcome:
 
 def _outcome(result: dg.ExecuteInProcessResult) -> Outcome:
     if not result.success:
-        return Outcome(_why(result))
+        return Outcome(told(_why(result)))
     published = _metadata(result, PUBLISHED)
     batch_id = str(_metadata(result, dg.AssetKey(["raw", "conversation_log"])).get("batch_id"))
     return Outcome(

@@ -66,6 +66,20 @@ class Display:
         )
 
 
+def _flush_to_log() -> None:
+    """Write what is still held; where the log takes no more, it is dropped, and does not come up on the terminal."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        os.close(nowhere)
+        sys.stdout.flush()
+        sys.stderr.flush()
+
+
 @contextmanager
 def diverted_output(log: Path) -> Iterator[TextIO]:
     """Send this process's stdout and stderr to the log file; give a stream that still reaches the terminal.
@@ -86,8 +100,7 @@ def diverted_output(log: Path) -> Iterator[TextIO]:
         with os.fdopen(os.dup(kept_err), "w", encoding="utf-8", errors="replace") as terminal:
             yield terminal
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        _flush_to_log()
         os.dup2(kept_out, 1)
         os.dup2(kept_err, 2)
         os.close(kept_out)
