@@ -1,13 +1,16 @@
 """The project that scenarios run against: the shipped one, with accounts in every zone and a few more policies."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.campaign import MOST_SCENARIOS
+from tests.support.crash_site import CrashSite, made
 from tests.support.project import ProjectCopy, copy_project
 from tests.support.scenarios import seed_rows
+from tests.support.warm_caw import WarmCaw
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +26,11 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real inputs in {folder}")
     return folder
+
+
+@pytest.fixture(scope="session")
+def crash_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrashSite]:
+    """A small warehouse with one published run, and more landed since; each test restores it before it begins."""
+    root = tmp_path_factory.mktemp("crash_site")
+    with WarmCaw(root / "commands") as caw:
+        yield made(caw, root)

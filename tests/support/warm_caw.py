@@ -1,0 +1,187 @@
+"""`caw` commands in processes of their own, without the ten seconds that each would take to import its libraries.
+
+One process imports everything and then forks a child for each command, as `python -m orchestration.cli` would run it.
+A child may be given a point at which it ends suddenly (sudden_ends.py).
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, NoReturn
+
+from orchestration.ingest.feeds import SEEDS_DIR
+from tests.support.sudden_ends import Point
+
+ROOT = SEEDS_DIR.parent
+FOREIGN_SETTINGS = ("CAW_", "DAGSTER_", "DBT_")
+WARMED_UP = ("orchestration.execution", "orchestration.commands.run", "orchestration.summary", "dagster_dbt")
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended: its exit code, or minus the signal that ended it, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Started:
+    """A command at work."""
+
+    def __init__(self, caw: "WarmCaw", pid: int, folder: Path) -> None:
+        self.caw = caw
+        self.pid = pid
+        self.folder = folder
+
+    def said(self) -> str:
+        """What it has written to stderr so far."""
+        return self.folder.joinpath("err").read_text(encoding="utf-8", errors="replace")
+
+    def signal(self, number: int) -> None:
+        """Send it a signal; its process is there until `wait` has returned."""
+        os.kill(self.pid, number)
+
+    def is_halted(self) -> bool:
+        """Whether it has stopped at its point."""
+        state = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+        return state == "T"
+
+    def has_ended(self) -> bool:
+        """Whether it has ended, one way or another."""
+        state = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+        return state == "Z"
+
+    def wait(self) -> Ended:
+        """Wait for its end."""
+        code = self.caw.ask({"wait": self.pid})["code"]
+        words = (self.folder.joinpath(name).read_text(encoding="utf-8", errors="replace") for name in ("out", "err"))
+        return Ended(code, *words)
+
+
+class WarmCaw:
+    """The process that forks; use it in a `with` block."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.commands = 0
+        self.process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> "WarmCaw":
+        self.folder.mkdir(parents=True, exist_ok=True)
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_SETTINGS)}
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.warm_caw"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+            cwd=ROOT,
+        )
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
+            self.process.wait()
+
+    def ask(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """One request and its answer."""
+        assert self.process is not None and self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        answer = self.process.stdout.readline()
+        assert answer, "the process that forks has ended"
+        found: dict[str, Any] = json.loads(answer)
+        return found
+
+    def start(
+        self,
+        landing: Path,
+        data_dir: Path,
+        *options: str,
+        point: Point | None = None,
+        census: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+        user: int | None = None,
+    ) -> Started:
+        """Start `caw run` on these folders.
+
+        Args:
+            landing: the landing zone.
+            data_dir: the data dir.
+            options: what else stands on the command line.
+            point: where something happens to it.
+            census: a file for the names of the points that it passes.
+            environment: settings beside the command line's.
+            user: the user to run it as, by number; this process's own where it is None.
+        """
+        self.commands += 1
+        folder = self.folder / f"command-{self.commands}"
+        folder.mkdir()
+        request = {
+            "arguments": ["run", "--landing", str(landing), "--data-dir", str(data_dir), *options],
+            "landing": str(landing),
+            "data_dir": str(data_dir),
+            "folder": str(folder),
+            "point": asdict(point) if point else None,
+            "census": str(census) if census else None,
+            "environment": dict(environment or {}),
+            "user": user,
+        }
+        return Started(self, self.ask(request)["pid"], folder)
+
+    def run(self, landing: Path, data_dir: Path, *options: str, **named: Any) -> Ended:
+        """`start`, and wait for the end."""
+        return self.start(landing, data_dir, *options, **named).wait()
+
+
+def serve(requests: IO[str], answers: IO[str]) -> None:
+    """Fork a child for each command that is asked for, until there are no more requests."""
+    for name in WARMED_UP:
+        __import__(name)
+    children: set[int] = set()
+    while line := requests.readline():
+        request = json.loads(line)
+        if "wait" in request:
+            _, status = os.waitpid(request["wait"], 0)
+            children.discard(request["wait"])
+            answer = {"code": os.waitstatus_to_exitcode(status)}
+        else:
+            pid = os.fork()
+            if pid == 0:
+                _become(request)
+            children.add(pid)
+            answer = {"pid": pid}
+        answers.write(json.dumps(answer) + "\n")
+        answers.flush()
+    for pid in children:
+        os.kill(pid, signal.SIGKILL)
+
+
+def _become(request: Mapping[str, Any]) -> NoReturn:
+    """Be the command, to its end."""
+    from orchestration.cli import main
+    from tests.support.sudden_ends import install, point_of
+
+    for number, name in ((0, os.devnull), (1, "out"), (2, "err")):
+        path = os.path.join(request["folder"], name)  # noqa: PTH118 - an absolute name stays as it is
+        os.dup2(os.open(path, os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT), number)
+    os.environ.update(request["environment"])
+    if request["user"] is not None:
+        os.setgroups([])
+        os.setgid(request["user"])
+        os.setuid(request["user"])
+    census = Path(request["census"]) if request["census"] else None
+    install(point_of(request["point"]), Path(request["landing"]), Path(request["data_dir"]), census)
+    sys.exit(main(request["arguments"]))
+
+
+if __name__ == "__main__":
+    serve(sys.stdin, sys.stdout)
