@@ -1,5 +1,7 @@
 """Dagster's own history, kept small and quick: SQLite's flushing, and the runs that are forgotten."""
 
+import shutil
+from pathlib import Path
 from sqlite3 import Connection
 from typing import Any
 
@@ -26,12 +28,20 @@ def relax_history_sync() -> None:
 
 
 def forget_old_runs(instance: DagsterInstance) -> int:
-    """Delete finished runs beyond the kept ones, with their events and logs; how many went."""
+    """Delete finished runs beyond the kept ones, with their events, logs and files; how many went."""
     runs = instance.get_runs(RunsFilter(job_name=JOB_NAME, statuses=FINISHED), limit=KEPT_RUNS + FORGOTTEN_AT_ONCE)
     for run in runs[KEPT_RUNS:]:
         instance.compute_log_manager.delete_logs(prefix=[run.run_id])
         instance.delete_run(run.run_id)
+        _remove_files(Path(instance.root_directory), run.run_id)
     return len(runs[KEPT_RUNS:])
+
+
+def _remove_files(home: Path, run_id: str) -> None:
+    """What Dagster leaves of a run that it has deleted, where its history is SQLite's: an emptied file, and folders."""
+    for path in (home / "history" / "runs").glob(f"{run_id}.db*"):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(home / "storage" / run_id, ignore_errors=True)
 
 
 def _sync_at_checkpoints(connection: Any, _: object) -> None:

@@ -125,6 +125,8 @@ class WarmCaw:
         self.commands += 1
         folder = self.folder / f"command-{self.commands}"
         folder.mkdir()
+        for name in ("out", "err"):
+            folder.joinpath(name).touch()
         request = {
             "arguments": ["run", "--landing", str(landing), "--data-dir", str(data_dir), *options],
             "landing": str(landing),
