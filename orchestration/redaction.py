@@ -18,11 +18,15 @@ from orchestration.settings import SHOW_VALUES, values_are_shown
 
 HINT = f"its words may quote the data; {SHOW_VALUES}=1 caw run shows them"
 PACKAGE = Path(__file__).resolve().parent
-DATABASE_ERROR = re.compile(r"\b((?:[A-Z]\w+ ){1,3}Error): ")  # as in `Conversion Error: Could not convert ...`
-DBT_HEADINGS = frozenset({"Runtime Error", "Database Error"})  # dbt's, before the database's own
 # What these say is about the project's SQL, files of the data dir, or the machine.
 SAFE_DATABASE_ERRORS = frozenset(
     {"Binder Error", "Catalog Error", "Parser Error", "IO Error", "Out of Memory Error", "Dependency Error"}
+)
+# Named one by one: a word of the data may stand before ` Error: ` as well.
+DATABASE_ERROR = re.compile(
+    r"\b((?:Binder|Catalog|Parser|IO|Out of Memory|Dependency|Conversion|Constraint|Invalid Input|Invalid Type"
+    r"|Out of Range|Mismatch Type|Divide by Zero|Not implemented|Serialization|TransactionContext|Permission"
+    r"|INTERRUPT|INTERNAL|FATAL) Error): "
 )
 # Of dbt, about the project and its tests, without a database: `Got 2 results, configured to fail if != 0`.
 SAFE_DBT_WORDS = re.compile(r"\s*(Got \d+ results?, |Compilation Error|Parsing Error)")
@@ -75,12 +79,10 @@ def of_dbt(message: str, about_seed: bool = False) -> str:
 
 def _database_error(words: str) -> str | None:
     """A database's error, whole where its kind quotes no data; None if it is none."""
-    for kind in DATABASE_ERROR.findall(words):
-        if kind in SAFE_DATABASE_ERRORS:
-            return words
-        if kind not in DBT_HEADINGS:
-            return f"{kind} ({HINT})"
-    return None
+    found = DATABASE_ERROR.search(words)
+    if found is None:
+        return None
+    return words if found[1] in SAFE_DATABASE_ERRORS else f"{found[1]} ({HINT})"
 
 
 def _named(error: OSError, data_dir: Path) -> str:

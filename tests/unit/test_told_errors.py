@@ -1,0 +1,77 @@
+"""What an error may say: its kind and place, and nothing that the database or the system quotes of the data."""
+
+import errno
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.ingest.lines import UnreadableFile
+from orchestration.redaction import HINT, described, of_dbt
+from orchestration.settings import SettingsError, read_settings
+
+DATA = Path("/data")
+RUNTIME = "Runtime Error in model m (models/m.sql)\n  "
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        (RUNTIME + "Conversion Error: Could not convert string 'Ann' to INT32\n\nLINE 1: ...", "Conversion Error"),
+        (RUNTIME + 'Constraint Error: Duplicate key "email: a@b.c" violates', "Constraint Error"),
+        (RUNTIME + "Invalid Input Error: Ann", "Invalid Input Error"),
+        (RUNTIME + "something new about Ann", "it failed"),
+        (RUNTIME + "something new about Ann Error: Ann", "it failed"),
+        (RUNTIME + "Conversion Error: Could not convert string 'IO Error: Ann' to INT32", "Conversion Error"),
+        ("Database Error in test t (t.yml)\n  Out of Range Error: Ann", "Out of Range Error"),
+    ],
+)
+def test_of_a_database_error_only_the_kind_is_told(message: str, told: str) -> None:
+    assert of_dbt(message) == f"{told} ({HINT})"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Got 2 results, configured to fail if != 0",
+        "Compilation Error in model m\n  a number of times is a whole number from 0, not x",
+        RUNTIME + 'Binder Error: Referenced column "x" not found',
+        RUNTIME + "Out of Memory Error: failed to allocate 1.0 GiB",
+        RUNTIME + 'IO Error: Could not set lock on file "/data/warehouse.duckdb"',
+    ],
+)
+def test_what_is_about_the_project_or_the_machine_is_told_whole(message: str) -> None:
+    """It takes these words to mend anything, and they quote no data."""
+    assert of_dbt(message) == " ".join(message.split())
+
+
+def test_a_seed_s_fault_is_told_whole() -> None:
+    """Seeds are settings: the value that cannot be read is what must be changed."""
+    message = RUNTIME + "Conversion Error: Could not convert string 'two' to INT32"
+    assert of_dbt(message, about_seed=True).endswith("'two' to INT32")
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device", "/data/raw/x"), "No space left on device: /data/raw/x"),
+        (PermissionError(errno.EACCES, "Permission denied", "/landing/Ann.jsonl"), "Permission denied"),
+        (UnreadableFile("truncated"), "truncated"),
+        (duckdb.ConversionException("Conversion Error: Ann"), f"Conversion Error ({HINT})"),
+        (KeyError("Ann"), f"KeyError ({HINT})"),
+    ],
+)
+def test_other_errors_name_files_of_the_data_dir_alone(error: Exception, told: str) -> None:
+    assert described(error, DATA) == told
+
+
+def test_whoever_asks_for_values_gets_the_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAW_SHOW_VALUES", "1")
+    assert described(KeyError("Ann"), DATA) == "KeyError: 'Ann'"
+    assert of_dbt("something about Ann") == "something about Ann"
+
+
+def test_the_switch_takes_two_values() -> None:
+    """`CAW_SHOW_VALUES=false` must not show them."""
+    with pytest.raises(SettingsError, match="neither 0 nor 1"):
+        read_settings({"CAW_SHOW_VALUES": "false"})
