@@ -22,7 +22,9 @@ TABLES = (
 )
 KEYS = {"conversation_log": ("conversation_id", "record_id"), "profiles": ("profile_id", "updated_at")}
 FEEDS = ("conversation_log", "profiles")
-STEPS = 4
+STEPS = 6
+LATE = timedelta(weeks=2)  # from one delivery to the next
+ANOTHER_FILE = 10  # added to a file's number where the same lines land under another name
 LONG_AFTER = timedelta(days=3)  # no instant is then too far ahead of one delivery and not of another
 FREE = ("event_id", "ingested_at", "source")  # the account's name is part of an event's id
 
@@ -65,15 +67,17 @@ def settled(scenario: Scenario) -> Scenario:
 
 
 def dealt_again(scenario: Scenario, rng: Random) -> Scenario:
-    """The same lines in another order, other steps and files, some of them twice.
+    """The same lines in another order, other steps and files; some lines come twice, and so do whole files.
 
     The format stays: a CSV cell has no types, so that the integer `-0` would be another id there.
     """
     lines = [*scenario.lines, *(line for line in scenario.lines if rng.random() < 0.3)]
     rng.shuffle(lines)
     steps = 1 + rng.randrange(STEPS)
-    dealt = tuple(replace(line, step=rng.randrange(steps), file=rng.randrange(4)) for line in lines)
-    return replace(scenario, lines=dealt, style=rng.randrange(8), grows=rng.random() < 0.5)
+    dealt = [replace(line, step=rng.randrange(steps), file=rng.randrange(4)) for line in lines]
+    file, again = rng.randrange(4), rng.randrange(steps)
+    dealt += [replace(line, step=again, file=file + ANOTHER_FILE) for line in dealt if line.file == file]
+    return replace(scenario, lines=tuple(dealt), style=rng.randrange(8), grows=rng.random() < 0.5)
 
 
 def events_of(scenarios: Sequence[Scenario], pipeline: Pipeline) -> list[dict[str, list[dict[str, object]]]]:
@@ -86,15 +90,23 @@ def events_of(scenarios: Sequence[Scenario], pipeline: Pipeline) -> list[dict[st
 
 
 def test_events_do_not_depend_on_how_records_are_delivered(project: ProjectCopy, tmp_path: Path) -> None:
-    """Late, split, shuffled or repeated delivery leaves other events than delivery at once."""
+    """Late, split, shuffled or repeated delivery leaves other events than delivery at once, or than a full refresh."""
     rng = Random(0)
     originals = [settled(one) for one in [*drawn(log_scenario, 40), *drawn(shop_scenario, 30)]]
     originals = [replace(one.in_one_step(), formats={}, style=0, grows=False) for one in originals]
     variants = [dealt_again(original, rng) for original in originals]
     pipeline = Pipeline(tmp_path, project)
-    for ingested_at, files in delivered(named([*originals, *variants])):
-        pipeline.deliver(files, ingested_at + LONG_AFTER)
+    for step, (ingested_at, files) in enumerate(delivered(named([*originals, *variants]))):
+        pipeline.deliver(files, ingested_at + LONG_AFTER + step * LATE)
         pipeline.build(AFTER_ALL)
+    assert pipeline.runs == STEPS
+    expect_equal_events(originals, variants, pipeline)
+    pipeline.build(AFTER_ALL, full_refresh=True)
+    expect_equal_events(originals, variants, pipeline)
+
+
+def expect_equal_events(originals: Sequence[Scenario], variants: Sequence[Scenario], pipeline: Pipeline) -> None:
+    """Each variant, which is dealt otherwise, has the tables of its original."""
     tables = events_of([*originals, *variants], pipeline)
     for number, original in enumerate(originals):
         found = differences(tables[len(originals) + number], tables[number], ignoring=FREE)

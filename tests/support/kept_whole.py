@@ -15,6 +15,7 @@ from orchestration.publication import FILE_NAME
 FREE = ("ingested_at", "run_id", "published_at")  # the clock's and the run's own
 RUN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 COMPUTE_LOG = re.compile(r"[a-z]{8}\.(complete|err|out)$")
+VERSION = re.compile(r"^published/parquet/[^/]+/")  # one folder a run
 SIDE_FILE = re.compile(r"\.db-(wal|shm)$")  # SQLite's, part of the file beside it
 LOOK_EVERY = 0.1  # seconds
 
@@ -70,9 +71,10 @@ def refused_sum(data_dir: Path) -> list[Any]:
 
 
 def files_below(folder: Path) -> set[str]:
-    """The paths of a data dir's files, with Dagster's ids of runs and names of logs left out."""
+    """The paths of a data dir's files, without what names the run that wrote them."""
     paths = (str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir())
-    return {SIDE_FILE.sub(".db", COMPUTE_LOG.sub(r"*.\1", RUN_ID.sub("*", path))) for path in paths}
+    named = (VERSION.sub("published/parquet/*/", RUN_ID.sub("*", path)) for path in paths)
+    return {SIDE_FILE.sub(".db", COMPUTE_LOG.sub(r"*.\1", path)) for path in named}
 
 
 @dataclass

@@ -1,0 +1,93 @@
+"""The daemon behind `caw ui` with a person's hand in it: runs launched at once, and a launched run that is killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from orchestration.locks import LOCK, is_held
+from orchestration.publication import FILE_NAME
+from orchestration.runs import JOB_NAME
+from orchestration.state import read_built
+from tests.orchestration.test_caw_run import arguments, caw_run, environment, folders, land, query, ui, wait_for
+from tests.support.kept_whole import refused_sum
+
+__all__ = ["folders", "ui"]  # fixtures
+pytestmark = [pytest.mark.soak, pytest.mark.skipif("CAW_SOAK" not in os.environ, reason="a long campaign: make soak")]
+
+LAUNCHES = 2
+LOCK_WORDS = ("Could not set lock", "database is locked", "Conflicting lock", "Traceback")
+LOCATION = "{repositoriesOrError{... on RepositoryConnection{nodes{name location{name}}}}}"
+RUNS = "{runsOrError{... on Runs{results{runId status}}}}"
+
+
+def launch(address: str) -> str:
+    """Press "materialize all": launch the job; the run's id."""
+    found = query(address, LOCATION)["repositoriesOrError"]["nodes"][0]
+    selector = f'jobName: "{JOB_NAME}", repositoryName: "{found["name"]}"'
+    selector += f', repositoryLocationName: "{found["location"]["name"]}"'
+    parameters = f"executionParams: {{selector: {{{selector}}}, runConfigData: {{}}}}"
+    asked = f"mutation{{launchRun({parameters}){{__typename ... on LaunchRunSuccess{{run{{runId}}}}}}}}"
+    return str(query(address, asked)["launchRun"]["run"]["runId"])
+
+
+def statuses(address: str) -> dict[str, str]:
+    return {run["runId"]: run["status"] for run in query(address, RUNS)["runsOrError"]["results"]}
+
+
+def started(root: Path) -> list[tuple[Any, ...]]:
+    """The conversations that are published."""
+    with duckdb.connect(str(root / "data" / "published" / FILE_NAME), read_only=True) as connection:
+        return connection.execute("select conversation_id from events.conversation_started order by all").fetchall()
+
+
+def all_over(address: str) -> bool:
+    return set(statuses(address).values()) <= {"SUCCESS", "FAILURE", "CANCELED"}
+
+
+def test_runs_launched_in_the_ui_while_a_run_is_on_all_succeed(folders: Path, ui: str) -> None:
+    """One of them fails on a lock, takes the same lines in again, or is called dead while it waits.
+
+    The sensor and the schedule of the daemon are on, too, and look at the same landing zone.
+    """
+    land(folders, "c1")
+    command = [sys.executable, "-m", "orchestration.cli", "run", *arguments(folders)]
+    by_hand = subprocess.Popen(command, env=environment(), cwd=folders, stderr=subprocess.PIPE, text=True)
+    launched = [launch(ui) for _ in range(LAUNCHES)]
+    land(folders, "c2")
+    _, said = by_hand.communicate()
+    assert by_hand.returncode == 0, said
+    assert not any(words in said for words in LOCK_WORDS)
+    wait_for(lambda: all_over(ui) and started(folders) == [("c1",), ("c2",)])
+    ended = statuses(ui)
+    assert set(launched) <= set(ended)
+    assert set(ended.values()) == {"SUCCESS"}
+    assert refused_sum(folders / "data") == []
+
+
+def test_a_killed_run_of_the_daemon_is_made_good_and_the_daemon_goes_on(folders: Path, ui: str) -> None:
+    """Nothing starts any more behind a run that says nothing and never ends."""
+    state = folders / "data" / "state"
+
+    def building() -> bool:
+        built = read_built(state)
+        return built is not None and not built.complete and is_held(state / LOCK)
+
+    land(folders, "c1")
+    wait_for(building)
+    holder = json.loads((state / LOCK).read_text(encoding="utf-8"))
+    os.kill(holder["pid"], signal.SIGKILL)
+    plain = caw_run(folders)
+    assert plain.returncode == 0, plain.stderr
+    assert "Recovery" in plain.stderr
+    assert started(folders) == [("c1",)]
+    assert refused_sum(folders / "data") == []
+    assert statuses(ui)[holder["run_id"]] == "FAILURE"
+    land(folders, "c2")
+    wait_for(lambda: started(folders) == [("c1",), ("c2",)])
