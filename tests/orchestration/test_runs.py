@@ -199,12 +199,13 @@ def test_old_runs_are_forgotten_a_few_at_a_time(
 ) -> None:
     """288 runs a day must not grow the history without bound: neither in rows nor in files."""
     monkeypatch.setattr("orchestration.history.KEPT_RUNS", 2)
-    history = Path(instance.root_directory) / "history" / "runs"
-    before = set(history.glob("*.db*"))
-    for _ in range(5):
+    runs = [warehouse.run(instance).run_id for _ in range(2)]
+    for _ in range(3):
         run = instance.create_run_for_job(_job(JOB_NAME))
         instance.report_dagster_event(_event(run, dg.DagsterEventType.RUN_SUCCESS), run.run_id)
     assert forget_old_runs(instance) == 3 <= FORGOTTEN_AT_ONCE
     assert len(instance.get_runs()) == 2
+    left = [path for path in Path(instance.root_directory).rglob("*") if any(run_id in path.name for run_id in runs)]
+    assert left == []  # neither events nor logs
     kept = {run.run_id for run in instance.get_runs()}
-    assert {path.name.split(".")[0] for path in set(history.glob("*.db*")) - before} == kept
+    assert {path.stem for path in Path(instance.root_directory, "history", "runs").glob("*.db")} == kept | {"index"}
