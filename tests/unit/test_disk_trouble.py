@@ -81,6 +81,7 @@ def test_what_the_log_takes_no_more_does_not_come_up_on_the_terminal(tmp_path: P
         capture_output=True,
         text=True,
         cwd=SEEDS_DIR.parent,
+        env={**os.environ, "PYTHONUNBUFFERED": ""},  # what is written at once is not held back
         check=False,
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "after\n", "for a person\n")
