@@ -7,6 +7,7 @@ OLD_CLIENT := .venv-old
 BENCH_VENV := $(VENV)/bench
 SIZES ?= 20000 200000 1000000
 REPEATS ?= 3
+TEST_PROCESSES ?= 2
 SAMPLE_AS_OF := 2026-06-30T12:00:00Z
 # The shipped seeds, but for policies that hold a few profiles out, so that the sample tells of every gate.
 SAMPLE_SEEDS := $(or $(CAW_DATA_DIR),data)/sample_seeds
@@ -34,7 +35,7 @@ ui: $(VENV)/.run
 	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" $(BIN)/python -m orchestration.cli ui --landing seeds/sample
 
 test: $(VENV)/.dev $(OLD_CLIENT)/.done lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/python -m ruff check .
