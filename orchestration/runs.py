@@ -68,7 +68,8 @@ def _is_dead(instance: DagsterInstance, record: dg.RunRecord, state_dir: Path, n
     # No lock file: it ended before it could take one, or it is about to. On an instance that is not the data dir's own,
     # runs of other jobs may be another code location's.
     ours = record.dagster_run.job_name == JOB_NAME or instance.root_directory == str(state_dir.parent / "dagster")
-    return ours and now - record.create_timestamp.astimezone(UTC) > GRACE
+    # Since it last was seen to go on, not since it was made: it may have waited in the queue for longer.
+    return ours and now - record.update_timestamp.astimezone(UTC) > GRACE
 
 
 def _remove_left_locks(instance: DagsterInstance, state_dir: Path, now: datetime) -> None:

@@ -41,6 +41,13 @@ def statuses(address: str) -> dict[str, str]:
     return {run["runId"]: run["status"] for run in query(address, RUNS)["runsOrError"]["results"]}
 
 
+def reasons(address: str, run_id: str) -> list[str]:
+    """Why a run failed, in Dagster's words; nothing for one that did not."""
+    asked = f'{{runOrError(runId: "{run_id}"){{... on Run{{eventConnection{{events{{... on MessageEvent{{message level}}}}}}}}}}}}'
+    events = query(address, asked)["runOrError"]["eventConnection"]["events"]
+    return [event["message"] for event in events if event.get("level") == "ERROR"]
+
+
 def started(root: Path) -> list[tuple[Any, ...]]:
     """The conversations that are published."""
     with duckdb.connect(str(root / "data" / "published" / FILE_NAME), read_only=True) as connection:
@@ -67,7 +74,7 @@ def test_runs_launched_in_the_ui_while_a_run_is_on_all_succeed(folders: Path, ui
     wait_for(lambda: all_over(ui) and started(folders) == [("c1",), ("c2",)])
     ended = statuses(ui)
     assert set(launched) <= set(ended)
-    assert set(ended.values()) == {"SUCCESS"}
+    assert set(ended.values()) == {"SUCCESS"}, [reasons(ui, run_id) for run_id in ended]
     assert refused_sum(folders / "data") == []
 
 

@@ -1,7 +1,9 @@
 """Dead runs, living runs and waiting runs: an operating-system lock is the truth."""
 
+import contextlib
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -98,6 +100,20 @@ def test_a_run_that_died_before_it_started_holds_nothing_back_for_ever(
     assert active_runs(instance) == 1
     assert fail_dead_runs(instance, state, now + timedelta(minutes=10)) == [run_id]
     assert active_runs(instance) == 0
+
+
+def test_a_run_that_waited_long_in_the_queue_is_not_dead_when_it_starts(
+    warehouse: Warehouse, instance: dg.DagsterInstance
+) -> None:
+    """A run of five minutes is on, and one is launched in the UI: the sensor would call it dead as soon as it starts."""
+    run_id = started_run(instance)
+    with contextlib.closing(sqlite3.connect(Path(instance.root_directory) / "history" / "runs.db")) as history:
+        history.execute("update runs set create_timestamp = datetime(create_timestamp, '-1 hour')")
+        history.commit()
+    record = instance.get_run_records()[0]
+    assert record.update_timestamp - record.create_timestamp > timedelta(minutes=50)
+    assert fail_dead_runs(instance, warehouse.settings.state_dir) == []
+    assert instance.get_run_by_id(run_id).status == dg.DagsterRunStatus.STARTED
 
 
 def test_a_run_that_is_about_to_lock_its_file_is_not_dead(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,14 @@ from orchestration.ingest.readers import json_document, reader_for
 
 SMALL = Limits(line=200, chunk=64, lines=5, row=400, document=4000, kept_of_too_large=40)
 PROBLEMS = {None, "too_large", "not_utf8", "not_json", "not_an_object"}
-bounded = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SOAK = "CAW_SOAK" in os.environ  # other examples each time, and more of them
+bounded = settings(
+    max_examples=3000 if SOAK else 150,
+    derandomize=not SOAK,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 
 BITS = st.sampled_from(
     [b"{", b"}", b"[", b"]", b",", b":", b'"', b"\\", b"\n", b"\r\n", b" ", b"\t", b"\xef\xbb\xbf", b"\xff", b"\0",
@@ -117,7 +125,7 @@ def test_a_document_cut_into_elements_says_what_a_plain_parser_says(
         assert text == record if problem != "too_large" else len(record.encode()) > 60 or "\\" in text or most == 0
 
 
-@settings(bounded, max_examples=40)
+@settings(bounded, max_examples=500 if SOAK else 40)
 @given(places=st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=4)), min_size=1, max_size=4))
 def test_a_damaged_parquet_file_ends_no_run(tmp_path: Path, places: list[tuple[float, bytes]]) -> None:
     """The library trusts what stands in a file, and damage in the right place ends its process."""
