@@ -1,6 +1,6 @@
 """One whole process under a memory limit: how long it took, how much memory it and its children held, how it ended.
 
-Memory is what the process and its descendants hold together, looked at twenty times a second, or the greatest of them
+Memory is what the process and its descendants hold together, looked at five times a second, or the greatest of them
 alone as the kernel saw it (wait4) if that is more. Where there is no /proc, only the kernel's figure is known, and
 the limit is not enforced.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 
 GIB = 1024**3
 MEMORY_LIMIT = 16 * GIB
-LOOK_EVERY = 0.05  # seconds
+LOOK_EVERY = 0.2  # seconds
 PAGE = os.sysconf("SC_PAGE_SIZE")
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes that wait4 counts in
 PROC = Path("/proc")
