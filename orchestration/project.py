@@ -5,6 +5,7 @@ seeds' files, the environment variables they name, and the versions of the parse
 folder, which appears by one rename.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -13,7 +14,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -24,6 +27,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from orchestration.ingest.feeds import DBT_PROJECT_DIR
+from orchestration.locks import Holder, exclusive, is_held
 from orchestration.settings import Settings
 
 PARSED_FILES = frozenset({".sql", ".yml", ".yaml", ".csv", ".md", ".py"})
@@ -31,7 +35,9 @@ IGNORED_FOLDERS = frozenset({"target", "logs", "dbt_packages", "sample"})
 PARSERS = ("dbt-core", "dbt-duckdb", "dbt-adapters", "dagster-dbt")
 ENV_VAR = re.compile(r"""env_var\(\s*['"](\w+)['"]""")
 KEPT_PROJECTS = 3  # a code server may still run on the one before
-ABANDONED_SECONDS = 600.0  # no parse takes this long: its process died
+SCRATCH = ".parse-"  # begins the name of a folder in which a project is parsed
+LOCK_OF_SCRATCH = "lock"
+ABANDONED_SECONDS = 600.0  # of a folder without a lock: no process takes this long from the one to the other
 # Seeds that the readers apply in Python, so that no model of dbt's depends on them (contract 2.2).
 SEEDS_OF_THE_READERS = ("agent_tools", "transcript_markers")
 
@@ -97,6 +103,7 @@ def load_project(settings: Settings, directory: Path = DBT_PROJECT_DIR) -> Proje
     if not project.folder.exists():
         _parse(project, kept)
         _forget_old(kept, key)
+    _remove_abandoned(kept)
     return project
 
 
@@ -108,8 +115,8 @@ def _beside_other_seeds(directory: Path, seeds: Path, place: Path) -> Path:
     """
     if not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=place.parent, prefix=".parse-") as scratch:
-            draft = Path(scratch, "source")
+        with _scratch(place.parent) as scratch:
+            draft = scratch / "source"
             shutil.copytree(directory, draft / directory.name, ignore=shutil.ignore_patterns(*IGNORED_FOLDERS))
             (draft / "seeds").mkdir()
             for path in [*(directory.parent / "seeds").glob("*.yml"), *seeds.glob("*.csv")]:
@@ -122,10 +129,19 @@ def _beside_other_seeds(directory: Path, seeds: Path, place: Path) -> Path:
     return place / directory.name
 
 
+@contextmanager
+def _scratch(kept: Path) -> Iterator[Path]:
+    """A folder to work in, which others can tell from one whose process died: it is locked."""
+    with tempfile.TemporaryDirectory(dir=kept, prefix=SCRATCH) as name:
+        holder = Holder("a parse", os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+        with exclusive(Path(name, LOCK_OF_SCRATCH), holder):
+            yield Path(name)
+
+
 def _parse(project: Project, kept: Path) -> None:
     kept.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=kept, prefix=".parse-") as scratch:
-        draft = Path(scratch, "project")
+    with _scratch(kept) as scratch:
+        draft = scratch / "project"
         outcome = dbtRunner().invoke(
             ["--log-level", "none", "--log-level-file", "none", "parse", *locations(project.directory, draft)]
         )
@@ -176,10 +192,16 @@ def _parsed_files(directory: Path, seeds: Path) -> Iterator[Path]:
             yield from (Path(folder, name) for name in sorted(names) if Path(name).suffix in PARSED_FILES)
 
 
+def _remove_abandoned(kept: Path) -> None:
+    """Remove what parses that were killed have left."""
+    for scratch in kept.glob(f"{SCRATCH}*"):
+        with contextlib.suppress(FileNotFoundError):  # its process has just ended
+            lock = scratch / LOCK_OF_SCRATCH
+            if not is_held(lock) and (lock.exists() or time.time() - scratch.stat().st_mtime > ABANDONED_SECONDS):
+                shutil.rmtree(scratch, ignore_errors=True)
+
+
 def _forget_old(kept: Path, key: str) -> None:
-    for scratch in kept.glob(".parse-*"):
-        if time.time() - scratch.stat().st_mtime > ABANDONED_SECONDS:
-            shutil.rmtree(scratch, ignore_errors=True)
     for kind in ("project", "source"):
         others = [path for path in kept.glob(f"{kind}-*") if path.name != f"{kind}-{key}"]
         for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT_PROJECTS - 1 :]:

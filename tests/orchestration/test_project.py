@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.locks import Holder, exclusive
 from orchestration.project import ProjectError
 from tests.orchestration.conftest import Warehouse
 
@@ -85,3 +86,17 @@ def test_old_projects_make_room(warehouse: Warehouse) -> None:
 def test_dbt_sends_no_usage_statistics(warehouse: Warehouse) -> None:
     """They are on by default, and go out at every parse and build."""
     assert warehouse.project().manifest["metadata"]["send_anonymous_usage_stats"] is False
+
+
+def test_what_a_killed_parse_left_is_removed_and_a_living_ones_folder_is_not(warehouse: Warehouse) -> None:
+    """Leavings pile up beside the parsed projects, or one run takes away what another one is writing."""
+    kept = warehouse.settings.data_dir / "target"
+    dead, alive, young = (kept / f".parse-{name}" for name in ("dead", "alive", "young"))
+    for folder in (dead, alive, young):
+        folder.mkdir(parents=True)
+    (dead / "lock").touch()
+    with exclusive(alive / "lock", Holder("a parse", os.getpid(), "now")):
+        warehouse.project()
+        assert sorted(path.name for path in kept.glob(".parse-*")) == [alive.name, young.name]
+    warehouse.project()
+    assert [path.name for path in kept.glob(".parse-*")] == [young.name], "it may be about to take its lock"

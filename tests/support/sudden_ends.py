@@ -20,7 +20,7 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-CHANCE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|(?<=__dbt_tmp)[0-9]+")
+CHANCE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{32}|(?<=__dbt_tmp)[0-9]+|(?<=\.parse-)[^/]+")
 """What differs between runs: ids of runs and drafts, and the clock in the names of dbt's temporary tables."""
 NODE = re.compile(r'"node_id": "([^"]+)"')
 COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
