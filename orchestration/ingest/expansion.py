@@ -13,14 +13,17 @@ from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from orchestration.ingest.limits import MIB
 from orchestration.ingest.raw_store import COMPRESSION, GENESIS, LINE_SCHEMA, RawStore, sync_file, sync_folder
 from orchestration.ingest.transcript_seeds import Marker, Tool, load_markers, load_tools
 from orchestration.ingest.transcripts import Expansion, expand, expand_batch
 
 FEED = "chat_transcripts"
-ROWS_AT_ONCE = 256  # a transcript may take 1 MiB, and its records a few times that
+ROWS_AT_ONCE = 64  # read at once: a transcript may take 1 MiB
+BYTES_AT_ONCE = 2 * MIB  # of transcripts expanded at once: their records may take fifty times that
 TOOLS = "agent_tools.csv"
 MARKERS = "transcript_markers.csv"
 
@@ -91,7 +94,13 @@ def _expand(parts: Sequence[Path], root: Path, batch_id: str, rules: _Rules) -> 
 def _slices(parts: Sequence[Path]) -> Iterator[pa.Table]:
     for part in parts:
         for batch in pq.ParquetFile(part).iter_batches(ROWS_AT_ONCE):
-            yield pa.Table.from_batches([batch])
+            lengths = pc.fill_null(pc.binary_length(batch.column("raw_text")), 0).to_pylist()
+            start = held = 0
+            for row, length in enumerate(lengths):
+                held += length
+                if held >= BYTES_AT_ONCE or row + 1 == len(lengths):
+                    yield pa.Table.from_batches([batch.slice(start, row + 1 - start)])
+                    start, held = row + 1, 0
 
 
 def _path(root: Path, name: str, batch_id: str) -> Path:
