@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.hostile_files import BOMBS, DOCUMENTS, LINES, MANY_LINES, Hostile
+from tests.support.hostile_files import BOMBS, DOCUMENTS, LINES, MANY_LINES, TRANSCRIPTS, Hostile
 from tests.support.measured_ingestion import measure
 
 MIB = 1024 * 1024
@@ -16,15 +16,17 @@ SOAK = pytest.mark.skipif("CAW_SOAK" not in os.environ, reason="a long campaign:
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the memory of a process is read in /proc")
 
 
-def assert_taken_in(tmp_path: Path, files: Sequence[tuple[Hostile, int]], unpacked: int | None = None) -> None:
+def assert_taken_in(
+    tmp_path: Path, files: Sequence[tuple[Hostile, int]], unpacked: int | None = None, feed: str = "orders"
+) -> None:
     """Land files that stand for so many bytes, take them in, and see what became of each, and of the memory."""
-    folder = tmp_path / "landing" / "acme" / "orders"
+    folder = tmp_path / "landing" / "acme" / feed
     folder.mkdir(parents=True)
     for file, size in files:
         file.write(folder / file.name, size)
     found = measure(tmp_path / "landing", tmp_path / "data", unpacked)
     for file, _ in files:
-        path = f"acme/orders/{file.name}"
+        path = f"acme/{feed}/{file.name}"
         status, lines, error = found.files[path]
         assert (status, file.words in error) == (file.status, True), (path, status, error)
         assert (lines > 0) == (status == "loaded"), path
@@ -43,6 +45,13 @@ def test_files_that_stand_for_far_more_than_their_bytes_stay_within_a_fixed_memo
 def test_a_file_that_unpacks_beyond_the_limit_is_refused(tmp_path: Path) -> None:
     """A few kilobytes fill the disk."""
     assert_taken_in(tmp_path, [(file, 40_000_000) for file in BOMBS], unpacked=20_000_000)
+
+
+@SOAK
+@pytest.mark.soak
+def test_transcripts_of_very_many_messages_stay_within_a_fixed_memory(tmp_path: Path) -> None:
+    """What a transcript is expanded to is held for all transcripts of a batch."""
+    assert_taken_in(tmp_path, [(TRANSCRIPTS, 12_000_000)], feed="chat_transcripts")
 
 
 @SOAK

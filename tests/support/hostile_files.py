@@ -101,6 +101,20 @@ def _wide(path: Path, _: int) -> None:
     path.write_bytes(b",".join(b"c%d" % number for number in range(10_000)) + b"\n" + b"1," * 9_999 + b"1\n")
 
 
+def _dense_transcripts(path: Path, size: int) -> None:
+    """Transcripts just below the limit of a line, of messages as short as they can be."""
+    messages = ", ".join(['{"role": "user", "content": "x"}'] * (KEPT_TEXT // 36))
+    lines = (
+        f'{{"id": "t{number}", "start_time": "2025-01-01T00:00:00Z", "messages": [{messages}]}}\n'
+        for number in range(size // KEPT_TEXT)
+    )
+    with path.open("w", encoding="utf-8") as file:
+        file.writelines(lines)
+
+
+TRANSCRIPTS = Hostile("dense.jsonl", _dense_transcripts)
+"""Expanded, they take fifty times their text."""
+
 LINES = (
     Hostile("line.jsonl", _sparse, problems=("too_large",)),
     Hostile("text.jsonl", _pieces(b'{"order_id":"', b"x" * PIECE, b'"}\n{}'), problems=("too_large", None)),
