@@ -36,7 +36,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         landing = _landing(options.work, size)
         bench.lines[size] = _lines_of(landing)
         _run_sides(bench, options, size, landing)
-        _write(bench, options.out)
     if options.ticks:
         histories = [_empty_history(options.work), *(_history(options, size) for size in options.sizes)]
         log = options.work / "log.txt"
@@ -107,6 +106,7 @@ def _run_sides(bench: Bench, options: Namespace, size: int, landing: Path) -> No
         if side == "caw_refresh" and measured.is_ok:
             shutil.rmtree(options.work / f"data{size}", ignore_errors=True)
             (work / "data").rename(options.work / f"data{size}")
+        _write(bench, options.out)  # an hour's figures outlast an interruption
 
 
 def _history(options: Namespace, size: int) -> History:
