@@ -15,8 +15,8 @@ from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import msg_to_dict
 
 from orchestration.project import Project, locations
-from orchestration.redaction import of_dbt
 from orchestration.settings import values_are_shown
+from orchestration.told_errors import of_dbt
 
 RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"})
 GOOD_STATUSES = frozenset({"success", "pass", "warn", "no-op"})

@@ -13,9 +13,9 @@ from orchestration.definitions import definitions
 from orchestration.disk_trouble import told
 from orchestration.history import relax_history_sync
 from orchestration.project import ProjectError
-from orchestration.redaction import described
 from orchestration.runs import JOB_NAME
 from orchestration.settings import read_settings
+from orchestration.told_errors import described
 
 
 @dataclass(frozen=True)

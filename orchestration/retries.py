@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 
 from orchestration import progress
-from orchestration.redaction import described, told_without_values
+from orchestration.told_errors import described, told_without_values
 
 TRIES = 3
 SECONDS_BETWEEN = 5.0

@@ -20,10 +20,10 @@ from orchestration.erasure import forget_people
 from orchestration.ingest.history import give_history_back, keep_history
 from orchestration.ingest.raw_store import RawStore
 from orchestration.project import Project
-from orchestration.redaction import described
 from orchestration.refresh import POOL, Refresh
 from orchestration.retries import PASSING_WORDS, SECONDS_BETWEEN, TRIES, guarded, is_passing
 from orchestration.state import Built, fingerprint_during, read_built, reason_to_rebuild, write_built
+from orchestration.told_errors import described
 
 EVENT_TABLES = (
     "conversation_started",

@@ -7,8 +7,8 @@ import duckdb
 import pytest
 
 from orchestration.ingest.lines import UnreadableFile
-from orchestration.redaction import HINT, described, of_dbt
 from orchestration.settings import SettingsError, read_settings
+from orchestration.told_errors import HINT, described, of_dbt
 
 DATA = Path("/data")
 RUNTIME = "Runtime Error in model m (models/m.sql)\n  "
