@@ -2,3 +2,8 @@
 {% macro built_relation(schema, name) -%}
     {{ return(adapter.get_relation(target.database, schema, name) if execute) }}
 {%- endmacro %}
+
+{# What an earlier run noted as built, where this run adds to it; none where all is built from nothing. #}
+{% macro builds_to_add_to() -%}
+    {{ return(none if flags.FULL_REFRESH else built_relation("intermediate", "int_conversation_builds")) }}
+{%- endmacro %}

@@ -12,6 +12,5 @@
 
 {# The events of one kind that this run builds. #}
 {% macro events_to_build(event_name) -%}
-    select * from {{ ref("int_events") }}
-    where event_name = '{{ event_name }}' and {{ of_conversations_in(ref("int_conversations_touched")) }}
+    select * from {{ ref("int_events") }} where event_name = '{{ event_name }}'
 {%- endmacro %}

@@ -1,10 +1,6 @@
 {#- The conversations that got records since the last build that was completed: int_conversation_builds is made last. -#}
-{%- set builds = built_relation("intermediate", "int_conversation_builds") -%}
-{%- set is_new = (
-    "batch_id > (select coalesce(max(batch_id), '') from " ~ builds ~ ")"
-    if builds and not flags.FULL_REFRESH
-    else "true"
-) -%}
+{%- set builds = builds_to_add_to() -%}
+{%- set is_new = "batch_id > (select coalesce(max(batch_id), '') from " ~ builds ~ ")" if builds else "true" -%}
 
 select source, conversation_id
 from {{ ref("stg_conversation_log") }}

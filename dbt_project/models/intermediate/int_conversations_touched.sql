@@ -1,11 +1,11 @@
 {#- The conversations to rebuild: those with new records, and those that now resolve to another profile than when they
     were last built. -#}
-{%- set builds = built_relation("intermediate", "int_conversation_builds") -%}
+{%- set builds = builds_to_add_to() -%}
 
 -- depends_on: {{ ref("int_conversation_profiles") }}
 select source, conversation_id
 from {{ ref("int_conversations_delivered") }}
-{%- if builds and not flags.FULL_REFRESH %}
+{%- if builds %}
     union
     select builds.source, builds.conversation_id
     from {{ builds }} as builds

@@ -5,7 +5,7 @@ select
     events.conversation_id,
     events.record_id,
     {{ sorted_distinct(list_map(list_concat_agg("tagged.tags"), "tag", trimmed("tag"))) }} as tags
-from {{ ref("int_conversation_records") }} as events
+from {{ ref("int_events") }} as events
 inner join
     {{ ref("int_conversation_records") }} as tagged
     on events.source = tagged.source

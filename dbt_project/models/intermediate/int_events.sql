@@ -1,4 +1,18 @@
-{{ config(materialized="ephemeral") }}
+{#- Of the conversations that this run builds: the four event tables take what they need from here, and what they have of
+    other conversations stays. -#}
+{%- set touched = ref("int_conversations_touched") -%}
+{%- set is_built = (
+    "(source, conversation_id) in (select (source, conversation_id) from " ~ touched ~ ")"
+    if builds_to_add_to()
+    else "true"
+) -%}
+
+with
+    records as (select * from {{ ref("int_conversation_records") }} where event_name is not null and {{ is_built }}),
+
+    conversations as (select * from {{ ref("int_conversations") }} where not is_preview and {{ is_built }}),
+
+    profiles as (select * from {{ ref("int_conversation_profiles") }} where {{ is_built }})
 
 select
     records.event_name,
@@ -14,7 +28,6 @@ select
     conversations.first_skill,
     conversations.started_at,
     conversations.started_position
-from {{ ref("int_conversation_records") }} as records
-inner join {{ ref("int_conversations") }} as conversations using (source, conversation_id)
-left join {{ ref("int_conversation_profiles") }} as profiles using (source, conversation_id)
-where records.event_name is not null and not conversations.is_preview
+from records
+inner join conversations using (source, conversation_id)
+left join profiles using (source, conversation_id)
