@@ -28,7 +28,7 @@ MUTATIONS = {
     "seconds of a resolution before the start": Edit(
         f"{MODELS}/events/conversation_resolved.sql", "events.started_position < events.position", "true"
     ),
-    "previews make events": Edit(f"{INTERMEDIATE}/int_events.sql", "and not conversations.is_preview", ""),
+    "previews make events": Edit(f"{INTERMEDIATE}/int_events.sql", "not is_preview and", ""),
     "the channel does not look ahead": Edit(
         f"{INTERMEDIATE}/int_events.sql", "conversations.first_channel, 'unknown'", "'unknown'"
     ),
