@@ -70,8 +70,8 @@ MUTATIONS = {
     # identity
     "old versions of profiles match before new ones": Edit(
         f"{INTERMEDIATE}/int_profile_keys.sql",
-        '["is_current", "updated_at", "profile_id"]',
-        '["updated_at", "profile_id"]',
+        "is_current desc, updated_at desc, profile_id desc",
+        "updated_at desc, profile_id desc",
     ),
     "short phones match": Edit(f"{MACROS}/identity.sql", ">= 7", ">= 6"),
     "phone before e-mail": Edit(
