@@ -91,8 +91,7 @@ def test_a_killed_run_of_the_daemon_is_made_good_and_the_daemon_goes_on(folders:
     holder = json.loads((state / LOCK).read_text(encoding="utf-8"))
     os.kill(holder["pid"], signal.SIGKILL)
     plain = caw_run(folders)
-    assert plain.returncode == 0, plain.stderr
-    assert "Recovery" in plain.stderr
+    assert plain.returncode == 0, plain.stderr  # whether it or the daemon's own monitor finds the death first
     assert started(folders) == [("c1",)]
     assert refused_sum(folders / "data") == []
     assert statuses(ui)[holder["run_id"]] == "FAILURE"
