@@ -23,13 +23,15 @@
     )
 {%- endmacro %}
 
-{# The text of a JSON string, null for any other JSON value. Only escaped strings pay for a parse. #}
+{# The text of a JSON string, null for any other JSON value. #}
 {% macro json_text(value) -%}
-    case
-        when not starts_with({{ value }}, '"') then null
-        when contains({{ value }}, '\') then json_extract_string({{ value }}, '$')
-        else substring({{ value }}, 2, length({{ value }}) - 2)
-    end
+    case when starts_with({{ value }}, '"') then json_extract_string({{ value }}, '$') end
+{%- endmacro %}
+
+{# Whether a JSON value is a string that begins with a printable ASCII character, so that it cannot be blank: told from
+   its first two bytes. The empty string and what begins with an escape or an exclamation mark are left to a closer look. #}
+{% macro is_plainly_filled(value) -%}
+    ({{ value }} >= '"#' and {{ value }} < ('"' || chr(127)) and not starts_with({{ value }}, '"\'))
 {%- endmacro %}
 
 {% macro is_json_list(value) -%} starts_with({{ value }}, '[') {%- endmacro %}

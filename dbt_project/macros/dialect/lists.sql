@@ -2,12 +2,11 @@
 
 {% macro list_map(list, element, expression) -%} list_transform({{ list }}, lambda {{ element }}: {{ expression }}) {%- endmacro %}
 
-{# As list_map; `place` (from 1) names the element's place in `expression`. #}
-{% macro list_map_placed(list, element, place, expression) -%}
-    list_transform({{ list }}, lambda {{ element }}, {{ place }}: {{ expression }})
-{%- endmacro %}
-
-{% macro element_at(list, place) -%} ({{ list }})[{{ place }}] {%- endmacro %}
+{# Two lists of one length, element by element: of each pair, `left_of` and `right_of`. An element of the second that is
+   looked up by its place would cost a copy of the list for every element of the first. #}
+{% macro list_pairs(left, right) -%} list_zip({{ left }}, {{ right }}) {%- endmacro %}
+{% macro left_of(pair) -%} {{ pair }}[1] {%- endmacro %}
+{% macro right_of(pair) -%} ({{ pair }}[2]) {%- endmacro %}
 
 {% macro list_where(list, element, condition) -%} list_filter({{ list }}, lambda {{ element }}: {{ condition }}) {%- endmacro %}
 

@@ -54,6 +54,7 @@
 {% macro is_absent(value, lists=true) -%}
     case
         when {{ value }} is null then true
+        when {{ is_plainly_filled(value) }} then false
         when starts_with({{ value }}, '"') then {{ is_blank(json_text(value)) }}
         {%- if lists %}
         when {{ is_json_list(value) }} then {{ json_list_says_nothing(value) }}

@@ -48,37 +48,38 @@
 
 {# The JSON values that name products: the elements themselves, or of an object the first field that is not absent. #}
 {% macro product_references(value, objects, lists) -%}
-    {%- set object = element_at(objects, "place") -%}
+    {%- set element = left_of("pair") -%}
     {%- set reference -%}
         case
-            when not {{ is_json_object("element") }} then element
-            {%- for field in object_fields("products") %}
-            when not {{ is_absent("(" ~ object ~ ")." ~ field, lists) }} then ({{ object }}).{{ field }}
+            when not {{ is_json_object(element) }} then {{ element }}
+            {%- for name in object_fields("products") %}
+            {%- set field = right_of("pair") ~ "." ~ name %}
+            when not {{ is_absent(field, lists) }} then {{ field }}
             {%- endfor %}
         end
     {%- endset -%}
     case
         when {{ text_contains(value, "'{'") }}
-            then {{ list_map_placed(json_elements(value), "element", "place", reference) }}
+            then {{ list_map(list_pairs(json_elements(value), objects), "pair", reference) }}
         else {{ json_elements(value) }}
     end
 {%- endmacro %}
 
 {# Order lines as structs of their JSON fields; a line that is an object without product_id and sku is not usable. #}
 {% macro opened_items(value, objects, lists) -%}
-    {%- set fields = element_at(objects, "place") -%}
+    {%- set element, fields = left_of("pair"), right_of("pair") -%}
     {%- set opened -%}
         {
-            'is_object': {{ is_json_object("element") }},
-            'is_usable': not {{ is_absent("element", lists) }} and not (
-                {{ is_json_object("element") }}
+            'is_object': {{ is_json_object(element) }},
+            'is_usable': not {{ is_absent(element, lists) }} and not (
+                {{ is_json_object(element) }}
                 and {{ is_absent(fields ~ ".product_id", lists) }}
                 and {{ is_absent(fields ~ ".sku", lists) }}
             ),
             'fields': {{ fields }}
         }
     {%- endset -%}
-    {{ list_map_placed(json_elements(value), "element", "place", opened) }}
+    {{ list_map(list_pairs(json_elements(value), objects), "pair", opened) }}
 {%- endmacro %}
 
 {# One order line, quantity 1 by default; null where it is no object or a field is bad. #}

@@ -122,6 +122,7 @@ typed as (
 {% macro present_value(value, text) -%}
     case
         when {{ value }} is null then null
+        when {{ is_plainly_filled(value) }} then {{ value }}
         when {{ text }} is not null then case when not {{ is_blank(text) }} then {{ value }} end
         when {{ is_json_list(value) }} then case when not {{ is_absent(value) }} then {{ value }} end
         else {{ value }}
