@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from orchestration.ingest.feeds import feeds
 from orchestration.ingest.lines import Lines
-from orchestration.ingest.raw_store import COMPRESSION, LINE_SCHEMA, RawStore, sync_file
+from orchestration.ingest.raw_store import LINE_FORMAT, LINE_SCHEMA, RawStore, sync_file
 
 Judged = tuple[pa.Table, int]  # a chunk's rows of the raw store, and how many of its lines are blank
 
@@ -55,7 +55,7 @@ class Batch:
     def _flush(self, feed: str) -> None:
         if self.waiting[feed]:
             path = self.next_part(feed)
-            pq.write_table(pa.concat_tables(self.waiting[feed]), path, **COMPRESSION)
+            pq.write_table(pa.concat_tables(self.waiting[feed]), path, **LINE_FORMAT)
             sync_file(path)
             self.waiting[feed] = []
             self.waiting_bytes[feed] = 0
@@ -119,8 +119,8 @@ class FileParts:
     def _write_waiting(self) -> None:
         if self.writer is None:
             self.path = self.batch.next_part(self.feed)
-            self.writer = pq.ParquetWriter(self.path, LINE_SCHEMA, **COMPRESSION)
-        for table in self.waiting:
-            self.writer.write_table(table)
+            self.writer = pq.ParquetWriter(self.path, LINE_SCHEMA, **LINE_FORMAT)
+        if self.waiting:
+            self.writer.write_table(pa.concat_tables(self.waiting))  # as one row group: readers prefer large ones
         self.waiting = []
         self.waiting_bytes = 0
