@@ -240,12 +240,8 @@ def _known_shapes(keys: str) -> dict[int, _Shape]:
 
 def _column(expression: str, texts: pa.StringArray) -> pa.ChunkedArray:
     """An SQL expression over `text`, line by line; the engine's one thread keeps their order."""
-    connection = _connection()
-    connection.register("lines", pa.table({"text": texts}))
-    try:
-        return connection.sql(f"select {expression} as value from lines").to_arrow_table()["value"]
-    finally:
-        connection.unregister("lines")
+    lines = _connection().from_arrow(pa.table({"text": texts}))
+    return lines.project(f"{expression} as value").to_arrow_table()["value"]
 
 
 def _connection() -> duckdb.DuckDBPyConnection:
