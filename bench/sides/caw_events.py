@@ -23,7 +23,7 @@ def main(landing: Path, work: Path) -> None:
     check_folders(settings)
     os.environ.update(environment(settings))
     now = datetime.now(UTC)
-    ingest(settings.landing_dir, settings.data_dir, now)
+    ingest(settings.landing_dir, settings.data_dir, now, threads=settings.threads)
     project = load_project(settings)
     RawStore(settings.data_dir).write_run_context("bench", now, project.parsing_fingerprint)
     selection = ["--select", *(f"+{name}" for name in EVENT_TABLES), "--exclude-resource-type", "test"]

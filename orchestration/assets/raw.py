@@ -41,6 +41,7 @@ def raw_assets(project: Project) -> dg.AssetsDefinition:
                 progress=_report_progress,
                 limits=Limits(unpacked=settings.max_unpacked),
                 seeds=settings.seeds_dir or SEEDS_DIR,
+                threads=settings.threads,
             )
             note_taken_in(settings.state_dir, seen)
             refresh.write_run_context(project.parsing_fingerprint)

@@ -1,27 +1,31 @@
 """From landing zone to raw store: one batch a run, in path order, committed whole or not at all."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
+from orchestration.ingest.batch import Batch, FileParts, Judged
 from orchestration.ingest.erasure.arrivals import redact_arrivals
 from orchestration.ingest.erasure.forgotten import Forgotten, read_forgotten, seeds_of
 from orchestration.ingest.erasure.redaction import load_words
 from orchestration.ingest.expansion import expand_pending, expander
 from orchestration.ingest.feeds import SEEDS_DIR, feeds
+from orchestration.ingest.in_order import Job, crew, in_order
 from orchestration.ingest.landing import LandedFile, Stamp, scan, stamp
 from orchestration.ingest.limits import DEFAULT_LIMITS, MIB, Limits
-from orchestration.ingest.lines import Lines, UnreadableFile
-from orchestration.ingest.raw_store import COMPRESSION, LINE_SCHEMA, FileReport, RawStore, sync_file
+from orchestration.ingest.lines import UnreadableFile
+from orchestration.ingest.raw_store import FileReport, RawStore
 from orchestration.ingest.readers import reader_for
 from orchestration.ingest.seen import SeenFiles
 
 SHARED_PART_BYTES = 64 * MIB  # small files share a part up to this; a larger file gets parts of its own
+DEFAULT_THREADS = 2
+IN_FLIGHT_BYTES = 32 * MIB  # read ahead of what is written; enough to keep the threads busy while a part is written
+BYTES_BESIDE_A_LINE = 100  # what the columns of a line take beside its text
 UNKNOWN_FEED = "no <source>/<feed>/ folder and file format that caw knows; see the contract's landing zone"
 
 
@@ -66,6 +70,7 @@ def ingest(
     progress: Callable[[Progress], None] = lambda _: None,
     limits: Limits = DEFAULT_LIMITS,
     seeds: Path = SEEDS_DIR,
+    threads: int = DEFAULT_THREADS,
 ) -> BatchReport:
     """Take every new file version of the landing zone into the raw store, as one batch.
 
@@ -76,6 +81,7 @@ def ingest(
         progress: called before each new file is read.
         limits: sizes beyond which lines and files are refused.
         seeds: where the tool map and the transcript markers lie.
+        threads: how many judge lines at the same time.
 
     Raises:
         OSError: the data dir cannot be written. What the landing zone refuses is reported, never raised.
@@ -85,16 +91,13 @@ def ingest(
     seen = SeenFiles.load(data_dir)
     known = store.known_versions()
     forgotten = read_forgotten(store.erasure)
-    new, unread = _new_versions(_shown(scan(landing), forgotten, known), known, seen, ingested_at)
     batch_id = store.next_batch_id()
-    batch = _Batch(store, batch_id, ingested_at, limits)
-    reports: list[FileReport] = []
-    for done, (file, report, hashed_at) in enumerate(new):
-        progress(Progress(done, len(new), file.file_path))
-        try:
-            reports.append(batch.take(file, report, hashed_at))
-        except OSError as refused:
-            unread.append(_unread(file, refused, ingested_at))
+    batch = Batch(store, batch_id, ingested_at, SHARED_PART_BYTES)
+    with crew(threads) as pool:
+        files = _shown(scan(landing), forgotten, known)
+        seen.hash_ahead([(file.path, file.file_path) for file in files if file.obstacle is None], pool)
+        new, unread = _new_versions(files, known, seen, ingested_at)
+        reports = _take_in(_steps(new, batch, limits, progress), pool, unread)
     erased_lines = 0
     if reports:
         batch.close()
@@ -147,6 +150,103 @@ def _new_versions(
     return new, unread
 
 
+@dataclass
+class _Version:
+    """A new file version on its way into the batch.
+
+    Attributes:
+        file: what it is a version of.
+        report: its ledger row, but for what reading it brings.
+        parts: where its lines go; None for a file that nobody can read.
+        refused: why its lines could not be taken.
+    """
+
+    file: LandedFile
+    report: FileReport
+    parts: FileParts | None = None
+    refused: UnreadableFile | OSError | None = None
+
+    def take(self, chunk: Callable[[], Judged]) -> None:
+        """Take the next chunk, unless one before it was refused."""
+        if self.parts is not None and self.refused is None:
+            try:
+                self.parts.add(*chunk())
+            except (UnreadableFile, OSError) as reason:
+                self.refused = reason
+
+    def finish(self) -> FileReport:
+        """Its ledger row, after the last chunk; raises OSError for an outside reason."""
+        if self.parts is None:
+            return self.report
+        if self.refused is None:
+            self.parts.keep()
+            return replace(self.report, lines=self.parts.lines, blank=self.parts.blank)
+        self.parts.discard()
+        if isinstance(self.refused, OSError):
+            raise self.refused
+        return replace(self.report, status="failed", error=str(self.refused))
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A chunk of a version, or its end."""
+
+    version: _Version
+    refused: UnreadableFile | OSError | None = None  # at the end: why it could not be read whole
+
+
+def _steps(
+    new: Sequence[tuple[LandedFile, FileReport, Stamp]],
+    batch: Batch,
+    limits: Limits,
+    progress: Callable[[Progress], None],
+) -> Iterator[Job[_Step, Judged]]:
+    """Read the files one after the other: a job for each chunk, and one without work where a file ends."""
+    for done, (file, report, hashed_at) in enumerate(new):
+        progress(Progress(done, len(new), file.file_path))
+        report = replace(report, batch_id=batch.batch_id)
+        if file.source is None or file.feed is None or (read := reader_for(file.path.name)) is None:
+            yield Job(_Step(_Version(file, replace(report, status="unknown_feed", error=UNKNOWN_FEED))))
+            continue
+        parts = FileParts(batch, file.source, file.feed, file.file_path)
+        version = _Version(file, report, parts)
+        refused: UnreadableFile | OSError | None = None
+        try:
+            for lines in read(file.path, feeds()[file.feed], limits):
+                weight = lines.size + lines.total * BYTES_BESIDE_A_LINE
+                yield Job(_Step(version), partial(parts.judged, lines), weight)
+            if stamp(file.path) != hashed_at:
+                raise OSError(None, "it changed while it was read")
+        except (UnreadableFile, OSError) as reason:
+            refused = reason
+        yield Job(_Step(version, refused))
+
+
+def _take_in(
+    steps: Iterable[Job[_Step, Judged]], pool: ThreadPoolExecutor, unread: list[FileReport]
+) -> list[FileReport]:
+    """Write what is read, file by file: the ledger rows; files that an outside reason keeps out go to `unread`."""
+    reports: list[FileReport] = []
+    at_hand: _Version | None = None
+    try:
+        for step, chunk in in_order(pool, steps, IN_FLIGHT_BYTES):
+            at_hand = step.version
+            if chunk is not None:
+                at_hand.take(chunk)
+                continue
+            at_hand = None
+            step.version.refused = step.version.refused or step.refused
+            try:
+                reports.append(step.version.finish())
+            except OSError as refused:
+                unread.append(_unread(step.version.file, refused, step.version.report.ingested_at))
+    except BaseException:
+        if at_hand is not None and at_hand.parts is not None:
+            at_hand.parts.discard()
+        raise
+    return reports
+
+
 def _report(
     file: LandedFile, digest: str | None, size: int, ingested_at: datetime, status: str, error: str | None = None
 ) -> FileReport:
@@ -156,121 +256,3 @@ def _report(
 def _unread(file: LandedFile, refused: OSError, ingested_at: datetime) -> FileReport:
     error = f"could not be read ({refused.strerror or type(refused).__name__}); it is tried again at the next run"
     return _report(file, None, 0, ingested_at, "failed", error)
-
-
-class _Batch:
-    """The parts of one batch while they are written. Small files share a part; a file that fails leaves no line."""
-
-    def __init__(self, store: RawStore, batch_id: str, ingested_at: datetime, limits: Limits) -> None:
-        self.store = store
-        self.batch_id = batch_id
-        self.ingested_at = ingested_at
-        self.limits = limits
-        self.waiting: dict[str, list[pa.Table]] = {feed: [] for feed in feeds()}
-        self.parts: Counter[str] = Counter()
-
-    def take(self, file: LandedFile, report: FileReport, hashed_at: Stamp) -> FileReport:
-        """Read one file version whole and return its ledger row; raises OSError for an outside reason."""
-        report = replace(report, batch_id=self.batch_id)
-        if file.source is None or file.feed is None or (read := reader_for(file.path.name)) is None:
-            return replace(report, status="unknown_feed", error=UNKNOWN_FEED)
-        parts = _FileParts(self, file.source, file.feed, file.file_path)
-        try:
-            for lines in read(file.path, feeds()[file.feed], self.limits):
-                parts.add(lines)
-            if stamp(file.path) != hashed_at:
-                raise OSError(None, "it changed while it was read")
-        except UnreadableFile as reason:
-            parts.discard()
-            return replace(report, status="failed", error=str(reason))
-        except BaseException:
-            parts.discard()
-            raise
-        parts.keep()
-        return replace(report, lines=parts.lines, blank=parts.blank)
-
-    def share(self, feed: str, tables: list[pa.Table]) -> None:
-        """Keep a small file's lines until the feed's shared part is full."""
-        self.waiting[feed] += tables
-        if sum(table.nbytes for table in self.waiting[feed]) > SHARED_PART_BYTES:
-            self._flush(feed)
-
-    def next_part(self, feed: str) -> Path:
-        """A path for the feed's next part; its folder exists."""
-        folder = self.store.batch_folder(feed, self.batch_id)
-        folder.mkdir(parents=True, exist_ok=True)
-        self.parts[feed] += 1
-        return folder / f"part-{self.parts[feed] - 1:05d}.parquet"
-
-    def close(self) -> None:
-        """Write what still waits."""
-        for feed in self.waiting:
-            self._flush(feed)
-
-    def _flush(self, feed: str) -> None:
-        if self.waiting[feed]:
-            path = self.next_part(feed)
-            pq.write_table(pa.concat_tables(self.waiting[feed]), path, **COMPRESSION)
-            sync_file(path)
-            self.waiting[feed] = []
-
-
-class _FileParts:
-    """One file's lines on their way into a batch: in memory while small, in a part of their own beyond that."""
-
-    def __init__(self, batch: _Batch, source: str, feed: str, file_path: str) -> None:
-        self.batch = batch
-        self.feed = feed
-        self.constants = {
-            "batch_id": batch.batch_id,
-            "ingested_at": batch.ingested_at,
-            "source": source,
-            "file_path": file_path,
-        }
-        self.waiting: list[pa.Table] = []
-        self.path: Path | None = None
-        self.writer: pq.ParquetWriter | None = None
-        self.lines = 0
-        self.blank = 0
-
-    def add(self, lines: Lines) -> None:
-        """Take the next chunk of the file."""
-        self.lines += lines.total
-        self.blank += lines.blank
-        self.waiting.append(self._table(lines))
-        if sum(table.nbytes for table in self.waiting) > SHARED_PART_BYTES:
-            self._write_waiting()
-
-    def keep(self) -> None:
-        """The file is whole: its lines belong to the batch."""
-        if self.writer is None:
-            self.batch.share(self.feed, self.waiting)
-            return
-        self._write_waiting()
-        self.writer.close()
-        if self.path is not None:
-            sync_file(self.path)
-
-    def discard(self) -> None:
-        """The file failed: it leaves nothing."""
-        if self.writer is not None:
-            self.writer.close()
-        if self.path is not None:
-            self.path.unlink(missing_ok=True)
-
-    def _write_waiting(self) -> None:
-        if self.writer is None:
-            self.path = self.batch.next_part(self.feed)
-            self.writer = pq.ParquetWriter(self.path, LINE_SCHEMA, **COMPRESSION)
-        for table in self.waiting:
-            self.writer.write_table(table)
-        self.waiting = []
-
-    def _table(self, lines: Lines) -> pa.Table:
-        count = len(lines.line_number)
-        constants = [
-            pa.repeat(pa.scalar(value, LINE_SCHEMA.field(name).type), count) for name, value in self.constants.items()
-        ]
-        kept = [lines.line_number, lines.raw_text, lines.document, lines.problem]
-        nobody_erased = [pa.repeat(pa.scalar(False), count), pa.nulls(count, pa.string())]
-        return pa.Table.from_arrays([*constants, *kept, *nobody_erased], schema=LINE_SCHEMA)

@@ -15,7 +15,7 @@ class Limits:
     kept_of_too_large: int = 64 * KIB  # contract 2.1: what the rejects show of it
     document: int = 64 * MIB  # contract 2.1: a `.json` file is parsed whole, in memory
     unpacked: int = 64 * GIB  # a compressed file that unpacks beyond this is a bomb, or a mistake
-    chunk: int = 16 * MIB  # what a line reader holds at once; large enough for vectorised work
+    chunk: int = 4 * MIB  # what a reader cuts off at once: enough for vectorised work, and several are judged at a time
     lines: int = 128 * KIB  # lines judged at once: each takes some 100 bytes beside its text, however short that is
     row: int = 32 * MIB  # a CSV row beyond this is a quote that is never closed, or no row; it is parsed in memory
     parquet: int = 256 * MIB  # memory of the process that reads a Parquet file; pages and dictionaries are held whole

@@ -7,7 +7,8 @@ as one regular expression over all text.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import duckdb
 import numpy as np
@@ -21,15 +22,32 @@ Bytes = npt.NDArray[np.uint8]
 Positions = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
-OVERLAP = 4  # longer than every pattern looked for
-BLOCK = 1024 * 1024  # bytes compared at once: intermediate masks then stay in the processor's cache
-WALK = 40  # steps a look backwards may take before the line is simply judged
-EXACT_WHOLE_DIGITS = 10  # with 6 fraction digits exact in a double, below 2**33: an epoch with microseconds passes
+BLOCK = 128 * 1024  # bytes compared at once: intermediate masks then stay in the processor's cache
+WALK = 40  # steps that a look along a number or a space may take before the line is simply judged
+EXACT_FRACTION_DIGITS = 6
+EXACT_WHOLE_DIGITS = (
+    10  # with so many fraction digits exact in a double, below 2**33: an epoch with microseconds passes
+)
 
 # Objects that feeds hold inside a record: `profile`, and the elements of these lists (contract 2).
 NESTED_LISTS = ("items", "products")
 
+MOST_SHAPES = 10_000  # remembered; feeds have a few dozen
+
 _local = threading.local()
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What the keys of a record's objects say.
+
+    Attributes:
+        is_odd: one of them holds a key twice, or the text does not parse.
+        nested: which of `NESTED_LISTS` the record has.
+    """
+
+    is_odd: bool
+    nested: tuple[str, ...] = ()
 
 
 def screen(texts: pa.StringArray, depth: int = DEFAULT_LIMITS.depth) -> pa.Int64Array:
@@ -41,203 +59,189 @@ def screen(texts: pa.StringArray, depth: int = DEFAULT_LIMITS.depth) -> pa.Int64
     """
     if len(texts) == 0:
         return pa.array([], pa.int64())
-    offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
-    data = texts.buffers()[2]
-    whole = np.frombuffer(data, np.uint8) if data is not None else np.empty(0, np.uint8)
-    odd = _odd_positions(whole[offsets[0] : offsets[-1]]) + offsets[0]
+    data, offsets = _bytes_of(texts)
     flagged = np.zeros(len(texts), bool)
-    flagged[np.searchsorted(offsets, odd, side="right") - 1] = True
+    flagged[np.searchsorted(offsets, _odd_positions(data), side="right") - 1] = True
     lengths = np.diff(offsets)
-    starts = np.minimum(offsets[:-1], max(len(whole) - 1, 0))
-    flagged |= (lengths == 0) if len(whole) == 0 else (lengths == 0) | (whole[starts] != ord("{"))
-    flagged |= _maybe_deep(whole, offsets, depth)
+    flagged |= lengths == 0
+    if len(data):
+        flagged |= data[np.minimum(offsets[:-1], len(data) - 1)] != ord("{")
+    flagged[_maybe_deep(texts, lengths, depth)] = True
     flagged[_malformed_or_repeating(texts)] = True
     return pa.array(np.flatnonzero(flagged), pa.int64())
 
 
+def _bytes_of(texts: pa.StringArray) -> tuple[Bytes, Positions]:
+    """The texts' bytes, and where each begins and the last one ends in them."""
+    offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1].astype(np.int64)
+    if texts.buffers()[2] is None:
+        return np.empty(0, np.uint8), offsets
+    return np.frombuffer(texts.buffers()[2], np.uint8)[offsets[0] : offsets[-1]], offsets - offsets[0]
+
+
 def _odd_positions(data: Bytes) -> Positions:
-    """Byte positions that may belong to a number, word or comma which DuckDB reads in its own way."""
-    odd = [np.empty(0, np.int64)]
-    for find, check in _ODDITIES:
-        # Blocks overlap so that what lies across an edge is seen; what is seen twice does no harm.
-        found = [find(data[start : start + BLOCK + OVERLAP]) + start for start in range(0, len(data), BLOCK)]
-        if found:
-            odd.append(check(data, np.concatenate(found)))
-    return np.concatenate(odd)
+    """Byte positions of a number, word or bracket which DuckDB reads, or may read, in its own way."""
+    # Blocks overlap by one byte: what is looked for is known by two that touch.
+    found = [_candidates(data[start : start + BLOCK + 1]) + start for start in range(0, len(data), BLOCK)]
+    at = np.concatenate([np.empty(0, np.int64), *found])
+    # A colon that follows neither a quote nor white space is no JSON: it stands in a text, as in a time of day.
+    named = _at(data, at - 2)
+    at = at[(named == ord('"')) | _white(named) | (_at(data, at - 1) != ord(":"))]
+    byte = _at(data, at)
+    first = at + (byte == ord("-"))  # of the digits or the word
+    begins = _at(data, first)
+    digits = _digit(begins)
+    minus_zero = digits & (byte == ord("-")) & (begins == ord("0"))
+    words = ((begins | 0x20) == ord("n")) | ((begins | 0x20) == ord("i"))
+    closes = (byte | 0x20) == ord("}")
+    return np.concatenate(
+        [
+            at[minus_zero],
+            _odd_numbers(data, first[digits]),
+            _odd_words(data, first[words]),
+            _odd_closers(data, at[closes]),
+        ]
+    )
 
 
-def _exponents(block: Bytes) -> Positions:
-    """A digit, then e or E."""
-    return np.flatnonzero(_digit(block[:-1]) & ((block[1:] | 0x20) == ord("e")))
+def _candidates(block: Bytes) -> Positions:
+    """Where a number or a word may begin that is a JSON value, and where a bracket closes after a comma or white space.
+
+    Every byte of every line passes here, and nothing else looks at all of them: hence the fewest passes that will do.
+    """
+    low = block | 0x20  # `]` and `}` differ in that bit alone, as letters do from capitals
+    gap = (block <= ord(" ")) | (block == ord(","))
+    opens = gap | (block == ord(":")) | (block == ord("["))
+    # From `-` to `9` there are `.` and `/`, too, which begin no value: a false alarm that `_odd_positions` ends.
+    begins = ((block - np.uint8(ord("-"))) <= ord("9") - ord("-")) | (low == ord("n")) | (low == ord("i"))
+    return np.flatnonzero((opens[:-1] & begins[1:]) | (gap[:-1] & (low[1:] == ord("}")))) + 1
 
 
-def _dots(block: Bytes) -> Positions:
-    """A dot between digits."""
-    return np.flatnonzero((block[1:-1] == ord(".")) & _digit(block[:-2]) & _digit(block[2:])) + 1
+def _odd_numbers(data: Bytes, at: Positions) -> Positions:
+    """Numbers, by their first digit, that binary floating point may change, or that are too long to tell here."""
+    whole_ends = _walk(data, at, _digit)
+    fraction = np.where(_at(data, whole_ends) == ord("."), whole_ends + 1, whole_ends)
+    ends = _walk(data, fraction, _digit)
+    has_fraction = fraction > whole_ends
+    whole_digits = whole_ends - at
+    inexact = (whole_digits == EXACT_WHOLE_DIGITS) & (_at(data, at) >= ord("8")) | (whole_digits > EXACT_WHOLE_DIGITS)
+    follows = _at(data, ends + 1)
+    exponent = ((_at(data, ends) | 0x20) == ord("e")) & (
+        _digit(follows) | (follows == ord("+")) | (follows == ord("-"))
+    )
+    endless = _digit(_at(data, ends)) | _digit(_at(data, whole_ends))
+    return at[exponent | endless | has_fraction & (inexact | (ends - fraction > EXACT_FRACTION_DIGITS))]
 
 
-def _minus_zeros(block: Bytes) -> Positions:
-    return np.flatnonzero((block[:-1] == ord("-")) & (block[1:] == ord("0")))
-
-
-def _words(block: Bytes) -> Positions:
-    """`nan` or `inf` in any letter case."""
-    low = block | 0x20
-    first, second, third = low[:-2], low[1:-1], low[2:]
+def _odd_words(data: Bytes, at: Positions) -> Positions:
+    """`nan` or `inf` in any letter case: not the beginning of `information`."""
+    first, second, third = (_at(data, at + step) | 0x20 for step in range(3))
     nan = (first == ord("n")) & (second == ord("a")) & (third == ord("n"))
     infinity = (first == ord("i")) & (second == ord("n")) & (third == ord("f"))
-    return np.flatnonzero(nan | infinity)
-
-
-def _closers(block: Bytes) -> Positions:
-    """A closing bracket after a comma or white space."""
-    before = block[:-1]
-    closing = (block[1:] | 0x20) == ord("}")  # `]` and `}` differ in that bit alone
-    return np.flatnonzero(closing & ((before == ord(",")) | (before <= ord(" ")))) + 1
-
-
-def _check_exponents(data: Bytes, at: Positions) -> Positions:
-    follows = _at(data, at + 2)
-    at = at[_digit(follows) | (follows == ord("+")) | (follows == ord("-"))]
-    return at[_is_number(data, at)]
-
-
-def _check_dots(data: Bytes, at: Positions) -> Positions:
-    """More than 6 fraction digits in a JSON number, or so many whole digits that a double may not be exact."""
-    long_fraction = at
-    for step in range(2, 8):
-        long_fraction = long_fraction[_digit(_at(data, long_fraction + step))]
-    long_fraction = long_fraction[_is_number(data, long_fraction)]
-    long_whole = at
-    for step in range(2, EXACT_WHOLE_DIGITS + 1):
-        long_whole = long_whole[_digit(_at(data, long_whole - step))]
-    top = _at(data, long_whole - EXACT_WHOLE_DIGITS)
-    long_whole = long_whole[(top >= ord("8")) | _digit(_at(data, long_whole - EXACT_WHOLE_DIGITS - 1))]
-    return np.concatenate([long_fraction, long_whole])
-
-
-def _check_minus_zeros(data: Bytes, at: Positions) -> Positions:
-    return at[_begins_value(data, at - 1)]
-
-
-def _check_words(data: Bytes, at: Positions) -> Positions:
-    """As a value of its own: not the beginning of `information`, nor the middle of `finance`."""
     after = _at(data, at + 3)
     ends = (after <= ord(" ")) | (after == ord(",")) | ((after | 0x20) == ord("}")) | ((after | 0x20) == ord("i"))
-    return at[ends & _begins_value(data, at - 1)]
+    return at[(nan | infinity) & ends]
 
 
-def _check_closers(data: Bytes, at: Positions) -> Positions:
-    before = _walk_back(data, at - 1, _white)
-    byte = _at(data, before)
+def _odd_closers(data: Bytes, at: Positions) -> Positions:
+    """A closing bracket after a comma, white space aside."""
+    byte = _at(data, _walk(data, at - 1, _white, step=-1))
     return at[(byte == ord(",")) | _white(byte)]
 
 
-_ODDITIES = (
-    (_exponents, _check_exponents),
-    (_dots, _check_dots),
-    (_minus_zeros, _check_minus_zeros),
-    (_words, _check_words),
-    (_closers, _check_closers),
-)
-
-
-def _walk_back(data: Bytes, at: Positions, passes: Callable[[Bytes], Mask]) -> Positions:
-    """Step left from each position while the byte there passes; `WALK` steps at most."""
+def _walk(data: Bytes, at: Positions, passes: Callable[[Bytes], Mask], step: int = 1) -> Positions:
+    """Step on from each position while the byte there passes; `WALK` steps at most."""
     at = at.copy()
     moving = np.arange(len(at))
     for _ in range(WALK):
-        moving = moving[passes(_at(data, at[moving])) & (at[moving] > 0)]
+        moving = moving[passes(_at(data, at[moving]))]
         if len(moving) == 0:
             break
-        at[moving] -= 1
+        at[moving] += step
     return at
-
-
-def _is_number(data: Bytes, inside: Positions) -> Mask:
-    """True where the digits and dots around a position make a JSON value, or are too many to tell here."""
-    before = _walk_back(data, inside, _digit_or_dot)
-    return _begins_value(data, before) | _digit_or_dot(_at(data, before))
-
-
-def _begins_value(data: Bytes, before: Positions) -> Mask:
-    """True where the byte before a number or word, its minus aside, can stand right before a JSON value.
-
-    A colon after a digit stands in a time of day inside a string: names end in a quote.
-    """
-    before = np.where(_at(data, before) == ord("-"), before - 1, before)
-    byte = _at(data, before)
-    clock = (byte == ord(":")) & _digit(_at(data, before - 1))
-    opens = _white(byte) | (byte == ord(":")) | (byte == ord(",")) | (byte == ord("["))
-    return opens & ~clock
 
 
 def _at(data: Bytes, positions: Positions) -> Bytes:
     """Bytes at positions; the text's ends stand for all beyond them."""
-    return data[np.clip(positions, 0, len(data) - 1)]
+    return data.take(positions, mode="clip")
 
 
 def _digit(data: Bytes) -> Mask:
     return (data - np.uint8(ord("0"))) < 10
 
 
-def _digit_or_dot(data: Bytes) -> Mask:
-    return _digit(data) | (data == ord("."))
-
-
 def _white(data: Bytes) -> Mask:
     return data <= ord(" ")
 
 
-def _maybe_deep(whole: Bytes, offsets: Positions, depth: int) -> Mask:
+def _maybe_deep(texts: pa.StringArray, lengths: Positions, depth: int) -> Positions:
     """Lines with more opening brackets than the depth allowed; only a long line can have so many."""
-    if np.diff(offsets).max() <= 2 * depth:  # sound text closes what it opens
-        return np.zeros(len(offsets) - 1, bool)
-    brackets = np.flatnonzero((whole | 0x20) == ord("{"))  # `[` and `{` differ in that bit alone
-    return np.diff(np.searchsorted(brackets, offsets)) > depth
+    long = np.flatnonzero(lengths > 2 * depth)  # sound text closes what it opens
+    if len(long) == 0:
+        return long
+    data, offsets = _bytes_of(texts.take(pa.array(long)))
+    brackets = np.flatnonzero((data | 0x20) == ord("{"))  # `[` and `{` differ in that bit alone
+    return long[np.diff(np.searchsorted(brackets, offsets)) > depth]
 
 
 def _malformed_or_repeating(texts: pa.StringArray) -> Positions:
     """Lines that DuckDB cannot parse, or whose objects repeat a key."""
-    top_level = "try(json_keys(text, ['$', '$.profile']))"  # null for text that does not parse
-    codes, signatures = _signatures(texts, top_level)
-    found = [np.flatnonzero(np.isin(codes, [code for code, keys in enumerate(signatures) if _repeats(keys)]))]
+    codes, shapes = _shapes(texts, "try(json_keys(text, ['$', '$.profile']))")  # null for text that does not parse
+    found = [_lines_with(codes, [shape.is_odd for shape in shapes])]
     for name in NESTED_LISTS:
-        holders = [code for code, keys in enumerate(signatures) if keys and name in (keys[0] or ())]
-        if holders:
-            lines = np.flatnonzero(np.isin(codes, holders))
+        lines = _lines_with(codes, [name in shape.nested for shape in shapes])
+        if len(lines):
             inner = texts if len(lines) == len(texts) else texts.take(pa.array(lines))
-            inner_codes, inner_keys = _signatures(inner, f"try(json_keys(text, '$.{name}[*]'))")
-            repeating = [code for code, keys in enumerate(inner_keys) if _repeats(keys)]
-            found.append(lines[np.isin(inner_codes, repeating)])
+            inner_codes, inner_shapes = _shapes(inner, f"try(json_keys(text, '$.{name}[*]'))")
+            found.append(lines[_lines_with(inner_codes, [shape.is_odd for shape in inner_shapes])])
     return np.concatenate(found)
 
 
-def _signatures(texts: pa.StringArray, keys: str) -> tuple[Positions, list[list[list[str] | None] | None]]:
-    """Each line's code, and per code the value that the SQL expression `keys` has for such a line.
+def _lines_with(codes: Positions, chosen: Sequence[bool]) -> Positions:
+    """The lines whose codes are chosen."""
+    return np.flatnonzero(np.array(chosen, bool)[codes]) if any(chosen) else np.empty(0, np.int64)
 
-    Machines write the same few lists of keys again and again: lists are compared by hash, and only one of each is
-    brought out of the engine.
+
+def _shapes(texts: pa.StringArray, keys: str) -> tuple[Positions, list[_Shape]]:
+    """Each line's code, and per code the shape of what the SQL expression `keys` has for such a line.
+
+    Machines write the same few lists of keys again and again: lists are compared by hash, and only one of each, that
+    this thread has not met in an earlier chunk, is brought out of the engine.
     """
-    codes, distinct = pd.factorize(_column(f"hash({keys})", texts).to_numpy())
-    examples = np.empty(len(distinct), np.int64)
-    examples[codes] = np.arange(len(codes))
-    return codes, _column(keys, texts.take(pa.array(examples))).to_pylist()
+    codes, hashes = pd.factorize(_column(f"hash({keys})", texts).to_numpy())
+    distinct = hashes.tolist()
+    known = _known_shapes(keys)
+    new = [code for code, value in enumerate(distinct) if value not in known]
+    if new:
+        examples = np.empty(len(distinct), np.int64)
+        examples[codes] = np.arange(len(codes))
+        lists = _column(keys, texts.take(pa.array(examples[new]))).to_pylist()
+        found = {distinct[code]: _shape(names) for code, names in zip(new, lists, strict=True)}
+        shapes = [found.get(value) or known[value] for value in distinct]
+        if len(known) + len(found) <= MOST_SHAPES:
+            known.update(found)
+        return codes, shapes
+    return codes, [known[value] for value in distinct]
 
 
-def _repeats(keys: list[list[str] | None] | None) -> bool:
-    """True when an object's list of keys holds one twice, and for text that does not parse."""
-    return keys is None or any(names is not None and len(set(names)) < len(names) for names in keys)
+def _shape(keys: list[list[str] | None] | None) -> _Shape:
+    if keys is None:
+        return _Shape(is_odd=True)
+    is_odd = any(names is not None and len(set(names)) < len(names) for names in keys)
+    return _Shape(is_odd, tuple(name for name in NESTED_LISTS if keys and name in (keys[0] or ())))
+
+
+def _known_shapes(keys: str) -> dict[int, _Shape]:
+    if not hasattr(_local, "shapes"):
+        _local.shapes = {}
+    known: dict[int, _Shape] = _local.shapes.setdefault(keys, {})
+    return known
 
 
 def _column(expression: str, texts: pa.StringArray) -> pa.ChunkedArray:
     """An SQL expression over `text`, line by line; the engine's one thread keeps their order."""
-    connection = _connection()
-    connection.register("lines", pa.table({"text": texts}))
-    try:
-        return connection.sql(f"select {expression} as value from lines").to_arrow_table()["value"]
-    finally:
-        connection.unregister("lines")
+    lines = _connection().from_arrow(pa.table({"text": texts}))
+    return lines.project(f"{expression} as value").to_arrow_table()["value"]
 
 
 def _connection() -> duckdb.DuckDBPyConnection:

@@ -3,12 +3,17 @@
 A convenience and no truth: lost or damaged, it only costs the hashing of every file once.
 """
 
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from orchestration.ingest.in_order import Job, in_order
 from orchestration.ingest.landing import Stamp, content_sha256, stamp
 from orchestration.ingest.raw_store import write_whole
 
@@ -23,13 +28,16 @@ SCHEMA = pa.schema(
     ]
 )
 
+HASHED_AHEAD = 64  # files given to the threads at once
+
 
 @dataclass
 class SeenFiles:
-    """Digest by path and stamp, from the last run and for the next one."""
+    """Digest by path and stamp: from the last run, for the next one, and of what `hash_ahead` has hashed."""
 
     before: dict[tuple[str, Stamp], str] = field(default_factory=dict)
     now: dict[tuple[str, Stamp], str] = field(default_factory=dict)
+    ahead: dict[tuple[str, Stamp], str] = field(default_factory=dict)
 
     @staticmethod
     def load(data_dir: Path) -> "SeenFiles":
@@ -41,12 +49,26 @@ class SeenFiles:
         rows = zip(*(columns[name] for name in SCHEMA.names), strict=True)
         return SeenFiles({(row[0], Stamp(*row[1:5])): row[5] for row in rows})
 
+    def hash_ahead(self, files: Iterable[tuple[Path, str]], pool: ThreadPoolExecutor) -> None:
+        """Hash what no earlier run has seen, several files at a time; what cannot be read is met again by `digest`."""
+        for key, digest in in_order(pool, self._hashings(files), HASHED_AHEAD):
+            if digest is not None:
+                with suppress(OSError):
+                    self.ahead[key] = digest()
+
     def digest(self, path: Path, file_path: str) -> tuple[str, Stamp]:
         """The content's sha256 and the stamp under which it was read; raises OSError."""
         found = stamp(path)
         key = (file_path, found)
-        self.now[key] = self.before.get(key) or content_sha256(path)
+        self.now[key] = self.before.get(key) or self.ahead.get(key) or content_sha256(path)
         return self.now[key], found
+
+    def _hashings(self, files: Iterable[tuple[Path, str]]) -> Iterator[Job[tuple[str, Stamp], str]]:
+        for path, file_path in files:
+            with suppress(OSError):
+                key = (file_path, stamp(path))
+                if key not in self.before:
+                    yield Job(key, partial(content_sha256, path), 1)
 
     def save(self, data_dir: Path) -> None:
         """Remember the files that lie there now, and only those."""

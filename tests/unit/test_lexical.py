@@ -9,6 +9,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from orchestration.ingest import screening
 from orchestration.ingest.lexical import NotJson, Number, canonical_number, dump, judge, parse
 from orchestration.ingest.screening import BLOCK, screen
 
@@ -171,6 +172,37 @@ def test_the_screen_leaves_ordinary_lines_alone() -> None:
         )[1:]
         == []
     )
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["-0", "-0.5", "1e5", "-1E+2", "0.1234567", "8000000000.5", "12345678901.5", "nan", "-inf", f"{'1' * 50}.5"],
+)
+@pytest.mark.parametrize(
+    "around", ['{{"a":{}}}', '{{"a" :\t{}}}', '{{"a":["b",{}]}}', '{{"a":[{} ]}}', '{{"t":"12:1 ","a": {}}}']
+)
+def test_a_value_that_engines_read_in_their_own_way_is_found_wherever_it_may_stand(value: str, around: str) -> None:
+    """The screen knows a value by the bytes before it; one way of writing it that it does not know is a wrong sum."""
+    assert screened('{"a":1}', around.format(value), '{"t":"12:30:15,2"}') == [1]
+
+
+def test_shapes_known_from_earlier_chunks_are_told_from_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only of one line of each shape the keys are looked at, once a thread."""
+    monkeypatch.setattr(screening, "MOST_SHAPES", 3)
+    lines = [
+        '{"a":1}',
+        '{"a":1,"a":2}',
+        '{"items":[{"b":1,"b":2}]}',
+        '{"items":[{"b":1}]}',
+        '{"c":1}',
+        '{"c":',
+        '{"d":1,"d":1}',
+    ]
+    for first in (*range(len(lines)), *range(len(lines))):
+        turned = lines[first:] + lines[:first]
+        assert [turned[index] for index in screened(*turned)] == [
+            line for line in turned if line in (lines[1], lines[2], lines[5], lines[6])
+        ]
 
 
 def test_the_screen_takes_slices_and_empty_columns() -> None:

@@ -8,6 +8,7 @@ import codecs
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,9 @@ import pyarrow as pa
 
 from orchestration.ingest.feeds import Feed
 from orchestration.ingest.limits import Limits
-from orchestration.ingest.lines import Lines
+from orchestration.ingest.lines import Lines, Verdicts
 from orchestration.ingest.readers.compression import pieces_of
-from orchestration.ingest.readers.verdicts import NOT_UTF8, TOO_LARGE, excerpt, excerpt_of, judged
+from orchestration.ingest.readers.verdicts import NOT_UTF8, TOO_LARGE, excerpt, excerpt_of, judged, lines_of_texts
 from orchestration.ingest.screening import BLOCK
 
 BOM = codecs.BOM_UTF8
@@ -38,10 +39,9 @@ def read(path: Path, feed: Feed, limits: Limits) -> Iterator[Lines]:
             number += lines.total
             yield lines
             continue
-        for block in _of_so_many_lines(part, limits.lines):
-            lines = _lines_of(block, number, feed, limits)
-            number += lines.total
-            yield lines
+        for block, total in _of_so_many_lines(part, limits.lines):
+            yield Lines(total, len(block), partial(_judge_block, block, number, feed, limits))
+            number += total
 
 
 @dataclass
@@ -102,7 +102,7 @@ def _parts(pieces: Iterable[bytes], limits: Limits) -> Iterator["bytes | _Giant"
             begin = end + 1
         cut = piece.rfind(b"\n", begin) + 1
         if cut:
-            yield carry + piece[begin:cut]
+            yield b"".join((carry, memoryview(piece)[begin:cut]))  # one copy
             carry = piece[cut:]
         else:
             carry += piece[begin:]
@@ -117,13 +117,17 @@ def _parts(pieces: Iterable[bytes], limits: Limits) -> Iterator["bytes | _Giant"
         yield carry
 
 
-def _of_so_many_lines(block: bytes, most: int) -> Iterator[bytes]:
-    """A run of whole lines, halved until no part has more than so many: short lines take more than their bytes."""
+def _of_so_many_lines(block: bytes, most: int) -> Iterator[tuple[bytes, int]]:
+    """A run of whole lines, halved until no part has more than so many, with the number of lines of each.
+
+    Short lines take more than their bytes.
+    """
     waiting = [block]
     while waiting:
         part = waiting.pop()
-        if part.count(b"\n") <= most:
-            yield part
+        ends = _count_of_line_feeds(np.frombuffer(part, np.uint8))
+        if ends <= most:
+            yield part, ends if part.endswith(b"\n") else ends + 1
             continue
         middle = part.find(b"\n", len(part) // 2) + 1
         if middle in (0, len(part)):  # all line ends lie in the first half
@@ -133,12 +137,12 @@ def _of_so_many_lines(block: bytes, most: int) -> Iterator[bytes]:
 
 def _lines_of_giant(giant: _Giant, number: int, feed: Feed, limits: Limits) -> Lines:
     if giant.blank:  # blank however long (contract 2.1)
-        return judged(np.empty(0, np.int64), pa.array([], pa.string()), {}, 1, feed, limits)
+        return lines_of_texts(np.empty(0, np.int64), pa.array([], pa.string()), {}, 1, feed, limits)
     text = excerpt(bytes(giant.head), giant.length, giant.digest.hexdigest())
-    return judged(np.array([number]), pa.array([text], pa.string()), {0: TOO_LARGE}, 0, feed, limits)
+    return lines_of_texts(np.array([number]), pa.array([text], pa.string()), {0: TOO_LARGE}, 0, feed, limits)
 
 
-def _lines_of(block: bytes, first: int, feed: Feed, limits: Limits) -> Lines:
+def _judge_block(block: bytes, first: int, feed: Feed, limits: Limits) -> Verdicts:
     """Judge a run of whole lines, the first of them numbered `first`."""
     binary, is_blank = _split(block)
     numbers = np.arange(first, first + len(binary))
@@ -168,6 +172,12 @@ def _split(block: bytes) -> tuple[pa.BinaryArray, np.ndarray]:
             is_blank[index] = not packed[offsets[index] : offsets[index + 1]].strip(BLANK_BYTES)
     buffers = [None, pa.py_buffer(offsets.astype(np.int32)), pa.py_buffer(packed)]
     return pa.Array.from_buffers(pa.binary(), len(ends), buffers), is_blank
+
+
+def _count_of_line_feeds(data: np.ndarray) -> int:
+    """Quicker than `bytes.count`, and other threads may run."""
+    blocks = range(0, len(data), BLOCK)
+    return sum(int(np.count_nonzero(data[start : start + BLOCK] == ord("\n"))) for start in blocks)
 
 
 def _line_feeds(data: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ import codecs
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 
 import numpy as np
@@ -12,7 +13,7 @@ import pyarrow as pa
 from orchestration.ingest.feeds import Feed
 from orchestration.ingest.lexical import judge_for
 from orchestration.ingest.limits import Limits
-from orchestration.ingest.lines import Lines
+from orchestration.ingest.lines import Lines, Verdicts
 from orchestration.ingest.screening import screen
 
 TOO_LARGE = "too_large"
@@ -47,10 +48,22 @@ def lines_of_rows(rows: Iterator[Row | None], feed: Feed, limits: Limits) -> Ite
         texts.append(text)
         size += len(text)
         if size >= limits.chunk or len(texts) >= limits.lines:
-            yield judged(np.array(numbers), pa.array(texts, pa.string()), problems, blank, feed, limits)
+            yield lines_of_texts(np.array(numbers), pa.array(texts, pa.string()), problems, blank, feed, limits)
             numbers, texts, problems, blank, size = [], [], {}, 0, 0
     if texts or blank:
-        yield judged(np.array(numbers, np.int64), pa.array(texts, pa.string()), problems, blank, feed, limits)
+        yield lines_of_texts(np.array(numbers, np.int64), pa.array(texts, pa.string()), problems, blank, feed, limits)
+
+
+def lines_of_texts(
+    numbers: np.ndarray,
+    texts: pa.StringArray,
+    problems: Mapping[int, str],
+    blank: int,
+    feed: Feed,
+    limits: Limits,
+) -> Lines:
+    """A chunk of numbered texts, to be judged; see `judged`."""
+    return Lines(len(texts) + blank, texts.nbytes, partial(judged, numbers, texts, problems, blank, feed, limits))
 
 
 def judged(
@@ -60,7 +73,7 @@ def judged(
     blank: int,
     feed: Feed,
     limits: Limits,
-) -> Lines:
+) -> Verdicts:
     """Judge all texts but those, by index, whose problem is known already."""
     problems = dict(problems)
     documents: dict[int, str] = {}
@@ -73,7 +86,7 @@ def judged(
             problems[index] = problem
         elif document is not None:
             documents[index] = document
-    return Lines(
+    return Verdicts(
         pa.array(numbers, pa.int64()), texts, _sparse(documents, len(texts)), _sparse(problems, len(texts)), blank
     )
 
