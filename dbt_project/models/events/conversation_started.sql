@@ -4,7 +4,10 @@ with
     records as (
         select source, conversation_id, record_id, text
         from {{ ref("int_log_records") }}
-        where record_type = 'message' and {{ of_conversations_in(ref("int_conversations_touched")) }}
+        where
+            record_type = 'message'
+            and actor = 'customer'
+            and {{ of_conversations_in(ref("int_conversations_touched")) }}
     )
 
 select
