@@ -95,7 +95,7 @@ MUTATIONS = {
     ),
     "cancelled orders earn": Edit(f"{PERFORMANCE}/attributed_orders.sql", "where status <> 'cancelled' and", "where"),
     "the first touch takes the order": Edit(
-        f"{PERFORMANCE}/attributed_orders.sql", "order by touches.touched_at desc", "order by touches.touched_at"
+        f"{PERFORMANCE}/attributed_orders.sql", "max(touched_at) as touched_at", "min(touched_at) as touched_at"
     ),
     "days are UTC's": Edit(f"{PERFORMANCE}/agent_performance_daily.sql", "coalesce(sources.timezone, 'UTC')", "'UTC'"),
     "all currencies add up": Edit(
@@ -116,7 +116,7 @@ MUTATIONS = {
         "orders.placed_at > triggers.triggered_at",
     ),
     "consent ends a moment later": Edit(
-        f"{GATES}no_consent.sql", "valid_until <= judged_at", "valid_until < judged_at"
+        f"{GATES}no_consent.sql", "valid_until <= triggers.judged_at", "valid_until < triggers.judged_at"
     ),
     "transactional messages count": Edit(f"{GATES}messaged_recently.sql", "and sends.kind <> 'transactional'", ""),
     "a flow of another policy counts": Edit(

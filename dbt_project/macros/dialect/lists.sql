@@ -36,10 +36,13 @@
 {# All elements of a group's lists in one list. #}
 {% macro list_concat_agg(list) -%} flatten(list({{ list }})) {%- endmacro %}
 
-{% macro collected(expression, order) -%} list({{ expression }} order by {{ order }}) {%- endmacro %}
-
 {% macro empty_item_list() -%}
     cast([] as struct(product_id varchar, sku varchar, quantity bigint, price decimal(18, 2))[])
 {%- endmacro %}
 
 {% macro text_list_of(words) -%} ['{{ words | join("', '") }}'] {%- endmacro %}
+
+{# The names whose bits are set in a number, in their order; the first name's bit is 1, the next one's 2. #}
+{% macro names_of_bits(names, number) -%}
+    list_filter({{ text_list_of(names) }}, lambda name, place: ({{ number }} >> (place - 1)) & 1 = 1)
+{%- endmacro %}

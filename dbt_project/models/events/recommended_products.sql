@@ -17,26 +17,28 @@ with
 
     products as (select * from {{ ref("int_products") }}),
 
+    asked as (select distinct source, product_id from recommended),
+
     -- what an order's line may say for a recommended product: the same text, or what the products feed knows it by
     codes as (
-        select distinct source, product_id, product_id as code, 'product_id' as code_kind
-        from recommended
+        select source, product_id, product_id as code, 'product_id' as code_kind
+        from asked
         union
-        select distinct source, product_id, product_id as code, 'sku' as code_kind
-        from recommended
+        select source, product_id, product_id as code, 'sku' as code_kind
+        from asked
         union
-        select recommended.source, recommended.product_id, products.product_id as code, 'product_id' as code_kind
-        from recommended
-        inner join products on recommended.source = products.source and recommended.product_id = products.sku
+        select asked.source, asked.product_id, products.product_id as code, 'product_id' as code_kind
+        from asked
+        inner join products on asked.source = products.source and asked.product_id = products.sku
         union
-        select recommended.source, recommended.product_id, products.sku as code, 'sku' as code_kind
-        from recommended
-        inner join products on recommended.source = products.source and recommended.product_id = products.product_id
+        select asked.source, asked.product_id, products.sku as code, 'sku' as code_kind
+        from asked
+        inner join products on asked.source = products.source and asked.product_id = products.product_id
         where products.sku is not null
         union
-        select recommended.source, recommended.product_id, products.sku as code, 'sku' as code_kind
-        from recommended
-        inner join products on recommended.source = products.source and recommended.product_id = products.sku
+        select asked.source, asked.product_id, products.sku as code, 'sku' as code_kind
+        from asked
+        inner join products on asked.source = products.source and asked.product_id = products.sku
     ),
 
     orders as (
@@ -56,18 +58,23 @@ with
         where item.sku is not null
     ),
 
+    -- an order's lines are fewer than recommendations times codes
+    sold as (
+        select distinct bought.source, bought.profile_id, bought.placed_at, codes.product_id
+        from bought
+        inner join codes using (source, code, code_kind)
+    ),
+
     purchases as (
-        select recommended.event_id, recommended.position, min(bought.placed_at) as purchased_at
+        select recommended.event_id, recommended.position, min(sold.placed_at) as purchased_at
         from recommended
-        inner join codes on recommended.source = codes.source and recommended.product_id = codes.product_id
         inner join
-            bought
-            on recommended.source = bought.source
-            and recommended.profile_id = bought.profile_id
-            and codes.code = bought.code
-            and codes.code_kind = bought.code_kind
-            and bought.placed_at >= recommended.recommended_at
-            and bought.placed_at <= {{ plus_days("recommended.recommended_at", days_to_purchase) }}
+            sold
+            on recommended.source = sold.source
+            and recommended.profile_id = sold.profile_id
+            and recommended.product_id = sold.product_id
+            and sold.placed_at >= recommended.recommended_at
+            and sold.placed_at <= {{ plus_days("recommended.recommended_at", days_to_purchase) }}
         group by recommended.event_id, recommended.position
     )
 

@@ -22,6 +22,14 @@ with
         cross join lateral {{ unnested("versions.anonymous_ids", "anonymous") }}
     ),
 
+    carriers as {{ kept() }} (
+        select source, key_kind, key_value, min(profile_id) as first_profile_id, max(profile_id) as last_profile_id
+        from keys
+        where key_value is not null
+        group by source, key_kind, key_value
+    ),
+
+    -- most keys are one profile's alone: only the others pay for a ranking
     ranked as (
         select
             source,
@@ -32,9 +40,15 @@ with
                 partition by source, key_kind, key_value order by is_current desc, updated_at desc, profile_id desc
             ) as place
         from keys
-        where key_value is not null
+        where
+            (source, key_kind, key_value)
+            in (select (source, key_kind, key_value) from carriers where first_profile_id <> last_profile_id)
     )
 
+select source, key_kind, key_value, first_profile_id as profile_id
+from carriers
+where first_profile_id = last_profile_id
+union all
 select source, key_kind, key_value, profile_id
 from ranked
 where place = 1

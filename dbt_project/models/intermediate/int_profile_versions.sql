@@ -1,1 +1,1 @@
-{{ config(materialized="view") }} {{ current_versions("profiles") }}
+{{ current_versions("profiles") }}

@@ -1,8 +1,16 @@
 with
     orders as (select * from {{ ref("int_orders") }} where status <> 'cancelled' and profile_id is not null),
 
+    windows as (select * from {{ ref("attribution_windows") }}),
+
     live_conversations as (
-        select conversations.source, conversations.conversation_id, conversations.first_channel, profiles.profile_id
+        select
+            conversations.source,
+            conversations.conversation_id,
+            conversations.first_channel,
+            conversations.first_record_at,
+            conversations.last_record_at,
+            profiles.profile_id
         from {{ ref("int_conversations") }} as conversations
         inner join {{ ref("int_conversation_profiles") }} as profiles using (source, conversation_id)
         where
@@ -10,60 +18,79 @@ with
             and (conversations.source, profiles.profile_id) in (select (source, profile_id) from orders)
     ),
 
+    -- what no window of any channel reaches is never compared record by record
+    within_reach as (
+        select
+            orders.source,
+            orders.order_id,
+            orders.placed_at,
+            live_conversations.conversation_id,
+            live_conversations.first_channel
+        from orders
+        inner join
+            live_conversations
+            on orders.source = live_conversations.source
+            and orders.profile_id = live_conversations.profile_id
+            and orders.placed_at >= live_conversations.first_record_at
+            and orders.placed_at
+            <= {{ plus_hours("live_conversations.last_record_at", "(select max(hours) from windows)") }}
+    ),
+
     touches as (
         select
-            live_conversations.source,
-            live_conversations.conversation_id,
-            live_conversations.profile_id,
+            orders.source,
+            orders.order_id,
+            orders.placed_at,
+            orders.conversation_id,
             records.position,
             records.occurred_at as touched_at,
-            coalesce(records.known_channel_so_far, live_conversations.first_channel, 'unknown') as channel
-        from live_conversations
-        inner join {{ ref("int_conversation_records") }} as records using (source, conversation_id)
+            coalesce(records.known_channel_so_far, orders.first_channel, 'unknown') as channel
+        from within_reach as orders
+        inner join
+            {{ ref("int_conversation_records") }} as records
+            on orders.source = records.source
+            and orders.conversation_id = records.conversation_id
+            and orders.placed_at >= records.occurred_at
         where
             (records.record_type = 'message' and records.actor in ('customer', 'agent'))
             or records.event_name = 'product_recommendation_received'
             or records.record_type in ('link_clicked', 'added_to_cart')
     ),
 
-    windows as (select * from {{ ref("attribution_windows") }}),
-
-    in_window as (
+    in_window as {{ kept() }} (
         select
-            orders.source,
-            orders.order_id,
-            orders.profile_id,
-            touches.conversation_id,
-            touches.channel,
-            touches.touched_at,
-            orders.placed_at,
-            orders.currency,
-            orders.total - orders.refunded_total as revenue,
-            row_number() over (
-                partition by orders.source, orders.order_id
-                order by touches.touched_at desc, touches.conversation_id desc, touches.position desc
-            ) as place
-        from orders
-        inner join
-            touches
-            on orders.source = touches.source
-            and orders.profile_id = touches.profile_id
-            and orders.placed_at >= touches.touched_at
+            orders.source, orders.order_id, orders.conversation_id, orders.position, orders.touched_at, orders.channel
+        from touches as orders
         inner join
             windows
-            on touches.channel = windows.channel
-            and orders.placed_at <= {{ plus_hours("touches.touched_at", "windows.hours") }}
+            on orders.channel = windows.channel
+            and orders.placed_at <= {{ plus_hours("orders.touched_at", "windows.hours") }}
+    ),
+
+    -- the instant alone leaves few touches to sort
+    latest as (select source, order_id, max(touched_at) as touched_at from in_window group by source, order_id),
+
+    ranked as (
+        select
+            in_window.*,
+            row_number() over (
+                partition by in_window.source, in_window.order_id
+                order by in_window.conversation_id desc, in_window.position desc
+            ) as place
+        from in_window
+        inner join latest using (source, order_id, touched_at)
     )
 
 select
-    source,
-    order_id,
-    profile_id,
-    conversation_id,
-    channel,
-    touched_at,
-    placed_at,
-    currency,
-    cast(revenue as decimal(18, 2)) as revenue
-from in_window
-where place = 1
+    orders.source,
+    orders.order_id,
+    orders.profile_id,
+    ranked.conversation_id,
+    ranked.channel,
+    ranked.touched_at,
+    orders.placed_at,
+    orders.currency,
+    cast(orders.total - orders.refunded_total as decimal(18, 2)) as revenue
+from orders
+inner join ranked using (source, order_id)
+where ranked.place = 1

@@ -1,17 +1,19 @@
 {% set gates = retargeting_gates() %}
+{% set tested_gates = gates | reject("equalto", "profile_unknown") | list %}
 
 with
     triggers as (select * from {{ ref("int_retargeting_triggers") }}),
 
     failed as (
-        {%- for gate in gates if gate != "profile_unknown" %}
-            select policy_id, event_id, {{ loop.index + 1 }} as position, '{{ gate }}' as gate
+        {%- for gate in tested_gates %}
+            select policy_id, event_id, {{ 2**loop.index0 }} as gate_bit
             from {{ ref("int_gate_" ~ gate) }} {{ "union all" if not loop.last }}
         {%- endfor %}
     ),
 
+    -- one number for all gates of a trigger: a list that is sorted while it is collected costs several times as much
     failed_gates as (
-        select policy_id, event_id, {{ collected("gate", "position") }} as failed_gates
+        select policy_id, event_id, {{ names_of_bits(tested_gates, "bit_or(gate_bit)") }} as failed_gates
         from failed
         group by policy_id, event_id
     ),
