@@ -21,10 +21,12 @@ import duckdb
 from bench.deliveries import land
 from bench.measured import Measured, measure
 from bench.split import split_of_latest_run
+from orchestration.settings import SHOW_VALUES
 
 DAEMON_SECONDS = 300.0  # a delivery that is not published by then never will be
 LOOK_EVERY = 0.1  # seconds
 STOP_SECONDS = 30.0
+RUN_RESULTS = {SHOW_VALUES: "1"}  # dbt's run_results.json, which split.py reads, is written with this setting only
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def cold_tick(history: History, log: Path, delivery: int | None) -> Tick:
     """One `caw run`, after a delivery has landed or, for None, with nothing new."""
     if delivery is not None:
         land(history.landing, delivery, datetime.now(UTC))
-    measured = measure(caw(history, "run"), log)
+    measured = measure(caw(history, "run"), log, RUN_RESULTS)
     if not measured.is_ok:
         return Tick(measured, {})
     return Tick(
@@ -102,7 +104,11 @@ def _daemon(history: History, log: Path) -> Iterator[None]:
         port = free.getsockname()[1]
     with log.open("ab") as output:
         process = subprocess.Popen(
-            caw(history, "ui", "--port", str(port)), stdout=output, stderr=output, start_new_session=True
+            caw(history, "ui", "--port", str(port)),
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            env={**os.environ, **RUN_RESULTS},
         )
         try:
             yield

@@ -23,6 +23,8 @@ class Built:
     complete: bool  # whole project built, every test passed
     run_id: str
     as_of: str  # ISO 8601, UTC
+    project_key: str | None = None  # the dbt project's content that a whole build was made of
+    batch_id: str | None = None  # the raw store's last batch that a whole build has taken in
 
     @property
     def instant(self) -> datetime:

@@ -19,6 +19,7 @@ from orchestration.dbt_events import DagsterEvent, dagster_events
 from orchestration.erasure import forget_people
 from orchestration.ingest.history import give_history_back, keep_history
 from orchestration.ingest.raw_store import RawStore
+from orchestration.outdated import to_build
 from orchestration.project import Project
 from orchestration.refresh import POOL, Refresh
 from orchestration.retries import PASSING_WORDS, SECONDS_BETWEEN, TRIES, guarded, is_passing
@@ -105,12 +106,22 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
                 during = replace(during, parsing_fingerprint=project.parsing_fingerprint)
                 write_built(settings.state_dir, during)
                 give_history_back(RawStore(settings.data_dir), settings.warehouse)
+        is_whole = not selection
+        if is_whole and not rebuild and settings.warehouse.exists():
+            selection = to_build(project, RawStore(settings.data_dir), settings.warehouse, before)
         build = build_selected(selection)
         yield from dagster_events(context, project, translator, settings, build)
         _stop_if_failed(build, settings.data_dir)
-        if not selection:
-            keep_history(RawStore(settings.data_dir), settings.warehouse)
-            after = replace(during, parsing_fingerprint=project.parsing_fingerprint, complete=True)
+        if is_whole:
+            store = RawStore(settings.data_dir)
+            keep_history(store, settings.warehouse)
+            after = replace(
+                during,
+                parsing_fingerprint=project.parsing_fingerprint,
+                complete=True,
+                project_key=project.key,
+                batch_id=store.last_batch_id(),
+            )
             write_built(settings.state_dir, after)
 
     return build_warehouse

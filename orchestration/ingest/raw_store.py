@@ -111,6 +111,10 @@ class RawStore:
         """Where a batch keeps the lines of one feed."""
         return self.root / feed / f"batch={batch_id}"
 
+    def batches_with_lines(self, feed: str) -> list[str]:
+        """The batches that brought lines of a feed; of compacted ones, the last."""
+        return [span(path.name.removeprefix("batch="))[1] for path in (self.root / feed).glob("batch=*")]
+
     def ledger(self, batch_id: str) -> Path:
         """The file whose existence makes the batch."""
         return self.ledgers / f"{batch_id}.parquet"

@@ -1,0 +1,80 @@
+"""What of the dbt project a run has to build: all that may have changed since the last whole build.
+
+A node is left as it is when none of the feeds that it comes from has a new batch, however far up, nor anything else
+that it reads can be new: seeds, SQL and settings are the same project (`Project.key`), and what looks at the clock
+comes from the source `run`, which is new in every run. Whatever is published is built in every run: publication waits
+for it.
+"""
+
+import contextlib
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.ingest.feeds import feeds
+from orchestration.ingest.raw_store import RawStore
+from orchestration.project import Project
+from orchestration.publication import SCHEMAS
+from orchestration.state import Built
+
+# A run's lists of conversations to rebuild are made from these, and must be that run's own.
+ALWAYS_NEW = frozenset({"conversation_log", "chat_transcripts"})
+NO_MORE_TESTS = ("--indirect-selection", "empty")  # than are named
+
+
+def to_build(project: Project, store: RawStore, warehouse: Path, before: Built | None) -> list[str]:
+    """dbt's arguments that select what a run has to build; empty for the whole project.
+
+    Args:
+        project: as this run builds it.
+        store: the raw store, after ingestion.
+        warehouse: to be added to, not rebuilt.
+        before: what the last build left.
+    """
+    if before is None or not before.complete or before.project_key != project.key or before.batch_id is None:
+        return []
+    if _run_in(warehouse) != before.run_id:
+        return []
+    old = feeds().keys() - ALWAYS_NEW - _feeds_after(store, before.batch_id)
+    names = outdated(project.manifest, old)
+    return ["--select", *sorted(names), *NO_MORE_TESTS]
+
+
+def outdated(manifest: Mapping[str, Any], old_feeds: Collection[str]) -> set[str]:
+    """The names of the models, seeds and tests to build when nothing has come in these feeds."""
+    nodes, children = manifest["nodes"], manifest["child_map"]
+    new = [key for key, source in manifest["sources"].items() if source["name"] not in old_feeds]
+    published = [key for key, node in nodes.items() if node["resource_type"] == "model" and node["schema"] in SCHEMAS]
+    built = _with_children(new, children) | set(published)
+    tests = {key for key, node in nodes.items() if built & set(node["depends_on"].get("nodes", ())) and _is_test(node)}
+    return {nodes[key]["name"] for key in built | tests if key in nodes}
+
+
+def _is_test(node: Mapping[str, Any]) -> bool:
+    return bool(node["resource_type"] == "test")
+
+
+def _with_children(keys: Collection[str], children: Mapping[str, Sequence[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = list(keys)
+    while waiting:
+        key = waiting.pop()
+        if key not in found:
+            found.add(key)
+            waiting.extend(children.get(key, ()))
+    return found
+
+
+def _feeds_after(store: RawStore, batch_id: str) -> set[str]:
+    """The feeds that have lines in a later batch."""
+    return {feed for feed in feeds() if any(last > batch_id for last in store.batches_with_lines(feed))}
+
+
+def _run_in(warehouse: Path) -> str | None:
+    """The run that built the warehouse, as it says itself: it may have been put there by hand."""
+    with contextlib.suppress(duckdb.Error), duckdb.connect(str(warehouse), read_only=True) as connection:
+        row = connection.execute("select run_id from intermediate.int_run").fetchone()
+        return None if row is None else str(row[0])
+    return None
