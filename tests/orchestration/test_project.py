@@ -45,7 +45,7 @@ def test_a_change_of_any_file_is_another_project(warehouse: Warehouse, file: str
 
 def test_a_setting_that_the_project_reads_is_part_of_it(warehouse: Warehouse) -> None:
     before = warehouse.project()
-    os.environ["CAW_MEMORY_LIMIT"] = "1GB"
+    os.environ["CAW_MEMORY_LIMIT"] = "3GB"
     assert warehouse.project().key != before.key
 
 
