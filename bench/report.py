@@ -73,7 +73,7 @@ def as_markdown(bench: Bench) -> str:
         "|---|---|",
         *(f"| {side} | {words} |" for side, words in SIDES.items()),
     ]
-    for size in bench.runs:
+    for size in sorted(bench.runs):
         parts += ["", *_size_section(bench, size)]
     if len(bench.runs) > 1:
         parts += ["", *_growth_section(bench)]
@@ -149,7 +149,7 @@ def _tick_section(bench: Bench) -> Iterable[str]:
     yield "so they need not add up to the whole's. *Process start* under the daemon is all until ingestion begins: the"
     yield "sensor's and the queue's waiting, and the run's process. *Recording* is what Dagster keeps of dbt's results."
     for kind, words in KINDS.items():
-        rows = [(size, kinds[kind]) for size, kinds in bench.ticks.items() if kinds.get(kind)]
+        rows = [(size, kinds[kind]) for size, kinds in sorted(bench.ticks.items()) if kinds.get(kind)]
         if not rows:
             continue
         first = [tick.measured for tick in rows[0][1]]
