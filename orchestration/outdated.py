@@ -7,7 +7,7 @@ for it.
 """
 
 import contextlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ import duckdb
 
 from orchestration.ingest.feeds import feeds
 from orchestration.ingest.raw_store import RawStore
-from orchestration.project import Project
+from orchestration.project import Project, linked
 from orchestration.publication import SCHEMAS
 from orchestration.state import Built
 
@@ -44,27 +44,10 @@ def to_build(project: Project, store: RawStore, warehouse: Path, before: Built |
 
 def outdated(manifest: Mapping[str, Any], old_feeds: Collection[str]) -> set[str]:
     """The names of the models, seeds and tests to build when nothing has come in these feeds."""
-    nodes, children = manifest["nodes"], manifest["child_map"]
+    nodes = manifest["nodes"]
     new = [key for key, source in manifest["sources"].items() if source["name"] not in old_feeds]
     published = [key for key, node in nodes.items() if node["resource_type"] == "model" and node["schema"] in SCHEMAS]
-    built = _with_children(new, children) | set(published)
-    tests = {key for key, node in nodes.items() if built & set(node["depends_on"].get("nodes", ())) and _is_test(node)}
-    return {nodes[key]["name"] for key in built | tests if key in nodes}
-
-
-def _is_test(node: Mapping[str, Any]) -> bool:
-    return bool(node["resource_type"] == "test")
-
-
-def _with_children(keys: Collection[str], children: Mapping[str, Sequence[str]]) -> set[str]:
-    found: set[str] = set()
-    waiting = list(keys)
-    while waiting:
-        key = waiting.pop()
-        if key not in found:
-            found.add(key)
-            waiting.extend(children.get(key, ()))
-    return found
+    return {nodes[key]["name"] for key in linked([*new, *published], manifest["child_map"]) if key in nodes}
 
 
 def _feeds_after(store: RawStore, batch_id: str) -> set[str]:

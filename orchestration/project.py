@@ -13,7 +13,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -75,12 +75,12 @@ class Project:
         """
         nodes, parents = self.manifest["nodes"], self.manifest["parent_map"]
         lasting = {name for name, node in nodes.items() if node["config"].get("materialized") == "incremental"}
-        upstream = _ancestors(lasting, parents)
+        upstream = linked(lasting, parents)
         digest = hashlib.sha256()
         for name in sorted(nodes):
             node = nodes[name]
             is_seed = node["resource_type"] == "seed"
-            if name in upstream | lasting or (is_seed and node["name"] in SEEDS_OF_THE_READERS):
+            if name in upstream or (is_seed and node["name"] in SEEDS_OF_THE_READERS):
                 digest.update(f"{name}={_content_of(node)}\n".encode())
         digest.update(json.dumps(_declared_feeds(self.directory), sort_keys=True).encode())
         for name, macro in sorted(self.manifest["macros"].items()):
@@ -223,14 +223,15 @@ def _attach_tests_of_several_models(nodes: Mapping[str, Any]) -> None:
             test["config"]["meta"]["dagster"] = {"ref": {"name": chosen["name"]}}
 
 
-def _ancestors(names: set[str], parents: Mapping[str, list[str]]) -> set[str]:
+def linked(names: Iterable[str], links: Mapping[str, Sequence[str]]) -> set[str]:
+    """These nodes of the project's graph, and all that their links lead to, however far: parents, or children."""
     found: set[str] = set()
     waiting = list(names)
     while waiting:
-        for parent in parents.get(waiting.pop(), []):
-            if parent not in found:
-                found.add(parent)
-                waiting.append(parent)
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(links.get(name, ()))
     return found
 
 

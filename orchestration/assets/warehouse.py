@@ -80,6 +80,7 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, refresh: dg.ResourceParam[Refresh]
     ) -> Iterator[DagsterEvent]:
         settings = refresh.settings
+        store = RawStore(settings.data_dir)
         selection, _ = get_subset_selection_for_context(context, project.manifest, None, None, None, translator, None)
         before = read_built(settings.state_dir)
         why = reason_to_rebuild(settings.warehouse, before, project.parsing_fingerprint)
@@ -105,15 +106,14 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
             if not settings.warehouse.exists():
                 during = replace(during, parsing_fingerprint=project.parsing_fingerprint)
                 write_built(settings.state_dir, during)
-                give_history_back(RawStore(settings.data_dir), settings.warehouse)
+                give_history_back(store, settings.warehouse)
         is_whole = not selection
-        if is_whole and not rebuild and settings.warehouse.exists():
-            selection = to_build(project, RawStore(settings.data_dir), settings.warehouse, before)
+        if is_whole and not rebuild:
+            selection = to_build(project, store, settings.warehouse, before)
         build = build_selected(selection)
         yield from dagster_events(context, project, translator, settings, build)
         _stop_if_failed(build, settings.data_dir)
         if is_whole:
-            store = RawStore(settings.data_dir)
             keep_history(store, settings.warehouse)
             after = replace(
                 during,
