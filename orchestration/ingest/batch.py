@@ -82,13 +82,14 @@ class FileParts:
 
     def judged(self, lines: Lines) -> Judged:
         """Judge a chunk of the file; any thread may do it."""
-        count = len(lines.line_number)
+        found = lines.judge()
+        count = len(found.line_number)
         constants = [
             pa.repeat(pa.scalar(value, LINE_SCHEMA.field(name).type), count) for name, value in self.constants.items()
         ]
-        kept = [lines.line_number, lines.raw_text, lines.document, lines.problem]
+        kept = [found.line_number, found.raw_text, found.document, found.problem]
         nobody_erased = [pa.repeat(pa.scalar(False), count), pa.nulls(count, pa.string())]
-        return pa.Table.from_arrays([*constants, *kept, *nobody_erased], schema=LINE_SCHEMA), lines.blank
+        return pa.Table.from_arrays([*constants, *kept, *nobody_erased], schema=LINE_SCHEMA), found.blank
 
     def add(self, table: pa.Table, blank: int) -> None:
         """Take the file's next chunk, as `judged` gave it."""

@@ -25,9 +25,7 @@ Mask = npt.NDArray[np.bool_]
 BLOCK = 128 * 1024  # bytes compared at once: intermediate masks then stay in the processor's cache
 WALK = 40  # steps that a look along a number or a space may take before the line is simply judged
 EXACT_FRACTION_DIGITS = 6
-EXACT_WHOLE_DIGITS = (
-    10  # with so many fraction digits exact in a double, below 2**33: an epoch with microseconds passes
-)
+EXACT_WHOLE_DIGITS = 10  # with so many of a fraction exact in a double, below 2**33: an epoch with microseconds passes
 
 # Objects that feeds hold inside a record: `profile`, and the elements of these lists (contract 2).
 NESTED_LISTS = ("items", "products")

@@ -56,7 +56,8 @@ def read(
     rows: list[Row] = []
     total = 0
     for lines in reader(path, feeds()[feed], limits):
-        columns = (lines.line_number, lines.raw_text, lines.document, lines.problem)
+        found = lines.judge()
+        columns = (found.line_number, found.raw_text, found.document, found.problem)
         rows += zip(*(column.to_pylist() for column in columns), strict=True)
         total += lines.total
     return rows, total

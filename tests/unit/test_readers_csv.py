@@ -26,9 +26,10 @@ def read(
     rows: list[Row] = []
     blank = 0
     for lines in reader(path, feeds()[feed], limits):
-        columns = (lines.line_number, lines.raw_text, lines.document, lines.problem)
+        found = lines.judge()
+        columns = (found.line_number, found.raw_text, found.document, found.problem)
         rows.extend(zip(*(column.to_pylist() for column in columns), strict=True))
-        blank += lines.blank
+        blank += found.blank
     return rows, blank
 
 

@@ -22,9 +22,9 @@ def read(tmp_path: Path, content: str | bytes, feed: str = "orders", limits: Lim
     assert reader is not None
     return [
         row
-        for lines in reader(path, feeds()[feed], limits)
+        for found in (lines.judge() for lines in reader(path, feeds()[feed], limits))
         for row in zip(
-            *(column.to_pylist() for column in (lines.line_number, lines.raw_text, lines.document, lines.problem)),
+            *(column.to_pylist() for column in (found.line_number, found.raw_text, found.document, found.problem)),
             strict=True,
         )
     ]
@@ -79,4 +79,4 @@ def test_real_simulations_are_forty_transcripts_a_file() -> None:
         assert reader is not None
         chunks = list(reader(path, feeds()["chat_transcripts"], DEFAULT_LIMITS))
         assert sum(lines.total for lines in chunks) == 40
-        assert sum(len(lines.problem) - lines.problem.null_count for lines in chunks) == 0
+        assert sum(len(found.problem) - found.problem.null_count for found in (lines.judge() for lines in chunks)) == 0

@@ -28,9 +28,10 @@ def collect(chunks: Iterable[Lines]) -> Read:
     rows: list[tuple[int, str, str | None, str | None]] = []
     blank = 0
     for lines in chunks:
-        columns = (lines.line_number, lines.raw_text, lines.document, lines.problem)
+        found = lines.judge()
+        columns = (found.line_number, found.raw_text, found.document, found.problem)
         rows.extend(zip(*(column.to_pylist() for column in columns), strict=True))
-        blank += lines.blank
+        blank += found.blank
     return rows, blank
 
 

@@ -24,7 +24,8 @@ def read_file(path: Path, limits: Limits = DEFAULT_LIMITS) -> list[Row]:
     assert reader is not None
     rows: list[Row] = []
     for lines in reader(path, feeds()["orders"], limits):
-        columns = (lines.line_number, lines.raw_text, lines.document, lines.problem)
+        found = lines.judge()
+        columns = (found.line_number, found.raw_text, found.document, found.problem)
         rows.extend(zip(*(column.to_pylist() for column in columns), strict=True))
     return rows
 

@@ -466,7 +466,7 @@ def test_real_conversations_of_a_retail_agent() -> None:
         reader = reader_for(path.name)
         assert reader is not None
         for lines in reader(path, feeds()["chat_transcripts"], DEFAULT_LIMITS):
-            texts = lines.raw_text.to_pylist()
+            texts = lines.judge().raw_text.to_pylist()
             transcripts, made_records, _ = expand_batch(raw_lines(*texts), tools, markers)
             assert transcripts["reason"].null_count == len(texts)
             conversations.update(transcripts["transcript_id"].to_pylist())
