@@ -9,9 +9,7 @@
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
     {%- do adapter.ensure_transaction() -%}
-    {%- if existing is not none and existing.is_table -%}
-        {%- do drop_relation(existing) -%}
-    {%- elif existing is not none -%}
+    {%- if existing is not none -%}
         {%- do adapter.drop_relation(existing) -%}
     {%- endif -%}
     {% call statement("main") -%}
