@@ -11,6 +11,7 @@ from tests.support.dependencies import (
 )
 
 HASH = "--hash=sha256:" + "0a" * 32
+INDEX = "--index-url"
 
 
 @pytest.mark.parametrize("lock", sorted(LOCKS.glob("*.lock")), ids=lambda lock: lock.name)
@@ -25,7 +26,7 @@ def test_the_locks_are_sound(lock: object) -> None:
         ("six==1.16.0\n", "six: has no hash"),
         (f"six>=1.16.0 \\\n    {HASH}\n", "six: not locked to one version"),
         (f"six==1.16.0 \\\n    {HASH}\nctx==1.0 \\\n    {HASH}\n", "ctx: impersonates another package"),
-        ("--index-url somewhere\n", "--index-url: a lock names no address"),
+        (f"{INDEX} somewhere\n", f"{INDEX}: a lock names no address"),
         (f"six @ file://here \\\n    {HASH}\n", "six: a lock names no address"),
         ("-r other.txt\n", "-r: not a locked package"),
     ],
