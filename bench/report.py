@@ -145,32 +145,39 @@ def _growth_section(bench: Bench) -> Iterable[str]:
 def _tick_section(bench: Bench) -> Iterable[str]:
     yield "## The tick"
     yield ""
-    yield "1,000 new records on top of a history, from files landed to marts published. Parts are medians of their own,"
-    yield "so they need not add up to the whole's. *Process start* under the daemon is all until ingestion begins: the"
-    yield "sensor's and the queue's waiting, and the run's process. *Recording* is what Dagster keeps of dbt's results."
+    yield "1,000 new records on top of a history: *published after* is the time from files landed, or from the start of"
+    yield "the process, to `marts.duckdb` in its place; the run then writes Parquet. Parts are medians of their own, so"
+    yield "they need not add up. *Process start* under the daemon is all until ingestion begins: the sensor's and the"
+    yield "queue's waiting, and the run's process. *Recording* is what Dagster keeps of dbt's results."
     for kind, words in KINDS.items():
         rows = [(size, kinds[kind]) for size, kinds in sorted(bench.ticks.items()) if kinds.get(kind)]
         if not rows:
             continue
-        first = [tick.measured for tick in rows[0][1]]
+        first = rows[0][1]
         yield ""
         yield f"### {words.capitalize()}"
         yield ""
         yield (
-            "| history | times the first | in CPU time | seconds | CPU seconds | peak memory | "
+            "| history | published after | times the first | whole run | times the first | CPU seconds | peak memory | "
             + " | ".join(PARTS)
             + " | runs |"
         )
-        yield "|---:|---:|---:|---:|---:|---:|" + "---:|" * (len(PARTS) + 1)
+        yield "|---:|---:|---:|---:|---:|---:|---:|" + "---:|" * (len(PARTS) + 1)
         for size, ticks in rows:
             runs = [tick.measured for tick in ticks]
-            whole, cpu = middle(runs), middle_cpu(runs)
+            published, whole = _middle_published(ticks), middle(runs)
             peak = max(tick.measured.peak_bytes for tick in ticks)
             memory = f"{peak / GIB:.2f} GiB" if peak else "-"
             cells = [_seconds(_middle_part(ticks, part)) for part in PARTS]
-            ratios = f"{_ratio(whole, middle(first))} | {_ratio(cpu, middle_cpu(first))}"
-            whole_cells = f"{ratios} | {_seconds(whole)} | {_seconds(cpu or None)} | {memory}"
-            yield f"| {size:,} | {whole_cells} | {' | '.join(cells)} | {len(ticks)} |"
+            soon = f"{_seconds(published)} | {_ratio(published, _middle_published(first))}"
+            late = f"{_seconds(whole)} | {_ratio(whole, middle([tick.measured for tick in first]))}"
+            cost = f"{_seconds(middle_cpu(runs) or None)} | {memory}"
+            yield f"| {size:,} | {soon} | {late} | {cost} | {' | '.join(cells)} | {len(ticks)} |"
+
+
+def _middle_published(ticks: Sequence[Tick]) -> float | None:
+    seconds = [tick.published_after for tick in ticks if tick.published_after is not None]
+    return median(seconds) if seconds else None
 
 
 def _middle_part(ticks: Sequence[Tick], part: str) -> float | None:
@@ -202,6 +209,8 @@ def _runs(runs: Sequence[Measured]) -> dict[str, Any]:
 def _ticks(ticks: Sequence[Tick]) -> dict[str, Any]:
     return {
         **_runs([tick.measured for tick in ticks]),
+        "median_published_after": _middle_published(ticks),
+        "published_after": [tick.published_after for tick in ticks],
         "median_parts": {part: _middle_part(ticks, part) for part in PARTS},
         "parts": [tick.parts for tick in ticks],
     }

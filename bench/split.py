@@ -16,13 +16,19 @@ PARTS = (
     "tests",
     "recording",
     "publication",
+    "Parquet",
     "rest",
 )
 INGEST, WAREHOUSE, PUBLISH = "ingest", "warehouse", "published__marts"
 
 
-def split_of_latest_run(data_dir: Path, spawned_at: float, ended_at: float) -> dict[str, float]:
-    """Seconds by part of the data dir's latest run; the parts add up to the time between the two instants (epoch)."""
+def split_of_latest_run(
+    data_dir: Path, spawned_at: float, published_at: float, ended_at: float | None = None
+) -> dict[str, float]:
+    """Seconds by part of the data dir's latest run, which is over.
+
+    The parts add up to the time from spawned_at to ended_at (epoch); None for the end of the run's last step.
+    """
     with DagsterInstance.from_config(str(data_dir / "dagster")) as instance:
         run = instance.get_runs(RunsFilter(), limit=1)[0]
         steps = {
@@ -34,13 +40,13 @@ def split_of_latest_run(data_dir: Path, spawned_at: float, ended_at: float) -> d
             for kind in (DagsterEventType.STEP_START, DagsterEventType.STEP_SUCCESS)
         }
     results = json.loads((data_dir / "target" / "run" / "run_results.json").read_bytes())["results"]
-    return split(
-        spawned_at, ended_at, steps[DagsterEventType.STEP_START], steps[DagsterEventType.STEP_SUCCESS], results
-    )
+    started, succeeded = steps[DagsterEventType.STEP_START], steps[DagsterEventType.STEP_SUCCESS]
+    return split(spawned_at, published_at, ended_at or max(succeeded.values()), started, succeeded, results)
 
 
 def split(
     spawned_at: float,
+    published_at: float,
     ended_at: float,
     started: Mapping[str, float],
     succeeded: Mapping[str, float],
@@ -50,7 +56,8 @@ def split(
 
     Args:
         spawned_at: when the process was started, or the file landed; epoch seconds, as all instants here.
-        ended_at: when it had ended, or the file was published.
+        published_at: when `marts.duckdb` got its place.
+        ended_at: when the process, or the run, had ended.
         started: when each Dagster step started.
         succeeded: when each ended.
         results: dbt's run results of the warehouse step.
@@ -67,7 +74,8 @@ def split(
         "models": models,
         "tests": tests,
         "recording": succeeded[WAREHOUSE] - last,
-        "publication": succeeded[PUBLISH] - started[PUBLISH],
+        "publication": published_at - started[PUBLISH],
+        "Parquet": succeeded[PUBLISH] - published_at,
     }
     return {**parts, "rest": ended_at - spawned_at - sum(parts.values())}
 

@@ -17,10 +17,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
+from dagster import DagsterInstance, RunsFilter
 
 from bench.deliveries import land
 from bench.measured import Measured, measure
 from bench.split import split_of_latest_run
+from orchestration.publication import FILE_NAME
 from orchestration.settings import SHOW_VALUES
 
 DAEMON_SECONDS = 300.0  # a delivery that is not published by then never will be
@@ -40,9 +42,10 @@ class History:
 
 @dataclass(frozen=True)
 class Tick:
-    """One tick: as measured, and split into parts (seconds by name)."""
+    """One tick: the whole run as measured, when readers had the file, and its parts (seconds by name)."""
 
     measured: Measured
+    published_after: float | None  # seconds from the landing of the files, or the start of the process, to marts.duckdb
     parts: dict[str, float]
 
 
@@ -57,12 +60,15 @@ def cold_tick(history: History, log: Path, delivery: int | None) -> Tick:
     if delivery is not None:
         land(history.landing, delivery, datetime.now(UTC))
     measured = measure(caw(history, "run"), log, RUN_RESULTS)
+    return _split(history, measured, measured.spawned_at + measured.seconds)
+
+
+def _split(history: History, measured: Measured, ended_at: float | None) -> Tick:
     if not measured.is_ok:
-        return Tick(measured, {})
-    return Tick(
-        measured,
-        split_of_latest_run(history.data_dir, measured.spawned_at, measured.spawned_at + measured.seconds),
-    )
+        return Tick(measured, None, {})
+    published_at = (history.data_dir / "published" / FILE_NAME).stat().st_ctime  # of the rename that put it there
+    parts = split_of_latest_run(history.data_dir, measured.spawned_at, published_at, ended_at)
+    return Tick(measured, published_at - measured.spawned_at, parts)
 
 
 def daemon_ticks(history: History, log: Path, numbers: Iterator[int], repeats: int) -> list[Tick]:
@@ -79,18 +85,22 @@ def _daemon_tick(history: History, delivery: int) -> Tick:
     deadline = landed_at + DAEMON_SECONDS
     while time.time() < deadline and taken_in(history.data_dir) == before:
         time.sleep(LOOK_EVERY)
-    published_at = time.time()
-    outcome = "ok" if published_at < deadline else f"not published in {DAEMON_SECONDS:.0f} s"
-    measured = Measured(published_at - landed_at, 0.0, 0, outcome, landed_at)
-    if not measured.is_ok:
-        return Tick(measured, {})
-    time.sleep(1.0)  # the run's last events are written after it has published
-    return Tick(measured, split_of_latest_run(history.data_dir, landed_at, published_at))
+    _wait_for_end_of_run(history, deadline)
+    ended_at = time.time()
+    outcome = "ok" if ended_at < deadline else f"not through in {DAEMON_SECONDS:.0f} s"
+    return _split(history, Measured(ended_at - landed_at, 0.0, 0, outcome, landed_at), None)
+
+
+def _wait_for_end_of_run(history: History, deadline: float) -> None:
+    """It goes on after it has published, and the next delivery must not wait for it."""
+    with DagsterInstance.from_config(str(history.data_dir / "dagster")) as instance:
+        while time.time() < deadline and not instance.get_runs(RunsFilter(), limit=1)[0].is_finished:
+            time.sleep(LOOK_EVERY)
 
 
 def taken_in(data_dir: Path) -> str | None:
     """The latest batch of the published file; None before the first."""
-    published = data_dir / "published" / "marts.duckdb"
+    published = data_dir / "published" / FILE_NAME
     if not published.exists():
         return None
     with duckdb.connect(str(published), read_only=True) as connection:

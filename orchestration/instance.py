@@ -22,7 +22,7 @@ concurrency:
     default_limit: 1 # one run at a time in the warehouse
     granularity: run
 run_queue:
-  dequeue_interval_seconds: 2 # a landed file starts a run within 30 s, so the queue must not add to it
+  dequeue_interval_seconds: 1 # what waits for a landed file waits for the queue, too
 run_monitoring:
   enabled: true # runs that never start or never finish cancelling; dead ones are found by their lock (runs.py)
   start_timeout_seconds: 180

@@ -28,7 +28,7 @@ def main(arguments: Namespace) -> int:
             f"caw: {arguments.host} is reachable from outside, and the UI asks nobody for a password", file=sys.stderr
         )
     print(f"UI at http://{arguments.host}:{arguments.port} within half a minute; Ctrl-C ends it", flush=True)
-    print(f"Files that land in {settings.landing_dir} are taken in within 30 s, marts every 5 minutes", flush=True)
+    print(f"A file that lands in {settings.landing_dir} starts a run; so do every 5 minutes", flush=True)
     where = ["--host", arguments.host, "--port", str(arguments.port)]
     dagster = [
         sys.executable,

@@ -1,9 +1,10 @@
 """Write, audit, publish: the marts as one DuckDB file and as a folder of Parquet, each put in place by one rename.
 
 BI tools open `published/marts.duckdb`; tools that read files follow `published/parquet/current`. Both are written under
-names that start with a dot, from the same tables of the same run, and both are complete on disk before either is
-switched. A publication starts from a copy of the one before and applies what differs (stepwise.py); the first one, and
-the one after `forget_published`, starts from nothing. Plain Python: Dagster's part is assets/publication.py.
+names that start with a dot, from the same tables of the same run, and are complete on disk before they get their place:
+first the file, which most people wait for, then Parquet. A publication starts from a copy of the one before and applies
+what differs (stepwise.py); the first one, and the one after `forget_published`, starts from nothing. Plain Python:
+Dagster's part is assets/publication.py.
 """
 
 import contextlib
@@ -60,7 +61,7 @@ class Published:
 
 
 def publish(warehouse: Path, published: Path, last_run: LastRun, options: Mapping[str, str] | None = None) -> Published:
-    """Write the warehouse's published schemas to a new file and new Parquet, and put both in their place.
+    """Write the warehouse's published schemas to a new file and put it in its place, then to new Parquet.
 
     Args:
         warehouse: the built and tested warehouse; the caller holds the data dir's lock.
@@ -81,12 +82,16 @@ def publish(warehouse: Path, published: Path, last_run: LastRun, options: Mappin
         folder = place_beside(published, before, last_run.as_of)
         versions = folder / PARQUET
         versions.mkdir(parents=True, exist_ok=True)
-        work = _Work(warehouse, draft, versions, last_run, options or {})
-        rows, changed, files = _written(work, before if folder == published else None)
+        work = _Work(warehouse, draft, last_run, options or {})
+        base = before if folder == published else None
+        rows, changed = _written(work, base)
         sync(draft)
         size = draft.stat().st_size
         draft.replace(folder / FILE_NAME)
         sync(folder)
+        with _warehouse_open(work) as connection:
+            kept = parquet.unchanged_files(connection, versions, base, changed)
+            files = parquet.write(connection, versions, last_run, kept)
         version = parquet.switch(versions, files, last_run)
     finally:
         remove_drafts(published)
@@ -126,43 +131,45 @@ class _Work:
 
     warehouse: Path
     draft: Path
-    versions: Path
     last_run: LastRun
     options: Mapping[str, str]
 
 
-def _written(work: _Work, before: LastRun | None) -> tuple[dict[str, int], frozenset[str], Path]:
-    """Fill the drafts; rows by table, the relations that changed, and the Parquet draft's folder."""
+def _written(work: _Work, before: LastRun | None) -> tuple[dict[str, int], frozenset[str]]:
+    """Fill the draft of the file; rows by table, and the relations that changed."""
     if before is not None:
         with contextlib.suppress(duckdb.Error):  # the copy is damaged: what is in the warehouse is not
-            return _fill(work, before)
+            return _filled(work)
     work.draft.unlink(missing_ok=True)
-    return _fill(work, None)
+    return _filled(work)
 
 
-def _fill(work: _Work, before: LastRun | None) -> tuple[dict[str, int], frozenset[str], Path]:
-    with _both_open(work) as connection:
+def _filled(work: _Work) -> tuple[dict[str, int], frozenset[str]]:
+    with _warehouse_open(work) as connection:
+        _attach_draft(connection, work.draft)
         rows, changed = stepwise.write(connection, work.last_run)
         connection.execute("checkpoint marts")
-        kept = parquet.unchanged_files(connection, work.versions, before, changed)
-        files = parquet.write(connection, work.versions, kept)
         connection.execute("use memory")
         connection.execute("detach marts")
-    return rows, changed, files
+    return rows, changed
 
 
 @contextlib.contextmanager
-def _both_open(work: _Work) -> Iterator[duckdb.DuckDBPyConnection]:
+def _warehouse_open(work: _Work) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(config=dict(work.options)) as connection:
         connection.execute("set TimeZone = 'UTC'")
         connection.execute(f"attach {text(work.warehouse)} as warehouse (read_only)")
-        attach = f"attach {text(work.draft)} as marts (storage_version '{STORAGE_VERSION}')"
-        connection.execute(attach)
-        if _free_share(connection) > FREE_SHARE:
-            connection.execute("detach marts")
-            work.draft.unlink()
-            connection.execute(attach)
         yield connection
+
+
+def _attach_draft(connection: duckdb.DuckDBPyConnection, draft: Path) -> None:
+    """Attach the draft as `marts`; one with too many holes is begun anew."""
+    attach = f"attach {text(draft)} as marts (storage_version '{STORAGE_VERSION}')"
+    connection.execute(attach)
+    if _free_share(connection) > FREE_SHARE:
+        connection.execute("detach marts")
+        draft.unlink()
+        connection.execute(attach)
 
 
 def _free_share(connection: duckdb.DuckDBPyConnection) -> float:

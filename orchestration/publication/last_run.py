@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 CREATE = """
-create or replace table marts.health.last_run (
+create or replace table {table} (
     run_id varchar not null,
     as_of timestamptz not null,
     published_at timestamptz not null,
@@ -33,15 +33,15 @@ class LastRun:
     version: str
 
 
-def write_last_run(connection: duckdb.DuckDBPyConnection, last_run: LastRun) -> None:
-    """Put the row into the attached database `marts`, in place of the one before."""
-    connection.execute(CREATE)
+def write_last_run(connection: duckdb.DuckDBPyConnection, table: str, last_run: LastRun) -> None:
+    """Make the table of this path, with the one row, in place of one of its name."""
+    connection.execute(CREATE.format(table=table))
     values = [last_run.run_id, last_run.as_of, last_run.published_at, last_run.version]
-    connection.execute("insert into marts.health.last_run values (?, ?, ?, ?)", values)
-    connection.execute(f"comment on table marts.health.last_run is '{COMMENT}'")
+    connection.execute(f"insert into {table} values (?, ?, ?, ?)", values)
+    connection.execute(f"comment on table {table} is '{COMMENT}'")
     for column, comment in LAST_RUN_COMMENTS.items():
         words = comment.replace("'", "''")
-        connection.execute(f"comment on column marts.health.last_run.{column} is '{words}'")
+        connection.execute(f"comment on column {table}.{column} is '{words}'")
 
 
 def read_last_run(file: Path) -> LastRun | None:

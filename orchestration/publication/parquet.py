@@ -17,8 +17,8 @@ from pathlib import Path
 import duckdb
 
 from orchestration.publication.files import DRAFT, instant_name, sync
-from orchestration.publication.last_run import LastRun, read_last_run
-from orchestration.publication.tables import tables_of, text, views_of
+from orchestration.publication.last_run import LastRun, read_last_run, write_last_run
+from orchestration.publication.tables import LAST_RUN, tables_of, text, views_of
 
 CURRENT = "current"
 VIEW_DIGEST = "view_sha256"  # in the metadata of a file that was written from a view: whether the view is the same
@@ -58,19 +58,35 @@ def unchanged_files(
     return {}
 
 
-def write(connection: duckdb.DuckDBPyConnection, versions: Path, unchanged: Mapping[str, Path]) -> Path:
-    """Write the attached `marts`, views too, to a draft of a version; its folder, complete and on disk."""
+def write(
+    connection: duckdb.DuckDBPyConnection, versions: Path, last_run: LastRun, unchanged: Mapping[str, Path]
+) -> Path:
+    """Write what the attached `warehouse` publishes, views too, to a draft of a version.
+
+    Args:
+        connection: has the warehouse attached, and not the published file: a client may hold that one open for writing.
+        versions: the folder of versions.
+        last_run: what `health.last_run` says of this run.
+        unchanged: files to link to, by label.
+
+    Returns:
+        The draft's folder, complete and on disk.
+    """
     draft = versions / f"{DRAFT}{uuid.uuid4().hex}"
     views = _view_digests(connection)
-    for label, relation in {**tables_of(connection, "marts"), **views_of(connection, "marts")}.items():
-        file = draft / relation.schema / f"{relation.name}.parquet"
+    write_last_run(connection, "memory.last_run", last_run)
+    relations = {**tables_of(connection, "warehouse"), **views_of(connection, "warehouse")}
+    paths = {label: f"warehouse.{relation.path}" for label, relation in relations.items()}
+    for label, path in {**paths, LAST_RUN: "memory.last_run"}.items():
+        schema, _, name = label.partition(".")
+        file = draft / schema / f"{name}.parquet"
         file.parent.mkdir(parents=True, exist_ok=True)
         if label in unchanged:
             _link(unchanged[label], file)
         else:
             kept = f", kv_metadata {{{VIEW_DIGEST}: {text(views[label])}}}" if label in views else ""
             options = f"format parquet, {COMPRESSION}, dictionary_size_limit {DICTIONARY_SIZE}{kept}"
-            connection.execute(f"copy (from marts.{relation.path}) to {text(file)} ({options})")
+            connection.execute(f"copy (from {path}) to {text(file)} ({options})")
             sync(file)
     for folder in (*draft.iterdir(), draft):
         sync(folder)

@@ -48,7 +48,7 @@ def write(connection: duckdb.DuckDBPyConnection, last_run: LastRun) -> tuple[dic
         if differs:
             changed.add(label)
     _create_views(connection, views)
-    write_last_run(connection, last_run)
+    write_last_run(connection, f"marts.{LAST_RUN}", last_run)
     for label, view in views.items():
         if label not in views_before or _names_any(view, changed):
             changed.add(label)

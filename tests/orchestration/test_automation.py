@@ -1,8 +1,12 @@
 """The schedule and the sensor: what starts a run, and what holds one back."""
 
+import threading
+import time
+
 import dagster as dg
 import pytest
 
+from orchestration import automation
 from orchestration.automation import landed_files, refresh_every_five_minutes
 from orchestration.definitions import definitions_of
 from orchestration.landed import landing_fingerprint, note_taken_in
@@ -10,6 +14,12 @@ from orchestration.locks import Holder
 from orchestration.runs import living
 from tests.orchestration.conftest import Warehouse
 from tests.orchestration.test_runs import started_run
+
+
+@pytest.fixture(autouse=True)
+def no_watching(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look of the sensor is one look."""
+    monkeypatch.setattr(automation, "WATCH_SECONDS", 0.0)
 
 
 def tick(warehouse: Warehouse, instance: dg.DagsterInstance) -> dg.RunRequest | dg.SkipReason:
@@ -34,6 +44,19 @@ def test_a_landed_file_starts_one_run(warehouse: Warehouse, instance: dg.Dagster
     after = tick(warehouse, instance)
     assert isinstance(after, dg.RunRequest)
     assert before.run_key != after.run_key
+
+
+def test_a_file_that_lands_while_the_sensor_watches_is_seen_at_once(
+    warehouse: Warehouse, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every delivery waits for the daemon to come back, seconds later."""
+    take_in(warehouse)
+    monkeypatch.setattr(automation, "WATCH_SECONDS", 60.0)
+    later = threading.Timer(0.2, warehouse.land, ["second.jsonl", "{}"])
+    later.start()
+    began = time.monotonic()
+    assert isinstance(tick(warehouse, instance), dg.RunRequest)
+    assert time.monotonic() - began < 30.0
 
 
 def test_one_state_of_the_landing_zone_has_one_run_key(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:

@@ -34,12 +34,13 @@ def test_parts_of_a_tick_add_up_to_the_whole() -> None:
     """A part counted twice, or left out, would blame the wrong place for a slow tick."""
     parts = split(
         100.0,
+        127.5,
         130.0,
         {"ingest": 104.0, "warehouse": 106.0, "published__marts": 125.0},
         {"ingest": 105.5, "warehouse": 124.0, "published__marts": 128.0},
         [result("seed.caw.a", 109, 110), result("model.caw.b", 110, 114), result("test.caw.c", 115, 117)],
     )
-    expected = [4.0, 1.5, 3.0, 5.0, 2.0, 7.0, 3.0, 4.5]
+    expected = [4.0, 1.5, 3.0, 5.0, 2.0, 7.0, 2.5, 0.5, 4.5]
     assert list(parts) == list(PARTS)
     assert list(parts.values()) == pytest.approx(expected)
     assert sum(parts.values()) == pytest.approx(30.0)
@@ -55,13 +56,13 @@ def test_a_report_gives_medians_of_whole_runs_and_their_ratio_to_the_floor() -> 
             "pandas": [measured(5.0 * factor), measured(0.1, "failed (exit code 1)"), measured(7.0 * factor)],
         }
         bench.counts[size] = {"floor": {"conversation_started": 1}, "pandas": {"conversation_started": size // 1000}}
-    bench.ticks[0] = {"cold": [Tick(measured(9.0), dict.fromkeys(PARTS, 1.0))], "daemon": []}
+    bench.ticks[0] = {"cold": [Tick(measured(9.0), 7.0, dict.fromkeys(PARTS, 1.0))], "daemon": []}
     text = as_markdown(bench)
     assert "| pandas | 3.00 | 3.00 | 6.0 | 12.0 | 1,333 | 3.00 GiB | 3 | failed (exit code 1), ok |" in text
     assert text.count("all sides that make them: the same") == 1
     assert text.count("DIFFERENT") == 1
     assert "| 1,000 | 5,000 | 5.00 | 6.00 | - | - | 6.00 | - |" in text
-    assert "| 0 | 1.00 | 1.00 | 9.0 | 18.0 | 3.00 GiB |" in text
+    assert "| 0 | 7.0 | 1.00 | 9.0 | 1.00 | 18.0 | 3.00 GiB |" in text
     assert json.loads(json.dumps(as_json(bench)))["sizes"][1]["sides"]["floor"]["median_seconds"] == 12.0
 
 
