@@ -1,3 +1,16 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="rebuild",
+        on_schema_change="fail",
+        meta={"rebuilds": "int_conversations_touched"},
+    )
+}}
+
+{%- set open_or_abandoned %}
+case when last_record_at < {{ minus_hours(as_of(), 24) }} then 'abandoned' else 'open' end
+{%- endset %}
+
 with
     conversations as (
         select
@@ -13,6 +26,15 @@ with
                 else 0
             end as reopen_count
         from {{ ref("int_conversations") }}
+        where
+            {{ of_conversations_in(ref("int_conversations_touched")) }}
+            {%- if is_incremental() %}
+                or (source, conversation_id) in (  -- the clock has changed it, and nothing else
+                    select (source, conversation_id)
+                    from {{ this }}
+                    where outcome in ('open', 'abandoned') and outcome <> {{ open_or_abandoned }}
+                )
+            {%- endif %}
     ),
 
     profiles as (select * from {{ ref("int_conversation_profiles") }}),
@@ -63,9 +85,7 @@ with
                 then 'resolved'
                 when conversations.end_state in ('closed', 'resolved')
                 then 'closed'
-                when conversations.last_record_at < {{ minus_hours(as_of(), 24) }}
-                then 'abandoned'
-                else 'open'
+                else {{ open_or_abandoned }}
             end as outcome
         from conversations
         left join profiles using (source, conversation_id)

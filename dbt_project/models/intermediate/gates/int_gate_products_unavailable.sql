@@ -1,11 +1,7 @@
 -- Gate 9: every recommended product is known, by product_id or sku, and out of stock in its current version.
-with
-    recommended as (
-        select triggers.policy_id, triggers.event_id, triggers.source, product.element as product_id
-        from {{ ref("int_retargeting_triggers") }} as triggers
-        cross join lateral {{ unnested("triggers.products", "product") }}
-    ),
+{% set products = list_size("triggers.products") %}
 
+with
     stock as (
         select source, product_id as code, in_stock
         from {{ ref("int_products") }}
@@ -15,10 +11,12 @@ with
         where sku is not null
     ),
 
-    known as (select source, code, {{ any_true("in_stock") }} as in_stock from stock group by source, code)
+    gone as (select source, code from stock group by source, code having not {{ any_true("in_stock") }})
 
-select recommended.policy_id, recommended.event_id
-from recommended
-left join known on recommended.source = known.source and recommended.product_id = known.code
-group by recommended.policy_id, recommended.event_id
-having not {{ any_true("coalesce(known.in_stock, true)") }}
+-- a recommendation names no product twice
+select triggers.policy_id, triggers.event_id
+from {{ ref("int_retargeting_triggers") }} as triggers
+cross join lateral {{ unnested("triggers.products", "product") }}
+inner join gone on triggers.source = gone.source and product.element = gone.code
+group by triggers.policy_id, triggers.event_id, {{ products }}
+having count(*) = {{ products }}
