@@ -93,7 +93,16 @@ MUTATIONS = {
     "an attribution window without its end": Edit(
         f"{PERFORMANCE}/attributed_orders.sql", "orders.placed_at <= {{ plus_hours", "orders.placed_at < {{ plus_hours"
     ),
-    "cancelled orders earn": Edit(f"{PERFORMANCE}/attributed_orders.sql", "where status <> 'cancelled' and", "where"),
+    "cancelled orders earn": Edit(f"{PERFORMANCE}/attributed_orders.sql", "status <> 'cancelled'", "true"),
+    "the clock changes no outcome": Edit(
+        f"{PERFORMANCE}/conversations.sql", "and outcome <> {{ open_or_abandoned }}", "and false"
+    ),
+    "an order stays with a touch that is another's now": Edit(
+        f"{INTERMEDIATE}/int_orders_to_attribute.sql",
+        "where (source, conversation_id) not in (select (source, conversation_id) from touched)",
+        "where true",
+    ),
+    "a changed order stays as it was": Edit(f"{INTERMEDIATE}/int_orders_to_attribute.sql", "intersect", "union"),
     "the first touch takes the order": Edit(
         f"{PERFORMANCE}/attributed_orders.sql", "max(touched_at) as touched_at", "min(touched_at) as touched_at"
     ),
@@ -122,9 +131,7 @@ MUTATIONS = {
     "a flow of another policy counts": Edit(
         f"{GATES}already_sent.sql", "and coalesce(sends.policy_id, triggers.policy_id) = triggers.policy_id", ""
     ),
-    "unknown products are unavailable": Edit(
-        f"{GATES}products_unavailable.sql", "coalesce(known.in_stock, true)", "coalesce(known.in_stock, false)"
-    ),
+    "one product out of stock is enough": Edit(f"{GATES}products_unavailable.sql", "having count(*) =", "having 0 <"),
     "unsuppress wins a tie": Edit(
         f"{GATES}suppressed.sql", "suppressions.action = 'suppress' desc", "suppressions.action = 'suppress'"
     ),

@@ -1,5 +1,21 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="rebuild",
+        on_schema_change="fail",
+        meta={"rebuilds": "int_orders_to_attribute", "key": "order_id"},
+    )
+}}
+
 with
-    orders as (select * from {{ ref("int_orders") }} where status <> 'cancelled' and profile_id is not null),
+    orders as (
+        select *, {{ revenue() }} as revenue
+        from {{ ref("int_orders") }}
+        where
+            status <> 'cancelled'
+            and profile_id is not null
+            and {{ listed_in(ref("int_orders_to_attribute"), "order_id") }}
+    ),
 
     windows as (select * from {{ ref("attribution_windows") }}),
 
@@ -8,8 +24,7 @@ with
             conversations.source,
             conversations.conversation_id,
             conversations.first_channel,
-            conversations.first_record_at,
-            conversations.last_record_at,
+            {{ reach("conversations") }},
             profiles.profile_id
         from {{ ref("int_conversations") }} as conversations
         inner join {{ ref("int_conversation_profiles") }} as profiles using (source, conversation_id)
@@ -31,9 +46,7 @@ with
             live_conversations
             on orders.source = live_conversations.source
             and orders.profile_id = live_conversations.profile_id
-            and orders.placed_at >= live_conversations.first_record_at
-            and orders.placed_at
-            <= {{ plus_hours("live_conversations.last_record_at", "(select max(hours) from windows)") }}
+            and orders.placed_at between live_conversations.reaches_from and live_conversations.reaches_to
     ),
 
     touches as (
@@ -90,7 +103,7 @@ select
     ranked.touched_at,
     orders.placed_at,
     orders.currency,
-    cast(orders.total - orders.refunded_total as decimal(18, 2)) as revenue
+    orders.revenue
 from orders
 inner join ranked using (source, order_id)
 where ranked.place = 1

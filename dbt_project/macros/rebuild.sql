@@ -1,29 +1,29 @@
 {# Whole conversations are rebuilt, never patched: a late record can make an event appear, move or vanish. #}
 
 {# Incremental strategy `rebuild`: in one transaction, what the listed conversations had goes and what they now have
-   comes. The list is the model named by `meta.rebuilds`; it has the columns source and conversation_id. A model may make
-   others anew, too. #}
+   comes. The list is the model named by `meta.rebuilds`; it has the columns source and conversation_id, or the one that
+   `meta.key` names. A model may make others anew, too. #}
 {% macro get_incremental_rebuild_sql(arg_dict) -%}
     {%- set columns = arg_dict["dest_columns"] | map(attribute="quoted") | join(", ") -%}
+    {%- set key = "(source, " ~ model.config.meta.get("key", "conversation_id") ~ ")" -%}
+    {%- set list = api.Relation.create(database=this.database, schema="intermediate", identifier=model.config.meta.rebuilds) -%}
     delete from {{ arg_dict["target_relation"] }}
-    where (source, conversation_id) in (
-        select (source, conversation_id) from {{ rebuilt_conversations() }}
+    where {{ key }} in (
+        select {{ key }} from {{ list }}
         union all
-        select (source, conversation_id) from {{ arg_dict["temp_relation"] }}
+        select {{ key }} from {{ arg_dict["temp_relation"] }}
     );
 
     insert into {{ arg_dict["target_relation"] }} ({{ columns }})
     select {{ columns }} from {{ arg_dict["temp_relation"] }};
 {%- endmacro %}
 
-{% macro rebuilt_conversations() -%}
-    {{ return(api.Relation.create(database=this.database, schema="intermediate", identifier=model.config.meta.rebuilds)) }}
-{%- endmacro %}
-
 {# Condition for a model's inputs: all rows when it is built from nothing, else those of the listed conversations. #}
-{% macro of_conversations_in(list) -%}
+{% macro of_conversations_in(list) -%} {{ listed_in(list, "conversation_id") }} {%- endmacro %}
+
+{% macro listed_in(list, key) -%}
     {%- if is_incremental() -%}
-        (source, conversation_id) in (select (source, conversation_id) from {{ list }})
+        (source, {{ key }}) in (select (source, {{ key }}) from {{ list }})
     {%- else -%}
         true
     {%- endif -%}

@@ -1,0 +1,43 @@
+{#- The orders that may have another touch, or none, than performance.attributed_orders says: all but those that it carries
+    as they are now, with a touch in a conversation that this run does not build, and beyond the reach of those that it
+    does. -#}
+{%- set before = none if flags.FULL_REFRESH else built_relation("performance", "attributed_orders") -%}
+
+with
+    orders as (
+        select source, order_id, profile_id, placed_at, currency, {{ revenue() }} as revenue
+        from {{ ref("int_orders") }}
+        where status <> 'cancelled' and profile_id is not null
+    ),
+
+    touched as (
+        select touched.source, touched.conversation_id, profiles.profile_id, {{ reach("conversations") }}
+        from {{ ref("int_conversations_touched") }} as touched
+        left join {{ ref("int_conversations") }} as conversations using (source, conversation_id)
+        left join {{ ref("int_conversation_profiles") }} as profiles using (source, conversation_id)
+    )
+
+select source, order_id
+from orders
+{%- if before %}
+    union
+    select source, order_id
+    from {{ before }}
+    except
+    select settled.source, settled.order_id
+    from
+        (
+            select source, order_id, profile_id, placed_at, currency, revenue
+            from {{ before }}
+            where (source, conversation_id) not in (select (source, conversation_id) from touched)
+            intersect
+            select *
+            from orders
+        ) as settled
+    left join
+        touched
+        on settled.source = touched.source
+        and settled.profile_id = touched.profile_id
+        and settled.placed_at between touched.reaches_from and touched.reaches_to
+    where touched.source is null
+{%- endif %}
