@@ -35,6 +35,8 @@ EVENT_TABLES = (
 # The schedule rebuilds every 5 minutes: six missed ticks are worth a look, two hours a call.
 FRESH = dg.FreshnessPolicy.time_window(warn_window=timedelta(minutes=30), fail_window=timedelta(hours=2))
 SHOWN_FAILURES = 5
+# What it lists counts as built wherever conversations go, so that only a run of the whole project may make it.
+BUILT_CONVERSATIONS = "int_conversation_builds"
 
 
 class Translator(DagsterDbtTranslator):
@@ -82,6 +84,8 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
         settings = refresh.settings
         store = RawStore(settings.data_dir)
         selection, _ = get_subset_selection_for_context(context, project.manifest, None, None, None, translator, None)
+        if selection:
+            selection = [*selection, "--exclude", BUILT_CONVERSATIONS]
         before = read_built(settings.state_dir)
         why = reason_to_rebuild(settings.warehouse, before, project.parsing_fingerprint)
         if why is not None:

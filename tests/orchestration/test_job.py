@@ -4,6 +4,7 @@ import dagster as dg
 import duckdb
 import pytest
 
+from orchestration.assets.warehouse import BUILT_CONVERSATIONS
 from orchestration.checks import LEDGER, RULES
 from orchestration.definitions import definitions_of
 from orchestration.publication import FILE_NAME
@@ -172,6 +173,18 @@ def test_publication_alone_refuses_a_warehouse_that_was_built_in_part(
     alone = job.execute_in_process(instance=instance, asset_selection=[PUBLISHED], raise_on_error=False)
     assert not alone.success
     assert warehouse.run(instance).success
+
+
+def test_a_run_of_a_part_counts_no_conversation_as_built(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
+    """Someone materializes a group in the UI: what it left out would never be built for those conversations."""
+    builds = dg.AssetKey(["intermediate", BUILT_CONVERSATIONS])
+    model = warehouse.project_dir / "models" / "intermediate" / f"{BUILT_CONVERSATIONS}.sql"
+    model.write_text("select source from {{ ref('conversation_started') }}", encoding="utf-8")
+    assert builds in materializations(warehouse.run(instance))
+    job = definitions_of(warehouse.project()).resolve_implicit_global_asset_job_def()
+    part = job.execute_in_process(instance=instance, asset_selection=[STARTED, builds], raise_on_error=False)
+    assert part.success
+    assert set(materializations(part)) == {STARTED}
 
 
 def test_every_event_table_is_there_when_nothing_has_landed(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
