@@ -11,7 +11,6 @@ from tests.support.dependencies import (
 )
 
 HASH = "--hash=sha256:" + "0a" * 32
-INDEX = "--index-url"
 
 
 @pytest.mark.parametrize("lock", sorted(LOCKS.glob("*.lock")), ids=lambda lock: lock.name)
@@ -26,13 +25,17 @@ def test_the_locks_are_sound(lock: object) -> None:
         ("six==1.16.0\n", "six: has no hash"),
         (f"six>=1.16.0 \\\n    {HASH}\n", "six: not locked to one version"),
         (f"six==1.16.0 \\\n    {HASH}\nctx==1.0 \\\n    {HASH}\n", "ctx: impersonates another package"),
-        (f"{INDEX} somewhere\n", f"{INDEX}: a lock names no address"),
         (f"six @ file://here \\\n    {HASH}\n", "six: a lock names no address"),
         ("-r other.txt\n", "-r: not a locked package"),
     ],
 )
 def test_a_fault_in_a_lock_is_named(text: str, problem: str) -> None:
     assert list(problems_of_lock(text)) == [problem]
+
+
+@pytest.mark.parametrize("option", ["index-url", "extra-index-url", "find-links"])
+def test_no_option_of_a_lock_names_an_address(option: str) -> None:
+    assert list(problems_of_lock(f"--{option} somewhere\n")) == [f"--{option}: a lock names no address"]
 
 
 def test_packages_for_other_machines_are_not_expected_here() -> None:
