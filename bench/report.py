@@ -90,14 +90,12 @@ def same_events(counts: Mapping[str, Mapping[str, int]]) -> bool:
 
 def middle(runs: Sequence[Measured]) -> float | None:
     """Median of the seconds of the runs that came to their end."""
-    seconds = [run.seconds for run in runs if run.is_ok]
-    return median(seconds) if seconds else None
+    return _median(run.seconds for run in runs if run.is_ok)
 
 
 def middle_cpu(runs: Sequence[Measured]) -> float | None:
     """Median of the CPU seconds of the same runs."""
-    seconds = [run.cpu_seconds for run in runs if run.is_ok]
-    return median(seconds) if seconds else None
+    return _median(run.cpu_seconds for run in runs if run.is_ok)
 
 
 def _ratio(value: float | None, base: float | None) -> str:
@@ -176,13 +174,16 @@ def _tick_section(bench: Bench) -> Iterable[str]:
 
 
 def _middle_published(ticks: Sequence[Tick]) -> float | None:
-    seconds = [tick.published_after for tick in ticks if tick.published_after is not None]
-    return median(seconds) if seconds else None
+    return _median(tick.published_after for tick in ticks if tick.published_after is not None)
 
 
 def _middle_part(ticks: Sequence[Tick], part: str) -> float | None:
-    seconds = [tick.parts[part] for tick in ticks if part in tick.parts]
-    return median(seconds) if seconds else None
+    return _median(tick.parts[part] for tick in ticks if part in tick.parts)
+
+
+def _median(seconds: Iterable[float]) -> float | None:
+    found = list(seconds)
+    return median(found) if found else None
 
 
 def _seconds(seconds: float | None) -> str:

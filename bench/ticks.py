@@ -39,6 +39,11 @@ class History:
     landing: Path
     data_dir: Path
 
+    @property
+    def published(self) -> Path:
+        """The file that readers open."""
+        return self.data_dir / "published" / FILE_NAME
+
 
 @dataclass(frozen=True)
 class Tick:
@@ -66,7 +71,7 @@ def cold_tick(history: History, log: Path, delivery: int | None) -> Tick:
 def _split(history: History, measured: Measured, ended_at: float | None) -> Tick:
     if not measured.is_ok:
         return Tick(measured, None, {})
-    published_at = (history.data_dir / "published" / FILE_NAME).stat().st_ctime  # of the rename that put it there
+    published_at = history.published.stat().st_ctime  # of the rename that put it there
     parts = split_of_latest_run(history.data_dir, measured.spawned_at, published_at, ended_at)
     return Tick(measured, published_at - measured.spawned_at, parts)
 
@@ -79,7 +84,7 @@ def daemon_ticks(history: History, log: Path, numbers: Iterator[int], repeats: i
 
 
 def _daemon_tick(history: History, delivery: int) -> Tick:
-    before = taken_in(history.data_dir)
+    before = _taken_in(history)
     land(history.landing, delivery, datetime.now(UTC))
     landed_at = time.time()
     deadline = landed_at + DAEMON_SECONDS
@@ -92,11 +97,10 @@ def _daemon_tick(history: History, delivery: int) -> Tick:
 
 def _wait_for_publication(history: History, before: str | None, deadline: float) -> None:
     """Until a file with another latest batch is published; opening it more often would slow the run down."""
-    file = history.data_dir / "published" / FILE_NAME
     opened = None
     while time.time() < deadline:
-        lying = file.stat().st_ino
-        if lying != opened and taken_in(history.data_dir) != before:
+        lying = history.published.stat().st_ino
+        if lying != opened and _taken_in(history) != before:
             return
         opened = lying
         time.sleep(LOOK_EVERY)
@@ -109,12 +113,9 @@ def _wait_for_end_of_run(history: History, deadline: float) -> None:
             time.sleep(LOOK_EVERY)
 
 
-def taken_in(data_dir: Path) -> str | None:
+def _taken_in(history: History) -> str | None:
     """The latest batch of the published file; None before the first."""
-    published = data_dir / "published" / FILE_NAME
-    if not published.exists():
-        return None
-    with duckdb.connect(str(published), read_only=True) as connection:
+    with duckdb.connect(str(history.published), read_only=True) as connection:
         row = connection.execute("select max(batch_id) from health.ingestion_ledger").fetchone()
     return None if row is None or row[0] is None else str(row[0])
 

@@ -9,7 +9,7 @@ import dagster as dg
 
 from orchestration.landed import landing_fingerprint, taken_in
 from orchestration.runs import JOB_NAME, active_runs, fail_dead_runs
-from orchestration.settings import read_settings
+from orchestration.settings import Settings, read_settings
 
 EVERY_FIVE_MINUTES = "*/5 * * * *"
 # Dagster's daemon comes back to a sensor after five seconds, and not before: the sensor watches for most of them. With
@@ -35,27 +35,27 @@ refresh_job = dg.define_asset_job(
 )
 def refresh_every_five_minutes(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """A run every five minutes, unless one waits or works."""
-    return _busy(context.instance) or dg.RunRequest()
+    return _busy(context.instance, read_settings()) or dg.RunRequest()
 
 
 @dg.sensor(job=refresh_job, minimum_interval_seconds=INTERVAL_SECONDS, default_status=dg.DefaultSensorStatus.RUNNING)
 def landed_files(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """A run as soon as the landing zone holds what no run has taken in; one run per state of the landing zone."""
+    settings = read_settings()
     deadline = time.monotonic() + WATCH_SECONDS
     while True:
         began = time.monotonic()
-        outcome = _look(context.instance)
+        outcome = _look(context.instance, settings)
         pause = max(LOOK_EVERY_SECONDS, (time.monotonic() - began) / SHARE_OF_LOOKING)
         if isinstance(outcome, dg.RunRequest) or time.monotonic() + pause > deadline:
             return outcome
         time.sleep(pause)
 
 
-def _look(instance: dg.DagsterInstance) -> dg.RunRequest | dg.SkipReason:
-    settings = read_settings()
+def _look(instance: dg.DagsterInstance, settings: Settings) -> dg.RunRequest | dg.SkipReason:
     if not settings.landing_dir.is_dir():
         return dg.SkipReason(f"there is no landing zone at {settings.landing_dir}")
-    if busy := _busy(instance):
+    if busy := _busy(instance, settings):
         return busy
     seen = landing_fingerprint(settings.landing_dir)
     if seen == taken_in(settings.state_dir):
@@ -63,7 +63,7 @@ def _look(instance: dg.DagsterInstance) -> dg.RunRequest | dg.SkipReason:
     return dg.RunRequest(run_key=seen)
 
 
-def _busy(instance: dg.DagsterInstance) -> dg.SkipReason | None:
+def _busy(instance: dg.DagsterInstance, settings: Settings) -> dg.SkipReason | None:
     """Why no run may be started now; a run whose process is gone does not count, and is marked failed here."""
-    fail_dead_runs(instance, read_settings().state_dir)
+    fail_dead_runs(instance, settings.state_dir)
     return dg.SkipReason("a run waits or works") if active_runs(instance) else None

@@ -1,5 +1,10 @@
-{# What an order brought in (contract, section 4). #}
-{% macro revenue() -%} cast(total - refunded_total as decimal(18, 2)) {%- endmacro %}
+{# The orders that a touch may take, with what they brought in (contract, section 4). #}
+{% macro attributable_orders() -%}
+    select
+        source, order_id, profile_id, placed_at, currency, cast(total - refunded_total as decimal(18, 2)) as revenue
+    from {{ ref("int_orders") }}
+    where status <> 'cancelled' and profile_id is not null
+{%- endmacro %}
 
 {# From when to when a placed order may be a conversation's, whatever the channels of its records. #}
 {% macro reach(conversations) -%}

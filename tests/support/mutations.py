@@ -93,7 +93,7 @@ MUTATIONS = {
     "an attribution window without its end": Edit(
         f"{PERFORMANCE}/attributed_orders.sql", "orders.placed_at <= {{ plus_hours", "orders.placed_at < {{ plus_hours"
     ),
-    "cancelled orders earn": Edit(f"{PERFORMANCE}/attributed_orders.sql", "status <> 'cancelled'", "true"),
+    "cancelled orders earn": Edit(f"{MACROS}/attribution.sql", "status <> 'cancelled'", "true"),
     "the clock changes no outcome": Edit(
         f"{PERFORMANCE}/conversations.sql", "and outcome <> {{ open_or_abandoned }}", "and false"
     ),

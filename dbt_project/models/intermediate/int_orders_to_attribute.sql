@@ -4,11 +4,7 @@
 {%- set before = none if flags.FULL_REFRESH else built_relation("performance", "attributed_orders") -%}
 
 with
-    orders as (
-        select source, order_id, profile_id, placed_at, currency, {{ revenue() }} as revenue
-        from {{ ref("int_orders") }}
-        where status <> 'cancelled' and profile_id is not null
-    ),
+    orders as ({{ attributable_orders() }}),
 
     touched as (
         select touched.source, touched.conversation_id, profiles.profile_id, {{ reach("conversations") }}

@@ -9,12 +9,9 @@
 
 with
     orders as (
-        select *, {{ revenue() }} as revenue
-        from {{ ref("int_orders") }}
-        where
-            status <> 'cancelled'
-            and profile_id is not null
-            and {{ listed_in(ref("int_orders_to_attribute"), "order_id") }}
+        select *
+        from ({{ attributable_orders() }}) as orders
+        where {{ listed_in(ref("int_orders_to_attribute"), "order_id") }}
     ),
 
     windows as (select * from {{ ref("attribution_windows") }}),
