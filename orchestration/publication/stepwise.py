@@ -22,9 +22,11 @@ from orchestration.publication.tables import (
     views_of,
 )
 
-# The column that every run changes in every row: left out of the comparison where it is one value in the whole table,
-# and then set by one update, which rewrites this column alone.
+# The column that every run changes in every row. Where it is one instant in the whole table, it is left out of the
+# comparison, and so are other instants that say the same; all of them are then set by one update, which rewrites these
+# columns alone.
 CLOCK = "as_of"
+INSTANT = "TIMESTAMP WITH TIME ZONE"
 # Hashes are first added up in so many heaps: the few heaps that differ are all that is compared hash by hash.
 HEAPS = 8192
 # Beyond this share of changed rows a table is written anew: that is quicker, and leaves no holes in it.
@@ -114,12 +116,7 @@ def _apply_differences(connection: duckdb.DuckDBPyConnection, table: Relation, b
 
 def _hash_rows(connection: duckdb.DuckDBPyConnection, table: Relation, without_clock: bool) -> None:
     """Hash each row of both sides into rows_here (`marts`) and rows_there; differing_rows has the unequal hashes."""
-    parts = [
-        part
-        for column, kind, _ in table.shape
-        if not (without_clock and column == CLOCK)
-        for part in _hashed(name(column), kind)
-    ]
+    parts = [part for column, kind, _ in table.shape for part in _compared(column, kind, without_clock)]
     hashed = f"hash({', '.join(parts or ['0'])})"
     for side, database in (("rows_here", "marts"), ("rows_there", "warehouse")):
         connection.execute(
@@ -146,6 +143,16 @@ def _both_sides(part: str, which: str = "") -> str:
     )
 
 
+def _compared(column: str, kind: str, without_clock: bool) -> list[str]:
+    """What of a column goes into the hash; of an instant beside a clock, whether it says the same, else the instant."""
+    if without_clock and column == CLOCK:
+        return []
+    if without_clock and kind == INSTANT:
+        differs = f"{name(column)} is distinct from {CLOCK}"
+        return [differs, f"case when {differs} then {name(column)} end"]
+    return _hashed(name(column), kind)
+
+
 def _hashed(column: str, kind: str) -> list[str]:
     """What of a column goes into the hash. DuckDB gives an absent and an empty list one hash, and [''] that of ''."""
     if kind.endswith("[]") and "(" not in kind and "[]" not in kind[:-2]:
@@ -157,7 +164,7 @@ def _hashed(column: str, kind: str) -> list[str]:
 
 def _clock(connection: duckdb.DuckDBPyConnection, table: Relation) -> int | None:
     """The one instant of the whole table's clock column, in microseconds since 1970; None where there is no such."""
-    if not any(column == CLOCK and kind == "TIMESTAMP WITH TIME ZONE" for column, kind, _ in table.shape):
+    if not any(column == CLOCK and kind == INSTANT for column, kind, _ in table.shape):
         return None
     found = connection.execute(
         f"select min(epoch_us({CLOCK})) from warehouse.{table.path} "
@@ -167,13 +174,26 @@ def _clock(connection: duckdb.DuckDBPyConnection, table: Relation) -> int | None
 
 
 def _set_clock(connection: duckdb.DuckDBPyConnection, table: Relation, clock: int | None) -> int:
-    """Set the clock column of every row; how many rows had another instant."""
+    """Set the clock column of every row, and the instants that said the same; how many rows had another instant."""
     if clock is None:
         return 0
     instant = f"make_timestamptz({clock})"
+    others = [name(column) for column, kind, _ in table.shape if kind == INSTANT and column != CLOCK]
+    changes = [f"{CLOCK} = {instant}"]
+    changes += [
+        f"{column} = case when {column} is distinct from {CLOCK} then {column} else {instant} end"
+        for column in others
+        if _follows_clock(connection, table, column)
+    ]
     return _count(
-        connection, f"update marts.{table.path} set {CLOCK} = {instant} where {CLOCK} is distinct from {instant}"
+        connection, f"update marts.{table.path} set {', '.join(changes)} where {CLOCK} is distinct from {instant}"
     )
+
+
+def _follows_clock(connection: duckdb.DuckDBPyConnection, table: Relation, column: str) -> bool:
+    """Whether the column says what the clock column does, in any row."""
+    same = f"select count(*) from marts.{table.path} where {column} is not distinct from {CLOCK}"
+    return _count(connection, same) > 0
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: Relation, which: str = "") -> int:

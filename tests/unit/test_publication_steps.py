@@ -30,6 +30,14 @@ create view events.feed as
 """
 # Values that look alike to a careless comparison.
 LISTS = ("null", "[]", "['']", "[null]", "['a', 'b']", "['b', 'a']", "['a, b']", "['a', null]", "[null, 'a']")
+# The clock moves on, and with it what says the same.
+MOVE = """
+update segments.membership
+set as_of = '2025-08-04 00:00+00'::timestamptz + to_minutes({minutes}),
+    qualified_at = case when qualified_at = as_of then '2025-08-04 00:00+00'::timestamptz + to_minutes({minutes})
+    else qualified_at end
+"""
+INSTANTS = ("null", "'2025-08-01 00:00+00'", "'2025-08-02 00:00+00'")
 TEXTS = ("null", "''", "'null'", "'0'", "' '", "'é'", "'é'")
 
 
@@ -52,6 +60,7 @@ def drawn_change(draw: random.Random) -> str:
     """A statement that changes something of the warehouse."""
     row, other = draw.randrange(260), draw.randrange(100)
     texts, lists = draw.choice(TEXTS), draw.choice(LISTS)
+    instant, clock = draw.choice(INSTANTS), draw.choice(INSTANTS)
     return draw.choice(
         (
             f"update events.started set tags = {lists} where event_id = 'e{row}'",
@@ -64,6 +73,10 @@ def drawn_change(draw: random.Random) -> str:
             f"update segments.membership set as_of = '2025-08-02 00:00+00'::timestamptz + to_minutes({row})",
             f"update segments.membership set as_of = '2025-08-03 00:00+00' where profile_id = 'p{other}'",
             f"update segments.membership set qualified_at = null where profile_id = 'p{other}'",
+            f"update segments.membership set qualified_at = as_of where profile_id < 'p{other}'",
+            MOVE.format(minutes=row),
+            "create or replace table health.seen as select n, seen_at::timestamptz as seen_at, "
+            f"{clock}::timestamptz as as_of from (values (1, {instant}), (2, null), (3, {clock})) as t (n, seen_at)",
             "delete from segments.membership",
             f"insert into segments.membership values ('p{other}', null, '2025-08-01 00:00+00')",
             f"create or replace table performance.daily (date date, rate double, n{row} integer)",
@@ -121,6 +134,18 @@ def test_what_did_not_change_is_not_written_again(warehouse: Path) -> None:
         "health/rejected.parquet",
         "performance/daily.parquet",
     }
+
+
+def test_instants_that_say_what_the_clock_says_move_with_it(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Members without an event to qualify by, and all that is still judged, would be written again in every tick."""
+    change(warehouse, "update segments.membership set qualified_at = as_of where profile_id >= 'p85'")
+    published(warehouse, 0)
+    for number in (1, 2):
+        change(warehouse, MOVE.format(minutes=number))
+        with monkeypatch.context() as patched:
+            patched.delattr(stepwise, "_insert")  # no row may be written again
+            step = published(warehouse, number)
+        assert_as_from_nothing(warehouse, step, number)
 
 
 def versions(warehouse: Path, folder: str = "published") -> list[Path]:
