@@ -10,6 +10,9 @@
 
 {% macro differs(left, right) -%} ({{ left }} is distinct from {{ right }}) {%- endmacro %}
 
+{# The rows of the left side that find no like on the right one; of a `not exists`, DuckDB looks for its like first. #}
+{% macro anti_join() -%} anti join {%- endmacro %}
+
 {# A stable text of the given columns, nulls told apart, for comparing rows across runs. #}
 {% macro content_of(columns) -%} md5(cast(to_json(row({{ columns | join(", ") }})) as varchar)) {%- endmacro %}
 

@@ -1,1 +1,1 @@
-{{ followed_merges("message_sends") }}
+{{ config(materialized="view") }} {{ followed_merges("message_sends") }}

@@ -1,4 +1,17 @@
-{% for segment in var("segments") %}
-    select '{{ segment }}' as segment_id, source, profile_id, qualified_at, as_of
-    from {{ ref(segment) }} {{ "union all" if not loop.last }}
-{% endfor %}
+{{ config(materialized="view") }}
+
+-- One union at a time, as in activity_feed: a 1.x client returns but the first two of several in a row.
+with
+    {% for segment in var("segments") %}
+        up_to_{{ segment }} as (
+            {%- if not loop.first %}
+                select *
+                from up_to_{{ loop.previtem }}
+                union all
+            {%- endif %}
+            select '{{ segment }}' as segment_id, source, profile_id, qualified_at, as_of
+            from {{ ref(segment) }}
+        ) {{ "," if not loop.last }}
+    {% endfor %}
+select *
+from up_to_{{ var("segments") | last }}

@@ -29,32 +29,22 @@ with
 
         inside as (select segment_id, source, profile_id, entered_at from {{ this }} where exited_at is null),
 
-        left_since as (
-            select inside.segment_id, inside.source, inside.profile_id, inside.entered_at, run.as_of as exited_at
+        -- who is in one of them alone: in those that left, or in those that entered
+        moved as (
+            select segment_id, source, profile_id, inside.entered_at
             from inside
-            cross join run
-            left join members using (segment_id, source, profile_id)
-            where members.segment_id is null
-        ),
-
-        entered_since as (
-            select
-                members.segment_id,
-                members.source,
-                members.profile_id,
-                run.as_of as entered_at,
-                cast(null as timestamptz) as exited_at
-            from members
-            cross join run
-            left join inside using (segment_id, source, profile_id)
-            where inside.segment_id is null
+            full join members using (segment_id, source, profile_id)
+            where inside.segment_id is null or members.segment_id is null
         )
 
-    select *
-    from left_since
-    union all
-    select *
-    from entered_since
+    select
+        moved.segment_id,
+        moved.source,
+        moved.profile_id,
+        coalesce(moved.entered_at, run.as_of) as entered_at,
+        case when moved.entered_at is not null then run.as_of end as exited_at
+    from moved
+    cross join run
 {%- else %}
 
     select

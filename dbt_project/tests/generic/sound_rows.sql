@@ -39,14 +39,12 @@ union all
 {% set theirs = parent.get("to_columns", parent.columns) -%}
 select {{ quoted("every " ~ parent.columns | join(", ") ~ " is in " ~ parent.to.identifier) }} as broken_rule, count(*) as row_count
 from {{ model }} as child
+{{ anti_join() }} {{ parent.to }} as parent
+    on {% for column in parent.columns %}parent.{{ theirs[loop.index0] }} = child.{{ column }}{{ " and " if not loop.last }}{% endfor %}
 where {{ parent.get("where", "true") }}
     {%- for column in parent.columns %}
     and child.{{ column }} is not null
     {%- endfor %}
-    and not exists (
-        select 1 from {{ parent.to }} as parent
-        where {% for column in parent.columns %}parent.{{ theirs[loop.index0] }} = child.{{ column }}{{ " and " if not loop.last }}{% endfor %}
-    )
 having count(*) > 0
 union all
 {% endfor -%}

@@ -13,6 +13,9 @@ with
                 partition by source, profile_id, channel order by {{ latest_consent_first() }}
             ) as followed_at
         from {{ ref("int_consents") }}
+        where
+            (source, profile_id, channel)
+            in (select (source, profile_id, message_channel) from {{ ref("int_retargeting_triggers") }})
     )
 
 select triggers.policy_id, triggers.event_id
