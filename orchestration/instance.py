@@ -21,6 +21,9 @@ concurrency:
   pools:
     default_limit: 1 # one run at a time in the warehouse
     granularity: run
+run_launcher:
+  module: orchestration.launcher
+  class: WarmRunLauncher
 run_queue:
   dequeue_interval_seconds: 1 # what waits for a landed file waits for the queue, too
 run_monitoring:

@@ -1,0 +1,68 @@
+"""Runs of the daemon in processes that know Dagster and dbt from the start.
+
+A new process reads these libraries for more than two seconds before it can work. Here a server beside the daemon reads
+them once, and each run is a fork of it. What a run needs of caw, of the dbt project and of the settings, it reads anew:
+an edit counts from the next run on, as ever. Where forks of loaded libraries are not safe, which is anywhere but on
+Linux, runs are launched in Dagster's own way.
+"""
+
+import multiprocessing
+import os
+import signal
+import sys
+from pathlib import Path
+
+from dagster import DagsterRun, DefaultRunLauncher
+from dagster._cli.api import execute_run_command
+from dagster._core.launcher import LaunchRunContext
+from dagster._grpc.types import ExecuteRunArgs
+from dagster._serdes import serialize_value
+
+# What takes long to read and never belongs to caw: nothing in here may read the data dir or start a thread.
+KNOWN = ["dagster._cli.api", "dagster_dbt", "dbt.cli.main", "dbt.adapters.duckdb.connections"]
+WORKER = "caw/worker_pid"  # the tag that tells other processes, such as the web server, whom to interrupt
+SERVER = b"multiprocessing.forkserver"  # in the command line of the server and its forks
+
+
+class WarmRunLauncher(DefaultRunLauncher):
+    """Launches runs as forks of a process that has read the libraries."""
+
+    def launch_run(self, context: LaunchRunContext) -> None:
+        """Start the run's worker; returns as soon as it exists."""
+        run = context.dagster_run
+        if sys.platform != "linux" or run.job_code_origin is None:
+            super().launch_run(context)
+            return
+        forks = multiprocessing.get_context("forkserver")
+        forks.set_forkserver_preload(KNOWN)
+        arguments = ExecuteRunArgs(run.job_code_origin, run.run_id, self._instance.get_ref())
+        worker = forks.Process(target=be_worker, args=[serialize_value(arguments)], name=f"run {run.run_id}")
+        worker.start()
+        self._instance.add_run_tags(run.run_id, {WORKER: str(worker.pid)})
+
+    def terminate(self, run_id: str) -> bool:
+        """Interrupt the run's worker, in whichever process this is asked; False where there is none."""
+        run = self._instance.get_run_by_id(run_id)
+        if run is None or run.is_finished:
+            return False
+        if WORKER not in run.tags:
+            return bool(super().terminate(run_id))  # type: ignore[no-untyped-call]
+        self._instance.report_run_canceling(run)
+        return _interrupt(run)
+
+
+def be_worker(arguments: str) -> None:
+    """Work one run off, as `dagster api execute_run` does."""
+    execute_run_command.main([arguments], standalone_mode=False)
+
+
+def _interrupt(run: DagsterRun) -> bool:
+    """Whether the worker was there: its number may be another process's by now."""
+    pid = int(run.tags[WORKER])
+    try:
+        if SERVER not in Path(f"/proc/{pid}/cmdline").read_bytes():
+            return False
+        os.kill(pid, signal.SIGINT)
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return True
