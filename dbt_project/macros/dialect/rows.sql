@@ -16,9 +16,12 @@
 {# A stable text of the given columns, nulls told apart, for comparing rows across runs. #}
 {% macro content_of(columns) -%} md5(cast(to_json(row({{ columns | join(", ") }})) as varchar)) {%- endmacro %}
 
+{# A number for the values of columns: equal for equal ones. #}
+{% macro hash_of(columns) -%} hash({{ columns | join(", ") }}) {%- endmacro %}
+
 {# The sum of the rows' hashes, each as often as `times` says: equal for rows that are equal in any order, and else unequal
    but for one case in 2 to the 64th. #}
-{% macro sum_of_hashes(columns, times="1") -%} sum(cast(hash({{ columns | join(", ") }}) as hugeint) * {{ times }}) {%- endmacro %}
+{% macro sum_of_hashes(columns, times="1") -%} sum(cast({{ hash_of(columns) }} as hugeint) * {{ times }}) {%- endmacro %}
 
 {# A CTE that is computed once, however often it is named. #}
 {% macro kept() -%} materialized {%- endmacro %}
