@@ -12,7 +12,7 @@ import signal
 import sys
 from pathlib import Path
 
-from dagster import DagsterRun, DefaultRunLauncher
+from dagster import DefaultRunLauncher
 from dagster._cli.api import execute_run_command
 from dagster._core.launcher import LaunchRunContext
 from dagster._grpc.types import ExecuteRunArgs
@@ -47,8 +47,12 @@ class WarmRunLauncher(DefaultRunLauncher):
             return False
         if WORKER not in run.tags:
             return bool(super().terminate(run_id))  # type: ignore[no-untyped-call]
+        worker = int(run.tags[WORKER])
+        if not _is_worker(worker):
+            return False
         self._instance.report_run_canceling(run)
-        return _interrupt(run)
+        os.kill(worker, signal.SIGINT)
+        return True
 
 
 def be_worker(arguments: str) -> None:
@@ -56,13 +60,9 @@ def be_worker(arguments: str) -> None:
     execute_run_command.main([arguments], standalone_mode=False)
 
 
-def _interrupt(run: DagsterRun) -> bool:
-    """Whether the worker was there: its number may be another process's by now."""
-    pid = int(run.tags[WORKER])
+def _is_worker(pid: int) -> bool:
+    """Whether the process of this number is a fork of such a server: it may be another one, or none, by now."""
     try:
-        if SERVER not in Path(f"/proc/{pid}/cmdline").read_bytes():
-            return False
-        os.kill(pid, signal.SIGINT)
-    except (FileNotFoundError, ProcessLookupError):
+        return SERVER in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except FileNotFoundError:
         return False
-    return True

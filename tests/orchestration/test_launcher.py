@@ -73,6 +73,8 @@ def test_a_number_that_is_another_process_s_by_now_is_not_interrupted(
         stranger.communicate(b"\n")
     assert not instance.run_launcher.terminate(run_id)  # the number is nobody's
     assert sent == []
+    record = instance.get_run_by_id(run_id)
+    assert record is not None and record.status is dg.DagsterRunStatus.STARTED  # the next run finds out that it died
 
 
 def test_a_run_that_is_over_is_left_alone(run: tuple[dg.DagsterInstance, str]) -> None:
