@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ import pytest
 from orchestration.instance import prepare_instance
 from orchestration.launcher import KNOWN, WORKER, WarmRunLauncher
 from orchestration.locks import LOCK, is_held
-from orchestration.settings import read_settings
+from orchestration.settings import Settings
 from tests.integration.test_daemon import launch, statuses
 from tests.orchestration.test_caw_run import folders, land, query, ui, wait_for
+from tests.unit.test_instance import settings
 
-__all__ = ["folders", "ui"]  # fixtures
+__all__ = ["folders", "settings", "ui"]  # fixtures
 
 # What is forked has one thread, and nothing of caw, which each run reads anew.
 LOOK = """
@@ -49,15 +51,12 @@ def test_a_run_is_stopped_from_the_ui_and_the_daemon_goes_on(folders: Path, ui: 
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[dg.DagsterInstance, str]:
+def run(settings: Settings) -> Iterator[tuple[dg.DagsterInstance, str]]:
     """An instance as caw sets it up, and a run on it that has started."""
-    settings = read_settings({}, landing=str(tmp_path), data_dir=str(tmp_path / "data"))
-    for name in list(os.environ):
-        monkeypatch.setenv(name, os.environ[name])  # put back afterwards
     prepare_instance(settings)
-    instance = dg.DagsterInstance.get()
     job = dg.GraphDefinition(name="any", node_defs=[]).to_job()
-    return instance, instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED).run_id
+    with dg.DagsterInstance.get() as instance:
+        yield instance, instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED).run_id
 
 
 def test_a_number_that_is_another_process_s_by_now_is_not_interrupted(
