@@ -10,16 +10,17 @@ import multiprocessing
 import os
 import signal
 import sys
+from importlib import import_module
 from pathlib import Path
 
 from dagster import DefaultRunLauncher
-from dagster._cli.api import execute_run_command
 from dagster._core.launcher import LaunchRunContext
 from dagster._grpc.types import ExecuteRunArgs
 from dagster._serdes import serialize_value
 
+COMMANDS = "dagster._cli.api"
 # What takes long to read and never belongs to caw: nothing in here may read the data dir or start a thread.
-KNOWN = ["dagster._cli.api", "dagster_dbt", "dbt.cli.main", "dbt.adapters.duckdb.connections"]
+KNOWN = [COMMANDS, "dagster_dbt", "dbt.cli.main", "dbt.adapters.duckdb.connections"]
 WORKER = "caw/worker_pid"  # the tag that tells other processes, such as the web server, whom to interrupt
 SERVER = b"multiprocessing.forkserver"  # in the command line of the server and its forks
 
@@ -57,7 +58,8 @@ class WarmRunLauncher(DefaultRunLauncher):
 
 def be_worker(arguments: str) -> None:
     """Work one run off, as `dagster api execute_run` does."""
-    execute_run_command.main([arguments], standalone_mode=False)
+    command = import_module(COMMANDS).execute_run_command  # whoever only opens the instance does not read it
+    command.main([arguments], standalone_mode=False)
 
 
 def _is_worker(pid: int) -> bool:
