@@ -7,3 +7,9 @@
 {% macro builds_to_add_to() -%}
     {{ return(none if flags.FULL_REFRESH else built_relation("intermediate", "int_conversation_builds")) }}
 {%- endmacro %}
+
+{# Query: the last batch that brought something to a conversation of the last build that was completed; '' before it. #}
+{% macro last_built_batch() -%}
+    {%- set builds = builds_to_add_to() -%}
+    {{ "select coalesce(max(batch_id), '') from " ~ builds if builds else "select ''" }}
+{%- endmacro %}

@@ -26,3 +26,14 @@
 {%- endmacro %}
 
 {% macro resolved_profile(keys) -%} coalesce(merges.final_profile_id, {{ matched_profile(keys) }}) {%- endmacro %}
+
+{# Condition: whether what was resolved before may resolve otherwise now, as profiles came after the last build that was
+   completed. False where a model is built from nothing. #}
+{% macro resolves_anew() -%}
+    {%- set profiles = ref("stg_profiles") -%}
+    {%- if is_incremental() -%}
+        (select max(batch_id) from {{ profiles }}) > ({{ last_built_batch() }})
+    {%- else -%}
+        false
+    {%- endif -%}
+{%- endmacro %}

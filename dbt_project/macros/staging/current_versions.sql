@@ -1,5 +1,6 @@
-{# Of a versioned feed: the accepted rows, each with whether it is the version that holds (contract, section 2). #}
-{% macro current_versions(feed) -%}
+{# Of a versioned feed: the accepted rows, each with whether it is the version that holds (contract, section 2); `among`
+   is a condition that is true for all rows of a key or for none. #}
+{% macro current_versions(feed, among="true") -%}
     {%- set key = ["source"] + var("feeds")[feed].key -%}
     select
         batch_id, file_path, line_number, source, ingested_at,
@@ -9,5 +10,5 @@
             order by updated_at desc, batch_id desc, file_path desc, line_number desc
         ) = 1 as is_current
     from {{ ref("stg_" ~ feed) }}
-    where verdict = 'accepted'
+    where verdict = 'accepted' and ({{ among }})
 {%- endmacro %}

@@ -14,6 +14,7 @@
 -- depends_on: {{ ref("product_recommendation_received") }}
 -- depends_on: {{ ref("conversations") }}
 -- depends_on: {{ ref("attributed_orders") }}
+-- depends_on: {{ ref("int_skill_runs") }}
 select conversations.source, conversations.conversation_id, profiles.profile_id, conversations.batch_id
 from {{ ref("int_conversations") }} as conversations
 left join {{ ref("int_conversation_profiles") }} as profiles using (source, conversation_id)

@@ -1,4 +1,27 @@
-with identifiers as (select * from {{ ref("int_conversation_identifiers") }})
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="rebuild",
+        on_schema_change="fail",
+        meta={"rebuilds": "int_conversations_delivered"},
+    )
+}}
 
-select identifiers.source, identifiers.conversation_id, {{ resolved_profile("identifiers") }} as profile_id
-from identifiers {{ joined_profiles("identifiers") }}
+{% set is_delivered = of_conversations_in(ref("int_conversations_delivered")) %}
+
+with
+    identifiers as (
+        select * from {{ ref("int_conversation_identifiers") }} where {{ is_delivered }} or {{ resolves_anew() }}
+    ),
+
+    resolved as (
+        select identifiers.source, identifiers.conversation_id, {{ resolved_profile("identifiers") }} as profile_id
+        from identifiers {{ joined_profiles("identifiers") }}
+    )
+
+select resolved.source, resolved.conversation_id, resolved.profile_id
+from resolved
+{%- if is_incremental() %}
+    left join {{ this }} as present using (source, conversation_id)
+    where {{ is_delivered }} or {{ differs("resolved.profile_id", "present.profile_id") }}
+{%- endif %}

@@ -1,6 +1,5 @@
 {#- The conversations that got records since the last build that was completed: int_conversation_builds is made last. -#}
-{%- set builds = builds_to_add_to() -%}
-{%- set is_new = "batch_id > (select coalesce(max(batch_id), '') from " ~ builds ~ ")" if builds else "true" -%}
+{%- set is_new = "batch_id > (" ~ last_built_batch() ~ ")" -%}
 
 select source, conversation_id
 from {{ ref("stg_conversation_log") }}

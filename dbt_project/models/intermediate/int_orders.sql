@@ -1,25 +1,56 @@
+{{
+    config(
+        materialized="incremental",
+        incremental_strategy="delete+insert",
+        unique_key=["source", "order_id"],
+        on_schema_change="fail",
+    )
+}}
+
+{% set is_new = "batch_id > (" ~ last_built_batch() ~ ")" %}
+{% set anew = resolves_anew() %}
+{% set in_reach -%}
+    {%- if is_incremental() -%}
+        (source, order_id) in (select (source, order_id) from {{ ref("stg_orders") }} where {{ is_new }})
+        or {{ anew }}
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endset %}
+
 with
-    versions as ({{ current_versions("orders") }}),
+    versions as ({{ current_versions("orders", among=in_reach) }}),
 
     orders as (
         select
             *,
+            {{ is_new }} as is_new,
             {{ email_key("email") }} as email_key,
             {{ phone_key("phone_number") }} as phone_key,
             external_id as external_id_key,
             anonymous_id as anonymous_id_key
         from versions
         where is_current
+    ),
+
+    resolved as (
+        select
+            orders.source,
+            orders.order_id,
+            {{ resolved_profile("orders") }} as profile_id,
+            orders.placed_at,
+            orders.status,
+            orders.currency,
+            orders.total,
+            orders.refunded_total,
+            orders.items,
+            orders.is_new
+        from orders {{ joined_profiles("orders") }}
     )
 
-select
-    orders.source,
-    orders.order_id,
-    {{ resolved_profile("orders") }} as profile_id,
-    orders.placed_at,
-    orders.status,
-    orders.currency,
-    orders.total,
-    orders.refunded_total,
-    orders.items
-from orders {{ joined_profiles("orders") }}
+select resolved.* exclude (is_new)
+from resolved
+{%- if is_incremental() %}
+    left join {{ this }} as present using (source, order_id)
+    where resolved.is_new or {{ differs("resolved.profile_id", "present.profile_id") }}
+{%- endif %}
