@@ -13,6 +13,7 @@ CHANNELS = ("web_chat", "web_chat", "email", "sms", "whatsapp", "fax")
 CONVERSATIONS = tuple(f'"c{number}"' for number in range(1, 6))
 TRIGGERED_HOURS_AGO = (0, 1, 2, 3, 16, 24, 47, 48, 71, 72, 96, 168, 719, 720, 721)
 ORDERED_HOURS_LATER = (0, 0, 1, 2, 24, 24, 48, 72, 120, 120, 168, 168, 180)
+UPDATED_HOURS_LATER = (-1, 0, 1, 1, 1)
 EDGE = (0, 0, 0, 0, 0, 1, -1)  # microseconds
 KEYS = {
     '"p1"': ("email", '"ann@x.example"'),
@@ -40,7 +41,11 @@ def shop_lines(rng: Random) -> list[Line]:
         triggers.append(moment)
         lines += _conversation(rng, conversation, moment)
     for number in range(rng.randrange(5)):
-        lines.append(_order(rng, f'"o{number}"', edged(rng, pick(rng, triggers), pick(rng, ORDERED_HOURS_LATER))))
+        placed_at = edged(rng, pick(rng, triggers), pick(rng, ORDERED_HOURS_LATER))
+        lines.append(_order(rng, f'"o{number}"', placed_at))
+        if chance(rng, 40):
+            updated_at = instant(placed_at + timedelta(hours=pick(rng, UPDATED_HOURS_LATER)))
+            lines.append(_order(rng, f'"o{number}"', placed_at, ("updated_at", updated_at)))
     lines += [_profile(rng, person) for person in KEYS]
     for person in KEYS:
         lines += _permissions(rng, person)
@@ -90,12 +95,13 @@ def _own(rng: Random, kind: str) -> Members:
     return [("record_type", '"added_to_cart"'), ("product_id", pick(rng, GOODS))]
 
 
-def _order(rng: Random, order_id: str, placed_at: datetime) -> Line:
+def _order(rng: Random, order_id: str, placed_at: datetime, *more: tuple[str, str]) -> Line:
     person = pick(rng, PEOPLE)
     item = as_object([(pick(rng, ("product_id", "product_id", "sku")), pick(rng, CODES)), ("quantity", "1")])
     members: Members = [
         ("order_id", order_id),
         ("placed_at", instant(placed_at)),
+        *more,
         ("profile", as_object([("profile_id", person)] if chance(rng, 70) else [KEYS[person]])),
         *some(rng, 20, "status", pick(rng, ('"cancelled"', '"refunded"'))),
         *some(rng, 25, "currency", pick(rng, ('"USD"', '"EUR"'))),

@@ -85,6 +85,14 @@ MUTATIONS = {
         '{{ differs("builds.profile_id", "profiles.profile_id") }}',
         "false",
     ),
+    "profiles that come later find no conversation and no order": Edit(
+        f"{MACROS}/identity.sql", "(select max(batch_id) from {{ profiles }}) > ({{ last_built_batch() }})", "false"
+    ),
+    "profiles that come later find no order": Edit(f"{INTERMEDIATE}/int_orders.sql", "or {{ anew }}", ""),
+    "a later version of an order stays out": Edit(f"{INTERMEDIATE}/int_orders.sql", "resolved.is_new or", ""),
+    "a conversation that goes on stays with its profile": Edit(
+        f"{INTERMEDIATE}/int_conversation_profiles.sql", "where {{ is_delivered }} or {{ resolves", "where {{ resolves"
+    ),
     # marts
     "abandoned a moment too early": Edit(f"{PERFORMANCE}/conversations.sql", "last_record_at <", "last_record_at <="),
     "closed counts as resolved": Edit(
@@ -105,6 +113,12 @@ MUTATIONS = {
     "a changed order stays as it was": Edit(f"{INTERMEDIATE}/int_orders_to_attribute.sql", "intersect", "union"),
     "the first touch takes the order": Edit(
         f"{PERFORMANCE}/attributed_orders.sql", "max(touched_at) as touched_at", "min(touched_at) as touched_at"
+    ),
+    "every record with a skill is an invocation": Edit(
+        f"{INTERMEDIATE}/int_skill_runs.sql", '{{ differs("skill", "skill_before") }}', "true"
+    ),
+    "a conversation that goes on loses its skills": Edit(
+        f"{INTERMEDIATE}/int_skill_runs.sql", "where skill is not null and", "where skill is not null and not"
     ),
     "days are UTC's": Edit(f"{PERFORMANCE}/agent_performance_daily.sql", "coalesce(sources.timezone, 'UTC')", "'UTC'"),
     "all currencies add up": Edit(
