@@ -16,7 +16,9 @@ from dagster_dbt.asset_utils import get_subset_selection_for_context
 from orchestration import progress
 from orchestration.dbt_build import Build, NodeDone, dbt_build
 from orchestration.dbt_events import DagsterEvent, dagster_events
-from orchestration.erasure import forget_people
+from orchestration.erasure import finish_erasure, forget_people
+from orchestration.ingest.expansion import expand_pending
+from orchestration.ingest.feeds import SEEDS_DIR
 from orchestration.ingest.history import give_history_back, keep_history
 from orchestration.ingest.raw_store import RawStore
 from orchestration.outdated import to_build
@@ -83,6 +85,10 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
     ) -> Iterator[DagsterEvent]:
         settings = refresh.settings
         store = RawStore(settings.data_dir)
+        with guarded(settings.data_dir):  # what an ingestion that died left, if this run is of the warehouse alone
+            finish_erasure(settings)
+            store.prepare()
+            expand_pending(store, settings.seeds_dir or SEEDS_DIR)
         selection, _ = get_subset_selection_for_context(context, project.manifest, None, None, None, translator, None)
         if selection:
             selection = [*selection, "--exclude", BUILT_CONVERSATIONS]

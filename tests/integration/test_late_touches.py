@@ -74,3 +74,22 @@ def test_the_clock_alone_ends_a_conversation(project: ProjectCopy, tmp_path: Pat
         built(pipeline, "conversation_log", says("c1", "10:00", "p1"), says("c2", "12:00", "p1"), as_of=as_of)
         seen.append([row["outcome"] for row in pipeline.query(outcomes)])
     assert seen == [["open", "open"], ["abandoned", "open"], ["open", "open"], ["abandoned", "abandoned"]]
+
+
+def test_a_merge_that_comes_and_goes_leaves_nothing_behind(project: ProjectCopy, tmp_path: Path) -> None:
+    """A run that died with its events made for a profile, the next one finding the profile of before, and keeping them."""
+    pipeline = Pipeline(tmp_path, project)
+    whose = (
+        "select profile_id from events.conversation_started union all select profile_id from performance.conversations"
+    )
+    merged = {"profile_id": "p1", "updated_at": f"{DAY}T12:00:00Z", "merged_into": "p2"}
+    alone = {"profile_id": "p1", "updated_at": f"{DAY}T13:00:00Z"}
+    built(pipeline, "conversation_log", says("c1", "10:00", "p1"))
+    pipeline.deliver({"acme/profiles/merged.jsonl": json.dumps(merged).encode()}, INGESTED_AT)
+    pipeline.build(INGESTED_AT, without=("int_conversation_builds",))
+    assert [row["profile_id"] for row in pipeline.query(whose)] == ["p2", "p2"]
+    pipeline.deliver({"acme/orders/first.jsonl": json.dumps(order("12:00")).encode()}, INGESTED_AT)
+    pipeline.build(INGESTED_AT, without=("int_events", "int_conversation_builds"))  # nor does the next one get there
+    built(pipeline, "profiles", alone)
+    assert [row["profile_id"] for row in pipeline.query(whose)] == ["p1", "p1"]
+    assert attributed(pipeline) == [("o1", "p1", "c1", "20.00")]

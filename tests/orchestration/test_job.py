@@ -7,12 +7,18 @@ import pytest
 from orchestration.assets.warehouse import BUILT_CONVERSATIONS
 from orchestration.checks import LEDGER, RULES
 from orchestration.definitions import definitions_of
+from orchestration.ingest.raw_store import RawStore
 from orchestration.publication import FILE_NAME
 from orchestration.state import read_built
 from tests.orchestration.conftest import EVENTS, Warehouse
 
 STARTED = dg.AssetKey(["events", "conversation_started"])
 PUBLISHED = dg.AssetKey(["published", "marts"])
+STAGED = dg.AssetKey(["staging", "stg_conversation_log"])
+
+
+def sudden_end(*_: object) -> None:
+    raise OSError("the machine stopped")
 
 
 def materializations(result: dg.ExecuteInProcessResult) -> dict[dg.AssetKey, dict[str, object]]:
@@ -185,6 +191,40 @@ def test_a_run_of_a_part_counts_no_conversation_as_built(warehouse: Warehouse, i
     part = job.execute_in_process(instance=instance, asset_selection=[STARTED, builds], raise_on_error=False)
     assert part.success
     assert set(materializations(part)) == {STARTED}
+
+
+def test_a_run_of_the_warehouse_alone_takes_nothing_of_an_ingestion_that_died(
+    warehouse: Warehouse, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a batch would be staged under the number that the whole one gets later, and keep the rest of it out."""
+    warehouse.run(instance)
+    warehouse.land("half.jsonl", '{"text": "written"}')
+    with monkeypatch.context() as killed:
+        killed.setattr(RawStore, "commit", sudden_end)
+        assert not warehouse.run(instance).success
+    assert list(warehouse.settings.data_dir.glob("raw/conversation_log/batch=00000002/*.parquet"))
+    job = definitions_of(warehouse.project()).resolve_implicit_global_asset_job_def()
+    part = job.execute_in_process(instance=instance, asset_selection=[STAGED], raise_on_error=False)
+    assert part.success
+    warehouse.land("other.jsonl", '{"text": "not yet written"}')
+    assert warehouse.run(instance).success
+    rows = published(warehouse, "select raw_text from events.conversation_started order by all")
+    assert rows == [('{"text": "hi"}',), ('{"text": "not yet written"}',), ('{"text": "written"}',)]
+
+
+def test_a_run_of_the_warehouse_alone_expands_what_was_only_committed(
+    warehouse: Warehouse, instance: dg.DagsterInstance
+) -> None:
+    """The run that died in between had delivered transcripts; a build without them would count their batch as built."""
+    landed = warehouse.settings.landing_dir / "acme" / "chat_transcripts" / "first.jsonl"
+    landed.parent.mkdir(parents=True)
+    landed.write_text('{"id": "t1", "messages": [{"role": "user", "content": "hi"}]}')
+    warehouse.run(instance)
+    expanded = warehouse.settings.data_dir / "expanded" / "transcripts" / "00000001.parquet"
+    expanded.unlink()
+    job = definitions_of(warehouse.project()).resolve_implicit_global_asset_job_def()
+    assert job.execute_in_process(instance=instance, asset_selection=[STAGED], raise_on_error=False).success
+    assert expanded.exists()
 
 
 def test_every_event_table_is_there_when_nothing_has_landed(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:

@@ -71,11 +71,12 @@ class Pipeline:
         report = ingest(self.landing, self.data_dir, ingested_at=ingested_at, seeds=self.project.seeds)
         return report.batch_id
 
-    def build(self, as_of: datetime, full_refresh: bool = False) -> None:
-        """One dbt build of all but tests; raises BuildFailed."""
+    def build(self, as_of: datetime, full_refresh: bool = False, without: Sequence[str] = ()) -> None:
+        """One dbt build of all but tests, and of these models, as if it had died before them; raises BuildFailed."""
         self.runs += 1
         RawStore(self.data_dir).write_run_context(f"run-{self.runs}", as_of, "-")
-        self.dbt("build", "--exclude-resource-type", "test", *(["--full-refresh"] if full_refresh else []))
+        more = [*(["--full-refresh"] if full_refresh else []), *(["--exclude", *without] if without else [])]
+        self.dbt("build", "--exclude-resource-type", "test", *more)
 
     def dbt(self, command: str, *arguments: str) -> None:
         """One dbt command, unit tests left out; raises BuildFailed."""

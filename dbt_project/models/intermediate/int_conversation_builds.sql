@@ -15,9 +15,7 @@
 -- depends_on: {{ ref("conversations") }}
 -- depends_on: {{ ref("attributed_orders") }}
 -- depends_on: {{ ref("int_skill_runs") }}
-select conversations.source, conversations.conversation_id, profiles.profile_id, conversations.batch_id
+select conversations.source, conversations.conversation_id, profiles.profile_id, conversations.batch_id, touched.run_id
 from {{ ref("int_conversations") }} as conversations
+inner join {{ ref("int_conversations_touched") }} as touched using (source, conversation_id)
 left join {{ ref("int_conversation_profiles") }} as profiles using (source, conversation_id)
-where
-    (conversations.source, conversations.conversation_id)
-    in (select (source, conversation_id) from {{ ref("int_conversations_touched") }})

@@ -1,14 +1,22 @@
 {#- The conversations to rebuild: those with new records, and those that now resolve to another profile than when they
-    were last built. -#}
+    were last built. The run is read from where it is written: int_run is an earlier one's in a run that leaves it out. -#}
+{%- do source("raw", "run") -%}
 {%- set builds = builds_to_add_to() -%}
 
 -- depends_on: {{ ref("int_conversation_profiles") }}
-select source, conversation_id
-from {{ ref("int_conversations_delivered") }}
-{%- if builds %}
-    union
-    select builds.source, builds.conversation_id
-    from {{ builds }} as builds
-    left join {{ ref("int_conversation_profiles") }} as profiles using (source, conversation_id)
-    where {{ differs("builds.profile_id", "profiles.profile_id") }}
-{%- endif %}
+with
+    touched as (
+        select source, conversation_id
+        from {{ ref("int_conversations_delivered") }}
+        {%- if builds %}
+            union
+            select builds.source, builds.conversation_id
+            from {{ builds }} as builds
+            left join {{ ref("int_conversation_profiles") }} as profiles using (source, conversation_id)
+            where {{ differs("builds.profile_id", "profiles.profile_id") }}
+        {%- endif %}
+    )
+
+select touched.source, touched.conversation_id, run.run_id
+from touched
+cross join {{ parquet_rows("state/run.parquet") }} as run
