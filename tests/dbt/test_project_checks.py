@@ -57,8 +57,8 @@ WRONG_ROWS = {
 NO_WINDOW = Edit("seeds/attribution_windows.csv", "email,120\n", "")
 OTHER_TYPE = Edit(
     "dbt_project/models/performance/skill_performance_daily.sql",
-    "cast(sum(runs.invocations) as bigint)",
-    "cast(sum(runs.invocations) as integer)",
+    "cast(sum(skills.runs) as bigint)",
+    "cast(sum(skills.runs) as integer)",
 )
 
 

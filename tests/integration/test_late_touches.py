@@ -60,6 +60,9 @@ def test_an_order_changes_hands_whatever_comes_late(project: ProjectCopy, tmp_pa
     assert attributed(pipeline) == [("o1", "p1", "c2", "15.00")]
     built(pipeline, "orders", order("13:26", "p2"))
     assert attributed(pipeline) == [("o1", "p2", "p2s", "20.00")]
+    built(pipeline, "conversation_log", says("else", "13:30", "p9"))  # with it, the orders so far are no longer new
+    built(pipeline, "orders", order("13:00"))  # a version that comes late is not the latest
+    assert attributed(pipeline) == [("o1", "p2", "p2s", "20.00")]
     built(pipeline, "profiles", {"profile_id": "p2", "updated_at": f"{DAY}T12:00:00Z", "merged_into": "p1"})
     assert attributed(pipeline) == [("o1", "p1", "p2s", "20.00")]
 

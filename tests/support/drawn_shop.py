@@ -13,7 +13,7 @@ CHANNELS = ("web_chat", "web_chat", "email", "sms", "whatsapp", "fax")
 CONVERSATIONS = tuple(f'"c{number}"' for number in range(1, 6))
 TRIGGERED_HOURS_AGO = (0, 1, 2, 3, 16, 24, 47, 48, 71, 72, 96, 168, 719, 720, 721)
 ORDERED_HOURS_LATER = (0, 0, 1, 2, 24, 24, 48, 72, 120, 120, 168, 168, 180)
-UPDATED_HOURS_LATER = (-1, 0, 1, 1, 1)
+UPDATED_HOURS_LATER = (-1, -1, 0, 1, 1)
 EDGE = (0, 0, 0, 0, 0, 1, -1)  # microseconds
 KEYS = {
     '"p1"': ("email", '"ann@x.example"'),

@@ -90,11 +90,6 @@ MUTATIONS = {
     ),
     "profiles that come later find no order": Edit(f"{INTERMEDIATE}/int_orders.sql", "or {{ anew }}", ""),
     "a later version of an order stays out": Edit(f"{INTERMEDIATE}/int_orders.sql", "resolved.is_new or", ""),
-    "a version of an order that comes late is taken for the latest": Edit(
-        f"{INTERMEDIATE}/int_orders.sql",
-        '(source, order_id) in (select (source, order_id) from {{ ref("stg_orders") }} where {{ is_new }})',
-        "{{ is_new }}",
-    ),
     "a conversation that goes on stays with its profile": Edit(
         f"{INTERMEDIATE}/int_conversation_profiles.sql", "where {{ is_delivered }} or {{ resolves", "where {{ resolves"
     ),
