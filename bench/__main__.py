@@ -22,6 +22,7 @@ DEFAULT_SIZES = (20_000, 200_000, 1_000_000)  # conversations
 DAYS = 30
 SEED = 1
 MODULES = {"floor": "floor", "caw_events": "caw_events", "caw_refresh": "caw_refresh", "pandas": "analyst"}
+HISTORY = "caw_refresh"  # the side whose data dirs the ticks come on top of
 # How often at most from how many conversations on: dlt takes many times as long as all other sides together.
 AT_MOST = {"dlt": ((200_000, 1), (1_000_000, 0))}
 DIFFERENT_EVENTS = 1
@@ -93,7 +94,7 @@ def _run_sides(bench: Bench, options: Namespace, size: int, landing: Path) -> No
         python = options.dlt_python if side == "dlt" else sys.executable
         if turn >= times(side, size, options) or python is None:
             continue
-        work = options.work / side
+        work = _folder(options.work, side, size)
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
         _say(f"{side}, {size:,} conversations, run {turn + 1}")
@@ -103,14 +104,20 @@ def _run_sides(bench: Bench, options: Namespace, size: int, landing: Path) -> No
         runs.setdefault(side, []).append(measured)
         if counts := read_counts(work):
             bench.counts.setdefault(size, {})[side] = counts
-        if side == "caw_refresh" and measured.is_ok:
-            shutil.rmtree(options.work / f"data{size}", ignore_errors=True)
-            (work / "data").rename(options.work / f"data{size}")
+        if side != HISTORY:
+            shutil.rmtree(work)
         _write(bench, options.out)  # an hour's figures outlast an interruption
 
 
+def _folder(work: Path, side: str, size: int) -> Path:
+    """Where a side works at a size. Histories stay where they were made: a moved one would parse its project again."""
+    return work / f"{side}{size}"
+
+
 def _history(options: Namespace, size: int) -> History:
-    history = History(size, _landing(options.work, size), options.work / f"data{size}")
+    folder = _folder(options.work, HISTORY, size)
+    folder.mkdir(exist_ok=True)
+    history = History(size, _landing(options.work, size), folder / "data")
     if not history.data_dir.exists():  # the refresh was left out of this run
         _refresh(history, options.work)
     return history
