@@ -104,7 +104,7 @@ def _run_sides(bench: Bench, options: Namespace, size: int, landing: Path) -> No
         runs.setdefault(side, []).append(measured)
         if counts := read_counts(work):
             bench.counts.setdefault(size, {})[side] = counts
-        if side != HISTORY:
+        if side != HISTORY or not measured.is_ok:  # ticks come on no half-made history
             shutil.rmtree(work)
         _write(bench, options.out)  # an hour's figures outlast an interruption
 

@@ -1,5 +1,7 @@
 """The job `refresh` end to end, on a small dbt project: what Dagster records, what is published, and what is not."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 import duckdb
 import pytest
@@ -27,6 +29,14 @@ def materializations(result: dg.ExecuteInProcessResult) -> dict[dg.AssetKey, dic
         for event in result.get_asset_materialization_events()
         if event.asset_key is not None
     }
+
+
+def run_of(
+    assets: Sequence[dg.AssetKey], warehouse: Warehouse, instance: dg.DagsterInstance
+) -> dg.ExecuteInProcessResult:
+    """A run of these assets alone, as the UI starts one."""
+    job = definitions_of(warehouse.project()).resolve_implicit_global_asset_job_def()
+    return job.execute_in_process(instance=instance, asset_selection=list(assets), raise_on_error=False)
 
 
 def checks(result: dg.ExecuteInProcessResult) -> dict[str, dg.AssetCheckEvaluation]:
@@ -172,11 +182,10 @@ def test_publication_alone_refuses_a_warehouse_that_was_built_in_part(
 ) -> None:
     """Someone materializes one table in the UI: the mixture of two instants must not be published."""
     warehouse.run(instance)
-    job = definitions_of(warehouse.project()).resolve_implicit_global_asset_job_def()
-    part = job.execute_in_process(instance=instance, asset_selection=[STARTED], raise_on_error=False)
+    part = run_of([STARTED], warehouse, instance)
     assert part.success
     assert set(materializations(part)) == {STARTED}
-    alone = job.execute_in_process(instance=instance, asset_selection=[PUBLISHED], raise_on_error=False)
+    alone = run_of([PUBLISHED], warehouse, instance)
     assert not alone.success
     assert warehouse.run(instance).success
 
@@ -187,8 +196,7 @@ def test_a_run_of_a_part_counts_no_conversation_as_built(warehouse: Warehouse, i
     model = warehouse.project_dir / "models" / "intermediate" / f"{BUILT_CONVERSATIONS}.sql"
     model.write_text("select source from {{ ref('conversation_started') }}", encoding="utf-8")
     assert builds in materializations(warehouse.run(instance))
-    job = definitions_of(warehouse.project()).resolve_implicit_global_asset_job_def()
-    part = job.execute_in_process(instance=instance, asset_selection=[STARTED, builds], raise_on_error=False)
+    part = run_of([STARTED, builds], warehouse, instance)
     assert part.success
     assert set(materializations(part)) == {STARTED}
 
@@ -203,8 +211,7 @@ def test_a_run_of_the_warehouse_alone_takes_nothing_of_an_ingestion_that_died(
         killed.setattr(RawStore, "commit", sudden_end)
         assert not warehouse.run(instance).success
     assert list(warehouse.settings.data_dir.glob("raw/conversation_log/batch=00000002/*.parquet"))
-    job = definitions_of(warehouse.project()).resolve_implicit_global_asset_job_def()
-    part = job.execute_in_process(instance=instance, asset_selection=[STAGED], raise_on_error=False)
+    part = run_of([STAGED], warehouse, instance)
     assert part.success
     warehouse.land("other.jsonl", '{"text": "not yet written"}')
     assert warehouse.run(instance).success
@@ -222,8 +229,7 @@ def test_a_run_of_the_warehouse_alone_expands_what_was_only_committed(
     warehouse.run(instance)
     expanded = warehouse.settings.data_dir / "expanded" / "transcripts" / "00000001.parquet"
     expanded.unlink()
-    job = definitions_of(warehouse.project()).resolve_implicit_global_asset_job_def()
-    assert job.execute_in_process(instance=instance, asset_selection=[STAGED], raise_on_error=False).success
+    assert run_of([STAGED], warehouse, instance).success
     assert expanded.exists()
 
 
