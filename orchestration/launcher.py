@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import signal
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 
@@ -52,7 +53,8 @@ class WarmRunLauncher(DefaultRunLauncher):
         if not _is_worker(worker):
             return False
         self._instance.report_run_canceling(run)
-        os.kill(worker, signal.SIGINT)
+        with suppress(ProcessLookupError):  # it ended in this very moment
+            os.kill(worker, signal.SIGINT)
         return True
 
 
