@@ -1,10 +1,20 @@
 {# The forms in which identifiers are matched (contract, section 3). #}
 
-{% macro email_key(email) -%} lower({{ trimmed(email) }}) {%- endmacro %}
+{# NFC, without zero-width characters, trimmed, case-folded; null for an empty one. The same as `email_key` of
+   orchestration/ingest/keys.py. #}
+{% macro email_key(email) -%}
+    {%- set plain = "translate(" ~ nfc(email) ~ ", '\u200b\u200c\u200d\u2060\ufeff', '')" -%}
+    case
+        when {{ is_plain_address(email) }} then lower({{ email }})
+        else nullif({{ case_folded(trimmed(plain)) }}, '')
+    end
+{%- endmacro %}
 
-{# Digits only, a leading 00 dropped; fewer than 7 digits count as absent. #}
+{# Digits only, without any `(0)`, a trailing `.0` and a leading 00; fewer than 7 digits count as absent. The same as
+   `phone_key` of orchestration/ingest/keys.py. #}
 {% macro phone_key(phone) -%}
-    {%- set digits = "regexp_replace(" ~ digits_of(phone) ~ ", '^00', '')" -%}
+    {%- set whole = "regexp_replace(replace(" ~ trimmed(phone) ~ ", '(0)', ''), '\\.0$', '')" -%}
+    {%- set digits = "regexp_replace(" ~ digits_of(whole) ~ ", '^00', '')" -%}
     case when {{ code_points(digits) }} >= 7 then {{ digits }} end
 {%- endmacro %}
 

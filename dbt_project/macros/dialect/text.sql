@@ -18,9 +18,19 @@
 {% macro word_form(text) -%}
     case
         when regexp_full_match({{ text }}, '[a-z_]+') then {{ text }}
-        else translate(lower({{ trimmed("nfc_normalize(" ~ text ~ ")") }}), ' -', '__')
+        else translate(lower({{ trimmed(nfc(text)) }}), ' -', '__')
     end
 {%- endmacro %}
+
+{% macro nfc(text) -%} nfc_normalize({{ text }}) {%- endmacro %}
+
+{% macro is_ascii(text) -%} regexp_full_match({{ text }}, '[\\x00-\\x7f]*', 's') {%- endmacro %}
+
+{# Whether an address is printable ASCII without a space: told without a look at any table of characters. #}
+{% macro is_plain_address(text) -%} regexp_full_match({{ text }}, '[!-~]+') {%- endmacro %}
+
+{# Whether a text holds one of these letters. #}
+{% macro has_character_of(text, letters) -%} regexp_matches({{ text }}, '[{{ letters }}]') {%- endmacro %}
 
 {% macro code_points(text) -%} length({{ text }}) {%- endmacro %}
 

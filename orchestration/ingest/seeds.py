@@ -1,0 +1,61 @@
+"""Seeds as Python reads them: rows of the CSV files, and the forms in which their words are compared.
+
+What lives here: reading a seed, and the words that identify nobody. What does not: the maps of tools and markers
+(`transcript_seeds.py`), and the tests of a seed's rows, which are dbt's.
+"""
+
+import csv
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from orchestration.ingest.feeds import SEEDS_DIR
+
+ANY_SOURCE = "*"
+NOTHING = frozenset("0-_")  # a value of nothing but these and white space identifies nobody (contract, section 2)
+
+
+@dataclass(frozen=True)
+class FieldAlias:
+    """A name that a team's own export gives a field (contract, section 2)."""
+
+    source: str  # ANY_SOURCE for all
+    feed: str
+    field: str
+    means: str  # a field of the feed, or `profile.<field>`
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """The rows of a seed, by column; blank cells are empty texts."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def word_form(text: str) -> str:
+    """The form in which words are compared (contract, section 2): NFC, trimmed, lower case, space, - and _ alike."""
+    return unicodedata.normalize("NFC", text).strip().lower().replace(" ", "_").replace("-", "_")
+
+
+@cache
+def absent_identifiers(seeds: Path = SEEDS_DIR) -> frozenset[str]:
+    """The words that identify nobody, in the form in which words are compared."""
+    return frozenset(word_form(row["word"]) for row in rows_of(seeds / "absent_identifiers.csv"))
+
+
+@cache
+def field_aliases(seeds: Path = SEEDS_DIR) -> tuple[FieldAlias, ...]:
+    """The aliases in the order in which they are tried: a source's own before those of all, then as in the file."""
+    rows = [FieldAlias(row["source"], row["feed"], row["field"], row["means"]) for row in _filled(seeds)]
+    return tuple(sorted(rows, key=lambda alias: alias.source == ANY_SOURCE))
+
+
+def identifies_nobody(text: str, absent: frozenset[str]) -> bool:
+    """Whether an identifier counts as absent (contract, section 2): a word such as `null`, or only 0 - _ and space."""
+    return all(character in NOTHING or character.isspace() for character in text) or word_form(text) in absent
+
+
+def _filled(seeds: Path) -> list[Mapping[str, str]]:
+    rows = rows_of(seeds / "field_aliases.csv")
+    return [{name: (value or "").strip() for name, value in row.items()} for row in rows]
