@@ -35,9 +35,11 @@ def warehouse(tmp_path: Path) -> Path:
     return file
 
 
-def published(warehouse: Path, as_of: datetime = AS_OF, run_id: str = "run") -> Published:
-    last_run = LastRun(run_id, as_of, AS_OF + timedelta(seconds=9), "1.2.3")
-    return publish(warehouse, warehouse.parent / "published", last_run)
+def published(
+    warehouse: Path, as_of: datetime = AS_OF, run_id: str = "run", by_clock: bool = False, at: datetime | None = None
+) -> Published:
+    last_run = LastRun(run_id, as_of, at or AS_OF + timedelta(seconds=9), "1.2.3")
+    return publish(warehouse, warehouse.parent / "published", last_run, by_clock=by_clock)
 
 
 def versions(folder: Path) -> list[Path]:
@@ -107,6 +109,39 @@ def test_an_earlier_instant_goes_beside_the_latest(warehouse: Path) -> None:
     assert rows(latest, "select run_id from health.last_run") == [("run",)]
     again = published(warehouse, AS_OF, "same instant")
     assert again.path == latest
+
+
+def test_a_run_by_the_clock_is_the_latest_though_the_clock_was_ahead_before(warehouse: Path) -> None:
+    """Section 5: every run until the clock has caught up went to a folder of its own, and BI saw none of them."""
+    ahead = published(warehouse, AS_OF + timedelta(days=3), "ahead", by_clock=True)
+    assert ahead.ahead is None
+    right = published(warehouse, AS_OF, "right", by_clock=True)
+    assert (right.path, right.ahead) == (ahead.path, AS_OF + timedelta(days=3))
+    assert rows(right.path, "select run_id from health.last_run") == [("right",)]
+    assert sorted(path.name for path in right.path.parent.iterdir()) == [FILE_NAME, "parquet"]
+    assert published(warehouse, AS_OF + timedelta(minutes=5), "next", by_clock=True).ahead is None
+
+
+def test_an_instant_is_earlier_than_what_is_published_now_not_than_what_once_was(warehouse: Path) -> None:
+    """Settled readings, "Runs"."""
+    published(warehouse, AS_OF + timedelta(days=3), "ahead", by_clock=True)
+    beside = published(warehouse, AS_OF + timedelta(days=1), "earlier than now")
+    assert beside.path.parent.parent.name == "as_of"
+    latest = published(warehouse, AS_OF, "right", by_clock=True)
+    given = published(warehouse, AS_OF + timedelta(hours=1), "between")
+    assert given.path == latest.path
+    assert published(warehouse, AS_OF, "past").path.parent.parent.name == "as_of"
+
+
+def test_parquet_versions_that_a_clock_which_was_ahead_has_named_do_not_outlive_it(warehouse: Path) -> None:
+    """Whoever takes the last version by its name was given the one of the wrong clock until that had come."""
+    folder = warehouse.parent / "published"
+    for number in range(3):
+        published(warehouse, AS_OF, f"ahead-{number}", by_clock=True, at=AS_OF + timedelta(days=3, minutes=number))
+    for number in range(2):
+        right = published(warehouse, AS_OF, f"right-{number}", by_clock=True, at=AS_OF + timedelta(minutes=number))
+        assert versions(folder)[-1] == right.parquet == (folder / "parquet" / "current").resolve()
+    assert len(versions(folder)) == 2
 
 
 def test_a_failed_publication_changes_nothing_and_leaves_nothing(
