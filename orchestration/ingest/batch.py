@@ -89,7 +89,8 @@ class FileParts:
         ]
         kept = [found.line_number, found.raw_text, found.document, found.problem]
         nobody_erased = [pa.repeat(pa.scalar(False), count), pa.nulls(count, pa.string())]
-        return pa.Table.from_arrays([*constants, *kept, *nobody_erased], schema=LINE_SCHEMA), found.blank
+        unknown = pa.nulls(count, pa.string()) if found.unknown_fields is None else found.unknown_fields
+        return pa.Table.from_arrays([*constants, *kept, *nobody_erased, unknown], schema=LINE_SCHEMA), found.blank
 
     def add(self, table: pa.Table, blank: int) -> None:
         """Take the file's next chunk, as `judged` gave it."""

@@ -19,6 +19,9 @@ NUMBER_KINDS = frozenset({"instant", "integer", "quantity", "money"})
 BOOLEAN_KINDS = frozenset({"boolean"})
 NESTED_KINDS = frozenset({"texts", "ids", "products", "items", "profile", "messages"})
 MONEY_INSIDE_ITEMS = frozenset({"price"})
+WHOLE_KINDS = frozenset({"id", "ids", "products", "integer"})
+WHOLE_INSIDE_LISTS = frozenset({"product_id", "sku", "id"})
+PHONES = frozenset({"phone_number", "phone"})
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Feed:
     pseudonyms: frozenset[str] = frozenset()  # fields that become keyed hashes in them
     vocabularies: Mapping[str, str] = field(default_factory=dict)  # of the fields that hold a word
     record_types: frozenset[str] = frozenset()
+    profile_fields: frozenset[str] = frozenset()  # of the profile object, where the feed has one
 
     @property
     def money_fields(self) -> frozenset[str]:
@@ -38,15 +42,28 @@ class Feed:
         own = frozenset(name for name, kind in self.kinds.items() if kind == "money")
         return own | (MONEY_INSIDE_ITEMS if "items" in self.kinds.values() else frozenset())
 
+    @property
+    def exact_fields(self) -> frozenset[str]:
+        """Names under which every digit of a number counts, at any depth: money, and instants, which may be epochs."""
+        return self.money_fields | {name for name, kind in self.kinds.items() if kind == "instant"}
+
+    @property
+    def whole_fields(self) -> frozenset[str]:
+        """Names under which a number must be whole, at any depth: ids, phone numbers and integers."""
+        own = frozenset(name for name, kind in self.kinds.items() if kind in WHOLE_KINDS)
+        inside = WHOLE_INSIDE_LISTS if {"items", "products"} & set(self.kinds.values()) else frozenset()
+        return own | inside | self.profile_fields | PHONES
+
 
 @cache
 def feeds() -> Mapping[str, Feed]:
     """All feeds by name, in the order dbt_project.yml declares them."""
     project: dict[str, Any] = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
-    return {name: _feed(name, spec) for name, spec in project["vars"]["feeds"].items()}
+    parts = frozenset(one["name"] for one in project["vars"]["profile_fields"])
+    return {name: _feed(name, spec, parts) for name, spec in project["vars"]["feeds"].items()}
 
 
-def _feed(name: str, spec: Mapping[str, Any]) -> Feed:
+def _feed(name: str, spec: Mapping[str, Any], profile_fields: frozenset[str]) -> Feed:
     fields = spec["fields"]
     return Feed(
         name,
@@ -55,4 +72,5 @@ def _feed(name: str, spec: Mapping[str, Any]) -> Feed:
         pseudonyms=frozenset(one["name"] for one in fields if one.get("pseudonym")),
         vocabularies={one["name"]: one["vocabulary"] for one in fields if "vocabulary" in one},
         record_types=frozenset(spec.get("record_types", {})),
+        profile_fields=profile_fields if any(one["kind"] == "profile" for one in fields) else frozenset(),
     )

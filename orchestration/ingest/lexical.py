@@ -68,7 +68,7 @@ class _Oddities:
         return Number(token)
 
     def fraction(self, token: str) -> Number:
-        if not self.found and canonical_number(token) != token:
+        if not self.found and (canonical_number(token) != token or _is_long_whole(token)):
             self.found = True
         return Number(token)
 
@@ -100,8 +100,10 @@ def judge(
     return judge_for(money_fields, depth)(text)
 
 
-def judge_for(money_fields: Collection[str], depth: int = DEFAULT_LIMITS.depth) -> Judge:
-    """A `judge` for many lines, made once; not to be shared between threads."""
+def judge_for(
+    money_fields: Collection[str], depth: int = DEFAULT_LIMITS.depth, whole_fields: Collection[str] = frozenset()
+) -> Judge:
+    """A `judge` for many lines, made once; not to be shared between threads. `whole_fields` as in `dump`."""
     oddities = _Oddities(money_fields)
 
     def judge_one(text: str) -> tuple[str | None, str | None]:
@@ -112,7 +114,7 @@ def judge_for(money_fields: Collection[str], depth: int = DEFAULT_LIMITS.depth) 
             return NOT_JSON, None
         if not isinstance(value, dict):
             return NOT_AN_OBJECT, None
-        return None, (dump(value, money_fields, canonical=True) if oddities.found else None)
+        return None, (dump(value, money_fields, True, whole_fields) if oddities.found else None)
 
     return judge_one
 
@@ -126,41 +128,54 @@ def parse(text: str, depth: int = DEFAULT_LIMITS.depth) -> Any:
     return _parse(text, depth, _decode_plainly)
 
 
-def dump(value: Any, money_fields: Collection[str] = frozenset(), canonical: bool = False) -> str:
+def dump(
+    value: Any,
+    money_fields: Collection[str] = frozenset(),
+    canonical: bool = False,
+    whole_fields: Collection[str] = frozenset(),
+) -> str:
     """Write a parsed value as compact JSON: numbers digit for digit, or in canonical form.
 
     Args:
         value: dicts, lists, strings, `Number`, ints, bools and None, nested no deeper than the parser allows.
         money_fields: with `canonical`, the names under which long decimals become strings.
         canonical: rewrite numbers so that binary floating point cannot change them.
+        whole_fields: with `canonical`, the names under which a number must be whole and have no exponent, lists of such
+            numbers included: what is neither is written as something that no rule takes for a whole number.
     """
     parts: list[str] = []
     # An explicit stack: deep records must not depend on how deep the caller already stands in Python's own.
     stack: list[Iterator[tuple[str | None, Any]]] = [iter([(None, value)])]
     closers = [""]
+    names: list[str | None] = [None]  # under which the elements of the list at hand stand
     separator = ""
     while stack:
         entry = next(stack[-1], None)
         if entry is None:
             stack.pop()
+            names.pop()
             parts.append(closers.pop())
             separator = ","
             continue
         key, item = entry
         parts.append(separator if key is None else f"{separator}{quote(key)}:")
         separator = ","
+        name = names[-1] if key is None else key
         if isinstance(item, dict):
             parts.append("{")
             stack.append(iter(item.items()))
+            names.append(None)
             closers.append("}")
             separator = ""
         elif isinstance(item, list):
             parts.append("[")
             stack.append((None, element) for element in item)
+            names.append(name)
             closers.append("]")
             separator = ""
         else:
-            parts.append(_scalar(item, canonical, money=key in money_fields))
+            whole = canonical and name in whole_fields and isinstance(item, Number)
+            parts.append(_whole(item) if whole else _scalar(item, canonical, money=key in money_fields))
     return "".join(parts)
 
 
@@ -180,6 +195,9 @@ def canonical_number(token: str) -> str:
     sign, whole, fraction, exponent_sign, exponent_digits = match.groups()
     if fraction is None and exponent_digits is None:
         return "0" if token == "-0" else token
+    if exponent_digits is None and not fraction.strip("0"):
+        if sign and not whole.strip("0"):
+            return "0.0"
     if exponent_digits is None and len(fraction) <= FRACTION_DIGITS and len(whole) <= WHOLE_DIGITS:
         return token
     digits = whole + (fraction or "")
@@ -252,11 +270,29 @@ def _is_wide(value: Any) -> bool:
     return "." in plain and len(plain.lstrip("-0.").replace(".", "")) > EXACT_DIGITS
 
 
+def _is_long_whole(token: str) -> bool:
+    """True for a number such as 9007199254740993.0, of more digits than a binary double surely keeps."""
+    whole, _, fraction = token.partition(".")
+    return len(whole) > EXACT_DIGITS and bool(fraction) and not fraction.strip("0")
+
+
 def _exponent(sign: str | None, digits: str | None) -> int:
     """The exponent, 0 without one; one of very many digits is clamped before it is turned into a number."""
     stripped = (digits or "").lstrip("0")
     size = int(stripped or "0") if len(stripped) < len(str(MAX_EXPONENT)) else MAX_EXPONENT
     return -size if sign == "-" else size
+
+
+def _whole(token: Number) -> str:
+    """A number where a whole one is due: one with an exponent is none, nor one whose fraction the cut would hide."""
+    if "e" in token or "E" in token:
+        return f"[{quote(token)}]"
+    whole, _, fraction = token.partition(".")
+    if _is_long_whole(token):
+        return whole
+    if fraction.strip("0") and not fraction[:FRACTION_DIGITS].strip("0"):
+        return f"{whole}{TOO_SMALL_TO_SHOW[1:]}"
+    return canonical_number(token)
 
 
 def _scalar(value: Any, canonical: bool, money: bool) -> str:

@@ -26,6 +26,7 @@ class Verdicts:
     document: pa.Array  # string: the record as every JSON engine reads it alike; null where raw_text is that already
     problem: pa.Array  # string: too_large, not_utf8, not_json, not_an_object; null for an object
     blank: int = 0  # blank lines of this chunk, counted only
+    unknown_fields: pa.Array | None = None  # string: JSON list of the members that no rule reads; null for none
 
 
 @dataclass(frozen=True)

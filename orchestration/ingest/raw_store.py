@@ -13,9 +13,12 @@ from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from orchestration.ingest.feeds import feeds
+from orchestration.ingest.feeds import Feed, feeds
+from orchestration.ingest.readers.verdicts import members_of
+from orchestration.ingest.screening import unknown_fields
 from orchestration.ingest.store_format import FORMAT, check_format, format_of, marker_of
 
 INSTANT = pa.timestamp("us", tz="UTC")
@@ -31,8 +34,10 @@ LINE_SCHEMA = pa.schema(
         ("problem", pa.string()),
         ("is_erased", pa.bool_()),  # the line of a forgotten person: what contract section 6 names is gone from it
         ("erased_category", pa.string()),  # what the escalation's reason meant, before it went
+        ("unknown_fields", pa.string()),  # JSON list of the members that no rule reads; null for none, and of erased lines
     ]
 )
+GIVEN_WAY_SCHEMA = pa.schema([("batch_id", pa.string()), ("file_path", pa.string()), ("line_number", pa.int64())])
 FILE_SCHEMA = pa.schema(
     [
         ("file_path", pa.string()),
@@ -94,6 +99,7 @@ class RawStore:
         self.root = data_dir / "raw"
         self.ledgers = self.root / "batches"
         self.erasure = self.root / "erasure"  # the key and the hashes of forgotten people
+        self.given_way = self.root / "given_way" / "lines.parquet"  # rows that a later version of their file goes on with
         self.unread = data_dir / "state" / "unread_files.parquet"
         self.run_context = data_dir / "state" / "run.parquet"
 
@@ -111,6 +117,8 @@ class RawStore:
                 write_whole(LINE_SCHEMA.empty_table(), genesis)
         if not self.ledger(GENESIS).exists():
             write_whole(FILE_SCHEMA.empty_table(), self.ledger(GENESIS))
+        if not self.given_way.exists():
+            write_whole(GIVEN_WAY_SCHEMA.empty_table(), self.given_way)
         if not self.unread.exists():
             self.note_unread([])
 
@@ -142,10 +150,11 @@ class RawStore:
         check_format(self.data_dir)
         if format_of(self.data_dir) == FORMAT:
             return
-        for part in sorted(self.root.glob("*/batch=*/*.parquet")):
-            lines = pq.ParquetFile(part)
-            if lines.schema_arrow != LINE_SCHEMA:
-                write_batches(part, (with_new_columns(pa.Table.from_batches([one])) for one in lines.iter_batches()))
+        for feed in feeds().values():
+            for part in sorted((self.root / feed.name).glob("batch=*/*.parquet")):
+                lines = pq.ParquetFile(part)
+                if lines.schema_arrow != LINE_SCHEMA:
+                    write_batches(part, (with_new_columns(_table_of(one), feed) for one in lines.iter_batches()))
         shutil.rmtree(self.data_dir / "expanded", ignore_errors=True)
         self.root.mkdir(parents=True, exist_ok=True)
         draft = self.root / ".format.tmp"
@@ -205,12 +214,27 @@ def span(batch_id: str) -> tuple[str, str]:
     return first, last or first
 
 
-def with_new_columns(lines: pa.Table) -> pa.Table:
+def _table_of(batch: pa.RecordBatch) -> pa.Table:
+    return pa.Table.from_batches([batch])
+
+
+def with_new_columns(lines: pa.Table, feed: Feed) -> pa.Table:
     """Lines of an older format as the present one has them."""
     if "is_erased" not in lines.column_names:
         lines = lines.append_column("is_erased", pa.repeat(pa.scalar(False), lines.num_rows))
         lines = lines.append_column("erased_category", pa.nulls(lines.num_rows, pa.string()))
+    if "unknown_fields" not in lines.column_names:
+        lines = lines.append_column("unknown_fields", _unknown_fields(lines, feed))
     return lines.cast(LINE_SCHEMA)
+
+
+def _unknown_fields(lines: pa.Table, feed: Feed) -> pa.Array:
+    members = members_of(feed)
+    if members is None or lines.num_rows == 0:
+        return pa.nulls(lines.num_rows, pa.string())
+    texts = lines["raw_text"].combine_chunks()
+    told = pc.and_(pc.is_null(lines["problem"]), pc.invert(lines["is_erased"])).combine_chunks()
+    return pc.if_else(told, unknown_fields(texts, members), pa.scalar(None, pa.string()))
 
 
 def write_batches(path: Path, tables: Iterable[pa.Table]) -> None:

@@ -1,4 +1,5 @@
-"""Finds, fast, the few lines of a chunk that `lexical.judge` must look at; the rest is known to be sound.
+"""Finds, fast, the few lines of a chunk that `lexical.judge` must look at; the rest is known to be sound. On the way it
+learns each line's member names, and says which of them no rule reads.
 
 DuckDB's parser is strict JSON but for this: it takes NaN and infinities, trailing commas and any depth, gives the first
 of repeated keys, and passes fractions through binary floating point. Each of these is looked for here. A false alarm
@@ -6,6 +7,7 @@ only costs time; a miss would be an error. Numbers are looked for in the bytes w
 as one regular expression over all text.
 """
 
+import json
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,10 +29,14 @@ WALK = 40  # steps that a look along a number or a space may take before the lin
 EXACT_FRACTION_DIGITS = 6
 EXACT_WHOLE_DIGITS = 10  # with so many of a fraction exact in a double, below 2**33: an epoch with microseconds passes
 
+MEMBER_NAMES = "try(json_keys(text, ['$', '$.profile']))"  # null for text that does not parse
+
 # Objects that feeds hold inside a record: `profile`, and the elements of these lists (contract 2).
 NESTED_LISTS = ("items", "products")
 
 MOST_SHAPES = 10_000  # remembered; feeds have a few dozen
+
+Lists = list[list[str] | None] | None  # the names of a record's members, then of its profile's; None of unsound text
 
 _local = threading.local()
 
@@ -42,21 +48,61 @@ class _Shape:
     Attributes:
         is_odd: one of them holds a key twice, or the text does not parse.
         nested: which of `NESTED_LISTS` the record has.
+        unknown: JSON text of the list of the members that no rule reads; None for none.
     """
 
     is_odd: bool
     nested: tuple[str, ...] = ()
+    unknown: str | None = None
+
+
+@dataclass(frozen=True)
+class Members:
+    """The names of a feed's members that rules read."""
+
+    fields: frozenset[str]
+    profile_fields: frozenset[str] = frozenset()
+
+    def unknown(self, names: Lists) -> str | None:
+        """JSON text of the sorted list of the other names, those of the profile as `profile.<name>`; None for none."""
+        record, profile = (*(names or ()), None, None)[:2]
+        others = {name for name in record or () if name not in self.fields}
+        if self.profile_fields:
+            others |= {f"profile.{name}" for name in profile or () if name not in self.profile_fields}
+        return json.dumps(sorted(others), ensure_ascii=False) if others else None
+
+
+@dataclass(frozen=True)
+class Screened:
+    """What is known of a chunk's lines.
+
+    Attributes:
+        suspicious: indexes, ascending, of the lines that need `lexical.judge`.
+        unknown: of each line the members that no rule reads, as JSON text of a list; null for none, and for text that
+            the engine does not parse.
+    """
+
+    suspicious: pa.Int64Array
+    unknown: pa.StringArray
 
 
 def screen(texts: pa.StringArray, depth: int = DEFAULT_LIMITS.depth) -> pa.Int64Array:
-    """Indexes, ascending, of the lines that need `lexical.judge`.
+    """Indexes, ascending, of the lines that need `lexical.judge`; see `screened`."""
+    return screened(texts, depth).suspicious
+
+
+def screened(
+    texts: pa.StringArray, depth: int = DEFAULT_LIMITS.depth, members: Members | None = None
+) -> Screened:
+    """Screen a chunk.
 
     Args:
         texts: lines without nulls, valid UTF-8, none with a line break.
         depth: levels of nesting that `judge` allows.
+        members: which members rules read; None where that is not asked.
     """
     if len(texts) == 0:
-        return pa.array([], pa.int64())
+        return Screened(pa.array([], pa.int64()), pa.array([], pa.string()))
     data, offsets = _bytes_of(texts)
     flagged = np.zeros(len(texts), bool)
     flagged[np.searchsorted(offsets, _odd_positions(data), side="right") - 1] = True
@@ -65,8 +111,14 @@ def screen(texts: pa.StringArray, depth: int = DEFAULT_LIMITS.depth) -> pa.Int64
     if len(data):
         flagged |= data[np.minimum(offsets[:-1], len(data) - 1)] != ord("{")
     flagged[_maybe_deep(texts, lengths, depth)] = True
-    flagged[_malformed_or_repeating(texts)] = True
-    return pa.array(np.flatnonzero(flagged), pa.int64())
+    malformed, unknown = _malformed_or_repeating(texts, members)
+    flagged[malformed] = True
+    return Screened(pa.array(np.flatnonzero(flagged), pa.int64()), unknown)
+
+
+def unknown_fields(texts: pa.StringArray, members: Members) -> pa.StringArray:
+    """Of each line the members that no rule reads, as `Screened.unknown` has them."""
+    return _unknown_of(*_shapes(texts, MEMBER_NAMES, members))
 
 
 def _bytes_of(texts: pa.StringArray) -> tuple[Bytes, Positions]:
@@ -182,9 +234,9 @@ def _maybe_deep(texts: pa.StringArray, lengths: Positions, depth: int) -> Positi
     return long[np.diff(np.searchsorted(brackets, offsets)) > depth]
 
 
-def _malformed_or_repeating(texts: pa.StringArray) -> Positions:
-    """Lines that DuckDB cannot parse, or whose objects repeat a key."""
-    codes, shapes = _shapes(texts, "try(json_keys(text, ['$', '$.profile']))")  # null for text that does not parse
+def _malformed_or_repeating(texts: pa.StringArray, members: Members | None) -> tuple[Positions, pa.StringArray]:
+    """Lines that DuckDB cannot parse, or whose objects repeat a key; and of each line the members that no rule reads."""
+    codes, shapes = _shapes(texts, MEMBER_NAMES, members)
     found = [_lines_with(codes, [shape.is_odd for shape in shapes])]
     for name in NESTED_LISTS:
         lines = _lines_with(codes, [name in shape.nested for shape in shapes])
@@ -192,7 +244,14 @@ def _malformed_or_repeating(texts: pa.StringArray) -> Positions:
             inner = texts if len(lines) == len(texts) else texts.take(pa.array(lines))
             inner_codes, inner_shapes = _shapes(inner, f"try(json_keys(text, '$.{name}[*]'))")
             found.append(lines[_lines_with(inner_codes, [shape.is_odd for shape in inner_shapes])])
-    return np.concatenate(found)
+    return np.concatenate(found), _unknown_of(codes, shapes)
+
+
+def _unknown_of(codes: Positions, shapes: Sequence[_Shape]) -> pa.StringArray:
+    """By line what its shape leaves unknown; hardly any shape does."""
+    if all(shape.unknown is None for shape in shapes):
+        return pa.nulls(len(codes), pa.string())
+    return pa.array([shape.unknown for shape in shapes], pa.string()).take(pa.array(codes))
 
 
 def _lines_with(codes: Positions, chosen: Sequence[bool]) -> Positions:
@@ -200,7 +259,7 @@ def _lines_with(codes: Positions, chosen: Sequence[bool]) -> Positions:
     return np.flatnonzero(np.array(chosen, bool)[codes]) if any(chosen) else np.empty(0, np.int64)
 
 
-def _shapes(texts: pa.StringArray, keys: str) -> tuple[Positions, list[_Shape]]:
+def _shapes(texts: pa.StringArray, keys: str, members: Members | None = None) -> tuple[Positions, list[_Shape]]:
     """Each line's code, and per code the shape of what the SQL expression `keys` has for such a line.
 
     Machines write the same few lists of keys again and again: lists are compared by hash, and only one of each, that
@@ -208,13 +267,13 @@ def _shapes(texts: pa.StringArray, keys: str) -> tuple[Positions, list[_Shape]]:
     """
     codes, hashes = pd.factorize(_column(f"hash({keys})", texts).to_numpy())
     distinct = hashes.tolist()
-    known = _known_shapes(keys)
+    known = _known_shapes(keys, members)
     new = [code for code, value in enumerate(distinct) if value not in known]
     if new:
         examples = np.empty(len(distinct), np.int64)
         examples[codes] = np.arange(len(codes))
         lists = _column(keys, texts.take(pa.array(examples[new]))).to_pylist()
-        found = {distinct[code]: _shape(names) for code, names in zip(new, lists, strict=True)}
+        found = {distinct[code]: _shape(names, members) for code, names in zip(new, lists, strict=True)}
         shapes = [found.get(value) or known[value] for value in distinct]
         if len(known) + len(found) <= MOST_SHAPES:
             known.update(found)
@@ -222,17 +281,18 @@ def _shapes(texts: pa.StringArray, keys: str) -> tuple[Positions, list[_Shape]]:
     return codes, [known[value] for value in distinct]
 
 
-def _shape(keys: list[list[str] | None] | None) -> _Shape:
+def _shape(keys: Lists, members: Members | None) -> _Shape:
     if keys is None:
         return _Shape(is_odd=True)
     is_odd = any(names is not None and len(set(names)) < len(names) for names in keys)
-    return _Shape(is_odd, tuple(name for name in NESTED_LISTS if keys and name in (keys[0] or ())))
+    nested = tuple(name for name in NESTED_LISTS if keys and name in (keys[0] or ()))
+    return _Shape(is_odd, nested, members.unknown(keys) if members is not None else None)
 
 
-def _known_shapes(keys: str) -> dict[int, _Shape]:
+def _known_shapes(keys: str, members: Members | None) -> dict[int, _Shape]:
     if not hasattr(_local, "shapes"):
         _local.shapes = {}
-    known: dict[int, _Shape] = _local.shapes.setdefault(keys, {})
+    known: dict[int, _Shape] = _local.shapes.setdefault((keys, members), {})
     return known
 
 

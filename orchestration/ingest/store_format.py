@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-FORMAT = 2  # 1 had no lines of forgotten people, and no marker
+FORMAT = 3  # 1 had no lines of forgotten people, and no marker; 2 did not say which members of a line no rule reads
 
 
 class FormatError(Exception):

@@ -116,14 +116,14 @@ def test_a_file_that_fails_after_many_chunks_leaves_no_line_and_the_others_are_w
 def test_a_file_whose_judging_meets_the_disk_is_left_for_the_next_run(
     landing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    screen = verdicts.screen
+    screened = verdicts.screened
 
-    def stumble(texts: Any, depth: int) -> Any:
+    def stumble(texts: Any, *rest: Any) -> Any:
         if any('"2-700"' in text for text in texts.to_pylist()):
             raise OSError(5, "Input/output error")
-        return screen(texts, depth)
+        return screened(texts, *rest)
 
-    monkeypatch.setattr(verdicts, "screen", stumble)
+    monkeypatch.setattr(verdicts, "screened", stumble)
     report = run(landing, tmp_path / "data")
     assert [file.file_path for file in report.unread] == ["acme_us/orders/2.jsonl"]
     rows = [row for part in parts(tmp_path / "data").values() for row in part]
@@ -153,14 +153,14 @@ def test_what_ends_a_run_while_threads_judge_leaves_no_batch_and_the_next_run_ta
     landing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends_with: type[BaseException]
 ) -> None:
     """A thread that goes on would write into the store of the next run."""
-    judge = verdicts.screen
+    judge = verdicts.screened
 
-    def end(texts: Any, depth: int) -> Any:
+    def end(texts: Any, *rest: Any) -> Any:
         if any('"2-700"' in text for text in texts.to_pylist()):
             raise ends_with
-        return judge(texts, depth)
+        return judge(texts, *rest)
 
-    monkeypatch.setattr(verdicts, "screen", end)
+    monkeypatch.setattr(verdicts, "screened", end)
     with pytest.raises(ends_with):
         run(landing, tmp_path / "data")
     store = RawStore(tmp_path / "data")

@@ -39,6 +39,32 @@
 {% macro is_json_integer(value) -%} regexp_full_match({{ value }}, '-?[0-9]+') {%- endmacro %}
 {% macro is_json_number(value) -%} regexp_full_match({{ value }}, '-?[0-9].*') {%- endmacro %}
 
+{# Members of a JSON object by their names, as a list of JSON values in the names' order: null for one that is not there,
+   the text null for a null. Names are told apart by case, as JSON does. #}
+{% macro json_members(document, names) -%}
+    cast(json_extract({{ document }}, [
+        {%- for name in names %}{{ quoted("/" ~ name | replace("~", "~0") | replace("/", "~1")) }}{{ ", " if not loop.last }}{% endfor -%}
+    ]) as varchar[])
+{%- endmacro %}
+
+{# A text that is a JSON list, as the JSON value; null for any other. The engine's own parser takes NaN and a comma too
+   many, which are no JSON: they are looked for outside of strings. #}
+{% macro json_list_in(text) -%}
+    case
+        when starts_with({{ text }}, '[') and json_valid({{ text }})
+            and not regexp_matches(regexp_replace({{ text }}, '"(?:[^"\\]|\\.)*"', '', 'g'), ',\s*[]}]|(?i)nan|inf')
+            then cast(json({{ text }}) as varchar)
+    end
+{%- endmacro %}
+
+{# A list of texts as a JSON list. #}
+{% macro json_list_of(texts) -%} cast(to_json({{ texts }}) as varchar) {%- endmacro %}
+
+{# Whether a text begins with one whole JSON object and goes on with another. #}
+{% macro holds_several_objects(text) -%}
+    coalesce(json_valid(regexp_extract({{ text }}, '^\s*([{](?s:.)*?[}])\s*[{]', 1)), false)
+{%- endmacro %}
+
 {# JSON text of an object with the given columns, in their order. #}
 {% macro json_object_of(columns) -%}
     cast(json_object({% for column in columns %}'{{ column }}', {{ column }}{{ ", " if not loop.last }}{% endfor %}) as varchar)

@@ -37,10 +37,13 @@
 {% macro list_concat_agg(list) -%} flatten(list({{ list }})) {%- endmacro %}
 
 {% macro empty_item_list() -%}
-    cast([] as struct(product_id varchar, sku varchar, quantity bigint, price decimal(18, 2))[])
+    cast([] as struct(product_id varchar, sku varchar, quantity {{ quantity_type() }}, price decimal(18, 2))[])
 {%- endmacro %}
 
-{% macro text_list_of(words) -%} ['{{ words | join("', '") }}'] {%- endmacro %}
+{% macro text_list_of(words) -%} ['{{ words | map("replace", "'", "''") | join("', '") }}'] {%- endmacro %}
+
+{# An expression over a value that is computed once: `name` stands for it in `expression`. #}
+{% macro with_value(name, value, expression) -%} list_transform([{{ value }}], lambda {{ name }}: {{ expression }})[1] {%- endmacro %}
 
 {% macro list_of(expressions) -%} [{{ expressions | join(", ") }}] {%- endmacro %}
 

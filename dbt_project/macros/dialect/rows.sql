@@ -13,6 +13,24 @@
 {# The rows of the left side that find no like on the right one; of a `not exists`, DuckDB looks for its like first. #}
 {% macro anti_join() -%} anti join {%- endmacro %}
 
+{# The place of a row in the file that a seed was loaded from. #}
+{% macro file_position() -%} rowid {%- endmacro %}
+
+{# Rows of a query as dictionaries of texts, of columns that are texts. dbt reads a text such as null or 007 as something
+   else: each is brought out with a mark before it. #}
+{% macro texts_of(statement, columns) -%}
+    {%- set found = [] -%}
+    {%- set marked -%}
+        select {% for column in columns %}'=' || {{ column }} as {{ column }}{{ ", " if not loop.last }}{% endfor %} from ({{ statement }}) as texts
+    {%- endset -%}
+    {%- for row in run_query(marked).rows -%}
+        {%- set texts = {} -%}
+        {%- for column in columns %}{% do texts.update({column: row[column][1:] if row[column] else none}) %}{% endfor -%}
+        {%- do found.append(texts) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
 {# A stable text of the given columns, nulls told apart, for comparing rows across runs. #}
 {% macro content_of(columns) -%} md5(cast(to_json(row({{ columns | join(", ") }})) as varchar)) {%- endmacro %}
 

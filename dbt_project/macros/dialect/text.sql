@@ -24,7 +24,7 @@
 
 {% macro nfc(text) -%} nfc_normalize({{ text }}) {%- endmacro %}
 
-{% macro is_ascii(text) -%} regexp_full_match({{ text }}, '[\\x00-\\x7f]*', 's') {%- endmacro %}
+{% macro is_ascii(text) -%} regexp_full_match({{ text }}, '[\x00-\x7f]*', 's') {%- endmacro %}
 
 {# Whether an address is printable ASCII without a space: told without a look at any table of characters. #}
 {% macro is_plain_address(text) -%} regexp_full_match({{ text }}, '[!-~]+') {%- endmacro %}
@@ -37,6 +37,30 @@
 {% macro text_contains(text, part) -%} contains({{ text }}, {{ part }}) {%- endmacro %}
 
 {% macro matches_whole(text, pattern) -%} regexp_full_match({{ text }}, '{{ pattern }}') {%- endmacro %}
+
+{# The groups of a pattern as a struct of texts with these names; blank for a group that is not there, all of them where
+   the pattern does not match. #}
+{% macro text_parts(text, pattern, names) -%} regexp_extract({{ text }}, '{{ pattern }}', {{ text_list_of(names) }}) {%- endmacro %}
+
+{# What stands before the first point of a text. #}
+{% macro before_point(text) -%} split_part({{ text }}, '.', 1) {%- endmacro %}
+
+{# A decimal number's text with so many digits of its fraction; blank for another text. #}
+{% macro cut_fraction(number, digits) -%} regexp_extract({{ number }}, '^-?[0-9]*(?:[.][0-9]{0,{{ digits }}})?') {%- endmacro %}
+
+{# The parts of a text between commas, as a list. #}
+{% macro split_at_commas(text) -%} string_split({{ text }}, ',') {%- endmacro %}
+
+{# A text, cut after so many characters. #}
+{% macro shortened(text, length) -%}
+    case when length({{ text }}) > {{ length }} then substring({{ text }}, 1, {{ length }}) || '…' else {{ text }} end
+{%- endmacro %}
+
+{# Texts that are not null, with a separator between them. #}
+{% macro joined_texts(texts, separator) -%} concat_ws('{{ separator }}', {{ texts | join(", ") }}) {%- endmacro %}
+
+{# How many letters must be changed, added or left out to make one text of the other. #}
+{% macro edit_distance(left, right) -%} levenshtein({{ left }}, {{ right }}) {%- endmacro %}
 
 {% macro digits_of(text) -%} regexp_replace({{ text }}, '[^0-9]', '', 'g') {%- endmacro %}
 

@@ -4,13 +4,13 @@
 
 {% macro text_to_local_time(text) -%} try_cast({{ text }} as timestamp) {%- endmacro %}
 
-{# Epoch seconds, as decimal text, to an instant: cut, not rounded, at microseconds. Null where they overflow. #}
-{% macro epoch_to_instant(text) -%}
-    case
-        when try_cast({{ text }} as decimal(38, 6)) between -62135596800 and 253402300799
-            then make_timestamptz(cast(trunc(try_cast({{ text }} as decimal(38, 6)) * 1000000) as bigint))
-    end
+{# Microseconds since 1970 to an instant; null from 2100 on and before 1970. #}
+{% macro micros_to_instant_before_2100(micros) -%}
+    case when ({{ micros }}) between 0 and 4102444799999999 then make_timestamptz(cast({{ micros }} as bigint)) end
 {%- endmacro %}
+
+{# Microseconds of a number of units, a decimal of 6 digits: `per_micros` millionths of a unit are one; cut, not rounded. #}
+{% macro whole_micros(number, per_micros) -%} (cast({{ number }} * 1000000 as hugeint) // {{ per_micros }}) {%- endmacro %}
 
 {# How far a zone's clocks are ahead of UTC at a local time that is read as if it were UTC. #}
 {% macro zone_offset_at(utc, zone) -%} (timezone({{ zone }}, timezone('UTC', {{ utc }})) - ({{ utc }})) {%- endmacro %}

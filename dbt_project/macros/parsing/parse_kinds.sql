@@ -3,51 +3,56 @@
 
 {% macro parse_text(value, text) -%} case when {{ value }} is not null then {{ text }} end {%- endmacro %}
 
-{# Ids are strings or JSON integers, kept as text. #}
+{# Ids are strings or whole JSON numbers, kept as text: 1001.0 is 1001. #}
 {% macro parse_id(value, text) -%}
     case
         when {{ value }} is null then null
         when {{ text }} is not null then {{ text }}
         when {{ is_json_integer(value) }} then {{ value }}
+        when {{ matches_whole(value, '-?[0-9]+[.]0+') }} then {{ before_point(value) }}
     end
 {%- endmacro %}
 
+{# A whole number of 64 bits, or its text: 2.0 is 2. #}
 {% macro parse_integer(value, text) -%}
-    case when {{ is_json_integer(value) }} then try_cast({{ value }} as bigint) end
+    case
+        when {{ is_json_integer(value) }} then try_cast({{ value }} as bigint)
+        when {{ matches_whole(given_number(value, text), '[+-]?[0-9]+(?:[.]0*)?') }}
+            then try_cast({{ before_point(given_number(value, text)) }} as bigint)
+    end
 {%- endmacro %}
 
-{% macro parse_quantity(value, text) -%}
-    case when {{ is_json_integer(value) }} and not starts_with({{ value }}, '-') then try_cast({{ value }} as bigint) end
-{%- endmacro %}
+{% macro parse_quantity(value, text) -%} {{ parse_positive(value, text, quantity_type()) }} {%- endmacro %}
 
-{# A JSON number or a numeric string, never negative; rounds half away from zero. #}
-{% macro parse_money(value, text) -%}
-    {%- set given = "coalesce(" ~ trimmed(text) ~ ", " ~ value ~ ")" -%}
+{% macro quantity_type() -%} decimal(38, 6) {%- endmacro %}
+
+{# Rounds half away from zero. #}
+{% macro parse_money(value, text) -%} {{ parse_positive(value, text, "decimal(18, 2)") }} {%- endmacro %}
+
+{# A JSON number or a numeric string, never negative. #}
+{% macro parse_positive(value, text, type) -%}
+    {%- set given = given_number(value, text) -%}
     case
         when {{ matches_whole(given, '[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?') }}
             and not ({{ matches_whole(given, '-.*') }} and {{ matches_whole(given, '[^eE]*[1-9].*') }})
-            then try_cast({{ given }} as decimal(18, 2))
+            then try_cast({{ given }} as {{ type }})
     end
 {%- endmacro %}
 
+{% macro given_number(value, text) -%} coalesce({{ trimmed(text) }}, {{ value }}) {%- endmacro %}
+
+{# true, false, yes, no, 1 and 0, as JSON values or as words; a number may be 1.0. #}
 {% macro parse_boolean(value, text) -%}
-    case {{ value }} when 'true' then true when 'false' then false end
+    case
+        when {{ value }} = 'true' then true
+        when {{ value }} = 'false' then false
+        when {{ text }} is null then case when {{ value }} in ('1', '1.0') then true when {{ value }} in ('0', '0.0') then false end
+        when {{ word_form(text) }} in ('true', 'yes', '1') then true
+        when {{ word_form(text) }} in ('false', 'no', '0') then false
+    end
 {%- endmacro %}
 
 {% macro parse_currency(value, text) -%} case when {{ value }} is not null then upper({{ trimmed(text) }}) end {%- endmacro %}
-
-{# ISO 8601 date and time, or epoch seconds as a JSON number; a time without an offset is in `zone`. #}
-{% macro parse_instant(value, text, zone) -%}
-    {%- set local = "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\\.[0-9]+)?" -%}
-    {%- set offset = "(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])" -%}
-    case
-        when {{ text }} is null then
-            case when {{ is_json_number(value) }} then {{ epoch_to_instant(value) }} end
-        when {{ matches_whole(text, local ~ offset) }} then {{ text_to_instant(text) }}
-        when {{ matches_whole(trimmed(text), local ~ offset) }} then {{ text_to_instant(trimmed(text)) }}
-        when {{ matches_whole(trimmed(text), local) }} then {{ local_to_instant(text_to_local_time(trimmed(text)), zone) }}
-    end
-{%- endmacro %}
 
 {# Whether a JSON value counts as absent: null, a blank string, a list of nothing but such values. `lists` is false where
    the value is known to be no list. #}
@@ -63,7 +68,13 @@
     end
 {%- endmacro %}
 
-{# The parser of a kind by its name; words and instants need more than the value and have calls of their own. #}
+{# The parser of a field by its kind; words, instants and lists need more than the value and have calls of their own. #}
+{% macro parse_field(field, value, text) -%}
+    {%- if field.get("identifies") == "phone" -%} {{ parse_id(value, text) }}
+    {%- else -%} {{ parse_kind(field.kind, value, text) }}
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro parse_kind(kind, value, text) -%}
     {%- set parsers = {
         "id": parse_id, "text": parse_text, "integer": parse_integer, "quantity": parse_quantity, "money": parse_money,

@@ -1,5 +1,5 @@
 {# Lists are parsed in steps, each a column of its own, as an engine computes a repeated expression each time: the
-   `objects_of` a JSON list, its `usable_elements`, their `parsed_elements` (null at the place of a bad one), the
+   `listed_value` of a JSON value, the `objects_of` a JSON list, its `usable_elements`, their `parsed_elements` (null at the place of a bad one), the
    `parsed_list`. `objects` names the column of the first step. #}
 
 {% macro list_kinds() -%} {{ return(["texts", "ids", "products", "items"]) }} {%- endmacro %}
@@ -9,23 +9,46 @@
     {{ return({"products": ["product_id", "sku", "id"], "items": ["product_id", "sku", "quantity", "price"]}.get(kind)) }}
 {%- endmacro %}
 
-{% macro objects_of(kind, value) -%} {{ json_object_elements(value, object_fields(kind)) }} {%- endmacro %}
-
-{# The elements of a JSON list that are not absent; for products and items, without those that name no product. Hardly
-   any list holds a list: the others are spared the pattern that such an element is held against, which an engine may
-   prepare anew for every batch of rows. #}
-{% macro usable_elements(kind, value, objects) -%}
+{# What stands where a list is due, as a JSON list: a lone text, and where ids are due a lone number, is a list of one; a
+   text that begins with `[` is read as JSON; for tags, any other text is the list of its parts between commas. What can
+   be read as none of these stays as it is. #}
+{% macro listed_value(kind, value, text) -%}
+    {%- set alone = "'[' || " ~ value ~ " || ']'" -%}
     case
-        when {{ text_contains("substring(" ~ value ~ ", 2)", "'['") }} then {{ usable_of(kind, value, objects, true) }}
-        else {{ usable_of(kind, value, objects, false) }}
+        when {{ is_json_list(value) }} then {{ value }}
+        when {{ text }} is not null then
+            case
+                when starts_with({{ trimmed(text) }}, '[')
+                    then coalesce({{ json_list_in(trimmed(text)) }}, {{ json_list_of(split_at_commas(text)) if kind == "texts" else value }})
+                else {{ json_list_of(split_at_commas(text)) if kind == "texts" else alone }}
+            end
+        {%- if kind in ("ids", "products") %}
+        when {{ is_json_number(value) }} then {{ alone }}
+        {%- endif %}
+        else {{ value }}
     end
 {%- endmacro %}
 
-{% macro usable_of(kind, value, objects, lists) -%}
+{% macro objects_of(kind, value) -%} {{ json_object_elements(value, object_fields(kind)) }} {%- endmacro %}
+
+{# The elements of a JSON list that are not absent; for products and items, without those that name no product, and for
+   ids of people (`words` are those that identify nobody) without those that name nobody. Hardly
+   any list holds a list: the others are spared the pattern that such an element is held against, which an engine may
+   prepare anew for every batch of rows. #}
+{% macro usable_elements(kind, value, objects, words) -%}
+    case
+        when {{ text_contains("substring(" ~ value ~ ", 2)", "'['") }} then {{ usable_of(kind, value, objects, words, true) }}
+        else {{ usable_of(kind, value, objects, words, false) }}
+    end
+{%- endmacro %}
+
+{% macro usable_of(kind, value, objects, words, lists) -%}
     {%- if kind == "products" -%}
         {{ list_where(product_references(value, objects, lists), "element", "not " ~ is_absent("element", lists)) }}
     {%- elif kind == "items" -%}
         {{ list_where(opened_items(value, objects, lists), "element", "element.is_usable") }}
+    {%- elif kind == "ids" -%}
+        {{ list_where(json_elements(value), "element", "not " ~ is_absent("element", lists) ~ " and (" ~ present_identifier("element", json_text("element"), words, "id") ~ ") is not null") }}
     {%- else -%}
         {{ list_where(json_elements(value), "element", "not " ~ is_absent("element", lists)) }}
     {%- endif -%}

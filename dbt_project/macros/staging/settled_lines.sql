@@ -7,7 +7,7 @@
    conflict; in the other feeds a line that equals an earlier one in every typed column is a duplicate.
 
    The lines are read twice, first for their keys alone: whole typed lines are never kept together, so memory does not
-   grow with them, and only keys that occur twice pay for the comparison. `passing_hash` finds these keys, more than
+   grow with them, and only keys that occur twice pay for the comparison. A row that gave way takes no part. `passing_hash` finds these keys, more than
    these at worst; the window then compares the columns themselves. #}
 {% macro judged_lines(feed, lines) -%}
     {%- set spec = var("feeds")[feed] -%}
@@ -23,7 +23,7 @@ keys as {{ kept() }} (
         {{ place | join(", ") }},
         {{ passing_hash(["source"] + parsed_names(key)) }} as key_hash
     from typed
-    where {% for name in parsed_names(key) %}{{ name }} is not null{{ " and " if not loop.last }}{% endfor %}
+    where not gave_way{% for name in parsed_names(key) %} and {{ name }} is not null{% endfor %}
 ),
 
 {% if is_incremental() -%}
@@ -54,11 +54,11 @@ rivals as (
             )
         ),
 
-        {{ candidates_of(feed, "contested_lines") }}
+        {{ candidates_of(feed, "contested_lines", with_detail=false) }}
 
         select * from candidates
     ) as contestants
-    where refusal_reason is null
+    where refusal_reason is null and not gave_way
     {%- if is_incremental() %}
     union all
     select {{ carried | join(", ") }}, false as is_new from accepted_before
@@ -94,15 +94,20 @@ judged as {{ kept() }} (
     {{ return(parsed) }}
 {%- endmacro %}
 
-{# Lines typed and checked, as the CTE `candidates`. #}
-{% macro candidates_of(feed, lines) -%}
+{# Lines typed and checked, as the CTE `candidates`; the sentence of a refusal only where it is asked for. #}
+{% macro candidates_of(feed, lines, with_detail=true) -%}
 {{ staged_lines(feed, lines) }},
 
 candidates as (
     select
         batch_id, ingested_at, source, file_path, line_number,
         {{ refusal_columns() }},
+        {%- if with_detail %}
+        case when refusal is not null then {{ refusal_detail(feed) }} end as refusal_detail,
+        {%- endif %}
         raw_text,
+        gave_way,
+        case when not is_erased then unknown_fields end as unknown_fields,
         {{ typed_columns(feed) }}
     from checked
 )
@@ -111,7 +116,7 @@ candidates as (
 {# A whole staging model: the new batches of a feed, typed, refused, deduplicated. #}
 {% macro staged_feed(feed) -%}
 with lines as {{ inlined() }} (
-    select * from {{ raw_lines(feed) }}
+    select *, {{ gave_way() }} as gave_way from {{ raw_lines(feed) }}
 ),
 
 {{ judged_lines(feed, "lines") }},
@@ -120,10 +125,12 @@ with lines as {{ inlined() }} (
 
 settled as (
     select
-        candidates.* exclude (refusal_reason),
+        candidates.* exclude (refusal_reason, refusal_detail),
         case when judged.is_conflict then 'conflicting_duplicate' else candidates.refusal_reason end as refusal_reason,
+        case when judged.is_conflict then {{ conflict_sentence(var("feeds")[feed]) }} else candidates.refusal_detail end as refusal_detail,
         case
             when candidates.refusal_reason is not null or judged.is_conflict then 'rejected'
+            when candidates.gave_way then 'gave_way'
             when judged.place > 1 then 'duplicate'
             else 'accepted'
         end as verdict
@@ -135,16 +142,22 @@ settled as (
 )
 
 select
-    batch_id, file_path, line_number, source, ingested_at, verdict, refusal_reason, refusal_field,
-    cast(null as varchar) as refusal_detail, false as gave_way,
+    batch_id, file_path, line_number, source, ingested_at, verdict, refusal_reason, refusal_field, refusal_detail,
+    gave_way, unknown_fields,
     case when verdict = 'rejected' then raw_text end as raw_text,
     {{ (typed_column_names(feed) + kept_columns(feed)) | join(",\n    ") }}
 from settled
 {%- endmacro %}
 
-{% macro refusal_columns() -%}
-    nullif(split_part(refusal, '|', 1), '') as refusal_reason,
-        nullif(split_part(refusal, '|', 2), '') as refusal_field
+{# Condition: whether a row of the raw store is the last one of a table that was still being written, and a later version
+   of the file goes on with it (contract, settled in section 1): it changes nothing any more. Hardly ever is there one. #}
+{% macro gave_way() -%}
+    {%- set rows = parquet_rows("raw/given_way/lines.parquet") -%}
+    {%- if execute and run_query("select 1 from " ~ rows ~ " limit 1").rows | length > 0 -%}
+        (batch_id, file_path, line_number) in (select (batch_id, file_path, line_number) from {{ rows }})
+    {%- else -%}
+        false
+    {%- endif -%}
 {%- endmacro %}
 
 {# The raw lines of a feed that this model has not taken in yet. #}

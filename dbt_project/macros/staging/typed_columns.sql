@@ -12,17 +12,6 @@
     {{ return(names) }}
 {%- endmacro %}
 
-{# The record types that own a field; none where every record may carry it. #}
-{% macro owning_types(spec, name) -%}
-    {%- set owners = [] -%}
-    {%- if name not in spec.get("shared", []) -%}
-        {%- for type, parts in spec.get("record_types", {}).items() if name in parts.own -%}
-            {%- do owners.append("'" ~ type ~ "'") -%}
-        {%- endfor -%}
-    {%- endif -%}
-    {{ return(owners) }}
-{%- endmacro %}
-
 {# What stands beside the typed columns: the category that a forgotten person's escalation keeps when its reason goes; and,
    where a profile_id becomes a pseudonym, whether the line is a forgotten person's. #}
 {% macro kept_columns(feed) -%}
@@ -68,11 +57,9 @@
 {% macro with_default(field) -%}
     {%- set parsed = field.name ~ "_parsed" -%}
     {%- if field.get("unknown") -%}
-        coalesce(
-            {{ parsed }},
-            case when {{ field.name }}_value is not null then '{{ field.unknown }}' end
-            {%- if "default" in field %}, '{{ field.default }}'{% endif -%}
-        )
+        {%- for other, word in field.get("known_for", {}).items() %} case when {{ other }}_parsed = '{{ word }}' then {{ parsed }} else {% endfor -%}
+        coalesce({{ parsed }}, case when {{ field.name }}_value is not null then '{{ field.unknown }}'{% if "default" in field %} else '{{ field.default }}'{% endif %} end)
+        {%- for other in field.get("known_for", {}) %} end{% endfor -%}
     {%- elif field.get("default_field") -%}
         coalesce({{ parsed }}, {{ field.default_field }}_parsed)
     {%- elif field.get("default_of_source") -%}

@@ -6,7 +6,7 @@
     select
         batch_id,
         file_path,
-        count(*) filter (where verdict = 'accepted') as accepted,
+        count(*) filter (where verdict in ('accepted', 'gave_way')) as accepted,
         count(*) filter (where verdict = 'duplicate') as duplicates,
         count(*) filter (where verdict = 'rejected') as rejected
     from {{ ref("stg_" ~ feed) }}

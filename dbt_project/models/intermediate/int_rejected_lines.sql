@@ -13,6 +13,7 @@
         refusal_field as field,
         batch_id,
         ingested_at,
+        refusal_detail as detail,
         true as is_in_ledger
     from {{ ref("stg_" ~ feed) }}
     where verdict = 'rejected'
@@ -28,6 +29,7 @@ select
     refusal_field as field,
     batch_id,
     ingested_at,
+    refusal_detail as detail,
     false as is_in_ledger
 from {{ ref("stg_transcript_records") }}
 where verdict = 'rejected'

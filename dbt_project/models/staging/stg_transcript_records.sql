@@ -35,6 +35,7 @@ with
             source,
             ingested_at,
             {{ refusal_columns() }},
+            case when refusal is not null then {{ refusal_detail("conversation_log") }} end as refusal_detail,
             raw_text,
             {{ typed_columns("conversation_log") }}
         from checked
@@ -51,6 +52,7 @@ select
     case when refusal_reason is null then 'accepted' else 'rejected' end as verdict,
     refusal_reason,
     refusal_field,
+    refusal_detail,
     case when refusal_reason is not null then raw_text end as raw_text,
     {{ (typed_column_names("conversation_log") + kept_columns("conversation_log")) | join(",\n    ") }}
 from candidates

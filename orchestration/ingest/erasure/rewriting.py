@@ -100,7 +100,8 @@ class Rewriter:
         return rows
 
     def _rewritten(self, batch: pa.Table, feed: Feed, affected: Mapping[int, bool], done: Rewritten) -> pa.Table:
-        columns = {name: batch[name].to_pylist() for name in ("raw_text", "document", "is_erased", "erased_category")}
+        names = ("raw_text", "document", "is_erased", "erased_category", "unknown_fields")
+        columns = {name: batch[name].to_pylist() for name in names}
         sources, problems = batch["source"].to_pylist(), batch["problem"].to_pylist()
         batch_ids, paths = batch["batch_id"].to_pylist(), batch["file_path"].to_pylist()
         for row, is_own in affected.items():
@@ -111,6 +112,8 @@ class Rewriter:
             left, category = self._left(redaction, feed, text, problems[row], is_own)
             columns["raw_text"][row], columns["document"][row] = left, None
             columns["is_erased"][row], columns["erased_category"][row] = is_own, category
+            if is_own:
+                columns["unknown_fields"][row] = None  # the names of a person's own members may be personal
             done.lines += is_own
             done.files.add((batch_ids[row], self.paths.get(paths[row], paths[row])))
         for name, values in columns.items():

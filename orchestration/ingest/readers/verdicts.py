@@ -14,7 +14,7 @@ from orchestration.ingest.feeds import Feed
 from orchestration.ingest.lexical import judge_for
 from orchestration.ingest.limits import Limits
 from orchestration.ingest.lines import Lines, Verdicts
-from orchestration.ingest.screening import screen
+from orchestration.ingest.screening import Members, screened
 
 TOO_LARGE = "too_large"
 NOT_UTF8 = "not_utf8"
@@ -79,16 +79,34 @@ def judged(
     documents: dict[int, str] = {}
     sound = np.setdiff1d(np.arange(len(texts)), list(problems)) if problems else np.arange(len(texts))
     candidates = texts if len(sound) == len(texts) else texts.take(pa.array(sound, pa.int64()))
-    judge = judge_for(feed.money_fields, limits.depth)
-    for index in sound[screen(candidates, limits.depth).to_numpy()].tolist():
+    judge = judge_for(feed.exact_fields, limits.depth, feed.whole_fields)
+    found = screened(candidates, limits.depth, members_of(feed))
+    for index in sound[found.suspicious.to_numpy()].tolist():
         problem, document = judge(texts[index].as_py())
         if problem is not None:
             problems[index] = problem
         elif document is not None:
             documents[index] = document
     return Verdicts(
-        pa.array(numbers, pa.int64()), texts, _sparse(documents, len(texts)), _sparse(problems, len(texts)), blank
+        pa.array(numbers, pa.int64()),
+        texts,
+        _sparse(documents, len(texts)),
+        _sparse(problems, len(texts)),
+        blank,
+        _spread(found.unknown, sound, len(texts)),
     )
+
+
+def members_of(feed: Feed) -> Members | None:
+    """The members of a feed's records that rules read; None of transcripts, whose free members are their vendors'."""
+    return Members(frozenset(feed.kinds), feed.profile_fields) if "messages" not in feed.kinds else None
+
+
+def _spread(values: pa.StringArray, at: np.ndarray, length: int) -> pa.StringArray:
+    """A column of `length` with values at some places, null elsewhere."""
+    if len(values) == length:
+        return values
+    return _sparse(dict(zip(at.tolist(), values.to_pylist(), strict=True)), length)
 
 
 def excerpt_of(line: bytes, limits: Limits) -> str:

@@ -1,0 +1,35 @@
+{# Values that identify nobody (contract, section 2): the words of the seed, matched like words, and values of nothing
+   but zeros, hyphens, spaces and _. They count as absent, so that strangers are never taken for one person. #}
+
+{# The seed's words, in the form in which words are compared, as they are loaded; none before that. #}
+{% macro absent_words() -%}
+    {%- set seed = ref("absent_identifiers") -%}
+    {%- set words = [] -%}
+    {%- if execute and load_relation(seed) -%}
+        {%- set statement = "select distinct " ~ word_form("word") ~ " as word from " ~ seed ~ " order by word" -%}
+        {%- for row in texts_of(statement, ["word"]) -%}{%- do words.append(row.word) -%}{%- endfor -%}
+    {%- endif -%}
+    {{ return(words) }}
+{%- endmacro %}
+
+{# Whether the text of an identifier names nobody; of an e-mail, zero-width characters say nothing either. Printable ASCII
+   without a space is nearly all there is, and spared the tables of Unicode. #}
+{% macro identifies_nobody(text, words, identifies) -%}
+    {%- set ignored = "'\u200b\u200c\u200d\u2060\ufeff0_-" if identifies == "email" else "'0_-" -%}
+    case
+        when {{ is_plain_address(text) }}
+            then trim({{ text }}, '0_-') = '' or {{ list_has(text_list_of(words), "translate(lower(" ~ text ~ "), '-', '_')") }}
+        else trim({{ text }}, {{ ignored ~ white_space()[1:-1] ~ "'" }}) = '' or {{ list_has(text_list_of(words), word_form(text)) }}
+    end
+{%- endmacro %}
+
+{# As `present_value`, of a field that identifies a person. #}
+{% macro present_identifier(value, text, words, identifies) -%}
+    case
+        when {{ value }} is null then null
+        when {{ text }} is not null then case when not ({{ identifies_nobody(text, words, identifies) }}) then {{ value }} end
+        when {{ is_json_list(value) }} then case when not {{ is_absent(value) }} then {{ value }} end
+        when trim({{ value }}, '0.-') = '' then null
+        else {{ value }}
+    end
+{%- endmacro %}
