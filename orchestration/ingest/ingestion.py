@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 
+from orchestration.formats import reader_for
 from orchestration.ingest.batch import Batch, FileParts, Judged
 from orchestration.ingest.erasure.arrivals import redact_arrivals
 from orchestration.ingest.erasure.forgotten import Forgotten, read_forgotten, seeds_of
@@ -19,7 +20,6 @@ from orchestration.ingest.landing import LandedFile, Stamp, scan, stamp
 from orchestration.ingest.limits import DEFAULT_LIMITS, MIB, Limits
 from orchestration.ingest.lines import UnreadableFile
 from orchestration.ingest.raw_store import FileReport, RawStore
-from orchestration.ingest.readers import reader_for
 from orchestration.ingest.seen import SeenFiles
 
 SHARED_PART_BYTES = 64 * MIB  # small files share a part up to this; a larger file gets parts of its own

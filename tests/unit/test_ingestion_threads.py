@@ -12,11 +12,11 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from orchestration.formats import json_lines, verdicts
 from orchestration.ingest import ingestion
 from orchestration.ingest.ingestion import BatchReport, ingest
 from orchestration.ingest.limits import DEFAULT_LIMITS
 from orchestration.ingest.raw_store import RawStore
-from orchestration.ingest.readers import json_lines, verdicts
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 SMALL = replace(DEFAULT_LIMITS, chunk=8_000, lines=160, line=1_000)

@@ -13,13 +13,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, cast
 
+from orchestration.formats.verdicts import TOO_LARGE, Row, excerpt, lines_of_rows
 from orchestration.ingest.feeds import Feed
 from orchestration.ingest.limits import Limits
 from orchestration.ingest.lines import Lines, UnreadableFile
-from orchestration.ingest.readers.verdicts import TOO_LARGE, Row, excerpt, lines_of_rows
 
-MODULE = "orchestration.ingest.readers.parquet_rows"
-ROOT = Path(__file__).resolve().parents[3]  # the package need not be installed
+MODULE = "orchestration.formats.parquet_rows"
+ROOT = Path(__file__).resolve().parents[2]  # the package need not be installed
 
 
 def read(path: Path, feed: Feed, limits: Limits) -> Iterator[Lines]:

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
+from orchestration.formats import csv_table, json_document, json_lines, parquet_table
 from orchestration.ingest.lines import Reader
-from orchestration.ingest.readers import csv_table, json_document, json_lines, parquet_table
 
 REGISTRY: Mapping[str, Reader] = {
     ".jsonl": json_lines.read,

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from orchestration.formats import reader_for
 from orchestration.ingest.feeds import feeds
 from orchestration.ingest.limits import DEFAULT_LIMITS, Limits
 from orchestration.ingest.lines import UnreadableFile
-from orchestration.ingest.readers import reader_for
 
 Row = tuple[int, str, str | None, str | None]
 

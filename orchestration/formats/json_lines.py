@@ -14,11 +14,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from orchestration.formats.compression import pieces_of
+from orchestration.formats.verdicts import NOT_UTF8, TOO_LARGE, excerpt, excerpt_of, judged, lines_of_texts
 from orchestration.ingest.feeds import Feed
 from orchestration.ingest.limits import Limits
 from orchestration.ingest.lines import Lines, Verdicts
-from orchestration.ingest.readers.compression import pieces_of
-from orchestration.ingest.readers.verdicts import NOT_UTF8, TOO_LARGE, excerpt, excerpt_of, judged, lines_of_texts
 from orchestration.ingest.screening import BLOCK
 
 BOM = codecs.BOM_UTF8

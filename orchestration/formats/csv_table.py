@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from orchestration.formats.verdicts import Row, lines_of_rows
 from orchestration.ingest.feeds import BOOLEAN_KINDS, NESTED_KINDS, NUMBER_KINDS, Feed
 from orchestration.ingest.lexical import NOT_AN_OBJECT, NotJson, dump, parse, quote
 from orchestration.ingest.limits import Limits
 from orchestration.ingest.lines import Lines, UnreadableFile
-from orchestration.ingest.readers.verdicts import Row, lines_of_rows
 
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 

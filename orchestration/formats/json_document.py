@@ -4,12 +4,12 @@ import codecs
 from collections.abc import Iterator
 from pathlib import Path
 
+from orchestration.formats.json_elements import compact, elements, first_byte, measured, member
+from orchestration.formats.verdicts import TOO_LARGE, Row, excerpt, lines_of_rows
 from orchestration.ingest.feeds import Feed
 from orchestration.ingest.lexical import NotJson, dump, parse
 from orchestration.ingest.limits import MIB, Limits
 from orchestration.ingest.lines import Lines, UnreadableFile
-from orchestration.ingest.readers.json_elements import compact, elements, first_byte, measured, member
-from orchestration.ingest.readers.verdicts import TOO_LARGE, Row, excerpt, lines_of_rows
 
 TRANSCRIPTS = "chat_transcripts"
 TRANSCRIPT_LISTS = ("simulations", "transcripts", "conversations")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.formats import reader_for
 from orchestration.ingest.feeds import feeds
 from orchestration.ingest.limits import DEFAULT_LIMITS, Limits
 from orchestration.ingest.lines import UnreadableFile
-from orchestration.ingest.readers import reader_for
 
 FIVETRAN = Path(__file__).resolve().parents[3] / "shared" / "data" / "fivetran_klaviyo"
 
