@@ -31,6 +31,8 @@ class Feed:
     pseudonyms: frozenset[str] = frozenset()  # fields that become keyed hashes in them
     vocabularies: Mapping[str, str] = field(default_factory=dict)  # of the fields that hold a word
     record_types: frozenset[str] = frozenset()
+    required: tuple[str, ...] = ()  # in checking order
+    one_of: tuple[str, ...] = ()  # fields of which one is required
 
     @property
     def money_fields(self) -> frozenset[str]:
@@ -46,6 +48,13 @@ def feeds() -> Mapping[str, Feed]:
     return {name: _feed(name, spec) for name, spec in project["vars"]["feeds"].items()}
 
 
+@cache
+def profile_kinds() -> Mapping[str, str]:
+    """The kind of each field of a profile object."""
+    project: dict[str, Any] = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
+    return {one["name"]: one["kind"] for one in project["vars"]["profile_fields"]}
+
+
 def _feed(name: str, spec: Mapping[str, Any]) -> Feed:
     fields = spec["fields"]
     return Feed(
@@ -55,4 +64,6 @@ def _feed(name: str, spec: Mapping[str, Any]) -> Feed:
         pseudonyms=frozenset(one["name"] for one in fields if one.get("pseudonym")),
         vocabularies={one["name"]: one["vocabulary"] for one in fields if "vocabulary" in one},
         record_types=frozenset(spec.get("record_types", {})),
+        required=tuple(one["name"] for one in fields if one.get("required")),
+        one_of=tuple(spec.get("one_of", ())),
     )

@@ -12,18 +12,23 @@ import pyarrow.parquet as pq
 import pytest
 
 from orchestration.formats import reader_for
-from orchestration.ingest.feeds import feeds
+from orchestration.ingest.feeds import Feed, feeds
 from orchestration.ingest.limits import DEFAULT_LIMITS, Limits
-from orchestration.ingest.lines import UnreadableFile
+from orchestration.ingest.lines import Landed, UnreadableFile
 
 Row = tuple[int, str, str | None, str | None]
+
+
+def loose(feed: str) -> Feed:
+    """A feed that a file may leave columns out of."""
+    return replace(feeds()[feed], required=())
 
 
 def read_file(path: Path, limits: Limits = DEFAULT_LIMITS) -> list[Row]:
     reader = reader_for(path.name)
     assert reader is not None
     rows: list[Row] = []
-    for lines in reader(path, feeds()["orders"], limits):
+    for lines in reader(Landed.at(path), loose("orders"), limits):
         found = lines.judge()
         columns = (found.line_number, found.raw_text, found.document, found.problem)
         rows.extend(zip(*(column.to_pylist() for column in columns), strict=True))
@@ -53,7 +58,7 @@ def test_instants_keep_their_zone_or_stay_local(tmp_path: Path) -> None:
     )
     assert json.loads(made[0]) == {
         "zoned": "2026-03-01T10:30:05.123456Z",
-        "local": "2026-03-01T12:30:05.000",  # Parquet has no whole seconds
+        "local": "2026-03-01T12:30:05",
         "nanos": "2023-11-14T22:13:20.123456789Z",
         "day": "2026-03-01",
         "inside": {"at": "2026-03-01T10:30:05.123456Z", "local": "2026-03-01T12:30:05"},
@@ -137,7 +142,7 @@ def test_what_pandas_writes(tmp_path: Path) -> None:
     path = tmp_path / "f.parquet"
     frame.to_parquet(path)
     assert [json.loads(row[1]) for row in read_file(path)] == [
-        {"order_id": "a", "placed_at": frame["placed_at"][0].strftime("2026-01-01T00:00:00.000000Z"), "total": 1.5},
+        {"order_id": "a", "placed_at": "2026-01-01T00:00:00Z", "total": 1.5},
         {"order_id": "b"},
     ]
 
@@ -167,9 +172,8 @@ def test_broken_files_are_unreadable_and_missing_ones_are_not(tmp_path: Path) ->
 
 def test_limits_and_repeated_fields(tmp_path: Path) -> None:
     path = tmp_path / "f.parquet"
-    pq.write_table(pa.table([pa.array([1]), pa.array([2])], names=["total", "total"]), path)
-    with pytest.raises(UnreadableFile, match="twice"):
-        read_file(path)
+    pq.write_table(pa.table([pa.array([None, 1]), pa.array([2, 3])], names=["total", "Total "]), path)
+    assert [row[1] for row in read_file(path)] == ['{"total":2}', '{"total":1}'], "the first with a value"
     pq.write_table(pa.table({"a": ["x" * 100], "b": ["y"]}), path)
     for limits in (replace(DEFAULT_LIMITS, columns=1), replace(DEFAULT_LIMITS, unpacked=10)):
         with pytest.raises(UnreadableFile, match="limit"):

@@ -16,7 +16,7 @@ from orchestration.formats import json_document, reader_for
 from orchestration.ingest.feeds import feeds
 from orchestration.ingest.lexical import NotJson, dump, parse
 from orchestration.ingest.limits import Limits
-from orchestration.ingest.lines import UnreadableFile
+from orchestration.ingest.lines import Landed, UnreadableFile
 
 SMALL = Limits(line=200, chunk=64, lines=5, row=400, document=4000, kept_of_too_large=40)
 PROBLEMS = {None, "too_large", "not_utf8", "not_json", "not_an_object"}
@@ -55,7 +55,7 @@ def read(
     assert reader is not None
     rows: list[Row] = []
     total = 0
-    for lines in reader(path, feeds()[feed], limits):
+    for lines in reader(Landed.at(path), feeds()[feed], limits):
         found = lines.judge()
         columns = (found.line_number, found.raw_text, found.document, found.problem)
         rows += zip(*(column.to_pylist() for column in columns), strict=True)

@@ -122,9 +122,9 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_run(
     reader_for = ingestion.reader_for
 
     def growing(name: str):  # type: ignore[no-untyped-def]
-        def read(path, feed, limits):  # type: ignore[no-untyped-def]
-            yield from reader_for(name)(path, feed, limits)
-            with path.open("a") as file:
+        def read(landed, feed, limits):  # type: ignore[no-untyped-def]
+            yield from reader_for(name)(landed, feed, limits)
+            with landed.path.open("a") as file:
                 file.write("{}\n")
 
         return read

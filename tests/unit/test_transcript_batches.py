@@ -132,7 +132,7 @@ def test_real_conversations_of_a_retail_agent() -> None:
     for path in sorted(TAU2.glob("*_1trials.json")):
         reader = reader_for(path.name)
         assert reader is not None
-        for lines in reader(path, feeds()["chat_transcripts"], DEFAULT_LIMITS):
+        for lines in reader(Landed.at(path), feeds()["chat_transcripts"], DEFAULT_LIMITS):
             texts = lines.judge().raw_text.to_pylist()
             transcripts, made_records, _ = expand_batch(raw_lines(*texts), tools, markers)
             assert transcripts["reason"].null_count == len(texts)
