@@ -159,8 +159,8 @@ def _column(name: str, feed: Feed, aliases: Mapping[str, tuple[str, str]]) -> Co
     path = tuple(form.split("."))
     if len(path) > 1 and all(path) and feed.kinds.get(path[0]) not in LISTS:
         return Column(path, MEMBER, _kind(path, feed))
-    flat = form.removeprefix(FLAT_PROFILE)
-    if PROFILE in feed.kinds and flat != form and flat in profile_kinds():
+    flat = form if form == "profile_id" else form.removeprefix(FLAT_PROFILE)
+    if PROFILE in feed.kinds and form.startswith(FLAT_PROFILE) and flat in profile_kinds():
         return Column((PROFILE, flat), FLAT, profile_kinds()[flat])
     return Column((form,))
 
