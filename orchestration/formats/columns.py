@@ -76,7 +76,8 @@ class Table:
         self.columns = [_column(name, feed, aliases) for name in names]
         paths = {column.path for column in self.columns}
         folders = [(_column(name, feed, aliases), text) for name, text in file.folders.items()]
-        added = [(column, text) for column, text in folders if column.path not in paths]
+        deepest = {column.path: (column, text) for column, text in folders if column.path not in paths}
+        added = list(deepest.values())
         self.given = [cell_reader(column)(text) if text else None for column, text in added]
         columns = [*self.columns, *(column for column, _ in added)]
         _check_columns(names, columns, feed, aliases)

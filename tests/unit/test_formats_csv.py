@@ -220,7 +220,7 @@ def read_in(tmp_path: Path, content: str, feed: str, **landed: object) -> list[s
 
 
 def test_folders_give_the_fields_that_no_column_gives(tmp_path: Path) -> None:
-    folders = {"Placed At": "2026-01-01T00:00:00Z", "total": "5", "profile.email": "a@x.io", "note": "", "currency": "EUR"}
+    folders = {"placed_at": "outer", "Placed At": "2026-01-01T00:00:00Z", "total": "5", "profile.email": "a@x.io", "note": "", "currency": "EUR"}
     assert read_in(tmp_path, "order_id,total,profile_email\n1,,\n2\n", "orders", folders=folders) == [
         '{"order_id":"1","placed_at":"2026-01-01T00:00:00Z","currency":"EUR"}',
         '{"order_id":"2","placed_at":"2026-01-01T00:00:00Z","currency":"EUR"}',

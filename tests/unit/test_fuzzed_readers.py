@@ -40,7 +40,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
     max_leaves=30,
 )
-NAMES = ["f.jsonl", "f.json", "f.csv", "f.jsonl.gz", "f.jsonl.zst"]
+NAMES = ["f.jsonl", "f.json", "f.csv", "f.jsonl.gz", "f.jsonl.zst", "f.json.gz", "f.csv.zst"]
 
 Row = tuple[int, str, str | None, str | None]
 
