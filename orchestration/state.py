@@ -5,6 +5,7 @@ Kept beside the warehouse, not in it: it is written before dbt starts and after 
 
 import contextlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 
 UNKNOWN_ORIGIN = "nothing says what the warehouse was built from"
 SEEDS_CHANGED = "a seed that parsing uses, or the code of a table that is added to, has changed since the last build"
+ROWS_GAVE_WAY = "a CSV file that ended within a row goes on, and the row that was taken from it gives way"
 UNFINISHED_REBUILD = "the last rebuild did not finish"
 
 
@@ -26,6 +28,7 @@ class Built:
     project_key: str | None = None  # the dbt project's content that a whole build was made of
     batch_id: str | None = None  # the raw store's last batch that a whole build has taken in
     by_clock: bool = False  # as_of is the clock's: none was given
+    given_way: int = 0  # how many rows of the raw store had given way to later versions of their files
 
     @property
     def instant(self) -> datetime:
@@ -48,15 +51,27 @@ def write_built(state_dir: Path, built: Built) -> None:
     draft.replace(_path(state_dir))
 
 
-def reason_to_rebuild(warehouse: Path, before: Built | None, parsing_fingerprint: str) -> str | None:
-    """Why the warehouse must be rebuilt from the raw store, as the run says it; None if it may be added to."""
+def reason_to_rebuild(
+    warehouse: Path, before: Built | None, parsing_fingerprint: str, given_way: Sequence[str] = ()
+) -> str | None:
+    """Why the warehouse must be rebuilt from the raw store, as the run says it; None if it may be added to.
+
+    Args:
+        warehouse: its file.
+        before: what the last build left.
+        parsing_fingerprint: of the project as this run builds it.
+        given_way: the batch of each row that gave way, in the order in which they did.
+    """
     if not warehouse.exists():
         return None  # everything is built from nothing anyway
     if before is None:
         return UNKNOWN_ORIGIN
     if before.parsing_fingerprint is None:
         return UNFINISHED_REBUILD
-    return SEEDS_CHANGED if before.parsing_fingerprint != parsing_fingerprint else None
+    if before.parsing_fingerprint != parsing_fingerprint:
+        return SEEDS_CHANGED
+    is_staged = any(before.batch_id is None or batch <= before.batch_id for batch in given_way[before.given_way :])
+    return ROWS_GAVE_WAY if is_staged else None
 
 
 def fingerprint_during(warehouse: Path, before: Built | None, parsing_fingerprint: str, rebuild: bool) -> str | None:

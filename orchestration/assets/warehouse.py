@@ -20,6 +20,7 @@ from orchestration.dbt_events import DagsterEvent, dagster_events
 from orchestration.erasure import finish_erasure, forget_people
 from orchestration.ingest.expansion import expand_pending
 from orchestration.ingest.feeds import SEEDS_DIR
+from orchestration.ingest.given_way import batches_given_way
 from orchestration.ingest.history import give_history_back, keep_history, set_history_back
 from orchestration.ingest.raw_store import RawStore
 from orchestration.outdated import to_build
@@ -94,7 +95,8 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
         if selection:
             selection = [*selection, "--exclude", BUILT_CONVERSATIONS]
         before = read_built(settings.state_dir)
-        why = reason_to_rebuild(settings.warehouse, before, project.parsing_fingerprint)
+        given_way = batches_given_way(store)
+        why = reason_to_rebuild(settings.warehouse, before, project.parsing_fingerprint, given_way)
         if why is not None:
             progress.say("Rebuild", f"{why}: every table is rebuilt from the raw store")
         rebuild = refresh.full_refresh or why is not None
@@ -104,6 +106,7 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
             run_id=refresh.run_id,
             as_of=refresh.as_of.isoformat(),
             by_clock=refresh.by_clock,
+            given_way=len(given_way),
         )
         write_built(settings.state_dir, during)
         refresh.write_run_context(project.parsing_fingerprint)

@@ -1,6 +1,6 @@
 """The parts of one batch while they are written, in the order of delivery.
 
-What does not live here: reading and judging (readers/), and what makes a batch visible (raw_store.py).
+What does not live here: reading and judging (formats/), and what makes a batch visible (raw_store.py).
 """
 
 from collections import Counter

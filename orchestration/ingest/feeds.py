@@ -35,6 +35,8 @@ class Feed:
     vocabularies: Mapping[str, str] = field(default_factory=dict)  # of the fields that hold a word
     record_types: frozenset[str] = frozenset()
     profile_fields: frozenset[str] = frozenset()  # of the profile object, where the feed has one
+    required: tuple[str, ...] = ()  # in checking order
+    one_of: tuple[str, ...] = ()  # fields of which one is required
 
     @property
     def money_fields(self) -> frozenset[str]:
@@ -63,6 +65,13 @@ def feeds() -> Mapping[str, Feed]:
     return {name: _feed(name, spec, parts) for name, spec in project["vars"]["feeds"].items()}
 
 
+@cache
+def profile_kinds() -> Mapping[str, str]:
+    """The kind of each field of a profile object."""
+    project: dict[str, Any] = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
+    return {one["name"]: one["kind"] for one in project["vars"]["profile_fields"]}
+
+
 def _feed(name: str, spec: Mapping[str, Any], profile_fields: frozenset[str]) -> Feed:
     fields = spec["fields"]
     return Feed(
@@ -73,4 +82,6 @@ def _feed(name: str, spec: Mapping[str, Any], profile_fields: frozenset[str]) ->
         vocabularies={one["name"]: one["vocabulary"] for one in fields if "vocabulary" in one},
         record_types=frozenset(spec.get("record_types", {})),
         profile_fields=profile_fields if any(one["kind"] == "profile" for one in fields) else frozenset(),
+        required=tuple(one["name"] for one in fields if one.get("required")),
+        one_of=tuple(spec.get("one_of", ())),
     )

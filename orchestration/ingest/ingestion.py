@@ -1,32 +1,37 @@
 """From landing zone to raw store: one batch a run, in path order, committed whole or not at all."""
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any, BinaryIO
 
+from orchestration.formats import reader_for
 from orchestration.ingest.batch import Batch, FileParts, Judged
 from orchestration.ingest.erasure.arrivals import redact_arrivals
 from orchestration.ingest.erasure.forgotten import Forgotten, read_forgotten, seeds_of
 from orchestration.ingest.erasure.redaction import load_words
 from orchestration.ingest.expansion import expand_pending, expander
 from orchestration.ingest.feeds import SEEDS_DIR, feeds
+from orchestration.ingest.given_way import GivenWay, OpenRow
 from orchestration.ingest.in_order import Job, crew, in_order
-from orchestration.ingest.landing import LandedFile, Stamp, scan, stamp
+from orchestration.ingest.landing import LandedFile, Stamp, opened, path_of, scan, stamp_of
 from orchestration.ingest.limits import DEFAULT_LIMITS, MIB, Limits
-from orchestration.ingest.lines import UnreadableFile
+from orchestration.ingest.lines import Landed, Lines, UnreadableFile
+from orchestration.ingest.misplaced import why_unknown
+from orchestration.ingest.opened import OpenedFiles
 from orchestration.ingest.raw_store import FileReport, RawStore
-from orchestration.ingest.readers import reader_for
 from orchestration.ingest.seen import SeenFiles
 
 SHARED_PART_BYTES = 64 * MIB  # small files share a part up to this; a larger file gets parts of its own
 DEFAULT_THREADS = 2
 IN_FLIGHT_BYTES = 32 * MIB  # read ahead of what is written; enough to keep the threads busy while a part is written
 BYTES_BESIDE_A_LINE = 100  # what the columns of a line take beside its text
-UNKNOWN_FEED = "no <source>/<feed>/ folder and file format that caw knows; see the contract's landing zone"
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,8 @@ def ingest(
     store = RawStore(data_dir)
     store.prepare()
     seen = SeenFiles.load(data_dir)
-    known = store.known_versions()
+    known = store.known_versions() - store.failed_for_memory()
+    given_way = GivenWay(store)
     forgotten = read_forgotten(store.erasure)
     batch_id = store.next_batch_id()
     batch = Batch(store, batch_id, ingested_at, SHARED_PART_BYTES)
@@ -97,13 +103,16 @@ def ingest(
         files = _shown(scan(landing), forgotten, known)
         seen.hash_ahead([(file.path, file.file_path) for file in files if file.obstacle is None], pool)
         new, unread = _new_versions(files, known, seen, ingested_at)
-        reports = _take_in(_steps(new, batch, limits, progress), pool, unread)
+        steps = _Steps(batch, limits, progress, OpenedFiles(data_dir), given_way)
+        reports = _take_in(steps.of(new), pool, unread)
     erased_lines = 0
     if reports:
         batch.close()
         if forgotten is not None:
             erased_lines = _redact(store, batch_id, reports, forgotten, seeds)
+        given_way.take(batch_id, *steps.ends_of(reports))
         store.commit(batch_id, reports)
+        store.drop_replaced_failures()
     store.note_unread(unread)
     seen.save(data_dir)
     unknown_tools = expand_pending(store, seeds)
@@ -195,31 +204,82 @@ class _Step:
     refused: UnreadableFile | OSError | None = None  # at the end: why it could not be read whole
 
 
-def _steps(
-    new: Sequence[tuple[LandedFile, FileReport, Stamp]],
-    batch: Batch,
-    limits: Limits,
-    progress: Callable[[Progress], None],
-) -> Iterator[Job[_Step, Judged]]:
-    """Read the files one after the other: a job for each chunk, and one without work where a file ends."""
-    for done, (file, report, hashed_at) in enumerate(new):
-        progress(Progress(done, len(new), file.file_path))
-        report = replace(report, batch_id=batch.batch_id)
-        if file.source is None or file.feed is None or (read := reader_for(file.path.name)) is None:
-            yield Job(_Step(_Version(file, replace(report, status="unknown_feed", error=UNKNOWN_FEED))))
-            continue
-        parts = FileParts(batch, file.source, file.feed, file.file_path)
-        version = _Version(file, report, parts)
-        refused: UnreadableFile | OSError | None = None
-        try:
-            for lines in read(file.path, feeds()[file.feed], limits):
-                weight = lines.size + lines.total * BYTES_BESIDE_A_LINE
-                yield Job(_Step(version), partial(parts.judged, lines), weight)
-            if stamp(file.path) != hashed_at:
-                raise OSError(None, "it changed while it was read")
-        except (UnreadableFile, OSError) as reason:
-            refused = reason
-        yield Job(_Step(version, refused))
+@dataclass
+class _Steps:
+    """Reads files one after the other.
+
+    Attributes:
+        open_ends: paths of plain CSV files that end within a row.
+        continued: by path, open rows of earlier versions that the new one goes on from.
+    """
+
+    batch: Batch
+    limits: Limits
+    progress: Callable[[Progress], None]
+    opened_files: OpenedFiles
+    given_way: GivenWay
+    open_ends: set[str] = field(default_factory=set)
+    continued: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def of(self, new: Sequence[tuple[LandedFile, FileReport, Stamp]]) -> Iterator[Job[_Step, Judged]]:
+        """A job for each chunk of the files, and one without work where a file ends."""
+        for done, (file, report, hashed_at) in enumerate(new):
+            self.progress(Progress(done, len(new), file.file_path))
+            report = replace(report, batch_id=self.batch.batch_id)
+            why = why_unknown(file)
+            if why is not None or file.source is None or file.feed is None:
+                yield Job(_Step(_Version(file, replace(report, status="unknown_feed", error=why))))
+                continue
+            parts = FileParts(self.batch, file.source, file.feed, file.file_path)
+            version = _Version(file, report, parts)
+            refused: UnreadableFile | OSError | None = None
+            try:
+                for lines in self._lines(file, report, hashed_at):
+                    weight = lines.size + lines.total * BYTES_BESIDE_A_LINE
+                    yield Job(_Step(version), partial(parts.judged, lines), weight)
+            except (UnreadableFile, OSError) as reason:
+                refused = reason
+            yield Job(_Step(version, refused))
+
+    def ends_of(self, reports: Iterable[FileReport]) -> tuple[list[OpenRow], list[dict[str, Any]]]:
+        """Rows that the files that were loaded leave open, and rows of earlier versions that give way to them."""
+        loaded = [report for report in reports if report.status == "loaded"]
+        opened_rows = [
+            OpenRow(str(report.source), report.file_path, report.lines, str(report.content_sha256), report.bytes)
+            for report in loaded
+            if report.file_path in self.open_ends and report.lines
+        ]
+        return opened_rows, [row for report in loaded for row in self.continued.get(report.file_path, [])]
+
+    def _lines(self, file: LandedFile, report: FileReport, hashed_at: Stamp) -> Iterator[Lines]:
+        """The chunks of a file, read through the one descriptor that is hashed's; raises UnreadableFile and OSError."""
+        read = reader_for(file.name)
+        if read is None or file.source is None or file.feed is None:
+            return
+        with opened(file.path) as binary:
+            _see_unchanged(binary, hashed_at)
+            landed = Landed(path_of(binary), file.name, file.source, file.folders)
+            may_end_us = file.name.lower().endswith(".parquet")
+            digest = str(report.content_sha256)
+            with self.opened_files.noted(file.file_path, digest) if may_end_us else nullcontext():
+                yield from read(landed, feeds()[file.feed], self.limits)
+            if file.name.lower().endswith(".csv"):
+                self._look_at_ends(file, binary)
+            _see_unchanged(binary, hashed_at)
+
+    def _look_at_ends(self, file: LandedFile, binary: BinaryIO) -> None:
+        """Note whether a plain CSV file ends within a row, and what it goes on from."""
+        if self.given_way.may_go_on(file.file_path):
+            self.continued[file.file_path] = self.given_way.continued_by(file.file_path, binary)
+        size = binary.seek(0, os.SEEK_END)
+        binary.seek(max(size - 1, 0))
+        if binary.read(1) not in (b"", b"\n", b"\r"):
+            self.open_ends.add(file.file_path)
+
+
+def _see_unchanged(binary: BinaryIO, hashed_at: Stamp) -> None:
+    if stamp_of(binary) != hashed_at:
+        raise OSError(None, "it changed while it was read")
 
 
 def _take_in(

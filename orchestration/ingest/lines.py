@@ -3,8 +3,8 @@
 Field by field rules do not live here: staging models apply them, after the raw store.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +15,28 @@ from orchestration.ingest.limits import Limits
 
 class UnreadableFile(Exception):
     """A file that cannot be read whole (contract 2.1); its message is the ledger's `error`."""
+
+
+@dataclass(frozen=True)
+class Landed:
+    """A file to be read, and what is known of it without opening it.
+
+    Attributes:
+        path: what to open; where a descriptor is held, a path that names the descriptor, not the file.
+        name: the file's own name, whose end says its format.
+        source: whose it is.
+        folders: the values of `name=value` folders, by the name of the column that they stand for (contract 1).
+    """
+
+    path: Path
+    name: str
+    source: str = ""
+    folders: Mapping[str, str] = field(default_factory=dict)
+
+    @staticmethod
+    def at(path: Path) -> "Landed":
+        """A file that is known by its path alone."""
+        return Landed(path, path.name)
 
 
 @dataclass(frozen=True)
@@ -44,4 +66,4 @@ class Lines:
     judge: Callable[[], Verdicts]
 
 
-Reader = Callable[[Path, Feed, Limits], Iterator[Lines]]
+Reader = Callable[[Landed, Feed, Limits], Iterator[Lines]]

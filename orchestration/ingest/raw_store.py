@@ -7,7 +7,7 @@ finds a schema.
 
 import os
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -37,7 +37,6 @@ LINE_SCHEMA = pa.schema(
         ("unknown_fields", pa.string()),  # JSON list of the members that no rule reads; null for none, and of erased lines
     ]
 )
-GIVEN_WAY_SCHEMA = pa.schema([("batch_id", pa.string()), ("file_path", pa.string()), ("line_number", pa.int64())])
 FILE_SCHEMA = pa.schema(
     [
         ("file_path", pa.string()),
@@ -59,6 +58,17 @@ RUN_SCHEMA = pa.schema(
         ("as_of", INSTANT),
         ("parsing_fingerprint", pa.string()),
         ("by_clock", pa.bool_()),  # as_of is the clock's: none was given
+    ]
+)
+GIVEN_WAY_SCHEMA = pa.schema(
+    [("batch_id", pa.string()), ("source", pa.string()), ("file_path", pa.string()), ("line_number", pa.int64())]
+)
+OPEN_ROW_SCHEMA = pa.schema(
+    [
+        *GIVEN_WAY_SCHEMA,
+        ("content_sha256", pa.string()),
+        ("bytes", pa.int64()),
+        ("given_way_in", pa.string()),  # the batch that brought the version that goes on; null while there is none
     ]
 )
 
@@ -99,7 +109,8 @@ class RawStore:
         self.root = data_dir / "raw"
         self.ledgers = self.root / "batches"
         self.erasure = self.root / "erasure"  # the key and the hashes of forgotten people
-        self.given_way = self.root / "given_way" / "lines.parquet"  # rows that a later version of their file goes on with
+        self.open_ends = self.root / "given_way" / "rows.parquet"  # CSV files that ended within a row
+        self.given_way = self.root / "given_way" / "lines.parquet"  # those rows of them that a later version continues
         self.unread = data_dir / "state" / "unread_files.parquet"
         self.run_context = data_dir / "state" / "run.parquet"
 
@@ -117,10 +128,12 @@ class RawStore:
                 write_whole(LINE_SCHEMA.empty_table(), genesis)
         if not self.ledger(GENESIS).exists():
             write_whole(FILE_SCHEMA.empty_table(), self.ledger(GENESIS))
-        if not self.given_way.exists():
-            write_whole(GIVEN_WAY_SCHEMA.empty_table(), self.given_way)
         if not self.unread.exists():
             self.note_unread([])
+        self.drop_replaced_failures()
+        rows = self.open_rows()
+        if not self.given_way.exists() or rows != pq.read_table(self.open_ends).to_pylist():
+            self.write_open_rows(rows)
 
     def batch_folder(self, feed: str, batch_id: str) -> Path:
         """Where a batch keeps the lines of one feed."""
@@ -168,6 +181,23 @@ class RawStore:
         ledger = pq.read_table(self.ledgers, columns=["file_path", "content_sha256"])
         return set(zip(ledger["file_path"].to_pylist(), ledger["content_sha256"].to_pylist(), strict=True))
 
+    def failed_for_memory(self) -> set[tuple[str, str]]:
+        """(file_path, content_sha256) of Parquet files that an older version could not read for want of memory."""
+        failed = pq.read_table(self.ledgers, columns=["file_path", "content_sha256", "error"]).to_pylist()
+        return {(row["file_path"], row["content_sha256"]) for row in failed if _is_for_memory(row["error"])}
+
+    def drop_replaced_failures(self) -> None:
+        """Remove such failures from the ledgers where the file was read again since: a version has one row."""
+        failures = self.failed_for_memory()
+        if not failures:
+            return
+        rows = {path: pq.ParquetFile(path).read().to_pylist() for path in sorted(self.ledgers.glob("*.parquet"))}
+        others = {_version(row) for table in rows.values() for row in table if not _is_for_memory(row["error"])}
+        for path, table in rows.items():
+            kept = [row for row in table if not (_is_for_memory(row["error"]) and _version(row) in others)]
+            if len(kept) < len(table):
+                write_whole(pa.Table.from_pylist(kept, FILE_SCHEMA), path)
+
     def commit(self, batch_id: str, files: Iterable[FileReport]) -> None:
         """Make the batch visible, whole, by one rename; its folders must be complete on disk before."""
         self.commit_table(batch_id, _table(files, FILE_SCHEMA))
@@ -184,6 +214,22 @@ class RawStore:
     def note_unread(self, files: Iterable[FileReport]) -> None:
         """Keep the files that an outside reason kept from being read: they are tried again at every run."""
         write_whole(_table(files, FILE_SCHEMA), self.unread)
+
+    def open_rows(self) -> list[dict[str, object]]:
+        """Rows at which CSV files ended; what stands there of a batch that was never committed is left out."""
+        if not self.open_ends.exists():
+            return []
+        last = self.last_batch_id()
+        rows = [row for row in pq.read_table(self.open_ends).to_pylist() if row["batch_id"] <= last]
+        return [{**row, "given_way_in": row["given_way_in"] if (row["given_way_in"] or "") <= last else None} for row in rows]
+
+    def write_open_rows(self, rows: Sequence[Mapping[str, object]]) -> None:
+        """Write them, and the list of those that gave way, in the order in which they did."""
+        write_whole(pa.Table.from_pylist(list(rows), OPEN_ROW_SCHEMA), self.open_ends)
+        gone = pa.Table.from_pylist([row for row in rows if row["given_way_in"] is not None], OPEN_ROW_SCHEMA)
+        order = ["given_way_in", "batch_id", "file_path", "line_number"]
+        gone = gone.sort_by([(name, "ascending") for name in order])
+        write_whole(gone.select(GIVEN_WAY_SCHEMA.names), self.given_way)
 
     def write_run_context(self, run_id: str, as_of: datetime, parsing_fingerprint: str, by_clock: bool = False) -> None:
         """Tell the models which run this is: one row, `as_of` in UTC, `by_clock` where it was not given."""
@@ -206,6 +252,15 @@ class RawStore:
                 shutil.rmtree(folder)
         for leftover in self.data_dir.glob("raw/**/.*.tmp"):
             leftover.unlink()
+
+
+def _is_for_memory(error: str | None) -> bool:
+    """Whether it is what versions before 2026-11-28 said of Parquet files on machines of many processors."""
+    return (error or "").startswith("reading it takes more than ")
+
+
+def _version(row: Mapping[str, object]) -> tuple[object, object]:
+    return row["file_path"], row["content_sha256"]
 
 
 def span(batch_id: str) -> tuple[str, str]:

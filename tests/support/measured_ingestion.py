@@ -1,7 +1,6 @@
 """Ingestion in a process of its own, and the most memory that it took; run as a module, see `measure`."""
 
 import json
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ class Measured:
     Attributes:
         files: path -> (status, lines, error) of each file.
         problems: path -> what is wrong with its lines, in order; None for a sound one. Only of files of a few lines.
-        peak: bytes of memory at the highest, of the process and of the one that reads Parquet together.
+        peak: bytes of memory at the highest.
     """
 
     files: dict[str, tuple[str, int, str]]
@@ -57,8 +56,7 @@ def _main(landing: Path, data_dir: Path, unpacked: int | None) -> None:
 
     limits = Limits(unpacked=unpacked) if unpacked else DEFAULT_LIMITS
     report = ingest(landing, data_dir, datetime.now(UTC), limits=limits)
-    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text(encoding="utf-8").split()
-    peak = sum(_peak(process) for process in ["self", *children])
+    peak = _peak()
     few = {file.file_path for file in report.files if file.lines <= 10}
     problems: dict[str, list[str | None]] = {}
     for part in sorted(data_dir.glob("raw/*/batch=00000001/*.parquet")):
@@ -69,8 +67,8 @@ def _main(landing: Path, data_dir: Path, unpacked: int | None) -> None:
     print(json.dumps({"files": files, "problems": problems, "peak": peak}))
 
 
-def _peak(process: str) -> int:
-    for line in Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines():
+def _peak() -> int:
+    for line in Path("/proc/self/status").read_text(encoding="utf-8").splitlines():
         if line.startswith(PEAK):
             return int(line.split()[1]) * 1024
     return 0

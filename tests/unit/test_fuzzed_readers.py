@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from orchestration.formats import json_document, reader_for
 from orchestration.ingest.feeds import feeds
 from orchestration.ingest.lexical import NotJson, dump, parse
 from orchestration.ingest.limits import Limits
-from orchestration.ingest.lines import UnreadableFile
-from orchestration.ingest.readers import json_document, reader_for
+from orchestration.ingest.lines import Landed, UnreadableFile
 
 SMALL = Limits(line=200, chunk=64, lines=5, row=400, document=4000, kept_of_too_large=40)
 PROBLEMS = {None, "too_large", "not_utf8", "not_json", "not_an_object"}
@@ -40,7 +40,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=3), inner, max_size=4),
     max_leaves=30,
 )
-NAMES = ["f.jsonl", "f.json", "f.csv", "f.jsonl.gz", "f.jsonl.zst"]
+NAMES = ["f.jsonl", "f.json", "f.csv", "f.jsonl.gz", "f.jsonl.zst", "f.json.gz", "f.csv.zst"]
 
 Row = tuple[int, str, str | None, str | None]
 
@@ -55,7 +55,7 @@ def read(
     assert reader is not None
     rows: list[Row] = []
     total = 0
-    for lines in reader(path, feeds()[feed], limits):
+    for lines in reader(Landed.at(path), feeds()[feed], limits):
         found = lines.judge()
         columns = (found.line_number, found.raw_text, found.document, found.problem)
         rows += zip(*(column.to_pylist() for column in columns), strict=True)

@@ -12,11 +12,12 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from orchestration.formats import json_lines, verdicts
 from orchestration.ingest import ingestion
 from orchestration.ingest.ingestion import BatchReport, ingest
 from orchestration.ingest.limits import DEFAULT_LIMITS
+from orchestration.ingest.lines import Landed
 from orchestration.ingest.raw_store import RawStore
-from orchestration.ingest.readers import json_lines, verdicts
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 SMALL = replace(DEFAULT_LIMITS, chunk=8_000, lines=160, line=1_000)
@@ -50,7 +51,7 @@ def landing(tmp_path: Path) -> Path:
     for number in range(4):
         (folder / f"{number}.jsonl").write_bytes(content(number, 50 if number % 2 else 1_500))
     (folder / "2a.jsonl.gz").write_bytes(gzip.compress(content(9, 2_000))[:-20])
-    (folder / "3a.csv").write_text("order_id,total\n" + "1,2\n" * 300)
+    (folder / "3a.csv").write_text("order_id,placed_at\n" + "1,2\n" * 300)
     (folder / "3b.json").write_text('[{"order_id":1},{"order_id":')
     (tmp_path / "landing" / "acme_us" / "notes.txt").write_text("hello")
     return tmp_path / "landing"
@@ -135,10 +136,10 @@ def test_a_file_whose_judging_meets_the_disk_is_left_for_the_next_run(
 def test_a_file_that_changes_while_others_are_judged_is_left_for_the_next_run(
     landing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def growing(path: Path, *rest: Any) -> Any:
-        yield from json_lines.read(path, *rest)
-        if path.name == "2.jsonl":
-            path.write_bytes(b"{}")
+    def growing(file: Landed, *rest: Any) -> Any:
+        yield from json_lines.read(file, *rest)
+        if file.name == "2.jsonl":
+            file.path.write_bytes(b"{}")
 
     reader_for = ingestion.reader_for
     monkeypatch.setattr(ingestion, "reader_for", lambda name: growing if name.endswith(".jsonl") else reader_for(name))

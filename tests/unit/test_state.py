@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from orchestration.state import (
+    ROWS_GAVE_WAY,
     SEEDS_CHANGED,
     UNFINISHED_REBUILD,
     UNKNOWN_ORIGIN,
@@ -32,6 +33,17 @@ def test_a_missing_warehouse_is_built_and_not_rebuilt(tmp_path: Path) -> None:
 def test_the_same_seeds_add_and_other_seeds_rebuild(tmp_path: Path) -> None:
     assert reason_to_rebuild(warehouse(tmp_path), BUILT, "seeds-1") is None
     assert reason_to_rebuild(warehouse(tmp_path), BUILT, "seeds-2") == SEEDS_CHANGED
+
+
+def test_a_staged_row_that_gave_way_rebuilds_once_and_one_that_was_never_staged_does_not(tmp_path: Path) -> None:
+    """Half a row stays in the events for ever, or every tick after it rebuilds the warehouse."""
+    built = replace(BUILT, batch_id="00000005", given_way=1)
+    file = warehouse(tmp_path)
+    assert reason_to_rebuild(file, built, "seeds-1", ["00000002"]) is None
+    assert reason_to_rebuild(file, built, "seeds-1", ["00000002", "00000005"]) == ROWS_GAVE_WAY
+    assert reason_to_rebuild(file, built, "seeds-1", ["00000002", "00000006"]) is None
+    assert reason_to_rebuild(file, replace(built, batch_id=None), "seeds-1", ["00000002", "00000006"]) == ROWS_GAVE_WAY
+    assert reason_to_rebuild(file, replace(built, given_way=2), "seeds-1", ["00000002", "00000005"]) is None
 
 
 def test_a_rebuild_that_died_is_done_again(tmp_path: Path) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from orchestration.formats import reader_for
 from orchestration.ingest.feeds import feeds
 from orchestration.ingest.limits import DEFAULT_LIMITS
-from orchestration.ingest.readers import reader_for
 from orchestration.ingest.transcript_seeds import Tool, load_markers, load_tools
 from orchestration.ingest.transcripts import expand_batch
 from tests.support.transcript_messages import MARKERS, TOOLS, call, calls, says
@@ -132,7 +132,7 @@ def test_real_conversations_of_a_retail_agent() -> None:
     for path in sorted(TAU2.glob("*_1trials.json")):
         reader = reader_for(path.name)
         assert reader is not None
-        for lines in reader(path, feeds()["chat_transcripts"], DEFAULT_LIMITS):
+        for lines in reader(Landed.at(path), feeds()["chat_transcripts"], DEFAULT_LIMITS):
             texts = lines.judge().raw_text.to_pylist()
             transcripts, made_records, _ = expand_batch(raw_lines(*texts), tools, markers)
             assert transcripts["reason"].null_count == len(texts)

@@ -2,20 +2,21 @@
 
 from collections.abc import Mapping
 
+from orchestration.formats import csv_table, json_document, json_lines, parquet_table
 from orchestration.ingest.lines import Reader
-from orchestration.ingest.readers import csv_table, json_document, json_lines, parquet_table
 
-REGISTRY: Mapping[str, Reader] = {
+PACKINGS = ("", ".gz", ".zst")
+_TEXTS: Mapping[str, Reader] = {
     ".jsonl": json_lines.read,
     ".ndjson": json_lines.read,
-    ".jsonl.gz": json_lines.read,
-    ".jsonl.zst": json_lines.read,
-    ".ndjson.gz": json_lines.read,
-    ".ndjson.zst": json_lines.read,
     ".json": json_document.read,
     ".csv": csv_table.read,
+}
+REGISTRY: Mapping[str, Reader] = {
+    **{ending + packing: read for ending, read in _TEXTS.items() for packing in PACKINGS},
     ".parquet": parquet_table.read,
 }
+ENDINGS = "jsonl, ndjson, json and csv, each also with .gz or .zst, and parquet"  # for people
 
 
 def reader_for(name: str) -> Reader | None:

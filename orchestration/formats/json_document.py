@@ -1,15 +1,23 @@
-"""A `.json` document: a list of records, or one record (contract 1 and 2.2)."""
+"""A `.json` document: a list of records, one record, or records one after the other (contract 1 and 2.2)."""
 
 import codecs
 from collections.abc import Iterator
-from pathlib import Path
 
+from orchestration.formats.compression import pieces_of
+from orchestration.formats.json_elements import (
+    compact,
+    elements,
+    first_byte,
+    measured,
+    member,
+    value_begin,
+    value_end,
+)
+from orchestration.formats.verdicts import TOO_LARGE, Row, excerpt, lines_of_rows
 from orchestration.ingest.feeds import Feed
 from orchestration.ingest.lexical import NotJson, dump, parse
 from orchestration.ingest.limits import MIB, Limits
-from orchestration.ingest.lines import Lines, UnreadableFile
-from orchestration.ingest.readers.json_elements import compact, elements, first_byte, measured, member
-from orchestration.ingest.readers.verdicts import TOO_LARGE, Row, excerpt, lines_of_rows
+from orchestration.ingest.lines import Landed, Lines, UnreadableFile
 
 TRANSCRIPTS = "chat_transcripts"
 TRANSCRIPT_LISTS = ("simulations", "transcripts", "conversations")
@@ -19,20 +27,18 @@ MOST_PARSED = 2 * MIB  # of one element; a list of numbers takes a hundred times
 Span = tuple[int, int]  # where an element begins and ends in the document
 
 
-def read(path: Path, feed: Feed, limits: Limits) -> Iterator[Lines]:
+def read(file: Landed, feed: Feed, limits: Limits) -> Iterator[Lines]:
     """Read a document; each record is a line, its text the record written compactly, digit for digit.
 
     An element that is no object, null included, is `not_an_object`. An empty list has no lines.
 
     Raises:
-        UnreadableFile: the file is over `limits.document` bytes, not UTF-8 or not strict JSON: a NaN or a lone
-            surrogate anywhere in it too, since no part of a document that does not parse can be trusted.
+        UnreadableFile: the file, unpacked, is over `limits.document` bytes, not UTF-8, not strict JSON or without any
+            value: a NaN or a lone surrogate anywhere in it too, since no part of a document that does not parse can
+            be trusted.
         OSError: the file cannot be opened or read.
     """
-    with path.open("rb") as file:
-        content = file.read(limits.document + 1)
-    if len(content) > limits.document:
-        raise UnreadableFile(f"the document is over {limits.document} bytes, which is the limit")
+    content = _content(file, limits)
     start = len(codecs.BOM_UTF8) if content.startswith(codecs.BOM_UTF8) else 0
     _check_utf8(content, start)
     try:
@@ -40,6 +46,17 @@ def read(path: Path, feed: Feed, limits: Limits) -> Iterator[Lines]:
         yield from lines_of_rows((_row(content, span, limits) for span in spans), feed, limits)
     except NotJson as error:
         raise UnreadableFile(f"the document does not parse: {error}") from None
+
+
+def _content(file: Landed, limits: Limits) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    for piece in pieces_of(file, limits):
+        pieces.append(piece)
+        size += len(piece)
+        if size > limits.document:
+            raise UnreadableFile(f"the document is over {limits.document} bytes, which is the limit")
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def _check_utf8(content: bytes, start: int) -> None:
@@ -53,16 +70,22 @@ def _check_utf8(content: bytes, start: int) -> None:
 
 
 def _records(content: bytes, whole: Span, feed: Feed, limits: Limits) -> Iterator[Span]:
-    """Where the records stand: in the document's list, in the list that a transcripts' document wraps, or all of it."""
+    """Where the records stand: a list stands for its elements, and a document that wraps transcripts for its list."""
     depth = limits.depth + WRAPPING_LEVELS
-    opening = first_byte(content, *whole)
-    if opening == b"[":
-        yield from elements(content, *whole, depth)
-    elif opening == b"{" and feed.name == TRANSCRIPTS:
-        wrapped = _wrapped_list(content, whole, depth)
-        yield from [whole] if wrapped is None else elements(content, *wrapped, depth)
-    else:
-        yield whole
+    start, end = whole
+    if value_begin(content, start, end) is None:
+        raise NotJson("there is no value in it")
+    while (begin := value_begin(content, start, end)) is not None:
+        if content[begin : begin + 1] == b"[":
+            start = yield from elements(content, begin, end, depth)
+            continue
+        start = value_end(content, begin, end, depth)
+        is_wrapping = feed.name == TRANSCRIPTS and content[begin : begin + 1] == b"{"
+        wrapped = _wrapped_list(content, (begin, start), depth) if is_wrapping else None
+        if wrapped is None:
+            yield begin, start
+        else:
+            yield from elements(content, *wrapped, depth)
 
 
 def _wrapped_list(content: bytes, whole: Span, depth: int) -> Span | None:

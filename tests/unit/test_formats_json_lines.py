@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 import zstandard
 
+from orchestration.formats import json_lines, reader_for
 from orchestration.ingest.feeds import feeds
 from orchestration.ingest.limits import DEFAULT_LIMITS, Limits
 from orchestration.ingest.lines import Lines, UnreadableFile
-from orchestration.ingest.readers import json_lines, reader_for
 
 ADVERSARIAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "adversarial"
 LOG = feeds()["conversation_log"]
@@ -123,7 +123,7 @@ def test_a_huge_line_does_not_grow_the_memory(tmp_path: Path) -> None:
     with gzip.open(path, "wb", compresslevel=1) as file:
         for _ in range(64):
             file.write(b"x" * 2**20)
-    rows, _ = collect(json_lines.read(path, LOG, replace(DEFAULT_LIMITS, chunk=2**20)))
+    rows, _ = collect(json_lines.read(Landed.at(path), LOG, replace(DEFAULT_LIMITS, chunk=2**20)))
     assert rows[0][3] == "too_large"
     assert rows[0][1].startswith("x" * 2**16 + f" [{64 * 2**20} bytes, sha256 ")
     assert len(rows[0][1]) < 2**16 + 200

@@ -1,14 +1,16 @@
 """`.json` documents: what is a record, and when nothing of the file may load."""
 
+import gzip
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import zstandard
 
+from orchestration.formats import reader_for
 from orchestration.ingest.feeds import feeds
 from orchestration.ingest.limits import DEFAULT_LIMITS, Limits
-from orchestration.ingest.lines import UnreadableFile
-from orchestration.ingest.readers import reader_for
+from orchestration.ingest.lines import Landed, UnreadableFile
 
 TAU2 = Path(__file__).resolve().parents[3] / "shared" / "data" / "tau2_retail"
 
@@ -22,7 +24,7 @@ def read(tmp_path: Path, content: str | bytes, feed: str = "orders", limits: Lim
     assert reader is not None
     return [
         row
-        for found in (lines.judge() for lines in reader(path, feeds()[feed], limits))
+        for found in (lines.judge() for lines in reader(Landed.at(path), feeds()[feed], limits))
         for row in zip(
             *(column.to_pylist() for column in (found.line_number, found.raw_text, found.document, found.problem)),
             strict=True,
@@ -44,6 +46,33 @@ def test_a_list_is_its_records_and_an_object_is_one(tmp_path: Path) -> None:
     assert read(tmp_path, "[]") == []
 
 
+def test_values_stand_one_after_the_other_with_or_without_line_breaks(tmp_path: Path) -> None:
+    """BigQuery, Athena and Firehose name files of lines, or of objects without any line break, `.json`."""
+    assert [row[:2] for row in read(tmp_path, '{"a":1}{"a": "}{"}\n\n[{"a":3}, 4]\r\n5 "x"true')] == [
+        (1, '{"a":1}'),
+        (2, '{"a":"}{"}'),
+        (3, '{"a":3}'),
+        (4, "4"),
+        (5, "5"),
+        (6, '"x"'),
+        (7, "true"),
+    ]
+
+
+@pytest.mark.parametrize("ending", [".json.gz", ".JSON.ZST"])
+def test_a_document_may_be_packed_and_its_limit_is_of_what_it_unpacks_to(tmp_path: Path, ending: str) -> None:
+    content = b'[{"a":1},\n {"a":2}]' + b" " * 100
+    packed = gzip.compress(content) if ending.endswith("gz") else zstandard.compress(content)
+    path = tmp_path / f"f{ending}"
+    path.write_bytes(packed)
+    reader = reader_for(path.name)
+    assert reader is not None
+    chunks = list(reader(Landed.at(path), feeds()["orders"], DEFAULT_LIMITS))
+    assert [chunk.judge().raw_text.to_pylist() for chunk in chunks] == [['{"a":1}', '{"a":2}']]
+    with pytest.raises(UnreadableFile, match="limit"):
+        list(reader(Landed.at(path), feeds()["orders"], replace(DEFAULT_LIMITS, document=50)))
+
+
 @pytest.mark.parametrize("name", ["simulations", "transcripts", "conversations"])
 def test_a_transcript_document_may_wrap_its_list(tmp_path: Path, name: str) -> None:
     wrapped = f'{{"info":{{}},"{name}":[{{"id":1}},{{"id":2}}]}}'
@@ -56,7 +85,7 @@ def test_a_transcript_document_may_wrap_its_list(tmp_path: Path, name: str) -> N
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b" ", b"[{}", b'[{"a":NaN}]', b'["\\ud800"]', b'["\xff"]', b"{}{}", b"[" * 100_000, b"\xff\xfe[\0]\0"],
+    [b"", b" ", b"[{}", b'[{"a":NaN}]', b'["\\ud800"]', b'["\xff"]', b"{},{}", b"{} x", b"{}\n{", b"1 02", b"[1] }", b"[" * 100_000, b"\xff\xfe[\0]\0"],
 )
 def test_a_document_that_does_not_parse_is_unreadable(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(UnreadableFile):
@@ -77,6 +106,6 @@ def test_real_simulations_are_forty_transcripts_a_file() -> None:
     for path in sorted(TAU2.glob("*_1trials.json")):
         reader = reader_for(path.name)
         assert reader is not None
-        chunks = list(reader(path, feeds()["chat_transcripts"], DEFAULT_LIMITS))
+        chunks = list(reader(Landed.at(path), feeds()["chat_transcripts"], DEFAULT_LIMITS))
         assert sum(lines.total for lines in chunks) == 40
         assert sum(len(found.problem) - found.problem.null_count for found in (lines.judge() for lines in chunks)) == 0

@@ -9,39 +9,53 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 
+from orchestration.formats.compression import pieces_of
+from orchestration.formats.json_elements import is_closed
+from orchestration.formats.verdicts import NOT_UTF8, TOO_LARGE, excerpt, excerpt_of, judged, lines_of_texts
 from orchestration.ingest.feeds import Feed
 from orchestration.ingest.limits import Limits
-from orchestration.ingest.lines import Lines, Verdicts
-from orchestration.ingest.readers.compression import pieces_of
-from orchestration.ingest.readers.verdicts import NOT_UTF8, TOO_LARGE, excerpt, excerpt_of, judged, lines_of_texts
+from orchestration.ingest.lines import Landed, Lines, UnreadableFile, Verdicts
 from orchestration.ingest.screening import BLOCK
 
 BOM = codecs.BOM_UTF8
 BLANK_BYTES = b" \t\r\n"
 
 
-def read(path: Path, feed: Feed, limits: Limits) -> Iterator[Lines]:
+def read(file: Landed, feed: Feed, limits: Limits) -> Iterator[Lines]:
     """Read a JSON Lines file as chunks of about `limits.chunk` bytes.
 
     Raises:
-        UnreadableFile: a compressed file is broken, or unpacks beyond `limits.unpacked` bytes.
+        UnreadableFile: a compressed file is broken, or unpacks beyond `limits.unpacked` bytes; the lines are those of
+            one JSON list.
         OSError: the file cannot be opened or read.
     """
     number = 1
-    for part in _parts(_without_bom(pieces_of(path, limits)), limits):
+    begun = False  # a line that is not blank has been seen
+    for part in _parts(_without_bom(pieces_of(file, limits)), limits):
         if isinstance(part, _Giant):
             lines = _lines_of_giant(part, number, feed, limits)
             number += lines.total
+            begun = begun or not part.blank
             yield lines
             continue
+        if not begun and (start := part.lstrip(BLANK_BYTES)):
+            begun = True
+            if _opens_a_list(start.split(b"\n", 1)[0].rstrip(BLANK_BYTES)):
+                raise UnreadableFile("a JSON list: name it .json")
         for block, total in _of_so_many_lines(part, limits.lines):
             yield Lines(total, len(block), partial(_judge_block, block, number, feed, limits))
             number += total
+
+
+def _opens_a_list(line: bytes) -> bool:
+    """Whether a file whose first line this is holds one list over several lines (contract 1)."""
+    if line == b"[":
+        return True
+    return line[:1] == b"[" and line[1:].lstrip(BLANK_BYTES)[:1] == b"{" and not is_closed(line)
 
 
 @dataclass

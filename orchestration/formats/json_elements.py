@@ -6,7 +6,7 @@ the parser's business (`lexical.py`).
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
 from orchestration.ingest.lexical import NotJson, parse
@@ -32,18 +32,17 @@ class Measure:
     sha256: str  # lower-case hex
 
 
-def elements(content: bytes, start: int, end: int, depth: int) -> Iterator[tuple[int, int]]:
-    """Where the elements of a list, or the members of an object, begin and end.
+def elements(content: bytes, start: int, end: int, depth: int) -> Generator[tuple[int, int], None, int]:
+    """Where the elements of a list, or the members of an object, begin and end; returns where it has closed.
 
     Args:
         content: a document in UTF-8.
         start: where the list or object begins, white space before it aside.
-        end: where it ends, white space behind it aside.
+        end: where it ends at the latest.
         depth: levels of nesting allowed.
 
     Raises:
-        NotJson: brackets or quotes do not match, something stands behind the last bracket, an element is missing, or
-            the nesting is too deep. What stands in the elements is not looked at beyond that.
+        NotJson: brackets or quotes do not match, an element is missing, or the nesting is too deep. What stands in the elements is not looked at beyond that.
     """
     open_brackets: list[bytes] = []
     begin, several = start, False
@@ -62,13 +61,59 @@ def elements(content: bytes, start: int, end: int, depth: int) -> Iterator[tuple
             if not open_brackets:
                 if several or not _is_blank(content, begin, match.start()):
                     yield _element(content, begin, match.start())
-                _refuse_any(content, match.end(), end)
-                return
+                return match.end()
         elif mark == b",":
             if len(open_brackets) == 1:
                 yield _element(content, begin, match.start())
                 begin, several = match.end(), True
         elif len(mark) == 1:
+            raise NotJson("a text does not end")
+    raise NotJson("brackets do not match")
+
+
+def value_begin(content: bytes, start: int, end: int) -> int | None:
+    """Where the next value begins; None where nothing but white space is left."""
+    blank = _BLANK.match(content, start, end)
+    begin = blank.end() if blank else start
+    return begin if begin < end else None
+
+
+def value_end(content: bytes, begin: int, end: int, depth: int) -> int:
+    """Where the object or scalar that begins here ends; raises NotJson as `elements` does."""
+    if content[begin : begin + 1] in CLOSER:
+        return _closing(content, begin, end, depth)
+    token = _TOKEN.match(content, begin, end)
+    if token is None or token.group(2) is None:
+        raise NotJson("not strict JSON")
+    behind = content[token.end() : token.end() + 1]
+    if token.group(2)[-1:] != b'"' and (behind.isalnum() or behind in (b".", b"-", b"_")):
+        raise NotJson("not strict JSON")  # 12abc and 007 are no two values
+    return token.end()
+
+
+def is_closed(content: bytes) -> bool:
+    """Whether the bracket that a text begins with is closed in it."""
+    try:
+        return _closing(content, 0, len(content), len(content)) > 0
+    except NotJson:
+        return False
+
+
+def _closing(content: bytes, start: int, end: int, depth: int) -> int:
+    """Where the bracket that opens at `start` has closed; raises NotJson as `elements` does."""
+    open_brackets: list[bytes] = []
+    for match in _MARK.finditer(content, start, end):
+        mark = match.group()
+        if mark in CLOSER:
+            open_brackets.append(mark)
+            if len(open_brackets) > depth:
+                raise NotJson("nested too deep")
+        elif mark in (b"]", b"}"):
+            if CLOSER[open_brackets.pop()] != mark:
+                raise NotJson("brackets do not match")
+            if not open_brackets:
+                return match.end()
+        elif mark == b'"':
             raise NotJson("a text does not end")
     raise NotJson("brackets do not match")
 

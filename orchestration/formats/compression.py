@@ -3,21 +3,28 @@
 A few packed bytes may stand for gigabytes: neither a piece nor the whole may grow beyond its limit.
 """
 
+import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import zstandard
 
 from orchestration.ingest.limits import KIB, Limits
-from orchestration.ingest.lines import UnreadableFile
+from orchestration.ingest.lines import Landed, UnreadableFile
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 GZIP_FORMAT = 16 + zlib.MAX_WBITS  # zlib's number for: a gzip header, any window
 GZIP_INPUT = 256 * KIB
+WINDOW_TOO_LARGE = "requires too much memory"  # in zstd's own words
+WIDE_WINDOW = "its zstd window is over 128 MiB, which is the limit; pack it with a smaller one (zstd --long=27 or less)"
 ZSTD_INPUT = KIB  # a block of 128 KiB takes 4 packed bytes at least: no piece unpacks to more than 32 MiB
 
 
-def pieces_of(path: Path, limits: Limits) -> Iterator[bytes]:
+def pieces_of(file: Landed, limits: Limits) -> Iterator[bytes]:
     """A file's content, unpacked, in pieces of about `limits.chunk` bytes.
 
     Raises:
@@ -25,12 +32,37 @@ def pieces_of(path: Path, limits: Limits) -> Iterator[bytes]:
             `limits.unpacked` bytes (contract 2.1).
         OSError: the file cannot be opened or read.
     """
-    name = path.name.lower()
+    name = file.name.lower()
     if name.endswith(".gz"):
-        return _gather(_within(_gzip(path, limits.chunk), limits.unpacked), limits.chunk)
+        return _gather(_within(_gzip(file.path, limits.chunk), limits.unpacked), limits.chunk)
     if name.endswith(".zst"):
-        return _gather(_within(_zstd(path), limits.unpacked), limits.chunk)
-    return _raw(path, limits.chunk)
+        return _gather(_within(_zstd(file.path), limits.unpacked), limits.chunk)
+    return _raw(file.path, limits.chunk)
+
+
+class Unpacked(io.RawIOBase):
+    """Pieces as a stream of bytes, for what reads streams."""
+
+    def __init__(self, pieces: Iterator[bytes]) -> None:
+        self.pieces = pieces
+        self.rest = memoryview(b"")
+
+    def readable(self) -> bool:
+        """It is for reading alone."""
+        return True
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Fill the buffer, or a part of it; 0 at the end."""
+        while not self.rest:
+            piece = next(self.pieces, None)
+            if piece is None:
+                return 0
+            self.rest = memoryview(piece)
+        target = memoryview(buffer).cast("B")
+        taken = min(len(target), len(self.rest))
+        target[:taken] = self.rest[:taken]
+        self.rest = self.rest[taken:]
+        return taken
 
 
 def _raw(path: Path, size: int) -> Iterator[bytes]:
@@ -81,8 +113,9 @@ def _zstd(path: Path) -> Iterator[bytes]:
             inside = True
             try:
                 piece = frame.decompress(packed)
-            except zstandard.ZstdError:
-                raise UnreadableFile(_damage("zstd", complete)) from None
+            except zstandard.ZstdError as error:
+                wide = WINDOW_TOO_LARGE in str(error)
+                raise UnreadableFile(WIDE_WINDOW if wide else _damage("zstd", complete)) from None
             yield piece
             packed = b""
             if frame.eof:
