@@ -16,7 +16,7 @@ from dagster_dbt.asset_utils import get_subset_selection_for_context
 from orchestration import progress
 from orchestration.dbt_build import Build, NodeDone, dbt_build
 from orchestration.dbt_events import DagsterEvent, dagster_events
-from orchestration.erasure import finish_erasure, forget_people
+from orchestration.erasure.run import finish_erasure, forget_people
 from orchestration.ingest.expansion import expand_pending
 from orchestration.ingest.feeds import SEEDS_DIR
 from orchestration.ingest.history import give_history_back, keep_history

@@ -13,8 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from orchestration.ingest.erasure.identities import CONVERSATION, ORDER, Trait, telling
-from orchestration.ingest.erasure.keyring import PSEUDONYM, Keyring
+from orchestration.erasure.identifiers import CONVERSATION, ORDER, Identifier, telling
+from orchestration.erasure.keyring import PSEUDONYM, Keyring
 from orchestration.ingest.feeds import Feed
 from orchestration.ingest.lexical import Number, dump, parse
 from orchestration.ingest.transcript_values import as_id, is_absent, is_text
@@ -70,16 +70,16 @@ class Redaction:
     """How lines of one source lose one or several persons."""
 
     source: str
-    traits: frozenset[Trait]
+    identifiers: frozenset[Identifier]
     keyring: Keyring
     words: Words
     hidden: Callable[[str], bool] = lambda _: False  # whether a text names somebody of whom only hashes are known
-    kept: frozenset[Trait] = frozenset()  # conversations and orders that have pseudonyms already
+    kept: frozenset[Identifier] = frozenset()  # conversations and orders that have pseudonyms already
 
     @cached_property
     def needles(self) -> Sequence[str]:
         """Identifiers, in lower case, that are looked for in any text."""
-        return telling(self.traits)
+        return telling(self.identifiers)
 
     @cached_property
     def _needle(self) -> re.Pattern[str] | None:
@@ -88,7 +88,7 @@ class Redaction:
     @cached_property
     def _own(self) -> Sequence[str]:
         kinds = (CONVERSATION, ORDER)
-        return [trait.value.lower() for trait in self.traits if trait.kind not in kinds]
+        return [identifier.value.lower() for identifier in self.identifiers if identifier.kind not in kinds]
 
     def own_line(self, feed: Feed, text: str) -> tuple[str, str | None]:
         """(what is left, the category that an escalation's reason had) of a line of the person, a JSON object."""
@@ -137,10 +137,10 @@ class Redaction:
             return _kept_scalar(value)
         lowered = text.lower()
         digits = re.sub(r"[^0-9]", "", text)
-        phones = (trait.value for trait in self.traits if trait.kind == "phone")
+        phones = (identifier.value for identifier in self.identifiers if identifier.kind == "phone")
         named = any(own in lowered for own in self._own) or any(phone in digits for phone in phones)
         pseudonym = self.id_of(name, text)
-        has_one = name in ID_KINDS and Trait(ID_KINDS[name], pseudonym) in self.kept
+        has_one = name in ID_KINDS and Identifier(ID_KINDS[name], pseudonym) in self.kept
         return pseudonym if named or has_one or self.hidden(text) else value
 
     def id_of(self, name: str, value: str) -> str:

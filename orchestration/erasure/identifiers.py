@@ -1,6 +1,6 @@
 """What identifies a person in the raw store: kinds of identifiers, their normal forms, and where lines carry them.
 
-A trait is (kind, value): one of the contract's five identifiers in the form in which it is matched, or a conversation
+A identifier is (kind, value): one of the contract's five identifiers in the form in which it is matched, or a conversation
 or an order, whose lines are all of one person.
 """
 
@@ -21,7 +21,7 @@ PHONE_DIGITS = 7  # contract, section 3: fewer count as absent
 _NO_DIGIT = re.compile(r"[^0-9]")
 
 
-class Trait(NamedTuple):
+class Identifier(NamedTuple):
     """Something that lines carry and a person is known by; `value` is in the form of its kind."""
 
     kind: str
@@ -30,7 +30,7 @@ class Trait(NamedTuple):
 
 @dataclass(frozen=True)
 class Place:
-    """Where lines of a feed carry a kind of trait: a JSON path; `[*]` for each element of a list."""
+    """Where lines of a feed carry a kind of identifier: a JSON path; `[*]` for each element of a list."""
 
     kind: str
     path: str
@@ -76,16 +76,18 @@ def normal(kind: str, value: str) -> str | None:
     return value if value.strip() else None
 
 
-def telling(traits: Iterable[Trait]) -> list[str]:
+def telling(identifiers: Iterable[Identifier]) -> list[str]:
     """Those values, in lower case, that are found nowhere by chance: they are looked for in all texts, ids and paths.
 
     A short id, or one that is a word of the feeds' own, tells nothing where it stands inside something else.
     """
     words = _own_words()
     found = {
-        trait.value.lower()
-        for trait in traits
-        if trait.kind in PERSONAL_KINDS and len(trait.value) >= TELLING_LENGTH and trait.value.lower() not in words
+        identifier.value.lower()
+        for identifier in identifiers
+        if identifier.kind in PERSONAL_KINDS
+        and len(identifier.value) >= TELLING_LENGTH
+        and identifier.value.lower() not in words
     }
     return sorted(found, key=lambda value: (-len(value), value))
 

@@ -12,9 +12,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from orchestration.ingest.erasure.identities import PATH
-from orchestration.ingest.erasure.redaction import ERASED_LINE, Redaction
-from orchestration.ingest.erasure.traits import TraitFinder
+from orchestration.erasure.finding import IdentifierFinder
+from orchestration.erasure.identifiers import PATH
+from orchestration.erasure.redaction import ERASED_LINE, Redaction
 from orchestration.ingest.feeds import Feed, feeds
 from orchestration.ingest.raw_store import LINE_SCHEMA, RawStore, write_batches, write_whole
 from orchestration.ingest.transcripts import Expansion
@@ -87,7 +87,7 @@ class Rewriter:
         rows: dict[int, bool] = {}
         if feed.name in UNTOUCHED_FEEDS:
             return rows
-        finder = TraitFinder(feed, self.expand)
+        finder = IdentifierFinder(feed, self.expand)
         for source, redaction in self.redactions.items():
             lines = batch.filter(pc.equal(batch["source"], source))
             if lines.num_rows == 0:
@@ -95,7 +95,7 @@ class Rewriter:
             where = pc.indices_nonzero(pc.equal(batch["source"], source)).to_pylist()
             for row in finder.naming(lines, redaction.needles):
                 rows[where[row]] = False
-            for row in finder.carrying(lines, redaction.traits):
+            for row in finder.carrying(lines, redaction.identifiers):
                 rows[where[row]] = True
         return rows
 
@@ -143,10 +143,10 @@ def rewriter_of(redactions: Iterable[Redaction], expand: Expand) -> Rewriter:
     """A rewriter for several sources' people."""
     by_source = {redaction.source: redaction for redaction in redactions}
     paths = {
-        trait.value: redaction.keyring.pseudonym("", PATH, trait.value)
+        identifier.value: redaction.keyring.pseudonym("", PATH, identifier.value)
         for redaction in by_source.values()
-        for trait in redaction.traits
-        if trait.kind == PATH
+        for identifier in redaction.identifiers
+        if identifier.kind == PATH
     }
     return Rewriter(by_source, paths, expand)
 

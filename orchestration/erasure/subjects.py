@@ -1,4 +1,4 @@
-"""Whom an erasure is about: every trait of the people to forget, found in the warehouse (contract, section 6).
+"""Whom an erasure is about: every identifier of the people to forget, found in the warehouse (contract, section 6).
 
 The warehouse knows what raw lines do not say: which lines were accepted, who was merged with whom, and whose a
 conversation is. Nothing is changed here.
@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping
 import duckdb
 import pyarrow as pa
 
-from orchestration.ingest.erasure.forgotten import Traits, together
-from orchestration.ingest.erasure.identities import CONVERSATION, ORDER, PERSONAL_KINDS, Trait
-from orchestration.ingest.erasure.keyring import PSEUDONYM
-from orchestration.ingest.erasure.traits import WHITE_SPACE
+from orchestration.erasure.finding import WHITE_SPACE
+from orchestration.erasure.forgotten import Identifiers, together
+from orchestration.erasure.identifiers import CONVERSATION, ORDER, PERSONAL_KINDS, Identifier
+from orchestration.erasure.keyring import PSEUDONYM
 
-TRAITS = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
+IDENTIFIERS = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
 
 # Every personal identifier in its normal form, from what staging accepted; `{columns}` name the row it stands in.
 KEYS = """
@@ -34,7 +34,7 @@ OTHER_KEYS = """
 """
 
 
-def requested(connection: duckdb.DuckDBPyConnection) -> Traits:
+def requested(connection: duckdb.DuckDBPyConnection) -> Identifiers:
     """Whom accepted requests name that have not been carried out: those that were show pseudonyms."""
     keys = KEYS.format(columns="source", profile_id="profile_id", table="staging.stg_erasures")
     rows = connection.execute(
@@ -44,8 +44,8 @@ def requested(connection: duckdb.DuckDBPyConnection) -> Traits:
     return _by_source(rows)
 
 
-def persons(connection: duckdb.DuckDBPyConnection, requests: Traits, seeds: Traits) -> Traits:
-    """All traits of the people to forget.
+def subjects(connection: duckdb.DuckDBPyConnection, requests: Identifiers, seeds: Identifiers) -> Identifiers:
+    """All identifiers of the people to forget.
 
     Args:
         connection: the warehouse, with staging and the identities built.
@@ -55,19 +55,22 @@ def persons(connection: duckdb.DuckDBPyConnection, requests: Traits, seeds: Trai
     profiles = _holders(connection, requests, seeds)
     _register(connection, "forgotten_profiles", profiles)
     identifiers = _exclusive(connection, together(requests, seeds, profiles))
-    _register(connection, "forgotten_traits", identifiers)
+    _register(connection, "forgotten_identifiers", identifiers)
     of_records = _records(connection, CONVERSATION, "conversation_id", "int_conversation_profiles", _LOGGED)
     of_orders = _records(connection, ORDER, "order_id", "int_orders", _ORDERED)
-    given = {source: frozenset(trait for trait in found if is_record(trait)) for source, found in seeds.items()}
+    given = {
+        source: frozenset(identifier for identifier in found if is_record(identifier))
+        for source, found in seeds.items()
+    }
     return together(identifiers, of_records, of_orders, given)
 
 
-def is_record(trait: Trait) -> bool:
-    """Whether a trait is a conversation or an order."""
-    return trait.kind in (CONVERSATION, ORDER)
+def is_record(identifier: Identifier) -> bool:
+    """Whether an identifier is a conversation or an order."""
+    return identifier.kind in (CONVERSATION, ORDER)
 
 
-def were_staged(connection: duckdb.DuckDBPyConnection, records: Traits) -> bool:
+def were_staged(connection: duckdb.DuckDBPyConnection, records: Identifiers) -> bool:
     """Whether staging holds a line of one of these conversations or orders."""
     _register(connection, "records", records)
     row = connection.execute(
@@ -86,7 +89,7 @@ def were_staged(connection: duckdb.DuckDBPyConnection, records: Traits) -> bool:
     return bool(row and row[0])
 
 
-def _holders(connection: duckdb.DuckDBPyConnection, requests: Traits, seeds: Traits) -> Traits:
+def _holders(connection: duckdb.DuckDBPyConnection, requests: Identifiers, seeds: Identifiers) -> Identifiers:
     """The profiles that ever held a requested identifier, and those that merges tie to them, either way."""
     _register(connection, "requests", requests)
     keys = KEYS.format(columns="source, profile_id", profile_id="profile_id", table="staging.stg_profiles")
@@ -97,8 +100,8 @@ def _holders(connection: duckdb.DuckDBPyConnection, requests: Traits, seeds: Tra
     found: dict[str, set[str]] = defaultdict(set)
     for source, profile_id in rows:
         found[source].add(profile_id)
-    for source, traits in together(requests, seeds).items():
-        found[source] |= {trait.value for trait in traits if trait.kind == "profile_id"}
+    for source, identifiers in together(requests, seeds).items():
+        found[source] |= {identifier.value for identifier in identifiers if identifier.kind == "profile_id"}
     merges = connection.execute(
         "select distinct source, profile_id, merged_into from staging.stg_profiles "
         "where verdict = 'accepted' and merged_into is not null"
@@ -110,7 +113,9 @@ def _holders(connection: duckdb.DuckDBPyConnection, requests: Traits, seeds: Tra
     return {source: _tied(source, profiles, neighbours) for source, profiles in found.items()}
 
 
-def _tied(source: str, profiles: Iterable[str], neighbours: Mapping[tuple[str, str], set[str]]) -> frozenset[Trait]:
+def _tied(
+    source: str, profiles: Iterable[str], neighbours: Mapping[tuple[str, str], set[str]]
+) -> frozenset[Identifier]:
     reached: set[str] = set()
     waiting = list(profiles)
     while waiting:
@@ -118,10 +123,10 @@ def _tied(source: str, profiles: Iterable[str], neighbours: Mapping[tuple[str, s
         if profile not in reached and not profile.startswith(PSEUDONYM):
             reached.add(profile)
             waiting.extend(neighbours.get((source, profile), ()))
-    return frozenset(Trait("profile_id", profile) for profile in reached)
+    return frozenset(Identifier("profile_id", profile) for profile in reached)
 
 
-def _exclusive(connection: duckdb.DuckDBPyConnection, known: Traits) -> Traits:
+def _exclusive(connection: duckdb.DuckDBPyConnection, known: Identifiers) -> Identifiers:
     """What is known, and what the forgotten profiles ever held; but nothing that somebody else has held too."""
     _register(connection, "known", known)
     keys = (KEYS + OTHER_KEYS).format(
@@ -155,7 +160,7 @@ _ORDERED = ("staging.stg_orders",)
 
 def _records(
     connection: duckdb.DuckDBPyConnection, kind: str, column: str, resolved: str, tables: Iterable[str]
-) -> Traits:
+) -> Identifiers:
     """The conversations or orders of the forgotten profiles, and those with a line that carries an identifier."""
     keys = " union all ".join(
         (KEYS + OTHER_KEYS).format(
@@ -165,7 +170,7 @@ def _records(
     )
     rows = connection.execute(
         f"""
-        select distinct source, '{kind}', {column} from ({keys}) semi join forgotten_traits using (source, kind, value)
+        select distinct source, '{kind}', {column} from ({keys}) semi join forgotten_identifiers using (source, kind, value)
         union
         select source, '{kind}', {column} from intermediate.{resolved}
         where (source, profile_id) in (select (source, value) from forgotten_profiles)
@@ -175,13 +180,13 @@ def _records(
     return _by_source(rows)
 
 
-def _register(connection: duckdb.DuckDBPyConnection, name: str, traits: Traits) -> None:
-    rows = [{"source": source, **trait._asdict()} for source, found in traits.items() for trait in found]
-    connection.register(name, pa.Table.from_pylist(rows, TRAITS))
+def _register(connection: duckdb.DuckDBPyConnection, name: str, identifiers: Identifiers) -> None:
+    rows = [{"source": source, **identifier._asdict()} for source, found in identifiers.items() for identifier in found]
+    connection.register(name, pa.Table.from_pylist(rows, IDENTIFIERS))
 
 
-def _by_source(rows: Iterable[tuple[str, str, str]]) -> Traits:
-    found: dict[str, set[Trait]] = defaultdict(set)
+def _by_source(rows: Iterable[tuple[str, str, str]]) -> Identifiers:
+    found: dict[str, set[Identifier]] = defaultdict(set)
     for source, kind, value in rows:
-        found[source].add(Trait(kind, value))
-    return {source: frozenset(traits) for source, traits in found.items()}
+        found[source].add(Identifier(kind, value))
+    return {source: frozenset(identifiers) for source, identifiers in found.items()}

@@ -13,11 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from orchestration.ingest.erasure.forgotten import Forgotten, Traits
-from orchestration.ingest.erasure.identities import CONVERSATION, ORDER, PERSONAL_KINDS, Trait
-from orchestration.ingest.erasure.redaction import Redaction, Words
-from orchestration.ingest.erasure.rewriting import ROWS_AT_ONCE, UNTOUCHED_FEEDS, Expand, Rewriter, Rewritten
-from orchestration.ingest.erasure.traits import TraitFinder, rows_with
+from orchestration.erasure.finding import IdentifierFinder, rows_with
+from orchestration.erasure.forgotten import Forgotten, Identifiers
+from orchestration.erasure.identifiers import CONVERSATION, ORDER, PERSONAL_KINDS, Identifier
+from orchestration.erasure.redaction import Redaction, Words
+from orchestration.erasure.rewriting import ROWS_AT_ONCE, UNTOUCHED_FEEDS, Expand, Rewriter, Rewritten
 from orchestration.ingest.feeds import Feed, feeds
 
 RECORD_KINDS = (CONVERSATION, ORDER)
@@ -29,15 +29,15 @@ PROFILES = "profiles"
 class _Met:
     """What one source's new lines say of forgotten people."""
 
-    known: set[Trait] = field(default_factory=set)  # traits that were looked up and found
-    records: set[Trait] = field(default_factory=set)  # conversations and orders that their lines belong to
-    seeds: set[Trait] = field(default_factory=set)  # what was not known of them
-    looked_up: dict[Trait, bool] = field(default_factory=dict)
+    known: set[Identifier] = field(default_factory=set)  # identifiers that were looked up and found
+    records: set[Identifier] = field(default_factory=set)  # conversations and orders that their lines belong to
+    seeds: set[Identifier] = field(default_factory=set)  # what was not known of them
+    looked_up: dict[Identifier, bool] = field(default_factory=dict)
 
 
-def redact_arrivals(
+def redact_late_deliveries(
     parts: Mapping[str, Sequence[Path]], forgotten: Forgotten, words: Words, expand: Expand
-) -> tuple[Rewritten, Traits]:
+) -> tuple[Rewritten, Identifiers]:
     """Redact a batch's parts that are not committed yet.
 
     Args:
@@ -77,37 +77,40 @@ def redact_arrivals(
 
 
 def _meet(path: Path, feed: Feed, forgotten: Forgotten, expand: Expand, met: dict[str, _Met]) -> None:
-    finder = TraitFinder(feed, expand)
+    finder = IdentifierFinder(feed, expand)
     for batch in pq.ParquetFile(path).iter_batches(ROWS_AT_ONCE):
         table = pa.Table.from_batches([batch])
         for source in set(pc.unique(table["source"]).to_pylist()) & set(forgotten.hashes):
             lines = table.filter(pc.equal(table["source"], source))
             broken = set(pc.indices_nonzero(pc.is_valid(lines["problem"])).to_pylist())
-            _look_up(finder.traits(lines), broken, feed, source, forgotten, met.setdefault(source, _Met()))
+            _look_up(finder.identifiers(lines), broken, feed, source, forgotten, met.setdefault(source, _Met()))
 
 
 def _look_up(
-    traits: pa.Table, broken: Collection[int], feed: Feed, source: str, forgotten: Forgotten, met: _Met
+    identifiers: pa.Table, broken: Collection[int], feed: Feed, source: str, forgotten: Forgotten, met: _Met
 ) -> None:
     """Note whose the lines are. What stands in a broken line may be known, but it says nothing new."""
-    distinct = traits.group_by(["kind", "value"]).aggregate([])
+    distinct = identifiers.group_by(["kind", "value"]).aggregate([])
     for kind, value in zip(distinct["kind"].to_pylist(), distinct["value"].to_pylist(), strict=True):
-        trait = Trait(kind, value)
-        if trait not in met.looked_up:
-            met.looked_up[trait] = forgotten.knows(source, trait)
-    known = {trait for trait, is_known in met.looked_up.items() if is_known}
-    rows = pc.unique(rows_with(traits, known)["row"])
-    own = traits.filter(pc.is_in(traits["row"], rows))
-    lines: dict[int, set[Trait]] = {}
+        identifier = Identifier(kind, value)
+        if identifier not in met.looked_up:
+            met.looked_up[identifier] = forgotten.knows(source, identifier)
+    known = {identifier for identifier, is_known in met.looked_up.items() if is_known}
+    rows = pc.unique(rows_with(identifiers, known)["row"])
+    own = identifiers.filter(pc.is_in(identifiers["row"], rows))
+    lines: dict[int, set[Identifier]] = {}
     for row, kind, value in zip(*(own[name].to_pylist() for name in ("row", "kind", "value")), strict=True):
-        lines.setdefault(row, set()).add(Trait(kind, value))
+        lines.setdefault(row, set()).add(Identifier(kind, value))
     for row, carried in lines.items():
-        if feed.name == ERASURES and not {trait for trait in carried if trait.kind in PERSONAL_KINDS} <= known:
+        if (
+            feed.name == ERASURES
+            and not {identifier for identifier in carried if identifier.kind in PERSONAL_KINDS} <= known
+        ):
             continue  # a request that says more than is known: the erasure that it asks for redacts it
         met.known |= carried & known
         if row in broken:
             continue
-        records = {trait for trait in carried if trait.kind in RECORD_KINDS}
+        records = {identifier for identifier in carried if identifier.kind in RECORD_KINDS}
         met.records |= records
         met.seeds |= records - known
         if feed.name == PROFILES:

@@ -13,20 +13,20 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.ingest.erasure.identities import PATH, PERSONAL_KINDS, Trait, normal
-from orchestration.ingest.erasure.keyring import Keyring, read_key
-from orchestration.ingest.erasure.redaction import ID_KINDS, Redaction
+from orchestration.erasure.identifiers import PATH, PERSONAL_KINDS, Identifier, normal
+from orchestration.erasure.keyring import Keyring, read_key
+from orchestration.erasure.redaction import ID_KINDS, Redaction
 from orchestration.ingest.landing import content_sha256, scan
 from orchestration.ingest.raw_store import sync_folder, write_whole
 
-TRAITS_SCHEMA = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
+IDENTIFIERS_SCHEMA = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
 HASHES_SCHEMA = pa.schema([("source", pa.string()), ("hash", pa.string())])
 FILES_SCHEMA = pa.schema([("file_path", pa.string()), ("content_sha256", pa.string())])
 
 MOST_WORDS = 8  # in one identifier
 _WORD = re.compile(r"[^\W_]+")
 
-Traits = Mapping[str, frozenset[Trait]]  # by source
+Identifiers = Mapping[str, frozenset[Identifier]]  # by source
 
 
 @dataclass
@@ -36,22 +36,26 @@ class Forgotten:
     folder: Path
     keyring: Keyring
     hashes: dict[str, set[str]] = field(default_factory=dict)  # of personal identifiers, by source
-    kept: dict[str, set[Trait]] = field(default_factory=dict)  # conversations and orders, by the ids they have now
+    kept: dict[str, set[Identifier]] = field(default_factory=dict)  # conversations and orders, by the ids they have now
     files: set[tuple[str, str]] = field(default_factory=set)  # (path, sha256) of landed files that hold somebody
 
-    def knows(self, source: str, trait: Trait) -> bool:
-        """Whether a line that carries this trait belongs to a forgotten person."""
-        if trait.kind in PERSONAL_KINDS:
+    def knows(self, source: str, identifier: Identifier) -> bool:
+        """Whether a line that carries this identifier belongs to a forgotten person."""
+        if identifier.kind in PERSONAL_KINDS:
             hashes = self.hashes.get(source)
-            return hashes is not None and self.keyring.hash(source, trait) in hashes
+            return hashes is not None and self.keyring.hash(source, identifier) in hashes
         kept = self.kept.get(source)
-        return kept is not None and (trait in kept or Trait(trait.kind, self.keyring.pseudonym(source, *trait)) in kept)
+        return kept is not None and (
+            identifier in kept or Identifier(identifier.kind, self.keyring.pseudonym(source, *identifier)) in kept
+        )
 
     def named_in(self, source: str, text: str) -> bool:
         """Whether a text holds a forgotten identifier between its word boundaries; only hashes can be compared."""
         hashes = self.hashes.get(source)
         return hashes is not None and any(
-            self.keyring.hash(source, trait) in hashes for part in _word_runs(text) for trait in _readings(part)
+            self.keyring.hash(source, identifier) in hashes
+            for part in _word_runs(text)
+            for identifier in _readings(part)
         )
 
     def shown_path(self, source: str | None, file_path: str, known_paths: Collection[str]) -> str:
@@ -71,16 +75,16 @@ class Forgotten:
         """The keyed hash of a landed file's path."""
         return self.keyring.pseudonym("", PATH, file_path)
 
-    def remember_records(self, source: str, redaction: Redaction, records: Iterable[Trait]) -> None:
+    def remember_records(self, source: str, redaction: Redaction, records: Iterable[Identifier]) -> None:
         """Remember conversations and orders by the ids that they are rewritten to."""
         names = {kind: name for name, kind in ID_KINDS.items()}
         kept = self.kept.setdefault(source, set())
-        kept |= {Trait(record.kind, redaction.own_id(names[record.kind], record.value)) for record in records}
+        kept |= {Identifier(record.kind, redaction.own_id(names[record.kind], record.value)) for record in records}
 
-    def add(self, traits: Traits) -> None:
+    def add(self, identifiers: Identifiers) -> None:
         """Remember people by hashes; conversations and orders are added by the ids they are rewritten to."""
-        for source, found in traits.items():
-            personal = [trait for trait in found if trait.kind in PERSONAL_KINDS]
+        for source, found in identifiers.items():
+            personal = [identifier for identifier in found if identifier.kind in PERSONAL_KINDS]
             self.hashes.setdefault(source, set()).update(self.keyring.hashes(source, personal))
 
     def save(self) -> None:
@@ -89,7 +93,7 @@ class Forgotten:
             {"source": source, "hash": one} for source in sorted(self.hashes) for one in sorted(self.hashes[source])
         ]
         write_whole(pa.Table.from_pylist(hashes, HASHES_SCHEMA), self.folder / "identifiers.parquet")
-        _write_traits(self.folder / "records.parquet", {name: frozenset(kept) for name, kept in self.kept.items()})
+        _write_identifiers(self.folder / "records.parquet", {name: frozenset(kept) for name, kept in self.kept.items()})
         files = [{"file_path": path, "content_sha256": digest} for path, digest in sorted(self.files)]
         write_whole(pa.Table.from_pylist(files, FILES_SCHEMA), self.folder / "files.parquet")
 
@@ -101,7 +105,9 @@ def read_forgotten(folder: Path) -> Forgotten | None:
     forgotten = Forgotten(folder, read_key(folder))
     for row in pq.read_table(folder / "identifiers.parquet").to_pylist():
         forgotten.hashes.setdefault(row["source"], set()).add(row["hash"])
-    forgotten.kept = {source: set(traits) for source, traits in _read_traits(folder / "records.parquet").items()}
+    forgotten.kept = {
+        source: set(identifiers) for source, identifiers in _read_identifiers(folder / "records.parquet").items()
+    }
     files = pq.read_table(folder / "files.parquet").to_pylist()
     forgotten.files = {(row["file_path"], row["content_sha256"]) for row in files}
     return forgotten
@@ -134,23 +140,23 @@ def still_holding(landing: Path, folder: Path) -> list[str]:
 
 
 class Plan:
-    """Traits in plain text, in a file that is gone when they are: what an erasure is to look for."""
+    """Identifiers in plain text, in a file that is gone when they are: what an erasure is to look for."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
-    def read(self) -> Traits:
-        """The traits by source; none where there is no plan."""
-        return _read_traits(self.path) if self.path.exists() else {}
+    def read(self) -> Identifiers:
+        """The identifiers by source; none where there is no plan."""
+        return _read_identifiers(self.path) if self.path.exists() else {}
 
-    def write(self, traits: Traits) -> None:
+    def write(self, identifiers: Identifiers) -> None:
         """Write it down; durable when this returns."""
-        _write_traits(self.path, traits)
+        _write_identifiers(self.path, identifiers)
 
-    def add(self, traits: Traits) -> None:
+    def add(self, identifiers: Identifiers) -> None:
         """Add to what there is."""
-        if traits:
-            self.write(together(self.read(), traits))
+        if identifiers:
+            self.write(together(self.read(), identifiers))
 
     def drop(self) -> None:
         """It is carried out."""
@@ -159,19 +165,22 @@ class Plan:
 
 
 def plan_of(folder: Path) -> Plan:
-    """What is being erased: all traits of all persons, found before the first line is rewritten."""
+    """What is being erased: all identifiers of all persons, found before the first line is rewritten."""
     return Plan(folder / "plan.parquet")
 
 
-def seeds_of(folder: Path) -> Plan:
+def follow_ups_of(folder: Path) -> Plan:
     """What a delivery said of forgotten people that was not known before: where the next erasure begins."""
     return Plan(folder / "seeds.parquet")
 
 
-def together(*several: Traits) -> Traits:
-    """All traits of several collections, by source."""
-    sources = {source for traits in several for source in traits}
-    return {source: frozenset().union(*(traits.get(source, frozenset()) for traits in several)) for source in sources}
+def together(*several: Identifiers) -> Identifiers:
+    """All identifiers of several collections, by source."""
+    sources = {source for identifiers in several for source in identifiers}
+    return {
+        source: frozenset().union(*(identifiers.get(source, frozenset()) for identifiers in several))
+        for source in sources
+    }
 
 
 def _word_runs(text: str) -> Iterator[str]:
@@ -181,25 +190,26 @@ def _word_runs(text: str) -> Iterator[str]:
         yield from (text[start:end] for _, end in edges[first : first + MOST_WORDS])
 
 
-def _readings(text: str) -> Iterator[Trait]:
+def _readings(text: str) -> Iterator[Identifier]:
     for kind in PERSONAL_KINDS:
         value = normal(kind, text)
         if value is not None:
-            yield Trait(kind, value)
+            yield Identifier(kind, value)
 
 
-def _read_traits(path: Path) -> Traits:
-    found: dict[str, set[Trait]] = {}
+def _read_identifiers(path: Path) -> Identifiers:
+    found: dict[str, set[Identifier]] = {}
     for row in pq.read_table(path).to_pylist():
-        found.setdefault(row["source"], set()).add(Trait(row["kind"], row["value"]))
-    return {source: frozenset(traits) for source, traits in found.items()}
+        found.setdefault(row["source"], set()).add(Identifier(row["kind"], row["value"]))
+    return {source: frozenset(identifiers) for source, identifiers in found.items()}
 
 
-def _write_traits(path: Path, traits: Traits) -> None:
-    rows: Iterable[tuple[str, Trait]] = (
-        (source, trait) for source in sorted(traits) for trait in sorted(traits[source])
+def _write_identifiers(path: Path, identifiers: Identifiers) -> None:
+    rows: Iterable[tuple[str, Identifier]] = (
+        (source, identifier) for source in sorted(identifiers) for identifier in sorted(identifiers[source])
     )
     table = pa.Table.from_pylist(
-        [{"source": source, "kind": trait.kind, "value": trait.value} for source, trait in rows], TRAITS_SCHEMA
+        [{"source": source, "kind": identifier.kind, "value": identifier.value} for source, identifier in rows],
+        IDENTIFIERS_SCHEMA,
     )
     write_whole(table, path)
