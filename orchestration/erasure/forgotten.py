@@ -5,17 +5,19 @@ the next run, from the plan.
 """
 
 import contextlib
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from orchestration.erasure.identifiers import PATH, PERSONAL_KINDS, Identifier, normal
+from orchestration.erasure.identifiers import PATH, PERSONAL_KINDS, Identifier
 from orchestration.erasure.keyring import Keyring, read_key
-from orchestration.erasure.redaction import ID_KINDS, Redaction
+from orchestration.erasure.redaction import RECORD_IDS, Redaction
+from orchestration.erasure.words import Knows, names_contact, names_id
 from orchestration.ingest.landing import content_sha256, scan
 from orchestration.ingest.raw_store import sync_folder, write_whole
 
@@ -23,10 +25,31 @@ IDENTIFIERS_SCHEMA = pa.schema([("source", pa.string()), ("kind", pa.string()), 
 HASHES_SCHEMA = pa.schema([("source", pa.string()), ("hash", pa.string())])
 FILES_SCHEMA = pa.schema([("file_path", pa.string()), ("content_sha256", pa.string())])
 
-MOST_WORDS = 8  # in one identifier
-_WORD = re.compile(r"[^\W_]+")
+FOLLOW_UPS_SCHEMA = pa.schema(
+    [
+        *IDENTIFIERS_SCHEMA,
+        ("condition", pa.string()),
+        ("batch_id", pa.string()),
+        ("file_path", pa.string()),
+        ("line_number", pa.int64()),
+    ]
+)
 
 Identifiers = Mapping[str, frozenset[Identifier]]  # by source
+Line = tuple[str, str, int]  # batch_id, file_path, line_number
+
+ALWAYS = "always"  # conditions under which a follow-up is one
+IF_ACCEPTED = "line accepted"  # the line of profiles that said it
+IF_NO_PROFILE = "no profile"  # for a profile_id of which no row of profiles was ever accepted
+
+
+class FollowUp(NamedTuple):
+    """What a delivery said of a forgotten person that was not known before; `line` where its verdict decides."""
+
+    source: str
+    identifier: Identifier
+    condition: str = ALWAYS
+    line: Line | None = None
 
 
 @dataclass
@@ -49,14 +72,9 @@ class Forgotten:
             identifier in kept or Identifier(identifier.kind, self.keyring.pseudonym(source, *identifier)) in kept
         )
 
-    def named_in(self, source: str, text: str) -> bool:
-        """Whether a text holds a forgotten identifier between its word boundaries; only hashes can be compared."""
-        hashes = self.hashes.get(source)
-        return hashes is not None and any(
-            self.keyring.hash(source, identifier) in hashes
-            for part in _word_runs(text)
-            for identifier in _readings(part)
-        )
+    def knows_of(self, source: str) -> Knows:
+        """`knows` for one source."""
+        return partial(self.knows, source)
 
     def shown_path(self, source: str | None, file_path: str, known_paths: Collection[str]) -> str:
         """A landed file's path as it may be written down: its keyed hash if it names somebody.
@@ -66,9 +84,11 @@ class Forgotten:
             file_path: relative to the landing zone.
             known_paths: paths that the ledger holds.
         """
+        if file_path in known_paths:
+            return file_path  # an erasure would have rewritten it
         pseudonym = self.path_pseudonym(file_path)
-        sources = self.hashes if source is None else (source,)
-        is_named = pseudonym in known_paths or any(self.named_in(one, file_path) for one in sources)
+        sources = self.hashes if source is None else self.hashes.keys() & {source}
+        is_named = pseudonym in known_paths or any(names_in_path(file_path, self.knows_of(one)) for one in sources)
         return pseudonym if is_named else file_path
 
     def path_pseudonym(self, file_path: str) -> str:
@@ -76,10 +96,10 @@ class Forgotten:
         return self.keyring.pseudonym("", PATH, file_path)
 
     def remember_records(self, source: str, redaction: Redaction, records: Iterable[Identifier]) -> None:
-        """Remember conversations and orders by the ids that they are rewritten to."""
-        names = {kind: name for name, kind in ID_KINDS.items()}
-        kept = self.kept.setdefault(source, set())
-        kept |= {Identifier(record.kind, redaction.own_id(names[record.kind], record.value)) for record in records}
+        """Remember conversations and orders by the ids that they are rewritten to, those known before anew."""
+        names = {kind: name for name, kind in RECORD_IDS.items()}
+        all_records = {*self.kept.get(source, ()), *records}
+        self.kept[source] = {Identifier(kind, redaction.own_id(names[kind], value)) for kind, value in all_records}
 
     def add(self, identifiers: Identifiers) -> None:
         """Remember people by hashes; conversations and orders are added by the ids they are rewritten to."""
@@ -88,14 +108,14 @@ class Forgotten:
             self.hashes.setdefault(source, set()).update(self.keyring.hashes(source, personal))
 
     def save(self) -> None:
-        """Write it down; durable when this returns."""
+        """Write it down; durable when this returns. The hashes, without which nothing is read, come last."""
+        files = [{"file_path": path, "content_sha256": digest} for path, digest in sorted(self.files)]
+        write_whole(pa.Table.from_pylist(files, FILES_SCHEMA), self.folder / "files.parquet")
+        _write_identifiers(self.folder / "records.parquet", {name: frozenset(kept) for name, kept in self.kept.items()})
         hashes = [
             {"source": source, "hash": one} for source in sorted(self.hashes) for one in sorted(self.hashes[source])
         ]
         write_whole(pa.Table.from_pylist(hashes, HASHES_SCHEMA), self.folder / "identifiers.parquet")
-        _write_identifiers(self.folder / "records.parquet", {name: frozenset(kept) for name, kept in self.kept.items()})
-        files = [{"file_path": path, "content_sha256": digest} for path, digest in sorted(self.files)]
-        write_whole(pa.Table.from_pylist(files, FILES_SCHEMA), self.folder / "files.parquet")
 
 
 def read_forgotten(folder: Path) -> Forgotten | None:
@@ -153,11 +173,6 @@ class Plan:
         """Write it down; durable when this returns."""
         _write_identifiers(self.path, identifiers)
 
-    def add(self, identifiers: Identifiers) -> None:
-        """Add to what there is."""
-        if identifiers:
-            self.write(together(self.read(), identifiers))
-
     def drop(self) -> None:
         """It is carried out."""
         self.path.unlink(missing_ok=True)
@@ -169,9 +184,45 @@ def plan_of(folder: Path) -> Plan:
     return Plan(folder / "plan.parquet")
 
 
-def follow_ups_of(folder: Path) -> Plan:
-    """What a delivery said of forgotten people that was not known before: where the next erasure begins."""
-    return Plan(folder / "seeds.parquet")
+class FollowUps:
+    """Follow-ups in plain text, in a file that is gone when they were looked at: where the next erasure begins."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> list[FollowUp]:
+        """All of them; none where there is no file."""
+        if not self.path.exists():
+            return []
+        rows = pq.read_table(self.path).to_pylist()
+        return [
+            FollowUp(
+                row["source"],
+                Identifier(row["kind"], row["value"]),
+                row.get("condition") or ALWAYS,
+                (row["batch_id"], row["file_path"], row["line_number"]) if row.get("batch_id") else None,
+            )
+            for row in rows
+        ]
+
+    def add(self, follow_ups: Collection[FollowUp]) -> None:
+        """Add to what there is; durable when this returns."""
+        if follow_ups:
+            rows = [
+                {"source": one.source, **one.identifier._asdict(), "condition": one.condition}
+                | dict(zip(("batch_id", "file_path", "line_number"), one.line or (None,) * 3, strict=True))
+                for one in dict.fromkeys([*self.read(), *follow_ups])
+            ]
+            write_whole(pa.Table.from_pylist(rows, FOLLOW_UPS_SCHEMA), self.path)
+
+    def drop(self) -> None:
+        """They were looked at."""
+        self.path.unlink(missing_ok=True)
+
+
+def follow_ups_of(folder: Path) -> FollowUps:
+    """What deliveries said of forgotten people that was not known before."""
+    return FollowUps(folder / "seeds.parquet")
 
 
 def together(*several: Identifiers) -> Identifiers:
@@ -183,18 +234,13 @@ def together(*several: Identifiers) -> Identifiers:
     }
 
 
-def _word_runs(text: str) -> Iterator[str]:
-    """Every run of whole words of a text, at most MOST_WORDS of them: an address is several words."""
-    edges = [match.span() for match in _WORD.finditer(text)]
-    for first, (start, _) in enumerate(edges):
-        yield from (text[start:end] for _, end in edges[first : first + MOST_WORDS])
+def names_in_path(file_path: str, knows: Knows) -> bool:
+    """Whether a landed file's path names somebody: by e-mail, phone, or a profile_id that is not of digits alone."""
 
+    def knows_id(identifier: Identifier) -> bool:
+        return not identifier.value.isdecimal() and knows(identifier)
 
-def _readings(text: str) -> Iterator[Identifier]:
-    for kind in PERSONAL_KINDS:
-        value = normal(kind, text)
-        if value is not None:
-            yield Identifier(kind, value)
+    return names_contact(file_path, knows) or names_id(file_path, ("profile_id",), knows_id)
 
 
 def _read_identifiers(path: Path) -> Identifiers:

@@ -4,9 +4,9 @@ Without the key nobody can find out by trying whether somebody was forgotten; wi
 what is delivered later. Both are kept inside the raw store, because no log can give them back.
 """
 
-import hashlib
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,6 +19,8 @@ KEY_BYTES = 32
 OWNER_ONLY = 0o600
 HASH_DIGITS = 32  # hex: 128 bits, no two identifiers will ever share one
 PSEUDONYM = "erased-"
+IS_PSEUDONYM = f"{PSEUDONYM}[0-9a-f]{{{HASH_DIGITS}}}"  # as a regular expression
+_PSEUDONYM = re.compile(IS_PSEUDONYM)
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class Keyring:
     def hash(self, source: str, identifier: Identifier) -> str:
         """The keyed hash of an identifier within its source, in hex."""
         message = "\0".join((source, identifier.kind, identifier.value)).encode("utf-8", "surrogatepass")
-        return hmac.new(self.key, message, hashlib.sha256).hexdigest()[:HASH_DIGITS]
+        return hmac.digest(self.key, message, "sha256").hex()[:HASH_DIGITS]
 
     def hashes(self, source: str, identifiers: Iterable[Identifier]) -> set[str]:
         """The keyed hashes of several identifiers."""
@@ -38,7 +40,12 @@ class Keyring:
 
     def pseudonym(self, source: str, kind: str, value: str) -> str:
         """What is written in place of a value; one that is a pseudonym already stays."""
-        return value if value.startswith(PSEUDONYM) else PSEUDONYM + self.hash(source, Identifier(kind, value))
+        return value if is_pseudonym(value) else PSEUDONYM + self.hash(source, Identifier(kind, value))
+
+
+def is_pseudonym(value: str) -> bool:
+    """Whether a value was written in place of another one."""
+    return _PSEUDONYM.fullmatch(value) is not None
 
 
 def read_key(folder: Path) -> Keyring:
