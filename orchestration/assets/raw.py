@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration import clock, progress
-from orchestration.erasure import finish_erasure
+from orchestration.erasure.run import finish_erasure
 from orchestration.ingest.feeds import SEEDS_DIR, feeds
 from orchestration.ingest.ingestion import BatchReport, Progress, ingest
 from orchestration.ingest.limits import Limits

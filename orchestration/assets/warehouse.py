@@ -17,7 +17,7 @@ from orchestration import progress
 from orchestration.clock import shown
 from orchestration.dbt_build import Build, NodeDone, dbt_build
 from orchestration.dbt_events import DagsterEvent, dagster_events
-from orchestration.erasure import finish_erasure, forget_people
+from orchestration.erasure.run import finish_erasure, forget_people
 from orchestration.ingest.expansion import expand_pending
 from orchestration.ingest.feeds import SEEDS_DIR
 from orchestration.ingest.given_way import batches_given_way

@@ -53,7 +53,7 @@ def _look(settings: Settings) -> int:
     if settings.landing_dir.is_dir():
         files_wait = landing_fingerprint(settings.landing_dir) != taken_in(settings.state_dir)
     print(screen(settings, health, runs, files_wait, datetime.now(UTC)))
-    if held := import_module("orchestration.ingest.erasure.forgotten").still_holding(
+    if held := import_module("orchestration.erasure.forgotten").still_holding(
         settings.landing_dir, settings.data_dir / "raw" / "erasure"
     ):
         print(render_still_holding(held, shown=len(held)))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.ingest.erasure.identities import normal
+from orchestration.erasure.identifiers import normal
 from orchestration.ingest.feeds import feeds
 from orchestration.ingest.landing import SOURCE_NAME
 from orchestration.settings import Settings, SettingsError, read_settings

@@ -45,7 +45,7 @@ def main(arguments: Namespace) -> int:
             summary.read_summary(outcome.published, look_closer(settings), outcome.batch_id, outcome.as_of, seconds)
         )
     )
-    held = import_module("orchestration.ingest.erasure.forgotten").still_holding(
+    held = import_module("orchestration.erasure.forgotten").still_holding(
         settings.landing_dir, RawStore(settings.data_dir).erasure
     )
     if held:

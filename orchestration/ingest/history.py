@@ -10,7 +10,7 @@ import duckdb
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from orchestration.ingest.erasure.forgotten import Traits
+from orchestration.erasure.forgotten import Identifiers
 from orchestration.ingest.raw_store import RawStore, sync_file, sync_folder, write_whole
 
 HISTORY, SIZES = TABLES = ("segment_membership_history", "segment_sizes")
@@ -97,14 +97,14 @@ def set_history_back(warehouse: Path, as_of: datetime) -> datetime | None:
     return EPOCH + timedelta(microseconds=latest)
 
 
-def forget_members(store: RawStore, traits: Traits) -> None:
+def forget_members(store: RawStore, identifiers: Identifiers) -> None:
     """Delete the history of forgotten profiles (contract, section 6)."""
     path = _path(store, TABLES[0])
     if not path.exists():
         return
     table = pq.read_table(path)
-    for source, found in traits.items():
-        gone = [trait.value for trait in found if trait.kind == "profile_id"]
+    for source, found in identifiers.items():
+        gone = [identifier.value for identifier in found if identifier.kind == "profile_id"]
         is_gone = pc.and_(pc.equal(table["source"], source), pc.is_in(table["profile_id"], pc.cast(gone, "string")))
         table = table.filter(pc.invert(is_gone))
     write_whole(table, path)

@@ -11,11 +11,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from orchestration.erasure.forgotten import Forgotten, follow_ups_of, read_forgotten
+from orchestration.erasure.late_deliveries import redact_late_deliveries
+from orchestration.erasure.redaction import load_words
 from orchestration.formats import reader_for
 from orchestration.ingest.batch import Batch, FileParts, Judged
-from orchestration.ingest.erasure.arrivals import redact_arrivals
-from orchestration.ingest.erasure.forgotten import Forgotten, read_forgotten, seeds_of
-from orchestration.ingest.erasure.redaction import load_words
 from orchestration.ingest.expansion import expand_pending, expander
 from orchestration.ingest.feeds import SEEDS_DIR, feeds
 from orchestration.ingest.given_way import GivenWay, OpenRow
@@ -131,10 +131,10 @@ def _shown(files: Iterable[LandedFile], forgotten: Forgotten | None, known: set[
 def _redact(store: RawStore, batch_id: str, reports: Iterable[FileReport], forgotten: Forgotten, seeds: Path) -> int:
     """Redact what a batch brings for forgotten people, before its commit; how many lines that were."""
     parts = {feed: sorted(store.batch_folder(feed, batch_id).glob("*.parquet")) for feed in feeds()}
-    done, found = redact_arrivals(parts, forgotten, load_words(seeds), expander(seeds))
+    done, found = redact_late_deliveries(parts, forgotten, load_words(seeds), expander(seeds))
     digests = {report.file_path: report.content_sha256 for report in reports}
     forgotten.files |= {(path, digest) for _, path in done.files if (digest := digests.get(path)) is not None}
-    seeds_of(store.erasure).add(found)
+    follow_ups_of(store.erasure).add(found)
     if done.lines:
         forgotten.save()
     return done.lines

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from orchestration.ingest.feeds import Feed, feeds
-from orchestration.ingest.readers.verdicts import members_of
+from orchestration.formats.verdicts import members_of
 from orchestration.ingest.screening import unknown_fields
 from orchestration.ingest.store_format import FORMAT, check_format, format_of, marker_of
 

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import pytest
 
-from orchestration import erasure
-from orchestration.ingest.erasure.forgotten import Plan
-from orchestration.ingest.erasure.rewriting import Rewriter
+from orchestration.erasure import run as erasure
+from orchestration.erasure.forgotten import Plan
+from orchestration.erasure.rewriting import Rewriter
 from tests.support.dying import Died, dying
 from tests.support.forgetting import (
     EMAIL,

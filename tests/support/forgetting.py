@@ -11,7 +11,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from orchestration.dbt_build import Build
-from orchestration.erasure import finish_erasure, forget_people
+from orchestration.erasure.run import finish_erasure, forget_people
 from orchestration.ingest.history import give_history_back, keep_history
 from orchestration.ingest.raw_store import RawStore
 from orchestration.settings import Settings

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from orchestration.ingest.erasure.identities import Trait, normal, telling
-from orchestration.ingest.erasure.keyring import Keyring
-from orchestration.ingest.erasure.redaction import Redaction, load_words, word_form
+from orchestration.erasure.identifiers import Identifier, normal, telling
+from orchestration.erasure.keyring import Keyring
+from orchestration.erasure.redaction import Redaction, load_words, word_form
 from orchestration.ingest.feeds import SEEDS_DIR, feeds
 from tests.reference.feeds import Context, type_record
 from tests.reference.landing import read_lines, refuse_line
@@ -21,7 +21,9 @@ from tests.support.drawn_scenarios import any_scenario
 from tests.support.scenarios import NOW
 
 SOURCE = "acme_us"
-TRAITS = frozenset({Trait("profile_id", "p1"), Trait("email", "ann@x.example"), Trait("phone", "15550100")})
+IDENTIFIERS = frozenset(
+    {Identifier("profile_id", "p1"), Identifier("email", "ann@x.example"), Identifier("phone", "15550100")}
+)
 KEPT = (
     "occurred_at", "record_type", "status", "actor", "skill", "sequence", "mode", "channel", "products", "layout",
     "quantity", "placed_at", "total", "currency", "sent_at", "kind", "requested_at", "action", "valid_until",
@@ -31,7 +33,7 @@ SCENARIOS = 400
 
 @pytest.fixture(scope="module")
 def redaction() -> Redaction:
-    return Redaction(SOURCE, TRAITS, Keyring(b"k" * 32), load_words(SEEDS_DIR))
+    return Redaction(SOURCE, IDENTIFIERS, Keyring(b"k" * 32), load_words(SEEDS_DIR))
 
 
 def drawn_lines(count: int) -> Iterator[tuple[str, str]]:
@@ -118,8 +120,8 @@ def test_somebody_elses_line_loses_the_identifiers_alone(redaction: Redaction) -
 
 def test_what_tells_a_person() -> None:
     """A word of the feeds' own, or a number of two digits, is looked for in all texts."""
-    traits = [Trait("profile_id", one) for one in ("message", "7", "orders", "Zoe-77", "zoe")]
-    assert telling([*traits, Trait("conversation", "conversation-1"), Trait("phone", "4930123456")]) == [
+    identifiers = [Identifier("profile_id", one) for one in ("message", "7", "orders", "Zoe-77", "zoe")]
+    assert telling([*identifiers, Identifier("conversation", "conversation-1"), Identifier("phone", "4930123456")]) == [
         "4930123456",
         "zoe-77",
     ]

@@ -4,21 +4,23 @@ Without the key nobody can find out by trying whether somebody was forgotten; wi
 what is delivered later. Both are kept inside the raw store, because no log can give them back.
 """
 
-import hashlib
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.ingest.erasure.identities import Trait
+from orchestration.erasure.identifiers import Identifier
 from orchestration.ingest.raw_store import sync_folder
 
 KEY_BYTES = 32
 OWNER_ONLY = 0o600
 HASH_DIGITS = 32  # hex: 128 bits, no two identifiers will ever share one
 PSEUDONYM = "erased-"
+IS_PSEUDONYM = f"{PSEUDONYM}[0-9a-f]{{{HASH_DIGITS}}}"  # as a regular expression
+_PSEUDONYM = re.compile(IS_PSEUDONYM)
 
 
 @dataclass(frozen=True)
@@ -27,18 +29,23 @@ class Keyring:
 
     key: bytes
 
-    def hash(self, source: str, trait: Trait) -> str:
-        """The keyed hash of a trait within its source, in hex."""
-        message = "\0".join((source, trait.kind, trait.value)).encode("utf-8", "surrogatepass")
-        return hmac.new(self.key, message, hashlib.sha256).hexdigest()[:HASH_DIGITS]
+    def hash(self, source: str, identifier: Identifier) -> str:
+        """The keyed hash of an identifier within its source, in hex."""
+        message = "\0".join((source, identifier.kind, identifier.value)).encode("utf-8", "surrogatepass")
+        return hmac.digest(self.key, message, "sha256").hex()[:HASH_DIGITS]
 
-    def hashes(self, source: str, traits: Iterable[Trait]) -> set[str]:
-        """The keyed hashes of several traits."""
-        return {self.hash(source, trait) for trait in traits}
+    def hashes(self, source: str, identifiers: Iterable[Identifier]) -> set[str]:
+        """The keyed hashes of several identifiers."""
+        return {self.hash(source, identifier) for identifier in identifiers}
 
     def pseudonym(self, source: str, kind: str, value: str) -> str:
         """What is written in place of a value; one that is a pseudonym already stays."""
-        return value if value.startswith(PSEUDONYM) else PSEUDONYM + self.hash(source, Trait(kind, value))
+        return value if is_pseudonym(value) else PSEUDONYM + self.hash(source, Identifier(kind, value))
+
+
+def is_pseudonym(value: str) -> bool:
+    """Whether a value was written in place of another one."""
+    return _PSEUDONYM.fullmatch(value) is not None
 
 
 def read_key(folder: Path) -> Keyring:

@@ -7,16 +7,16 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from orchestration.ingest.erasure.identities import PLACES, Trait
-from orchestration.ingest.erasure.traits import TraitFinder
+from orchestration.erasure.finding import IdentifierFinder
+from orchestration.erasure.identifiers import PLACES, Identifier
 from orchestration.ingest.expansion import expander
 from orchestration.ingest.feeds import SEEDS_DIR, feeds
 from orchestration.ingest.raw_store import LINE_SCHEMA
 
 
-def finder(feed: str) -> TraitFinder:
+def finder(feed: str) -> IdentifierFinder:
     """A finder with the shipped tool map."""
-    return TraitFinder(feeds()[feed], expander(SEEDS_DIR))
+    return IdentifierFinder(feeds()[feed], expander(SEEDS_DIR))
 
 
 def lines(*texts: str, problem: str | None = None) -> pa.Table:
@@ -31,18 +31,18 @@ def lines(*texts: str, problem: str | None = None) -> pa.Table:
 
 PERSON = {"profile_id": 12, "email": "\u00a0Ann@X.example ", "phone_number": "0049 30 1234567", "external_id": "e",
           "anonymous_id": "a"}  # fmt: skip
-KNOWN = {Trait("profile_id", "12"), Trait("email", "ann@x.example"), Trait("phone", "49301234567")}
-RECORDS: dict[str, tuple[dict[str, Any], set[Trait]]] = {
-    "conversation_log": ({"conversation_id": "c", "profile": PERSON}, KNOWN | {Trait("conversation", "c")}),
-    "chat_transcripts": ({"id": "c", "profile": PERSON, "messages": []}, KNOWN | {Trait("conversation", "c")}),
-    "orders": ({"order_id": 7, "profile": PERSON}, KNOWN | {Trait("order", "7")}),
+KNOWN = {Identifier("profile_id", "12"), Identifier("email", "ann@x.example"), Identifier("phone", "49301234567")}
+RECORDS: dict[str, tuple[dict[str, Any], set[Identifier]]] = {
+    "conversation_log": ({"conversation_id": "c", "profile": PERSON}, KNOWN | {Identifier("conversation", "c")}),
+    "chat_transcripts": ({"id": "c", "profile": PERSON, "messages": []}, KNOWN | {Identifier("conversation", "c")}),
+    "orders": ({"order_id": 7, "profile": PERSON}, KNOWN | {Identifier("order", "7")}),
     "profiles": (
         {**PERSON, "merged_into": "m", "anonymous_ids": ["a1", "a2"]},
-        KNOWN | {Trait("profile_id", "m"), Trait("anonymous_id", "a1"), Trait("anonymous_id", "a2")},
+        KNOWN | {Identifier("profile_id", "m"), Identifier("anonymous_id", "a1"), Identifier("anonymous_id", "a2")},
     ),
-    "consents": (PERSON, {Trait("profile_id", "12")}),
-    "suppressions": (PERSON, {Trait("profile_id", "12")}),
-    "message_sends": (PERSON, {Trait("profile_id", "12")}),
+    "consents": (PERSON, {Identifier("profile_id", "12")}),
+    "suppressions": (PERSON, {Identifier("profile_id", "12")}),
+    "message_sends": (PERSON, {Identifier("profile_id", "12")}),
     "erasures": (PERSON, KNOWN),
 }
 
@@ -51,9 +51,12 @@ RECORDS: dict[str, tuple[dict[str, Any], set[Trait]]] = {
 def test_every_feed_of_people_shows_whom_its_lines_carry(feed: str) -> None:
     """A feed, or a field of one, by which a person is known is forgotten about when people are forgotten."""
     record, expected = RECORDS[feed]
-    for trait in expected:
-        assert finder(feed).carrying(lines("{}", json.dumps(record)), [trait]) == [1], trait
-    assert finder(feed).carrying(lines(json.dumps(record)), [Trait("profile_id", "1"), Trait("order", "c")]) == []
+    for identifier in expected:
+        assert finder(feed).carrying(lines("{}", json.dumps(record)), [identifier]) == [1], identifier
+    assert (
+        finder(feed).carrying(lines(json.dumps(record)), [Identifier("profile_id", "1"), Identifier("order", "c")])
+        == []
+    )
     assert set(PLACES) == set(RECORDS)
 
 
@@ -66,24 +69,24 @@ def test_a_transcript_shows_whom_its_tools_identify() -> None:
         {"role": "tool", "tool_call_id": "k", "content": "ann_1"},
     ]
     found = finder("chat_transcripts").carrying(
-        lines(json.dumps({"id": "t", "messages": messages})), [Trait("profile_id", "ann_1")]
+        lines(json.dumps({"id": "t", "messages": messages})), [Identifier("profile_id", "ann_1")]
     )
     assert found == [0]
 
 
 @pytest.mark.parametrize(
-    ("text", "trait"),
+    ("text", "identifier"),
     [
-        ('{"email": "Ann@X.example", "te', Trait("email", "ann@x.example")),
-        ("call +49 (30) 1234-567 now", Trait("phone", "49301234567")),
-        ('{"conversation_id":"c 1","x', Trait("conversation", "c 1")),
-        ('{"profile_id":"p"', Trait("profile_id", "p")),
+        ('{"email": "Ann@X.example", "te', Identifier("email", "ann@x.example")),
+        ("call +49 (30) 1234-567 now", Identifier("phone", "49301234567")),
+        ('{"conversation_id":"c 1","x', Identifier("conversation", "c 1")),
+        ('{"profile_id":"p"', Identifier("profile_id", "p")),
     ],
 )
-def test_a_line_that_is_no_record_shows_what_may_be_an_identifier(text: str, trait: Trait) -> None:
+def test_a_line_that_is_no_record_shows_what_may_be_an_identifier(text: str, identifier: Identifier) -> None:
     """A broken line keeps the person that a whole one would lose."""
     broken = lines("nothing", text, problem="not_json")
-    assert finder("orders").carrying(broken, [trait]) == [1]
+    assert finder("orders").carrying(broken, [identifier]) == [1]
 
 
 def test_a_name_is_found_however_json_writes_it() -> None:

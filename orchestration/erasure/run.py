@@ -7,7 +7,7 @@ stands.
 """
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,22 +17,26 @@ import pyarrow.parquet as pq
 
 from orchestration import progress
 from orchestration.dbt_build import Build
-from orchestration.ingest.erasure.forgotten import (
+from orchestration.erasure.finding import TRANSCRIPTS, IdentifierFinder
+from orchestration.erasure.forgotten import (
+    FollowUp,
     Forgotten,
-    Traits,
+    Identifiers,
     begin_forgetting,
+    follow_ups_of,
+    names_in_path,
     plan_of,
-    seeds_of,
     together,
 )
-from orchestration.ingest.erasure.identities import CONVERSATION, ORDER, PATH, Trait, telling
-from orchestration.ingest.erasure.redaction import Redaction, load_words
-from orchestration.ingest.erasure.rewriting import Rewritten, rewriter_of
+from orchestration.erasure.identifiers import PATH, RECORD_KINDS, Identifier
+from orchestration.erasure.redaction import Redaction, load_words
+from orchestration.erasure.rewriting import Rewritten, rewriter_of
+from orchestration.erasure.subjects import reach_back, requested, subjects
+from orchestration.erasure.words import Knows
 from orchestration.ingest.expansion import expand_pending, expander
-from orchestration.ingest.feeds import SEEDS_DIR
+from orchestration.ingest.feeds import SEEDS_DIR, feeds
 from orchestration.ingest.history import forget_members, keep_history
 from orchestration.ingest.raw_store import RawStore
-from orchestration.persons import is_record, persons, requested, were_staged
 from orchestration.publication import forget_published
 from orchestration.settings import Settings
 
@@ -75,43 +79,43 @@ def forget_people(settings: Settings, whole_store: bool, build: BuildIdentities)
         it is gone.
     """
     erasure = _Erasure(settings, RawStore(settings.data_dir))
-    seeds = seeds_of(erasure.store.erasure)
-    found = seeds.read()
+    follow_ups = follow_ups_of(erasure.store.erasure)
+    found = follow_ups.read()
     since = "" if whole_store else _handled(erasure)
     if _has_requests(erasure, since) or _reaches_back(settings.warehouse, found):
         built = build((*IDENTITIES, *WITHOUT_TESTS))
         if not built.succeeded:
             return built
-        traits = _whom(settings.warehouse, found, erasure.store)
-        if traits:
+        identifiers = _whom(erasure, found)
+        if identifiers:
             keep_history(erasure.store, settings.warehouse)
-            _carry_out(erasure, traits)
+            _carry_out(erasure, identifiers)
     _note_handled(erasure, erasure.store.last_batch_id())
-    if seeds.path.exists():
-        seeds.drop()
+    if found:
+        follow_ups.drop()
     return None
 
 
 def finish_erasure(settings: Settings) -> None:
     """Carry out the plan of a run that died; before ingestion, which knows landed files by the paths it rewrites."""
     erasure = _Erasure(settings, RawStore(settings.data_dir))
-    traits = plan_of(erasure.store.erasure).read()
-    if traits:
+    identifiers = plan_of(erasure.store.erasure).read()
+    if identifiers:
         erasure.store.prepare()
-        _carry_out(erasure, traits, is_resumed=True)
+        _carry_out(erasure, identifiers, is_resumed=True)
 
 
-def _reaches_back(warehouse: Path, seeds: Traits) -> bool:
-    """Whether what a delivery said of forgotten people concerns lines of earlier batches.
+def _reaches_back(warehouse: Path, follow_ups: Sequence[FollowUp]) -> bool:
+    """Whether what a delivery said of forgotten people may concern lines of earlier batches.
 
     The lines of the new batch itself are redacted already, and are not in the warehouse yet.
     """
-    if not all(is_record(trait) for found in seeds.values() for trait in found):
-        return True
-    if not seeds or not warehouse.exists():
+    if not follow_ups:
         return False
+    if not warehouse.exists():
+        return not all(one.identifier.kind in RECORD_KINDS for one in follow_ups)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        return were_staged(connection, seeds)
+        return reach_back(connection, follow_ups)
 
 
 def _has_requests(erasure: _Erasure, since: str) -> bool:
@@ -134,24 +138,30 @@ def _note_handled(erasure: _Erasure, batch_id: str) -> None:
         draft.replace(erasure.handled)
 
 
-def _whom(warehouse: Path, seeds: Traits, store: RawStore) -> Traits:
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
+def _whom(erasure: _Erasure, follow_ups: Sequence[FollowUp]) -> Identifiers:
+    expand = expander(erasure.seeds_dir)
+
+    def finder_of(source: str) -> IdentifierFinder:
+        return IdentifierFinder(feeds()[TRANSCRIPTS], source, expand, erasure.seeds_dir)
+
+    with duckdb.connect(str(erasure.settings.warehouse), read_only=True) as connection:
         requests = requested(connection)
-        if not requests and not seeds:
+        if not requests and not follow_ups:
             return {}
-        traits = persons(connection, requests, seeds)
-    return together(traits, {source: _paths(source, found, store) for source, found in traits.items()})
+        identifiers = subjects(connection, requests, follow_ups, finder_of)
+    return together(
+        identifiers, {source: _paths(source, found, erasure.store) for source, found in identifiers.items()}
+    )
 
 
-def _paths(source: str, traits: frozenset[Trait], store: RawStore) -> frozenset[Trait]:
+def _paths(source: str, identifiers: frozenset[Identifier], store: RawStore) -> frozenset[Identifier]:
     """Paths of landed files that name somebody; of this source, or of none."""
-    needles = telling(traits)
     tables = [pq.read_table(store.ledgers), pq.read_table(store.unread)]
     files = {(path, of) for table in tables for path, of in zip(*_path_columns(table), strict=True)}
     return frozenset(
-        Trait(PATH, path)
+        Identifier(PATH, path)
         for path, of in files
-        if of in (source, None) and any(needle in path.lower() for needle in needles)
+        if of in (source, None) and names_in_path(path, identifiers.__contains__)
     )
 
 
@@ -159,18 +169,25 @@ def _path_columns(table: "pq.Table") -> tuple[list[str], list[str | None]]:
     return table["file_path"].to_pylist(), table["source"].to_pylist()
 
 
-def _carry_out(erasure: _Erasure, traits: Traits, is_resumed: bool = False) -> None:
+def _carry_out(erasure: _Erasure, identifiers: Identifiers, is_resumed: bool = False) -> None:
     """Write the plan down, do what it says, drop it; everything in between may be done twice."""
     plan = plan_of(erasure.store.erasure)
-    plan.write(traits)
+    plan.write(identifiers)
     forgotten = begin_forgetting(erasure.store.erasure)
     words, expand = load_words(erasure.seeds_dir), expander(erasure.seeds_dir)
-    forgotten.add(traits)
+    forgotten.add(identifiers)
     redactions = []
-    for source, found in traits.items():
-        kept = frozenset(forgotten.kept.get(source, ()))
-        redaction = Redaction(source, found, forgotten.keyring, words, kept=kept)
-        forgotten.remember_records(source, redaction, (trait for trait in found if trait.kind in (CONVERSATION, ORDER)))
+    for source, found in identifiers.items():
+        redaction = Redaction(
+            source,
+            found,
+            forgotten.keyring,
+            words,
+            knows=found.__contains__,
+            knows_of_any=_either(found, forgotten.knows_of(source)),
+            kept=frozenset(forgotten.kept.get(source, ())),
+        )
+        forgotten.remember_records(source, redaction, (one for one in found if one.kind in RECORD_KINDS))
         redactions.append(redaction)
     forgotten.save()
     rewriter = rewriter_of(redactions, expand)
@@ -179,11 +196,15 @@ def _carry_out(erasure: _Erasure, traits: Traits, is_resumed: bool = False) -> N
     _note_files(erasure.store, forgotten, done)
     if done.parts or is_resumed:  # else nothing of theirs had been kept
         forget_published(erasure.settings.published)
-        forget_members(erasure.store, traits)
+        forget_members(erasure.store, identifiers)
         _remove_copies(erasure)
         expand_pending(erasure.store, erasure.seeds_dir)
-        progress.say(PHASE, _sentence(traits, done))
+        progress.say(PHASE, _sentence(identifiers, done))
     plan.drop()
+
+
+def _either(found: Collection[Identifier], knows: Knows) -> Knows:
+    return lambda identifier: identifier in found or knows(identifier)
 
 
 def _note_files(store: RawStore, forgotten: Forgotten, done: Rewritten) -> None:
@@ -208,8 +229,8 @@ def _remove_copies(erasure: _Erasure) -> None:
                 pass
 
 
-def _sentence(traits: Traits, done: Rewritten) -> str:
-    profiles = sum(trait.kind == "profile_id" for found in traits.values() for trait in found)
+def _sentence(identifiers: Identifiers, done: Rewritten) -> str:
+    profiles = sum(identifier.kind == "profile_id" for found in identifiers.values() for identifier in found)
     return (
         f"profiles forgotten: {profiles:,}, lines redacted: {done.lines:,}, files of the raw store written anew: "
         f"{done.parts:,}; the warehouse is built again from nothing"
