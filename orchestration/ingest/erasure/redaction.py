@@ -18,7 +18,7 @@ from orchestration.ingest.erasure.keyring import PSEUDONYM, Keyring
 from orchestration.ingest.feeds import Feed
 from orchestration.ingest.lexical import Number, dump, parse
 from orchestration.ingest.transcript_values import as_id, is_absent, is_text
-from orchestration.ingest.transcripts import CATEGORY, Expansion
+from orchestration.ingest.transcripts import CATEGORY, FROM_START, Expansion
 
 ERASED = "erased"
 ERASED_LINE = "(erased)"  # of a line that is no record: nothing in it can be told apart
@@ -104,7 +104,8 @@ class Redaction:
         records = []
         for record in expansion.records:
             left, category = self._own_record(feed, record)
-            records.append({**parse(left), **({} if category is None else {CATEGORY: category})})
+            kept = {FROM_START: record.get(FROM_START), CATEGORY: category}
+            records.append({**parse(left), **{name: value for name, value in kept.items() if value is not None}})
         whole = {
             "transcript_id": self.own_id("conversation_id", expansion.transcript_id),
             "reason": expansion.reason,
