@@ -14,7 +14,7 @@ from orchestration.ingest.limits import DEFAULT_LIMITS
 from orchestration.ingest.readers import reader_for
 from orchestration.ingest.transcript_seeds import Tool, load_markers, load_tools
 from orchestration.ingest.transcripts import expand_batch
-from tests.support.transcript_messages import MARKERS, TOOLS, call, calls, says
+from tests.support.transcript_messages import MARKERS, RULES, SHIPPED, call, calls, result, says
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TAU2 = REPOSITORY.parent / "shared" / "data" / "tau2_retail"
@@ -40,7 +40,7 @@ def raw_lines(*texts: str, problem: str | None = None, document: str | None = No
 def test_a_batch_becomes_two_tables() -> None:
     one = json.dumps({"id": "a", "messages": [says("x", timestamp=1e9), calls(call("odd"))]})
     same = json.dumps({"messages": [says("x", timestamp=1e9), calls(call("odd"))], "id": "a", "other": 1})
-    transcripts, made_records, unknown = expand_batch(raw_lines(one, "{}", same), TOOLS, MARKERS)
+    transcripts, made_records, unknown = expand_batch(raw_lines(one, "{}", same), RULES)
     columns = ["batch_id", "ingested_at", "source", "file_path", "line_number"]
     assert transcripts.column_names == [
         *columns,
@@ -50,6 +50,7 @@ def test_a_batch_becomes_two_tables() -> None:
         "transcript_id",
         "message_count",
         "content_id",
+        "unknown_words",
     ]
     assert made_records.column_names == [
         *columns,
@@ -57,6 +58,7 @@ def test_a_batch_becomes_two_tables() -> None:
         "transcript_id",
         "record_index",
         "document",
+        "time_from_start",
         "erased_category",
     ]
     assert transcripts["reason"].to_pylist() == [None, "missing_field", None]
@@ -67,24 +69,26 @@ def test_a_batch_becomes_two_tables() -> None:
     assert made_records["line_number"].to_pylist() == [1, 3]
     assert made_records["record_index"].to_pylist() == [0, 0]
     assert json.loads(made_records["document"][0].as_py())["occurred_at"] == 1e9
-    assert unknown == Counter({"odd": 2})
+    assert unknown == Counter({("tool", "odd"): 2})
+    odd = [{"field": "tool", "word": "odd", "times": 1}]
+    assert transcripts["unknown_words"].to_pylist() == [odd, None, odd]
 
 
 def test_one_message_more_is_other_content() -> None:
     """A silent message makes no record, but versions with it are told apart: most messages wins."""
     lines = raw_lines(*(json.dumps({"id": "a", "messages": [says("x")] + [says("")] * more}) for more in (0, 1)))
-    first, second = expand_batch(lines, TOOLS, MARKERS)[0]["content_id"].to_pylist()
+    first, second = expand_batch(lines, RULES)[0]["content_id"].to_pylist()
     assert first != second
 
 
 def test_lines_with_a_lexical_problem_keep_it_and_documents_win_over_raw_text() -> None:
-    transcripts, made_records, _ = expand_batch(raw_lines("{", problem="not_json"), TOOLS, MARKERS)
+    transcripts, made_records, _ = expand_batch(raw_lines("{", problem="not_json"), RULES)
     assert transcripts["reason"].to_pylist() == ["not_json"]
     assert (transcripts["field"].to_pylist(), made_records.num_rows) == ([None], 0)
     canonical = json.dumps({"id": "right", "messages": [says("x")]})
-    transcripts, _, _ = expand_batch(raw_lines('{"id":"wrong"}', document=canonical), TOOLS, MARKERS)
+    transcripts, _, _ = expand_batch(raw_lines('{"id":"wrong"}', document=canonical), RULES)
     assert transcripts["transcript_id"].to_pylist() == ["right"]
-    empty = expand_batch(raw_lines(), TOOLS, MARKERS)
+    empty = expand_batch(raw_lines(), RULES)
     assert (empty[0].num_rows, empty[1].num_rows) == (0, 0)
     assert empty[1].schema.types == made_records.schema.types
 
@@ -125,8 +129,6 @@ def test_a_bad_row_of_the_markers_is_named(tmp_path: Path, row: str) -> None:
 @pytest.mark.skipif(not TAU2.is_dir(), reason="the shared real data is not here")
 def test_real_conversations_of_a_retail_agent() -> None:
     """80 conversations: 77 end in a marker, 3 are handed over with a reason, all shoppers are learnt."""
-    tools = load_tools(REPOSITORY / "seeds" / "agent_tools.csv")
-    markers = load_markers(REPOSITORY / "seeds" / "transcript_markers.csv")
     found: list[dict[str, Any]] = []
     conversations: set[str] = set()
     for path in sorted(TAU2.glob("*_1trials.json")):
@@ -134,7 +136,7 @@ def test_real_conversations_of_a_retail_agent() -> None:
         assert reader is not None
         for lines in reader(path, feeds()["chat_transcripts"], DEFAULT_LIMITS):
             texts = lines.judge().raw_text.to_pylist()
-            transcripts, made_records, _ = expand_batch(raw_lines(*texts), tools, markers)
+            transcripts, made_records, _ = expand_batch(raw_lines(*texts), SHIPPED)
             assert transcripts["reason"].null_count == len(texts)
             conversations.update(transcripts["transcript_id"].to_pylist())
             found.extend(json.loads(text) for text in made_records["document"].to_pylist())

@@ -67,7 +67,7 @@ with
                 when
                     not is_preview
                     and conversations.started_position < conversations.resolved_position
-                    and not (conversations.started_from_start and conversations.resolved_from_start)
+                    and not coalesce(conversations.started_from_start and conversations.resolved_from_start, false)
                 then {{ seconds_between("conversations.started_at", "conversations.resolved_at") }}
             end as resolution_seconds,
             case when not is_preview then conversations.escalated_at end as escalated_at,
