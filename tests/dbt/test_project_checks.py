@@ -44,12 +44,13 @@ WRONG_ROWS = {
     },
     "attribution_windows": {"fax,0": "channel 'fax': hours (0) must be greater than 0"},
     "escalation_categories": {
-        "10,refund now,billing": "position '10': only one row may have this position",
-        "170,  ,billing": "position '170': pattern must not be blank",
+        "105,refund now,billing": "position '105': only one row may have this position",
+        "99000,  ,billing": "position '99000': pattern must not be blank",
     },
     "agent_tools": {
-        "x,,explode,": "tool_name 'x': effect 'explode' is unknown; it is one of escalate, recommend, identify",
+        "x,,explode,": "tool_name 'x': effect 'explode' is unknown; it is one of escalate, recommend, identify, cart",
         "y,,recommend,": "tool_name 'y': effect recommend needs a path to its value",
+        "z,,cart,": "tool_name 'z': effect cart needs a path to its value",
     },
     "transcript_markers": {"1,###PAUSE###,paused": "marker '###PAUSE###': status 'paused' is unknown"},
 }
