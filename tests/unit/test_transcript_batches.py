@@ -9,12 +9,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from orchestration.assets.raw import _metadata
 from orchestration.ingest.feeds import feeds
+from orchestration.ingest.ingestion import BatchReport
 from orchestration.ingest.limits import DEFAULT_LIMITS
 from orchestration.ingest.readers import reader_for
-from orchestration.ingest.transcript_seeds import Tool, load_markers, load_tools
+from orchestration.ingest.transcript_seeds import Tool, load_markers, load_rules, load_tools
 from orchestration.ingest.transcripts import expand_batch
-from tests.support.transcript_messages import MARKERS, RULES, SHIPPED, call, calls, result, says
+from tests.support.transcript_messages import MARKERS, RULES, SHIPPED, call, calls, says
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TAU2 = REPOSITORY.parent / "shared" / "data" / "tau2_retail"
@@ -91,6 +93,77 @@ def test_lines_with_a_lexical_problem_keep_it_and_documents_win_over_raw_text() 
     empty = expand_batch(raw_lines(), RULES)
     assert (empty[0].num_rows, empty[1].num_rows) == (0, 0)
     assert empty[1].schema.types == made_records.schema.types
+
+
+def test_of_a_forgotten_persons_transcript_the_records_are_left_as_they_were_noted() -> None:
+    """Their times, and what the escalation's reason meant; the words that no seed knew are gone."""
+    left = {
+        "transcript_id": "hashed",
+        "message_count": 2,
+        "records": [
+            {"record_id": "hashed:0:content", "time_from_start": True},
+            {"record_id": "hashed:1:call0", "erased_category": "billing"},
+        ],
+    }
+    lines = raw_lines(json.dumps(left))
+    lines = lines.set_column(lines.column_names.index("is_erased"), "is_erased", pa.array([True]))
+    transcripts, made_records, unknown = expand_batch(lines, RULES)
+    assert (transcripts["message_count"].to_pylist(), transcripts["unknown_words"].to_pylist()) == ([2], [None])
+    assert made_records["time_from_start"].to_pylist() == [True, False]
+    assert made_records["erased_category"].to_pylist() == [None, "billing"]
+    assert [json.loads(text) for text in made_records["document"].to_pylist()] == [
+        {"record_id": "hashed:0:content"},
+        {"record_id": "hashed:1:call0"},
+    ]
+    assert unknown == Counter()
+
+
+def test_a_time_of_its_own_is_other_content_than_the_transcripts_start() -> None:
+    """The same instants, but resolution_seconds may be told from one of them only."""
+    start = {"id": "a", "start_time": "2026-01-01T00:00:00Z"}
+    own = {**start, "messages": [says("x", timestamp="2026-01-01T00:00:00Z")]}
+    lines = raw_lines(json.dumps({**start, "messages": [says("x")]}), json.dumps(own))
+    transcripts, made_records, _ = expand_batch(lines, RULES)
+    assert len(set(made_records["document"].to_pylist())) == 1
+    assert made_records["time_from_start"].to_pylist() == [True, False]
+    assert len(set(transcripts["content_id"].to_pylist())) == 2
+
+
+@pytest.mark.parametrize(
+    ("seed", "row", "is_other"),
+    [
+        ("word_aliases.csv", "role,narrator,system", True),
+        ("word_aliases.csv", "channel,fax,email", False),
+        ("absent_identifiers.csv", "nobody", True),
+        ("agent_tools.csv", "lookup,search,,", True),
+        ("transcript_markers.csv", "9,###AWAY###,closed", True),
+        ("attribution_windows.csv", "fax,1", False),
+    ],
+)
+def test_only_rules_that_expansion_reads_expand_everything_again(
+    tmp_path: Path, seed: str, row: str, is_other: bool
+) -> None:
+    for path in (REPOSITORY / "seeds").glob("*.csv"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    before = load_rules(tmp_path).fingerprint
+    with (tmp_path / seed).open("a") as file:
+        file.write(row + "\n")
+    assert (load_rules(tmp_path).fingerprint != before) is is_other
+
+
+def test_roles_and_absent_identifiers_are_the_projects_own_where_a_folder_has_none(tmp_path: Path) -> None:
+    (tmp_path / "agent_tools.csv").write_text("tool_name,skill,effect,path\n")
+    (tmp_path / "transcript_markers.csv").write_text("position,marker,status\n")
+    rules = load_rules(tmp_path)
+    assert (rules.tools, rules.markers) == ({}, [])
+    assert (rules.role("human"), rules.names_nobody("null")) == ("user", True)
+
+
+def test_names_of_tools_stay_out_of_the_metadata() -> None:
+    """Dagster's history is not reached by an erasure: it gets counts alone."""
+    report = BatchReport("00000001", unknown_tools=Counter({"ana_lopez": 3, "lookup": 1}))
+    assert _metadata("chat_transcripts", report).items() >= {"calls of unknown tools": 4, "unknown tools": 2}.items()
+    assert "ana_lopez" not in str(_metadata("chat_transcripts", report))
 
 
 def test_the_shipped_seeds_load() -> None:

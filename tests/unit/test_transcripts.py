@@ -154,7 +154,9 @@ def test_markers_are_cut_out_and_stand_after_their_message() -> None:
 
 def test_without_markers_texts_stay_whole() -> None:
     document = json.dumps({"id": "t", "messages": [says("a###STOP###")]})
-    assert [record["text"] for record in expand(document, dataclasses.replace(RULES, markers=())).records] == ["a###STOP###"]
+    assert [record["text"] for record in expand(document, dataclasses.replace(RULES, markers=())).records] == [
+        "a###STOP###"
+    ]
 
 
 def test_calls_show_skills_where_they_change_and_hand_over() -> None:
