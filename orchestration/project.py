@@ -39,7 +39,7 @@ SCRATCH = ".parse-"  # begins the name of a folder in which a project is parsed
 LOCK_OF_SCRATCH = "lock"
 ABANDONED_SECONDS = 600.0  # of a folder without a lock: no process takes this long from the one to the other
 # Seeds that the readers apply in Python, so that no model of dbt's depends on them (contract 2.2).
-SEEDS_OF_THE_READERS = ("agent_tools", "transcript_markers")
+SEEDS_OF_THE_READERS = ("agent_tools", "transcript_markers", "absent_identifiers")
 
 
 class ProjectError(Exception):

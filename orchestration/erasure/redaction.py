@@ -29,7 +29,7 @@ from orchestration.ingest.lexical import NotJson, Number, dump, parse
 from orchestration.ingest.seeds import absent_identifiers, identifies_nobody, rows_of, word_form
 from orchestration.ingest.transcript_seeds import load_tools
 from orchestration.ingest.transcript_values import is_absent, is_text
-from orchestration.ingest.transcripts import CATEGORY, Expansion
+from orchestration.ingest.transcripts import CATEGORY, FROM_START, Expansion
 
 TRANSCRIPTS = "chat_transcripts"
 ERASED = "erased"
@@ -125,7 +125,8 @@ class Redaction:
         for record in expansion.records:
             left, category = self._own_record(feed, record)
             category = record.get(CATEGORY, category)  # of one that was redacted before
-            records.append({**parse(left), **({} if category is None else {CATEGORY: category})})
+            kept = {FROM_START: record.get(FROM_START), CATEGORY: category}
+            records.append({**parse(left), **{name: value for name, value in kept.items() if value is not None}})
         whole = {
             "transcript_id": self.own_id("conversation_id", expansion.transcript_id),
             "reason": expansion.reason,

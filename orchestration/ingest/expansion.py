@@ -1,14 +1,12 @@
-"""The store of expanded transcripts: derived from the raw store with the tool map and the markers, and made anew when
-one of these changes.
+"""The store of expanded transcripts: derived from the raw store by the seeds of `transcript_seeds.py`, and made anew
+when one of these changes.
 
 A batch is expanded when its file under `transcripts` exists: it is renamed into place after the records' file.
 """
 
-import hashlib
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -18,26 +16,19 @@ import pyarrow.parquet as pq
 
 from orchestration.ingest.limits import MIB
 from orchestration.ingest.raw_store import COMPRESSION, GENESIS, LINE_SCHEMA, RawStore, sync_file, sync_folder
-from orchestration.ingest.transcript_seeds import Marker, Tool, load_markers, load_tools
+from orchestration.ingest.transcript_seeds import Rules, load_rules
 from orchestration.ingest.transcripts import Expansion, expand, expand_batch
 
 FEED = "chat_transcripts"
 ROWS_AT_ONCE = 64  # read at once: a transcript may take 1 MiB
 BYTES_AT_ONCE = 2 * MIB  # of transcripts expanded at once: their records may take fifty times that
-TOOLS = "agent_tools.csv"
-MARKERS = "transcript_markers.csv"
-
-
-@dataclass(frozen=True)
-class _Rules:
-    tools: Mapping[str, Tool]
-    markers: Sequence[Marker]
+VERSION = 2  # of what expansion makes: another one is made anew
 
 
 def expander(seeds: Path) -> Callable[[str], Expansion]:
-    """A function that expands one transcript, by the maps of these seeds; raises ValueError as `expand_pending`."""
-    rules = _rules(seeds)
-    return lambda document: expand(document, rules.tools, rules.markers)
+    """A function that expands one transcript by these seeds; raises ValueError as `expand_pending`."""
+    rules = load_rules(seeds)
+    return lambda document: expand(document, rules)
 
 
 def expand_pending(store: RawStore, seeds: Path) -> Counter[str]:
@@ -49,9 +40,9 @@ def expand_pending(store: RawStore, seeds: Path) -> Counter[str]:
     Raises:
         ValueError: a row of the tool map or the markers is wrong; the message names it.
     """
-    rules = _rules(seeds)
+    rules = load_rules(seeds)
     root = store.data_dir / "expanded"
-    _forget_other_rules(root, _fingerprint(seeds))
+    _forget_other_rules(root, f"{VERSION}:{rules.fingerprint}")
     unknown_tools: Counter[str] = Counter()
     batch_ids = [GENESIS, *store.batch_ids()]
     for expanded in [path for path in root.glob("*/*.parquet") if path.stem not in batch_ids]:
@@ -63,18 +54,14 @@ def expand_pending(store: RawStore, seeds: Path) -> Counter[str]:
     return unknown_tools
 
 
-def _rules(seeds: Path) -> _Rules:
-    return _Rules(load_tools(seeds / TOOLS), load_markers(seeds / MARKERS))
-
-
-def _expand(parts: Sequence[Path], root: Path, batch_id: str, rules: _Rules) -> Counter[str]:
+def _expand(parts: Sequence[Path], root: Path, batch_id: str, rules: Rules) -> Counter[str]:
     unknown_tools: Counter[str] = Counter()
     writers: dict[str, pq.ParquetWriter] = {}
     drafts = {name: _path(root, name, batch_id).with_suffix(".draft") for name in ("records", "transcripts")}
     try:
         for lines in chain([LINE_SCHEMA.empty_table()], _slices(parts)):  # the empty one gives the schema
-            transcripts, records, unknown = expand_batch(lines, rules.tools, rules.markers)
-            unknown_tools += unknown
+            transcripts, records, unknown = expand_batch(lines, rules)
+            unknown_tools.update({word: times for (field, word), times in unknown.items() if field == "tool"})
             for name, table in (("records", records), ("transcripts", transcripts)):
                 if name not in writers:
                     drafts[name].parent.mkdir(parents=True, exist_ok=True)
@@ -105,13 +92,6 @@ def _slices(parts: Sequence[Path]) -> Iterator[pa.Table]:
 
 def _path(root: Path, name: str, batch_id: str) -> Path:
     return root / name / f"{batch_id}.parquet"
-
-
-def _fingerprint(seeds: Path) -> str:
-    digest = hashlib.sha256()
-    for name in (TOOLS, MARKERS):
-        digest.update((seeds / name).read_bytes())
-    return digest.hexdigest()
 
 
 def _forget_other_rules(root: Path, fingerprint: str) -> None:

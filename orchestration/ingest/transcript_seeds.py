@@ -1,12 +1,24 @@
-"""The two maps that `transcripts.py` expands by: agent_tools.csv and transcript_markers.csv (contract 2.2)."""
+"""The seeds that `transcripts.py` expands by (contract 2.2): tools, markers, roles, and the words that name nobody."""
 
 import csv
+import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
-EFFECTS = ("", "escalate", "recommend", "identify")
-NEED_PATH = ("recommend", "identify")
+from orchestration.ingest.feeds import SEEDS_DIR
+from orchestration.ingest.seeds import identifies_nobody, rows_of, word_form
+
+TOOLS = "agent_tools.csv"
+MARKERS = "transcript_markers.csv"
+ALIASES = "word_aliases.csv"
+ABSENT = "absent_identifiers.csv"
+ROLE = "role"  # the vocabulary of a message's role; the actors' aliases, where `human` is staff, never apply to it
+
+EFFECTS = ("", "escalate", "recommend", "identify", "cart")
+NEED_PATH = ("recommend", "identify", "cart")
 
 
 @dataclass(frozen=True)
@@ -31,6 +43,60 @@ class Marker:
     position: int
     marker: str
     status: str
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a transcript is expanded by."""
+
+    tools: Mapping[str, Tool]  # by name
+    markers: Sequence[Marker]  # by position
+    roles: Mapping[str, str]  # word by form: user, assistant, tool, system
+    absent: frozenset[str] = frozenset()  # forms of words that identify nobody
+
+    def role(self, given: str) -> str | None:
+        """The role that a message's `role` stands for; None for an unknown word."""
+        return self.roles.get(given) or self.roles.get(word_form(given))
+
+    def names_nobody(self, profile_id: str) -> bool:
+        """Whether a profile_id that a tool gives counts as absent."""
+        return identifies_nobody(profile_id, self.absent)
+
+    @cached_property
+    def marker_pattern(self) -> re.Pattern[str] | None:
+        """Finds the markers in a text; None where there are none."""
+        return re.compile("|".join(re.escape(marker.marker) for marker in self.markers)) if self.markers else None
+
+    @cached_property
+    def status_of(self) -> Mapping[str, str]:
+        """The status that each marker sets."""
+        return {marker.marker: marker.status for marker in self.markers}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash of all of them: what was expanded by rules with another one is out of date."""
+        parts = (sorted(self.tools.items()), list(self.markers), sorted(self.roles.items()), sorted(self.absent))
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+
+def load_rules(seeds: Path) -> Rules:
+    """Read the seeds of a folder; roles and absent identifiers are the project's own where the folder has none.
+
+    Raises:
+        ValueError: a row of the tool map or the markers is wrong; the message names it.
+    """
+    aliases, absent = (seeds / name if (seeds / name).exists() else SEEDS_DIR / name for name in (ALIASES, ABSENT))
+    return Rules(
+        tools=load_tools(seeds / TOOLS),
+        markers=load_markers(seeds / MARKERS),
+        roles=load_roles(aliases),
+        absent=frozenset(word_form(row["word"]) for row in rows_of(absent)),
+    )
+
+
+def load_roles(path: Path) -> Mapping[str, str]:
+    """Read the role of each way of writing one from word_aliases.csv."""
+    return {word_form(row["alias"]): row["word"] for row in rows_of(path) if row["vocabulary"] == ROLE}
 
 
 def load_tools(path: Path) -> Mapping[str, Tool]:

@@ -54,6 +54,7 @@ TABLES = {
         "duplicates rejected"
     ),
     "health.rejected_records": "file_path line_number source feed raw_text reason field batch_id ingested_at",
+    "health.unknown_words": "source feed field word lines",
     "health.event_metrics": (
         "source event_name events events_last_24h events_last_7d first_at last_at status diagnosis as_of"
     ),

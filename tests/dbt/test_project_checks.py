@@ -33,9 +33,10 @@ WRONG_ROWS = {
         ),
     },
     "sources": {
-        "mars,Mars/Olympus,EUR": "source 'mars': timezone 'Mars/Olympus' is no name of the IANA database",
-        "Acme-1,,": "source 'Acme-1': a source is a folder's name",
-        "acme_us,UTC,USD": "source 'acme_us': only one row may have this source",
+        "mars,Mars/Olympus,EUR,": "source 'mars': timezone 'Mars/Olympus' is no name of the IANA database",
+        "Acme-1,,,": "source 'Acme-1': a source is a folder's name",
+        "acme_us,UTC,USD,": "source 'acme_us': only one row may have this source",
+        "acme_fax,,,fax": "source 'acme_fax': channel 'fax' is unknown; it is one of web_chat, sms, email, whatsapp",
     },
     "word_aliases": {
         "channel,Web-Chat,sms": "alias 'Web-Chat': this way of writing stands for two words of channel",
@@ -44,12 +45,13 @@ WRONG_ROWS = {
     },
     "attribution_windows": {"fax,0": "channel 'fax': hours (0) must be greater than 0"},
     "escalation_categories": {
-        "10,refund now,billing": "position '10': only one row may have this position",
-        "170,  ,billing": "position '170': pattern must not be blank",
+        "105,refund now,billing": "position '105': only one row may have this position",
+        "99000,  ,billing": "position '99000': pattern must not be blank",
     },
     "agent_tools": {
-        "x,,explode,": "tool_name 'x': effect 'explode' is unknown; it is one of escalate, recommend, identify",
+        "x,,explode,": "tool_name 'x': effect 'explode' is unknown; it is one of escalate, recommend, identify, cart",
         "y,,recommend,": "tool_name 'y': effect recommend needs a path to its value",
+        "z,,cart,": "tool_name 'z': effect cart needs a path to its value",
     },
     "transcript_markers": {"1,###PAUSE###,paused": "marker '###PAUSE###': status 'paused' is unknown"},
 }

@@ -22,6 +22,7 @@ Row = dict[str, Any]
 TABLES = (
     "health.ingestion_ledger",
     "health.rejected_records",
+    "health.unknown_words",
     "health.event_metrics",
     "events.conversation_started",
     "events.conversation_resolved",

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orchestration.ingest.transcript_seeds import Marker, Tool
+from orchestration.ingest.feeds import SEEDS_DIR
+from orchestration.ingest.transcript_seeds import Marker, Rules, Tool, load_rules
 
 TOOLS = {
     tool.tool_name: tool
@@ -15,9 +16,18 @@ TOOLS = {
         Tool("transfer", "", "escalate", "summary"),
         Tool("search", "search", "recommend", "result.products"),
         Tool("recommend", "advice", "recommend", "products"),
+        Tool("similar", "", "recommend", "result"),
+        Tool("add_to_cart", "", "cart", "item"),
+        Tool("quick_buy", "", "cart", "result.line"),
     )
 }
-MARKERS = (Marker(1, "###STOP###", "resolved"), Marker(2, "###TRANSFER###", "escalated"))
+MARKERS = (
+    Marker(1, "###STOP###", "resolved"),
+    Marker(2, "###TRANSFER###", "escalated"),
+    Marker(3, "###OUT-OF-SCOPE###", "closed"),
+)
+SHIPPED = load_rules(SEEDS_DIR)
+RULES = Rules(TOOLS, MARKERS, SHIPPED.roles, SHIPPED.absent)
 
 
 def call(name: str, call_id: str | None = None, **arguments: object) -> dict[str, Any]:

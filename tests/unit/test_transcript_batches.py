@@ -9,12 +9,15 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from orchestration.assets.raw import _metadata
 from orchestration.formats import reader_for
 from orchestration.ingest.feeds import feeds
+from orchestration.ingest.ingestion import BatchReport
 from orchestration.ingest.limits import DEFAULT_LIMITS
-from orchestration.ingest.transcript_seeds import Tool, load_markers, load_tools
+from orchestration.ingest.lines import Landed
+from orchestration.ingest.transcript_seeds import Tool, load_markers, load_rules, load_tools
 from orchestration.ingest.transcripts import expand_batch
-from tests.support.transcript_messages import MARKERS, TOOLS, call, calls, says
+from tests.support.transcript_messages import MARKERS, RULES, SHIPPED, call, calls, says
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TAU2 = REPOSITORY.parent / "shared" / "data" / "tau2_retail"
@@ -40,7 +43,7 @@ def raw_lines(*texts: str, problem: str | None = None, document: str | None = No
 def test_a_batch_becomes_two_tables() -> None:
     one = json.dumps({"id": "a", "messages": [says("x", timestamp=1e9), calls(call("odd"))]})
     same = json.dumps({"messages": [says("x", timestamp=1e9), calls(call("odd"))], "id": "a", "other": 1})
-    transcripts, made_records, unknown = expand_batch(raw_lines(one, "{}", same), TOOLS, MARKERS)
+    transcripts, made_records, unknown = expand_batch(raw_lines(one, "{}", same), RULES)
     columns = ["batch_id", "ingested_at", "source", "file_path", "line_number"]
     assert transcripts.column_names == [
         *columns,
@@ -50,6 +53,7 @@ def test_a_batch_becomes_two_tables() -> None:
         "transcript_id",
         "message_count",
         "content_id",
+        "unknown_words",
     ]
     assert made_records.column_names == [
         *columns,
@@ -57,6 +61,7 @@ def test_a_batch_becomes_two_tables() -> None:
         "transcript_id",
         "record_index",
         "document",
+        "time_from_start",
         "erased_category",
     ]
     assert transcripts["reason"].to_pylist() == [None, "missing_field", None]
@@ -67,26 +72,99 @@ def test_a_batch_becomes_two_tables() -> None:
     assert made_records["line_number"].to_pylist() == [1, 3]
     assert made_records["record_index"].to_pylist() == [0, 0]
     assert json.loads(made_records["document"][0].as_py())["occurred_at"] == 1e9
-    assert unknown == Counter({"odd": 2})
+    assert unknown == Counter({("tool", "odd"): 2})
+    odd = [{"field": "tool", "word": "odd", "times": 1}]
+    assert transcripts["unknown_words"].to_pylist() == [odd, None, odd]
 
 
 def test_one_message_more_is_other_content() -> None:
     """A silent message makes no record, but versions with it are told apart: most messages wins."""
     lines = raw_lines(*(json.dumps({"id": "a", "messages": [says("x")] + [says("")] * more}) for more in (0, 1)))
-    first, second = expand_batch(lines, TOOLS, MARKERS)[0]["content_id"].to_pylist()
+    first, second = expand_batch(lines, RULES)[0]["content_id"].to_pylist()
     assert first != second
 
 
 def test_lines_with_a_lexical_problem_keep_it_and_documents_win_over_raw_text() -> None:
-    transcripts, made_records, _ = expand_batch(raw_lines("{", problem="not_json"), TOOLS, MARKERS)
+    transcripts, made_records, _ = expand_batch(raw_lines("{", problem="not_json"), RULES)
     assert transcripts["reason"].to_pylist() == ["not_json"]
     assert (transcripts["field"].to_pylist(), made_records.num_rows) == ([None], 0)
     canonical = json.dumps({"id": "right", "messages": [says("x")]})
-    transcripts, _, _ = expand_batch(raw_lines('{"id":"wrong"}', document=canonical), TOOLS, MARKERS)
+    transcripts, _, _ = expand_batch(raw_lines('{"id":"wrong"}', document=canonical), RULES)
     assert transcripts["transcript_id"].to_pylist() == ["right"]
-    empty = expand_batch(raw_lines(), TOOLS, MARKERS)
+    empty = expand_batch(raw_lines(), RULES)
     assert (empty[0].num_rows, empty[1].num_rows) == (0, 0)
     assert empty[1].schema.types == made_records.schema.types
+
+
+def test_of_a_forgotten_persons_transcript_the_records_are_left_as_they_were_noted() -> None:
+    """Their times, and what the escalation's reason meant; the words that no seed knew are gone."""
+    left = {
+        "transcript_id": "hashed",
+        "message_count": 2,
+        "records": [
+            {"record_id": "hashed:0:content", "time_from_start": True},
+            {"record_id": "hashed:1:call0", "erased_category": "billing"},
+        ],
+    }
+    lines = raw_lines(json.dumps(left))
+    lines = lines.set_column(lines.column_names.index("is_erased"), "is_erased", pa.array([True]))
+    transcripts, made_records, unknown = expand_batch(lines, RULES)
+    assert (transcripts["message_count"].to_pylist(), transcripts["unknown_words"].to_pylist()) == ([2], [None])
+    assert made_records["time_from_start"].to_pylist() == [True, False]
+    assert made_records["erased_category"].to_pylist() == [None, "billing"]
+    assert [json.loads(text) for text in made_records["document"].to_pylist()] == [
+        {"record_id": "hashed:0:content"},
+        {"record_id": "hashed:1:call0"},
+    ]
+    assert unknown == Counter()
+
+
+def test_a_time_of_its_own_is_other_content_than_the_transcripts_start() -> None:
+    """The same instants, but resolution_seconds may be told from one of them only."""
+    start = {"id": "a", "start_time": "2026-01-01T00:00:00Z"}
+    own = {**start, "messages": [says("x", timestamp="2026-01-01T00:00:00Z")]}
+    lines = raw_lines(json.dumps({**start, "messages": [says("x")]}), json.dumps(own))
+    transcripts, made_records, _ = expand_batch(lines, RULES)
+    assert len(set(made_records["document"].to_pylist())) == 1
+    assert made_records["time_from_start"].to_pylist() == [True, False]
+    assert len(set(transcripts["content_id"].to_pylist())) == 2
+
+
+@pytest.mark.parametrize(
+    ("seed", "row", "is_other"),
+    [
+        ("word_aliases.csv", "role,narrator,system", True),
+        ("word_aliases.csv", "channel,fax,email", False),
+        ("absent_identifiers.csv", "nobody", True),
+        ("agent_tools.csv", "lookup,search,,", True),
+        ("transcript_markers.csv", "9,###AWAY###,closed", True),
+        ("attribution_windows.csv", "fax,1", False),
+    ],
+)
+def test_only_rules_that_expansion_reads_expand_everything_again(
+    tmp_path: Path, seed: str, row: str, is_other: bool
+) -> None:
+    for path in (REPOSITORY / "seeds").glob("*.csv"):
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    before = load_rules(tmp_path).fingerprint
+    with (tmp_path / seed).open("a") as file:
+        file.write(row + "\n")
+    assert (load_rules(tmp_path).fingerprint != before) is is_other
+
+
+def test_roles_and_absent_identifiers_are_the_projects_own_where_a_folder_has_none(tmp_path: Path) -> None:
+    (tmp_path / "agent_tools.csv").write_text("tool_name,skill,effect,path\n")
+    (tmp_path / "transcript_markers.csv").write_text("position,marker,status\n")
+    rules = load_rules(tmp_path)
+    assert (rules.tools, rules.markers) == ({}, [])
+    assert (rules.role("human"), rules.names_nobody("null")) == ("user", True)
+
+
+def test_names_of_tools_stay_out_of_the_metadata() -> None:
+    """Dagster's history is not reached by an erasure: it gets counts alone."""
+    report = BatchReport("00000001", unknown_tools=Counter({"ana_lopez": 3, "lookup": 1}))
+    assert _metadata("chat_transcripts", report).items() >= {"calls of unknown tools": 4, "unknown tools": 2}.items()
+    assert "ana_lopez" not in str(_metadata("chat_transcripts", report))
 
 
 def test_the_shipped_seeds_load() -> None:
@@ -125,8 +203,6 @@ def test_a_bad_row_of_the_markers_is_named(tmp_path: Path, row: str) -> None:
 @pytest.mark.skipif(not TAU2.is_dir(), reason="the shared real data is not here")
 def test_real_conversations_of_a_retail_agent() -> None:
     """80 conversations: 77 end in a marker, 3 are handed over with a reason, all shoppers are learnt."""
-    tools = load_tools(REPOSITORY / "seeds" / "agent_tools.csv")
-    markers = load_markers(REPOSITORY / "seeds" / "transcript_markers.csv")
     found: list[dict[str, Any]] = []
     conversations: set[str] = set()
     for path in sorted(TAU2.glob("*_1trials.json")):
@@ -134,7 +210,7 @@ def test_real_conversations_of_a_retail_agent() -> None:
         assert reader is not None
         for lines in reader(Landed.at(path), feeds()["chat_transcripts"], DEFAULT_LIMITS):
             texts = lines.judge().raw_text.to_pylist()
-            transcripts, made_records, _ = expand_batch(raw_lines(*texts), tools, markers)
+            transcripts, made_records, _ = expand_batch(raw_lines(*texts), SHIPPED)
             assert transcripts["reason"].null_count == len(texts)
             conversations.update(transcripts["transcript_id"].to_pylist())
             found.extend(json.loads(text) for text in made_records["document"].to_pylist())

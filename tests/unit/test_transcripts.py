@@ -1,5 +1,6 @@
 """Expansion of agent transcripts into log records, word by word from contract 2.2."""
 
+import dataclasses
 import json
 from collections import Counter
 from typing import Any
@@ -8,11 +9,11 @@ import pytest
 
 from orchestration.ingest.lexical import dump
 from orchestration.ingest.transcripts import Expansion, expand
-from tests.support.transcript_messages import MARKERS, TOOLS, call, calls, result, says
+from tests.support.transcript_messages import RULES, call, calls, result, says
 
 
 def made(messages: object, **fields: object) -> Expansion:
-    return expand(json.dumps({"id": "t", "messages": messages, **fields}), TOOLS, MARKERS)
+    return expand(json.dumps({"id": "t", "messages": messages, **fields}), RULES)
 
 
 def records(messages: object, **fields: object) -> list[dict[str, Any]]:
@@ -43,7 +44,7 @@ def profiles(messages: object, **fields: object) -> list[str | None]:
     ],
 )
 def test_a_transcript_without_id_or_messages_is_refused(transcript: object, reason: str, field: str) -> None:
-    expansion = expand(json.dumps(transcript), TOOLS, MARKERS)
+    expansion = expand(json.dumps(transcript), RULES)
     assert (expansion.reason, expansion.field, list(expansion.records)) == (reason, field, [])
 
 
@@ -57,7 +58,7 @@ def test_a_transcript_without_id_or_messages_is_refused(transcript: object, reas
     ],
 )
 def test_the_id_is_id_or_else_conversation_id(fields: dict[str, object], expected: str) -> None:
-    expansion = expand(json.dumps({**fields, "messages": [says("hi")]}), TOOLS, MARKERS)
+    expansion = expand(json.dumps({**fields, "messages": [says("hi")]}), RULES)
     assert expansion.transcript_id == expected
     assert expansion.records[0]["conversation_id"] == expected
     assert expansion.records[0]["record_id"] == f"{expected}:0:content"
@@ -73,13 +74,13 @@ def test_who_speaks_and_what_makes_no_message() -> None:
         says(None),
         says("r", role="tool"),
         says("?", role="developer"),
-        says([{"type": "text", "text": "one "}, {"type": "image_url"}, {"text": "two"}, "!"]),
+        says([{"type": "text", "text": "one "}, {"type": "image_url"}, {"text": " "}, {"text": "two"}, "!"]),
         says([]),
     ]
     assert [(r["record_id"], r["sequence"], r["actor"], r["text"]) for r in records(messages)] == [
         ("t:1:content", 1000, "customer", "hello"),
         ("t:2:content", 2000, "agent", "Hi!"),
-        ("t:8:content", 8000, "customer", "one two!"),
+        ("t:8:content", 8000, "customer", "one \ntwo\n!"),
     ]
     assert made(messages).message_count == 10
 
@@ -123,7 +124,7 @@ def test_markers_are_cut_out_and_stand_after_their_message() -> None:
             "sequence": 0,
             "record_type": "message",
             "actor": "customer",
-            "text": "Thanks bye ",
+            "text": "Thanks bye",
         },
         {
             "record_id": "t:0:marker0",
@@ -153,7 +154,9 @@ def test_markers_are_cut_out_and_stand_after_their_message() -> None:
 
 def test_without_markers_texts_stay_whole() -> None:
     document = json.dumps({"id": "t", "messages": [says("a###STOP###")]})
-    assert [record["text"] for record in expand(document, TOOLS, ()).records] == ["a###STOP###"]
+    assert [record["text"] for record in expand(document, dataclasses.replace(RULES, markers=())).records] == [
+        "a###STOP###"
+    ]
 
 
 def test_calls_show_skills_where_they_change_and_hand_over() -> None:
@@ -175,7 +178,7 @@ def test_calls_show_skills_where_they_change_and_hand_over() -> None:
     ]
     handed_over = expansion.records[3]
     assert (handed_over["actor"], handed_over["escalation_reason"]) == ("agent", " wants a refund ")
-    assert expansion.unknown_tools == Counter({"nobody_knows": 1, "(no name)": 1})
+    assert expansion.unknown_words == Counter({("tool", "nobody_knows"): 1, ("tool", "(no name)"): 1})
     assert "escalation_reason" not in records([calls(call("transfer"))])[0]
 
 
@@ -255,7 +258,7 @@ def test_results_belong_to_the_latest_unanswered_call_of_their_id() -> None:
         result(None, '{"products":["a"]}', id="1"),
         result("1", '{"products":["twice"]}'),
         calls(call("search", "1"), call("search", "2")),
-        result("2", [{"text": '{"products":'}, {"text": '["c"]}'}]),
+        result("2", [{"text": '{"products":'}, {"text": '["c"]}'}]),  # put together by a line feed
         result(1, '{"products":["b"]}'),
     ]
     found = [(r["record_id"], r["products"]) for r in records(messages) if "products" in r]
@@ -300,7 +303,8 @@ def test_an_identification_after_the_last_record_stands_on_the_last() -> None:
         ("find_user_deep", result("c", '{"user":"p1"}'), None),
         ("get_user", result("c", "whatever"), "a1"),
         ("get_user", result("c", "Error"), None),
-        ("get_user", result("d", "whatever"), None),
+        ("get_user", result("d", "whatever"), "a1"),  # no result of this call: it counts
+        ("find_user", result("d", "p1"), None),
     ],
 )
 def test_only_a_result_without_error_identifies(tool: str, answer: dict[str, Any], expected: str | None) -> None:

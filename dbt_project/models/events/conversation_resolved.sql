@@ -5,7 +5,9 @@ select
     events.skill_at as final_skill,
     coalesce(tags.tags, {{ empty_text_list() }}) as tags,
     case
-        when events.started_position < events.position
+        when
+            events.started_position < events.position
+            and not coalesce(events.started_from_start and events.time_from_start, false)
         then {{ seconds_between("events.started_at", "events.occurred_at") }}
     end as resolution_seconds
 from events

@@ -26,6 +26,7 @@ with
             batch_id,
             ingested_at,
             occurred_at,
+            time_from_start,
             record_type,
             actor,
             status,

@@ -7,37 +7,56 @@
     )
 }}
 
-select
-    source,
-    conversation_id,
-    {{ value_at_least("known_channel", "position") }} as first_channel,
-    {{ value_at_least("skill", "position") }} as first_skill,
-    {{ value_at_greatest("skill", "position") }} as last_skill,
-    {{ any_true("mode = 'preview'") }} as is_preview,
-    min(occurred_at) as first_record_at,
-    max(occurred_at) as last_record_at,
-    min(case when event_name = 'conversation_started' then occurred_at end) as started_at,
-    min(case when event_name = 'conversation_started' then position end) as started_position,
-    count(*) filter (where record_type = 'message' and actor = 'customer') as customer_messages,
-    count(*) filter (where record_type = 'message' and actor = 'agent') as agent_messages,
-    count(*) filter (where record_type = 'message' and actor = 'human') as human_messages,
-    count(*) filter (where event_name = 'product_recommendation_received') as recommendations,
-    count(*) filter (where record_type = 'link_clicked') as link_clicks,
-    count(*) filter (where record_type = 'added_to_cart') as add_to_carts,
-    {{ sorted_distinct(list_map(list_concat_agg("tags"), "tag", trimmed("tag"))) }} as tags,
-    {{ value_at_greatest("status", "position") }} as last_status,
-    {{ value_at_greatest("case when status is not null then customer_messages_so_far end", "position") }}
-    as customer_messages_at_last_status,
-    count(*) filter (where is_reopened_before_next_status) as reopened_before_last_status,
-    min(case when event_name = 'conversation_resolved' then position end) as resolved_position,
-    {{ value_at_least("case when event_name = 'conversation_resolved' then occurred_at end", "position") }}
-    as resolved_at,
-    {{ value_at_least("case when event_name = 'conversation_escalated' then occurred_at end", "position") }}
-    as escalated_at,
-    {{ value_at_least("case when event_name = 'conversation_escalated' then record_id end", "position") }}
-    as escalated_record_id,
-    count(*) filter (where event_name = 'conversation_escalated') as escalations,
-    max(batch_id) as batch_id
-from {{ ref("int_conversation_records") }}
-where {{ of_conversations_in(ref("int_conversations_delivered")) }}
-group by source, conversation_id
+with
+    conversations as (
+        select
+            source,
+            conversation_id,
+            {{ value_at_least("known_channel", "position") }} as first_known_channel,
+            {{ value_at_least("skill", "position") }} as first_skill,
+            {{ value_at_greatest("skill", "position") }} as last_skill,
+            {{ any_true("mode = 'preview'") }} as is_preview,
+            min(occurred_at) as first_record_at,
+            max(occurred_at) as last_record_at,
+            min(case when event_name = 'conversation_started' then occurred_at end) as started_at,
+            min(case when event_name = 'conversation_started' then position end) as started_position,
+            {{ any_true("event_name = 'conversation_started' and time_from_start") }} as started_from_start,
+            count(*) filter (where record_type = 'message' and actor = 'customer') as customer_messages,
+            count(*) filter (where record_type = 'message' and actor = 'agent') as agent_messages,
+            count(*) filter (where record_type = 'message' and actor = 'human') as human_messages,
+            count(*) filter (where event_name = 'product_recommendation_received') as recommendations,
+            count(*) filter (where record_type = 'link_clicked') as link_clicks,
+            count(*) filter (where record_type = 'added_to_cart') as add_to_carts,
+            {{ sorted_distinct(list_map(list_concat_agg("tags"), "tag", trimmed("tag"))) }} as tags,
+            {{ value_at_greatest("status", "position") }} as last_status,
+            {{ value_at_greatest("case when status is not null then customer_messages_so_far end", "position") }}
+            as customer_messages_at_last_status,
+            count(*) filter (where is_reopened_before_next_status) as reopened_before_last_status,
+            min(case when event_name = 'conversation_resolved' then position end) as resolved_position,
+            {{ value_at_least("case when event_name = 'conversation_resolved' then occurred_at end", "position") }}
+            as resolved_at,
+            {{ value_at_least("case when event_name = 'conversation_resolved' then time_from_start end", "position") }}
+            as resolved_from_start,
+            {{ value_at_least("case when event_name = 'conversation_escalated' then occurred_at end", "position") }}
+            as escalated_at,
+            {{ value_at_least("case when event_name = 'conversation_escalated' then record_id end", "position") }}
+            as escalated_record_id,
+            count(*) filter (where event_name = 'conversation_escalated') as escalations,
+            max(batch_id) as batch_id
+        from {{ ref("int_conversation_records") }}
+        where {{ of_conversations_in(ref("int_conversations_delivered")) }}
+        group by source, conversation_id
+    ),
+
+    sources as (select source, channel as default_channel from {{ ref("stg_sources") }}),
+
+    final as (
+        select
+            conversations.* exclude (first_known_channel),
+            coalesce(conversations.first_known_channel, sources.default_channel) as first_channel
+        from conversations
+        left join sources using (source)
+    )
+
+select *
+from final

@@ -26,8 +26,10 @@ select
     records.position,
     records.skill_at,
     conversations.first_skill,
+    records.time_from_start,
     conversations.started_at,
-    conversations.started_position
+    conversations.started_position,
+    conversations.started_from_start
 from records
 inner join conversations using (source, conversation_id)
 left join profiles using (source, conversation_id)

@@ -7,29 +7,19 @@
 ) %}
 
 with
-    transcripts as (
-        select
-            batch_id,
-            file_path,
-            line_number,
-            row_number() over (
-                partition by source, transcript_id
-                order by message_count desc, batch_id desc, file_path desc, line_number desc
-            )
-            = 1 as is_current
-        from {{ ref("stg_chat_transcripts") }}
+    transcripts as (select batch_id, file_path, line_number from {{ ref("int_transcripts") }} where is_current),
+
+    logged as {{ inlined() }} (
+        select {{ columns | join(", ") }}, false as time_from_start
+        from {{ ref("stg_conversation_log") }}
         where verdict = 'accepted'
     ),
 
-    logged as {{ inlined() }} (
-        select {{ columns | join(", ") }} from {{ ref("stg_conversation_log") }} where verdict = 'accepted'
-    ),
-
     transcribed as {{ inlined() }} (
-        select {% for column in columns %} records.{{ column }}{{ ", " if not loop.last }}{% endfor %}
+        select {% for column in columns %} records.{{ column }}, {% endfor %} records.time_from_start
         from {{ ref("stg_transcript_records") }} as records
         inner join transcripts using (batch_id, file_path, line_number)
-        where records.verdict = 'accepted' and transcripts.is_current
+        where records.verdict = 'accepted'
     ),
 
     -- only of conversations that both feeds know: without transcripts the log is not even looked at

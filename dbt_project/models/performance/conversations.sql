@@ -64,7 +64,10 @@ with
             conversations.add_to_carts,
             case when not is_preview then conversations.resolved_at end as resolved_at,
             case
-                when not is_preview and conversations.started_position < conversations.resolved_position
+                when
+                    not is_preview
+                    and conversations.started_position < conversations.resolved_position
+                    and not coalesce(conversations.started_from_start and conversations.resolved_from_start, false)
                 then {{ seconds_between("conversations.started_at", "conversations.resolved_at") }}
             end as resolution_seconds,
             case when not is_preview then conversations.escalated_at end as escalated_at,

@@ -40,7 +40,8 @@ select
     case when lines.reason is not null then lines.raw_text end as raw_text,
     lines.transcript_id,
     lines.content_id,
-    lines.message_count
+    lines.message_count,
+    lines.unknown_words
 from lines
 left join
     placed
