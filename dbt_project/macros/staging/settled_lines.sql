@@ -136,6 +136,7 @@ settled as (
 
 select
     batch_id, file_path, line_number, source, ingested_at, verdict, refusal_reason, refusal_field,
+    cast(null as varchar) as refusal_detail, false as gave_way,
     case when verdict = 'rejected' then raw_text end as raw_text,
     {{ (typed_column_names(feed) + kept_columns(feed)) | join(",\n    ") }}
 from settled

@@ -23,9 +23,11 @@
     {{ return(owners) }}
 {%- endmacro %}
 
-{# What stands beside the typed columns: the category that a forgotten person's escalation keeps when its reason goes. #}
+{# What stands beside the typed columns: the category that a forgotten person's escalation keeps when its reason goes; and,
+   where a profile_id becomes a pseudonym, whether the line is a forgotten person's. #}
 {% macro kept_columns(feed) -%}
-    {{ return(["erased_category"] if feed == "conversation_log" else []) }}
+    {%- set columns = ["erased_category"] if feed == "conversation_log" else [] -%}
+    {{ return(columns + (["is_erased"] if var("feeds")[feed].fields | selectattr("pseudonym", "defined") | list else [])) }}
 {%- endmacro %}
 
 {# Select list: every typed column with its default applied; a field of another record type is null, and so is what a
