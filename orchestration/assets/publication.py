@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from orchestration import progress
+from orchestration.ingest.raw_store import RawStore
 from orchestration.publication import SCHEMAS, LastRun, publish
+from orchestration.publication.notes import take_notes, write_notes
 from orchestration.refresh import POOL, Refresh
 from orchestration.retries import guarded
 from orchestration.settings import Settings, package_version
@@ -41,6 +43,7 @@ def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
         last_run = LastRun(built.run_id, built.instant, datetime.now(UTC), package_version())
         with guarded(settings.data_dir):
             published = publish(settings.warehouse, settings.published, last_run, _options(settings))
+            write_notes(settings.state_dir, take_notes(settings.warehouse, RawStore(settings.data_dir).last_batch_id()))
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(str(published.path)),
