@@ -1,4 +1,5 @@
-{# The accepted rows of a feed of people, each profile_id followed to the end of its merges (contract, section 3). #}
+{# The accepted rows of a feed of people, each profile_id followed to the end of its merges (contract, section 3); what is
+   left of a forgotten person's is nobody's. #}
 {% macro followed_merges(feed) -%}
     select
         rows.source,
@@ -8,5 +9,5 @@
         {%- endfor %}
     from {{ ref("stg_" ~ feed) }} as rows
     left join {{ ref("int_profile_merges") }} as merges using (source, profile_id)
-    where rows.verdict = 'accepted'
+    where rows.verdict = 'accepted' and rows.is_erased is not true
 {%- endmacro %}

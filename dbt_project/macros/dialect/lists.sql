@@ -42,6 +42,8 @@
 
 {% macro text_list_of(words) -%} ['{{ words | join("', '") }}'] {%- endmacro %}
 
+{% macro list_of(expressions) -%} [{{ expressions | join(", ") }}] {%- endmacro %}
+
 {# The names whose bits are set in a number, in their order; the first name's bit is 1, the next one's 2. #}
 {% macro names_of_bits(names, number) -%}
     list_filter({{ text_list_of(names) }}, lambda name, place: ({{ number }} >> (place - 1)) & 1 = 1)

@@ -1,6 +1,7 @@
 {# Conditions on who a profile is. #}
 
-{# has_consent("email"): the latest consent for the channel is subscribed and still valid at as_of. #}
+{# has_consent("email"): the latest consent for the channel is subscribed and still valid at as_of, and no refused line of
+   consents may have been a no since: whom gate 4 keeps from a message has no consent here either. #}
 {% macro has_consent(channel) -%}
     {%- if channel not in ["email", "sms", "whatsapp", "push"] -%}
         {{ segment_error("there is no consent for a channel '" ~ channel ~ "'; the channels are email, sms, whatsapp and push") }}
@@ -13,7 +14,14 @@
         from {{ ref("int_consents") }}
         where channel = '{{ channel }}' and occurred_at <= {{ as_of() }}
     )
-    where place = 1 and status = 'subscribed' and (valid_until is null or valid_until > {{ as_of() }})
+    where place = 1
+        and status = 'subscribed'
+        and (valid_until is null or valid_until > {{ as_of() }})
+        and (source, profile_id) not in (
+            select (source, profile_id)
+            from {{ ref("int_refused_permissions") }}
+            where feed = 'consents' and channel = '{{ channel }}'
+        )
 {%- endmacro %}
 
 {# Which of a profile's consents for a channel decides (contract, section 4, gate 4). #}

@@ -68,7 +68,11 @@
 {% macro with_default(field) -%}
     {%- set parsed = field.name ~ "_parsed" -%}
     {%- if field.get("unknown") -%}
-        coalesce({{ parsed }}, case when {{ field.name }}_value is not null then '{{ field.unknown }}' end)
+        coalesce(
+            {{ parsed }},
+            case when {{ field.name }}_value is not null then '{{ field.unknown }}' end
+            {%- if "default" in field %}, '{{ field.default }}'{% endif -%}
+        )
     {%- elif field.get("default_field") -%}
         coalesce({{ parsed }}, {{ field.default_field }}_parsed)
     {%- elif field.get("default_of_source") -%}

@@ -1,4 +1,6 @@
--- Gate 7: a flow send on the channel at or after the trigger, unless it names another policy or another event.
+-- Gate 7: a flow send on the channel at or after the trigger, unless it names another policy or another event; a send
+-- of a
+-- kind that nobody knows may have been one.
 select distinct triggers.policy_id, triggers.event_id
 from {{ ref("int_retargeting_triggers") }} as triggers
 inner join
@@ -6,7 +8,7 @@ inner join
     on triggers.source = sends.source
     and triggers.profile_id = sends.profile_id
     and triggers.message_channel = sends.channel
-    and sends.kind = 'flow'
+    and (sends.kind = 'flow' or sends.kind_text is not null)
     and sends.sent_at >= triggers.triggered_at
     and sends.sent_at <= triggers.judged_at
     and coalesce(sends.policy_id, triggers.policy_id) = triggers.policy_id

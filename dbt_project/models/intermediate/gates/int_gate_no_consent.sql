@@ -1,4 +1,6 @@
--- Gate 4: the latest consent for the channel is not subscribed, is no longer valid, or there is none.
+-- Gate 4: the latest consent for the channel is not subscribed, is no longer valid, or there is none; or a refused
+-- line of
+-- consents may have been a no.
 with
     -- each consent with the instant from which another one decides; of several at one instant only one ever does
     consents as (
@@ -30,4 +32,8 @@ left join
 where
     triggers.require_consent
     and triggers.profile_id is not null
-    and (consents.status is distinct from 'subscribed' or consents.valid_until <= triggers.judged_at)
+    and (
+        consents.status is distinct from 'subscribed'
+        or consents.valid_until <= triggers.judged_at
+        or {{ has_refused_line("consents", "triggers") }}
+    )

@@ -1,5 +1,5 @@
 -- Gate 5: the latest action for the channel, or the latest for all channels, is suppress; of two at one instant,
--- suppress.
+-- suppress; or a refused line of suppressions may have been one.
 with
     latest as (
         select
@@ -19,6 +19,10 @@ with
             and suppressions.occurred_at <= triggers.judged_at
     )
 
-select distinct policy_id, event_id
+select policy_id, event_id
 from latest
 where place = 1 and action = 'suppress'
+union
+select policy_id, event_id
+from {{ ref("int_retargeting_triggers") }} as triggers
+where {{ has_refused_line("suppressions", "triggers") }}

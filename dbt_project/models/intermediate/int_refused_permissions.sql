@@ -1,0 +1,69 @@
+{#- A refused line of consents or suppressions may have been a no: it counts for its profile, on each channel that it may
+    have been about, until a line of that feed is accepted for both later in the order of delivery. -#}
+{% set feeds = ["consents", "suppressions"] %}
+{% set channels = ["email", "sms", "whatsapp", "push"] %}
+{% set columns = ["source", "profile_id", "batch_id", "file_path", "line_number"] %}
+
+with
+    -- a row that gave way was read again, whole; whoever was forgotten stands here under a pseudonym
+    lines as {{ inlined() }} (
+        {%- for feed in feeds %}
+            select
+                '{{ feed }}' as feed,
+                {{ columns | join(", ") }},
+                verdict = 'rejected' as is_refused,
+                case
+                    when channel in ({% for name in channels %}'{{ name }}'{{ ", " if not loop.last }}{% endfor %})
+                    then {{ list_of(["channel"]) }}
+                    else {{ text_list_of(channels) }}
+                end as channels,
+                refusal_reason as reason,
+                refusal_field as field,
+                refusal_detail as detail
+            from {{ ref("stg_" ~ feed) }}
+            where
+                verdict in ('accepted', 'rejected')
+                and profile_id is not null
+                and gave_way is not true
+                and is_erased is not true {{ "union all" if not loop.last }}
+        {%- endfor %}
+    ),
+
+    profiles as (
+        select distinct source, coalesce(merges.final_profile_id, lines.profile_id) as final_profile_id
+        from lines
+        left join {{ ref("int_profile_merges") }} as merges using (source, profile_id)
+        where lines.is_refused
+    ),
+
+    -- every id under which one of these profiles may stand in a line
+    ids as (
+        select source, final_profile_id as profile_id, final_profile_id
+        from profiles
+        union
+        select source, merges.profile_id, final_profile_id
+        from {{ ref("int_profile_merges") }} as merges
+        inner join profiles using (source, final_profile_id)
+    ),
+
+    by_channel as (
+        select lines.* exclude (profile_id), ids.final_profile_id as profile_id, concerned.element as channel
+        from lines
+        inner join ids using (source, profile_id)
+        cross join lateral {{ unnested("lines.channels", "concerned") }}
+    ),
+
+    followed as (
+        select
+            *,
+            count(*) filter (where not is_refused) over (
+                partition by feed, source, profile_id, channel
+                order by batch_id, file_path, line_number
+                rows between current row and unbounded following
+            ) as accepted_later
+        from by_channel
+    )
+
+select feed, source, profile_id, channel, batch_id, file_path, line_number, reason, field, detail
+from followed
+where is_refused and accepted_later = 0
