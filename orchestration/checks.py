@@ -1,7 +1,7 @@
 """What dbt cannot say about a run: that the ledger adds up, and what in the landing zone needs a person.
 
-One step, after dbt and before publication. The ledger's sum blocks publication; requests to forget somebody and consents
-that were refused are errors, and block nothing; the others warn.
+One step, after dbt and before publication. The ledger's sum blocks publication; refused requests to forget somebody and
+consents that may have been a no are errors and block nothing; the others warn.
 """
 
 from collections.abc import Iterator, Sequence

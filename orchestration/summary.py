@@ -2,14 +2,14 @@
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from orchestration.doctor.needs import Need, needs_of
-from orchestration.doctor.unknowns import Unknowns, unknowns_of
+from orchestration.doctor.unknowns import Unknowns, repeats_of, unknowns_of
 from orchestration.explain.page import printable
 from orchestration.publication.notes import Notes, Transcripts
 from orchestration.verdicts import Row, story
@@ -42,7 +42,7 @@ class Intake:
     rejected: int = 0
     reasons: Sequence[tuple[str, int]] = ()
     refused_records: Sequence[tuple[str, int]] = ()  # by reason and field
-    transcripts: Transcripts = Transcripts()
+    transcripts: Transcripts = field(default_factory=Transcripts)
     troubles: Sequence[tuple[str, str]] = ()  # files that loaded nothing, and why
 
 
@@ -58,7 +58,7 @@ class Summary:
     look_closer: str  # the command that opens the UI on this data
     story: Sequence[Row] = ()
     needs: Sequence[Need] = ()
-    unknowns: Unknowns = Unknowns()
+    unknowns: Unknowns = field(default_factory=Unknowns)
 
     @property
     def is_latest(self) -> bool:
@@ -72,7 +72,7 @@ def read_summary(
     batch_id: str | None,
     as_of: datetime,
     seconds: float,
-    notes: Notes = Notes(),
+    notes: Notes | None = None,
 ) -> Summary:
     """Read a published file.
 
@@ -82,8 +82,9 @@ def read_summary(
         batch_id: what the run took in; None for nothing new.
         as_of: the run's instant, UTC.
         seconds: how long it took.
-        notes: those of the publication.
+        notes: those of the publication; None for none.
     """
+    notes = notes or Notes()
     with duckdb.connect(str(published), read_only=True) as connection:
         intake = _intake(connection, batch_id, notes) if batch_id else Intake()
         return Summary(
@@ -138,17 +139,12 @@ def _taken_in(intake: Intake) -> Iterator[Row]:
     if refused := sum(count for _, count in intake.refused_records):
         told.append(f"{_many(refused, 'refused record')}: {_by_reason(intake.refused_records)}")
     if intake.transcripts.repeats:
-        told.append(f"{repeats_of(intake.transcripts)}")
+        told.append(repeats_of(intake.transcripts))
     for place, text in enumerate(told):
         yield from _wrapped("" if place else "Transcripts", text)
     if intake.troubles:
         files = (f"{printable(name)} ({printable(why)})" for name, why in intake.troubles)
         yield from _wrapped("Not loaded", _listed(files, SHOWN_FILES))
-
-
-def repeats_of(transcripts: Transcripts) -> str:
-    """How many transcripts are superseded, or supersede another."""
-    return f"{transcripts.repeats:,} of {transcripts.accepted:,} repeat an id, and one version of each id holds"
 
 
 def _unknown(unknowns: Unknowns) -> Iterator[Row]:

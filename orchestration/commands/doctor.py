@@ -52,12 +52,13 @@ def _look(settings: Settings) -> int:
     files_wait = None
     if settings.landing_dir.is_dir():
         files_wait = landing_fingerprint(settings.landing_dir) != taken_in(settings.state_dir)
-    print(screen(settings, health, runs, files_wait, datetime.now(UTC)))
+    now = datetime.now(UTC)
+    print(screen(settings, health, runs, files_wait, now))
     if held := import_module("orchestration.ingest.erasure.forgotten").still_holding(
         settings.landing_dir, settings.data_dir / "raw" / "erasure"
     ):
         print(render_still_holding(held, shown=len(held)))
-    return NEEDS_A_PERSON if needs(health, runs) else 0
+    return NEEDS_A_PERSON if needs(health, runs, now) else 0
 
 
 def _send_test(settings: Settings, source: str | None) -> int:

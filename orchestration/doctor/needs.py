@@ -17,30 +17,29 @@ UNREAD_REQUESTS = "unread_requests"
 NAMELESS_PERMISSIONS = "nameless_permissions"
 UNREAD_PERMISSIONS = "unread_permissions"
 
-# What is wrong and what to do, by need; the first word of each counts.
-ONE_AND_MANY = {
+# What is wrong and what to do, of one and of many.
+SENTENCES = {
     REFUSED_REQUESTS: (
-        "1 erasure request was refused, so that nobody was forgotten: correct it and land it again, under the same "
+        "1 erasure request was refused, so nobody was forgotten: correct it and land it again under its request_id.",
+        "{} erasure requests were refused, so nobody was forgotten: correct them and land each again under its "
         "request_id.",
-        "{} erasure requests were refused, so that nobody was forgotten: correct them and land them again, each under "
-        "its request_id.",
     ),
     UNREAD_REQUESTS: (
-        "1 file of erasure requests could not be read, so that nobody in it was forgotten: mend it and land it again at "
+        "1 file of erasure requests could not be read, so nobody in it was forgotten: mend it and land it again at "
         "the same path.",
-        "{} files of erasure requests could not be read, so that nobody in them was forgotten: mend them and land them "
+        "{} files of erasure requests could not be read, so nobody in them was forgotten: mend them and land them "
         "again at the same paths.",
     ),
     NAMELESS_PERMISSIONS: (
-        "1 refused line of consents or suppressions names nobody, and somebody who said no may be written to: correct it "
-        "and land its file again at the same path.",
-        "{} refused lines of consents or suppressions name nobody, and somebody who said no may be written to: correct "
+        "1 refused line of consents or suppressions names nobody, so somebody who said no may be written to: correct "
+        "it and land its file again at the same path.",
+        "{} refused lines of consents or suppressions name nobody, so people who said no may be written to: correct "
         "them and land their files again at the same paths.",
     ),
     UNREAD_PERMISSIONS: (
-        "1 file of consents or suppressions could not be read, and somebody who said no may be written to: mend it and "
+        "1 file of consents or suppressions could not be read, so people who said no may be written to: mend it and "
         "land it again at the same path.",
-        "{} files of consents or suppressions could not be read, and somebody who said no may be written to: mend them "
+        "{} files of consents or suppressions could not be read, so people who said no may be written to: mend them "
         "and land them again at the same paths.",
     ),
 }
@@ -92,7 +91,7 @@ def needs_of(connection: DuckDBPyConnection, notes: Notes) -> Sequence[Need]:
         connection: a published file.
         notes: those of its publication.
     """
-    found: Mapping[str, list[Place]] = {need: [] for need in ONE_AND_MANY}
+    found: Mapping[str, list[Place]] = {need: [] for need in SENTENCES}
     detail = "detail" if has_column(connection, "health", "rejected_records", "detail") else "null"
     for need, hashes in ((need, hashes) for need, hashes in notes.needs.items() if need in found):
         rows = connection.execute(LINES.format(detail=detail), [list(hashes)]).fetchall()
@@ -105,6 +104,6 @@ def needs_of(connection: DuckDBPyConnection, notes: Notes) -> Sequence[Need]:
 
 def _told(found: Mapping[str, Sequence[Place]]) -> Iterator[Need]:
     for need, places in found.items():
-        one, many = ONE_AND_MANY[need]
+        one, many = SENTENCES[need]
         if places:
             yield Need(one if len(places) == 1 else many.format(f"{len(places):,}"), places)

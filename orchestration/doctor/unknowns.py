@@ -4,11 +4,13 @@ import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
+from typing import Any
 
 from duckdb import DuckDBPyConnection
 
 from orchestration.ingest.feeds import feeds
 from orchestration.publication.catalog import has_table
+from orchestration.publication.notes import Transcripts
 
 TOOL = "tool"
 TOOLS, WORDS_SEED = "agent_tools.csv", "word_aliases.csv"
@@ -80,13 +82,18 @@ def unknowns_of(connection: DuckDBPyConnection) -> Unknowns:
     return Unknowns([UnknownField(*row) for row in fields], [UnknownWord(*row) for row in words])
 
 
+def repeats_of(transcripts: Transcripts) -> str:
+    """How many transcripts are superseded, or supersede another."""
+    return f"{transcripts.repeats:,} of {transcripts.accepted:,} repeat an id, and one version of each id holds"
+
+
 def vocabulary(feed: str, field: str) -> str:
     """The vocabulary of the alias seed in which a field's words are looked up."""
     known = feeds().get(feed)
     return known.vocabularies.get(field, field) if known else field
 
 
-def _rows(connection: DuckDBPyConnection, table: str, sql: str) -> Sequence[tuple]:
+def _rows(connection: DuckDBPyConnection, table: str, sql: str) -> Sequence[tuple[Any, ...]]:
     return connection.execute(sql).fetchall() if has_table(connection, "health", table) else []
 
 

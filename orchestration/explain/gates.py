@@ -4,6 +4,7 @@ Whether a gate failed stands in retargeting.retargeting_eligibility, which is bu
 queries here only fetch the rows that such a gate looks at, for people to read.
 """
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from duckdb import DuckDBPyConnection
 
 from orchestration.explain.people import Person
 from orchestration.publication.catalog import has_table
+
+DETAIL_WIDTH = 100  # columns of a detail, which says all that is wrong with a line
 
 
 @dataclass(frozen=True)
@@ -283,5 +286,4 @@ def gates_of(connection: DuckDBPyConnection, trigger: Trigger) -> Sequence[Teste
 def _refused(connection: DuckDBPyConnection, key: Sequence[str]) -> Iterator[str]:
     for place, detail in connection.execute(JUDGED + REFUSED, list(key)).fetchall():
         yield place
-        if detail:
-            yield f"  {detail}"
+        yield from (f"  {part}" for part in textwrap.wrap(detail or "", DETAIL_WIDTH))

@@ -1,7 +1,7 @@
 """What people are told of a build and no published table holds: taken from the warehouse when it is published.
 
-The summary of a run and `caw doctor` read these notes, so that neither opens the warehouse, in which a reader would stop
-a run. They hold counts and hashes of places, and no name: which line a hash is of is looked up in the published file.
+The summary of a run and `caw doctor` read these notes, so that neither opens the warehouse: a reader there would stop a
+run. They hold counts and hashes of places, and no name: which line a hash is of is looked up in the published file.
 """
 
 import contextlib
