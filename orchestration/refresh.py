@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from orchestration import progress
+from orchestration import clock, progress
 from orchestration.history import forget_old_runs, relax_history_sync
 from orchestration.ingest.raw_store import RawStore
 from orchestration.instance import environment
@@ -42,11 +42,12 @@ class Refresh:
     settings: Settings
     run_id: str
     as_of: datetime  # UTC
+    by_clock: bool  # as_of is the clock's: none was given
     full_refresh: bool
 
     def write_run_context(self, parsing_fingerprint: str) -> None:
         """Tell the models which run this is (source `raw.run`)."""
-        RawStore(self.settings.data_dir).write_run_context(self.run_id, self.as_of, parsing_fingerprint)
+        RawStore(self.settings.data_dir).write_run_context(self.run_id, self.as_of, parsing_fingerprint, self.by_clock)
 
 
 @dg.resource(config_schema=CONFIG, description=__doc__)
@@ -59,8 +60,7 @@ def refresh_resource(context: dg.InitResourceContext) -> Iterator[Refresh]:
     try:
         settings = read_settings()
         check_folders(settings)
-        started = datetime.now(UTC)
-        parse_as_of(config["as_of"], started)
+        parse_as_of(config["as_of"], clock.now())
     except SettingsError as wrong:
         raise dg.Failure(str(wrong), allow_retries=False) from wrong
     os.environ.update(environment(settings))
@@ -70,8 +70,8 @@ def refresh_resource(context: dg.InitResourceContext) -> Iterator[Refresh]:
             progress.say("Recovery", f"run {dead[:8]} had died; it is marked failed, and this run takes over its work")
         forget_old_runs(context.instance)
         shutil.rmtree(settings.data_dir / "spill", ignore_errors=True)  # DuckDB's, left by a run that died
-        as_of = parse_as_of(config["as_of"], datetime.now(UTC))
-        yield Refresh(settings, run_id, as_of, config["full_refresh"])
+        as_of = parse_as_of(config["as_of"], clock.now())
+        yield Refresh(settings, run_id, as_of, config["as_of"] is None, config["full_refresh"])
 
 
 @contextmanager

@@ -25,6 +25,7 @@ class Built:
     as_of: str  # ISO 8601, UTC
     project_key: str | None = None  # the dbt project's content that a whole build was made of
     batch_id: str | None = None  # the raw store's last batch that a whole build has taken in
+    by_clock: bool = False  # as_of is the clock's: none was given
 
     @property
     def instant(self) -> datetime:

@@ -1,12 +1,10 @@
 """The published marts: the last asset, downstream of all that is published and of every check that blocks."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 import dagster as dg
 
-from orchestration import progress
-from orchestration.ingest.raw_store import RawStore
+from orchestration import clock, progress
 from orchestration.publication import SCHEMAS, LastRun, publish
 from orchestration.publication.notes import take_notes, write_notes
 from orchestration.refresh import POOL, Refresh
@@ -40,10 +38,16 @@ def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
                 allow_retries=False,
             )
         progress.report("Publication", str(settings.published))
-        last_run = LastRun(built.run_id, built.instant, datetime.now(UTC), package_version())
+        last_run = LastRun(built.run_id, built.instant, clock.now(), package_version())
         with guarded(settings.data_dir):
-            published = publish(settings.warehouse, settings.published, last_run, _options(settings))
-            write_notes(settings.state_dir, take_notes(settings.warehouse, RawStore(settings.data_dir).last_batch_id()))
+            published = publish(settings.warehouse, settings.published, last_run, _options(settings), built.by_clock)
+            write_notes(settings.state_dir, take_notes(settings.warehouse, built.batch_id))
+        if published.ahead is not None:
+            progress.say(
+                "Clock",
+                f"it was ahead: what was published until now is as of {clock.shown(published.ahead)}, "
+                f"and gives way to this run, as of {clock.shown(built.instant)}",
+            )
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(str(published.path)),

@@ -5,12 +5,11 @@ How files become lines is ingest's business; this module only runs it and shows 
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
 
-from orchestration import progress
+from orchestration import clock, progress
 from orchestration.erasure import finish_erasure
 from orchestration.ingest.feeds import SEEDS_DIR, feeds
 from orchestration.ingest.ingestion import BatchReport, Progress, ingest
@@ -37,7 +36,7 @@ def raw_assets(project: Project) -> dg.AssetsDefinition:
             report = ingest(
                 settings.landing_dir,
                 settings.data_dir,
-                ingested_at=datetime.now(UTC),
+                ingested_at=clock.now(),
                 progress=_report_progress,
                 limits=Limits(unpacked=settings.max_unpacked),
                 seeds=settings.seeds_dir or SEEDS_DIR,

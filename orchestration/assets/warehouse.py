@@ -5,7 +5,7 @@ How dbt is run lives in dbt_build.py; what Dagster is told about each node in db
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,13 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.asset_utils import get_subset_selection_for_context
 
 from orchestration import progress
+from orchestration.clock import shown
 from orchestration.dbt_build import Build, NodeDone, dbt_build
 from orchestration.dbt_events import DagsterEvent, dagster_events
 from orchestration.erasure import finish_erasure, forget_people
 from orchestration.ingest.expansion import expand_pending
 from orchestration.ingest.feeds import SEEDS_DIR
-from orchestration.ingest.history import give_history_back, keep_history
+from orchestration.ingest.history import give_history_back, keep_history, set_history_back
 from orchestration.ingest.raw_store import RawStore
 from orchestration.outdated import to_build
 from orchestration.project import Project
@@ -102,6 +103,7 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
             complete=False,
             run_id=refresh.run_id,
             as_of=refresh.as_of.isoformat(),
+            by_clock=refresh.by_clock,
         )
         write_built(settings.state_dir, during)
         refresh.write_run_context(project.parsing_fingerprint)
@@ -117,6 +119,8 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
                 during = replace(during, parsing_fingerprint=project.parsing_fingerprint)
                 write_built(settings.state_dir, during)
                 give_history_back(store, settings.warehouse)
+            if refresh.by_clock:
+                _set_history_back(settings.warehouse, refresh.as_of)
         is_whole = not selection
         if is_whole and not rebuild:
             selection = to_build(project, store, settings.warehouse, before)
@@ -135,6 +139,16 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
             write_built(settings.state_dir, after)
 
     return build_warehouse
+
+
+def _set_history_back(warehouse: Path, as_of: datetime) -> None:
+    latest = set_history_back(warehouse, as_of)
+    if latest is not None:
+        progress.say(
+            "Clock",
+            f"it was ahead: segment history and sizes went up to {shown(latest)}; "
+            f"what is later than this run is now of {shown(as_of)}",
+        )
 
 
 def _report_node(node: NodeDone) -> None:

@@ -48,7 +48,14 @@ FILE_SCHEMA = pa.schema(
         ("blank", pa.int64()),
     ]
 )
-RUN_SCHEMA = pa.schema([("run_id", pa.string()), ("as_of", INSTANT), ("parsing_fingerprint", pa.string())])
+RUN_SCHEMA = pa.schema(
+    [
+        ("run_id", pa.string()),
+        ("as_of", INSTANT),
+        ("parsing_fingerprint", pa.string()),
+        ("by_clock", pa.bool_()),  # as_of is the clock's: none was given
+    ]
+)
 
 GENESIS = "00000000"
 COMPRESSION = {"compression": "zstd", "compression_level": 1}  # a third of snappy's size at the same reading speed
@@ -169,9 +176,9 @@ class RawStore:
         """Keep the files that an outside reason kept from being read: they are tried again at every run."""
         write_whole(_table(files, FILE_SCHEMA), self.unread)
 
-    def write_run_context(self, run_id: str, as_of: datetime, parsing_fingerprint: str) -> None:
-        """Tell the models which run this is: one row, `as_of` in UTC."""
-        row = {"run_id": run_id, "as_of": as_of, "parsing_fingerprint": parsing_fingerprint}
+    def write_run_context(self, run_id: str, as_of: datetime, parsing_fingerprint: str, by_clock: bool = False) -> None:
+        """Tell the models which run this is: one row, `as_of` in UTC, `by_clock` where it was not given."""
+        row = {"run_id": run_id, "as_of": as_of, "parsing_fingerprint": parsing_fingerprint, "by_clock": by_clock}
         write_whole(pa.Table.from_pylist([row], RUN_SCHEMA), self.run_context)
 
     def remove_superseded(self) -> None:

@@ -12,6 +12,7 @@ import shutil
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -51,16 +52,26 @@ FREE_SHARE = 0.4
 
 @dataclass(frozen=True)
 class Published:
-    """What a publication did: the file and the Parquet folder, and the rows by `schema.table`."""
+    """What a publication did: the file and the Parquet folder, and the rows by `schema.table`.
+
+    `ahead` is the as_of that was published until now, where the clock that gave it was ahead of this run's.
+    """
 
     path: Path
     parquet: Path
     rows: dict[str, int]
     bytes: int
     changed: frozenset[str] = field(default_factory=frozenset)  # tables that differ from the publication before
+    ahead: datetime | None = None
 
 
-def publish(warehouse: Path, published: Path, last_run: LastRun, options: Mapping[str, str] | None = None) -> Published:
+def publish(
+    warehouse: Path,
+    published: Path,
+    last_run: LastRun,
+    options: Mapping[str, str] | None = None,
+    by_clock: bool = False,
+) -> Published:
     """Write the warehouse's published schemas to a new file and put it in its place, then to new Parquet.
 
     Args:
@@ -68,6 +79,7 @@ def publish(warehouse: Path, published: Path, last_run: LastRun, options: Mappin
         published: the folder of published files.
         last_run: what `health.last_run` says of this run.
         options: DuckDB's settings for the work, as memory_limit, threads and temp_directory.
+        by_clock: the run's as_of is the clock's and was not given, so that it is the latest whatever is published now.
 
     Raises:
         OSError, duckdb.Error: nothing has changed for the readers, or the file alone is the new one; then the next
@@ -79,7 +91,7 @@ def publish(warehouse: Path, published: Path, last_run: LastRun, options: Mappin
     draft = published / f".{FILE_NAME}.{uuid.uuid4().hex}.tmp"
     try:
         before = None if afresh else _last_publication(published / FILE_NAME, draft)
-        folder = place_beside(published, before, last_run.as_of)
+        folder = place_beside(published, before, last_run.as_of, by_clock)
         versions = folder / PARQUET
         versions.mkdir(parents=True, exist_ok=True)
         work = _Work(warehouse, draft, last_run, options or {})
@@ -100,7 +112,8 @@ def publish(warehouse: Path, published: Path, last_run: LastRun, options: Mappin
         forget_request(published)
     else:
         parquet.remove_old(versions, version)
-    return Published(folder / FILE_NAME, version, rows, size, changed)
+    ahead = before.as_of if by_clock and before is not None and before.as_of > last_run.as_of else None
+    return Published(folder / FILE_NAME, version, rows, size, changed, ahead)
 
 
 def forget_published(published: Path) -> None:

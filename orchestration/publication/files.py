@@ -14,9 +14,12 @@ DRAFT = ".draft-"  # a Parquet version that is being written
 FORGET = ".forget"  # asks for a publication from nothing (forget_published)
 
 
-def place_beside(published: Path, latest: LastRun | None, as_of: datetime) -> Path:
-    """The folder that a run at this instant publishes into: beside the latest, unless that is later (section 5)."""
-    if latest is None or as_of >= latest.as_of:
+def place_beside(published: Path, latest: LastRun | None, as_of: datetime, by_clock: bool = False) -> Path:
+    """The folder that a run at this instant publishes into: beside the latest, unless that is later (section 5).
+
+    A run whose instant is the clock's is never of the past: the clock was ahead before.
+    """
+    if latest is None or by_clock or as_of >= latest.as_of:
         return published
     return published / PAST / instant_name(as_of)
 

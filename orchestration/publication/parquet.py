@@ -119,9 +119,14 @@ def _remove_copied_link(versions: Path) -> None:
 
 
 def remove_old(versions: Path, version: Path) -> None:
-    """Remove all versions but this one and the few before it."""
+    """Remove all versions but this one and the few before it.
+
+    Those that a clock which was ahead has named go, too: whoever takes the last name would be given them.
+    """
     names = sorted(folder.name for folder in versions.iterdir() if folder.is_dir() and not folder.is_symlink())
-    for name in [other for other in names if other != version.name][: -(KEPT_VERSIONS - 1)]:
+    before = [name for name in names if name < version.name]
+    after = [name for name in names if name > version.name]
+    for name in [*before[: -(KEPT_VERSIONS - 1)], *after]:
         shutil.rmtree(versions / name)
 
 

@@ -19,7 +19,7 @@ update performance.agent_performance_daily set conversations = conversations + 1
 create or replace table performance.skill_performance_daily as
     select * replace (null as skill) from performance.skill_performance_daily;
 update segments.escalated_ever set qualified_at = as_of + interval 1 second;
-update segments.segment_membership_history set exited_at = entered_at;
+update segments.segment_membership_history set exited_at = entered_at - interval 1 microsecond;
 update segments.segment_sizes set members = -1;
 update retargeting.retargeting_eligibility set is_eligible = not is_eligible;
 update retargeting.eligibility_funnel set blocked = blocked + 1, holdout = holdout + 1;

@@ -9,7 +9,8 @@
 }}
 
 {#- What the log cannot give back: which run first saw a profile in a segment, and which then saw it out. Only runs later
-    than every recorded one count; segment_sizes, made after this model, records them. -#}
+    than every recorded one count; segment_sizes, made after this model, records them. A run by the clock finds nothing
+    later (orchestration/ingest/history.py sets it back), but may find its own instant, to which that was set. -#}
 {%- set sizes = built_relation("segments", "segment_sizes") -%}
 
 with
@@ -19,8 +20,12 @@ with
         select as_of
         from {{ ref("int_run") }}
         {%- if sizes %}
-            where
-                as_of > (select coalesce(max(as_of), {{ instant_literal("1970-01-01 00:00:00+00") }}) from {{ sizes }})
+            cross join
+                (
+                    select coalesce(max(as_of), {{ instant_literal("1970-01-01 00:00:00+00") }}) as latest
+                    from {{ sizes }}
+                ) as recorded
+            where as_of > latest or (by_clock and as_of = latest)
         {%- endif %}
     )
 
