@@ -157,7 +157,7 @@ def rows_of(warehouse: Path, sql: str) -> Sequence[str]:
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         try:
             return [str(row[0]) for row in connection.execute(sql).fetchall()]
-        except duckdb.CatalogException:
+        except (duckdb.CatalogException, duckdb.BinderException):
             return [NOT_BUILT]
 
 

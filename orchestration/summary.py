@@ -18,6 +18,7 @@ SHOWN_REASONS = 4
 SHOWN_FILES = 3
 HEADING = 12  # columns
 WIDTH = 80 - HEADING  # columns beside the heading
+NO_BREAK = "\N{NO-BREAK SPACE}"
 LONGEST_NAME = 40  # characters of a name that landed; `caw doctor` shows more
 EVENT_TABLES = (
     "conversation_started",
@@ -209,17 +210,25 @@ def _shares(intake: Intake) -> str:
         "blank": intake.blank,
         "refused": intake.rejected,
     }
-    return ", ".join(f"{count:,} {name}" for name, count in parts.items() if count or name == "accepted")
+    return ", ".join(_together(f"{count:,} {name}") for name, count in parts.items() if count or name == "accepted")
 
 
 def _by_reason(reasons: Iterable[tuple[str, int]]) -> str:
-    return _listed((f"{count:,} {reason}" for reason, count in reasons), SHOWN_REASONS)
+    return _listed((_together(f"{count:,} {reason}") for reason, count in reasons), SHOWN_REASONS)
+
+
+def _together(text: str) -> str:
+    """Words that stay on one line."""
+    return text.replace(" ", NO_BREAK)
 
 
 def _name(text: str) -> str:
     """A name that landed, as far as it goes into a line."""
-    shown = printable(text)
-    return shown if len(shown) <= LONGEST_NAME else f"{shown[: LONGEST_NAME - 1]}\N{HORIZONTAL ELLIPSIS}"
+    return _cut(printable(text), LONGEST_NAME)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _fitting(head: str, items: Sequence[str]) -> str:
@@ -227,7 +236,7 @@ def _fitting(head: str, items: Sequence[str]) -> str:
     shown = 1
     while shown < len(items) and len(head + _listed(items, shown + 1)) <= WIDTH:
         shown += 1
-    return head + _listed(items, shown)
+    return _cut(head + _listed(items, shown), WIDTH)
 
 
 def _headed(heading: str, texts: Iterable[str]) -> Iterator[Row]:
@@ -245,7 +254,7 @@ def _wrapped(heading: str, text: str, indent: str = "") -> Iterator[Row]:
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return _headed(heading, lines)
+    return _headed(heading, (line.replace(NO_BREAK, " ") for line in lines))
 
 
 def render_still_holding(files: Sequence[str], shown: int = SHOWN_FILES) -> str:

@@ -37,8 +37,9 @@ def needs(health: Health | None, runs: Runs | None, now: datetime) -> Sequence[s
         )
     for source in () if is_ahead else health.silent_sources:  # the last 24 hours before an instant to come are not over
         found.append(f"{source} had conversations, and none has started in the last 24 hours.")
-    if health.failed_files:
-        found.append(f"Files that could not be read: {len(health.failed_files)}; mend them and land them again.")
+    named = {place.file_path for need in health.needs for place in need.places if place.line_number is None}
+    if others := [file for file in health.failed_files if file.file_path not in named]:
+        found.append(f"Files that could not be read: {len(others)}; mend them and land them again.")
     return found
 
 

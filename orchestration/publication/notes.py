@@ -120,7 +120,7 @@ def read_notes(state_dir: Path) -> Notes:
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str, batch_id: str | None = None) -> list[tuple[Any, ...]]:
-    with contextlib.suppress(duckdb.CatalogException):
+    with contextlib.suppress(duckdb.CatalogException, duckdb.BinderException):  # of an older build
         return connection.execute(sql, {"batch_id": batch_id} if "$batch_id" in sql else {}).fetchall()
     return []
 
