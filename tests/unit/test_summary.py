@@ -9,7 +9,7 @@ import pytest
 
 from orchestration.commands.run import look_closer
 from orchestration.doctor.needs import Need, Place
-from orchestration.doctor.unknowns import Unknowns, UnknownField, UnknownWord
+from orchestration.doctor.unknowns import UnknownField, Unknowns, UnknownWord
 from orchestration.publication.notes import Notes, Transcripts
 from orchestration.settings import read_settings
 from orchestration.summary import EVENT_TABLES, Intake, Summary, read_summary, render
