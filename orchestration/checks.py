@@ -1,6 +1,7 @@
 """What dbt cannot say about a run: that the ledger adds up, and what in the landing zone needs a person.
 
-One step, after dbt and before publication; the ledger's sum blocks publication, the others warn.
+One step, after dbt and before publication. The ledger's sum blocks publication; refused requests to forget somebody and
+consents that may have been a no are errors and block nothing; the others warn.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,11 +11,18 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
+from orchestration.doctor.needs import (
+    NAMELESS_PERMISSIONS,
+    REFUSED_REQUESTS,
+    UNREAD_PERMISSIONS,
+    UNREAD_REQUESTS,
+)
 from orchestration.refresh import POOL, Refresh
 from orchestration.retries import guarded
 
 LEDGER = dg.AssetKey(["health", "ingestion_ledger"])
 SHOWN = 20  # rows named in a check's metadata
+NOT_BUILT = "a table that this check reads is not built yet: launch the job `refresh`"
 
 
 def files_with_status(status: str) -> str:
@@ -29,6 +37,24 @@ def files_with_status(status: str) -> str:
     """
 
 
+def open_needs(lines: str, files: str) -> str:
+    """SQL that counts, by source and feed, the refused lines and the unread files that need a person.
+
+    Args:
+        lines: the need that int_needs_a_person gives to refused lines.
+        files: the need that it gives to files.
+    """
+    return f"""
+        select format('{{}} of {{}}/{{}}: `caw doctor` names them and says what to do',
+            case when need = '{lines}' then 'refused lines: ' else 'files that could not be read: ' end || count(*),
+            source, feed)
+        from intermediate.int_needs_a_person
+        where need in ('{lines}', '{files}')
+        group by need, source, feed
+        order by source, feed, need
+    """
+
+
 @dataclass(frozen=True)
 class Rule:
     """A check over the warehouse: it fails where `sql` gives rows; each row is told in words by its one column.
@@ -39,6 +65,7 @@ class Rule:
     name: str
     description: str
     sql: str
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.WARN
     blocking: bool = False
 
 
@@ -52,7 +79,21 @@ RULES = (
         from health.ingestion_ledger
         where status = 'loaded' and (lines = blank + accepted + duplicates + rejected) is not true
         """,
+        severity=dg.AssetCheckSeverity.ERROR,
         blocking=True,
+    ),
+    Rule(
+        "no_refused_erasure_requests",
+        "Every request to forget somebody was read and accepted (contract, section 6): a refused one forgets nobody.",
+        open_needs(REFUSED_REQUESTS, UNREAD_REQUESTS),
+        severity=dg.AssetCheckSeverity.ERROR,
+    ),
+    Rule(
+        "no_unread_consents_or_suppressions",
+        "Every file of consents and suppressions was read, and each refused line of theirs names a profile, which it "
+        "blocks (contract, section 4): whoever else said no may be written to.",
+        open_needs(NAMELESS_PERMISSIONS, UNREAD_PERMISSIONS),
+        severity=dg.AssetCheckSeverity.ERROR,
     ),
     Rule(
         "no_failed_files",
@@ -74,6 +115,18 @@ RULES = (
         group by source
         """,
     ),
+    Rule(
+        "no_unknown_words",
+        "Every other word of a fixed set is in seeds/word_aliases.csv: an unknown one is kept, and counts as the most "
+        "careful word does (contract, section 2).",
+        """
+        select format('{} lines of {}/{}, field {}: `caw doctor` names the words', sum(lines), source, feed, field)
+        from health.unknown_words
+        where field <> 'tool' and not (feed = 'conversation_log' and field = 'channel')
+        group by source, feed, field
+        order by source, feed, field
+        """,
+    ),
 )
 
 
@@ -89,7 +142,7 @@ def warehouse_checks() -> dg.AssetChecksDefinition:
                 asset_key=LEDGER,
                 check_name=rule.name,
                 passed=not found,
-                severity=dg.AssetCheckSeverity.ERROR if rule.blocking else dg.AssetCheckSeverity.WARN,
+                severity=rule.severity,
                 metadata={
                     "found": len(found),
                     "first": dg.MetadataValue.md("\n".join(f"- {row}" for row in found[:SHOWN])),
@@ -100,9 +153,12 @@ def warehouse_checks() -> dg.AssetChecksDefinition:
 
 
 def rows_of(warehouse: Path, sql: str) -> Sequence[str]:
-    """The rows that a rule finds, in words."""
+    """The rows that a rule finds, in words; a rule whose tables are not there has not been kept."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        return [str(row[0]) for row in connection.execute(sql).fetchall()]
+        try:
+            return [str(row[0]) for row in connection.execute(sql).fetchall()]
+        except (duckdb.CatalogException, duckdb.BinderException):
+            return [NOT_BUILT]
 
 
 def _spec(rule: Rule) -> dg.AssetCheckSpec:

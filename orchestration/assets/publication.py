@@ -6,6 +6,7 @@ import dagster as dg
 
 from orchestration import clock, progress
 from orchestration.publication import SCHEMAS, LastRun, publish
+from orchestration.publication.notes import take_notes, write_notes
 from orchestration.refresh import POOL, Refresh
 from orchestration.retries import guarded
 from orchestration.settings import Settings, package_version
@@ -40,6 +41,7 @@ def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
         last_run = LastRun(built.run_id, built.instant, clock.now(), package_version())
         with guarded(settings.data_dir):
             published = publish(settings.warehouse, settings.published, last_run, _options(settings), built.by_clock)
+            write_notes(settings.state_dir, take_notes(settings.warehouse, built.batch_id))
         if published.ahead is not None:
             progress.say(
                 "Clock",

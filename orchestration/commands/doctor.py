@@ -3,11 +3,11 @@
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from importlib import import_module
 
 import duckdb
 
+from orchestration import clock
 from orchestration.commands.run import log_of, refresh
 from orchestration.doctor.health import read_health
 from orchestration.doctor.page import needs, screen
@@ -52,16 +52,17 @@ def _look(settings: Settings) -> int:
     files_wait = None
     if settings.landing_dir.is_dir():
         files_wait = landing_fingerprint(settings.landing_dir) != taken_in(settings.state_dir)
-    print(screen(settings, health, runs, files_wait, datetime.now(UTC)))
+    now = clock.now()
+    print(screen(settings, health, runs, files_wait, now))
     if held := import_module("orchestration.erasure.forgotten").still_holding(
         settings.landing_dir, settings.data_dir / "raw" / "erasure"
     ):
         print(render_still_holding(held, shown=len(held)))
-    return NEEDS_A_PERSON if needs(health, runs) else 0
+    return NEEDS_A_PERSON if needs(health, runs, now) else 0
 
 
 def _send_test(settings: Settings, source: str | None) -> int:
-    trial = compose(choose_source(settings, source), datetime.now(UTC))
+    trial = compose(choose_source(settings, source), clock.now())
     place = land(settings, trial)
     steps = [Step("landed", True, str(place))]
     outcome = refresh(settings, None, False)

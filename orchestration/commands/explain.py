@@ -36,8 +36,12 @@ def main(arguments: Namespace) -> int:
     except (ReadingError, UnknownProfileError) as wrong:
         print(f"caw: {wrong}", file=sys.stderr)
         return FAILED
-    except duckdb.CatalogException:
-        print("caw: the warehouse lacks tables, as its first build failed: run `caw run`.", file=sys.stderr)
+    except (duckdb.CatalogException, duckdb.BinderException):
+        print(
+            "caw: the warehouse lacks tables or columns, as an older version built it or its first build failed: "
+            "run `caw run`.",
+            file=sys.stderr,
+        )
         return FAILED
     built = read_built(settings.state_dir)
     if built is None or not built.complete:

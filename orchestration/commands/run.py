@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from orchestration import progress
 from orchestration.ingest.raw_store import RawStore
 from orchestration.instance import prepare_instance
+from orchestration.publication.notes import read_notes
 from orchestration.settings import Settings, check_folders, parse_as_of, read_settings
 from orchestration.terminal import Display, diverted_output
 
@@ -40,11 +41,15 @@ def main(arguments: Namespace) -> int:
         return FAILED
     summary = import_module("orchestration.summary")
     seconds = time.monotonic() - began
-    print(
-        summary.render(
-            summary.read_summary(outcome.published, look_closer(settings), outcome.batch_id, outcome.as_of, seconds)
-        )
+    read = summary.read_summary(
+        outcome.published,
+        look_closer(settings),
+        outcome.batch_id,
+        outcome.as_of,
+        seconds,
+        read_notes(settings.state_dir),
     )
+    print(summary.render(read))
     held = import_module("orchestration.erasure.forgotten").still_holding(
         settings.landing_dir, RawStore(settings.data_dir).erasure
     )

@@ -1,13 +1,16 @@
-"""The published file's word on each source: its four metrics, and the files that could not be read."""
+"""The published file's word on each source: its metrics, what could not be read, and what nothing reads."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
+from orchestration.doctor.needs import Need, needs_of
+from orchestration.doctor.unknowns import Unknowns, unknowns_of
 from orchestration.publication import FILE_NAME
+from orchestration.publication.notes import Transcripts, read_notes
 from orchestration.settings import Settings
 
 START = "conversation_started"
@@ -36,13 +39,16 @@ class FailedFile:
 
 @dataclass(frozen=True)
 class Health:
-    """What the published file says."""
+    """What the published file says, and the notes of its publication."""
 
     as_of: datetime
     published_at: datetime
     metrics: Sequence[Metric]
     conversations: dict[str, int]  # live ones, by source
     failed_files: Sequence[FailedFile]
+    needs: Sequence[Need] = ()
+    unknowns: Unknowns = field(default_factory=Unknowns)
+    transcripts: Mapping[str, Transcripts] = field(default_factory=dict)  # by source
 
     @property
     def silent_sources(self) -> Sequence[str]:
@@ -89,12 +95,17 @@ def read_health(settings: Settings) -> Health | None:
         metrics = [Metric(*row) for row in connection.execute(METRICS).fetchall()]
         conversations = dict(connection.execute(CONVERSATIONS).fetchall())
         failed = [FailedFile(*row) for row in connection.execute(FAILED_FILES).fetchall()]
+        notes = read_notes(settings.state_dir)
+        needs, unknowns = needs_of(connection, notes), unknowns_of(connection)
     return Health(
         as_of=_instant(as_of),
         published_at=_instant(published_at),
         metrics=metrics,
         conversations=conversations,
         failed_files=[file for file in failed if not _is_gone(settings.landing_dir, file.file_path)],
+        needs=needs,
+        unknowns=unknowns,
+        transcripts=notes.by_source,
     )
 
 

@@ -1,30 +1,45 @@
 """The doctor's one screen, and which of its findings need a person."""
 
+import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
 from orchestration.doctor.health import Health
 from orchestration.doctor.last_run import Runs
+from orchestration.doctor.needs import Need
+from orchestration.doctor.unknowns import repeats_of
 from orchestration.explain.page import printable, table
 from orchestration.settings import Settings
 
 SHOWN_FILES = 5
+SHOWN_PLACES = 20  # of one need
+SHOWN_WORDS = 20
+DETAIL_WIDTH = 100  # columns of a detail, which says all that is wrong with a line
 SHORT_ID = 8  # characters of a run's id
 NOT_PUBLISHED = "Nothing has been published yet: run `caw run`."
 
 
-def needs(health: Health | None, runs: Runs | None) -> Sequence[str]:
-    """What needs a person, a sentence each."""
-    found = []
+def needs(health: Health | None, runs: Runs | None, now: datetime) -> Sequence[str]:
+    """What needs a person, a sentence each; places that belong to a sentence follow it, indented."""
+    found: list[str] = []
+    for need in health.needs if health else ():
+        found += _need(need)
     if runs and runs.finished and runs.finished.failed:
         found.append(f"The last run failed: {printable(runs.finished.why or '')}")
     if health is None:
         return [*found, NOT_PUBLISHED]
-    for source in health.silent_sources:
+    is_ahead = health.as_of > now
+    if is_ahead:
+        found.append(
+            f"What is published is as of {health.as_of:%Y-%m-%d %H:%M:%S} UTC, which is yet to come: a run's clock was "
+            "ahead. Set it right and run `caw run` without --as-of."
+        )
+    for source in () if is_ahead else health.silent_sources:  # the last 24 hours before an instant to come are not over
         found.append(f"{source} had conversations, and none has started in the last 24 hours.")
-    if health.failed_files:
-        found.append(f"Files that could not be read: {len(health.failed_files)}; mend them and land them again.")
+    named = {place.file_path for need in health.needs for place in need.places if place.line_number is None}
+    if others := [file for file in health.failed_files if file.file_path not in named]:
+        found.append(f"Files that could not be read: {len(others)}; mend them and land them again.")
     return found
 
 
@@ -47,11 +62,59 @@ def screen(settings: Settings, health: Health | None, runs: Runs | None, files_w
                 for each in metrics
             ]
             lines += [*table(rows), ""]
+    if health is not None:
+        lines += _unknown(health)
     lines += _facts(settings, health, runs, files_wait, now)
-    wanted = needs(health, runs)
+    wanted = needs(health, runs, now)
     lines += ["", "Needs a person:" if wanted else "Nothing needs a person."]
     lines += [f"  {sentence}" for sentence in wanted]
     return "\n".join(lines)
+
+
+def _need(need: Need) -> Iterator[str]:
+    yield need.sentence
+    for place in need.places[:SHOWN_PLACES]:
+        yield f"  {printable(place.short)}"
+        if place.detail:
+            yield from (f"    {printable(part)}" for part in textwrap.wrap(place.detail, DETAIL_WIDTH))
+    if len(need.places) > SHOWN_PLACES:
+        yield f"  and {len(need.places) - SHOWN_PLACES:,} more"
+
+
+def _unknown(health: Health) -> Iterator[str]:
+    """What landed and nothing reads; a table without rows is left out."""
+    if fields := health.unknowns.fields:
+        yield "Unknown fields: no rule reads them; a row of field_aliases.csv says what one means"
+        yield from table(
+            [
+                (
+                    one.source,
+                    one.feed,
+                    one.field,
+                    f"{one.lines:,} lines",
+                    f"like {one.nearest}" if one.nearest else None,
+                    one.first_file_path and f"first in {one.first_file_path}",
+                )
+                for one in fields
+            ]
+        )
+        yield ""
+    if words := health.unknowns.words:
+        yield "Unknown words, and the row that makes one known once it is filled in"
+        yield from table(
+            [
+                (one.source, one.feed, one.field, one.word, f"{one.lines:,} lines", one.seed_row)
+                for one in words[:SHOWN_WORDS]
+            ]
+        )
+        if len(words) > SHOWN_WORDS:
+            yield f"  and {len(words) - SHOWN_WORDS:,} more: see health.unknown_words"
+        yield ""
+    repeated = {source: counts for source, counts in health.transcripts.items() if counts.repeats}
+    if repeated:
+        yield "Superseded transcripts: if they are different conversations, give each an id of its own"
+        yield from table([(source, repeats_of(counts)) for source, counts in repeated.items()])
+        yield ""
 
 
 def _facts(

@@ -4,12 +4,16 @@ Whether a gate failed stands in retargeting.retargeting_eligibility, which is bu
 queries here only fetch the rows that such a gate looks at, for people to read.
 """
 
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
 
 from orchestration.explain.people import Person
+from orchestration.publication.catalog import has_table
+
+DETAIL_WIDTH = 100  # columns of a detail, which says all that is wrong with a line
 
 
 @dataclass(frozen=True)
@@ -17,11 +21,13 @@ class Gate:
     """One gate: the rows it looks at, told in words, and what to say where there is none.
 
     `rows` selects one text column from `judged`, the one trigger; `off` is true of a policy that does not use the gate.
+    A refused line of `refused_feed` blocks whom it names: it may have been a no.
     """
 
     rows: str
     none: str
     off: str = "false"
+    refused_feed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,12 @@ class Trigger:
 
 
 SENDS = """
-    select format('{} {} sent {}', sends.kind, sends.message_id, sends.sent_at at time zone 'UTC')
+    select format(
+        '{} {} sent {}',
+        coalesce('unknown kind ' || sends.kind_text, sends.kind),
+        sends.message_id,
+        sends.sent_at at time zone 'UTC'
+    )
     from judged
     inner join intermediate.int_message_sends as sends
         on judged.source = sends.source
@@ -113,6 +124,7 @@ GATES = {
     """,
         "no consent for the channel on record",
         "not require_consent",
+        refused_feed="consents",
     ),
     "suppressed": Gate(
         """
@@ -135,6 +147,7 @@ GATES = {
     order by channel
     """,
         "never suppressed on the channel",
+        refused_feed="suppressions",
     ),
     "messaged_recently": Gate(
         SENDS
@@ -149,7 +162,7 @@ GATES = {
     "already_sent": Gate(
         SENDS
         + """
-        and sends.kind = 'flow'
+        and (sends.kind = 'flow' or sends.kind_text is not null)
         and sends.sent_at >= judged.triggered_at
         and coalesce(sends.policy_id, judged.policy_id) = judged.policy_id
         and coalesce(sends.event_id, judged.event_id) = judged.event_id
@@ -199,6 +212,24 @@ GATES = {
         "holdout_percent = 0",
     ),
 }
+# Two texts a line: where it is and why it was refused, and what is wrong in words.
+REFUSED = """
+    select
+        format(
+            'refused line {}:{}: {}',
+            refused.file_path,
+            refused.line_number,
+            concat_ws(' ', refused.reason, refused.field)
+        ),
+        refused.detail
+    from judged
+    inner join intermediate.int_refused_permissions as refused
+        on judged.source = refused.source
+        and judged.profile_id = refused.profile_id
+        and coalesce(refused.channel, 'all') in ('all', judged.message_channel)
+        and refused.feed = $3
+    order by refused.batch_id, refused.file_path, refused.line_number
+"""
 JUDGED = "with judged as (select * from intermediate.int_retargeting_triggers where policy_id = $1 and event_id = $2) "
 TRIGGERS = """
 select
@@ -236,9 +267,13 @@ def gates_of(connection: DuckDBPyConnection, trigger: Trigger) -> Sequence[Teste
     key = [trigger.policy_id, trigger.event_id]
     switches = ", ".join(gate.off for gate in GATES.values())
     off = connection.execute(f"{JUDGED} select {switches} from judged", key).fetchone() or ()
+    knows_refused = has_table(connection, "intermediate", "int_refused_permissions")
     tested = []
     for (name, gate), is_off in zip(GATES.items(), off, strict=True):
-        rows = [text for (text,) in connection.execute(JUDGED + gate.rows, key).fetchall()] or [gate.none]
+        rows = [text for (text,) in connection.execute(JUDGED + gate.rows, key).fetchall()]
+        if gate.refused_feed and knows_refused:
+            rows = [*_refused(connection, [*key, gate.refused_feed]), *rows]
+        rows = rows or [gate.none]
         if name in trigger.failed_gates:
             tested.append(Tested(name, "blocks", rows))
         elif is_off:
@@ -246,3 +281,9 @@ def gates_of(connection: DuckDBPyConnection, trigger: Trigger) -> Sequence[Teste
         else:
             tested.append(Tested(name, "passes", rows))
     return tested
+
+
+def _refused(connection: DuckDBPyConnection, key: Sequence[str]) -> Iterator[str]:
+    for place, detail in connection.execute(JUDGED + REFUSED, list(key)).fetchall():
+        yield place
+        yield from (f"  {part}" for part in textwrap.wrap(detail or "", DETAIL_WIDTH))

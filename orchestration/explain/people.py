@@ -1,12 +1,11 @@
 """Whom a person means by a profile_id, an e-mail address or a phone number (contract, section 3)."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
 
-PHONE_DIGITS = 7  # fewer count as absent
+from orchestration.ingest.keys import email_key, phone_key
 
 BY_ID = """
 with known as (
@@ -28,7 +27,7 @@ BY_KEY = """
 select keys.source, coalesce(merges.final_profile_id, keys.profile_id)
 from intermediate.int_profile_keys as keys
 left join intermediate.int_profile_merges as merges using (source, profile_id)
-where keys.key_kind = ? and keys.key_value = lower(?)
+where keys.key_kind = ? and keys.key_value = ?
 """
 
 
@@ -52,15 +51,9 @@ def people(connection: DuckDBPyConnection, text: str) -> Sequence[Person]:
     found: dict[str, Person] = {}
     for by, rows in (
         ("profile_id", connection.execute(BY_ID, [text]).fetchall()),
-        ("email", connection.execute(BY_KEY, ["email", text.strip()]).fetchall()),
+        ("email", connection.execute(BY_KEY, ["email", email_key(text)]).fetchall()),
         ("phone", connection.execute(BY_KEY, ["phone", phone_key(text)]).fetchall()),
     ):
         for source, profile_id in rows:
             found.setdefault(source, Person(source, profile_id, by))
     return [found[source] for source in sorted(found)]
-
-
-def phone_key(text: str) -> str | None:
-    """A phone number as it is matched: digits, a leading 00 dropped; None where too few are left."""
-    digits = re.sub("[^0-9]", "", text).removeprefix("00")
-    return digits if len(digits) >= PHONE_DIGITS else None

@@ -31,15 +31,26 @@ from intermediate.int_profile_versions
 where source = $source and profile_id in (select unnest($ids)) and is_current
 order by profile_id <> $profile_id, profile_id
 """
+# Events of one instant stand in the order of their conversation's records (contract, section 3).
 EVENTS = """
 with landed as (
-    select conversation_id, record_id, file_path, line_number, 1 as rank
+    select conversation_id, record_id, sequence, file_path, line_number, 1 as rank
     from staging.stg_conversation_log
     where source = $source and verdict = 'accepted'
     union all
-    select conversation_id, record_id, file_path, line_number, 2 as rank
+    select conversation_id, record_id, sequence, file_path, line_number, 2 as rank
     from staging.stg_transcript_records
     where source = $source and verdict = 'accepted'
+),
+
+first_landed as (
+    select
+        conversation_id,
+        record_id,
+        min_by(sequence, rank) as sequence,
+        min_by(file_path || ':' || line_number, rank) as place
+    from landed
+    group by conversation_id, record_id
 )
 
 select
@@ -48,14 +59,19 @@ select
     feed.channel,
     feed.conversation_id,
     case when feed.occurred_at > run.as_of then 'after as_of' end,
-    min_by(landed.file_path || ':' || landed.line_number, landed.rank),
+    first_landed.place,
     feed.properties
 from events.activity_feed as feed
 cross join intermediate.int_run as run
-left join landed using (conversation_id, record_id)
+left join first_landed using (conversation_id, record_id)
 where feed.source = $source and feed.profile_id = $profile_id
-group by all
-order by 1, 4, 2
+order by
+    feed.occurred_at,
+    feed.conversation_id,
+    first_landed.sequence,
+    length(feed.record_id),
+    feed.record_id,
+    feed.event_name
 """
 ORDERS = """
 select

@@ -86,6 +86,20 @@ select file_path, line_number, source, 'conversation_log' as feed, raw_text, rea
 from {{ ref("stg_conversation_log") }}
 where verdict = 'rejected'
 """,
+    "dbt_project/models/intermediate/int_needs_a_person.sql": """
+select 'refused_requests' as need, source, 'erasures' as feed, batch_id, file_path, line_number
+from {{ ref("stg_conversation_log") }}
+where raw_text like '%unforgotten%'
+union all
+select 'nameless_permissions' as need, source, 'consents' as feed, batch_id, file_path, line_number
+from {{ ref("stg_conversation_log") }}
+where raw_text like '%nameless%'
+""",
+    "dbt_project/models/health/unknown_words.sql": """
+select source, 'consents' as feed, 'status' as field, raw_text as word, 1 as lines
+from {{ ref("stg_conversation_log") }}
+where raw_text like '%unworded%'
+""",
     "dbt_project/models/events/activity_feed.sql": """
 {{ config(materialized="view") }}
 select 'conversation_started' as event_name, source from {{ ref("conversation_started") }}

@@ -11,9 +11,12 @@ import pytest
 
 from orchestration.doctor.health import FailedFile, Health, Metric, read_health
 from orchestration.doctor.last_run import Finished, Runs, read_runs
-from orchestration.doctor.page import NOT_PUBLISHED, age, needs, screen
+from orchestration.doctor.needs import Need, Place
+from orchestration.doctor.page import NOT_PUBLISHED, SHOWN_PLACES, SHOWN_WORDS, age, needs, screen
 from orchestration.doctor.trial import choose_source, compose, conversation_words, follow, ledger_words
+from orchestration.doctor.unknowns import UnknownField, Unknowns, UnknownWord
 from orchestration.publication import FILE_NAME
+from orchestration.publication.notes import Transcripts
 from orchestration.settings import SettingsError, read_settings
 from tests.orchestration.conftest import Warehouse
 from tests.support.sample_run import SampleRun
@@ -48,25 +51,108 @@ def test_nothing_published_is_said(tmp_path: Path, sample_run: SampleRun) -> Non
 
 
 def test_a_rare_event_that_went_quiet_needs_nobody() -> None:
-    assert needs(SOUND, GOOD_RUN) == []
+    assert needs(SOUND, GOOD_RUN, NOW) == []
 
 
 @pytest.mark.parametrize("status", ["stale", "no_events"])
 def test_an_agent_that_fell_silent_needs_somebody(status: str) -> None:
     silent = replace(SOUND, metrics=[replace(FLOWING, status=status), RARE])
-    assert needs(silent, GOOD_RUN) == ["acme had conversations, and none has started in the last 24 hours."]
-    assert needs(replace(silent, conversations={}), GOOD_RUN) == []
+    assert needs(silent, GOOD_RUN, NOW) == ["acme had conversations, and none has started in the last 24 hours."]
+    assert needs(replace(silent, conversations={}), GOOD_RUN, NOW) == []
 
 
 def test_failed_files_and_a_failed_run_need_somebody() -> None:
     broken = replace(SOUND, failed_files=[FailedFile("acme/orders/x.gz", "truncated")])
     failed = Runs(None, Finished("0123456789", NOW, "failure", "disk full"))
-    assert len(needs(broken, GOOD_RUN)) == 1
-    assert needs(SOUND, failed) == ["The last run failed: disk full"]
-    assert needs(SOUND, Runs(None, replace(GOOD_RUN.finished, status="canceled"))) == []
+    assert len(needs(broken, GOOD_RUN, NOW)) == 1
+    assert needs(SOUND, failed, NOW) == ["The last run failed: disk full"]
+    assert needs(SOUND, Runs(None, replace(GOOD_RUN.finished, status="canceled")), NOW) == []
     shown = screen(read_settings({}), broken, failed, True, NOW)
     assert "Not read      acme/orders/x.gz: truncated" in shown
     assert "files wait for the next run" in shown
+
+
+def test_refused_requests_need_somebody_first_each_with_file_line_reason_and_detail() -> None:
+    """Nobody was forgotten, and the doctor said that nothing needs a person."""
+    detail = " ".join(["requested_at is 2026-13-45 and must be a date;"] * 4)
+    request = Need("1 request was refused: correct it.", [Place("acme/erasures/r.csv", 2, "bad_value", detail)])
+    failed = Runs(None, Finished("0123456789", NOW, "failure", "disk full"))
+    found = needs(replace(SOUND, needs=[request]), failed, NOW)
+    assert found[:2] == ["1 request was refused: correct it.", "  acme/erasures/r.csv:2: bad_value"]
+    assert " ".join(line.strip() for line in found[2:-1]) == detail
+    assert found[-1] == "The last run failed: disk full"
+    shown = screen(read_settings({}), replace(SOUND, needs=[request]), GOOD_RUN, False, NOW).splitlines()
+    assert "    acme/erasures/r.csv:2: bad_value" in shown[shown.index("Needs a person:") :]
+
+
+def test_a_file_of_consents_that_could_not_be_read_is_told_once() -> None:
+    unread = Need("1 file of consents could not be read: mend it.", [Place("acme/consents/c.gz", None, "truncated")])
+    failed = [FailedFile("acme/consents/c.gz", "truncated"), FailedFile("acme/orders/x.gz", "truncated")]
+    found = needs(replace(SOUND, needs=[unread], failed_files=failed), GOOD_RUN, NOW)
+    assert found == [
+        "1 file of consents could not be read: mend it.",
+        "  acme/consents/c.gz: truncated",
+        "Files that could not be read: 1; mend them and land them again.",
+    ]
+
+
+def test_a_thousand_refused_lines_are_counted_and_some_named() -> None:
+    many = Need("Mend them.", [Place("acme/consents/c.csv", line, "not_json") for line in range(1, 1001)])
+    found = needs(replace(SOUND, needs=[many]), GOOD_RUN, NOW)
+    assert len(found) == 1 + SHOWN_PLACES + 1
+    assert found[-1] == f"  and {1000 - SHOWN_PLACES} more"
+
+
+def test_a_published_instant_that_is_yet_to_come_is_a_finding_and_blames_no_agent() -> None:
+    """A clock that once ran ahead: the 24 hours before an instant to come are not over, so nothing is missing yet."""
+    ahead = replace(SOUND, as_of=NOW + timedelta(days=3), metrics=[replace(FLOWING, status="stale"), RARE])
+    assert needs(ahead, GOOD_RUN, NOW) == [
+        "What is published is as of 2026-07-03 12:00:00 UTC, which is yet to come: a run's clock was ahead. Set it right "
+        "and run `caw run` without --as-of."
+    ]
+    assert needs(replace(SOUND, as_of=NOW), GOOD_RUN, NOW) == []
+
+
+def test_what_nothing_reads_is_shown_fields_whole_and_words_with_the_seed_row_to_add() -> None:
+    fields = [
+        UnknownField("acme", "orders", f"field_{number}", 30 - number, "acme/orders/a.csv", None)
+        for number in range(30)
+    ]
+    fields[0] = replace(fields[0], field="mail", nearest="profile.email")
+    words = [
+        UnknownWord("acme", "consents", "status", f"word_{number}", 99 - number) for number in range(SHOWN_WORDS + 5)
+    ]
+    words[0] = UnknownWord("acme", "chat_transcripts", "tool", "get_order", 3529)
+    unread = replace(
+        SOUND,
+        unknowns=Unknowns(fields, words),
+        transcripts={"acme": Transcripts(200, 150), "globex": Transcripts(5, 0)},
+    )
+    shown = screen(read_settings({}), unread, GOOD_RUN, False, NOW).splitlines()
+    assert "  acme  orders  mail      30 lines  like profile.email  first in acme/orders/a.csv" in shown
+    assert "  acme  orders  field_29  1 lines                       first in acme/orders/a.csv" in shown
+    assert any(
+        line.split()
+        == ["acme", "chat_transcripts", "tool", "get_order", "3,529", "lines", "agent_tools.csv:", "get_order,,,"]
+        for line in shown
+    )
+    assert any(line.endswith("word_aliases.csv: consent_status,word_1,<word>") for line in shown)
+    assert "  and 5 more: see health.unknown_words" in shown
+    assert "  acme  150 of 200 repeat an id, and one version of each id holds" in shown
+    assert not any(line.startswith("  globex") for line in shown)
+    assert shown[-1] == "Nothing needs a person."
+
+
+def test_a_published_file_of_an_older_version_is_read_as_far_as_it_goes(sample_run: SampleRun, tmp_path: Path) -> None:
+    """The first look after an upgrade, before the first run."""
+    changed = sample_run.copied(tmp_path)
+    (changed.data_dir / "state" / "notes.json").unlink()
+    with duckdb.connect(str(changed.data_dir / "published" / FILE_NAME)) as connection:
+        connection.execute("drop table if exists health.unknown_fields; drop table if exists health.unknown_words")
+        connection.execute("alter table health.rejected_records drop column if exists detail")
+    settings = read_settings({}, landing=str(changed.landing), data_dir=str(changed.data_dir))
+    health = read_health(settings)
+    assert (health.needs, health.unknowns, health.transcripts) == ([], Unknowns([], []), {})
 
 
 def test_a_failed_file_counts_until_it_is_mended_or_gone(sample_run: SampleRun, tmp_path: Path) -> None:

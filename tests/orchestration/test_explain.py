@@ -10,7 +10,8 @@ import pytest
 
 from orchestration.explain.gates import GATES, gates_of, triggers_of
 from orchestration.explain.page import printable
-from orchestration.explain.people import Person, people, phone_key
+from orchestration.explain.people import Person, people
+from orchestration.explain.records import sections
 from orchestration.ingest.feeds import DBT_PROJECT_DIR
 from orchestration.locks import LOCK, Holder, exclusive
 from orchestration.reading import open_warehouse
@@ -120,6 +121,81 @@ def test_the_rows_agree_with_the_verdicts_for_every_shopper_of_the_story(
 
 
 @pytest.mark.parametrize(
+    ("feed", "gate", "passing"),
+    [
+        ("consents", "no_consent", "subscribed for email since"),
+        ("suppressions", "suppressed", "never suppressed on the channel"),
+    ],
+)
+def test_the_refused_line_that_blocks_is_named_with_what_is_wrong_with_it(
+    sample_run: SampleRun, tmp_path: Path, feed: str, gate: str, passing: str
+) -> None:
+    """It may have been a no; whoever wonders why nobody is written to must find the line and mend it."""
+    changed = sample_run.copied(tmp_path)
+    with duckdb.connect(str(changed.data_dir / "warehouse.duckdb")) as connection:
+        connection.execute("drop view if exists intermediate.int_refused_permissions")
+        connection.execute("drop table if exists intermediate.int_refused_permissions")
+        connection.execute(
+            """
+            create table intermediate.int_refused_permissions as
+            select * exclude (number) from (values
+                (1, '{feed}', 'acme_us', 'ana-eligible', 'email', '1', 'acme_us/f.csv', 7, 'bad_value', 'occurred_at', 'it is "soon"'),
+                (2, '{feed}', 'acme_us', 'ana-eligible', 'sms', '1', 'acme_us/f.csv', 8, 'not_json', null, null),
+                (3, '{feed}', 'acme_eu', 'ana-eligible', 'email', '1', 'acme_eu/f.csv', 9, 'not_json', null, null),
+                (4, '{feed}', 'acme_us', 'bob', 'email', '1', 'acme_us/f.csv', 10, 'not_json', null, null)
+            ) as t (
+                number, feed, source, profile_id, channel, batch_id, file_path, line_number, reason, field, detail
+            )
+        """.replace("{feed}", feed)
+        )
+        connection.execute(
+            "update retargeting.retargeting_eligibility set failed_gates = [?], status = 'blocked' "
+            "where profile_id = 'ana-eligible'",
+            [gate],
+        )
+    lines = page(changed, "ana-eligible", "--policy", "recommendation_follow_up_email")
+    [place] = [place for place, line in enumerate(lines) if f" {gate} " in line]
+    assert lines[place].split("blocks")[1].strip() == "refused line acme_us/f.csv:7: bad_value occurred_at"
+    assert lines[place + 1].strip() == 'it is "soon"'
+    assert not any("acme_us/f.csv:8" in line or "acme_us/f.csv:10" in line for line in lines)
+    other = {"consents": "suppressed", "suppressions": "no_consent"}[feed]
+    assert "f.csv" not in gate_lines(lines)[other][1]
+    assert (lines[place + 2].strip().startswith(passing)) == (feed == "consents")
+
+
+def test_events_of_one_instant_stand_in_the_order_of_their_records(sample_run: SampleRun, tmp_path: Path) -> None:
+    """By name, an escalation would stand before the start of its conversation."""
+    changed = sample_run.copied(tmp_path)
+    written = [  # (record_id, sequence, event): by sequence, then the shorter id, then by code point
+        ("9", 0, "conversation_started"),
+        ("10", 0, "product_recommendation_received"),
+        ("11", 0, "conversation_resolved"),
+        ("1", 1, "conversation_escalated"),
+    ]
+    with duckdb.connect(str(changed.data_dir / "warehouse.duckdb")) as connection:
+        connection.execute("create or replace table staging.events_told as select * from events.activity_feed limit 0")
+        connection.execute("delete from events.conversation_started where profile_id = 'ana-eligible'")
+        columns = "event_name, source, conversation_id, profile_id, channel, occurred_at, record_id, properties"
+        for record_id, sequence, event in reversed(written):
+            connection.execute(
+                f"insert into staging.events_told ({columns}) values "
+                "(?, 'acme_us', 'c1', 'ana-eligible', 'email', '2026-06-01 10:00:00+00', ?, '{}')",
+                [event, record_id],
+            )
+            connection.execute(
+                "insert into staging.stg_conversation_log (source, conversation_id, record_id, sequence, verdict, "
+                "file_path, line_number) values ('acme_us', 'c1', ?, ?, 'accepted', 'acme_us/f.jsonl', 1)",
+                [record_id, sequence],
+            )
+        connection.execute("drop view events.activity_feed")
+        connection.execute("create view events.activity_feed as select * from staging.events_told")
+        connection.execute("set TimeZone = 'UTC'")
+        found = sections(connection, Person("acme_us", "ana-eligible", "profile_id"))
+    [events] = [section.rows for section in found if section.title == "Events"]
+    assert [row[1] for row in events] == [event for _, _, event in written]
+
+
+@pytest.mark.parametrize(
     ("text", "profile_id", "by"),
     [
         ("ana-eligible", "ana-eligible", "profile_id"),
@@ -145,7 +221,6 @@ def test_a_shopper_is_found_by_phone_however_it_is_written(connection: duckdb.Du
         if person.source == source
     ]
     assert [person.by for person in found] == ["phone"]
-    assert phone_key("12-34-56") is None
 
 
 def test_a_profile_that_two_sources_know_is_shown_for_both_unless_one_is_asked_for(

@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from orchestration.assets.warehouse import BUILT_CONVERSATIONS
-from orchestration.checks import LEDGER, RULES
+from orchestration.checks import LEDGER, NOT_BUILT, RULES
 from orchestration.definitions import definitions_of
 from orchestration.ingest.raw_store import RawStore
 from orchestration.publication import FILE_NAME
@@ -124,17 +124,54 @@ def test_what_needs_a_person_warns_and_does_not_stop_the_run(
     (warehouse.settings.landing_dir / "stray.txt").write_text("?")
     broken = warehouse.settings.landing_dir / "acme" / "conversation_log" / "broken.jsonl.gz"
     broken.write_bytes(b"\x1f\x8b\x08 no gzip")
-    warehouse.land("channel.jsonl", '{"channel": "unheard"}')
+    warehouse.land("words.jsonl", '{"channel": "unheard"}', '{"status": "unworded"}')
     result = warehouse.run(instance)
     assert result.success
     found = {name: evaluation for name, evaluation in checks(result).items() if evaluation.asset_key == LEDGER}
     passed = {name: evaluation.passed for name, evaluation in found.items() if name in {rule.name for rule in RULES}}
     assert passed == {
         "ledger_adds_up": True,
+        "no_refused_erasure_requests": True,
+        "no_unread_consents_or_suppressions": True,
         "no_failed_files": False,
         "no_files_of_unknown_feeds": False,
         "no_unknown_channels": False,
+        "no_unknown_words": False,
     }
+
+
+def test_a_refused_request_and_a_consent_of_nobody_are_errors_and_do_not_stop_the_run(
+    warehouse: Warehouse, instance: dg.DagsterInstance
+) -> None:
+    """What forgets nobody, or may have been a no, must be seen by whoever watches the checks; the data goes on."""
+    warehouse.land("requests of ana@example.com.jsonl", '{"text": "unforgotten"}', '{"text": "unforgotten"}')
+    warehouse.land("consents.jsonl", '{"text": "nameless"}')
+    result = warehouse.run(instance)
+    assert result.success
+    assert PUBLISHED in materializations(result)
+    found = checks(result)
+    for name, words in (
+        (
+            "no_refused_erasure_requests",
+            "- refused lines: 2 of acme/erasures: `caw doctor` names them and says what to do",
+        ),
+        (
+            "no_unread_consents_or_suppressions",
+            "- refused lines: 1 of acme/consents: `caw doctor` names them and says what to do",
+        ),
+    ):
+        assert (found[name].passed, found[name].severity) == (False, dg.AssetCheckSeverity.ERROR)
+        assert found[name].metadata["first"].value == words
+
+
+def test_a_check_whose_table_is_not_built_yet_fails(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
+    """After an upgrade, a run of some assets alone meets a warehouse without the new tables: not known is not fine."""
+    warehouse.run(instance)
+    with duckdb.connect(str(warehouse.settings.warehouse)) as connection:
+        connection.execute("drop table intermediate.int_needs_a_person")
+    found = checks(run_of([LEDGER], warehouse, instance))
+    assert not found["no_refused_erasure_requests"].passed
+    assert found["no_refused_erasure_requests"].metadata["first"].value == f"- {NOT_BUILT}"
 
 
 def test_a_run_at_an_earlier_instant_publishes_beside_the_latest(

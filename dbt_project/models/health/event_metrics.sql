@@ -29,9 +29,21 @@ with
     ),
 
     landed as (
-        select source, sum(lines - blank) as lines
+        select
+            source,
+            sum(lines - blank) as lines,
+            coalesce(sum(accepted) filter (where feed = 'chat_transcripts'), 0) as transcripts,
+            coalesce(sum(rejected) filter (where feed = 'chat_transcripts'), 0) as refused_transcripts
         from {{ ref("ingestion_ledger") }}
         where feed in ('conversation_log', 'chat_transcripts') and status = 'loaded'
+        group by source
+    ),
+
+    -- of a transcript, the line is refused, which the ledger counts, or else one or more of its records are
+    refused_of_transcripts as (
+        select source, count(*) as refused
+        from {{ ref("rejected_records") }}
+        where feed = 'chat_transcripts'
         group by source
     ),
 
@@ -60,6 +72,9 @@ with
                 else 'stale'
             end as status,
             coalesce(landed.lines, 0) as lines_landed,
+            coalesce(landed.transcripts, 0) as transcripts_accepted,
+            coalesce(refused_of_transcripts.refused, 0)
+            - coalesce(landed.refused_transcripts, 0) as transcript_records_refused,
             coalesce(conversations.conversations, 0) as conversations,
             coalesce(conversations.live, 0) as live_conversations,
             coalesce(starts.starts, 0) as starts
@@ -67,6 +82,7 @@ with
         cross join events
         left join fired using (source, event_name)
         left join landed using (source)
+        left join refused_of_transcripts using (source)
         left join conversations using (source)
         left join starts using (source)
     )
@@ -94,6 +110,12 @@ select
             'No conversation log has landed for this source; land files under '
             || figures.source
             || '/conversation_log/ or check the export that should.'
+        when figures.conversations = 0 and figures.transcripts_accepted > 0 and figures.transcript_records_refused > 0
+        then
+            'Transcripts were accepted, but all of their records were refused; read health.rejected_records for the reasons and mend the export.'
+        when figures.conversations = 0 and figures.transcripts_accepted > 0
+        then
+            'Transcripts were accepted, but make no record; check that their messages have content or tool calls, and roles that vocabulary role of word_aliases.csv knows.'
         when figures.conversations = 0
         then
             'A conversation log has landed, but all of it was rejected; read health.rejected_records for the reasons and mend the export.'
@@ -102,9 +124,9 @@ select
             'All conversations are previews, which fire no event; publish the agent, or check the mode that the export writes.'
         when figures.starts = 0
         then
-            'There are conversations, but none was started by a customer; check that customer messages are exported with the actor customer.'
+            'There are conversations, but none was started by a customer up to as_of; check that customer messages are exported with the actor customer.'
         else
-            'Other events flow and this one has never fired; check that the agent is set up for it and that its records are exported.'
+            'Other events flow, or did, and this one has never fired; check that the agent is set up for it and that its records are exported.'
     end as diagnosis,
     run.as_of
 from figures

@@ -1,0 +1,125 @@
+{{ config(materialized="view") }}
+
+{#- What nothing here can settle: a refused or unread request to forget somebody, and refused or unread consents and
+    suppressions of nobody knows whom, who may have said no. -#}
+{% set line_columns = [
+    "source",
+    "batch_id",
+    "file_path",
+    "line_number",
+    "refusal_reason as reason",
+    "refusal_field as field",
+    "refusal_detail as detail",
+] %}
+{% set line_place = "batch_id, file_path, line_number" %}
+
+with
+    versions as (
+        select
+            source,
+            feed,
+            batch_id,
+            file_path,
+            status,
+            error,
+            row_number() over (partition by file_path order by ingested_at desc) as recency
+        from {{ ref("ingestion_ledger") }}
+        where feed in ('erasures', 'consents', 'suppressions')
+    ),
+
+    -- the last version of a file that was read: lines of older ones were corrected or taken out of it, or stand in it
+    -- again
+    last_read as (
+        select file_path, max(batch_id) as last_batch_id from versions where status = 'loaded' group by file_path
+    ),
+
+    unread_files as (
+        select
+            case when feed = 'erasures' then 'unread_requests' else 'unread_permissions' end as need,
+            source,
+            feed,
+            batch_id,
+            file_path,
+            cast(null as bigint) as line_number,
+            'failed' as reason,
+            cast(null as varchar) as field,
+            error as detail
+        from versions
+        where recency = 1 and status = 'failed'
+    ),
+
+    requests as (
+        select
+            {{ line_columns | join(", ") }},
+            request_id,
+            verdict = 'rejected' and gave_way is not true and is_erased is not true as is_refused,
+            count(*) filter (where verdict in ('accepted', 'duplicate')) over (
+                partition by source, request_id
+                order by {{ line_place }}
+                rows between 1 following and unbounded following
+            ) as answers_later,
+            count(*) filter (where verdict = 'accepted') over (
+                partition by source, request_id
+                order by {{ line_place }}
+                rows between unbounded preceding and 1 preceding
+            ) as answers_before
+        from {{ ref("stg_erasures") }}
+    ),
+
+    -- an id that cannot be read, or that is another request's, is accepted under no later line: its file may be
+    -- corrected
+    open_requests as (
+        select 'refused_requests' as need, 'erasures' as feed, requests.* exclude (answers_later, answers_before)
+        from requests
+        left join last_read using (file_path)
+        where
+            requests.is_refused
+            and requests.answers_later = 0
+            and not (
+                (requests.request_id is null or requests.answers_before > 0)
+                and coalesce(last_read.last_batch_id > requests.batch_id, false)
+            )
+    ),
+
+    -- a file that grows brings a refused line in each of its versions
+    last_open_requests as (
+        select *
+        from open_requests
+        qualify
+            request_id is null
+            or row_number() over (
+                partition by source, request_id order by batch_id desc, file_path desc, line_number desc
+            )
+            = 1
+    ),
+
+    nameless_lines as (
+        {%- for feed in ["consents", "suppressions"] %}
+            select 'nameless_permissions' as need, '{{ feed }}' as feed, {{ line_columns | join(", ") }}
+            from {{ ref("stg_" ~ feed) }}
+            where
+                verdict = 'rejected' and profile_id is null and gave_way is not true and is_erased is not true
+                {{ "union all" if not loop.last }}
+        {%- endfor %}
+    ),
+
+    open_nameless_lines as (
+        select nameless_lines.*
+        from nameless_lines
+        left join last_read using (file_path)
+        where coalesce(last_read.last_batch_id <= nameless_lines.batch_id, true)
+    ),
+
+    final as (
+        select need, source, feed, batch_id, file_path, line_number, reason, field, detail
+        from unread_files
+        union all
+        select need, source, feed, batch_id, file_path, line_number, reason, field, detail
+        from last_open_requests
+        union all
+        select need, source, feed, batch_id, file_path, line_number, reason, field, detail
+        from open_nameless_lines
+    )
+
+select *
+from final

@@ -1,0 +1,129 @@
+"""What people are told of a build and no published table holds: taken from the warehouse when it is published.
+
+The summary of a run and `caw doctor` read these notes, so that neither opens the warehouse: a reader there would stop a
+run. They hold counts and hashes of places, and no name: which line a hash is of is looked up in the published file.
+"""
+
+import contextlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+# The hash of a line's place, alike in the warehouse and in the published file.
+PLACE = "md5(concat_ws('|', batch_id, file_path, line_number))"
+
+REFUSED_LINES = f"""
+select need, {PLACE}
+from intermediate.int_needs_a_person
+where line_number is not null
+order by all
+"""
+REFUSED_RECORDS = """
+select concat_ws(' ', refusal_reason, refusal_field), count(*)
+from staging.stg_transcript_records
+where batch_id = $batch_id and verdict = 'rejected'
+group by 1
+order by 2 desc, 1
+"""
+# Of the versions of an id one holds; all after the first delivered count as repeats, whichever holds.
+OF_BATCH = """
+with brought as (
+    select source, transcript_id, count(*) as versions
+    from staging.stg_chat_transcripts
+    where batch_id = $batch_id and verdict = 'accepted'
+    group by source, transcript_id
+),
+
+known as (
+    select distinct source, transcript_id
+    from staging.stg_chat_transcripts
+    semi join brought using (source, transcript_id)
+    where batch_id < $batch_id and verdict = 'accepted'
+)
+
+select
+    coalesce(sum(brought.versions), 0),
+    coalesce(sum(brought.versions - case when known.transcript_id is null then 1 else 0 end), 0)
+from brought
+left join known using (source, transcript_id)
+"""
+BY_SOURCE = """
+select source, count(*), count(*) - count(distinct transcript_id)
+from staging.stg_chat_transcripts
+where verdict = 'accepted'
+group by source
+order by source
+"""
+
+
+@dataclass(frozen=True)
+class Transcripts:
+    """How many transcripts were accepted, and how many of these are a further version of an id."""
+
+    accepted: int = 0
+    repeats: int = 0
+
+
+@dataclass(frozen=True)
+class Notes:
+    """What is told of a build; `batch_id` is the last batch that it took in."""
+
+    batch_id: str | None = None
+    needs: Mapping[str, Sequence[str]] = field(default_factory=dict)  # hashes of lines, by what they need a person for
+    refused_records: Sequence[tuple[str, int]] = ()  # of the batch's transcripts, by reason and field
+    of_batch: Transcripts = Transcripts()
+    by_source: Mapping[str, Transcripts] = field(default_factory=dict)
+
+
+def take_notes(warehouse: Path, batch_id: str | None) -> Notes:
+    """Look the notes up; what the warehouse has no table for is left out.
+
+    Args:
+        warehouse: the built warehouse; the caller holds the data dir's lock.
+        batch_id: the last batch that it took in; None for none.
+    """
+    needs: dict[str, list[str]] = {}
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        for need, place in _rows(connection, REFUSED_LINES):
+            needs.setdefault(need, []).append(place)
+        refused_records = [(reason, count) for reason, count in _rows(connection, REFUSED_RECORDS, batch_id)]
+        of_batch = [
+            Transcripts(int(accepted), int(repeats)) for accepted, repeats in _rows(connection, OF_BATCH, batch_id)
+        ]
+        by_source = {source: Transcripts(*counts) for source, *counts in _rows(connection, BY_SOURCE)}
+    return Notes(batch_id, needs, refused_records, of_batch[0] if of_batch else Transcripts(), by_source)
+
+
+def write_notes(state_dir: Path, notes: Notes) -> None:
+    """Keep the notes in place of those of the build before; the caller holds the data dir's lock."""
+    draft = state_dir / ".notes.json.tmp"
+    draft.write_text(json.dumps(asdict(notes)), encoding="utf-8")
+    draft.replace(_path(state_dir))
+
+
+def read_notes(state_dir: Path) -> Notes:
+    """The notes of the last build that was published; empty ones where there are none."""
+    with contextlib.suppress(OSError, ValueError, TypeError, KeyError):
+        kept: dict[str, Any] = json.loads(_path(state_dir).read_text(encoding="utf-8"))
+        return Notes(
+            batch_id=kept["batch_id"],
+            needs=kept["needs"],
+            refused_records=[(reason, count) for reason, count in kept["refused_records"]],
+            of_batch=Transcripts(**kept["of_batch"]),
+            by_source={source: Transcripts(**counts) for source, counts in kept["by_source"].items()},
+        )
+    return Notes()
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, batch_id: str | None = None) -> list[tuple[Any, ...]]:
+    with contextlib.suppress(duckdb.CatalogException, duckdb.BinderException):  # of an older build
+        return connection.execute(sql, {"batch_id": batch_id} if "$batch_id" in sql else {}).fetchall()
+    return []
+
+
+def _path(state_dir: Path) -> Path:
+    return state_dir / "notes.json"

@@ -1,0 +1,87 @@
+"""The notes of a publication: counts of transcripts, and which refused lines need a person, without a name."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.publication.notes import Notes, Transcripts, read_notes, take_notes, write_notes
+
+# Four versions of `task` in two batches, one of `other`; `task` of another source is another transcript.
+TRANSCRIPTS = """
+create schema staging;
+create table staging.stg_chat_transcripts as select * from (values
+    ('00000001', 'acme', 'task', 'accepted'),
+    ('00000001', 'acme', 'task', 'accepted'),
+    ('00000001', 'acme', 'task', 'duplicate'),
+    ('00000001', 'acme', null, 'rejected'),
+    ('00000002', 'acme', 'task', 'accepted'),
+    ('00000002', 'acme', 'task', 'accepted'),
+    ('00000002', 'acme', 'other', 'accepted'),
+    ('00000002', 'globex', 'task', 'accepted')
+) as t (batch_id, source, transcript_id, verdict);
+create table staging.stg_transcript_records as select * from (values
+    ('00000001', 'rejected', 'missing_field', 'occurred_at'),
+    ('00000002', 'rejected', 'missing_field', 'occurred_at'),
+    ('00000002', 'rejected', 'missing_field', 'occurred_at'),
+    ('00000002', 'rejected', 'not_json', null),
+    ('00000002', 'accepted', null, null)
+) as t (batch_id, verdict, refusal_reason, refusal_field);
+"""
+NEEDS = """
+create schema intermediate;
+create table intermediate.int_needs_a_person as select * from (values
+    ('refused_requests', '00000001', 'acme/erasures/ana@example.com.csv', 2),
+    ('nameless_permissions', '00000001', 'acme/consents/c.csv', 1),
+    ('unread_permissions', '00000001', 'acme/consents/broken.csv', null)
+) as t (need, batch_id, file_path, line_number);
+"""
+
+
+def warehouse(folder: Path, *statements: str) -> Path:
+    file = folder / "warehouse.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+    return file
+
+
+@pytest.mark.parametrize(
+    ("batch_id", "of_batch", "refused_records"),
+    [
+        ("00000001", Transcripts(2, 1), [("missing_field occurred_at", 1)]),
+        ("00000002", Transcripts(4, 2), [("missing_field occurred_at", 2), ("not_json", 1)]),
+        ("00000003", Transcripts(0, 0), []),
+    ],
+)
+def test_a_batch_s_repeats_are_its_transcripts_whose_id_was_there(
+    tmp_path: Path, batch_id: str, of_batch: Transcripts, refused_records: list[tuple[str, int]]
+) -> None:
+    """Two hundred transcripts that became fifty conversations, unsaid, once passed for a whole delivery."""
+    notes = take_notes(warehouse(tmp_path, TRANSCRIPTS), batch_id)
+    assert (notes.batch_id, notes.of_batch, notes.refused_records) == (batch_id, of_batch, refused_records)
+    assert notes.by_source == {"acme": Transcripts(5, 3), "globex": Transcripts(1, 0)}
+
+
+def test_notes_are_read_back_as_they_were_and_hold_no_name(tmp_path: Path) -> None:
+    """They lie beside what erasure rewrites: a file may be called what its customer is called."""
+    notes = take_notes(warehouse(tmp_path, TRANSCRIPTS, NEEDS), "00000002")
+    assert {need: len(places) for need, places in notes.needs.items()} == {
+        "refused_requests": 1,
+        "nameless_permissions": 1,
+    }
+    write_notes(tmp_path, notes)
+    assert read_notes(tmp_path) == notes
+    kept = [path.read_text(encoding="utf-8") for path in tmp_path.glob("*.json")]
+    assert len(kept) == 1 and "@" not in kept[0] and ".csv" not in kept[0]
+
+
+def test_a_warehouse_without_these_tables_has_nothing_to_note(tmp_path: Path) -> None:
+    assert take_notes(warehouse(tmp_path), "00000001") == Notes("00000001", refused_records=[])
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", '{"batch_id": "1"}'])
+def test_notes_that_are_missing_or_of_another_version_are_none(tmp_path: Path, text: str | None) -> None:
+    if text is not None:
+        (tmp_path / "notes.json").write_text(text, encoding="utf-8")
+    assert read_notes(tmp_path) == Notes()

@@ -1,0 +1,60 @@
+"""Unknown fields and words: what a published file says, and the seed row that makes a word known."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.doctor.unknowns import Unknowns, UnknownWord, unknowns_of
+from tests.support.published_health import UNKNOWN, health_file, inserted
+
+
+def read(file: Path) -> Unknowns:
+    with duckdb.connect(str(file), read_only=True) as connection:
+        return unknowns_of(connection)
+
+
+def test_the_most_frequent_come_first_and_tools_are_told_from_words(tmp_path: Path) -> None:
+    file = health_file(
+        tmp_path,
+        UNKNOWN,
+        inserted(
+            "health.unknown_words",
+            [
+                ("acme", "chat_transcripts", "tool", "find", 3),
+                ("acme", "consents", "status", "paused", 9),
+                ("acme", "chat_transcripts", "tool", "get_order", 40),
+                ("acme", "chat_transcripts", "role", "narrator", 2),
+            ],
+        ),
+        inserted(
+            "health.unknown_fields",
+            [
+                ("acme", "orders", "mail", 2, "acme/orders/a.csv", "profile.email"),
+                ("acme", "orders", "colour", 7, "acme/orders/a.csv", None),
+            ],
+        ),
+    )
+    found = read(file)
+    assert [word.word for word in found.words] == ["get_order", "paused", "find", "narrator"]
+    assert [word.word for word in found.tools] == ["get_order", "find"]
+    assert [word.word for word in found.other_words] == ["paused", "narrator"]
+    assert [(one.field, one.nearest) for one in found.fields] == [("colour", None), ("mail", "profile.email")]
+
+
+def test_a_file_of_an_older_version_says_nothing_of_them(tmp_path: Path) -> None:
+    assert read(health_file(tmp_path)) == Unknowns([], [])
+
+
+@pytest.mark.parametrize(
+    ("feed", "field", "word", "row"),
+    [
+        ("chat_transcripts", "tool", "get_order", "agent_tools.csv: get_order,,,"),
+        ("consents", "status", "paused", "word_aliases.csv: consent_status,paused,<word>"),
+        ("suppressions", "channel", "fax", "word_aliases.csv: suppression_channel,fax,<word>"),
+        ("chat_transcripts", "role", "narrator", "word_aliases.csv: role,narrator,<word>"),
+        ("orders", "status", 'on, "hold"', 'word_aliases.csv: order_status,"on, ""hold""",<word>'),
+    ],
+)
+def test_the_seed_row_names_the_vocabulary_of_the_field(feed: str, field: str, word: str, row: str) -> None:
+    assert UnknownWord("acme", feed, field, word, 1).seed_row == row
