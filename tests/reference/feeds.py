@@ -134,7 +134,10 @@ LOG_TYPES: dict[str, tuple[Field, ...]] = {
     ),
     "tags_applied": (Field("tags", "tags", required=True),),
     "link_clicked": (Field("url", "text", required=True), Field("product_id", "id")),
-    "added_to_cart": (Field("product_id", "id", required=True), Field("quantity", "quantity", default=values.read_quantity("1"))),
+    "added_to_cart": (
+        Field("product_id", "id", required=True),
+        Field("quantity", "quantity", default=values.read_quantity("1")),
+    ),
 }
 LOG_TAIL = (
     Field("sequence", "integer", default=0),
@@ -249,19 +252,22 @@ def with_aliases(feed: str, record: dict[str, Any], context: Context) -> dict[st
     for alias in context.seeds.aliases_of(context.source, feed):
         value = _aliased(alias.field, record)
         holder_name, _, name = alias.means.rpartition(".")
-        if not holder_name:
-            field = fields_of(feed).get(name)
-            if field and counts_as_absent(field, filled.get(name), context.seeds):
-                if not counts_as_absent(field, value, context.seeds):
-                    filled[name] = value
-        elif holder_name == PROFILE.name and feed in PROFILE_FEEDS and name in PROFILE_KEYS:
-            field = _person(name)
+        if not holder_name and name in fields_of(feed):
+            _fill(fields_of(feed)[name], filled, value, context.seeds)
+        if holder_name == PROFILE.name and feed in PROFILE_FEEDS and name in PROFILE_KEYS:
             profile = filled.get(PROFILE.name)
             profile = {} if values.is_absent(profile) else values.due(profile, dict)
-            if isinstance(profile, dict) and counts_as_absent(field, profile.get(name), context.seeds):
-                if not counts_as_absent(field, value, context.seeds):
-                    filled[PROFILE.name] = {**profile, name: value}
+            if isinstance(profile, dict) and _fill(_person(name), profile := dict(profile), value, context.seeds):
+                filled[PROFILE.name] = profile
     return filled
+
+
+def _fill(field: Field, holder: dict[str, Any], value: Any, seeds: Seeds) -> bool:
+    """Put a value that is there where the field is absent; whether it was put."""
+    is_put = counts_as_absent(field, holder.get(field.name), seeds) and not counts_as_absent(field, value, seeds)
+    if is_put:
+        holder[field.name] = value
+    return is_put
 
 
 def _aliased(name: str, record: dict[str, Any]) -> Any:
@@ -278,8 +284,10 @@ def unknown_fields(feed: str, record: dict[str, Any], context: Context) -> list[
     A field of the feed counts as read in records of every type.
     """
     aliases = {alias.field for alias in context.seeds.aliases_of(context.source, feed)}
-    aliases |= {column_name(name) for name in aliases}
-    found = [name for name in record if name not in fields_of(feed) and name not in aliases]
+    read = {*fields_of(feed), *aliases}
+    columns = {column_name(name) for name in aliases}
+    is_column = {name: isinstance(value, values.Cell) for name, value in record.items()}
+    found = [name for name in record if name not in read and not (is_column[name] and name in columns)]
     profile = values.due(record.get(PROFILE.name), dict) if feed in PROFILE_FEEDS else None
     if isinstance(profile, dict):
         found += [f"{PROFILE.name}.{name}" for name in profile if name not in PROFILE_KEYS]

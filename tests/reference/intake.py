@@ -27,6 +27,7 @@ LONGEST_WORD = 100  # "Left over": unknown words are cut at 100 characters
 Word = tuple[str, str, str, str]
 """(source, feed, field, word)"""
 
+
 @dataclass
 class Intake:
     """What all deliveries so far left behind.
@@ -118,9 +119,7 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _take_file(
-    delivery: Delivery, path: str, intake: Intake, seeds: Seeds, given_way: set[tuple[str, str]]
-) -> None:
+def _take_file(delivery: Delivery, path: str, intake: Intake, seeds: Seeds, given_way: set[tuple[str, str]]) -> None:
     """One file version: skipped if seen, else one row of the ledger."""
     content = delivery.files[path]
     digest = _digest(content)
@@ -201,9 +200,7 @@ def _take_line(line: Line, arrival: Arrival, intake: Intake, seeds: Seeds) -> st
     return kept
 
 
-def _note_permission(
-    arrival: Arrival, profile_id: str, channel: str | None, is_accepted: bool, intake: Intake
-) -> None:
+def _note_permission(arrival: Arrival, profile_id: str, channel: str | None, is_accepted: bool, intake: Intake) -> None:
     intake.permissions.append(
         {
             "source": arrival.source,

@@ -175,7 +175,7 @@ def test_of_two_columns_of_one_name_the_first_with_a_value(run: Build) -> None:
 
 
 def test_folders_give_what_no_column_has(run: Build) -> None:
-    row = f"order_id,currency\no1,\n".encode()
+    row = b"order_id,currency\no1,\n"
     folder = f"acme_us/orders/Placed%20At={AT.replace(':', '%3A')}/"
     files = {
         folder + "profile.email=a@x/currency=EUR/total=1/total=2/a.csv": row,
@@ -192,7 +192,7 @@ def test_folders_give_what_no_column_has(run: Build) -> None:
 def test_a_file_without_a_required_column_fails_but_not_of_consents_and_suppressions(run: Build) -> None:
     files = {
         "acme_us/orders/a.csv": f"order_id,created at\no1,{AT}\n".encode(),  # an alias of placed_at
-        "acme_us/orders/b.csv": f"order_id\no1\n".encode(),
+        "acme_us/orders/b.csv": b"order_id\no1\n",
         "acme_us/conversation_log/c.csv": f"record_id,conversation_id,occurred_at\nr,c,{AT}\n".encode(),
         "acme_us/erasures/d.csv": f"request_id,requested_at\nx,{AT}\n".encode(),
         "acme_us/erasures/e.csv": b"request_id,requested_at,phone\nx,2025-03-10,5551234\n",

@@ -272,9 +272,7 @@ def _elements(raw: Any, of_ids: bool, is_split: bool) -> list[Any]:
     return list(raw.split(",")) if is_split else [raw]
 
 
-def read_list(
-    raw: Any, read_element: Callable[[Any], Any], of_ids: bool = False, is_split: bool = False
-) -> list[Any]:
+def read_list(raw: Any, read_element: Callable[[Any], Any], of_ids: bool = False, is_split: bool = False) -> list[Any]:
     """The usable elements in order; an element of another type makes the field bad. Empty counts as absent."""
     return [read_element(element) for element in _elements(raw, of_ids, is_split) if not is_absent(element)]
 
