@@ -136,7 +136,11 @@ _SHOP_EXPORT_ROWS = (  # from a spreadsheet: semicolons, a header for people, th
     "odd-export-3;2026-06-03 11:20;;voided;7;",
     "odd-export-4;2026-06-04 12:00;;paid;18,50;",
 )
-_STOCK_ROWS = ("product_id,updated_at,in_stock,price", "501.0,2026-06-01T06:00Z,yes,12", "502.0,2026-06-01T06:00Z,no,12")
+_STOCK_ROWS = (
+    "product_id,updated_at,in_stock,price",
+    "501.0,2026-06-01T06:00Z,yes,12",
+    "502.0,2026-06-01T06:00Z,no,12",
+)
 _RECEIPT_ROWS = ("message_id,profile_id,sent_at", "odd-receipt-1,odd-profile,2026-06-05T10:00:00 UTC")
 _CONSENTS_ON_END = (  # one after the other, without line breaks
     {"profile_id": 77.0, "channel": "email", "status": "opted_in", "occurred_at": "2026-05-05T10:00Z"},

@@ -39,7 +39,7 @@ MUTATIONS = {
     "ids of events without lengths": Edit(f"{MACROS}/event_id.sql", "|| ':' ||", "||"),
     # parsing, duplicates
     "words are not normalized": Edit(
-        f"{MACROS}/dialect/text.sql", 'trimmed("nfc_normalize(" ~ text ~ ")")', "trimmed(text)"
+        f"{MACROS}/dialect/text.sql", "lower({{ trimmed(nfc(text)) }})", "lower({{ trimmed(text) }})"
     ),
     "space and hyphen differ in words": Edit(f"{MACROS}/dialect/text.sql", "' -', '__'", "' ', '_'"),
     "epochs are rounded": Edit(f"{MACROS}/dialect/time.sql", "decimal(38, 6)) * 1000000", "decimal(38, 5)) * 1000000"),
