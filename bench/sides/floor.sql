@@ -7,12 +7,16 @@ create macro word_form(text) as replace(replace(lower(trim(text)), ' ', '_'), '-
 
 create temp table words as
 select vocabulary, word_form(alias) as alias, any_value(word) as word
-from read_csv(getvariable('seeds') || '/word_aliases.csv', all_varchar = true)
+from read_csv(getvariable('seeds') || '/word_aliases.csv', all_varchar = true, header = true, delim = ',', quote = '"')
 group by all;
 
 create temp table categories as
 select position, word_form(pattern) as pattern, category
-from read_csv(getvariable('seeds') || '/escalation_categories.csv')
+from read_csv(
+    getvariable('seeds') || '/escalation_categories.csv',
+    header = true, delim = ',', quote = '"',  -- no guess: a pattern may hold an apostrophe
+    columns = {position: 'integer', pattern: 'varchar', category: 'varchar'}
+)
 union all
 select 1000000 + position, name, name
 from (

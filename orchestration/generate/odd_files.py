@@ -3,6 +3,7 @@
 `EXPECTED_REJECTS` and `UNKNOWN_FEED_FILE` say what a run has to report; nothing else in the sample is refused.
 """
 
+import gzip
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,10 @@ DIRTY_ORDERS = "acme_us/orders/2026/06/export-with-mistakes.jsonl"
 DIRTY_SENDS = "acme_us/message_sends/2026/06/export-with-mistakes.jsonl"
 PRODUCTS_TABLE = "acme_us/products/2026/06/story.csv"
 CONSENTS_TABLE = "acme_eu/consents/2026/06/import.csv"
+SHOP_EXPORT = "acme_eu/orders/2026/06/shop-export.csv"
+STOCK_TABLE = "acme_us/products/2026/06/stock.csv.gz"
+RECEIPTS_TABLE = "acme_us/message_sends/2026/06/Channel=e-mail/kind=transactional/receipts.csv"
+CONSENT_EXPORT = "acme_us/consents/2026/06/newsletter-export.json"
 TRANSCRIPTS = "acme_us/chat_transcripts/2026/06/29.json"
 UNKNOWN_FEED_FILE = "acme_us/reviews/2026/06/29.jsonl"
 
@@ -92,7 +97,7 @@ _DIRTY_ORDER_LINES = (
     (dumps(_ORDER | {"updated_at": written(US, before(9)), "status": "refunded", "refunded_total": 9}), None, None),
     (dumps(_ORDER), None, None),  # the older version comes last, and does not hold
     (dumps(_ORDER | {"order_id": "odd-order-2", "total": -3}), "bad_value", "total"),
-    (dumps(_ORDER | {"order_id": "odd-order-3", "status": "lost"}), "bad_value", "status"),
+    (dumps(_ORDER | {"order_id": "odd-order-3", "status": "lost"}), None, None),  # placed, and warned about
 )  # fmt: skip
 
 _SEND = {
@@ -123,6 +128,24 @@ _CONSENT_ROWS = (  # from a newsletter tool, in the account's local time
     "remi-waiting,Push,subscribed,2026-04-03 10:00:00,newsletter,2030-01-01 00:00:00",
     "noor-just-now,letter,subscribed,2026-04-03 11:00:00,newsletter,",
 )
+_SHOP_EXPORT_ROWS = (  # from a spreadsheet: semicolons, a header for people, the buyer's e-mail as a column of its own
+    "sep=;",
+    " Order ID ;Placed At;Customer Email;Status;Total;profile.phone_number",
+    "odd-export-1;2026-06-02T09:05+02:00;stranger@example.com;Paid;42.10;",
+    "odd-export-2;1780477500000;stranger@example.com;Partially_Refunded;19.00;+49 (0)30 1234567",
+    "odd-export-3;2026-06-03 11:20;;voided;7;",
+    "odd-export-4;2026-06-04 12:00;;paid;18,50;",
+)
+_STOCK_ROWS = (
+    "product_id,updated_at,in_stock,price",
+    "501.0,2026-06-01T06:00Z,yes,12",
+    "502.0,2026-06-01T06:00Z,no,12",
+)
+_RECEIPT_ROWS = ("message_id,profile_id,sent_at", "odd-receipt-1,odd-profile,2026-06-05T10:00:00 UTC")
+_CONSENTS_ON_END = (  # one after the other, without line breaks
+    {"profile_id": 77.0, "channel": "email", "status": "opted_in", "occurred_at": "2026-05-05T10:00Z"},
+    {"profile_id": 77, "channel": "sms", "status": "awaiting reply", "occurred_at": "2026-05-05T10:00Z"},
+)
 
 
 def _rejects_of(path: str, lines: tuple[Line, ...]) -> list[Reject]:
@@ -135,6 +158,7 @@ EXPECTED_REJECTS: list[Reject] = [
     *_rejects_of(DIRTY_SENDS, _DIRTY_SEND_LINES),
     Reject(PRODUCTS_TABLE, len(_PRODUCT_ROWS) - 1, "bad_value", "price"),
     Reject(CONSENTS_TABLE, len(_CONSENT_ROWS) - 1, "bad_value", "channel"),
+    Reject(SHOP_EXPORT, len(_SHOP_EXPORT_ROWS) - 2, "bad_value", "total"),  # a decimal comma
 ]
 
 
@@ -148,6 +172,10 @@ def odd_files() -> dict[str, bytes]:
         DIRTY_SENDS: _joined([line for line, _, _ in _DIRTY_SEND_LINES]),
         PRODUCTS_TABLE: _joined(list(_PRODUCT_ROWS)),
         CONSENTS_TABLE: _joined(list(_CONSENT_ROWS)),
+        SHOP_EXPORT: _joined(list(_SHOP_EXPORT_ROWS)),
+        STOCK_TABLE: gzip.compress(_joined(list(_STOCK_ROWS)), mtime=0),  # no clock in the bytes
+        RECEIPTS_TABLE: _joined(list(_RECEIPT_ROWS)),
+        CONSENT_EXPORT: "".join(map(dumps, _CONSENTS_ON_END)).encode(),
         TRANSCRIPTS: transcript_document(),
         UNKNOWN_FEED_FILE: _joined([dumps(review) for review in reviews]),
     }

@@ -12,7 +12,14 @@ import pytest
 from tests.reference import Delivery
 from tests.support.against_reference import expected_tables
 from tests.support.campaign import Course, drawn, run
-from tests.support.drawn_scenarios import any_scenario, log_scenario, people_scenario, shop_scenario
+from tests.support.drawn_scenarios import (
+    any_scenario,
+    log_scenario,
+    mart_scenario,
+    people_scenario,
+    shop_scenario,
+    transcript_scenario,
+)
 from tests.support.mutations import MUTATIONS
 from tests.support.pipeline import Pipeline, Replay
 from tests.support.project import ProjectCopy, copy_project
@@ -42,10 +49,12 @@ class Campaign:
 def scenarios() -> list[Scenario]:
     """Scenarios of two deliveries at most, enough of them for every rule to matter somewhere."""
     found = [
-        *drawn(shop_scenario, 160),
-        *drawn(log_scenario, 120),
-        *drawn(people_scenario, 80),
-        *drawn(any_scenario, 40),
+        *drawn(shop_scenario, 130),
+        *drawn(log_scenario, 90),
+        *drawn(people_scenario, 60),
+        *drawn(mart_scenario, 50),
+        *drawn(transcript_scenario, 40),
+        *drawn(any_scenario, 30),
     ]
     return [
         replace(

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from random import Random
+from zoneinfo import ZoneInfo
 
+from tests.reference.jsontext import parse_json
+from tests.reference.values import BadValue, read_instant
 from tests.support.campaign import AFTER_ALL, drawn
 from tests.support.comparison import differences
 from tests.support.drawn_scenarios import log_scenario, shop_scenario
@@ -32,19 +35,24 @@ FREE = ("event_id", "ingested_at", "source")  # the account's name is part of an
 def may_be_too_far_ahead(members: Mapping[str, str]) -> bool:
     """Whether an instant lies over 24 h after the first ingestion, so that only a later delivery is accepted.
 
-    What no number and no ISO text is, is bad whenever it comes; a local time is given the widest zone's doubt.
+    What is no instant is bad whenever it comes; a text, which may be a local time, is given the widest zone's doubt.
     """
     for name in ("occurred_at", "updated_at"):
-        text = members.get(name, "").strip('"').strip()
+        text = members.get(name, "null")
         try:
-            instant = datetime.fromtimestamp(float(text), UTC) if text[:1].isdigit() and "-" not in text else None
-            instant = instant or datetime.fromisoformat(text)
-        except (ValueError, OverflowError, OSError):
+            instant = read_instant(parse_json(text), ZoneInfo("UTC"), latest=None)
+        except BadValue:
             continue
-        doubt = timedelta(hours=14) if instant.tzinfo is None else timedelta(0)
-        if instant.replace(tzinfo=instant.tzinfo or UTC) + doubt > NOW + timedelta(hours=24):
+        doubt = timedelta(hours=14) if text.startswith('"') else timedelta(0)
+        if instant + doubt > NOW + timedelta(hours=24):
             return True
     return False
+
+
+def written_id(members: Mapping[str, str], name: str) -> str:
+    """An id as it is kept: `1`, `1.0` and `"1"` are one."""
+    text = members.get(name, "")
+    return text.strip('"') if text.startswith('"') else text.removesuffix(".0")
 
 
 def settled(scenario: Scenario) -> Scenario:
@@ -55,11 +63,9 @@ def settled(scenario: Scenario) -> Scenario:
         members = dict(line.members)
         if line.feed not in FEEDS or len(members) < len(line.members) or may_be_too_far_ahead(members):
             continue
-        # `1` and `"1"` are one id; versions tie by instant, however it is written: one version of a profile is kept
-        key = (
-            line.feed,
-            *(members.get(name, "").strip('"') for name in KEYS[line.feed][: 1 if line.feed == "profiles" else 2]),
-        )
+        # versions tie by instant, however it is written: one version of a profile is kept
+        names = KEYS[line.feed][: 1 if line.feed == "profiles" else 2]
+        key = (line.feed, *(written_id(members, name) for name in names))
         if key not in seen:
             seen.add(key)
             kept.append(line)

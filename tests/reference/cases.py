@@ -13,24 +13,30 @@ WORDS = {
     "channel": "web_chat chat=web_chat sms text=sms email e-mail=email whatsapp",
     "record_type": "message skill_changed products_recommended status_changed tags_applied link_clicked added_to_cart",
     "actor": "agent ai=agent customer user=customer human",
+    "role": "user human=user assistant ai=assistant tool function=tool system developer=system",
     "status": "open resolved résolu=resolved escalated handed_off=escalated closed",
     "mode": "live preview",
     "layout": "card list",
-    "order_status": "placed cancelled refunded",
+    "order_status": "placed paid=placed cancelled canceled=cancelled refunded",
     "consent_channel": "email sms whatsapp push",
     "suppression_channel": "email sms whatsapp push all",
-    "consent_status": "subscribed unsubscribed never_subscribed",
+    "consent_status": "subscribed true=subscribed unsubscribed false=unsubscribed never_subscribed",
     "suppression_action": "suppress unsuppress",
     "send_kind": "campaign flow transactional",
 }
 """Vocabulary -> entries `alias=word`, or a word that stands for itself."""
 
 SEED_FILES = {
-    "sources.csv": "source,timezone,currency\nacme_us,America/New_York,USD\nacme_eu,Europe/Paris,EUR\n",
+    "sources.csv": "source,timezone,currency,channel\nacme_us,America/New_York,USD,\nacme_eu,Europe/Paris,EUR,sms\n",
+    "absent_identifiers.csv": "word\nnull\nn/a\nunknown\n[object object]\n",
+    "field_aliases.csv": "source,feed,field,means\n*,orders,email,profile.email\n*,orders,Customer Email,profile.email\n"
+    "acme_us,orders,buyer,profile.email\n*,orders,created_at,placed_at\n*,conversation_log,message,text\n"
+    "*,consents,user,profile_id\n",
     "transcript_markers.csv": "position,marker,status\n1,###STOP###,resolved\n2,###TRANSFER###,escalated\n",
     "agent_tools.csv": "tool_name,skill,effect,path\nfind_user,identity,identify,result\n"
     "get_user,account,identify,user_id\nsearch,search,recommend,result.products\n"
-    "recommend,search,recommend,products\nhand_over,,escalate,summary\nget_order,orders,,\n",
+    "recommend,search,recommend,products\nhand_over,,escalate,summary\nget_order,orders,,\n"
+    "put_in_cart,,cart,product_id\npick,,cart,result.product_id\nbest,,recommend,result\n",
     "escalation_categories.csv": "position,pattern,category\n20,refund,billing\n"
     "10,asked for a human,shopper_requested\n",
     "attribution_windows.csv": "channel,hours\nweb_chat,24\nemail,120\nsms,120\nwhatsapp,120\nunknown,24\n",

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 
 from .identity import Identity
 from .model import Row
+from .seeds import Seeds
 
 UNKNOWN_CHANNEL = "unknown"
 FINAL_STATES = ("resolved", "closed")
+MOST_TAGS = 100  # "Left over": distinct tags of a conversation
 
 
 @dataclass
@@ -50,7 +52,7 @@ def is_recommendation(record: Row) -> bool:
     return record["record_type"] == "products_recommended" and record["actor"] in ("agent", None)
 
 
-def build_conversations(records: Sequence[Row], identity: Identity) -> list[Conversation]:
+def build_conversations(records: Sequence[Row], identity: Identity, seeds: Seeds) -> list[Conversation]:
     """All conversations, by source and conversation_id."""
     grouped: dict[tuple[str, str], list[Row]] = {}
     for record in records:
@@ -66,19 +68,23 @@ def build_conversations(records: Sequence[Row], identity: Identity) -> list[Conv
             profile_id=identity.resolve(source, [record["profile"] for record in ordered]),
         )
         _walk_skills_and_tags(conversation)
-        _walk_channels(conversation)
+        _walk_channels(conversation, seeds.default_channel(source) or UNKNOWN_CHANNEL)
         _walk_states(conversation)
         conversations.append(conversation)
     return conversations
 
 
 def _walk_skills_and_tags(conversation: Conversation) -> None:
-    """Skill at a record: its own, else the latest before. Tags: sorted distinct trimmed, up to and with it."""
+    """Skill at a record: its own, else the latest before. Tags: sorted distinct trimmed, up to and with it.
+
+    "Left over": at most 100 distinct tags, the first in the order, within a record by code point.
+    """
     skill: str | None = None
     tags: set[str] = set()
     for record in conversation.records:
         skill = record["skill"] or skill
-        tags |= {tag.strip() for tag in record["tags"]}
+        new = sorted({tag.strip() for tag in record["tags"]} - tags)
+        tags.update(new[: MOST_TAGS - len(tags)])
         conversation.skills.append(skill)
         conversation.tags.append(sorted(tags))
 
@@ -87,9 +93,10 @@ def _known_channel(record: Row) -> str | None:
     return None if record["channel"] == UNKNOWN_CHANNEL else record["channel"]
 
 
-def _walk_channels(conversation: Conversation) -> None:
-    """Channel at a record: its own known one, else the latest known before, else the first after, else unknown."""
-    channel = next((known for known in map(_known_channel, conversation.records) if known), UNKNOWN_CHANNEL)
+def _walk_channels(conversation: Conversation, without_any: str) -> None:
+    """Channel at a record: its own known one, else the latest known before, else the first after, else unknown,
+    or the source's default channel in its place (settled readings, fields)."""
+    channel = next((known for known in map(_known_channel, conversation.records) if known), without_any)
     for record in conversation.records:
         channel = _known_channel(record) or channel
         conversation.channels.append(channel)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
 
 from .conversations import Conversation, is_customer_message, is_recommendation
 from .jsontext import Number, compact_json
 from .model import EVENT_TABLES, Row
-from .seeds import Seeds, normal_word
+from .seeds import Seeds
+from .words import normal_word
 
 COMMON_COLUMNS = (
     "event_id",
@@ -74,13 +74,17 @@ def _is_resolution(record: Row, state_before: str | None) -> bool:
     return state_before != "escalated" or record["actor"] == "agent"
 
 
+def _both_from_start(conversation: Conversation, start: int, place: int) -> bool:
+    """Section 3: resolution_seconds is null if both instants are the transcript's start_time."""
+    return all(conversation.records[at]["time_from_start"] for at in (start, place))
+
+
 def conversation_events(conversation: Conversation, seeds: Seeds) -> dict[str, list[Row]]:
     """The events of one conversation by table, in record order; none for a preview."""
     events: dict[str, list[Row]] = {table: [] for table in EVENT_TABLES}
     if conversation.is_preview:
         return events
     start = start_of(conversation)
-    started_at: datetime | None = None if start is None else conversation.records[start]["occurred_at"]
     if start is not None:
         own: Row = {
             "initial_skill": next((skill for skill in conversation.skills if skill), None),
@@ -102,8 +106,8 @@ def conversation_events(conversation: Conversation, seeds: Seeds) -> dict[str, l
             continue
         if _is_resolution(record, state):
             since = None
-            if started_at is not None and start is not None and start < place:
-                since = (record["occurred_at"] - started_at).total_seconds()
+            if start is not None and start < place and not _both_from_start(conversation, start, place):
+                since = (record["occurred_at"] - conversation.records[start]["occurred_at"]).total_seconds()
             own = {"final_skill": skill, "tags": tags, "resolution_seconds": since}
             table = "conversation_resolved"
             events[table].append(_event(table, conversation, place, own))

@@ -32,6 +32,7 @@ class Facts:
         orders: current versions, with the profile_id their profile object stands for.
         products: current versions.
         consents, suppressions, sends: accepted rows (sends: one a message_id), profile_id after merges.
+        permissions: accepted and refused lines of consents and suppressions in delivery order, the same way.
         landed: every source named in the ledger, sorted.
     """
 
@@ -46,6 +47,7 @@ class Facts:
     consents: list[Row]
     suppressions: list[Row]
     sends: list[Row]
+    permissions: list[Row]
     landed: list[str]
 
 
@@ -55,12 +57,10 @@ def gather(deliveries: Sequence[Delivery], seeds: Seeds, as_of: datetime) -> Fac
     accepted = intake.accepted
     identity = Identity(accepted["profiles"])
     records = conversation_records(intake)
-    conversations = build_conversations(records, identity)
+    conversations = build_conversations(records, identity, seeds)
 
-    def merged(feed: str) -> list[Row]:
-        return [
-            {**row, "profile_id": identity.end_of_merges(row["source"], row["profile_id"])} for row in accepted[feed]
-        ]
+    def merged(rows: Iterable[Row]) -> list[Row]:
+        return [{**row, "profile_id": identity.end_of_merges(row["source"], row["profile_id"])} for row in rows]
 
     orders = current_versions(accepted["orders"], "order_id", "updated_at").values()
     return Facts(
@@ -72,9 +72,10 @@ def gather(deliveries: Sequence[Delivery], seeds: Seeds, as_of: datetime) -> Fac
         build_events(conversations, seeds),
         orders=[{**order, "profile_id": identity.resolve(order["source"], [order["profile"]])} for order in orders],
         products=list(current_versions(accepted["products"], "product_id", "updated_at").values()),
-        consents=merged("consents"),
-        suppressions=merged("suppressions"),
-        sends=merged("message_sends"),
+        consents=merged(accepted["consents"]),
+        suppressions=merged(accepted["suppressions"]),
+        sends=merged(accepted["message_sends"]),
+        permissions=merged(intake.permissions),
         landed=sorted({row["source"] for row in intake.ledger if row["source"] is not None}),
     )
 

@@ -1,6 +1,7 @@
 """The fields of every feed, in checking order (section 2), and the typing of one record.
 
-Lives here: which field a record has, which are required, their defaults. Values themselves are read in `values`.
+Lives here: which field a record has, which are required, their defaults, what counts as absent, aliases of fields.
+Values themselves are read in `values`.
 """
 
 from __future__ import annotations
@@ -12,8 +13,10 @@ from functools import partial
 from typing import Any
 
 from . import values
+from .jsontext import Number
 from .model import PROFILE_KEYS, Refused, Row
 from .seeds import Seeds
+from .words import column_name
 
 KEYS = {
     "conversation_log": ("source", "conversation_id", "record_id"),
@@ -28,6 +31,8 @@ KEYS = {
 }
 """Key of each feed (section 2). For the histories (consents, suppressions) it only groups the rows to compare."""
 
+ALL_CHANNELS = "all"
+KEPT_WORDS = ("kept_word", "truth_word")
 IMMUTABLE = ("conversation_log", "message_sends", "erasures")  # section 2.1
 VERSIONED = ("orders", "profiles", "products")  # "greatest updated_at, then last delivered"
 
@@ -47,13 +52,20 @@ class Context:
 
 @dataclass(frozen=True)
 class Field:
-    """One field: `kind` names its reader, `vocabulary` the alias list of a word."""
+    """One field.
+
+    Attributes:
+        kind: names its reader; `kept_word` and `truth_word` never refuse a text: where no alias knows it, it is kept
+            as `<name>_text` and the default stands (section 2). vocabulary: the alias list of a word.
+        is_person: it identifies a person, so that the words of absent_identifiers.csv count as absent (section 2).
+    """
 
     name: str
     kind: str
     required: bool = False
     default: Any = None
     vocabulary: str = ""
+    is_person: bool = False
 
 
 def _read_word(raw: Any, vocabulary: str, seeds: Seeds) -> str:
@@ -76,8 +88,10 @@ def _reader(field: Field, context: Context) -> Callable[[Any], Any]:
         "money": values.read_money,
         "instant": partial(values.read_instant, zone=zone, latest=context.latest),
         "any_instant": partial(values.read_instant, zone=zone, latest=None),
-        "texts": partial(values.read_list, read_element=values.read_text),
-        "ids": partial(values.read_list, read_element=values.read_id),
+        "instant_or_date": partial(values.read_instant_or_date, zone=zone, latest=context.latest),
+        "phone": values.read_phone,
+        "tags": values.read_tags,
+        "ids": partial(values.read_list, read_element=values.read_id, of_ids=True),
         "products": values.read_products,
         "items": values.read_items,
         "word": partial(_read_word, vocabulary=field.vocabulary, seeds=context.seeds),
@@ -85,7 +99,17 @@ def _reader(field: Field, context: Context) -> Callable[[Any], Any]:
     return readers[field.kind]
 
 
-PROFILE_FIELDS = tuple(Field(name, "text" if name in ("email", "phone_number") else "id") for name in PROFILE_KEYS)
+PERSON_KINDS = {"email": "text", "phone_number": "phone", "phone": "phone", "anonymous_ids": "ids"}
+
+
+def _person(name: str, required: bool = False) -> Field:
+    """A field that identifies a person (section 2)."""
+    default = () if name == "anonymous_ids" else None
+    return Field(name, PERSON_KINDS.get(name, "id"), required, default, is_person=True)
+
+
+PROFILE_FIELDS = tuple(_person(name) for name in PROFILE_KEYS)
+PROFILE = Field("profile", "profile")
 
 LOG_HEAD = (
     Field("record_id", "id", required=True),
@@ -94,7 +118,7 @@ LOG_HEAD = (
     Field("record_type", "word", required=True, vocabulary="record_type"),
 )
 ACTOR = Field("actor", "word", vocabulary="actor")
-TAGS = Field("tags", "texts", default=())
+TAGS = Field("tags", "tags", default=())
 SKILL = Field("skill", "text")
 LOG_TYPES: dict[str, tuple[Field, ...]] = {
     "message": (Field("actor", "word", required=True, vocabulary="actor"), Field("text", "text")),
@@ -108,9 +132,12 @@ LOG_TYPES: dict[str, tuple[Field, ...]] = {
         ACTOR,
         Field("escalation_reason", "text"),
     ),
-    "tags_applied": (Field("tags", "texts", required=True),),
+    "tags_applied": (Field("tags", "tags", required=True),),
     "link_clicked": (Field("url", "text", required=True), Field("product_id", "id")),
-    "added_to_cart": (Field("product_id", "id", required=True), Field("quantity", "quantity", default=1)),
+    "added_to_cart": (
+        Field("product_id", "id", required=True),
+        Field("quantity", "quantity", default=values.read_quantity("1")),
+    ),
 }
 LOG_TAIL = (
     Field("sequence", "integer", default=0),
@@ -119,7 +146,7 @@ LOG_TAIL = (
     ACTOR,
     SKILL,
     TAGS,
-    Field("profile", "profile"),
+    PROFILE,
 )
 
 FIELDS: dict[str, tuple[Field, ...]] = {
@@ -127,43 +154,39 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("order_id", "id", required=True),
         Field("placed_at", "instant", required=True),
         Field("updated_at", "instant"),
-        Field("profile", "profile"),
-        Field("status", "word", default="placed", vocabulary="order_status"),
+        PROFILE,
+        Field("status", "kept_word", default="placed", vocabulary="order_status"),
         Field("currency", "currency"),
         Field("total", "money", default=values.read_money("0")),
         Field("refunded_total", "money", default=values.read_money("0")),
         Field("items", "items", default=()),
     ),
     "profiles": (
-        Field("profile_id", "id", required=True),
+        _person("profile_id", required=True),
         Field("updated_at", "instant", required=True),
-        Field("email", "text"),
-        Field("phone_number", "text"),
-        Field("external_id", "id"),
-        Field("anonymous_ids", "ids", default=()),
-        Field("merged_into", "id"),
+        *(_person(name) for name in ("email", "phone_number", "external_id", "anonymous_ids", "merged_into")),
     ),
     "consents": (
-        Field("profile_id", "id", required=True),
+        _person("profile_id", required=True),
         Field("channel", "word", required=True, vocabulary="consent_channel"),
-        Field("status", "word", required=True, vocabulary="consent_status"),
         Field("occurred_at", "instant", required=True),
+        Field("status", "truth_word", default="never_subscribed", vocabulary="consent_status"),
         Field("method", "text"),
         Field("valid_until", "any_instant"),
     ),
     "suppressions": (
-        Field("profile_id", "id", required=True),
-        Field("channel", "word", required=True, vocabulary="suppression_channel"),
-        Field("action", "word", required=True, vocabulary="suppression_action"),
+        _person("profile_id", required=True),
         Field("occurred_at", "instant", required=True),
+        Field("channel", "truth_word", default=ALL_CHANNELS, vocabulary="suppression_channel"),
+        Field("action", "truth_word", default="suppress", vocabulary="suppression_action"),
         Field("reason", "text"),
     ),
     "message_sends": (
         Field("message_id", "id", required=True),
-        Field("profile_id", "id", required=True),
+        _person("profile_id", required=True),
         Field("channel", "word", required=True, vocabulary="consent_channel"),
         Field("sent_at", "instant", required=True),
-        Field("kind", "word", default="campaign", vocabulary="send_kind"),
+        Field("kind", "kept_word", default="campaign", vocabulary="send_kind"),
         Field("policy_id", "id"),
         Field("event_id", "id"),
     ),
@@ -178,16 +201,121 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     ),
     "erasures": (
         Field("request_id", "id", required=True),
-        Field("requested_at", "instant", required=True),
-        Field("profile_id", "id"),
-        Field("email", "text"),
-        Field("phone_number", "text"),
+        Field("requested_at", "instant_or_date", required=True),
+        *(_person(name) for name in ("profile_id", "email", "phone_number", "phone")),
     ),
 }
+
+PROFILE_FEEDS = ("conversation_log", "orders", "chat_transcripts")  # sections 2 and 2.2
+NAMING = ("profile_id", "email", "phone_number", "phone")  # section 2: of these an erasure has one at least
+REQUIRED_COLUMNS: dict[str, list[tuple[str, ...]]] = {
+    "conversation_log": [(field.name,) for field in LOG_HEAD],
+    **{
+        feed: [(field.name,) for field in FIELDS[feed] if field.required]
+        for feed in ("orders", "profiles", "message_sends", "products", "erasures")
+    },
+}
+"""Settled readings: the columns, one of each group, that a CSV must have; of consents and suppressions none."""
+REQUIRED_COLUMNS["erasures"].append(NAMING)
+
+
+def fields_of(feed: str) -> dict[str, Field]:
+    """Every field of a feed by name, whatever the record's type."""
+    fields = FIELDS.get(feed) or (*LOG_HEAD, *(field for own in LOG_TYPES.values() for field in own), *LOG_TAIL)
+    return {field.name: field for field in fields}
 
 
 def _default(field: Field) -> Any:
     return list(field.default) if isinstance(field.default, tuple) else field.default
+
+
+def counts_as_absent(field: Field, raw: Any, seeds: Seeds) -> bool:
+    """Section 2: null, blank, empty; in a field that identifies a person also the words that name nobody."""
+    if values.is_absent(raw):
+        return True
+    if not field.is_person:
+        return False
+    if isinstance(raw, list):
+        return all(counts_as_absent(field, element, seeds) for element in raw)
+    is_number = isinstance(raw, Number) and field.kind != "text"
+    if not isinstance(raw, str) and not is_number:
+        return False
+    try:
+        return seeds.names_nobody(values.read_id(raw) if field.kind in ("id", "ids") or is_number else raw)
+    except values.BadValue:
+        return False
+
+
+def with_aliases(feed: str, record: dict[str, Any], context: Context) -> dict[str, Any]:
+    """The record, its absent fields filled from members that count as them (section 2, field_aliases.csv)."""
+    filled = dict(record)
+    for alias in context.seeds.aliases_of(context.source, feed):
+        value = _aliased(alias.field, record)
+        holder_name, _, name = alias.means.rpartition(".")
+        if not holder_name and name in fields_of(feed):
+            _fill(fields_of(feed)[name], filled, value, context.seeds)
+        if holder_name == PROFILE.name and feed in PROFILE_FEEDS and name in PROFILE_KEYS:
+            profile = filled.get(PROFILE.name)
+            profile = {} if values.is_absent(profile) else values.due(profile, dict)
+            if isinstance(profile, dict) and _fill(_person(name), profile := dict(profile), value, context.seeds):
+                filled[PROFILE.name] = profile
+    return filled
+
+
+def _fill(field: Field, holder: dict[str, Any], value: Any, seeds: Seeds) -> bool:
+    """Put a value that is there where the field is absent; whether it was put."""
+    is_put = counts_as_absent(field, holder.get(field.name), seeds) and not counts_as_absent(field, value, seeds)
+    if is_put:
+        holder[field.name] = value
+    return is_put
+
+
+def _aliased(name: str, record: dict[str, Any]) -> Any:
+    """The member of this name; a column's name is compared as columns' names are (section 1)."""
+    if name in record:
+        return record[name]
+    value = record.get(column_name(name))
+    return value if isinstance(value, values.Cell) else None
+
+
+def unknown_fields(feed: str, record: dict[str, Any], context: Context) -> list[str]:
+    """Section 2, health.unknown_fields: members that no rule reads, those of the profile object too.
+
+    A field of the feed counts as read in records of every type.
+    """
+    aliases = {alias.field for alias in context.seeds.aliases_of(context.source, feed)}
+    read = {*fields_of(feed), *aliases}
+    columns = {column_name(name) for name in aliases}
+    is_column = {name: isinstance(value, values.Cell) for name, value in record.items()}
+    found = [name for name in record if name not in read and not (is_column[name] and name in columns)]
+    profile = values.due(record.get(PROFILE.name), dict) if feed in PROFILE_FEEDS else None
+    if isinstance(profile, dict):
+        found += [f"{PROFILE.name}.{name}" for name in profile if name not in PROFILE_KEYS]
+    return found
+
+
+def named_by_refused(feed: str, record: dict[str, Any], context: Context) -> tuple[str | None, str | None]:
+    """("May one write") whom a refused line of consents or suppressions names, and on which channel; None: on all."""
+    record = with_aliases(feed, record, context)
+    fields = fields_of(feed)
+    try:
+        profile_id = _check_field(fields["profile_id"], record, context, "profile_id")
+    except Refused:
+        return None, None
+    try:
+        typed: Row = {}
+        _check_fields((fields["channel"],), record, context, typed)
+    except Refused:
+        return profile_id, None
+    return profile_id, typed["channel"]
+
+
+def content_of(feed: str, typed: Row) -> Row:
+    """Typed content as duplicates compare it: an erasure's phone and phone_number are a set ("Left over")."""
+    if feed != "erasures":
+        return typed
+    numbers = {typed["phone_number"], typed["phone"]} - {None}
+    return {**typed, "phone": None, "phone_number": sorted(numbers)}
 
 
 def _check_profile(raw: Any, context: Context, name: str) -> Row:
@@ -199,6 +327,18 @@ def _check_profile(raw: Any, context: Context, name: str) -> Row:
     if not isinstance(holder, dict):
         raise Refused("bad_value", name)
     return {field.name: _check_field(field, holder, context, f"{name}.{field.name}") for field in PROFILE_FIELDS}
+
+
+def _check_kept_word(field: Field, raw: Any, context: Context) -> tuple[str, str | None]:
+    """Section 2: (word, its text if no alias knows it); the default stands for what is absent or unknown."""
+    if values.is_absent(raw):
+        return field.default, None
+    try:
+        text = values.read_truth_or_text(raw) if field.kind == "truth_word" else values.read_text(raw)
+    except values.BadValue as error:
+        raise Refused("bad_value", field.name) from error
+    word = context.seeds.word(field.vocabulary, text)
+    return (field.default, text) if word is None else (word, None)
 
 
 def _check_channel(raw: Any, context: Context) -> tuple[str | None, str | None]:
@@ -215,11 +355,13 @@ def _check_field(field: Field, holder: dict[str, Any], context: Context, name: s
     """Section 2.1: the typed value of one field, its default, or a refusal."""
     raw = holder.get(field.name)
     value: Any = None
-    if not values.is_absent(raw):
+    if not counts_as_absent(field, raw, context.seeds):
         try:
             value = _reader(field, context)(raw)
         except values.BadValue as error:
             raise Refused("bad_value", name) from error
+    if field.is_person and isinstance(value, list):
+        value = [element for element in value if not context.seeds.names_nobody(element)]
     if value is None or value == []:
         if field.required:
             raise Refused("missing_field", name)
@@ -236,6 +378,9 @@ def _check_fields(fields: tuple[Field, ...], record: dict[str, Any], context: Co
             typed[field.name] = _check_profile(record.get(field.name), context, field.name)
         elif field.kind == "log_channel":
             typed["channel"], typed["channel_text"] = _check_channel(record.get("channel"), context)
+        elif field.kind in KEPT_WORDS:
+            word, text = _check_kept_word(field, record.get(field.name), context)
+            typed[field.name], typed[f"{field.name}_text"] = word, text
         else:
             typed[field.name] = _check_field(field, record, context, field.name)
 
@@ -246,17 +391,24 @@ def type_record(feed: str, record: dict[str, Any], context: Context) -> Row:
     Raises:
         Refused: with the first reason that applies, field by field in checking order (section 2.1).
     """
+    record = with_aliases(feed, record, context)
     typed: Row = {}
     if feed == "conversation_log":
         _check_fields(LOG_HEAD, record, context, typed)
         _check_fields(LOG_TYPES[typed["record_type"]] + LOG_TAIL, record, context, typed)
         if typed["record_type"] == "products_recommended" and typed["layout"] is None:
             typed["layout"] = "card" if len(typed["products"]) == 1 else "list"
+    elif feed == "suppressions":
+        _check_fields(FIELDS[feed][:-1], record, context, typed)
+        names_no_channel = values.is_absent(record.get("channel")) or typed["channel_text"] is not None
+        if typed["action"] == "unsuppress" and names_no_channel:
+            raise Refused("bad_value", "channel")  # settled readings: a lifted suppression names its channel
+        _check_fields(FIELDS[feed], record, context, typed)
     else:
         _check_fields(FIELDS[feed], record, context, typed)
     if feed == "orders":
         typed["updated_at"] = typed["updated_at"] or typed["placed_at"]
         typed["currency"] = typed["currency"] or context.seeds.currency(context.source)
-    if feed == "erasures" and not any(typed[name] for name in ("profile_id", "email", "phone_number")):
+    if feed == "erasures" and not any(typed[name] for name in NAMING):
         raise Refused("missing_field", "profile_id")
     return {"source": context.source, **typed}

@@ -1,4 +1,4 @@
-"""health.event_metrics (section 4): is the agent heard of, and if not, why."""
+"""Schema health: is the agent heard of, and if not, why (section 4); fields and words that nobody knows (section 2)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def _missing_because(source: str, facts: Facts) -> str:
     """Why an event of this source never happened, as a code: the first cause that holds."""
     logs = [row for row in facts.intake.ledger if row["source"] == source and row["feed"] in LOG_FEEDS]
     if sum(row["lines"] - row["blank"] for row in logs) == 0:
-        return "no_log"
+        return "unreadable" if any(row["status"] == "failed" for row in logs) else "no_log"
     conversations = [one for one in facts.conversations if one.source == source]
     if not conversations:
-        return "all_rejected"
+        return "no_records" if any(row["accepted"] for row in logs) else "all_rejected"
     if all(one.is_preview for one in conversations):
         return "only_previews"
     started = up_to(facts.events["conversation_started"], "occurred_at", facts.as_of)
@@ -55,3 +55,19 @@ def event_metrics(facts: Facts) -> list[Row]:
                 }
             )
     return rows
+
+
+def unknown_fields(facts: Facts) -> list[Row]:
+    """health.unknown_fields: `nearest` is free, and left out."""
+    return [
+        {"source": source, "feed": feed, "field": name, "lines": lines, "first_file_path": path}
+        for (source, feed, name), (lines, path) in sorted(facts.intake.unknown_fields.items())
+    ]
+
+
+def unknown_words(facts: Facts) -> list[Row]:
+    """health.unknown_words ("Left over"): a word counts the accepted lines that have it."""
+    return [
+        {"source": source, "feed": feed, "field": name, "word": word, "lines": lines}
+        for (source, feed, name, word), lines in sorted(facts.intake.unknown_words.items())
+    ]

@@ -5,22 +5,27 @@ Lives here: matching profile keys against the profiles feed, and following merge
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 from .intake import current_versions
 from .model import Row
 
+ZERO_WIDTH = frozenset("\u200b\u200c\u200d\u2060\ufeff")  # settled readings, fields
 SHORTEST_PHONE = 7  # section 3: fewer digits count as absent
 
 
 def normal_email(email: str | None) -> str | None:
-    """Trimmed and lower-cased; blank is absent."""
-    return (email or "").strip().lower() or None
+    """Section 3: NFC, without zero-width characters, trimmed, case-folded (in full); blank is absent."""
+    text = unicodedata.normalize("NFC", email or "")
+    return "".join(one for one in text if one not in ZERO_WIDTH).strip().casefold() or None
 
 
 def normal_phone(phone: str | None) -> str | None:
-    """Digits only, a leading 00 dropped; then fewer than 7 digits count as absent."""
-    digits = "".join(character for character in phone or "" if character in "0123456789").removeprefix("00")
+    """Section 3 and settled readings: trimmed, every `(0)` and a trailing `.0` left out, digits 0 to 9 only, a
+    leading 00 dropped; then fewer than 7 digits count as absent."""
+    text = (phone or "").strip().replace("(0)", "").removesuffix(".0")
+    digits = "".join(character for character in text if character in "0123456789").removeprefix("00")
     return digits if len(digits) >= SHORTEST_PHONE else None
 
 

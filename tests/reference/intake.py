@@ -1,6 +1,6 @@
 """From deliveries to accepted records, the ledger and the rejects (sections 1 and 2.1).
 
-Lives here: which file versions are read, duplicates and conflicts, the counts of the ledger.
+Lives here: which file versions are read, rows that gave way, duplicates and conflicts, the counts of the ledger.
 Does not live here: how a line is cut or a field is typed.
 """
 
@@ -8,17 +8,24 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .feeds import IMMUTABLE, KEYS, Context, type_record
+from .feeds import IMMUTABLE, KEYS, Context, content_of, named_by_refused, type_record, unknown_fields
 from .jsontext import compact_json
-from .landing import Line, is_ignored, place_of, read_lines, refuse_line
+from .landing import Line, is_ignored, place_of, read_lines, refuse_line, unpack
 from .model import FEEDS, Delivery, Refused, Row, Unreadable
 from .seeds import Seeds
 from .transcripts import expand
 from .values import FURTHEST_AHEAD
+
+PERMISSION_FEEDS = ("consents", "suppressions")  # what decides whether one may write
+DETAIL = "a sentence"  # section 2.1: its words are free, but a rejected record has some
+LONGEST_WORD = 100  # "Left over": unknown words are cut at 100 characters
+
+Word = tuple[str, str, str, str]
+"""(source, feed, field, word)"""
 
 
 @dataclass
@@ -29,6 +36,10 @@ class Intake:
         ledger: rows of health.ingestion_ledger. rejected: rows of health.rejected_records.
         accepted: feed -> accepted rows in delivery order: the typed content plus batch_id, file_path,
             line_number and ingested_at.
+        contents: key -> typed contents accepted before. seen: (path, sha256) of the versions read.
+        permissions: lines of consents and suppressions in delivery order, whom they name, on which channel (None:
+            on all), and whether they were accepted ("May one write").
+        unknown_fields: (source, feed, field) -> [lines, first_file_path]. unknown_words: word -> lines.
     """
 
     ledger: list[Row] = field(default_factory=list)
@@ -36,6 +47,9 @@ class Intake:
     accepted: dict[str, list[Row]] = field(default_factory=lambda: {feed: [] for feed in FEEDS})
     contents: dict[tuple[Any, ...], list[Row]] = field(default_factory=dict)
     seen: set[tuple[str, str]] = field(default_factory=set)
+    permissions: list[Row] = field(default_factory=list)
+    unknown_fields: dict[tuple[str, str, str], list[Any]] = field(default_factory=dict)
+    unknown_words: Counter[Word] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True)
@@ -46,6 +60,7 @@ class Arrival:
     path: str
     source: str
     feed: str
+    gave_way: bool = False  # its last row did
 
     def stamp(self, line_number: int) -> Row:
         """The columns that tell where a row came from."""
@@ -60,17 +75,54 @@ class Arrival:
 def take_in(deliveries: Sequence[Delivery], seeds: Seeds) -> Intake:
     """Read all batches in order, each file in path order (section 1, "Delivery order")."""
     intake = Intake()
+    given_way = versions_that_gave_way(deliveries, seeds)
     for delivery in deliveries:
         for path in sorted(delivery.files):
             if not is_ignored(path):
-                _take_file(delivery, path, intake, seeds)
+                _take_file(delivery, path, intake, seeds, given_way)
     return intake
 
 
-def _take_file(delivery: Delivery, path: str, intake: Intake, seeds: Seeds) -> None:
+def versions_that_gave_way(deliveries: Sequence[Delivery], seeds: Seeds) -> set[tuple[str, str]]:
+    """(path, sha256) of the CSV versions that a later version of the same path continues: it begins with the same
+    bytes and goes on (settled readings, files). A compressed file is compared unpacked; one that cannot be read
+    whole continues nothing."""
+    versions: dict[str, dict[str, bytes]] = {}
+    for delivery in deliveries:
+        for path, content in delivery.files.items():
+            file_format = place_of(path).file_format or ""
+            if file_format.startswith("csv") and _is_readable(path, content, seeds):
+                versions.setdefault(path, {}).setdefault(_digest(content), unpack(content, file_format))
+    return {
+        (path, digest)
+        for path, contents in versions.items()
+        for place_in_time, (digest, content) in enumerate(contents.items())
+        if any(
+            len(later) > len(content) and later.startswith(content)
+            for later in list(contents.values())[place_in_time + 1 :]
+        )
+    }
+
+
+def _is_readable(path: str, content: bytes, seeds: Seeds) -> bool:
+    place = place_of(path)
+    if place.source is None or place.feed is None or place.file_format is None:
+        return False
+    try:
+        read_lines(content, place.file_format, place.feed, path, seeds.aliases_of(place.source, place.feed))
+    except Unreadable:
+        return False
+    return True
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _take_file(delivery: Delivery, path: str, intake: Intake, seeds: Seeds, given_way: set[tuple[str, str]]) -> None:
     """One file version: skipped if seen, else one row of the ledger."""
     content = delivery.files[path]
-    digest = hashlib.sha256(content).hexdigest()
+    digest = _digest(content)
     if (path, digest) in intake.seen:
         return
     intake.seen.add((path, digest))
@@ -79,9 +131,10 @@ def _take_file(delivery: Delivery, path: str, intake: Intake, seeds: Seeds) -> N
     if place.source is None or place.feed is None or place.file_format is None:
         status = "unknown_feed"
     else:
-        arrival = Arrival(delivery, path, place.source, place.feed)
+        arrival = Arrival(delivery, path, place.source, place.feed, (path, digest) in given_way)
         try:
-            lines = read_lines(content, place.file_format, place.feed)
+            aliases = seeds.aliases_of(place.source, place.feed)
+            lines = read_lines(content, place.file_format, place.feed, path, aliases)
         except Unreadable as reason:
             status, error = "failed", str(reason)
         else:
@@ -115,6 +168,7 @@ def _reject(refusal: Refused, line_number: int, raw_text: str, arrival: Arrival,
             "field": refusal.field_name,
             "batch_id": arrival.delivery.batch_id,
             "ingested_at": arrival.delivery.ingested_at,
+            "detail": DETAIL,
         }
     )
 
@@ -124,39 +178,84 @@ def _take_line(line: Line, arrival: Arrival, intake: Intake, seeds: Seeds) -> st
     if line.blank:
         return "blank"
     context = Context(seeds, arrival.source, arrival.delivery.ingested_at + FURTHEST_AHEAD)
+    gave_way = line.is_cut and arrival.gave_way
     try:
         refuse_line(line)
         assert line.record is not None
         if arrival.feed == "chat_transcripts":
-            return _take_transcript(line, line.record, context, arrival, intake)
+            return _take_transcript(line, line.record, context, arrival, intake, gave_way)
         typed = type_record(arrival.feed, line.record, context)
-        return _keep(typed, line.number, arrival, intake)
+        if gave_way:
+            return "accepted"  # it stays counted, and changes nothing any more
+        kept = _keep(typed, line.number, arrival, intake)
     except Refused as refusal:
         _reject(refusal, line.number, line.raw_text, arrival, intake)
+        if arrival.feed in PERMISSION_FEEDS and line.record is not None and not gave_way:
+            profile_id, channel = named_by_refused(arrival.feed, line.record, context)
+            if profile_id is not None:
+                _note_permission(arrival, profile_id, channel, False, intake)
         return "rejected"
+    if kept == "accepted":
+        _note_accepted(typed, unknown_fields(arrival.feed, line.record, context), arrival, intake)
+    return kept
+
+
+def _note_permission(arrival: Arrival, profile_id: str, channel: str | None, is_accepted: bool, intake: Intake) -> None:
+    intake.permissions.append(
+        {
+            "source": arrival.source,
+            "feed": arrival.feed,
+            "profile_id": profile_id,
+            "channel": channel,
+            "is_accepted": is_accepted,
+            "place": len(intake.permissions),  # lines are taken in delivery order
+        }
+    )
+
+
+def _note_accepted(typed: Row, fields: Sequence[str], arrival: Arrival, intake: Intake) -> None:
+    """What an accepted line tells beside its own row: unknown fields and words (section 2), a say on who may be
+    written to."""
+    for name in fields:
+        count = intake.unknown_fields.setdefault((arrival.source, arrival.feed, name), [0, arrival.path])
+        count[0] += 1
+    words = {name.removesuffix("_text"): text for name, text in typed.items() if name.endswith("_text") and text}
+    _note_words(arrival, words.items(), intake)
+    if arrival.feed in PERMISSION_FEEDS:
+        _note_permission(arrival, typed["profile_id"], typed["channel"], True, intake)
+
+
+def _note_words(arrival: Arrival, words: Iterable[tuple[str, str]], intake: Intake) -> None:
+    """health.unknown_words: a line counts once for each (field, word)."""
+    for field_name, word in {(name, text[:LONGEST_WORD]) for name, text in words}:
+        intake.unknown_words[arrival.source, arrival.feed, field_name, word] += 1
 
 
 def _keep(typed: Row, line_number: int, arrival: Arrival, intake: Intake) -> str:
     """Section 2.1: accepted, or a duplicate of a line accepted before, or (immutable feeds) in conflict with one."""
     key = (arrival.feed, *(typed[name] for name in KEYS[arrival.feed]))
     before = intake.contents.setdefault(key, [])
-    if typed in before:
+    content = content_of(arrival.feed, typed)
+    if content in before:
         return "duplicates"
     if before and arrival.feed in IMMUTABLE:
         raise Refused("conflicting_duplicate")
-    before.append(typed)
+    before.append(content)
     intake.accepted[arrival.feed].append({**typed, **arrival.stamp(line_number)})
     return "accepted"
 
 
-def _take_transcript(line: Line, record: dict[str, Any], context: Context, arrival: Arrival, intake: Intake) -> str:
+def _take_transcript(
+    line: Line, record: dict[str, Any], context: Context, arrival: Arrival, intake: Intake, gave_way: bool
+) -> str:
     """A transcript is accepted when it expanded; its refused records stand in the rejects under its line."""
     transcript = expand(record, context)
     records: list[Row] = []
     refused: list[tuple[Refused, str]] = []
     for raw in transcript.records:
         try:
-            records.append(type_record("conversation_log", raw, context))
+            typed_record = type_record("conversation_log", raw, context)
+            records.append({**typed_record, "time_from_start": raw.get("time_from_start") is True})
         except Refused as refusal:
             refused.append((refusal, compact_json(raw)))
     typed: Row = {
@@ -165,8 +264,12 @@ def _take_transcript(line: Line, record: dict[str, Any], context: Context, arriv
         "message_count": transcript.message_count,
         "records": records,
     }
+    if gave_way:
+        return "accepted"
     kept = _keep(typed, line.number, arrival, intake)
     if kept == "accepted":
+        channels = {("channel", row["channel_text"]) for row in records if row["channel_text"]}
+        _note_words(arrival, {*transcript.unknown_words, *channels}, intake)
         for reason, raw_text in refused:
             _reject(reason, line.number, raw_text, arrival, intake)
     return kept
@@ -182,15 +285,24 @@ def current_versions(rows: Sequence[Row], key: str, version: str) -> dict[tuple[
     return current
 
 
+def holding_transcripts(rows: Sequence[Row]) -> list[Row]:
+    """Of each (source, id) the version with most messages, then the last delivered (section 2).
+
+    Settled readings: one without an accepted record does not hold while another has accepted ones.
+    """
+    speaking = {(row["source"], row["conversation_id"]) for row in rows if row["records"]}
+    heard = [row for row in rows if row["records"] or (row["source"], row["conversation_id"]) not in speaking]
+    return list(current_versions(heard, "conversation_id", "message_count").values())
+
+
 def conversation_records(intake: Intake) -> list[Row]:
     """All records that stand in conversations: the log's, and those of the transcripts that hold (section 2.2).
 
     Where both feeds have the same (source, conversation_id, record_id), the log's record holds.
     """
-    records = list(intake.accepted["conversation_log"])
+    records = [{**row, "time_from_start": False} for row in intake.accepted["conversation_log"]]
     taken = {(row["source"], row["conversation_id"], row["record_id"]) for row in records}
-    holding = current_versions(intake.accepted["chat_transcripts"], "conversation_id", "message_count")
-    for transcript in holding.values():
+    for transcript in holding_transcripts(intake.accepted["chat_transcripts"]):
         stamp = {name: transcript[name] for name in ("batch_id", "file_path", "line_number", "ingested_at")}
         for record in transcript["records"]:
             if (record["source"], record["conversation_id"], record["record_id"]) not in taken:

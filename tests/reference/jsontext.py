@@ -74,6 +74,34 @@ def parse_json(text: str) -> Any:
     return value
 
 
+def parse_values(text: str) -> list[Any]:
+    """The values of a text that holds one or more, one after the other, with or without white space between.
+
+    Raises:
+        NotJson: one of them is broken, or there is none.
+    """
+    values, place = [], _after_blanks(text, 0)
+    while place < len(text):
+        try:
+            value, place = _DECODER.raw_decode(text, place)
+            _check_text(value)
+        except RecursionError as error:
+            raise NotJson("nested too deeply") from error
+        except json.JSONDecodeError as error:
+            raise NotJson(str(error)) from error
+        values.append(value)
+        place = _after_blanks(text, place)
+    if not values:
+        raise NotJson("no value")
+    return values
+
+
+def _after_blanks(text: str, place: int) -> int:
+    while place < len(text) and text[place] in " \t\r\n":
+        place += 1
+    return place
+
+
 def compact_json(value: Any) -> str:
     """JSON text without spaces, characters unescaped, numbers as they were written."""
     if isinstance(value, Number):

@@ -28,7 +28,8 @@ ALL_CHANNELS = "all"
 
 @dataclass(frozen=True)
 class Case:
-    """One trigger under one policy, with everything of its profile at or before judged_at."""
+    """One trigger under one policy, with everything of its profile at or before judged_at; permissions whatever their
+    instant."""
 
     policy: dict[str, str]
     trigger: Row
@@ -39,6 +40,7 @@ class Case:
     consents: list[Row]
     suppressions: list[Row]
     sends: list[Row]
+    permissions: list[Row]
     products: list[Row]
 
 
@@ -57,10 +59,21 @@ def _escalated_recently(case: Case) -> bool:
     return any(in_last(event["occurred_at"], case.judged_at, days) for event in case.escalations)
 
 
+def _refused_line_counts(case: Case, feed: str) -> bool:
+    """("May one write") A refused line of the feed names the profile, on the policy's channel or on all, and no line
+    was accepted for the profile on that channel, or on `all`, later in the delivery order."""
+    concerned = (case.policy["message_channel"], ALL_CHANNELS, None)
+    lines = [row for row in case.permissions if row["feed"] == feed and row["channel"] in concerned]
+    return bool(lines) and not lines[-1]["is_accepted"]
+
+
 def _no_consent(case: Case) -> bool:
-    """The latest consent (ties: not subscribed, then least valid_until) is no valid subscription, or is missing."""
+    """The latest consent (ties: not subscribed, then least valid_until) is no valid subscription, or is missing; or a
+    refused line may have said no. "Left over": only where the policy requires consent."""
     if not _is_on(case.policy["require_consent"]):
         return False
+    if _refused_line_counts(case, "consents"):
+        return True
     consents = [row for row in case.consents if row["channel"] == case.policy["message_channel"]]
     if not consents:
         return True
@@ -73,7 +86,10 @@ def _no_consent(case: Case) -> bool:
 
 
 def _suppressed(case: Case) -> bool:
-    """The latest action for the channel, or the latest for all, is suppress (ties: suppress)."""
+    """The latest action for the channel, or the latest for all, is suppress (ties: suppress), or a refused line may
+    have said so."""
+    if _refused_line_counts(case, "suppressions"):
+        return True
     for channel in (case.policy["message_channel"], ALL_CHANNELS):
         rows = [row for row in case.suppressions if row["channel"] == channel]
         latest = max((row["occurred_at"] for row in rows), default=None)
@@ -91,9 +107,12 @@ def _messaged_recently(case: Case) -> bool:
 
 
 def _already_sent(case: Case) -> bool:
-    """A flow send at or after the trigger, unless its policy_id or its event_id is given and is another."""
+    """A flow send at or after the trigger, unless its policy_id or its event_id is given and is another.
+
+    "Left over": a send of an unknown kind counts as `flow` too.
+    """
     return any(
-        send["kind"] == "flow"
+        (send["kind"] == "flow" or send["kind_text"] is not None)
         and send["sent_at"] >= case.trigger["occurred_at"]
         and send["policy_id"] in (None, case.policy["policy_id"])
         and send["event_id"] in (None, case.trigger["event_id"])
@@ -157,6 +176,7 @@ def _case(
     judged_at: datetime,
     facts: Facts,
     histories: Histories,
+    permissions: dict[Person, list[Row]],
 ) -> Case:
     """Everything of the trigger's profile at or before judged_at; sends on the policy's channel only."""
     person = (trigger["source"], trigger["profile_id"])
@@ -167,6 +187,7 @@ def _case(
         trigger,
         rivals=up_to(triggers.get(person, []), "occurred_at", judged_at),
         judged_at=judged_at,
+        permissions=permissions.get(person, []),
         products=[row for row in facts.products if row["source"] == trigger["source"]],
         **own,
     )
@@ -175,6 +196,7 @@ def _case(
 def retargeting_eligibility(facts: Facts) -> list[Row]:
     """retargeting.retargeting_eligibility: (policy_id, event_id of a trigger at or before as_of)."""
     histories = _histories(facts)
+    permissions = by_profile(facts.permissions)
     rows = []
     for policy in facts.seeds.policies:
         triggers = up_to(facts.events[policy["trigger_event"]], "occurred_at", facts.as_of)
@@ -186,7 +208,7 @@ def retargeting_eligibility(facts: Facts) -> list[Row]:
             if trigger["profile_id"] is None:
                 failed = ["profile_unknown"]  # then nothing else is tested
             else:
-                case = _case(policy, trigger, rivals, judged_at, facts, histories)
+                case = _case(policy, trigger, rivals, judged_at, facts, histories, permissions)
                 failed = [gate for gate in GATES if gate in TESTS and TESTS[gate](case)]
             if facts.as_of >= expires_at:
                 status = "expired"

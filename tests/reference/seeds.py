@@ -6,18 +6,16 @@ Lives here: reading the CSV files and looking words up (section 2, "Words from a
 from __future__ import annotations
 
 import csv
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from .words import normal_word
+
 DEFAULT_TIMEZONE = "UTC"  # section 1: a source that is not listed is UTC / USD
 DEFAULT_CURRENCY = "USD"
-
-
-def normal_word(text: str) -> str:
-    """Section 2: NFC, trimmed, lower-cased, with space, `-` and `_` alike (one for one)."""
-    return unicodedata.normalize("NFC", text).strip().lower().replace(" ", "_").replace("-", "_")
+ANY_SOURCE = "*"  # section 2, field_aliases.csv: source or `*`
+NOBODY = frozenset("0- _")  # settled readings: values of nothing but zeros, hyphens, spaces and `_`
 
 
 @dataclass(frozen=True)
@@ -30,11 +28,22 @@ class AgentTool:
 
 
 @dataclass(frozen=True)
+class FieldAlias:
+    """One row of field_aliases.csv (section 2): a member `field` counts as `means` where that is absent."""
+
+    source: str
+    feed: str
+    field: str
+    means: str
+
+
+@dataclass(frozen=True)
 class Seeds:
     """All seed tables, read once.
 
     Attributes:
-        zones: source -> time zone. currencies: source -> currency.
+        zones: source -> time zone. currencies: source -> currency. channels: source -> default channel.
+        absent_identifiers: normal words that name nobody. field_aliases: in the file's order.
         words: (vocabulary, normal alias) -> word.
         markers: (marker, status) by position. tools: tool_name -> AgentTool.
         categories: (pattern, category) by position. windows: channel -> hours, as text.
@@ -43,6 +52,9 @@ class Seeds:
 
     zones: dict[str, ZoneInfo]
     currencies: dict[str, str]
+    channels: dict[str, str]
+    absent_identifiers: frozenset[str]
+    field_aliases: list[FieldAlias]
     words: dict[tuple[str, str], str]
     markers: list[tuple[str, str]]
     tools: dict[str, AgentTool]
@@ -57,6 +69,19 @@ class Seeds:
     def currency(self, source: str) -> str:
         """The account's currency (section 1)."""
         return self.currencies.get(source) or DEFAULT_CURRENCY
+
+    def default_channel(self, source: str) -> str | None:
+        """Settled readings: what stands in for `unknown` where a conversation has no known channel at all."""
+        return self.channels.get(source) or None
+
+    def names_nobody(self, text: str) -> bool:
+        """Section 2: words and ids that count as absent in every field that identifies a person."""
+        return normal_word(text) in self.absent_identifiers or set(text.strip()) <= NOBODY
+
+    def aliases_of(self, source: str, feed: str) -> list[FieldAlias]:
+        """Section 2: a source's rows before those of `*`, then in the file's order."""
+        rows = [row for row in self.field_aliases if row.feed == feed and row.source in (source, ANY_SOURCE)]
+        return sorted(rows, key=lambda row: row.source == ANY_SOURCE)
 
     def word(self, vocabulary: str, text: str) -> str | None:
         """The word that a text stands for, None if no alias knows it (section 2)."""
@@ -78,6 +103,9 @@ def read_seeds(folder: Path) -> Seeds:
     return Seeds(
         zones={row["source"]: ZoneInfo(row["timezone"].strip()) for row in sources},
         currencies={row["source"]: row["currency"].strip().upper() for row in sources},
+        channels={row["source"]: (row["channel"] or "").strip() for row in sources},
+        absent_identifiers=frozenset(normal_word(row["word"]) for row in _rows(folder, "absent_identifiers.csv")),
+        field_aliases=[FieldAlias(**row) for row in _rows(folder, "field_aliases.csv")],
         words={
             (row["vocabulary"], normal_word(row["alias"])): row["word"] for row in _rows(folder, "word_aliases.csv")
         },

@@ -92,33 +92,53 @@ def segment_sizes(facts: Facts, membership: list[Row]) -> list[Row]:
     return rows
 
 
-def membership_history(runs: Iterable[tuple[datetime, list[Row]]]) -> list[Row]:
-    """segments.segment_membership_history after runs of (as_of, membership), in the order they ran.
+Run = tuple[datetime, list[Row], bool]
+"""(as_of, membership, whether it ran by its clock, without --as-of)"""
 
-    A run whose as_of is not later than the latest recorded changes nothing.
+
+def membership_history(runs: Iterable[Run]) -> list[Row]:
+    """segments.segment_membership_history after runs, in the order they ran.
+
+    A run whose as_of is not later than the latest recorded changes nothing; but one without --as-of whose clock is
+    behind that first sets the later instants to its own as_of, and then follows its members like any other.
     """
     history: list[Row] = []
     latest: datetime | None = None
-    for as_of, membership in runs:
+    for as_of, membership, by_clock in runs:
         if latest is not None and as_of <= latest:
-            continue
+            if not by_clock or as_of == latest:
+                continue
+            _set_later(history, as_of)
         latest = as_of
-        present = {(row["segment_id"], row["source"], row["profile_id"]) for row in membership}
-        for row in history:
-            key = (row["segment_id"], row["source"], row["profile_id"])
-            if row["exited_at"] is None:
-                if key in present:
-                    present.remove(key)
-                else:
-                    row["exited_at"] = as_of
-        for segment_id, source, profile_id in sorted(present):
-            history.append(
-                {
-                    "segment_id": segment_id,
-                    "source": source,
-                    "profile_id": profile_id,
-                    "entered_at": as_of,
-                    "exited_at": None,
-                }
-            )
+        _follow(history, membership, as_of)
     return history
+
+
+def _set_later(history: list[Row], as_of: datetime) -> None:
+    """Instants after `as_of` were written by a clock that ran ahead."""
+    for row in history:
+        for column in ("entered_at", "exited_at"):
+            if row[column] is not None:
+                row[column] = min(row[column], as_of)
+
+
+def _follow(history: list[Row], membership: list[Row], as_of: datetime) -> None:
+    """Who left exits, who is new enters."""
+    present = {(row["segment_id"], row["source"], row["profile_id"]) for row in membership}
+    for row in history:
+        key = (row["segment_id"], row["source"], row["profile_id"])
+        if row["exited_at"] is None:
+            if key in present:
+                present.remove(key)
+            else:
+                row["exited_at"] = as_of
+    for segment_id, source, profile_id in sorted(present):
+        history.append(
+            {
+                "segment_id": segment_id,
+                "source": source,
+                "profile_id": profile_id,
+                "entered_at": as_of,
+                "exited_at": None,
+            }
+        )

@@ -220,6 +220,87 @@ def test_every_gate_blocks(seeds: Path) -> None:
     assert judged(seeds, products=[product])[1] == ["products_unavailable"]
 
 
+REFUSED = {"profile_id": "p", "channel": "email", "status": "unsubscribed", "occurred_at": "yesterday"}
+
+
+def test_a_refused_line_of_consents_blocks_until_one_is_accepted_later(seeds: Path) -> None:
+    """("May one write")"""
+    again = {**CONSENT, "occurred_at": "2025-01-02T00:00:00Z"}
+    assert judged(seeds, consents=[CONSENT, REFUSED])[1] == ["no_consent"]
+    assert judged(seeds, consents=[REFUSED, CONSENT])[1] == []
+    assert judged(seeds, consents=[CONSENT, REFUSED, CONSENT])[1] == ["no_consent"]  # a duplicate does not count
+    assert judged(seeds, consents=[CONSENT, REFUSED, again])[1] == []
+    assert judged(seeds, consents=[CONSENT, REFUSED, {**again, "channel": "sms"}])[1] == ["no_consent"]
+    assert judged(seeds, consents=[CONSENT, REFUSED, {**again, "profile_id": "q"}])[1] == ["no_consent"]
+    assert judged(seeds, consents=[CONSENT, {**REFUSED, "profile_id": "q"}])[1] == []
+    assert judged(seeds, consents=[CONSENT, {**REFUSED, "channel": "sms"}])[1] == []
+    unreadable = {**CONSENT, "channel": "fax", "occurred_at": "2026-01-01T00:00:00Z"}
+    assert judged(seeds, consents=[CONSENT, unreadable])[1] == ["no_consent"]  # it concerns all channels
+    assert judged(seeds, consents=[CONSENT, {**unreadable, "profile_id": "unknown"}])[1] == []
+    assert judged(seeds, consents=[CONSENT, {**REFUSED, "profile_id": None, "user": "p"}])[1] == ["no_consent"]
+
+
+def test_a_refused_line_follows_merges_and_comes_from_csv_too(seeds: Path) -> None:
+    merged = [{"profile_id": "old", "updated_at": "2025-01-01T00:00:00Z", "merged_into": "p"}]
+    refused = {**REFUSED, "profile_id": "old"}
+    assert judged(seeds, profiles=merged, consents=[CONSENT, refused])[1] == ["no_consent"]
+    trigger = {LOG: lines(recommendation("1", "2025-03-10T10:00:00Z", ["x"]))}
+    rows = "profile_id,status,occurred_at\np,unsubscribed,2025-01-01T00:00:00Z\n"
+    for name in ("a.csv", "a.jsonl"):
+        files = {**trigger, "acme_us/consents/0.jsonl": lines(CONSENT), "acme_us/consents/1.csv": rows.encode()}
+        if name == "a.jsonl":  # the same delivery order, but the consent comes last
+            files = {**trigger, "acme_us/consents/1.csv": rows.encode(), "acme_us/consents/2.jsonl": lines(CONSENT)}
+        tables = build([batch(files)], seeds, at("2025-03-10 12:00")).tables
+        (row,) = tables["retargeting.retargeting_eligibility"]
+        assert row["failed_gates"] == (["no_consent"] if name == "a.csv" else [])
+
+
+def test_a_refused_line_of_suppressions_blocks_whether_or_not_consent_is_required(seeds: Path) -> None:
+    """Settled readings, and "Left over": channel by channel; one for `all` clears every channel."""
+    policies = seeds / "retargeting_policies.csv"
+    policies.write_text(policies.read_text().replace("true,7,true", "true,7,false"))
+    lifted = {**CONSENT, "status": None, "channel": "email", "action": "unsuppress"}
+    refused = {**lifted, "occurred_at": "?", "channel": "email"}
+    assert judged(seeds, consents=[REFUSED])[1] == []  # gate 4 only where the policy requires consent
+    assert judged(seeds, suppressions=[refused])[1] == ["suppressed"]
+    assert judged(seeds, suppressions=[{**refused, "channel": "sms"}])[1] == []
+    assert judged(seeds, suppressions=[{**refused, "channel": "fax"}])[1] == ["suppressed"]
+    assert judged(seeds, suppressions=[{**refused, "channel": "all"}, lifted])[1] == []
+    assert judged(seeds, suppressions=[refused, {**lifted, "channel": "all"}])[1] == []
+    assert judged(seeds, suppressions=[refused, {**lifted, "channel": "sms"}])[1] == ["suppressed"]
+    assert judged(seeds, suppressions=[lifted, {**lifted, "channel": "marketing"}])[1] == ["suppressed"]
+    assert judged(seeds, suppressions=[{**lifted, "channel": None, "action": "whatever"}])[1] == ["suppressed"]
+
+
+def test_a_send_of_an_unknown_kind_counts_as_flow_and_as_campaign(seeds: Path) -> None:
+    send = {"message_id": "m", "profile_id": "p", "channel": "email", "sent_at": "2025-03-10T10:00:00Z"}
+    assert judged(seeds, message_sends=[{**send, "kind": "blast"}])[1] == ["messaged_recently", "already_sent"]
+    assert judged(seeds, message_sends=[{**send, "kind": "blast", "policy_id": "x"}])[1] == ["messaged_recently"]
+
+
+def test_a_clock_that_ran_ahead_is_set_back_in_the_history(seeds: Path) -> None:
+    quiet = [customer("1", "2025-03-09T13:00:00Z", "c", **P)]  # abandoned a day later, with the clock ahead alone
+    deliveries = [batch({LOG: lines(*quiet)})]
+    noon, ahead = at("2025-03-10 12:00"), at("2025-03-12 12:00")
+    abandoned, started = "abandoned_conversation_last_7_days", "started_conversation_ever"
+
+    def instants(by_clock: tuple[int, ...], *runs: Any) -> list[tuple[Any, ...]]:
+        *before, last = [(1, one) for one in runs]
+        warehouse = build(deliveries, seeds, last[1], before, by_clock)
+        rows = warehouse.tables["segments.segment_membership_history"]
+        found = [(row["segment_id"], row["entered_at"], row["exited_at"]) for row in rows]
+        return sorted(row for row in found if row[0] in (abandoned, started))
+
+    assert instants((), ahead, noon) == [(abandoned, ahead, None), (started, ahead, None)]
+    assert instants((0, 1), ahead, noon) == [(abandoned, noon, noon), (started, noon, None)]
+    later = at("2025-03-10 13:00:01")
+    assert instants((0, 1, 2), ahead, noon, later) == [
+        (abandoned, noon, noon),
+        (abandoned, later, None),
+        (started, noon, None),
+    ]
+
+
 def test_holdout_unknown_profile_and_funnel(seeds: Path) -> None:
     share = int(hashlib.md5(b"follow_up|p").hexdigest()[:8], 16) % 100
     policies = seeds / "retargeting_policies.csv"
@@ -242,6 +323,8 @@ def test_holdout_unknown_profile_and_funnel(seeds: Path) -> None:
 def test_event_metrics_tell_causes_apart(seeds: Path) -> None:
     files = {
         "no_log/orders/a.txt": b"x",
+        "broken/conversation_log/a.json": b"{",
+        "wordless/chat_transcripts/a.jsonl": lines({"id": "t", "messages": [{"role": "narrator", "content": "x"}]}),
         "rejected/conversation_log/a.jsonl": b"{}\n",
         "previews/conversation_log/a.jsonl": lines(customer("1", "2025-03-10T10:00:00Z", mode="preview")),
         "silent/conversation_log/a.jsonl": lines(status("1", "2025-03-10T10:00:00Z", "open")),
@@ -249,12 +332,14 @@ def test_event_metrics_tell_causes_apart(seeds: Path) -> None:
         "new/conversation_log/a.jsonl": lines(customer("1", "2025-03-09T12:00:00.000001Z")),
     }
     rows = build([batch(files)], seeds, at("2025-03-10 12:00")).tables["health.event_metrics"]
-    assert len(rows) == 24
+    assert len(rows) == 32
     found = {
         row["source"]: (row["status"], row["diagnosis"]) for row in rows if row["event_name"] == "conversation_started"
     }
     assert found == {
         "no_log": ("no_events", "no_log"),
+        "broken": ("no_events", "unreadable"),
+        "wordless": ("no_events", "no_records"),
         "rejected": ("no_events", "all_rejected"),
         "previews": ("no_events", "only_previews"),
         "silent": ("no_events", "no_customer_start"),

@@ -1,6 +1,7 @@
-"""Typed values: how one field of a record is read (section 2, first paragraph, and section 2.1's bad values).
+"""Typed values: how one field of a record is read.
 
-Lives here: ids, text, instants, money, integers, booleans, lists. Does not live here: which feed has which field.
+The rules are section 2's first paragraph, section 2.1's bad values and the settled readings on fields.
+Lives here: ids, text, instants, money, numbers, booleans, lists. Does not live here: which feed has which field.
 Every reader takes a raw value that is present and returns the typed one, or raises BadValue.
 """
 
@@ -15,17 +16,30 @@ from zoneinfo import ZoneInfo
 
 from .jsontext import NotJson, Number, parse_json
 from .model import Row
+from .words import normal_word
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # section 2.1: an instant before 1990 is bad
 FURTHEST_AHEAD = timedelta(hours=24)  # section 2.1: over 24 h after ingestion is bad
 INT64 = (-(2**63), 2**63 - 1)
 MONEY_LIMIT = Decimal(10) ** 16  # decimal(18,2) has 16 digits before the point
-
-_INSTANT = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[T ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]+))?(Z|[+-][0-9]{2}:[0-9]{2})?"
+EPOCH_END = datetime(2100, 1, 1, tzinfo=UTC)  # settled readings: an epoch from 2100 on is a bad value
+EPOCH_UNITS = (  # section 2: epochs by size; below so much, so many microseconds
+    (Decimal(10) ** 11, Decimal(1_000_000)),
+    (Decimal(10) ** 14, Decimal(1000)),
+    (Decimal(10) ** 17, Decimal(1)),
 )
-_MONEY = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+NANOSECOND = Decimal("0.001")  # in microseconds
+
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_INSTANT = re.compile(
+    r"([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]+))?)?"
+    r"(?: ?(?P<zone>[Zz]|[Uu][Tt][Cc]|[+-][0-9]{2}(?::?[0-9]{2})?)(?:\[[^\[\]]+\])?)?"
+)
+_EPOCH_TEXT = re.compile(r"[0-9]+\.?[0-9]*|\.[0-9]+")
+_NUMERIC = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_WHOLE = re.compile(r"(-?(?:0|[1-9][0-9]*))(?:\.0+)?")
+_TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
 class BadValue(ValueError):
@@ -60,12 +74,22 @@ def due(raw: Any, *types: type) -> Any:
 
 
 def read_id(raw: Any) -> str:
-    """Section 2: ids are non-blank strings or JSON integers, kept as text (not trimmed)."""
+    """Section 2: ids are non-blank strings or whole JSON numbers without an exponent, kept as the integer's text.
+
+    Settled readings: a CSV cell of the form `1001.0` is the id `1001`; other cells, `007` among them, stay as given.
+    """
+    if isinstance(raw, Cell):
+        match = _WHOLE.fullmatch(raw)
+        return _integer_text(match[1]) if match and "." in raw else str(raw)
     if isinstance(raw, str):
         return str(raw)
-    if isinstance(raw, Number) and raw.is_integer:
-        return "0" if raw.text == "-0" else raw.text  # both are the integer 0
+    if isinstance(raw, Number) and (match := _WHOLE.fullmatch(raw.text)):
+        return _integer_text(match[1])
     raise BadValue("not an id")
+
+
+def _integer_text(text: str) -> str:
+    return "0" if text == "-0" else text  # both are the integer 0
 
 
 def read_text(raw: Any) -> str:
@@ -75,33 +99,59 @@ def read_text(raw: Any) -> str:
     raise BadValue("not a string")
 
 
+def read_phone(raw: Any) -> str:
+    """Section 2: a text, or a whole number like an id's."""
+    return read_id(raw) if isinstance(raw, Number) else read_text(raw)
+
+
+def read_truth_or_text(raw: Any) -> str:
+    """Settled readings: of consents' status and suppressions' words, JSON true and false count as their words."""
+    if isinstance(raw, bool):
+        return "true" if raw else "false"
+    return read_text(raw)
+
+
 def read_currency(raw: Any) -> str:
     """Section 2: currencies are upper-cased (and trimmed)."""
     return read_text(raw).strip().upper()
 
 
 def read_bool(raw: Any) -> bool:
-    """true or false."""
-    value = due(raw, bool)
-    if isinstance(value, bool):
-        return value
+    """Section 2: true or false, their words, yes, no, 1 and 0. Settled readings: texts matched like words, numbers."""
+    if isinstance(raw, bool):
+        return raw
+    if isinstance(raw, Number):
+        number = _decimal(raw.text)
+        if number in (0, 1):
+            return number == 1
+    if isinstance(raw, str) and normal_word(raw) in _TRUTHS:
+        return _TRUTHS[normal_word(raw)]
     raise BadValue("not true or false")
 
 
-def read_integer(raw: Any) -> int:
-    """A JSON integer that fits 64 bits."""
+def _numeric(raw: Any) -> Decimal:
+    """Settled readings: where a number is due, its text counts."""
     value = due(raw, Number)
-    if not isinstance(value, Number) or not value.is_integer or len(value.text) > len(str(INT64[0])):
-        raise BadValue("not an integer")
-    number = int(value.text)
+    if isinstance(value, Number):
+        return _decimal(value.text)
+    if isinstance(value, str) and _NUMERIC.fullmatch(value.strip()):
+        return _decimal(value.strip())
+    raise BadValue("not a number")
+
+
+def read_integer(raw: Any) -> int:
+    """Section 2: a whole number, its text or `2.0`; settled readings: within 64 bits."""
+    number = _numeric(raw)
+    if number.adjusted() > len(str(INT64[1])) or number != number.to_integral_value():
+        raise BadValue("not a whole number")
     if not INT64[0] <= number <= INT64[1]:
         raise BadValue("does not fit 64 bits")
-    return number
+    return int(number)
 
 
-def read_quantity(raw: Any) -> int:
-    """An integer that is not negative (section 2.1)."""
-    number = read_integer(raw)
+def read_quantity(raw: Any) -> Decimal:
+    """A number that is not negative (section 2.1); settled readings: it may have a fraction."""
+    number = _numeric(raw)
     if number < 0:
         raise BadValue("negative quantity")
     return number
@@ -117,11 +167,8 @@ def _decimal(text: str) -> Decimal:
 def read_money(raw: Any) -> Decimal:
     """Section 2: a JSON number or a numeric string; rounds half away from zero; never negative (section 2.1)."""
     value = due(raw, Number)
-    if isinstance(value, Number):
-        text = value.text
-    elif isinstance(value, str) and _MONEY.fullmatch(value.strip()):
-        text = value.strip()
-    else:
+    text = value.text if isinstance(value, Number) else value.strip() if isinstance(value, str) else ""
+    if not isinstance(value, Number) and not _NUMERIC.fullmatch(text):
         raise BadValue("not an amount")
     amount = _decimal(text)
     if amount == 0:
@@ -141,18 +188,18 @@ def read_money(raw: Any) -> Decimal:
 def _instant_from_text(text: str, zone: ZoneInfo) -> datetime:
     """ISO 8601 date and time (section 2); without an offset it is local, and `fold=0` is the contract's choice:
     the first of a repeated local time, the offset before the gap for a skipped one."""
-    match = _INSTANT.fullmatch(text.strip())
+    match = _INSTANT.fullmatch(text)
     if match is None:
         raise BadValue("not an instant")
-    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+    year, month, day, hour, minute = (int(part) for part in match.groups()[:5])
     microsecond = int((match[7] or "")[:6].ljust(6, "0"))
-    offset = match[8]
-    local = datetime(year, month, day, hour, minute, second, microsecond)
+    offset = match["zone"]
+    local = datetime(year, month, day, hour, minute, int(match[6] or 0), microsecond)
     if offset is None:
         return local.replace(tzinfo=zone, fold=0).astimezone(UTC)
-    if offset == "Z":
+    if offset.upper() in ("Z", "UTC"):
         return local.replace(tzinfo=UTC)
-    hours, minutes = int(offset[1:3]), int(offset[4:6])
+    hours, minutes = int(offset[1:3]), int(offset[3:].removeprefix(":") or 0)
     if hours > 23 or minutes > 59:
         raise BadValue("not an offset")
     shift = timedelta(hours=hours, minutes=minutes)
@@ -160,14 +207,18 @@ def _instant_from_text(text: str, zone: ZoneInfo) -> datetime:
 
 
 def _instant_from_number(text: str) -> datetime:
-    """Epoch seconds, cut (towards zero) at microseconds."""
-    seconds = _decimal(text)
-    if seconds.adjusted() > 12:  # beyond the year 9999 by far
+    """Section 2: an epoch in the unit that its size tells, cut (towards zero) at microseconds."""
+    number = _decimal(text)
+    if number.adjusted() > 22:  # beyond 2100 in nanoseconds by far
         raise BadValue("out of reach")
+    unit = next((unit for end, unit in EPOCH_UNITS if abs(number) < end), NANOSECOND)
     with localcontext() as context:
         context.prec = len(text) + 30  # exact: multiplying by a power of ten adds no digit
-        microseconds = int((seconds * 1_000_000).to_integral_value(rounding=ROUND_DOWN))
-    return EPOCH + timedelta(microseconds=microseconds)
+        microseconds = int((number * unit).to_integral_value(rounding=ROUND_DOWN))
+    moment = EPOCH + timedelta(microseconds=microseconds)
+    if moment >= EPOCH_END:
+        raise BadValue("an epoch from 2100 on")
+    return moment
 
 
 def read_instant(raw: Any, zone: ZoneInfo, latest: datetime | None) -> datetime:
@@ -177,7 +228,9 @@ def read_instant(raw: Any, zone: ZoneInfo, latest: datetime | None) -> datetime:
         if isinstance(value, Number):
             moment = _instant_from_number(value.text)
         else:
-            moment = _instant_from_text(read_text(value), zone)
+            text = read_text(value).strip()
+            is_epoch = _EPOCH_TEXT.fullmatch(text)  # settled readings: digits and at most one point
+            moment = _instant_from_number(text) if is_epoch else _instant_from_text(text, zone)
     except (ValueError, OverflowError) as error:
         raise BadValue(str(error)) from error
     if moment < EARLIEST:
@@ -187,12 +240,46 @@ def read_instant(raw: Any, zone: ZoneInfo, latest: datetime | None) -> datetime:
     return moment
 
 
-def read_list(raw: Any, read_element: Callable[[Any], Any]) -> list[Any]:
-    """The usable elements in order; an element of another type makes the field bad. Empty counts as absent."""
-    value = due(raw, list)
-    if not isinstance(value, list):
+def read_instant_or_date(raw: Any, zone: ZoneInfo, latest: datetime | None) -> datetime:
+    """Of erasures (section 2): a lone date is its midnight, in the source's zone (settled readings)."""
+    if isinstance(raw, str) and _DATE.fullmatch(raw.strip()):
+        return read_instant(f"{raw.strip()}T00:00:00", zone, latest)
+    return read_instant(raw, zone, latest)
+
+
+def _elements(raw: Any, of_ids: bool, is_split: bool) -> list[Any]:
+    """What a list holds, where one is due (section 2 and settled readings on fields).
+
+    A text that begins with `[` is a JSON list in every format, a bad value if it is none; any other lone text is a
+    list of one, and of tags (`is_split`) the list of its parts between commas, also where it begins with `[` and is
+    no list ("Left over"). Where ids are due (`of_ids`) a lone number counts too. Anything else is a bad value.
+    """
+    if isinstance(raw, list):
+        return raw
+    if isinstance(raw, Number) and of_ids:
+        return [raw]
+    if not isinstance(raw, str):
         raise BadValue("not a list")
-    return [read_element(element) for element in value if not is_absent(element)]
+    if raw.strip().startswith("["):
+        try:
+            value = parse_json(raw.strip())
+        except NotJson as error:
+            if not is_split:
+                raise BadValue("not a list") from error
+        else:
+            assert isinstance(value, list)
+            return value
+    return list(raw.split(",")) if is_split else [raw]
+
+
+def read_list(raw: Any, read_element: Callable[[Any], Any], of_ids: bool = False, is_split: bool = False) -> list[Any]:
+    """The usable elements in order; an element of another type makes the field bad. Empty counts as absent."""
+    return [read_element(element) for element in _elements(raw, of_ids, is_split) if not is_absent(element)]
+
+
+def read_tags(raw: Any) -> list[str]:
+    """Texts, or one text with commas."""
+    return read_list(raw, read_text, is_split=True)
 
 
 def _optional(holder: dict[str, Any], name: str, read: Callable[[Any], Any]) -> Any:
@@ -212,7 +299,7 @@ def read_products(raw: Any) -> list[str]:
         return None
 
     products: list[str] = []
-    for product in read_list(raw, read_product):
+    for product in read_list(raw, read_product, of_ids=True):
         if product is not None and product not in products:
             products.append(product)
     return products
@@ -228,7 +315,7 @@ def read_items(raw: Any) -> list[Row]:
         if item["product_id"] is None and item["sku"] is None:
             return None
         quantity = _optional(element, "quantity", read_quantity)
-        item["quantity"] = 1 if quantity is None else quantity
+        item["quantity"] = Decimal(1) if quantity is None else quantity
         item["price"] = _optional(element, "price", read_money)
         return item
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from .events import activity_feed
 from .facts import gather
-from .health import event_metrics
+from .health import event_metrics, unknown_fields, unknown_words
 from .model import Delivery, Warehouse
 from .performance import (
     agent_performance_daily,
@@ -27,6 +27,7 @@ def build(
     seeds: Path,
     as_of: datetime,
     previous_runs: Sequence[tuple[int, datetime]] = (),
+    by_clock: Collection[int] = (),
 ) -> Warehouse:
     """Build every table as the contract says.
 
@@ -36,6 +37,7 @@ def build(
         as_of: the run's instant, UTC and aware.
         previous_runs: (number of deliveries so far, as_of) of the runs before this one, in the order they ran;
             only segments.segment_membership_history depends on them.
+        by_clock: places of the runs that had no --as-of, this one last; only that history depends on them.
     """
     words = read_seeds(seeds)
     facts = gather(deliveries, words, as_of)
@@ -47,10 +49,13 @@ def build(
         (run_as_of, segment_membership(gather(deliveries[:count], words, run_as_of)))
         for count, run_as_of in previous_runs
     ]
+    runs = [(*run, place in by_clock) for place, run in enumerate([*earlier, (as_of, membership)])]
     tables = {
         "health.ingestion_ledger": facts.intake.ledger,
         "health.rejected_records": facts.intake.rejected,
         "health.event_metrics": event_metrics(facts),
+        "health.unknown_fields": unknown_fields(facts),
+        "health.unknown_words": unknown_words(facts),
         **{f"events.{table}": rows for table, rows in facts.events.items()},
         "events.activity_feed": activity_feed(facts.events),
         "events.recommended_products": recommended_products(facts),
@@ -60,7 +65,7 @@ def build(
         "performance.skill_performance_daily": skill_performance_daily(facts, conversations),
         "segments.segment_membership": membership,
         "segments.segment_sizes": segment_sizes(facts, membership),
-        "segments.segment_membership_history": membership_history([*earlier, (as_of, membership)]),
+        "segments.segment_membership_history": membership_history(runs),
         "retargeting.retargeting_eligibility": eligibility,
         "retargeting.promotion_exclusions": promotion_exclusions(facts),
         "retargeting.eligibility_funnel": eligibility_funnel(facts, eligibility),

@@ -28,6 +28,9 @@ DIAGNOSES = {
     "flowing": "Flowing:",
 }
 """The reference's code -> how the warehouse's sentence begins."""
+ANOTHER = "another cause"  # a sentence or a code that is none of these
+FREE_WORDS = ("error", "detail")  # there must be some where the reference has some
+LINES_AS_LANDED = (".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True)
@@ -75,12 +78,16 @@ def _by_source(rows: Sequence[Row], left_out: set[str]) -> dict[str, "Counter[Ke
     for row in rows:
         source = row.get("source") or str(row.get("file_path", "")).split("/", maxsplit=1)[0]
         key = tuple(sorted((name, plain(name, value)) for name, value in row.items() if name not in left_out))
-        if "raw_text" in row and (row["feed"] == "chat_transcripts" or row["file_path"].endswith(".csv")):
+        if "raw_text" in row and (row["feed"] == "chat_transcripts" or not _is_json_lines(row["file_path"])):
             key = tuple((name, _record(value) if name == "raw_text" else value) for name, value in key)
         if row.get("status") == "unknown_feed":
             key = tuple(pair for pair in key if pair[0] != "error")  # free; what failed must say why
         grouped.setdefault(source, Counter())[key] += 1
     return grouped
+
+
+def _is_json_lines(path: str) -> bool:
+    return path.lower().removesuffix(".gz").removesuffix(".zst").endswith(LINES_AS_LANDED)
 
 
 def plain(name: str, value: Any) -> Any:
@@ -89,10 +96,10 @@ def plain(name: str, value: Any) -> Any:
         return value
     if name == "properties":
         return plain("", json.loads(value))
-    if name == "error":
-        return "an error"  # its words are free
+    if name in FREE_WORDS:
+        return "some words" if value else None
     if name == "diagnosis":
-        return next((code for code, start in DIAGNOSES.items() if value in (code,) or value.startswith(start)), value)
+        return next((code for code, start in DIAGNOSES.items() if value == code or value.startswith(start)), ANOTHER)
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, date):
@@ -114,12 +121,14 @@ def _record(text: str) -> Any:
     """A refused object that has no line of its own: how cells and numbers are shown, and the members' order, is free."""
     value = _parsed(text)
     if not isinstance(value, dict):
-        return text
+        return _cell(text)
     return tuple(sorted((name, _cell(item)) for name, item in value.items() if item is not None and item != ABSENT))
 
 
 def _cell(item: Any) -> str:
     item = _parsed(item) if isinstance(item, str) else item
+    if isinstance(item, dict):
+        item = {name: value for name, value in item.items() if value is not None}
     return item if isinstance(item, str) else json.dumps(item, sort_keys=True)
 
 

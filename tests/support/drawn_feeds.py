@@ -4,24 +4,41 @@ from random import Random
 
 from tests.support import draws
 from tests.support.drawn_log import disturbed
-from tests.support.draws import Members, as_list, as_object, chance, near, pick, quoted, some, word, written
+from tests.support.draws import (
+    Members,
+    as_list,
+    as_object,
+    chance,
+    kept_word,
+    near,
+    person,
+    pick,
+    quoted,
+    some,
+    word,
+    written,
+)
 from tests.support.odd_values import BAD
 from tests.support.scenarios import Line
 
-ORDERS = ('"o1"', '"o1"', '"o2"', '"o3"', "5", '"5"')
-MESSAGES = ('"m1"', '"m2"', '"m3"', '"m4"', "6")
+ORDERS = ('"o1"', '"o1"', '"o2"', '"o3"', "5", '"5"', "5.0")
+MESSAGES = ('"m1"', '"m2"', '"m3"', '"m4"', "6", "6.0")
 POLICIES = ('"recommendation_follow_up_email"', '"recommendation_follow_up_sms"', '"another"')
+STOCKS = ("false", "false", "false", "true", '"true"', '"No"', '" YES"', "0", "1", "2", '"1"', '"sold out"', "null")
 SENDERS = ("email", "email", "sms", "sms", "push")
 
 
 def profile_line(rng: Random, zone: str) -> Line:
     """One version of a profile."""
-    members: Members = [("profile_id", pick(rng, draws.PROFILES)), ("updated_at", written(rng, near(rng), zone))]
-    members += some(rng, 50, "email", quoted(pick(rng, draws.EMAILS)))
-    members += some(rng, 50, "phone_number", quoted(pick(rng, draws.PHONES)))
-    members += some(rng, 40, "external_id", pick(rng, draws.EXTERNAL_IDS))
-    members += some(rng, 50, "anonymous_ids", as_list(draws.several(rng, (*draws.ANONYMOUS_IDS, "null", '" "'))))
-    members += some(rng, 25, "merged_into", pick(rng, (*draws.PROFILES, '"p99"')))
+    members: Members = [("profile_id", person(rng, draws.PROFILES)), ("updated_at", written(rng, near(rng), zone))]
+    members += some(rng, 50, "email", draws.email(rng))
+    members += some(rng, 50, "phone_number", draws.phone(rng))
+    members += some(rng, 40, "external_id", person(rng, draws.EXTERNAL_IDS))
+    anonymous_ids = as_list(draws.several(rng, (*draws.ANONYMOUS_IDS, "null", '" "', '"n/a"', "0")))
+    if chance(rng, 10):
+        anonymous_ids = pick(rng, ('"a1"', "3", "3.0", '"[\\"a1\\", 3]"', '"[a1"', '"Unknown"', '"a1,a2"'))
+    members += some(rng, 50, "anonymous_ids", anonymous_ids)
+    members += some(rng, 25, "merged_into", person(rng, (*draws.PROFILES, '"p99"')))
     return Line("profiles", tuple(disturbed(rng, members)))
 
 
@@ -30,7 +47,13 @@ def order_line(rng: Random, zone: str) -> Line:
     members: Members = [("order_id", pick(rng, ORDERS)), ("placed_at", written(rng, near(rng), zone))]
     members += some(rng, 50, "updated_at", written(rng, near(rng), zone))
     members += some(rng, 90, "profile", draws.profile(rng))
-    members += some(rng, 50, "status", word(rng, "order_status", ("placed", "placed", "cancelled", "refunded")))
+    members += some(rng, 15, "email", draws.email(rng))
+    members += some(rng, 8, "customer_email", draws.email(rng))
+    members += some(rng, 8, "phone", draws.phone(rng))
+    members += some(rng, 8, "buyer", person(rng, ('"e1"', '"e2"', '"ann@shop.example"')))
+    if chance(rng, 6):
+        members[1] = ("created_at", members[1][1])
+    members += some(rng, 50, "status", kept_word(rng, "order_status", ("placed", "placed", "cancelled", "refunded")))
     members += some(rng, 40, "currency", pick(rng, ('"USD"', '" usd "', '"eur"', '"EUR"', '"AUD"', '""', "3")))
     members += some(rng, 70, "total", draws.money(rng))
     members += some(rng, 30, "refunded_total", draws.money(rng))
@@ -43,9 +66,8 @@ def _item(rng: Random) -> str:
         return pick(rng, BAD)
     members: Members = some(rng, 70, "product_id", pick(rng, draws.PRODUCTS))
     members += some(rng, 30, "sku", pick(rng, draws.PRODUCTS))
-    members += some(
-        rng, 50, "quantity", pick(rng, ("1", "2", "0", "null", '""', "-1", '"2"', "1.5")) if chance(rng, 30) else "1"
-    )
+    quantities = ("1", "2", "0", "null", '""', "-1", '"2"', "1.5", '"2.0"', '"many"')
+    members += some(rng, 50, "quantity", pick(rng, quantities) if chance(rng, 30) else "1")
     members += some(rng, 50, "price", draws.money(rng) if chance(rng, 30) else "9.99")
     return as_object(members)
 
@@ -53,23 +75,25 @@ def _item(rng: Random) -> str:
 def consent_line(rng: Random, zone: str) -> Line:
     """One consent."""
     members: Members = [
-        ("profile_id", pick(rng, draws.PROFILES)),
+        ("profile_id", person(rng, draws.PROFILES)),
         ("channel", word(rng, "consent_channel", SENDERS)),
-        ("status", word(rng, "consent_status", ("subscribed",) * 5 + ("unsubscribed", "never_subscribed"))),
+        ("status", kept_word(rng, "consent_status", ("subscribed",) * 5 + ("unsubscribed", "never_subscribed"))),
         ("occurred_at", written(rng, near(rng), zone)),
     ]
     members += some(rng, 20, "method", draws.text(rng))
     ends = (written(rng, near(rng), zone), '"2030-01-01T00:00:00Z"', '"1980-01-01T00:00:00Z"')
     members += some(rng, 30, "valid_until", pick(rng, ends))
+    if chance(rng, 4):
+        members[0] = ("Person Id", members[0][1])
     return Line("consents", tuple(disturbed(rng, members)))
 
 
 def suppression_line(rng: Random, zone: str) -> Line:
     """One suppression."""
     members: Members = [
-        ("profile_id", pick(rng, draws.PROFILES)),
-        ("channel", word(rng, "suppression_channel", (*SENDERS, "all", "all"))),
-        ("action", word(rng, "suppression_action", ("suppress", "unsuppress"))),
+        ("profile_id", person(rng, draws.PROFILES)),
+        ("channel", kept_word(rng, "suppression_channel", (*SENDERS, "all", "all"))),
+        ("action", kept_word(rng, "suppression_action", ("suppress", "unsuppress"))),
         ("occurred_at", written(rng, near(rng), zone)),
         *some(rng, 20, "reason", draws.text(rng)),
     ]
@@ -80,11 +104,11 @@ def send_line(rng: Random, zone: str) -> Line:
     """One message that was sent; its event is one that the log may hold."""
     members: Members = [
         ("message_id", pick(rng, MESSAGES)),
-        ("profile_id", pick(rng, draws.PROFILES)),
+        ("profile_id", person(rng, draws.PROFILES)),
         ("channel", word(rng, "consent_channel", SENDERS)),
         ("sent_at", written(rng, near(rng), zone)),
     ]
-    members += some(rng, 70, "kind", word(rng, "send_kind", ("flow", "flow", "campaign", "transactional")))
+    members += some(rng, 70, "kind", kept_word(rng, "send_kind", ("flow", "flow", "campaign", "transactional")))
     members += some(rng, 50, "policy_id", pick(rng, POLICIES))
     event = f'"@product_recommendation_received|c{1 + rng.randrange(2)}|r{1 + rng.randrange(9)}@"'
     members += some(rng, 40, "event_id", pick(rng, (event, event, '"x"', "1")))
@@ -98,16 +122,18 @@ def product_line(rng: Random, zone: str) -> Line:
     members += some(rng, 20, "title", draws.text(rng))
     members += some(rng, 40, "price", draws.money(rng))
     members += some(rng, 10, "url", quoted("https://shop.example"))
-    members += some(rng, 70, "in_stock", pick(rng, ("false", "false", "false", "true", '"true"', "0", "null")))
+    members += some(rng, 70, "in_stock", pick(rng, STOCKS))
     return Line("products", tuple(disturbed(rng, members)))
 
 
 def erasure_line(rng: Random, zone: str) -> Line:
     """A request to forget somebody; only for accounts where nobody else is known."""
-    members: Members = [("request_id", pick(rng, MESSAGES)), ("requested_at", written(rng, near(rng), zone))]
+    moment = '"2025-03-09"' if chance(rng, 20) else written(rng, near(rng), zone)
+    members: Members = [("request_id", pick(rng, MESSAGES)), ("requested_at", moment)]
     members += some(rng, 40, "profile_id", pick(rng, draws.PROFILES))
-    members += some(rng, 30, "email", quoted(pick(rng, draws.EMAILS)))
-    members += some(rng, 30, "phone_number", quoted(pick(rng, draws.PHONES)))
+    members += some(rng, 30, "email", draws.email(rng))
+    members += some(rng, 30, "phone_number", draws.phone(rng))
+    members += some(rng, 20, "phone", draws.phone(rng))
     return Line("erasures", tuple(disturbed(rng, members)))
 
 

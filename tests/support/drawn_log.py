@@ -8,10 +8,10 @@ from tests.support.draws import Members, chance, pick, some, word
 from tests.support.odd_values import BAD, ODD_INSTANTS
 from tests.support.scenarios import Line
 
-CONVERSATIONS = ('"c1"', '"c1"', '"c1"', '"c2"', '"c2"', '"C1"', "7", '"7"', '"c\u0301"', '"ć"')
+CONVERSATIONS = ('"c1"', '"c1"', '"c1"', '"c2"', '"c2"', '"C1"', "7", '"7"', "7.0", '"c\u0301"', '"ć"')
 RECORDS = (
     '"r1"', '"r2"', '"r3"', '"r4"', '"r5"', '"r6"', '"r7"', '"r8"', '"r9"', '"r10"', '"r11"', '"R1"', '"é"',
-    '"e\u0301"', '"z"', '"😀"', '"\uff5e"', '" r1"', '"r1 "', "1", "9", "10", '"10"', "-7", "100000000000000000000",
+    '"e\u0301"', '"z"', '"😀"', '"\uff5e"', '" r1"', '"r1 "', "1", "9", "9.0", "10", '"10"', "-7", "100000000000000000000",
 )  # fmt: skip
 TYPES = (
     ("message",) * 6
@@ -39,6 +39,13 @@ REASONS = (
     "payment\\nrefund",
     "ReFuNd",
 )
+SEQUENCES = (
+    "0", "1", "2", "2", "10", "-1", "9223372036854775807", "1.0", '"1"', '"2.0"', '" 2 "', "1.5", '"one"', "9223372036854775808",
+)  # fmt: skip
+TAG_TEXTS = (
+    '"vip"', '"vip,size"', '",vip,,"', '"[\\"vip\\", \\"a,b\\"]"', '"[vip"', '"[vip,b"', '"[]"', '"[1]"', "3", '","',
+)  # fmt: skip
+QUANTITIES = ("1", "2", "0", "-1", '"3"', "1.0", "-0", "1.5", '"2.0"', '"-1"', '"two"')
 URLS = ("https://shop.example/k1", "x", " ")
 JUST_PLAIN = {
     "actor": ("customer", "agent", "agent", "human"),
@@ -61,7 +68,7 @@ def record(rng: Random, zone: str, conversation: str, moment: datetime) -> Membe
         rng,
         20,
         "sequence",
-        pick(rng, ("0", "1", "2", "2", "10", "-1", "9223372036854775807", "1.0", '"1"', "9223372036854775808")),
+        pick(rng, SEQUENCES),
     )
     members += some(rng, 30, "channel", word(rng, "channel", ("web_chat", "email", "sms")))
     members += some(rng, 3, "mode", word(rng, "mode", ("preview", "live")))
@@ -76,6 +83,7 @@ def _own(rng: Random, kind: str) -> Members:
         return [
             ("actor", word(rng, "actor", ("customer", "customer", "agent", "human"))),
             *some(rng, 80, "text", draws.text(rng)),
+            *some(rng, 5, "message_text", draws.text(rng)),
         ]
     if kind == "skill_changed":
         return [("skill", draws.quoted(pick(rng, draws.SKILLS)))]
@@ -94,19 +102,23 @@ def _own(rng: Random, kind: str) -> Members:
         return [("tags", _tags(rng))]
     if kind == "link_clicked":
         return [("url", draws.quoted(pick(rng, URLS))), *some(rng, 50, "product_id", pick(rng, draws.PRODUCTS))]
-    quantity = some(rng, 50, "quantity", pick(rng, ("1", "2", "0", "-1", '"3"', "1.0", "-0")))
+    quantity = some(rng, 50, "quantity", pick(rng, QUANTITIES))
     return [("product_id", pick(rng, draws.PRODUCTS)), *quantity]
 
 
 def _tags(rng: Random) -> str:
     if chance(rng, 5):
         return pick(rng, BAD)
+    if chance(rng, 15):
+        return pick(rng, TAG_TEXTS)
     return draws.as_list(draws.several(rng, TAGS, 4))
 
 
 def _products(rng: Random) -> str:
     if chance(rng, 5):
         return pick(rng, BAD)
+    if chance(rng, 10):
+        return pick(rng, ('"k1"', "4", "4.0", '"[\\"k1\\", {\\"sku\\": \\"s1\\"}]"', '"[k1"', '"[]"', '"[null]"'))
     return draws.as_list([_product(rng) for _ in range(1 + rng.randrange(4))])
 
 

@@ -6,10 +6,28 @@ from tests.support.draws import Members, as_list, as_object, chance, pick, some
 from tests.support.scenarios import Line
 
 PEOPLE = ('"p1"', '"p2"', '"p3"', '"p10"', '"p9"')
-EMAILS = ('"ann@x.example"', '"ANN@x.example "', '"bo@x.example"')
-PHONES = ('"+1 555 0100"', '"0015550100"', '"555 0199"', '"123456"', '"00123456"')
-EXTERNAL_IDS = ('"e1"', '"e2"')
-ANONYMOUS_IDS = ('"a1"', '"a2"')
+EMAILS = (
+    '"ann@x.example"',
+    '"ANN@x.example "',
+    '"bo@x.example"',
+    '"\u200bbo@x.example"',
+    '"straße@x.example"',
+    '"Strasse@X.example"',
+    '"n/a"',
+)
+PHONES = (
+    '"+1 555 0100"',
+    '"0015550100"',
+    '"555 0199"',
+    '"123456"',
+    '"00123456"',
+    '"+1 (0)555 0100"',
+    '"unknown"',
+    "15550100",
+)
+EXTERNAL_IDS = ('"e1"', '"e2"', '"null"', "0")
+ANONYMOUS_IDS = ('"a1"', '"a2"', '"anonymous"')
+ALIASES = {"email": "customer_email", "phone_number": "phone"}  # of orders, in seeds/field_aliases.csv
 VERSIONS = ('"2025-03-01T00:00:00Z"', '"2025-03-02T00:00:00Z"', '"2025-03-02T01:00:00+01:00"')
 MOMENTS = ('"2025-03-05T00:00:00Z"', '"2025-03-05T00:00:00Z"', '"2025-03-05T00:00:01Z"')
 
@@ -60,4 +78,6 @@ def _order(rng: Random, number: int) -> Line:
         *some(rng, 50, "updated_at", pick(rng, MOMENTS)),
         ("total", pick(rng, ("1", "2"))),
     ]
+    if chance(rng, 30):
+        members += [(ALIASES.get(name, name), value) for name, value in _keys(rng, 60) if name != "external_id"]
     return Line("orders", tuple(members))

@@ -1,14 +1,26 @@
 """Random scenarios: what lands at one account, in which order and steps, in which files."""
 
+import gzip
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
 
 from tests.support import drawn_feeds, drawn_log, drawn_people, drawn_shop, drawn_transcripts
 from tests.support.draws import chance, pick
-from tests.support.scenarios import ZONES, Line, Scenario
+from tests.support.scenarios import ZONES, Line, Scenario, Table
 
-FORMATS = ("jsonl", "jsonl", "jsonl", "jsonl.gz", "json", "csv")
+FORMATS = (
+    "jsonl", "jsonl", "jsonl.gz", "jsonl.zst", "json", "json", "json.gz", "csv", "csv", "csv", "csv.gz", "csv.zst",
+)  # fmt: skip
+FOLDERS = {
+    "conversation_log": ("skill=gam%6Da", "Mode=live"),
+    "orders": ("currency=AUD", "currency=__HIVE_DEFAULT_PARTITION__", "Status=refunded"),
+    "consents": ("method=import", "channel=sms"),
+    "suppressions": ("reason=a/reason=b",),
+    "message_sends": ("POLICY ID=another",),
+    "products": ("sku=s9", "in_stock=no"),
+}
+"""Feed -> folders that give rows a field, where no column does."""
 STRAY_LINES = (
     b"", b"   ", b"\t\r", b"[]", b"[1]", b"null", b"3", b'"x"', b"{", b"{}", b'{"record_id": NaN}', b'{"a": "\\ud800"}', b'{"a": "\xff\xfe"}',
     b"{'a': 1}", b'{"a": 1,}', b'{"a": 01}', b'{"a": .5}', b'{"a": 1} x', b"\xc3\xa9", b'{"a": -Infinity}', b"not json", b"[" * 600, b"\xef\xbb\xbf{}",
@@ -36,6 +48,23 @@ STRAY_FILES = (
     ("conversation_log/a.jsonl.zst", b"no zstd"),
     ("conversation_log/bom.jsonl", b"\xef\xbb\xbf"),
     ("conversation_log/deep/er/a.ndjson", b"\n\n{}"),
+    ("conversation_log/list.jsonl", b'\n[\n{"record_id": "r1"}\n]\n'),
+    ("conversation_log/open_list.jsonl", b'[{"record_id": "]"},\n{"record_id": "r1"}]\n'),
+    ("conversation_log/whole_list.jsonl", b'[{"record_id": "r1"}]\n{}\n'),
+    ("conversation_log/values.json", b'{"record_id": "r1"}{}\n[1, {}] 3'),
+    ("conversation_log/commas.json", b"{},{}"),
+    ("conversation_log/blank.json", b" \n"),
+    ("conversation_log/packed.JSON.gz", gzip.compress(b"{}{}", mtime=0)),
+    ("conversation_log/cut.csv.gz", gzip.compress(b"record_id\n1", mtime=0)[:-4]),
+    ("conversation_log/columns.csv", b"record_id,conversation_id,occurred_at\nr1,c1,2025-03-10T10:00Z\n"),
+    ("conversation_log/UPPER.CSV", b"Record ID|conversation_id|OCCURRED_AT|record type\nr1|c1|x|message\n|c1||\n"),
+    ("conversation_log/none.csv.gz", gzip.compress(b"", mtime=0)),
+    ("conversation_log/a.jsonl.PART", b"{}\n"),
+    ("consents/columns.csv", b"sep=;\nprofile_id;status\np1;unsubscribed\n\n;;\n"),
+    ("suppressions/columns.csv", b"Profile ID\np2\n"),
+    ("products/tabs.csv", b"product_id\tupdated_at\nk9\t2025-03-10T10:00Z\n\t\nk8\t\tx\n"),
+    ("erasures/columns.csv", b"request_id,requested_at\nx,2025-03-09\n"),
+    ("orders/columns.csv", b"order_id,created_at,E-Mail\no9,2025-03-10T10:00Z,a@x\n"),
 )
 
 Draw = Callable[[Random], Scenario]
@@ -126,11 +155,28 @@ def landed(rng: Random, zone: str, lines: list[Line]) -> Scenario:
     formats = {feed: pick(rng, FORMATS) for feed in feeds if chance(rng, 40)}
     if any(line.raw is not None for line in dealt):
         formats.pop("conversation_log", None)
-    for feed in [feed for feed, form in formats.items() if form == "csv"]:
+    for feed in [feed for feed, form in formats.items() if form.startswith("csv")]:
         if any(len({name for name, _ in line.members}) < len(line.members) for line in dealt if line.feed == feed):
             del formats[feed]
-    style = rng.randrange(8) if chance(rng, 30) else 0
-    return Scenario(zone, tuple(dealt), formats, style, grows=chance(rng, 25))
+    style = rng.randrange(16) if chance(rng, 30) else 0
+    return Scenario(zone, tuple(dealt), formats, style, _table(rng, formats), grows=chance(rng, 25))
+
+
+def _table(rng: Random, formats: dict[str, str]) -> Table:
+    """How the CSV files are written."""
+    if not any(form.startswith("csv") for form in formats.values()):
+        return Table()
+    folders = {feed: pick(rng, FOLDERS[feed]) for feed in formats if feed in FOLDERS and chance(rng, 15)}
+    # A compressed file that is still being written cannot be read at all.
+    may_be_cut = not any(form in ("csv.gz", "csv.zst") for form in formats.values())
+    return Table(
+        pick(rng, ",,;\t|"),
+        chance(rng, 10),
+        pick(rng, ("plain", "plain", "loud")),
+        pick(rng, ("object", "dotted", "flat")),
+        folders,
+        rng.randrange(12) if may_be_cut and chance(rng, 40) else None,
+    )
 
 
 def shuffle(rng: Random, lines: list[Line]) -> None:

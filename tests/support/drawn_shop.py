@@ -49,6 +49,7 @@ def shop_lines(rng: Random) -> list[Line]:
     lines += [_profile(rng, person) for person in KEYS]
     for person in KEYS:
         lines += _permissions(rng, person)
+    lines += [_refused(rng) for _ in range(rng.randrange(3) if chance(rng, 25) else 0)]
     lines += [_send(rng, number, triggers) for number in range(rng.randrange(5))]
     lines += [_product(rng, code) for code in GOODS[: rng.randrange(3)]]
     return lines
@@ -103,7 +104,7 @@ def _order(rng: Random, order_id: str, placed_at: datetime, *more: tuple[str, st
         ("placed_at", instant(placed_at)),
         *more,
         ("profile", as_object([("profile_id", person)] if chance(rng, 70) else [KEYS[person]])),
-        *some(rng, 20, "status", pick(rng, ('"cancelled"', '"refunded"'))),
+        *some(rng, 20, "status", pick(rng, ('"cancelled"', '"voided"', '"refunded"', '"paid"', '"lost"'))),
         *some(rng, 25, "currency", pick(rng, ('"USD"', '"EUR"'))),
         ("total", pick(rng, ("10", "19.99", "5.5"))),
         *some(rng, 20, "refunded_total", "3.25"),
@@ -149,6 +150,17 @@ def _permissions(rng: Random, person: str) -> list[Line]:
     return lines
 
 
+def _refused(rng: Random) -> Line:
+    """A line that may have said no, and cannot be read; another of its feed may come before or after it."""
+    feed = pick(rng, ("consents", "suppressions"))
+    members: Members = [
+        ("profile_id", pick(rng, PEOPLE)),
+        ("channel", pick(rng, ('"email"', '"sms"', '"fax"', "3", '"all"'))),
+        ("occurred_at", pick(rng, ('"yesterday"', "true", '"2031-01-01T00:00:00Z"'))),
+    ]
+    return _line(feed, members if chance(rng, 90) else members[:1])
+
+
 def _send(rng: Random, number: int, triggers: list[datetime]) -> Line:
     if chance(rng, 50):
         sent_at = edged(rng, NOW, -pick(rng, (0, 15, 16, 24, 40)))
@@ -159,7 +171,7 @@ def _send(rng: Random, number: int, triggers: list[datetime]) -> Line:
         ("profile_id", pick(rng, PEOPLE)),
         ("channel", pick(rng, ('"email"', '"email"', '"sms"'))),
         ("sent_at", instant(sent_at)),
-        ("kind", pick(rng, ('"flow"', '"flow"', '"campaign"', '"transactional"'))),
+        ("kind", pick(rng, ('"flow"', '"flow"', '"campaign"', '"transactional"', '"blast"'))),
         *some(
             rng,
             40,

@@ -32,6 +32,10 @@ EMAILS = (
     "BO@SHOP.EXAMPLE",
     "É@x.y",
     "é@x.y",
+    "\u200bann@shop\u2060.example",
+    "straße@x.y",
+    "STRASSE@X.Y",
+    "ﬁ@x.y",
 )
 PHONES = (
     "+1 555 010 0001",
@@ -43,11 +47,18 @@ PHONES = (
     "00123456",
     "ext",
     "٠١٢٣٤٥٦٧",
+    "+1 (0)555 010 0001",
+    "15550100001.0",
 )
-PROFILES = ('"p1"', '"p1"', '"p2"', '"p2"', '"p3"', '"p10"', '"P1"', "1", '"1"')
-EXTERNAL_IDS = ('"e1"', '"e2"', "7", '"7"')
-ANONYMOUS_IDS = ('"a1"', '"a2"', "3")
-PRODUCTS = ('"k1"', '"k2"', '"k3"', "4", '"4"', '"s1"', '"s2"')
+PROFILES = ('"p1"', '"p1"', '"p2"', '"p2"', '"p3"', '"p10"', '"P1"', "1", '"1"', "1.0")
+EXTERNAL_IDS = ('"e1"', '"e2"', "7", '"7"', "7.0")
+ANONYMOUS_IDS = ('"a1"', '"a2"', "3", "3.0")
+PRODUCTS = ('"k1"', '"k2"', '"k3"', "4", '"4"', "4.0", '"s1"', '"s2"')
+NOBODY = (
+    '"null"', '"N/A"', '"Unknown"', '" anonymous "', '"(null)"', '"[object Object]"', '"0"', '"000-0"', '"_ -"', '"nan"', '"guest"',
+    '"00000000-0000-0000-0000-000000000000"',
+)  # fmt: skip
+"""What exports write where they know nobody."""
 SKILLS = ("alpha", "beta", "Alpha", " beta", "\u00a0", "")
 
 
@@ -71,6 +82,21 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
+def person(rng: Random, known: Sequence[str]) -> str:
+    """An identifier of a person as JSON, or one that names nobody."""
+    return pick(rng, NOBODY) if chance(rng, 4) else pick(rng, known)
+
+
+def email(rng: Random) -> str:
+    """An e-mail address as JSON."""
+    return person(rng, [quoted(one) for one in EMAILS])
+
+
+def phone(rng: Random) -> str:
+    """A telephone number as JSON, sometimes a number."""
+    return "15550100001" if chance(rng, 6) else person(rng, [quoted(one) for one in PHONES])
+
+
 def near(rng: Random) -> datetime:
     """An instant at, or just beside, an edge of the rules' windows before NOW."""
     return NOW - timedelta(hours=pick(rng, HOURS_AGO)) + timedelta(microseconds=pick(rng, JITTER))
@@ -83,11 +109,11 @@ def later(rng: Random, moment: datetime) -> datetime:
 
 def written(rng: Random, moment: datetime, zone: str) -> str:
     """An instant in one of the forms that the contract reads."""
-    form = rng.randrange(12)
+    form = rng.randrange(20)
+    microseconds = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     if form == 0:
-        return str((moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(seconds=1))
+        return str(microseconds // 1_000_000)
     if form in (1, 2):
-        microseconds = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
         digits = str(microseconds)
         return pick(
             rng, [f"{digits[:-6]}.{digits[-6:]}", f"{digits[:-6]}.{digits[-6:]}9999", f"{digits}e-6", f"0.{digits}E+10"]
@@ -95,15 +121,37 @@ def written(rng: Random, moment: datetime, zone: str) -> str:
     if form in (3, 4):
         listed = ZONES[zone]
         local = moment.astimezone(ZoneInfo(listed[0]) if listed else UTC).replace(tzinfo=None)
-        return quoted(local.isoformat(sep=pick(rng, "T ")))
+        return quoted(local.isoformat(sep=pick(rng, "Tt "), timespec=_shortest(local)))
+    plain = moment.replace(tzinfo=None)
     if form == 5:
-        offset = pick(rng, ("+02:00", "-05:30", "+00:00", "-00:00", "+13:45", "+23:59"))
-        hours, minutes = int(offset[:3]), int(offset[0] + offset[4:])
-        shifted = (moment + timedelta(hours=hours, minutes=minutes)).replace(tzinfo=None)
-        return quoted(shifted.isoformat() + offset)
+        offset = pick(rng, ("+02:00", "-05:30", "+00:00", "-00:00", "+13:45", "+23:59", "+0200", "-0530", "+00", "-07"))
+        digits = offset.replace(":", "").ljust(5, "0")
+        shifted = plain + timedelta(hours=int(digits[:3]), minutes=int(digits[0] + digits[3:]))
+        text = shifted.isoformat(timespec=_shortest(shifted)) + pick(rng, ("", " ")) + offset
+        return quoted(text + pick(rng, ("", "", "[Europe/Paris]")))
     if form == 6:
-        return quoted(f" {moment.replace(tzinfo=None).isoformat(timespec='microseconds')}789Z\u00a0")
-    return quoted(moment.replace(tzinfo=None).isoformat() + "Z")
+        return quoted(f" {plain.isoformat(timespec='microseconds')}789Z\u00a0")
+    if form == 7:
+        text = plain.isoformat(timespec=_shortest(plain))
+        return quoted(text + pick(rng, ("z", " Z", " UTC", "utc", "Z[UTC]", "UTC[Etc/UTC]")))
+    if form == 8:
+        return quoted(plain.isoformat(sep="t", timespec="microseconds").replace(".", ",") + "4Z")
+    if form == 9:
+        milliseconds = pick(rng, (f"{microseconds // 1000}.{microseconds % 1000:03}", f"{microseconds // 1000}"))
+        return pick(rng, (milliseconds, quoted(milliseconds)))
+    if form == 10:
+        return pick(
+            rng, (f"{microseconds}", f"{microseconds}789", quoted(f"{microseconds}"), quoted(f"{microseconds}000"))
+        )
+    if form == 11:
+        digits = str(microseconds)
+        return quoted(pick(rng, (f" {digits[:-6]}.{digits[-6:]} ", digits[:-6])))
+    return quoted(plain.isoformat() + "Z")
+
+
+def _shortest(moment: datetime) -> str:
+    """How much of an instant must be written; no seconds where there are none."""
+    return "auto" if moment.second or moment.microsecond else "minutes"
 
 
 @cache
@@ -137,6 +185,13 @@ def word(rng: Random, vocabulary: str, plain: Sequence[str] = ()) -> str:
     return quoted(text)
 
 
+def kept_word(rng: Random, vocabulary: str, plain: Sequence[str] = ()) -> str:
+    """A word of a field that refuses no text, more often one that nobody knows, and sometimes none at all."""
+    if chance(rng, 8):
+        return pick(rng, ('"snoozed"', '"Snoozed "', '"*"', "true", "false", '"yes"', '"No"', "3", "null", '""', "[1]"))
+    return word(rng, vocabulary, plain)
+
+
 def text(rng: Random) -> str:
     """A text as JSON."""
     return f'"{pick(rng, TEXTS).replace(chr(34), chr(92) + chr(34))}"'
@@ -152,11 +207,12 @@ def profile(rng: Random) -> str:
     if chance(rng, 4):
         return pick(rng, BAD)
     members: Members = []
-    members += some(rng, 30, "profile_id", pick(rng, PROFILES))
-    members += some(rng, 30, "email", quoted(pick(rng, EMAILS)))
-    members += some(rng, 25, "phone_number", quoted(pick(rng, PHONES)))
-    members += some(rng, 20, "external_id", pick(rng, EXTERNAL_IDS))
-    members += some(rng, 25, "anonymous_id", pick(rng, ANONYMOUS_IDS))
+    members += some(rng, 30, "profile_id", person(rng, PROFILES))
+    members += some(rng, 30, "email", email(rng))
+    members += some(rng, 25, "phone_number", phone(rng))
+    members += some(rng, 20, "external_id", person(rng, EXTERNAL_IDS))
+    members += some(rng, 25, "anonymous_id", person(rng, ANONYMOUS_IDS))
+    members += some(rng, 4, "nickname", pick(rng, ('"A"', "1", "null")))
     if members and chance(rng, 4):
         members[rng.randrange(len(members))] = (pick(rng, ("email", "profile_id", "anonymous_id")), pick(rng, BAD))
     return as_object(members)

@@ -60,6 +60,7 @@ class Pipeline:
         self.landing.mkdir(parents=True)
         self.data_dir.mkdir()
         self.runs = 0
+        self.is_outdated = False  # a row that an earlier batch brought gave way: a run builds anew from the raw store
 
     def deliver(self, files: Mapping[str, bytes], ingested_at: datetime) -> str | None:
         """Land files and take them in; the batch's id, None where nothing was new."""
@@ -69,13 +70,24 @@ class Pipeline:
             draft = path.with_name(f".{path.name}.draft")
             draft.write_bytes(content)
             draft.replace(path)
+        before = self._given_way()
         report = ingest(self.landing, self.data_dir, ingested_at=ingested_at, seeds=self.project.seeds)
+        self.is_outdated |= self._given_way() != before
         return report.batch_id
+
+    def _given_way(self) -> list[tuple[Any, ...]]:
+        """Every row of a CSV file that gave way to a later version of it."""
+        path = self.data_dir / "raw" / "given_way" / "lines.parquet"
+        if not path.is_file():
+            return []
+        with duckdb.connect() as connection:
+            return connection.execute("select * from read_parquet(?) order by all", [str(path)]).fetchall()
 
     def build(self, as_of: datetime, full_refresh: bool = False, without: Sequence[str] = ()) -> None:
         """One dbt build of all but tests, and of these models, as if it had died before them; raises BuildFailed."""
         self.runs += 1
         RawStore(self.data_dir).write_run_context(f"run-{self.runs}", as_of, "-")
+        full_refresh, self.is_outdated = full_refresh or self.is_outdated, False
         more = [*(["--full-refresh"] if full_refresh else []), *(["--exclude", *without] if without else [])]
         self.dbt("build", "--exclude-resource-type", "test", *more)
 

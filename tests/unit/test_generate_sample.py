@@ -48,7 +48,13 @@ def test_the_sample_is_never_written_over_something_else(fresh: Path) -> None:
 
 def test_the_sample_has_every_format_that_it_promises(fresh: Path) -> None:
     """The summary of the first run shows a format only if a file has it."""
-    assert {"".join(Path(path).suffixes) for path in contents(fresh)} == {".jsonl", ".jsonl.gz", ".json", ".csv"}
+    assert {"".join(Path(path).suffixes) for path in contents(fresh)} == {
+        ".jsonl",
+        ".jsonl.gz",
+        ".json",
+        ".csv",
+        ".csv.gz",
+    }
     assert UNKNOWN_FEED_FILE in contents(fresh)
 
 

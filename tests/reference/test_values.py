@@ -1,0 +1,343 @@
+"""Hand-worked cases of values and fields (section 2 and the settled readings on fields)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from . import Warehouse, build
+from .cases import at, batch, customer, lines, log, write_seeds
+from .feeds import Context, type_record
+from .identity import normal_email, normal_phone
+from .jsontext import parse_json
+from .model import Refused
+from .seeds import read_seeds
+
+AT = "2025-03-10T10:00:00Z"
+NOON = at("2025-03-10 12:00")
+LOG = "acme_us/conversation_log/a.jsonl"
+
+
+@pytest.fixture(name="seeds")
+def seeds_fixture(tmp_path: Path) -> Path:
+    """The seed folder."""
+    return write_seeds(tmp_path)
+
+
+@pytest.fixture(name="context")
+def context_fixture(seeds: Path) -> Context:
+    """An account in New York, ingested at noon (UTC)."""
+    return Context(read_seeds(seeds), "acme_us", NOON + timedelta(hours=24))
+
+
+def run(seeds: Path, **feeds: list[Any]) -> Warehouse:
+    """One batch of acme_us with one file a feed."""
+    files = {f"acme_us/{feed}/a.jsonl": lines(*records) for feed, records in feeds.items()}
+    return build([batch(files)], seeds, NOON)
+
+
+def typed(context: Context, feed: str, text: str) -> Any:
+    """The typed content of a line, or the field that it is refused for."""
+    try:
+        return type_record(feed, parse_json(text), context)
+    except Refused as refusal:
+        return f"{refusal.reason} {refusal.field_name}"
+
+
+def instant_of(context: Context, value: str) -> Any:
+    """What an order's placed_at is read as."""
+    read = typed(context, "orders", f'{{"order_id": 1, "placed_at": {value}}}')
+    return read if isinstance(read, str) else read["placed_at"].isoformat(sep=" ").removesuffix("+00:00")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ('"2025-03-08T10:00Z"', "2025-03-08 10:00:00"),
+        ('"2025-03-08 10:00"', "2025-03-08 15:00:00"),  # New York, five hours behind before the change of clocks
+        ('"2025-03-08t10:00:01,1234569z"', "2025-03-08 10:00:01.123456"),
+        ('"2025-03-08T10:00:00 +0130"', "2025-03-08 08:30:00"),
+        ('"2025-03-08T10:00:00-03"', "2025-03-08 13:00:00"),
+        ('"2025-03-08T10:00:00 UTC"', "2025-03-08 10:00:00"),
+        ('"2025-03-08T10:00:00utc"', "2025-03-08 10:00:00"),
+        ('"2025-03-08T10:00+01:00[Europe/Paris]"', "2025-03-08 09:00:00"),
+        ('"2025-03-08T10:00Z[UTC]"', "2025-03-08 10:00:00"),
+        ('"2025-03-08T10:00:00+23:59"', "2025-03-07 10:01:00"),
+        ('" 1741428000 "', "2025-03-08 10:00:00"),
+        ('"1741428000.5"', "2025-03-08 10:00:00.500000"),
+        ("1741428000123", "2025-03-08 10:00:00.123000"),
+        ('"1741428000123.4567"', "2025-03-08 10:00:00.123456"),
+        ("1741428000123456", "2025-03-08 10:00:00.123456"),
+        ("1741428000123456789", "2025-03-08 10:00:00.123456"),
+        ("1.741428e12", "2025-03-08 10:00:00"),
+        ("9999999999", "bad_value placed_at"),  # seconds, of the year 2286
+        ("99999999999", "bad_value placed_at"),
+        ("100000000000", "bad_value placed_at"),  # milliseconds, of 1973
+        ("631152000000", "1990-01-01 00:00:00"),
+        ('"-1741428000"', "bad_value placed_at"),
+        ('"1.741428e9"', "bad_value placed_at"),
+        ('"1741428000.1.2"', "bad_value placed_at"),
+        ('"2025-03-08T10"', "bad_value placed_at"),
+        ('"2025-03-08"', "bad_value placed_at"),
+        ('"2025-03-08T10:00.5Z"', "bad_value placed_at"),
+        ('"2025-03-08T10:00:00.Z"', "bad_value placed_at"),
+        ('"2025-03-08T24:00Z"', "bad_value placed_at"),
+        ('"2025-03-08T10:00:60Z"', "bad_value placed_at"),
+        ('"2025-03-08T10:00[Europe/Paris]"', "bad_value placed_at"),
+        ('"2025-03-08T10:00:00+24:00"', "bad_value placed_at"),
+        ('"2025-03-08T10:00:00+1"', "bad_value placed_at"),
+        ('"20250308T100000Z"', "bad_value placed_at"),
+        ("true", "bad_value placed_at"),
+    ],
+)
+def test_instants_in_every_form_and_epochs_by_size(context: Context, value: str, expected: str) -> None:
+    assert instant_of(context, value) == expected
+
+
+def test_valid_until_may_lie_in_the_future_but_no_epoch_from_2100_on(context: Context) -> None:
+    consent = f'{{"profile_id": "p", "channel": "email", "occurred_at": "{AT}", "valid_until": %s}}'
+    assert typed(context, "consents", consent % '"2150-01-01T00:00Z"')["valid_until"].year == 2150
+    assert typed(context, "consents", consent % "4102444799")["valid_until"].year == 2099
+    assert typed(context, "consents", consent % "4102444800") == "bad_value valid_until"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [("1001.0", "1001"), ("-7.00", "-7"), ("-0.0", "0"), ("0.0", "0"), ('"1001.0"', "1001.0"), ("1e3", None), ("1.5", None),
+     ("12345678901234567890.0", "12345678901234567890"), ("true", None)],
+)  # fmt: skip
+def test_whole_floats_are_ids(context: Context, value: str, expected: str | None) -> None:
+    read = typed(context, "orders", f'{{"order_id": {value}, "placed_at": "{AT}"}}')
+    assert (read if isinstance(read, str) else read["order_id"]) == (expected or "bad_value order_id")
+
+
+def test_csv_cells_as_ids(seeds: Path) -> None:
+    content = "product_id,updated_at,sku\n1001.0,1741428000123,007\n-0.0,1.741428e9,1e3\n1.50,2025-03-08T10:00Z,true\n"
+    rows = build([batch({"acme_us/products/a.csv": content.encode()})], seeds, NOON).accepted["products"]
+    assert [(row["product_id"], row["sku"]) for row in rows] == [("1001", "007"), ("0", "1e3"), ("1.50", "true")]
+
+
+def test_lists_from_texts_and_lone_values(context: Context) -> None:
+    head = f'"record_id": "r", "conversation_id": "c", "occurred_at": "{AT}"'
+
+    def tags(value: str) -> Any:
+        read = typed(context, "conversation_log", f'{{{head}, "record_type": "tags_applied", "tags": {value}}}')
+        return read if isinstance(read, str) else read["tags"]
+
+    assert tags('"vip"') == ["vip"]
+    assert tags('"vip,,size"') == ["vip", "size"]
+    assert tags('"[\\"a,b\\", null]"') == ["a,b"]
+    assert tags('"[vip,b"') == ["[vip", "b"]
+    assert tags('["a,b"]') == ["a,b"]
+    assert tags('","') == "missing_field tags"
+    assert tags('"[1]"') == tags("3") == tags("{}") == tags("true") == "bad_value tags"
+
+    def products(value: str) -> Any:
+        record = f'{{{head}, "record_type": "products_recommended", "products": {value}}}'
+        read = typed(context, "conversation_log", record)
+        return read if isinstance(read, str) else read["products"]
+
+    assert products('"k1"') == ["k1"]
+    assert products("4.0") == ["4"]
+    assert products('"[{\\"sku\\": \\"s\\"}, \\"k\\"]"') == ["s", "k"]
+    assert products('"[k1"') == products('{"product_id": "k"}') == products("1.5") == "bad_value products"
+
+
+def test_numbers_and_booleans_from_texts(context: Context) -> None:
+    head = f'"record_id": "r", "conversation_id": "c", "occurred_at": "{AT}", "record_type": "added_to_cart"'
+
+    def cart(members: str) -> Any:
+        read = typed(context, "conversation_log", f'{{{head}, "product_id": 4.0, {members}}}')
+        return read if isinstance(read, str) else (read["product_id"], read["quantity"], read["sequence"])
+
+    assert cart('"quantity": "2", "sequence": "3.0"') == ("4", 2, 3)
+    assert cart('"quantity": 1.5, "sequence": 2.0') == ("4", Decimal("1.5"), 2)
+    assert cart('"sequence": 1.5') == cart('"sequence": "x"') == "bad_value sequence"
+    assert cart('"sequence": "9223372036854775808"') == "bad_value sequence"
+    assert cart('"quantity": "-1"') == cart('"quantity": true') == "bad_value quantity"
+
+    def in_stock(value: str) -> Any:
+        read = typed(context, "products", f'{{"product_id": 1, "updated_at": "{AT}", "in_stock": {value}}}')
+        return read if isinstance(read, str) else read["in_stock"]
+
+    assert [in_stock(one) for one in ("true", '"TRUE"', '" yes "', "1", '"1"', "null")] == [True] * 6
+    assert [in_stock(one) for one in ("false", '"No"', "0", '"0"')] == [False] * 4
+    assert in_stock("2") == in_stock('"in stock"') == in_stock("[1]") == "bad_value in_stock"
+
+
+def test_identifiers_that_name_nobody_are_absent(context: Context) -> None:
+    profile = typed(
+        context,
+        "profiles",
+        f'{{"profile_id": "p", "updated_at": "{AT}", "email": " N/A ", "phone_number": "UNKNOWN", "external_id": 0.0, '
+        '"anonymous_ids": ["null", "a", "00000000-0000", "_ 0-", 0], "merged_into": "[object_object]"}',
+    )
+    names = ("email", "phone_number", "external_id", "anonymous_ids", "merged_into")
+    assert [profile[name] for name in names] == [None, None, None, ["a"], None]
+    consent = f'{{"profile_id": "---", "channel": "email", "occurred_at": "{AT}"}}'
+    assert typed(context, "consents", consent) == "missing_field profile_id"
+    order = typed(
+        context, "orders", f'{{"order_id": "null", "placed_at": "{AT}", "profile": {{"profile_id": "Null"}}}}'
+    )
+    assert (order["order_id"], order["profile"]["profile_id"]) == ("null", None)  # an order's id names no person
+
+
+def test_phone_numbers_may_be_whole_numbers(context: Context) -> None:
+    order = f'{{"order_id": 1, "placed_at": "{AT}", "profile": {{"phone_number": %s}}}}'
+    assert typed(context, "orders", order % "33612345678.0")["profile"]["phone_number"] == "33612345678"
+    assert typed(context, "orders", order % "1.5") == "bad_value profile.phone_number"
+    assert typed(context, "orders", order.replace("phone_number", "email") % "12") == "bad_value profile.email"
+
+
+def test_the_forms_of_keys() -> None:
+    assert normal_email(" \u200bSTRASSE@x\ufeff.de ") == normal_email("straße@X.DE") == "strasse@x.de"
+    assert normal_email("E\u0301@x") == "é@x"
+    assert normal_email("\u200d\u2060") is None
+    assert normal_phone(" +44 (0)20 7946 0958 ") == "442079460958"
+    assert normal_phone("33612345678.0") == "33612345678"
+    assert normal_phone("00 (0)123456(0)") is None
+    assert normal_phone("٠١٢٣٤٥٦٧") is None
+
+
+def test_words_that_nobody_knows(context: Context) -> None:
+    order = f'{{"order_id": 1, "placed_at": "{AT}", "status": %s}}'
+    assert [typed(context, "orders", order % one)["status"] for one in ('"Paid"', '"canceled"')] == [
+        "placed",
+        "cancelled",
+    ]
+    lost = typed(context, "orders", order % '" Lost "')
+    assert (lost["status"], lost["status_text"]) == ("placed", " Lost ")
+    assert typed(context, "orders", order % "false") == "bad_value status"
+
+    consent = f'{{"profile_id": "p", "channel": "email", "occurred_at": "{AT}", "status": %s}}'
+    found = [typed(context, "consents", consent % one) for one in ('"snoozed"', "false", "true", "null", '" "')]
+    assert [(one["status"], one["status_text"]) for one in found] == [
+        ("never_subscribed", "snoozed"),
+        ("unsubscribed", None),
+        ("subscribed", None),
+        ("never_subscribed", None),
+        ("never_subscribed", None),
+    ]
+    assert typed(context, "consents", consent % "3") == "bad_value status"
+    assert typed(context, "consents", (consent % "null").replace("email", "fax")) == "bad_value channel"
+
+    suppression = f'{{"profile_id": "p", "occurred_at": "{AT}", "channel": %s, "action": %s}}'
+    all_known = typed(context, "suppressions", suppression % ('"marketing"', '"pause"'))
+    assert [all_known[name] for name in ("channel", "channel_text", "action", "action_text")] == [
+        "all",
+        "marketing",
+        "suppress",
+        "pause",
+    ]
+    told = typed(context, "suppressions", suppression % ("true", "null"))
+    assert (told["channel"], told["channel_text"], told["action"]) == ("all", "true", "suppress")
+    assert typed(context, "suppressions", suppression % ("null", "null"))["channel_text"] is None
+    for channel in ('"marketing"', "null"):
+        assert typed(context, "suppressions", suppression % (channel, '"unsuppress"')) == "bad_value channel"
+    assert typed(context, "suppressions", suppression % ('"all"', '"unsuppress"'))["action"] == "unsuppress"
+    assert typed(context, "suppressions", suppression % ("3", '"unsuppress"')) == "bad_value channel"
+    assert typed(context, "suppressions", suppression % ('"sms"', "[1]")) == "bad_value action"
+
+    send = f'{{"message_id": 1, "profile_id": "p", "channel": "sms", "sent_at": "{AT}", "kind": %s}}'
+    sent = typed(context, "message_sends", send % '"newsletter"')
+    assert (sent["kind"], sent["kind_text"]) == ("campaign", "newsletter")
+
+
+def test_unknown_words_are_counted_as_given_and_part_of_the_content(seeds: Path) -> None:
+    consent = {"profile_id": "p", "channel": "email", "occurred_at": AT}
+    order = {"order_id": 1, "placed_at": AT, "status": "x" * 200}
+    told = [customer("1", AT, channel="Fax"), customer("2", AT, channel="Fax"), customer("2", AT, channel="Fax")]
+    consents = [{**consent, "status": one} for one in ("snoozed", "Snoozed", None, "never_subscribed")]
+    warehouse = run(seeds, consents=consents, orders=[order], conversation_log=told)
+    assert len(warehouse.accepted["consents"]) == 3
+    rows = warehouse.tables["health.unknown_words"]
+    assert [(row["feed"], row["field"], row["word"], row["lines"]) for row in rows] == [
+        ("consents", "status", "Snoozed", 1),
+        ("consents", "status", "snoozed", 1),
+        ("conversation_log", "channel", "Fax", 2),
+        ("orders", "status", "x" * 100, 1),
+    ]
+
+
+def test_erasures_take_a_lone_date_and_phone(context: Context) -> None:
+    request = typed(context, "erasures", '{"request_id": 1, "requested_at": "2025-03-08", "phone": 5551234.0}')
+    assert request["requested_at"] == at("2025-03-08 05:00")  # midnight in New York
+    assert (request["phone"], request["phone_number"]) == ("5551234", None)
+    nobody = '{"request_id": 1, "requested_at": "2025-03-08", "phone": "unknown", "email": " "}'
+    assert typed(context, "erasures", nobody) == "missing_field profile_id"
+    assert typed(context, "erasures", '{"request_id": 1, "requested_at": "2025-03-08T"}') == "bad_value requested_at"
+
+
+def test_of_a_request_phone_and_phone_number_are_a_set(seeds: Path) -> None:
+    head = {"request_id": "x", "requested_at": AT}
+    requests = [
+        {**head, "phone": "5551234"},
+        {**head, "phone_number": "5551234"},
+        {**head, "phone_number": "5551234", "phone": "5559999"},
+    ]
+    warehouse = run(seeds, erasures=requests)
+    (row,) = warehouse.tables["health.ingestion_ledger"]
+    assert (row["accepted"], row["duplicates"], row["rejected"]) == (1, 1, 1)
+
+
+def test_a_member_counts_as_what_it_means_where_that_is_absent(seeds: Path) -> None:
+    orders = [
+        {"order_id": 1, "created_at": AT, "email": "a@x"},
+        {"order_id": 2, "placed_at": AT, "created_at": "x", "email": "a@x", "buyer": "b@x"},
+        {"order_id": 3, "placed_at": AT, "email": "a@x", "profile": {"email": "c@x"}},
+        {"order_id": 4, "placed_at": AT, "email": "a@x", "profile": {"email": "unknown", "external_id": 5}},
+        {"order_id": 5, "placed_at": AT, "buyer": "n/a", "email": "a@x", "profile": None},
+        {"order_id": 6, "placed_at": AT, "Customer Email": "d@x", "customer_email": "e@x"},
+    ]
+    told = [log("r", AT, "message", actor="customer", message="hi")]
+    warehouse = run(seeds, orders=orders, conversation_log=told)
+    emails = [row["profile"]["email"] for row in warehouse.accepted["orders"]]
+    assert emails == ["a@x", "b@x", "c@x", "a@x", "a@x", "d@x"]
+    assert warehouse.accepted["orders"][3]["profile"]["external_id"] == "5"
+    assert warehouse.accepted["conversation_log"][0]["text"] == "hi"
+    found = [(row["feed"], row["field"]) for row in warehouse.tables["health.unknown_fields"]]
+    assert found == [("orders", "customer_email")]  # a column's name is compared without case, a member's as it is
+
+
+def test_aliases_are_a_column_s_name_without_case(seeds: Path) -> None:
+    content = f"order_id,CREATED at,customer email\n1,{AT},a@x\n"
+    warehouse = build([batch({"acme_eu/orders/a.csv": content.encode()})], seeds, NOON)
+    assert warehouse.accepted["orders"][0]["profile"]["email"] == "a@x"
+    assert warehouse.tables["health.unknown_fields"] == []
+
+
+def test_unknown_fields_of_accepted_lines(seeds: Path) -> None:
+    good = customer("1", AT, chanel="sms", profile={"email": "a@x", "nickname": "A"}, note=None)
+    files = {
+        "acme_us/conversation_log/b.jsonl": lines(good, {**good, "record_id": "2"}, good, {"chanel": 1}),
+        "acme_us/conversation_log/a.jsonl": lines({**good, "record_id": "3", "note": 1}),
+    }
+    rows = build([batch(files)], seeds, NOON).tables["health.unknown_fields"]
+    assert [(row["field"], row["lines"], row["first_file_path"]) for row in rows] == [
+        ("chanel", 3, "acme_us/conversation_log/a.jsonl"),
+        ("note", 3, "acme_us/conversation_log/a.jsonl"),
+        ("profile.nickname", 3, "acme_us/conversation_log/a.jsonl"),
+    ]
+
+
+def test_the_default_channel_of_a_source_and_at_most_a_hundred_tags(seeds: Path) -> None:
+    files = {
+        "acme_eu/conversation_log/a.jsonl": lines(
+            customer("1", AT, "none", channel="fax"),
+            customer("1", AT, "some"),
+            customer("2", AT, "some", channel="web_chat"),
+        ),
+        LOG: lines(
+            customer("1", AT, tags=[f"t{number:03}" for number in reversed(range(99))]),
+            customer("2", AT, tags=["z", "a", "t000"]),
+        ),
+    }
+    tables = build([batch(files)], seeds, NOON).tables
+    channels = {row["conversation_id"]: row["channel"] for row in tables["performance.conversations"]}
+    assert channels == {"none": "sms", "some": "web_chat", "c1": "unknown"}
+    (tags,) = [row["tags"] for row in tables["performance.conversations"] if row["conversation_id"] == "c1"]
+    assert tags == ["a", *(f"t{number:03}" for number in range(99))]
