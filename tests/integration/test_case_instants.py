@@ -197,7 +197,9 @@ def told(pipeline: ForgettingPipeline, source: str) -> dict[str, Any]:
 def test_an_instant_is_read_in_every_form(instants: ForgettingPipeline) -> None:
     """An export in another form loses its records, or has them hours off; a cell's text means something else."""
     found = told(instants, "forms")
-    assert {READ[int(number)][0]: instant for number, instant in found.items()} == {form: utc(text) for form, text in READ}
+    assert {json.dumps(READ[int(number)][0]): instant for number, instant in found.items()} == {
+        json.dumps(form): utc(text) for form, text in READ
+    }
     cells = {number: instant for number, instant in found.items() if isinstance(READ[int(number)][0], str)}
     assert told(instants, "cells") == cells
 
