@@ -17,6 +17,7 @@ from orchestration.runs import JOB_NAME
 
 KEPT_RUNS = 300  # a day of ticks and some: what the UI can show; older runs are forgotten with their events
 FORGOTTEN_AT_ONCE = 20  # bounds what forgetting costs one tick
+BUSY_SECONDS = 60  # SQLite gives a lock up after 5: on a busy machine a run would fail as another writes its history
 KEPT_OPEN = 8  # databases: those of the latest runs, the index over them, the runs, the schedules
 FINISHED = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
 
@@ -65,6 +66,7 @@ def _remove_files(home: Path, run_id: str) -> None:
 def _relax(connection: Any, _: object) -> None:
     if isinstance(connection, sqlite3.Connection):
         connection.execute("pragma synchronous = normal")
+        connection.execute(f"pragma busy_timeout = {BUSY_SECONDS * 1000}")
         for _number, _name, path in connection.execute("pragma database_list").fetchall():
             if path:
                 _keep_open(path)

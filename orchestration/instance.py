@@ -28,9 +28,11 @@ run_queue:
   dequeue_interval_seconds: 1 # what waits for a landed file waits for the queue, too
 run_monitoring:
   enabled: true # runs that never start or never finish cancelling; dead ones are found by their lock (runs.py)
-  start_timeout_seconds: 180
+  start_timeout_seconds: 900 # a busy machine may be slow to start a run
   cancel_timeout_seconds: 180
   poll_interval_seconds: 60
+code_servers:
+  local_startup_timeout: 900 # a new data dir has its project parsed first
 run_retries:
   enabled: false # a step asks for its own retry, for named errors only (retries.py)
 freshness:

@@ -1,7 +1,6 @@
 """The schedule and the sensor: what starts a run, and what holds one back."""
 
-import threading
-import time
+from types import SimpleNamespace
 
 import dagster as dg
 import pytest
@@ -49,14 +48,34 @@ def test_a_landed_file_starts_one_run(warehouse: Warehouse, instance: dg.Dagster
 def test_a_file_that_lands_while_the_sensor_watches_is_seen_at_once(
     warehouse: Warehouse, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Every delivery waits for the daemon to come back, seconds later."""
+    """Every delivery waits for the daemon to come back, seconds later.
+
+    The sensor's clock is the test's own: what it does between two looks is no matter of how busy the machine is.
+    """
     take_in(warehouse)
-    monkeypatch.setattr(automation, "WATCH_SECONDS", 60.0)
-    later = threading.Timer(0.2, warehouse.land, ["second.jsonl", "{}"])
-    later.start()
-    began = time.monotonic()
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 2:
+            warehouse.land("second.jsonl", "{}")
+
+    monkeypatch.setattr(automation, "WATCH_SECONDS", 4.5)
+    monkeypatch.setattr(automation, "time", SimpleNamespace(monotonic=lambda: sum(pauses), sleep=pause))
     assert isinstance(tick(warehouse, instance), dg.RunRequest)
-    assert time.monotonic() - began < 30.0
+    assert pauses == [automation.LOOK_EVERY_SECONDS] * 2
+
+
+def test_the_sensor_stops_watching_before_the_daemon_comes_back(
+    warehouse: Warehouse, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tick without an end: the daemon's own patience with it is a minute."""
+    take_in(warehouse)
+    pauses: list[float] = []
+    monkeypatch.setattr(automation, "WATCH_SECONDS", 4.5)
+    monkeypatch.setattr(automation, "time", SimpleNamespace(monotonic=lambda: sum(pauses), sleep=pauses.append))
+    assert isinstance(tick(warehouse, instance), dg.SkipReason)
+    assert sum(pauses) <= 4.5
 
 
 def test_one_state_of_the_landing_zone_has_one_run_key(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:

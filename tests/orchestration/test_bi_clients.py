@@ -12,6 +12,7 @@ import pytest
 
 from orchestration.publication import LastRun, publish
 from tests.support import bi_client
+from tests.support.patience import PATIENCE_SECONDS
 from tests.support.sample_run import ROOT, SampleRun
 
 AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
@@ -34,7 +35,7 @@ def client(python: Path, kept: str, file: Path) -> subprocess.Popen[str]:
 def test_an_old_client_reads_every_table_with_its_comments(old_python: Path, sample_run: SampleRun) -> None:
     """DuckDB 2 writes by default a format that no 1.x client opens."""
     file = sample_run.data_dir / "published" / "marts.duckdb"
-    said, _ = client(old_python, "catalog", file).communicate(timeout=120)
+    said, _ = client(old_python, "catalog", file).communicate(timeout=PATIENCE_SECONDS)
     seen = json.loads(said)
     assert seen["client"] == OLDEST_TESTED
     with duckdb.connect(str(file), read_only=True) as connection:
@@ -65,5 +66,5 @@ def test_the_next_connection_sees_what_was_published_and_an_open_one_what_it_ope
     assert json.loads(tool.stdout.readline()) == "first"
     later = AS_OF + timedelta(minutes=5)
     publish(warehouse, published, LastRun("second", later, later, "1"))
-    said, _ = tool.communicate("\n", timeout=120)
+    said, _ = tool.communicate("\n", timeout=PATIENCE_SECONDS)
     assert json.loads(said) == then

@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -18,9 +17,10 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.support.patience import PATIENCE_SECONDS, wait_until
+
 ROOT = Path(__file__).resolve().parents[2]
 CAW = [sys.executable, "-m", "orchestration.cli"]
-PATIENCE_SECONDS = 180  # for a loaded machine; an idle one needs a tenth of it
 LOG = [
     {"record_id": "1", "record_type": "message", "actor": "customer", "text": "hello"},
     {"record_id": "2", "record_type": "status_changed", "status": "resolved", "actor": "agent"},
@@ -106,15 +106,12 @@ def ui(folders: Path) -> Iterator[str]:
 
 
 def wait_for(condition: Any) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.5)
+    wait_until(condition, look_every=0.5)
 
 
 def answers(url: str) -> bool:
     try:
-        with urllib.request.urlopen(url, timeout=5):
+        with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS):
             return True
     except OSError:
         return False
@@ -123,7 +120,7 @@ def answers(url: str) -> bool:
 def query(ui: str, graphql: str) -> dict[str, Any]:
     body = json.dumps({"query": graphql}).encode()
     request = urllib.request.Request(f"{ui}/graphql", body, {"content-type": "application/json"})
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
         found: dict[str, Any] = json.load(answer)["data"]
     return found
 

@@ -6,7 +6,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,10 +17,11 @@ from orchestration.locks import LOCK, Holder, exclusive, is_held
 from orchestration.refresh import holding
 from orchestration.runs import JOB_NAME, active_runs, fail_dead_runs, living
 from tests.orchestration.conftest import Warehouse
+from tests.support.patience import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLD = """
-import sys, time
+import sys
 from pathlib import Path
 from orchestration.locks import Holder, exclusive
 from orchestration.runs import living
@@ -29,14 +29,18 @@ state, run_id = Path(sys.argv[1]), sys.argv[2]
 holder = Holder(run_id, 1, "now")
 with living(state, holder), exclusive(state / "run.lock", holder):
     print("held", flush=True)
-    time.sleep(60)
+    sys.stdin.read()  # until it is killed, however long that takes
 """
 
 
 def hold_elsewhere(state_dir: Path, run_id: str) -> subprocess.Popen[str]:
     """Another process that holds the data dir as this run."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(state_dir), run_id], stdout=subprocess.PIPE, text=True, cwd=ROOT
+        [sys.executable, "-c", HOLD, str(state_dir), run_id],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
     )
     assert process.stdout is not None and process.stdout.readline() == "held\n"
     return process
@@ -193,11 +197,9 @@ def test_a_waiting_run_counts_as_living(warehouse: Warehouse, instance: dg.Dagst
     state = warehouse.settings.state_dir
     first = hold_elsewhere(state, started_run(instance))
     waiting_id = started_run(instance)
-    waiting = subprocess.Popen([sys.executable, "-c", HOLD, str(state), waiting_id], cwd=ROOT, stdout=subprocess.PIPE)
-    deadline = time.monotonic() + 30
-    while not is_held(state / "runs" / f"{waiting_id}.lock"):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    command = [sys.executable, "-c", HOLD, str(state), waiting_id]
+    waiting = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    wait_until(lambda: is_held(state / "runs" / f"{waiting_id}.lock"))
     assert fail_dead_runs(instance, state) == []
     kill(first)
     waiting.kill()

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from orchestration.generate.sample_seeds import write_sample_seeds
 from orchestration.ingest.feeds import SEEDS_DIR
+from tests.support.patience import PATIENCE_SECONDS
 
 ROOT = SEEDS_DIR.parent
 AS_OF = "2026-06-30T12:00:00Z"  # where the sample's story ends
-LONGEST_COMMAND = 300.0  # seconds, on a busy machine
 FOREIGN_SETTINGS = ("CAW_", "DAGSTER_", "DBT_")
 
 
@@ -42,7 +42,7 @@ class SampleRun:
             capture_output=True,
             text=True,
             check=False,
-            timeout=LONGEST_COMMAND,
+            timeout=PATIENCE_SECONDS,
         )
 
     def copied(self, folder: Path) -> "SampleRun":
