@@ -156,6 +156,7 @@ def test_numbers_and_booleans_from_texts(context: Context) -> None:
 
     assert cart('"quantity": "2", "sequence": "3.0"') == ("4", 2, 3)
     assert cart('"quantity": 1.5, "sequence": 2.0') == ("4", Decimal("1.5"), 2)
+    assert str(cart('"quantity": -0')[1]) == "0"
     assert cart('"sequence": 1.5') == cart('"sequence": "x"') == "bad_value sequence"
     assert cart('"sequence": "9223372036854775808"') == "bad_value sequence"
     assert cart('"quantity": "-1"') == cart('"quantity": true') == "bad_value quantity"

@@ -154,7 +154,7 @@ def read_quantity(raw: Any) -> Decimal:
     number = _numeric(raw)
     if number < 0:
         raise BadValue("negative quantity")
-    return number
+    return abs(number)  # -0 is 0
 
 
 def _decimal(text: str) -> Decimal:

@@ -31,6 +31,7 @@ GATES = (
     "superseded",
     "products_unavailable",
 )
+STORY_TABLES = ("story.csv", "import.csv")  # the others tell nothing of the story's people
 ESCALATED = ("escalated", "handed off", "routed to team", "transféré")
 
 Row = dict[str, Any]
@@ -118,7 +119,7 @@ def load(directory: Path, source: str) -> Account:
                 rows += [json.loads(line) for line in path.read_text().splitlines()]
             if path.name == "story.jsonl.gz":
                 rows += [json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
-            if path.suffix == ".csv":
+            if path.name in STORY_TABLES:
                 rows += [{key: cell for key, cell in row.items() if cell} for row in csv.DictReader(path.open())]
     feeds["chat_transcripts"] = [json.loads(path.read_text()) for path in (directory / source).glob("chat_*/**/*.json")]
     return Account(source, feeds)
