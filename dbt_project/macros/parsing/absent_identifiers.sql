@@ -12,22 +12,23 @@
     {{ return(words) }}
 {%- endmacro %}
 
-{# Whether the text of an identifier names nobody; of an e-mail, zero-width characters say nothing either. Printable ASCII
-   without a space is nearly all there is, and spared the tables of Unicode. #}
+{# Whether the text of an identifier names nobody; of an e-mail, zero-width characters say nothing either. One pattern
+   tells it, as hardly any value does. #}
 {% macro identifies_nobody(text, words, identifies) -%}
-    {%- set ignored = "'\u200b\u200c\u200d\u2060\ufeff0_-" if identifies == "email" else "'0_-" -%}
-    case
-        when {{ is_plain_address(text) }}
-            then trim({{ text }}, '0_-') = '' or {{ list_has(text_list_of(words), "translate(lower(" ~ text ~ "), '-', '_')") }}
-        else trim({{ text }}, {{ ignored ~ white_space()[1:-1] ~ "'" }}) = '' or {{ list_has(text_list_of(words), word_form(text)) }}
-    end
+    {%- set space = "[" ~ white_space()[1:-1] ~ "]*" -%}
+    {%- set nothing = "[0_" ~ white_space()[1:-1] ~ ("\u200b\u200c\u200d\u2060\ufeff" if identifies == "email" else "") ~ "-]*" -%}
+    {%- set spelled = [] -%}
+    {%- for word in words -%}
+        {%- do spelled.append(modules.re.escape(word) | replace("_", "[ _-]") | replace("'", "''")) -%}
+    {%- endfor -%}
+    regexp_full_match(lower({{ nfc(text) }}), '{{ nothing }}{% if words %}|{{ space }}(?:{{ spelled | join("|") }}){{ space }}{% endif %}')
 {%- endmacro %}
 
 {# As `present_value`, of a field that identifies a person. #}
 {% macro present_identifier(value, text, words, identifies) -%}
     case
         when {{ value }} is null then null
-        when {{ text }} is not null then case when not ({{ identifies_nobody(text, words, identifies) }}) then {{ value }} end
+        when {{ text }} is not null then case when not {{ identifies_nobody(text, words, identifies) }} then {{ value }} end
         when {{ is_json_list(value) }} then case when not {{ is_absent(value) }} then {{ value }} end
         when trim({{ value }}, '0.-') = '' then null
         else {{ value }}

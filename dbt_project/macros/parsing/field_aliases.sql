@@ -36,17 +36,17 @@
 {# The JSON value that counts as a field's: its own, or that of the first alias that has one. `aliases` are the feed's,
    `members` names the list of the values of their fields. #}
 {% macro value_or_alias(field, value, means, aliases, members, words) -%}
-    case
-        when ({{ present_field(field, value, text_of_field(field, value), words) }}) is not null then {{ value }}
+    coalesce(
+        case when ({{ present_field(field, value, text_of_field(field, value), words) }}) is not null then {{ value }} end,
         {%- for alias in aliases %}
         {%- if alias.means == means %}
-        {%- set member = "nullif(" ~ members ~ "[" ~ loop.index ~ "], 'null')" %}
-        when {% if alias.source != "*" %}source = {{ quoted(alias.source) }} and {% endif -%}
-            ({{ present_field(field, member, text_of_field(field, member), words) }}) is not null then {{ member }}
+        {% if alias.source != "*" %}case when source = {{ quoted(alias.source) }} then {% endif -%}
+        {{ with_value("member", "nullif(" ~ members ~ "[" ~ loop.index ~ "], 'null')", present_field(field, "member", text_of_field(field, "member"), words)) }}
+        {%- if alias.source != "*" %} end{% endif -%},
         {%- endif %}
         {%- endfor %}
-        else {{ value }}
-    end
+        {{ value }}
+    )
 {%- endmacro %}
 
 {# Condition on the columns of the seed: whether a field of that name is one of the feed's. #}

@@ -30,14 +30,16 @@
             || case when {{ parts }}.second = '' then ':00' else {{ parts }}.second end
             || '.' || substring({{ parts }}.fraction || '0', 1, 6)
     {%- endset -%}
+    {%- set offset -%}
+        case
+            when {{ parts }}.zone >= 'A' then '+00:00'
+            else substring({{ parts }}.zone, 1, 3) || ':' || case when {{ code_points(parts ~ ".zone") }} = 3 then '00' else right({{ parts }}.zone, 2) end
+        end
+    {%- endset -%}
     case
         when {{ parts }}.day = '' or {{ parts }}.fraction <> '' and {{ parts }}.second = '' then null
-        when {{ parts }}.zone = '' then {{ local_to_instant(text_to_local_time(local), zone) }}
-        when {{ parts }}.zone >= 'A' then {{ text_to_instant(local ~ " || '+00:00'") }}
-        else {{ text_to_instant(
-            local ~ " || substring(" ~ parts ~ ".zone, 1, 3) || ':' || case when " ~ code_points(parts ~ ".zone")
-            ~ " = 3 then '00' else right(" ~ parts ~ ".zone, 2) end"
-        ) }}
+        when {{ parts }}.zone <> '' then {{ text_to_instant(local ~ " || " ~ offset) }}
+        else {{ with_value("clock", text_to_local_time(local), local_to_instant("clock", zone)) }}
     end
 {%- endmacro %}
 

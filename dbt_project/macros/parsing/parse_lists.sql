@@ -17,11 +17,10 @@
     case
         when {{ is_json_list(value) }} then {{ value }}
         when {{ text }} is not null then
-            case
-                when starts_with({{ trimmed(text) }}, '[')
-                    then coalesce({{ json_list_in(trimmed(text)) }}, {{ json_list_of(split_at_commas(text)) if kind == "texts" else value }})
-                else {{ json_list_of(split_at_commas(text)) if kind == "texts" else alone }}
-            end
+            coalesce(
+                {{ with_value("given", trimmed(text), json_list_in("given")) }},
+                {{ json_list_of(split_at_commas(text)) if kind == "texts" else "case when starts_with(" ~ trimmed(text) ~ ", '[') then " ~ value ~ " else " ~ alone ~ " end" }}
+            )
         {%- if kind in ("ids", "products") %}
         when {{ is_json_number(value) }} then {{ alone }}
         {%- endif %}
