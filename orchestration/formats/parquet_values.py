@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from orchestration.formats.columns import Column, nested
 from orchestration.ingest.feeds import NESTED_KINDS

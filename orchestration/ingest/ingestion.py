@@ -8,8 +8,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from orchestration.formats import reader_for
 from orchestration.ingest.batch import Batch, FileParts, Judged
@@ -267,7 +268,7 @@ class _Steps:
                 self._look_at_ends(file, binary)
             _see_unchanged(binary, hashed_at)
 
-    def _look_at_ends(self, file: LandedFile, binary: BinaryIO) -> None:
+    def _look_at_ends(self, file: LandedFile, binary: FileIO) -> None:
         """Note whether a plain CSV file ends within a row, and what it goes on from."""
         if self.given_way.may_go_on(file.file_path):
             self.continued[file.file_path] = self.given_way.continued_by(file.file_path, binary)
@@ -277,7 +278,7 @@ class _Steps:
             self.open_ends.add(file.file_path)
 
 
-def _see_unchanged(binary: BinaryIO, hashed_at: Stamp) -> None:
+def _see_unchanged(binary: FileIO, hashed_at: Stamp) -> None:
     if stamp_of(binary) != hashed_at:
         raise OSError(None, "it changed while it was read")
 

@@ -216,11 +216,20 @@ def read_in(tmp_path: Path, content: str, feed: str, **landed: object) -> list[s
     reader = reader_for(path.name)
     assert reader is not None
     file = Landed(path, path.name, **landed)  # type: ignore[arg-type]
-    return [text for lines in reader(file, feeds()[feed], DEFAULT_LIMITS) for text in lines.judge().raw_text.to_pylist()]
+    return [
+        text for lines in reader(file, feeds()[feed], DEFAULT_LIMITS) for text in lines.judge().raw_text.to_pylist()
+    ]
 
 
 def test_folders_give_the_fields_that_no_column_gives(tmp_path: Path) -> None:
-    folders = {"placed_at": "outer", "Placed At": "2026-01-01T00:00:00Z", "total": "5", "profile.email": "a@x.io", "note": "", "currency": "EUR"}
+    folders = {
+        "placed_at": "outer",
+        "Placed At": "2026-01-01T00:00:00Z",
+        "total": "5",
+        "profile.email": "a@x.io",
+        "note": "",
+        "currency": "EUR",
+    }
     assert read_in(tmp_path, "order_id,total,profile_email\n1,,\n2\n", "orders", folders=folders) == [
         '{"order_id":"1","placed_at":"2026-01-01T00:00:00Z","currency":"EUR"}',
         '{"order_id":"2","placed_at":"2026-01-01T00:00:00Z","currency":"EUR"}',

@@ -15,7 +15,7 @@ import zstandard
 from orchestration.formats import json_lines, reader_for
 from orchestration.ingest.feeds import feeds
 from orchestration.ingest.limits import DEFAULT_LIMITS, Limits
-from orchestration.ingest.lines import Lines, UnreadableFile
+from orchestration.ingest.lines import Landed, Lines, UnreadableFile
 
 ADVERSARIAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "adversarial"
 LOG = feeds()["conversation_log"]

@@ -220,7 +220,11 @@ def test_an_instant_beyond_the_calendar_spoils_its_row_only(tmp_path: Path, unit
 
 
 def test_a_day_beyond_the_calendar_spoils_its_row_only(tmp_path: Path) -> None:
-    made = texts(tmp_path, day=pa.array([2**31 - 1, 0, -(2**31) + 5], pa.date32()), in_it=pa.array([[2**31 - 1], [], []], pa.list_(pa.date32())))
+    made = texts(
+        tmp_path,
+        day=pa.array([2**31 - 1, 0, -(2**31) + 5], pa.date32()),
+        in_it=pa.array([[2**31 - 1], [], []], pa.list_(pa.date32())),
+    )
     assert [json.loads(text)["day"] for text in made] == ["beyond the calendar", "1970-01-01", "beyond the calendar"]
 
 

@@ -230,9 +230,7 @@ def ledger(data_dir: Path) -> list[tuple[str, str]]:
     return sorted((row["file_path"], row["error"] or row["status"]) for row in rows)
 
 
-def test_a_file_that_ends_the_process_that_reads_it_ends_two_runs_and_no_more(
-    landing: Path, data_dir: Path
-) -> None:
+def test_a_file_that_ends_the_process_that_reads_it_ends_two_runs_and_no_more(landing: Path, data_dir: Path) -> None:
     """A damaged file can end the library that reads it, and then nothing would land any more, for ever."""
     parquet(landing, "acme_us/orders/a.parquet", order_id=["1"], placed_at=["2026-06-01"])
     put(landing, "acme_us/orders/b.jsonl", "{}\n")
@@ -313,7 +311,11 @@ def given_way(data_dir: Path) -> list[tuple[str, str, int]]:
 def test_an_unterminated_last_row_gives_way_to_the_version_that_goes_on(landing: Path, data_dir: Path) -> None:
     """A run that comes while a file is written takes half a row; the whole row then must not be refused for it."""
     path = "acme_us/orders/grow.csv"
-    versions = ["1,2026-06-01,5\n2,2026-06-0", "1,2026-06-01,5\n2,2026-06-02,12", "1,2026-06-01,5\n2,2026-06-02,120.50\n"]
+    versions = [
+        "1,2026-06-01,5\n2,2026-06-0",
+        "1,2026-06-01,5\n2,2026-06-02,12",
+        "1,2026-06-01,5\n2,2026-06-02,120.50\n",
+    ]
     for version in versions:
         put(landing, path, HEADER + version)
         run(landing, data_dir)

@@ -12,6 +12,7 @@ import pytest
 from orchestration.formats import reader_for
 from orchestration.ingest.feeds import feeds
 from orchestration.ingest.limits import DEFAULT_LIMITS
+from orchestration.ingest.lines import Landed
 from orchestration.ingest.transcript_seeds import Tool, load_markers, load_tools
 from orchestration.ingest.transcripts import expand_batch
 from tests.support.transcript_messages import MARKERS, TOOLS, call, calls, says
