@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.formats import columns, reader_for
+from orchestration.formats import reader_for
 from orchestration.ingest.feeds import Feed, feeds
 from orchestration.ingest.limits import DEFAULT_LIMITS, Limits
 from orchestration.ingest.lines import Landed, UnreadableFile
@@ -266,21 +266,18 @@ def test_one_naming_column_is_enough_for_an_erasure(tmp_path: Path) -> None:
     ]
 
 
-def test_an_alias_counts_as_a_column_for_its_field_and_keeps_its_own_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_alias_counts_as_a_column_for_its_field_and_keeps_its_own_name(tmp_path: Path) -> None:
     aliases = (
         FieldAlias("acme", "orders", "Number", "order_id"),
         FieldAlias("*", "orders", "ordered_on", "placed_at"),
         FieldAlias("*", "orders", "lines", "items"),
     )
-    monkeypatch.setattr(columns, "field_aliases", lambda: aliases)
     content = 'NUMBER,Ordered On,lines\n12.0,2026-01-01,"[{""sku"":""a""}]"\n'
-    assert read_in(tmp_path, content, "orders", source="acme") == [
+    assert read_in(tmp_path, content, "orders", source="acme", aliases=aliases) == [
         '{"Number":"12","ordered_on":"2026-01-01","lines":[{"sku":"a"}]}'
     ]
     with pytest.raises(UnreadableFile, match="order_id"):
-        read_in(tmp_path, content, "orders", source="other")
+        read_in(tmp_path, content, "orders", source="other", aliases=aliases)
 
 
 def test_a_packed_table_is_read_and_a_cut_one_is_not(tmp_path: Path) -> None:
