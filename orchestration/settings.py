@@ -38,7 +38,8 @@ class Settings:
     data_dir: Path
     memory_limit: str  # DuckDB's notation, e.g. 2GB
     threads: int  # dbt's and DuckDB's
-    max_unpacked: int  # a compressed file that unpacks beyond this is refused
+    max_unpacked: int  # a file that unpacks beyond this, and beyond a thousand times its size, is refused
+    max_bad_lines: int = DEFAULT_LIMITS.bad_lines  # a file with more lines that are no records is refused
     seeds_dir: Path | None = None  # a folder of CSV files that stand in for those of seeds/; None for none
 
     @property
@@ -77,6 +78,7 @@ def read_settings(
         memory_limit=_memory_limit(environment.get("CAW_MEMORY_LIMIT") or DEFAULT_MEMORY_LIMIT),
         threads=_count("CAW_THREADS", environment, os.cpu_count() or 1),
         max_unpacked=_count("CAW_MAX_UNPACKED_BYTES", environment, DEFAULT_LIMITS.unpacked),
+        max_bad_lines=_count("CAW_MAX_REFUSED_LINES", environment, DEFAULT_LIMITS.bad_lines),
         seeds_dir=_seeds(environment.get("CAW_SEEDS_DIR")),
     )
 

@@ -35,7 +35,7 @@ def raw_assets(project: Project) -> dg.AssetsDefinition:
                 settings.data_dir,
                 ingested_at=clock.now(),
                 progress=_report_progress,
-                limits=Limits(unpacked=settings.max_unpacked),
+                limits=Limits(unpacked=settings.max_unpacked, bad_lines=settings.max_bad_lines),
                 seeds=settings.seeds_dir or SEEDS_DIR,
                 threads=settings.threads,
             )

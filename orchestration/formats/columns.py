@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from orchestration.ingest.feeds import BOOLEAN_KINDS, NESTED_KINDS, NUMBER_KINDS, Feed, profile_kinds
 from orchestration.ingest.lexical import NotJson, dump, parse, quote
 from orchestration.ingest.lines import Landed, UnreadableFile
-from orchestration.ingest.seeds import ANY_SOURCE, field_aliases
+from orchestration.ingest.seeds import ANY_SOURCE
 
 Cell = Callable[[str], str]  # a cell's text to JSON text
 
@@ -72,7 +72,7 @@ class Table:
         Raises:
             UnreadableFile: a column that the feed cannot do without is not there.
         """
-        aliases = _aliases(feed, file.source)
+        aliases = _aliases(feed, file)
         self.columns = [_column(name, feed, aliases) for name in names]
         paths = {column.path for column in self.columns}
         folders = [(_column(name, feed, aliases), text) for name, text in file.folders.items()]
@@ -137,11 +137,11 @@ def nested(text: str) -> str:
 _ALSO_ONE_OF = ("phone",)  # of erasures
 
 
-def _aliases(feed: Feed, source: str) -> dict[str, tuple[str, str]]:
+def _aliases(feed: Feed, file: Landed) -> dict[str, tuple[str, str]]:
     """(name as the seed has it, what it means) by the form of the name; the first row of a name counts."""
     found: dict[str, tuple[str, str]] = {}
-    for alias in field_aliases():
-        if alias.feed == feed.name and alias.source in (source, ANY_SOURCE):
+    for alias in file.aliases:
+        if alias.feed == feed.name and alias.source in (file.source, ANY_SOURCE):
             found.setdefault(_form(alias.field), (alias.field, alias.means))
     return found
 

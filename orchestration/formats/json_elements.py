@@ -42,7 +42,8 @@ def elements(content: bytes, start: int, end: int, depth: int) -> Generator[tupl
         depth: levels of nesting allowed.
 
     Raises:
-        NotJson: brackets or quotes do not match, an element is missing, or the nesting is too deep. What stands in the elements is not looked at beyond that.
+        NotJson: brackets or quotes do not match, an element is missing, or the nesting is too deep. What stands in
+            the elements is not looked at beyond that.
     """
     open_brackets: list[bytes] = []
     begin, several = start, False

@@ -59,7 +59,9 @@ def _rows(file: Landed, feed: Feed, limits: Limits) -> Iterator[Row]:
                 for values in zip(*texts, strict=True) if texts else [()] * batch.num_rows:
                     yield Row(table.text(values))
     except duckdb.OutOfMemoryException:
-        words = f"a part of it unpacks to more memory than {limits.parquet} bytes, which is the limit; write smaller pages"
+        words = (
+            f"a part of it unpacks to more memory than {limits.parquet} bytes, which is the limit; write smaller pages"
+        )
         raise UnreadableFile(words) from None
     except (duckdb.Error, pa.ArrowException, ValueError, OverflowError, RecursionError) as error:
         raise UnreadableFile(f"broken Parquet ({type(error).__name__})") from None  # their text may quote the content
@@ -119,7 +121,7 @@ class _Scan:
         return _Scan(connection, relation, names, landed, sizes, int96, rows, file, limits)
 
     def batches(self) -> Iterator[pa.Table]:
-        """All rows, some at a time: as they come while all are small, and by windows of rows that were measured else."""
+        """All rows, some at a time: as they come while all are small, else by windows of rows that were measured."""
         blocks = self._sizes(f"file_row_number // {BLOCK}", 0, self.rows)
         if sum(blocks) > self.limits.unpacked:
             raise UnreadableFile(f"the file unpacks to more than {self.limits.unpacked} bytes, which is the limit")

@@ -7,13 +7,12 @@ calendar becomes a text that is none, so that its row alone is refused.
 
 import math
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from orchestration.formats.columns import Column, nested
 from orchestration.ingest.feeds import NESTED_KINDS
@@ -62,8 +61,10 @@ def _plain(kind: pa.DataType) -> pa.DataType:
     """The same type with numbers in the place of instants and days: Python's own do not reach as far."""
     if pa.types.is_timestamp(kind):
         return pa.int64()
-    if pa.types.is_date32(kind):
+    if pa.types.is_date32(kind) or pa.types.is_time32(kind):
         return pa.int32()
+    if pa.types.is_time64(kind):
+        return pa.int64()
     if pa.types.is_struct(kind):
         return pa.struct([field.with_type(_plain(field.type)) for field in kind])
     if pa.types.is_map(kind):
@@ -80,6 +81,8 @@ def _converter(kind: pa.DataType, is_int96: bool, is_identifier: bool) -> Conver
         return partial(_instant, per_second=PER_SECOND[kind.unit], is_utc=kind.tz is not None or is_int96)
     if pa.types.is_date32(kind):
         return _day
+    if pa.types.is_time(kind):
+        return partial(_time_of_day, per_second=PER_SECOND[kind.unit])
     if is_int96 and kind == INT96:
         return _int96
     if pa.types.is_struct(kind):
@@ -105,8 +108,7 @@ def _instant(value: int, per_second: int, is_utc: bool) -> str:
         text = (EPOCH + timedelta(seconds=seconds)).isoformat()
     except OverflowError:
         return NO_DATE
-    digits = f".{fraction:0{len(str(per_second)) - 1}d}" if fraction else ""
-    return f"{text}{digits}{'Z' if is_utc else ''}"
+    return f"{text}{_fraction(fraction, per_second)}{'Z' if is_utc else ''}"
 
 
 def _day(value: int) -> str:
@@ -116,16 +118,20 @@ def _day(value: int) -> str:
         return NO_DATE
 
 
-def _int96(value: dict[str, Any]) -> str:
-    if value["date"] is None or value["time"] is None:
+def _time_of_day(value: int, per_second: int) -> str:
+    seconds, fraction = divmod(value, per_second)
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}{_fraction(fraction, per_second)}"
+
+
+def _int96(value: dict[str, int | None]) -> str:
+    days, of_day = value["date"], value["time"]
+    if days is None or of_day is None:
         return NO_DATE
-    of_day = value["time"] if isinstance(value["time"], int) else _nanoseconds(value["time"])
-    return _instant(value["date"] * 86_400 * 10**9 + of_day, 10**9, is_utc=True)
+    return _instant(days * 86_400 * 10**9 + of_day, 10**9, is_utc=True)
 
 
-def _nanoseconds(of_day: time) -> int:
-    seconds = (of_day.hour * 60 + of_day.minute) * 60 + of_day.second
-    return seconds * 10**9 + of_day.microsecond * 1000 + getattr(of_day, "nanosecond", 0)
+def _fraction(fraction: int, per_second: int) -> str:
+    return f".{fraction:0{len(str(per_second)) - 1}d}" if fraction else ""
 
 
 def _narrow(value: float, is_identifier: bool) -> Any:
@@ -151,9 +157,7 @@ def _scalar(value: Any) -> Any:
         return Number(value)
     if isinstance(value, Decimal):
         return Number(format(value, "f"))
-    if isinstance(value, datetime):
-        return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat()}Z" if value.tzinfo else value.isoformat()
-    return value.isoformat() if isinstance(value, date | time) else str(value)
+    return str(value)
 
 
 def _document(text: str) -> str:

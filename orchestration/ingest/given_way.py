@@ -1,19 +1,21 @@
-"""Last rows of CSV files that were still being written: such a row gives way when the file goes on (contract, section 1).
+"""Last rows of CSV files that were still being written: such a row gives way when the file goes on (contract 1).
 
-What lives here: which versions ended within a row, and which of these rows a later version of their path has continued.
-What a row that gave way means is the staging models' business. Only plain `.csv` files grow so; a packed one that is not
-finished fails.
+What lives here: which versions ended within a row, and which of these rows a later version of their path continues.
+What it means that a row gave way is the staging models' business. Only plain `.csv` files grow so; a packed one that is
+not finished fails.
 """
 
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from io import FileIO
+from typing import Any
 
 import pyarrow.parquet as pq
 
 from orchestration.ingest.limits import MIB
 from orchestration.ingest.raw_store import RawStore
+
 
 @dataclass(frozen=True)
 class OpenRow:
@@ -37,7 +39,7 @@ class GivenWay:
         """Whether an earlier version of this path ended within a row that has not given way."""
         return any(self._open(file_path))
 
-    def continued_by(self, file_path: str, file: BinaryIO) -> list[dict[str, Any]]:
+    def continued_by(self, file_path: str, file: FileIO) -> list[dict[str, Any]]:
         """The open rows of earlier versions that this content begins with and goes on from; raises OSError."""
         found = []
         digest, at = hashlib.sha256(), 0

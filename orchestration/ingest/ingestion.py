@@ -8,8 +8,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from orchestration.erasure.forgotten import Forgotten, follow_ups_of, read_forgotten
 from orchestration.erasure.late_deliveries import redact_late_deliveries
@@ -26,6 +27,7 @@ from orchestration.ingest.lines import Landed, Lines, UnreadableFile
 from orchestration.ingest.misplaced import why_unknown
 from orchestration.ingest.opened import OpenedFiles
 from orchestration.ingest.raw_store import FileReport, RawStore
+from orchestration.ingest.seeds import FieldAlias, field_aliases
 from orchestration.ingest.seen import SeenFiles
 
 SHARED_PART_BYTES = 64 * MIB  # small files share a part up to this; a larger file gets parts of its own
@@ -96,6 +98,7 @@ def ingest(
     seen = SeenFiles.load(data_dir)
     known = store.known_versions() - store.failed_for_memory()
     given_way = GivenWay(store)
+    aliases = field_aliases(seeds if (seeds / "field_aliases.csv").exists() else SEEDS_DIR)
     forgotten = read_forgotten(store.erasure)
     batch_id = store.next_batch_id()
     batch = Batch(store, batch_id, ingested_at, SHARED_PART_BYTES)
@@ -103,7 +106,7 @@ def ingest(
         files = _shown(scan(landing), forgotten, known)
         seen.hash_ahead([(file.path, file.file_path) for file in files if file.obstacle is None], pool)
         new, unread = _new_versions(files, known, seen, ingested_at)
-        steps = _Steps(batch, limits, progress, OpenedFiles(data_dir), given_way)
+        steps = _Steps(batch, limits, progress, OpenedFiles(data_dir), given_way, aliases)
         reports = _take_in(steps.of(new), pool, unread)
     erased_lines = 0
     if reports:
@@ -168,18 +171,26 @@ class _Version:
         report: its ledger row, but for what reading it brings.
         parts: where its lines go; None for a file that nobody can read.
         refused: why its lines could not be taken.
+        most_bad_lines: how many lines that are no records it may have.
+        bad_lines: how many it has so far.
     """
 
     file: LandedFile
     report: FileReport
     parts: FileParts | None = None
     refused: UnreadableFile | OSError | None = None
+    most_bad_lines: int = DEFAULT_LIMITS.bad_lines
+    bad_lines: int = 0
 
     def take(self, chunk: Callable[[], Judged]) -> None:
         """Take the next chunk, unless one before it was refused."""
         if self.parts is not None and self.refused is None:
             try:
-                self.parts.add(*chunk())
+                table, blank = chunk()
+                self.bad_lines += table.num_rows - table["problem"].null_count
+                if self.bad_lines > self.most_bad_lines:
+                    raise UnreadableFile(f"over {self.most_bad_lines} of its lines are no records, which is the limit")
+                self.parts.add(table, blank)
             except (UnreadableFile, OSError) as reason:
                 self.refused = reason
 
@@ -218,6 +229,7 @@ class _Steps:
     progress: Callable[[Progress], None]
     opened_files: OpenedFiles
     given_way: GivenWay
+    aliases: Sequence[FieldAlias]
     open_ends: set[str] = field(default_factory=set)
     continued: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
@@ -231,7 +243,7 @@ class _Steps:
                 yield Job(_Step(_Version(file, replace(report, status="unknown_feed", error=why))))
                 continue
             parts = FileParts(self.batch, file.source, file.feed, file.file_path)
-            version = _Version(file, report, parts)
+            version = _Version(file, report, parts, most_bad_lines=self.limits.bad_lines)
             refused: UnreadableFile | OSError | None = None
             try:
                 for lines in self._lines(file, report, hashed_at):
@@ -258,16 +270,16 @@ class _Steps:
             return
         with opened(file.path) as binary:
             _see_unchanged(binary, hashed_at)
-            landed = Landed(path_of(binary), file.name, file.source, file.folders)
+            landed = Landed(path_of(binary), file.name, file.source, file.folders, self.aliases)
             may_end_us = file.name.lower().endswith(".parquet")
             digest = str(report.content_sha256)
             with self.opened_files.noted(file.file_path, digest) if may_end_us else nullcontext():
-                yield from read(landed, feeds()[file.feed], self.limits)
+                yield from read(landed, feeds()[file.feed], self.limits.for_size(report.bytes))
             if file.name.lower().endswith(".csv"):
                 self._look_at_ends(file, binary)
             _see_unchanged(binary, hashed_at)
 
-    def _look_at_ends(self, file: LandedFile, binary: BinaryIO) -> None:
+    def _look_at_ends(self, file: LandedFile, binary: FileIO) -> None:
         """Note whether a plain CSV file ends within a row, and what it goes on from."""
         if self.given_way.may_go_on(file.file_path):
             self.continued[file.file_path] = self.given_way.continued_by(file.file_path, binary)
@@ -277,7 +289,7 @@ class _Steps:
             self.open_ends.add(file.file_path)
 
 
-def _see_unchanged(binary: BinaryIO, hashed_at: Stamp) -> None:
+def _see_unchanged(binary: FileIO, hashed_at: Stamp) -> None:
     if stamp_of(binary) != hashed_at:
         raise OSError(None, "it changed while it was read")
 

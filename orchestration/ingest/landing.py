@@ -11,8 +11,8 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import FileIO
 from pathlib import Path
-from typing import BinaryIO
 from urllib.parse import unquote
 
 from orchestration.ingest.feeds import feeds
@@ -76,7 +76,7 @@ def stamp(path: Path) -> Stamp:
     return _stamp(path.lstat())
 
 
-def stamp_of(file: BinaryIO) -> Stamp:
+def stamp_of(file: FileIO) -> Stamp:
     """The stamp of an open file."""
     return _stamp(os.fstat(file.fileno()))
 
@@ -88,7 +88,7 @@ def content_sha256(path: Path) -> str:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[FileIO]:
     """The regular file of this absolute path, no part of which may be a link by now.
 
     Raises:
@@ -103,13 +103,13 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         descriptor = os.open(path.name, REGULAR, dir_fd=folder)
     finally:
         os.close(folder)
-    with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor has no Path
+    with FileIO(descriptor, "rb") as file:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(None, "it is no regular file any more")
         yield file
 
 
-def path_of(file: BinaryIO) -> Path:
+def path_of(file: FileIO) -> Path:
     """A path that names an open file itself, whatever lies at its old place now."""
     numbers = Path("/proc/self/fd")
     return (numbers if numbers.is_dir() else Path("/dev/fd")) / str(file.fileno())

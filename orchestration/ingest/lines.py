@@ -3,7 +3,7 @@
 Field by field rules do not live here: staging models apply them, after the raw store.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from orchestration.ingest.feeds import Feed
 from orchestration.ingest.limits import Limits
+from orchestration.ingest.seeds import FieldAlias, field_aliases
 
 
 class UnreadableFile(Exception):
@@ -26,12 +27,14 @@ class Landed:
         name: the file's own name, whose end says its format.
         source: whose it is.
         folders: the values of `name=value` folders, by the name of the column that they stand for (contract 1).
+        aliases: the names that teams' own exports give to fields, in the order in which they are tried.
     """
 
     path: Path
     name: str
     source: str = ""
     folders: Mapping[str, str] = field(default_factory=dict)
+    aliases: Sequence[FieldAlias] = field(default_factory=field_aliases)
 
     @staticmethod
     def at(path: Path) -> "Landed":

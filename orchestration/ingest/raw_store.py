@@ -221,7 +221,10 @@ class RawStore:
             return []
         last = self.last_batch_id()
         rows = [row for row in pq.read_table(self.open_ends).to_pylist() if row["batch_id"] <= last]
-        return [{**row, "given_way_in": row["given_way_in"] if (row["given_way_in"] or "") <= last else None} for row in rows]
+        for row in rows:
+            if row["given_way_in"] is not None and row["given_way_in"] > last:
+                row["given_way_in"] = None
+        return rows
 
     def write_open_rows(self, rows: Sequence[Mapping[str, object]]) -> None:
         """Write them, and the list of those that gave way, in the order in which they did."""

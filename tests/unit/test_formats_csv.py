@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.formats import columns, reader_for
+from orchestration.formats import reader_for
 from orchestration.ingest.feeds import Feed, feeds
 from orchestration.ingest.limits import DEFAULT_LIMITS, Limits
 from orchestration.ingest.lines import Landed, UnreadableFile
@@ -216,11 +216,20 @@ def read_in(tmp_path: Path, content: str, feed: str, **landed: object) -> list[s
     reader = reader_for(path.name)
     assert reader is not None
     file = Landed(path, path.name, **landed)  # type: ignore[arg-type]
-    return [text for lines in reader(file, feeds()[feed], DEFAULT_LIMITS) for text in lines.judge().raw_text.to_pylist()]
+    return [
+        text for lines in reader(file, feeds()[feed], DEFAULT_LIMITS) for text in lines.judge().raw_text.to_pylist()
+    ]
 
 
 def test_folders_give_the_fields_that_no_column_gives(tmp_path: Path) -> None:
-    folders = {"placed_at": "outer", "Placed At": "2026-01-01T00:00:00Z", "total": "5", "profile.email": "a@x.io", "note": "", "currency": "EUR"}
+    folders = {
+        "placed_at": "outer",
+        "Placed At": "2026-01-01T00:00:00Z",
+        "total": "5",
+        "profile.email": "a@x.io",
+        "note": "",
+        "currency": "EUR",
+    }
     assert read_in(tmp_path, "order_id,total,profile_email\n1,,\n2\n", "orders", folders=folders) == [
         '{"order_id":"1","placed_at":"2026-01-01T00:00:00Z","currency":"EUR"}',
         '{"order_id":"2","placed_at":"2026-01-01T00:00:00Z","currency":"EUR"}',
@@ -257,21 +266,18 @@ def test_one_naming_column_is_enough_for_an_erasure(tmp_path: Path) -> None:
     ]
 
 
-def test_an_alias_counts_as_a_column_for_its_field_and_keeps_its_own_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_alias_counts_as_a_column_for_its_field_and_keeps_its_own_name(tmp_path: Path) -> None:
     aliases = (
         FieldAlias("acme", "orders", "Number", "order_id"),
         FieldAlias("*", "orders", "ordered_on", "placed_at"),
         FieldAlias("*", "orders", "lines", "items"),
     )
-    monkeypatch.setattr(columns, "field_aliases", lambda: aliases)
     content = 'NUMBER,Ordered On,lines\n12.0,2026-01-01,"[{""sku"":""a""}]"\n'
-    assert read_in(tmp_path, content, "orders", source="acme") == [
+    assert read_in(tmp_path, content, "orders", source="acme", aliases=aliases) == [
         '{"Number":"12","ordered_on":"2026-01-01","lines":[{"sku":"a"}]}'
     ]
     with pytest.raises(UnreadableFile, match="order_id"):
-        read_in(tmp_path, content, "orders", source="other")
+        read_in(tmp_path, content, "orders", source="other", aliases=aliases)
 
 
 def test_a_packed_table_is_read_and_a_cut_one_is_not(tmp_path: Path) -> None:

@@ -85,7 +85,21 @@ def test_a_transcript_document_may_wrap_its_list(tmp_path: Path, name: str) -> N
 
 @pytest.mark.parametrize(
     "content",
-    [b"", b" ", b"[{}", b'[{"a":NaN}]', b'["\\ud800"]', b'["\xff"]', b"{},{}", b"{} x", b"{}\n{", b"1 02", b"[1] }", b"[" * 100_000, b"\xff\xfe[\0]\0"],
+    [
+        b"",
+        b" ",
+        b"[{}",
+        b'[{"a":NaN}]',
+        b'["\\ud800"]',
+        b'["\xff"]',
+        b"{},{}",
+        b"{} x",
+        b"{}\n{",
+        b"1 02",
+        b"[1] }",
+        b"[" * 100_000,
+        b"\xff\xfe[\0]\0",
+    ],
 )
 def test_a_document_that_does_not_parse_is_unreadable(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(UnreadableFile):

@@ -15,7 +15,7 @@ import zstandard
 from orchestration.formats import json_lines, reader_for
 from orchestration.ingest.feeds import feeds
 from orchestration.ingest.limits import DEFAULT_LIMITS, Limits
-from orchestration.ingest.lines import Lines, UnreadableFile
+from orchestration.ingest.lines import Landed, Lines, UnreadableFile
 
 ADVERSARIAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "adversarial"
 LOG = feeds()["conversation_log"]
@@ -40,7 +40,7 @@ def read(tmp_path: Path, content: bytes, name: str = "f.jsonl", limits: Limits =
     path.write_bytes(content)
     reader = reader_for(name)
     assert reader is not None
-    return collect(reader(path, LOG, limits))
+    return collect(reader(Landed.at(path), LOG, limits))
 
 
 def small(line: int = 20, chunk: int = 7, kept: int = 5) -> Limits:
@@ -190,7 +190,7 @@ def test_a_packed_file_that_unpacks_beyond_the_limit_is_unreadable(tmp_path: Pat
 def test_outside_trouble_stays_an_os_error(tmp_path: Path) -> None:
     """Such a file is tried again at the next run (contract 1); it is not the file's fault."""
     with pytest.raises(FileNotFoundError):
-        collect(json_lines.read(tmp_path / "gone.jsonl", LOG, DEFAULT_LIMITS))
+        collect(json_lines.read(Landed.at(tmp_path / "gone.jsonl"), LOG, DEFAULT_LIMITS))
 
 
 @pytest.mark.skipif(not ADVERSARIAL.is_dir(), reason="the shared adversarial data is not here")
@@ -212,3 +212,45 @@ def test_foreign_gzip_files_and_bad_utf8(tmp_path: Path) -> None:
             assert (problem, text) == ("not_utf8", lines[number - 1].decode("utf-8", "backslashreplace"))
         else:
             assert problem != "not_utf8"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'[\n  {"a":1},\n  {"a":2}\n]\n',
+        b"\xef\xbb\xbf\r\n [ \r\n{}\r\n]",
+        b'[{"a":1},\n{"a":2}]\n',
+        b'[{"a":[1]\n}]',
+        b'[ {"a":"]"},\n{}]',
+        b'[{"a":"[{}]\\""\n}]',
+    ],
+)
+def test_a_list_over_several_lines_fails_whole_with_advice(tmp_path: Path, content: bytes) -> None:
+    """Its last record, which no comma follows, once was the only one that loaded."""
+    with pytest.raises(UnreadableFile, match=r"a JSON list: name it \.json"):
+        read(tmp_path, content)
+
+
+@pytest.mark.parametrize(
+    ("content", "problems"),
+    [
+        (b'[{"a":1},{"a":2}]\n{}\n', ["not_an_object", None]),
+        (b'[{"a":NaN}]\n{}', ["not_json", None]),
+        (b"[]\n[\n{}", ["not_an_object", "not_json", None]),
+        (b"{}\n[\n", [None, "not_json"]),
+        (b"[1,\n{}", ["not_json", None]),
+        (b'{"a":1}{"a":2}\n', ["not_json"]),
+    ],
+)
+def test_other_lines_are_judged_one_by_one(tmp_path: Path, content: bytes, problems: list[str | None]) -> None:
+    assert [row[3] for row in read(tmp_path, content)[0]] == problems
+
+
+def test_a_zstd_window_that_is_too_large_is_called_that(tmp_path: Path) -> None:
+    """`zstd --ultra --long=31` makes sound files that cannot be unpacked within a sensible memory."""
+    parameters = zstandard.ZstdCompressionParameters(compression_level=1, window_log=29, write_content_size=False)
+    target = io.BytesIO()
+    with zstandard.ZstdCompressor(compression_params=parameters).stream_writer(target, closefd=False) as writer:
+        writer.write(b"{}\n")
+    with pytest.raises(UnreadableFile, match="window"):
+        read(tmp_path, target.getvalue(), "f.jsonl.zst")

@@ -220,8 +220,19 @@ def test_an_instant_beyond_the_calendar_spoils_its_row_only(tmp_path: Path, unit
 
 
 def test_a_day_beyond_the_calendar_spoils_its_row_only(tmp_path: Path) -> None:
-    made = texts(tmp_path, day=pa.array([2**31 - 1, 0, -(2**31) + 5], pa.date32()), in_it=pa.array([[2**31 - 1], [], []], pa.list_(pa.date32())))
+    made = texts(
+        tmp_path,
+        day=pa.array([2**31 - 1, 0, -(2**31) + 5], pa.date32()),
+        in_it=pa.array([[2**31 - 1], [], []], pa.list_(pa.date32())),
+    )
     assert [json.loads(text)["day"] for text in made] == ["beyond the calendar", "1970-01-01", "beyond the calendar"]
+
+
+def test_a_time_of_day_is_a_text_whatever_it_is(tmp_path: Path) -> None:
+    times = pa.array(
+        [0, 86_400_000_000, 45_296_000_001], pa.time64("us")
+    )  # midnight at the day's end is no Python time
+    assert texts(tmp_path, at=times) == ['{"at":"00:00:00"}', '{"at":"24:00:00"}', '{"at":"12:34:56.000001"}']
 
 
 def test_doubles_are_ids_where_they_are_exact(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import pytest
 from orchestration.formats import parquet_table
 from orchestration.ingest import ingestion, raw_store
 from orchestration.ingest.ingestion import BatchReport, ingest
+from orchestration.ingest.limits import Limits
 from orchestration.ingest.lines import UnreadableFile
 from orchestration.ingest.raw_store import RawStore
 
@@ -230,9 +231,7 @@ def ledger(data_dir: Path) -> list[tuple[str, str]]:
     return sorted((row["file_path"], row["error"] or row["status"]) for row in rows)
 
 
-def test_a_file_that_ends_the_process_that_reads_it_ends_two_runs_and_no_more(
-    landing: Path, data_dir: Path
-) -> None:
+def test_a_file_that_ends_the_process_that_reads_it_ends_two_runs_and_no_more(landing: Path, data_dir: Path) -> None:
     """A damaged file can end the library that reads it, and then nothing would land any more, for ever."""
     parquet(landing, "acme_us/orders/a.parquet", order_id=["1"], placed_at=["2026-06-01"])
     put(landing, "acme_us/orders/b.jsonl", "{}\n")
@@ -313,7 +312,11 @@ def given_way(data_dir: Path) -> list[tuple[str, str, int]]:
 def test_an_unterminated_last_row_gives_way_to_the_version_that_goes_on(landing: Path, data_dir: Path) -> None:
     """A run that comes while a file is written takes half a row; the whole row then must not be refused for it."""
     path = "acme_us/orders/grow.csv"
-    versions = ["1,2026-06-01,5\n2,2026-06-0", "1,2026-06-01,5\n2,2026-06-02,12", "1,2026-06-01,5\n2,2026-06-02,120.50\n"]
+    versions = [
+        "1,2026-06-01,5\n2,2026-06-0",
+        "1,2026-06-01,5\n2,2026-06-02,12",
+        "1,2026-06-01,5\n2,2026-06-02,120.50\n",
+    ]
     for version in versions:
         put(landing, path, HEADER + version)
         run(landing, data_dir)
@@ -369,3 +372,17 @@ def test_a_packed_table_has_no_open_row(landing: Path, data_dir: Path) -> None:
     (landing / "acme_us/orders/grow.csv.gz").write_bytes(gzip.compress((HEADER + "1,2026-06-01,5").encode()))
     run(landing, data_dir)
     assert RawStore(data_dir).open_rows() == []
+
+
+def test_a_file_of_nothing_but_garbage_fails_instead_of_filling_the_rejects(landing: Path, data_dir: Path) -> None:
+    put(landing, "acme_us/orders/few.jsonl", "x\n" * 5 + "{}\n")
+    put(landing, "acme_us/orders/many.jsonl", "x\n" * 6 + "{}\n")
+    report = ingest(landing, data_dir, NOW, limits=Limits(bad_lines=5))
+    assert [file.status for file in report.files] == ["loaded", "failed"]
+    assert "limit" in str(report.files[1].error)
+    assert len(lines_of(data_dir, "orders")) == 6
+
+
+def test_what_a_file_may_unpack_to_grows_with_its_size() -> None:
+    limits = Limits(unpacked=5_000, times_unpacked=10)
+    assert [limits.for_size(size).unpacked for size in (1, 500, 501)] == [5_000, 5_000, 5_010]

@@ -36,6 +36,7 @@ def test_paths_are_absolute_whatever_the_folder_of_the_process(tmp_path: Path, m
         ("CAW_THREADS", "two"),
         ("CAW_THREADS", "-1"),
         ("CAW_MAX_UNPACKED_BYTES", "1.5"),
+        ("CAW_MAX_REFUSED_LINES", "-1"),
     ],
 )
 def test_a_wrong_value_raises_and_names_the_setting(name: str, value: str) -> None:
