@@ -1,7 +1,9 @@
 """Which lines carry which identifiers, found with DuckDB: a line is parsed once, however many people are looked for."""
 
+import atexit
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,14 +72,12 @@ class IdentifierFinder:
         """All identifiers (several rows may have the same), and the texts to look into, but for transcripts'."""
         columns = ["raw_text", "document", "problem", "is_erased"]
         numbered = lines.select(columns).append_column("row", pa.array(range(lines.num_rows), pa.int64()))
-        with duckdb.connect(":memory:") as connection:
-            connection.register("lines", numbered)
-            for macro in _macros(self.seeds):
-                connection.execute(macro)
-            carried: pa.Table = connection.sql(self._identifiers_query()).to_arrow_table()
-            texts = (
-                [Text(*row) for row in connection.execute(query).fetchall()] if (query := self._texts_query()) else []
-            )
+        connection = _engine(self.seeds)
+        connection.register("lines", numbered)
+        carried: pa.Table = connection.sql(self._identifiers_query()).to_arrow_table()
+        query = self._texts_query()
+        texts = [] if query is None else [Text(*row) for row in connection.execute(query).fetchall()]
+        connection.unregister("lines")
         found = [_with_keys(carried, self.seeds), self._in_broken_lines(lines)]
         if self.feed.name == TRANSCRIPTS:
             found.append(self._in_transcripts(lines))
@@ -196,6 +196,16 @@ def rows_with(found: pa.Table, identifiers: Collection[Identifier]) -> pa.Table:
 def rows_carrying(found: pa.Table, identifiers: Collection[Identifier]) -> list[int]:
     """The rows of a table of identifiers that carry one of those wanted."""
     return sorted(set(rows_with(found, identifiers)["row"].to_pylist())) if identifiers else []
+
+
+@cache
+def _engine(seeds: Path) -> duckdb.DuckDBPyConnection:
+    """A database in memory with what the queries call: starting one takes longer than a query of a few lines."""
+    connection = duckdb.connect(":memory:")
+    atexit.register(connection.close)
+    for macro in _macros(seeds):
+        connection.execute(macro)
+    return connection
 
 
 def _macros(seeds: Path) -> Iterator[str]:

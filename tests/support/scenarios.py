@@ -145,7 +145,7 @@ def seed_rows(count: int) -> dict[str, list[str]]:
     """Rows for the seeds: up to `count` scenarios whatever their zones, and policies that use what the shipped do not."""
     listed = [(prefix, row) for prefix, row in ZONES.items() if row is not None]
     sources = [
-        f"{prefix}_{number:04d},{zone},{currency}" for prefix, (zone, currency) in listed for number in range(count)
+        f"{prefix}_{number:04d},{zone},{currency}," for prefix, (zone, currency) in listed for number in range(count)
     ]
     return {"sources": sources, "retargeting_policies": list(POLICIES)}
 
