@@ -173,7 +173,7 @@ class Rewriter:
         for count, (feed, path) in enumerate(parts):
             progress(count, len(parts))
             self.part(path, feed, done)
-        for ledger in sorted(store.ledgers.glob("*.parquet")):
+        for ledger in (*sorted(store.ledgers.glob("*.parquet")), *sorted(store.root.glob("given_way/*.parquet"))):
             self.ledger(ledger)
         return done
 
@@ -187,7 +187,7 @@ class Rewriter:
         done.parts += 1
 
     def ledger(self, path: Path) -> None:
-        """Rewrite one ledger of file versions if a path in it names somebody."""
+        """Rewrite one ledger of file versions, or other table of their paths, if a path in it names somebody."""
         table = pq.read_table(path)
         if self._names_paths(table):
             write_whole(self._with_shown_paths(table), path)
