@@ -1,6 +1,8 @@
 """Which raw lines carry, or name, whom."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -133,3 +135,13 @@ def test_a_broken_line_names_people_by_its_members_alone() -> None:
     }
     listed = '{"anonymous_ids": ["a", 7, "guest", "b'
     assert [one.value for one in finder("profiles").in_broken_line(listed)] == ["a", "7", "b"]
+
+
+def test_ingestion_imports_neither_dagster_nor_dbt() -> None:
+    """What is done to data is plain Python: it starts in a second, in any process."""
+    code = (
+        "import sys, orchestration.ingest.ingestion, orchestration.erasure.subjects; "
+        "print([name for name in sys.modules if name.split('.')[0] in ('dagster', 'dbt')])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"

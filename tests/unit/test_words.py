@@ -17,7 +17,7 @@ from orchestration.ingest.expansion import expander
 from orchestration.ingest.feeds import SEEDS_DIR, feeds
 from tests.unit.test_redaction import redaction_of
 
-SMALL, GROWTH = 8_000, 8
+SMALL, GROWTH = 2_000, 8
 MOST = 24  # a linear search takes 8 times as long for 8 times the text, a quadratic one 64 times
 ALPHABET = "ab@.-_+%'/ 0123\u0301\u200b\u00e4\"\\"
 
