@@ -1,7 +1,9 @@
 """Which lines carry which identifiers, found with DuckDB: a line is parsed once, however many people are looked for."""
 
+import atexit
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -70,14 +72,12 @@ class IdentifierFinder:
         """All identifiers (several rows may have the same), and the texts to look into, but for transcripts'."""
         columns = ["raw_text", "document", "problem", "is_erased"]
         numbered = lines.select(columns).append_column("row", pa.array(range(lines.num_rows), pa.int64()))
-        with duckdb.connect(":memory:") as connection:
-            connection.register("lines", numbered)
-            for macro in _macros(self.seeds):
-                connection.execute(macro)
-            carried: pa.Table = connection.sql(self._identifiers_query()).to_arrow_table()
-            texts = (
-                [Text(*row) for row in connection.execute(query).fetchall()] if (query := self._texts_query()) else []
-            )
+        connection = _engine(self.seeds)
+        connection.register("lines", numbered)
+        carried: pa.Table = connection.sql(self._identifiers_query()).to_arrow_table()
+        query = self._texts_query()
+        texts = [] if query is None else [Text(*row) for row in connection.execute(query).fetchall()]
+        connection.unregister("lines")
         found = [_with_keys(carried, self.seeds), self._in_broken_lines(lines)]
         if self.feed.name == TRANSCRIPTS:
             found.append(self._in_transcripts(lines))
@@ -144,27 +144,36 @@ class IdentifierFinder:
 
     def _texts_query(self) -> str | None:
         """(row, is_id, value): ids and free texts that may name somebody; all ids of lines that were erased."""
-        fields = [name for name in (*OTHERS_IDS, *OTHERS_TEXTS) if name in self.feed.kinds]
-        if not fields:
+        kinds = self.feed.kinds
+        texts = [(False, path) for name in OTHERS_TEXTS if name in kinds for path in self._names(name)]
+        ids = [(True, path) for name in OTHERS_IDS if name in kinds for path in self._names(name)]
+        own = [(True, _json_path(name)) for name in kinds if name not in OTHERS_IDS and self._is_own_id(name)]
+        paths = [*texts, *ids, *own]
+        if not paths:
             return None
-        paths = [(name in OTHERS_IDS, path) for name in fields for path in self._names(name)]
         listed = ", ".join(_quoted(path) for _, path in paths)
-        members = ", ".join(f"{{'is_id': {is_id}, 'value': given[{n}]}}" for n, (is_id, _) in enumerate(paths, 1))
+        members = ", ".join(
+            f"{{'is_id': {is_id}, 'is_others': {n <= len(texts) + len(ids)}, 'value': given[{n}]}}"
+            for n, (is_id, _) in enumerate(paths, 1)
+        )
         return f"""
             with records as materialized (
                 select row, is_erased, coalesce(document, raw_text) as document from lines where problem is null
             ),
             opened as (
-                select row, is_erased, json_extract_string(document, [{listed}]) as given
-                from records
+                select row, is_erased, json_extract_string(document, [{listed}]) as given from records
             ),
             members as (select row, is_erased, unnest([{members}]) as member from opened)
             select row, member.is_id, member.value
             from members
             where
                 (is_erased and member.is_id and member.value is not null)
-                or regexp_matches(member.value, '{MAY_NAME}')
+                or (member.is_others and regexp_matches(member.value, '{MAY_NAME}'))
         """
+
+    def _is_own_id(self, name: str) -> bool:
+        """Whether a field is an id that stays in the lines of a forgotten person, unless it names somebody."""
+        return self.feed.kinds[name] == "id" and name not in self.feed.personal | self.feed.pseudonyms
 
     def _in_broken_lines(self, lines: pa.Table) -> pa.Table:
         """What the members of lines name that are no records."""
@@ -196,6 +205,16 @@ def rows_with(found: pa.Table, identifiers: Collection[Identifier]) -> pa.Table:
 def rows_carrying(found: pa.Table, identifiers: Collection[Identifier]) -> list[int]:
     """The rows of a table of identifiers that carry one of those wanted."""
     return sorted(set(rows_with(found, identifiers)["row"].to_pylist())) if identifiers else []
+
+
+@cache
+def _engine(seeds: Path) -> duckdb.DuckDBPyConnection:
+    """A database in memory with what the queries call: starting one takes longer than a query of a few lines."""
+    connection = duckdb.connect(":memory:")
+    atexit.register(connection.close)
+    for macro in _macros(seeds):
+        connection.execute(macro)
+    return connection
 
 
 def _macros(seeds: Path) -> Iterator[str]:

@@ -5,6 +5,7 @@ the next run, from the plan.
 """
 
 import contextlib
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -37,6 +38,10 @@ FOLLOW_UPS_SCHEMA = pa.schema(
 
 Identifiers = Mapping[str, frozenset[Identifier]]  # by source
 Line = tuple[str, str, int]  # batch_id, file_path, line_number
+
+_ENDINGS = re.compile(
+    r"(?:\.(?:jsonl|ndjson|json|csv|tsv|parquet|txt|log|xlsx?|pdf|eml))?(?:\.(?:gz|zst|bz2|xz|zip))?$", re.IGNORECASE
+)
 
 ALWAYS = "always"  # conditions under which a follow-up is one
 IF_ACCEPTED = "line accepted"  # the line of profiles that said it
@@ -240,7 +245,9 @@ def names_in_path(file_path: str, knows: Knows) -> bool:
     def knows_id(identifier: Identifier) -> bool:
         return not identifier.value.isdecimal() and knows(identifier)
 
-    return names_contact(file_path, knows) or names_id(file_path, ("profile_id",), knows_id)
+    without_ending = _ENDINGS.sub("", file_path)  # else an address would go on in it
+    named = dict.fromkeys((file_path, without_ending))
+    return any(names_contact(path, knows) for path in named) or names_id(file_path, ("profile_id",), knows_id)
 
 
 def _read_identifiers(path: Path) -> Identifiers:

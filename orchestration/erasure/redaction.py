@@ -23,7 +23,15 @@ from orchestration.erasure.identifiers import (
 from orchestration.erasure.json_edits import Edit, Unescaped, edited, inside, text_paths
 from orchestration.erasure.json_edits import Path as JsonPath
 from orchestration.erasure.keyring import Keyring, is_pseudonym
-from orchestration.erasure.words import Knows, contact_spans, names_contact, names_id, without_contacts, without_spans
+from orchestration.erasure.words import (
+    MOST_PASSES,
+    Knows,
+    contact_spans,
+    names_contact,
+    names_id,
+    without_contacts,
+    without_spans,
+)
 from orchestration.ingest.feeds import Feed
 from orchestration.ingest.lexical import NotJson, Number, dump, parse
 from orchestration.ingest.seeds import absent_identifiers, identifies_nobody, rows_of, word_form
@@ -142,8 +150,13 @@ class Redaction:
 
     def broken_line(self, text: str) -> str:
         """The same for a line that is no JSON: e-mails and phones are cut out wherever they stand."""
-        unescaped = Unescaped(text)
-        return without_spans(text, [unescaped.given(span) for span in contact_spans(unescaped.text, self.knows)])
+        for _ in range(MOST_PASSES):
+            unescaped = Unescaped(text)
+            spans = contact_spans(unescaped.text, self.knows)
+            if not spans:
+                break
+            text = without_spans(text, [unescaped.given(span) for span in spans])
+        return text
 
     def names_in_broken_line(self, text: str) -> bool:
         """Whether an e-mail or phone of the people stands in a line that is no JSON."""

@@ -81,7 +81,7 @@ class _SourceLines:
                 one = self._of_own_line(document or raw_text)
             else:
                 one = self._of_others_line(raw_text, document)
-            if (one.raw_text, one.document) != (raw_text, document):
+            if (one.raw_text, one.document, one.is_own or is_erased) != (raw_text, document, is_erased):
                 left[row] = one
         return left
 
@@ -96,12 +96,9 @@ class _SourceLines:
         rows = {*own, *pc.indices_nonzero(pc.is_valid(self.lines["problem"])).to_pylist()}
         erased = self.lines["is_erased"].to_pylist()
         for text in found.texts:
-            if text.row not in rows:
-                is_named = (
-                    self.redaction.names_own(text.value) if erased[text.row] else self.redaction.names(text.value)
-                )
-                if is_named:
-                    rows.add(text.row)
+            names = self.redaction.names_own if erased[text.row] else self.redaction.names
+            if text.row not in rows and names(text.value):
+                rows.add(text.row)
         return rows | set(range(self.lines.num_rows)) if self.feed.name == TRANSCRIPTS else rows
 
     def _of_broken_line(
@@ -110,12 +107,12 @@ class _SourceLines:
         """A line that is no record goes whole if its members name the person, or if they name nobody but it does."""
         if is_erased or text in (ERASED_LINE, blank_excerpt(text)):
             return _Left(text)
+        if problem == TOO_LARGE:
+            return _Left(blank_excerpt(text), is_own=is_own, named_somebody=is_own)
         if not is_own and self.redaction.names_in_broken_line(text):
             if finder.in_broken_line(text) or self.feed.name in UNTOUCHED_FEEDS:
                 return _Left(self.redaction.broken_line(text))
             is_own = True
-        if problem == TOO_LARGE:
-            return _Left(blank_excerpt(text), is_own=is_own, named_somebody=is_own)
         return _Left(ERASED_LINE, is_own=True) if is_own else _Left(text)
 
     def _of_erased_line(self, text: str, category: str | None) -> _Left:
@@ -173,21 +170,20 @@ class Rewriter:
         for count, (feed, path) in enumerate(parts):
             progress(count, len(parts))
             self.part(path, feed, done)
-        for ledger in sorted(store.ledgers.glob("*.parquet")):
+        for ledger in (*sorted(store.ledgers.glob("*.parquet")), *sorted(store.root.glob("given_way/*.parquet"))):
             self.ledger(ledger)
         return done
 
     def part(self, path: Path, feed: Feed, done: Rewritten) -> None:
         """Rewrite one part if it holds somebody, and count it in `done`."""
-        texts = [self._texts_left(batch, feed) for batch in _batches(path)]
-        if not any(texts) and not any(self._names_paths(batch) for batch in _batches(path)):
+        if not any(self._names_paths(batch) or self._texts_left(batch, feed) for batch in _batches(path)):
             return
-        pairs = zip(_batches(path), texts, strict=True)
+        pairs = ((batch, self._texts_left(batch, feed)) for batch in _batches(path))  # again: a part may be large
         write_batches(path, (self._with_shown_paths(self._rewritten(batch, left, done)) for batch, left in pairs))
         done.parts += 1
 
     def ledger(self, path: Path) -> None:
-        """Rewrite one ledger of file versions if a path in it names somebody."""
+        """Rewrite one ledger of file versions, or other table of their paths, if a path in it names somebody."""
         table = pq.read_table(path)
         if self._names_paths(table):
             write_whole(self._with_shown_paths(table), path)
