@@ -14,6 +14,7 @@ from bench.counts import EVENT_TABLES, write_counts
 from orchestration.ingest.feeds import SEEDS_DIR
 
 KEYS = ["source", "conversation_id"]
+CATEGORIES = ("lack_of_knowledge", "shopper_requested", "escalation_rule", "unintelligible_input", "billing")
 PROFILE_FIELDS = ("profile_id", "email", "phone_number", "external_id", "anonymous_id")
 
 
@@ -187,9 +188,9 @@ def product_ids(products: Sequence[str | dict[str, str]]) -> list[str]:
 
 
 def categories(reasons: pd.Series) -> pd.Series:
-    """The first category whose pattern occurs in the reason."""
+    """The first category whose pattern occurs in the reason, else the one whose own name does."""
     seed = pd.read_csv(SEEDS_DIR / "escalation_categories.csv").sort_values("position")
-    patterns = list(zip(word_form(seed["pattern"]), seed["category"], strict=True))
+    patterns = [*zip(word_form(seed["pattern"]), seed["category"], strict=True), *((name, name) for name in CATEGORIES)]
     return word_form(reasons).map(
         lambda reason: next((category for pattern, category in patterns if pattern in reason), "other"),
         na_action="ignore",

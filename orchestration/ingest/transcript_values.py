@@ -9,7 +9,7 @@ from orchestration.ingest.seeds import word_form
 
 PRODUCT_NAMES = ("product_id", "sku", "id")
 ERROR = "error"
-FALSE_WORDS = frozenset({"false", "no", "0"})  # where true or false is due (contract, section 2)
+FALSE = "false"
 
 _WHOLE = re.compile(r"(-?[0-9]+)(?:\.0*)?")
 
@@ -96,15 +96,14 @@ def has_failed(message: Mapping[str, Any], content: Any, result: Any) -> bool:
 
 
 def _is_set(flag: Any) -> bool:
-    """Whether a flag says yes: anything but false, null and what is empty."""
-    return not (is_absent(flag) or flag == {} or _is_false(flag))
+    """Whether a flag says yes: anything but false, null, 0 and what is empty."""
+    is_zero = isinstance(flag, Number) and float(flag) == 0
+    return not (is_absent(flag) or flag == {} or is_zero or _is_false(flag))
 
 
 def _is_false(value: Any) -> bool:
-    """Whether a value is false, or a word or number for it (contract, section 2)."""
-    if isinstance(value, Number):
-        return float(value) == 0
-    return value is False or (isinstance(value, str) and word_form(value) in FALSE_WORDS)
+    """Whether a value is false, or the word for it."""
+    return value is False or (isinstance(value, str) and word_form(value) == FALSE)
 
 
 def is_absent(value: Any) -> bool:

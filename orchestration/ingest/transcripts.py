@@ -62,7 +62,6 @@ class _Call:
     place: int  # among the message's calls
     tool: Tool
     given: Any  # its arguments, as an object or as JSON text
-    is_answered: bool = False
     has_failed: bool = False
 
     def argument(self) -> Any:
@@ -135,7 +134,6 @@ class _Walk:
                 pending.setdefault(call_id, []).append(made)
 
     def _take_answer(self, index: int, message: Json, call: _Call) -> None:
-        call.is_answered = True
         if call.tool.effect:
             content = text_of(message.get("content"))
             value = parsed(content) if is_text(content) else content
@@ -310,7 +308,7 @@ def _content_parts(text: Any, actor: str, rules: Rules) -> Iterator[tuple[str, J
 
 
 def _call_parts(call: _Call, index: int, walk: _Walk) -> Iterator[tuple[str, Json]]:
-    """What a call makes at its own message: its skill, and its effect, unless that stands in the result or failed."""
+    """What a call makes at its own message: its skill, and its effect, unless that waits for the result or failed."""
     tool, part = call.tool, f"call{call.place}"
     if tool.skill and tool.skill != walk.skill:
         walk.skill = tool.skill
@@ -324,7 +322,7 @@ def _call_parts(call: _Call, index: int, walk: _Walk) -> Iterator[tuple[str, Jso
             part,
             {"record_type": "status_changed", "actor": "agent", "status": "escalated", "escalation_reason": reason},
         )
-    elif not tool.reads_result and (tool.effect != "identify" or not call.is_answered):
+    elif tool.effect != "identify" and not tool.reads_result:
         yield from _effect(part, tool.effect, call.argument(), index, walk)
 
 

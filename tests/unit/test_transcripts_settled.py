@@ -111,7 +111,7 @@ FAILURES = [
     result("c", '{"status": "error", "user": {"id": "p1"}}'),
     result("c", '{"status": "ERROR", "user": {"id": "p1"}}'),
     result("c", '{"success": false, "user": {"id": "p1"}}'),
-    result("c", '{"success": "False", "user": {"id": "p1"}}'),
+    result("c", '{"success": "False ", "user": {"id": "p1"}}'),
     result("c", {"success": False, "user": {"id": "p1"}}),
     result("c", [{"type": "text", "text": "Error: "}, {"type": "text", "text": "nobody"}]),
 ]
@@ -138,7 +138,7 @@ def test_a_failed_result_makes_nothing(answer: dict[str, Any]) -> None:
         result("c", '{"user": {"id": "p1"}}', error=[]),
         result("c", '{"user": {"id": "p1"}}', error={}),
         result("c", '{"user": {"id": "p1"}}', error=0),
-        result("c", '{"user": {"id": "p1"}, "error": null}'),
+        result("c", '{"user": {"id": "p1"}, "error": null, "errors": 0}'),
         result("c", '{"user": {"id": "p1"}, "error": ""}'),
         result("c", '{"user": {"id": "p1"}, "error": []}'),
         result("c", '{"user": {"id": "p1"}, "status": "ok", "success": true}'),
@@ -152,13 +152,14 @@ def test_a_result_that_only_mentions_errors_has_not_failed(answer: dict[str, Any
 
 
 def test_a_call_without_any_result_counts() -> None:
+    """But for an identification, which section 2.2 makes wait for a result that is no error."""
     messages = [
-        calls(call("transfer", "c1"), call("recommend", "c2", products=["a"]), call("get_user", "c3", user_id="p1")),
+        calls(call("transfer", "c1"), call("recommend", "c2", products=["a"]), call("add_to_cart", "c3", item="a")),
         result("another", "Error: no such call"),
     ]
-    assert kinds(messages) == ["status_changed", "skill_changed", "products_recommended", "skill_changed"]
-    assert profile(messages) == "p1"
-    assert profile([calls(call("find_user", "c")), says("x")]) is None, "its result would be the profile_id"
+    assert kinds(messages) == ["status_changed", "skill_changed", "products_recommended", "added_to_cart"]
+    for tool in ("find_user", "get_user"):
+        assert profile([calls(call(tool, "c", user_id="p1")), says("x")]) is None
 
 
 def test_the_records_that_stay_keep_their_places() -> None:
