@@ -8,7 +8,7 @@ import time
 import dagster as dg
 
 from orchestration.landed import landing_fingerprint, taken_in
-from orchestration.runs import JOB_NAME, active_runs, fail_dead_runs
+from orchestration.runs import JOB_NAME, SCHEDULE_NAME, SENSOR_NAME, active_runs, fail_dead_runs
 from orchestration.settings import Settings, read_settings
 
 EVERY_FIVE_MINUTES = "*/5 * * * *"
@@ -29,6 +29,7 @@ refresh_job = dg.define_asset_job(
 
 @dg.schedule(
     cron_schedule=EVERY_FIVE_MINUTES,
+    name=SCHEDULE_NAME,
     job=refresh_job,
     default_status=dg.DefaultScheduleStatus.RUNNING,
     execution_timezone="UTC",
@@ -38,7 +39,12 @@ def refresh_every_five_minutes(context: dg.ScheduleEvaluationContext) -> dg.RunR
     return _busy(context.instance, read_settings()) or dg.RunRequest()
 
 
-@dg.sensor(job=refresh_job, minimum_interval_seconds=INTERVAL_SECONDS, default_status=dg.DefaultSensorStatus.RUNNING)
+@dg.sensor(
+    name=SENSOR_NAME,
+    job=refresh_job,
+    minimum_interval_seconds=INTERVAL_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
 def landed_files(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """A run as soon as the landing zone holds what no run has taken in; one run per state of the landing zone."""
     settings = read_settings()

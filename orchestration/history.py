@@ -13,12 +13,14 @@ from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from orchestration.runs import JOB_NAME
+from orchestration.runs import JOB_NAME, SCHEDULE_NAME, SENSOR_NAME
 
 KEPT_RUNS = 300  # a day of ticks and some: what the UI can show; older runs are forgotten with their events
 FORGOTTEN_AT_ONCE = 20  # bounds what forgetting costs one tick
 BUSY_SECONDS = 60  # SQLite gives a lock up after 5: on a busy machine a run would fail as another writes its history
 KEPT_OPEN = 8  # databases: those of the latest runs, the index over them, the runs, the schedules
+TICKING = frozenset({SCHEDULE_NAME, SENSOR_NAME})
+TOLERANCE_SECONDS = 60.0  # a tick that is being made is no tick ahead
 FINISHED = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
 
 
@@ -54,6 +56,30 @@ def forget_old_runs(instance: DagsterInstance) -> int:
         instance.delete_run(run.run_id)
         _remove_files(Path(instance.root_directory), run.run_id)
     return len(runs[KEPT_RUNS:])
+
+
+def forget_ticks_ahead(instance: DagsterInstance, now: float) -> list[str]:
+    """Let our schedule and sensor go on where the latest tick is of a clock that was ahead; their names.
+
+    Dagster asks neither again before the clock has come to that tick. A daemon that has run all the while keeps
+    a schedule's latest tick in mind, too, until it is started again.
+
+    Args:
+        instance: whose ticks; it may have others' schedules and sensors, which are left alone.
+        now: seconds since 1970.
+    """
+    names = []
+    for state in (state for state in instance.all_instigator_state() if state.instigator_name in TICKING):
+        kept = state.instigator_data._asdict() if state.instigator_data else {}
+        instants = {name: value for name, value in kept.items() if isinstance(value, float)}
+        ticks = instance.get_ticks(state.instigator_origin_id, state.selector_id, limit=1)
+        latest = max((*instants.values(), *(tick.timestamp for tick in ticks)), default=0.0)
+        if state.instigator_data and latest > now + TOLERANCE_SECONDS:
+            instance.purge_ticks(state.instigator_origin_id, state.selector_id, before=latest + 1)
+            right: dict[str, Any] = {name: min(value, now) for name, value in instants.items()}
+            instance.update_instigator_state(state.with_data(state.instigator_data._replace(**right)))
+            names.append(state.instigator_name)
+    return names
 
 
 def _remove_files(home: Path, run_id: str) -> None:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from orchestration import clock, progress
-from orchestration.history import forget_old_runs, relax_history_sync
+from orchestration.history import forget_old_runs, forget_ticks_ahead, relax_history_sync
 from orchestration.ingest.raw_store import RawStore
 from orchestration.instance import environment
 from orchestration.locks import LOCK, Holder, exclusive
@@ -69,6 +69,8 @@ def refresh_resource(context: dg.InitResourceContext) -> Iterator[Refresh]:
         for dead in fail_dead_runs(context.instance, settings.state_dir):
             progress.say("Recovery", f"run {dead[:8]} had died; it is marked failed, and this run takes over its work")
         forget_old_runs(context.instance)
+        if woken := forget_ticks_ahead(context.instance, clock.now().timestamp()):
+            progress.say("Clock", f"it was ahead: {', '.join(woken)} had waited for it to come to the last tick")
         shutil.rmtree(settings.data_dir / "spill", ignore_errors=True)  # DuckDB's, left by a run that died
         as_of = parse_as_of(config["as_of"], clock.now())
         yield Refresh(settings, run_id, as_of, config["as_of"] is None, config["full_refresh"])

@@ -17,6 +17,8 @@ from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 from orchestration.locks import Holder, exclusive, is_held
 
 JOB_NAME = "refresh"
+SCHEDULE_NAME = "refresh_every_five_minutes"
+SENSOR_NAME = "landed_files"
 GRACE = timedelta(minutes=3)  # a cold process may need this long from its launch to its lock
 UNFINISHED = [  # a run that was created and never started counts: its process can die in these seconds, too
     DagsterRunStatus.NOT_STARTED,

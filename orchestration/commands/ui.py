@@ -7,8 +7,10 @@ import os
 import socket
 import sys
 from argparse import Namespace
+from importlib import import_module
 from ipaddress import ip_address
 
+from orchestration import clock
 from orchestration.instance import prepare_instance
 from orchestration.settings import SettingsError, check_folders, read_settings
 
@@ -23,6 +25,7 @@ def main(arguments: Namespace) -> int:
     check_folders(settings)
     _check_port(arguments.host, arguments.port)
     prepare_instance(settings)
+    _forget_ticks_ahead()
     if not _is_loopback(arguments.host):
         print(
             f"caw: {arguments.host} is reachable from outside, and the UI asks nobody for a password", file=sys.stderr
@@ -42,6 +45,13 @@ def main(arguments: Namespace) -> int:
         *where,
     ]
     os.execv(sys.executable, [*dagster, "--log-level", "warning"])
+
+
+def _forget_ticks_ahead() -> None:
+    """The daemon would wait for a clock that was ahead; only now, before it starts, does it forget all of that."""
+    dagster, history = import_module("dagster"), import_module("orchestration.history")  # seconds: after the checks
+    with dagster.DagsterInstance.get() as instance:
+        history.forget_ticks_ahead(instance, clock.now().timestamp())
 
 
 def _check_port(host: str, port: int) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
@@ -91,6 +92,40 @@ def test_a_condition_that_cannot_be_met_is_refused_with_a_sentence(
     with pytest.raises(RefusedError) as refused:
         compiled(sample, "{{ segment(" + condition + ") }}")
     assert "Segment inline_query: " + sentence in str(refused.value)
+
+
+CONSENTS = """
+create schema intermediate;
+create table intermediate.int_run as select timestamptz '2026-06-30 12:00Z' as as_of;
+create table intermediate.int_consents as
+    select source, profile_id, channel, 'subscribed' as status, timestamptz '2026-06-01 12:00Z' as occurred_at,
+        cast(null as timestamptz) as valid_until
+    from (values
+        ('acme', 'subscribed', 'email'), ('acme', 'refused since', 'email'), ('acme', 'refused since', 'sms'),
+        ('brand', 'refused since', 'email'), ('acme', 'suppression refused', 'email')
+    ) as t (source, profile_id, channel);
+create table intermediate.int_refused_permissions as
+    select * from (values
+        ('consents', 'acme', 'refused since', 'email'), ('suppressions', 'acme', 'suppression refused', 'email')
+    ) as t (feed, source, profile_id, channel);
+"""
+
+
+@pytest.mark.parametrize(
+    ("channel", "members"),
+    [
+        ("email", [("acme", "subscribed"), ("acme", "suppression refused"), ("brand", "refused since")]),
+        ("sms", [("acme", "refused since")]),
+    ],
+)
+def test_whom_a_refused_line_of_consents_names_has_no_consent(
+    sample: Pipeline, tmp_path: Path, channel: str, members: list[tuple[str, str]]
+) -> None:
+    """They may have said no: a segment of who may be written to fails closed, as gate 4 does."""
+    query = compiled(sample, '{{ segment(has_consent("' + channel + '")) }}')
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute(CONSENTS)
+        assert sorted(row[:2] for row in connection.execute(query).fetchall()) == members
 
 
 @pytest.fixture(scope="module")

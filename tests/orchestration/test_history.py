@@ -3,12 +3,25 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteInstigatorOrigin, RemoteRepositoryOrigin
+from dagster._core.scheduler.instigation import (
+    InstigatorData,
+    InstigatorState,
+    InstigatorStatus,
+    InstigatorType,
+    ScheduleInstigatorData,
+    SensorInstigatorData,
+    TickData,
+    TickStatus,
+)
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool
 
-from orchestration.history import KEPT_OPEN, close_kept, relax_history_sync
+from orchestration.history import KEPT_OPEN, close_kept, forget_ticks_ahead, relax_history_sync
+from orchestration.runs import SCHEDULE_NAME, SENSOR_NAME
 
 
 @pytest.fixture(autouse=True)
@@ -57,3 +70,51 @@ def test_a_process_of_many_runs_keeps_few_databases_open(tmp_path: Path) -> None
     for path in paths:
         write_log(path)
     assert [wal_of(path).exists() for path in paths] == [False] * 3 + [True] * KEPT_OPEN
+
+
+NOW = 1_800_000_000.0  # seconds since 1970
+AHEAD = NOW + 3 * 24 * 3600
+
+
+def ticking(instance: dg.DagsterInstance, name: str, data: InstigatorData, ticks: list[float]) -> InstigatorState:
+    """A schedule or a sensor in an instance, and the instants of its ticks."""
+    kind = InstigatorType.SENSOR if isinstance(data, SensorInstigatorData) else InstigatorType.SCHEDULE
+    repository = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin("location"), "repository")
+    state = InstigatorState(RemoteInstigatorOrigin(repository, name), kind, InstigatorStatus.RUNNING, data)
+    instance.add_instigator_state(state)
+    for at in ticks:
+        of = (state.instigator_origin_id, name, kind)
+        instance.create_tick(TickData(*of, TickStatus.SUCCESS, at, run_ids=[], selector_id=state.selector_id))
+    return state
+
+
+def test_schedules_and_sensors_do_not_wait_for_a_clock_that_was_ahead(tmp_path: Path) -> None:
+    """The daemon asks none of them before the clock has come to the latest tick: three days without a run."""
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        sensor = ticking(
+            instance,
+            SENSOR_NAME,
+            SensorInstigatorData(last_tick_timestamp=AHEAD, cursor="here", last_tick_start_timestamp=AHEAD),
+            [NOW - 60, AHEAD],
+        )
+        schedule = ticking(
+            instance,
+            SCHEDULE_NAME,
+            ScheduleInstigatorData("*/5 * * * *", NOW - 3600, last_iteration_timestamp=NOW),
+            [AHEAD],
+        )
+        others = ticking(
+            instance,
+            "another team's",
+            ScheduleInstigatorData("*/5 * * * *", NOW - 3600, last_iteration_timestamp=NOW),
+            [AHEAD],
+        )
+        assert sorted(forget_ticks_ahead(instance, NOW)) == sorted([SCHEDULE_NAME, SENSOR_NAME])
+        found = {state.instigator_name: state.instigator_data for state in instance.all_instigator_state()}
+        assert found[SENSOR_NAME] == SensorInstigatorData(
+            last_tick_timestamp=NOW, cursor="here", last_tick_start_timestamp=NOW
+        )
+        assert found[SCHEDULE_NAME] == schedule.instigator_data and found["another team's"] == others.instigator_data
+        for state, ticks in ((sensor, 0), (schedule, 0), (others, 1)):
+            assert len(instance.get_ticks(state.instigator_origin_id, state.selector_id)) == ticks
+        assert forget_ticks_ahead(instance, NOW) == []

@@ -167,7 +167,7 @@ MUTATIONS = {
     ),
     "history follows a run in the past": Edit(
         f"{MODELS}/segments/segment_membership_history.sql",
-        'as_of > (select coalesce(max(as_of), {{ instant_literal("1970-01-01 00:00:00+00") }}) from {{ sizes }})',
+        "as_of > latest or (by_clock and as_of = latest)",
         "true",
     ),
 }
