@@ -4,7 +4,7 @@ One step, after dbt and before publication. The ledger's sum blocks publication;
 consents that may have been a no are errors and block nothing; the others warn.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,9 +135,10 @@ def warehouse_checks() -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(name="check_warehouse", specs=[_spec(rule) for rule in RULES], pool=POOL)
     def check_warehouse(refresh: dg.ResourceParam[Refresh]) -> Iterator[dg.AssetCheckResult]:
+        with guarded(refresh.settings.data_dir):
+            found_by_rule = rows_by_rule(refresh.settings.warehouse)
         for rule in RULES:
-            with guarded(refresh.settings.data_dir):
-                found = rows_of(refresh.settings.warehouse, rule.sql)
+            found = found_by_rule[rule.name]
             yield dg.AssetCheckResult(
                 asset_key=LEDGER,
                 check_name=rule.name,
@@ -152,13 +153,18 @@ def warehouse_checks() -> dg.AssetChecksDefinition:
     return check_warehouse
 
 
-def rows_of(warehouse: Path, sql: str) -> Sequence[str]:
-    """The rows that a rule finds, in words; a rule whose tables are not there has not been kept."""
+def rows_by_rule(warehouse: Path) -> Mapping[str, Sequence[str]]:
+    """The rows that each rule finds, in words, by the rule's name."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        try:
-            return [str(row[0]) for row in connection.execute(sql).fetchall()]
-        except (duckdb.CatalogException, duckdb.BinderException):
-            return [NOT_BUILT]
+        return {rule.name: _rows_of(connection, rule.sql) for rule in RULES}
+
+
+def _rows_of(connection: duckdb.DuckDBPyConnection, sql: str) -> Sequence[str]:
+    """In words; a rule whose tables are not there has not been kept."""
+    try:
+        return [str(row[0]) for row in connection.execute(sql).fetchall()]
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return [NOT_BUILT]
 
 
 def _spec(rule: Rule) -> dg.AssetCheckSpec:
