@@ -136,7 +136,7 @@ SHOPS = {
         {"email": "xena@shop.example"},
         (person("p2", "yuri@shop.example", anonymous_ids=["v-22"]), person("p3", "zora@shop.example", external_id="customers"),
          person("p4", "wim@shop.example", anonymous_ids=["guest"])),
-        log=(message("by cookie", profile={"anonymous_id": "v-22"}), message("by guest", profile={"anonymous_id": "guest"})),
+        log=(message("by cookie", profile={"anonymous_id": "v-22"}, occurred_at="2026-06-30T08:30:00Z"), message("by guest", profile={"anonymous_id": "guest"})),
         texts={"the customer wrote a message to the agent": "the customer wrote a message to the agent"},
     ),
     "names": Shop(
