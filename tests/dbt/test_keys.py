@@ -57,9 +57,13 @@ def odd_characters() -> frozenset[str]:
 
 @cache
 def folding_texts() -> list[str]:
-    """Odd characters one by one and among others, plain ones packed."""
+    """Odd characters one by one and among others, plain ones packed.
+
+    Characters that this Python's Unicode does not have yet stand apart from each other: a newer one may order them.
+    """
     odd = sorted(odd_characters())
-    plain = "".join(one for one in code_points() if one not in odd_characters())
+    others = (one for one in code_points() if one not in odd_characters())
+    plain = "".join(f"{one}-" if unicodedata.category(one) == "Cn" else one for one in others)
     packed = [plain[at : at + PACKED] for at in range(0, len(plain), PACKED)]
     return ["", *packed, *(before + one + after for one in odd for before, after in AROUND)]
 
@@ -71,7 +75,12 @@ def phone_texts() -> list[str]:
         "+49 (0)30 1234567", "0049301234567", "00000000000", "1234567", "123456", "12345678.0", "12345678.00", "1234567.0.0",
         "(0)(0)1234567", "(00)1234567", " 1234567.0 ", "1234567.0\u00a0", "tel:1234567", "\u0661\u0662\u0663\u0664\u0665\u0666\u0667", "", "000", "001234567", "(0)01234567",
     ]  # fmt: skip
-    return [*numbers, *(f"{one}1234567" for one in odd), *(f"1234567{one}" for one in odd), *(f"123{one}4567.0" for one in odd)]
+    return [
+        *numbers,
+        *(f"{one}1234567" for one in odd),
+        *(f"1234567{one}" for one in odd),
+        *(f"123{one}4567.0" for one in odd),
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -92,10 +101,14 @@ def answers(expression: str, texts: Sequence[str]) -> list[str | None]:
     with duckdb.connect() as connection:
         given = pa.table({"place": range(len(texts)), "one": list(texts)})
         connection.register("given", given)
-        return [one for (one,) in connection.execute(f"select {expression} from given as texts order by place").fetchall()]
+        return [
+            one for (one,) in connection.execute(f"select {expression} from given as texts order by place").fetchall()
+        ]
 
 
-def differences(expression: str, rule: Callable[[str], str | None], texts: Sequence[str]) -> list[tuple[str, str | None, str | None]]:
+def differences(
+    expression: str, rule: Callable[[str], str | None], texts: Sequence[str]
+) -> list[tuple[str, str | None, str | None]]:
     """Texts of which SQL makes something else than Python: (text, in SQL, in Python)."""
     found = zip(texts, answers(expression, texts), map(rule, texts), strict=True)
     return [(text, in_sql, in_python) for text, in_sql, in_python in found if in_sql != in_python]

@@ -85,7 +85,10 @@ def test_the_next_run_publishes_and_says_that_the_clock_was_ahead(root: Path) ->
     """Every run for three days goes to a folder of past instants, and BI shows the future."""
     assert published_as_of(root) <= datetime.now(UTC)
     assert not (root / "data" / "published" / "as_of").exists()
-    assert query(root, "select conversation_id from events.conversation_started order by 1") == [("after",), ("before",)]
+    assert query(root, "select conversation_id from events.conversation_started order by 1") == [
+        ("after",),
+        ("before",),
+    ]
     said = (root / "said").read_text(encoding="utf-8").lower()
     assert "ahead" in said or "clock" in said
 
@@ -93,10 +96,18 @@ def test_the_next_run_publishes_and_says_that_the_clock_was_ahead(root: Path) ->
 def test_history_and_sizes_have_no_instant_of_the_future(root: Path) -> None:
     """Section 4: the later instants are set to the run's own; who came in since is in."""
     as_of = published_as_of(root)
-    history = query(root, "select profile_id, entered_at, exited_at from segments.segment_membership_history where segment_id = 'started_conversation_ever' order by 1")
+    history = query(
+        root,
+        "select profile_id, entered_at, exited_at from segments.segment_membership_history where segment_id = 'started_conversation_ever' order by 1",
+    )
     assert history == [("of after", as_of, None), ("of before", as_of, None)]
-    assert query(root, f"select count(*) from segments.segment_membership_history where entered_at > '{as_of}' or exited_at > '{as_of}'") == [(0,)]
-    sizes = query(root, "select as_of, members from segments.segment_sizes where segment_id = 'started_conversation_ever'")
+    assert query(
+        root,
+        f"select count(*) from segments.segment_membership_history where entered_at > '{as_of}' or exited_at > '{as_of}'",
+    ) == [(0,)]
+    sizes = query(
+        root, "select as_of, members from segments.segment_sizes where segment_id = 'started_conversation_ever'"
+    )
     assert sizes == [(as_of, 2)]
 
 

@@ -167,9 +167,13 @@ def test_the_words_of_a_cell_are_those_of_json(consents: ForgettingPipeline) -> 
 
 def test_unknown_words_are_kept(consents: ForgettingPipeline) -> None:
     """Nobody can see which words the aliases lack."""
-    found = consents.query("select status_text as kept from staging.stg_consents where source = 'statuses' and status_text is not null")
+    found = consents.query(
+        "select status_text as kept from staging.stg_consents where source = 'statuses' and status_text is not null"
+    )
     assert sorted(row["kept"] for row in found) == sorted(STATUS_TEXTS)
-    found = consents.query("select word, lines from health.unknown_words where source = 'statuses' and feed = 'consents' and field = 'status'")
+    found = consents.query(
+        "select word, lines from health.unknown_words where source = 'statuses' and feed = 'consents' and field = 'status'"
+    )
     assert {row["word"]: row["lines"] for row in found} == dict.fromkeys(STATUS_TEXTS, 1)
 
 
@@ -200,7 +204,7 @@ def test_a_suppression_is_lifted_by_the_known_word_alone(consents: ForgettingPip
 def test_nobody_is_blocked_by_a_line_that_names_nobody(consents: ForgettingPipeline) -> None:
     """`guest` and `null` are no ids (absent_identifiers.csv): no profile, no consent."""
     assert gates(consents, "nobody") == {None: ["profile_unknown"]}
-    assert {why for why in refused(consents, "nobody").values()} == {("missing_field", "profile_id")}
+    assert set(refused(consents, "nobody").values()) == {("missing_field", "profile_id")}
 
 
 def test_a_send_of_an_unknown_kind_counts_as_campaign_and_as_flow(consents: ForgettingPipeline) -> None:

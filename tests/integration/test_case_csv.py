@@ -67,7 +67,9 @@ FOLDERS: dict[str, str] = {
     "orders/total=99/x/total=12.50/a.csv": f"order_id,placed_at,profile_id\nthe deepest,{AT},zoe\n",
     "orders/total=99/b.csv": f"order_id,placed_at,profile_id,total\na column goes before,{AT},zoe,12.50\n",
     "orders/profile_id=ida/email=__HIVE_DEFAULT_PARTITION__/c.csv": f"order_id,placed_at,total,profile.profile_id\nabsent,{AT},12.50,zoe\n",
-    "orders/status=cancelled/d.jsonl": json.dumps({"order_id": "no column", "placed_at": AT, "total": 12.5, "email": "zoe@shop.example"}),
+    "orders/status=cancelled/d.jsonl": json.dumps(
+        {"order_id": "no column", "placed_at": AT, "total": 12.5, "email": "zoe@shop.example"}
+    ),
 }
 
 # the header of a file that fails whole -> its feed, the field that it lacks and the nearest column, which the words name
@@ -108,7 +110,9 @@ def tables(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> Fo
     """All files in one run."""
     people = {"profiles/p.jsonl": lines(ZOE, IDA)}
     log = "record_id,conversation_id,occurred_at,record_type,actor,channel,{}\n1,{},2026-06-30T07:30:00Z,message,user,sms,{}\n"
-    lacking = {f"{feed}/{number}.csv": told(head, "1,2,3,4") for number, (head, (feed, _, _)) in enumerate(LACKING.items())}
+    lacking = {
+        f"{feed}/{number}.csv": told(head, "1,2,3,4") for number, (head, (feed, _, _)) in enumerate(LACKING.items())
+    }
     comma = f"order_id;placed_at;total\ncomma;{AT};12,50\npoint;{AT};12.50\n"
     return taken_in(
         tmp_path_factory.mktemp("csv"),
@@ -144,7 +148,8 @@ def test_a_folder_of_name_and_value_is_a_column(tables: ForgettingPipeline) -> N
     """Files that a lake has partitioned lose what their folders say."""
     found = orders(tables, "folders")
     assert found == dict.fromkeys(
-        ("a folder", "a required one", "the deepest", "a column goes before", "absent", "no column"), (Decimal("12.50"), "zoe")
+        ("a folder", "a required one", "the deepest", "a column goes before", "absent", "no column"),
+        (Decimal("12.50"), "zoe"),
     )
     statuses = by(tables, "folders", "intermediate.int_orders", "order_id", "status")
     assert set(statuses.values()) == {"placed"}, "of CSV and Parquet rows only"
@@ -192,4 +197,7 @@ def test_odd_rows_cost_no_other_row(tables: ForgettingPipeline) -> None:
     """A decimal comma is a bad value, not another amount; a file of no bytes has no lines."""
     assert refused(tables, "commas") == {("orders/o.csv", 1): ("bad_value", "total")}
     assert set(orders(tables, "commas")) == {"point"}
-    assert ledger(tables, "nothing") == {"orders/o.csv": ("loaded", 0, 0, 0), "conversation_log/l.csv": ("loaded", 0, 0, 0)}
+    assert ledger(tables, "nothing") == {
+        "orders/o.csv": ("loaded", 0, 0, 0),
+        "conversation_log/l.csv": ("loaded", 0, 0, 0),
+    }

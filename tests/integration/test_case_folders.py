@@ -34,7 +34,9 @@ def write(path: Path, content: bytes) -> None:
 
 def rows(pipeline: ForgettingPipeline, source: str) -> dict[str, Row]:
     """The ledger of what lies under a source's folder, by path below it; one row a path."""
-    found = pipeline.query(f"select * from health.ingestion_ledger where file_path = '{source}' or starts_with(file_path, '{source}/')")
+    found = pipeline.query(
+        f"select * from health.ingestion_ledger where file_path = '{source}' or starts_with(file_path, '{source}/')"
+    )
     named = {row["file_path"].removeprefix(source).removeprefix("/"): row for row in found}
     assert len(named) == len(found)
     return named
@@ -108,7 +110,9 @@ def without_rights(*command: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def test_a_folder_that_cannot_be_listed_stands_in_the_ledger_and_is_tried_again(project: ProjectCopy, tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_listed_stands_in_the_ledger_and_is_tried_again(
+    project: ProjectCopy, tmp_path: Path
+) -> None:
     """The case l2: orders that could not be seen were no orders, and their buyers were written to."""
     if os.geteuid() == 0 and SETPRIV is None:
         pytest.skip("root lists every folder, and setpriv is not at hand to run without that right")

@@ -46,7 +46,9 @@ def grown(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> For
     """Three looks at files that grow, each with a run."""
     log = lines(message("of a cut address", profile={"email": "tia@p.exam"}), recommended("to p1", "p1"))
     jsonl = lines(message("lines", "1"))
-    looks: list[dict[str, Any]] = [{path: look[number] for path, look in FILES.items() if look[number] is not None} for number in range(3)]
+    looks: list[dict[str, Any]] = [
+        {path: look[number] for path, look in FILES.items() if look[number] is not None} for number in range(3)
+    ]
     looks[0] |= {"conversation_log/l.jsonl": log, "conversation_log/grow.jsonl": jsonl + b'{"record_id": "2", "conv'}
     looks[1] |= {"conversation_log/grow.jsonl": jsonl + lines(message("lines", "2"))}
     return taken_in(tmp_path_factory.mktemp("growing"), project, *(of("grow", look) for look in looks))
@@ -78,7 +80,13 @@ def test_a_row_that_ended_and_another_file_s_row_hold(grown: ForgettingPipeline)
 def test_what_a_half_row_said_changes_nothing_any_more(grown: ForgettingPipeline) -> None:
     """An order, a profile's address, a consent or a suppression that nobody delivered stays."""
     orders = by(grown, "grow", "intermediate.int_orders", "order_id", "total")
-    assert orders == {"o10": Decimal(12), "o2": Decimal("120.50"), "o3": Decimal(0), "o4": Decimal(0), "o5": Decimal(12)}
+    assert orders == {
+        "o10": Decimal(12),
+        "o2": Decimal("120.50"),
+        "o3": Decimal(0),
+        "o4": Decimal(0),
+        "o5": Decimal(12),
+    }
     people = by(grown, "grow", "performance.conversations", "conversation_id", "profile_id")
     assert people["of a cut address"] is None
     assert gates(grown, "grow") == {"p1": []}
@@ -86,12 +94,18 @@ def test_what_a_half_row_said_changes_nothing_any_more(grown: ForgettingPipeline
 
 def test_a_row_that_gave_way_stays_counted_where_it_came(grown: ForgettingPipeline) -> None:
     """The ledger's sums are those of the versions as they were (section 2.1)."""
-    found = grown.query("select file_path, status, lines::int as lines, accepted::int as accepted, duplicates::int as duplicates, rejected::int as rejected from health.ingestion_ledger where feed in ('orders', 'conversation_log') order by batch_id")
+    found = grown.query(
+        "select file_path, status, lines::int as lines, accepted::int as accepted, duplicates::int as duplicates, rejected::int as rejected from health.ingestion_ledger where feed in ('orders', 'conversation_log') order by batch_id"
+    )
     versions: dict[str, list[tuple[Any, ...]]] = {}
     for row in found:
         versions.setdefault(row.pop("file_path").removeprefix("grow/"), []).append(tuple(row.values()))
     assert versions["conversation_log/half.csv"] == [("loaded", 2, 2, 0, 0), ("loaded", 2, 1, 1, 0)]
-    assert versions["conversation_log/twice.csv"] == [("loaded", 2, 2, 0, 0), ("loaded", 2, 1, 1, 0), ("loaded", 3, 2, 1, 0)]
+    assert versions["conversation_log/twice.csv"] == [
+        ("loaded", 2, 2, 0, 0),
+        ("loaded", 2, 1, 1, 0),
+        ("loaded", 3, 2, 1, 0),
+    ]
     assert versions["orders/cut_id.csv"] == [("loaded", 1, 1, 0, 0), ("loaded", 1, 1, 0, 0)]
     assert versions["orders/cut_instant.csv"] == [("loaded", 1, 0, 0, 1), ("loaded", 1, 1, 0, 0)]
     assert [row[0] for row in versions["orders/cut_head.csv"]] == ["failed", "loaded"]

@@ -170,7 +170,10 @@ def instants(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> 
     """All forms in one run: JSON of every kind, and the texts among them as CSV too."""
     forms = [(form, number) for number, (form, _) in enumerate([*READ, *REFUSED])]
     texts = [f'"{form}",{number}' for form, number in forms if isinstance(form, str)]
-    local = {source: [said(f"{place}", form) for place, (at, form, _) in enumerate(LOCAL) if at == source] for source, _, _ in LOCAL}
+    local = {
+        source: [said(f"{place}", form) for place, (at, form, _) in enumerate(LOCAL) if at == source]
+        for source, _, _ in LOCAL
+    }
     head = "occurred_at,conversation_id,record_id,record_type,actor\n"
     return taken_in(
         tmp_path_factory.mktemp("instants"),
@@ -225,6 +228,13 @@ def test_a_time_without_offset_is_in_the_source_s_zone(instants: ForgettingPipel
 def test_instants_at_a_full_minute_and_in_milliseconds_count(instants: ForgettingPipeline) -> None:
     """The cases c01 and c03: an escalation of a full minute and a withdrawal in milliseconds were refused, and two
     people were written to. Section 4, gates 3 and 4."""
-    found = by(instants, "java", "retargeting.retargeting_eligibility", "profile_id", "failed_gates", where="policy_id = 'recommendation_follow_up_email'")
+    found = by(
+        instants,
+        "java",
+        "retargeting.retargeting_eligibility",
+        "profile_id",
+        "failed_gates",
+        where="policy_id = 'recommendation_follow_up_email'",
+    )
     assert found == {"mia": ["escalated_recently"], "tom": ["no_consent"]}
     assert refused(instants, "java") == {}

@@ -41,7 +41,10 @@ DOCUMENTS: dict[str, tuple[bytes, tuple[str, int, int, int]]] = {
     "pretty.json": (pretty("p1") + b"\n" + pretty("p2") + pretty("p3"), ("loaded", 3, 3, 0)),
     "bom.json": (b"\xef\xbb\xbf" + said("b1") + said("b2"), ("loaded", 2, 2, 0)),
     # a list stands for its elements, wherever it comes
-    "lists.json": (b"[" + said("m1") + b"]" + said("m2") + b"[" + said("m3") + b"," + said("m4") + b"]", ("loaded", 4, 4, 0)),
+    "lists.json": (
+        b"[" + said("m1") + b"]" + said("m2") + b"[" + said("m3") + b"," + said("m4") + b"]",
+        ("loaded", 4, 4, 0),
+    ),
     "braces.json": (json.dumps(message("q1", text='}{ "[{\\')).encode() + said("q2"), ("loaded", 2, 2, 0)),
     "empty_list.json": (b"[]", ("loaded", 0, 0, 0)),
     # a broken record fails the file
@@ -127,7 +130,11 @@ def landed(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> Fo
         source: of(source, {f"conversation_log/{name}": content for name, (content, _) in table.items()})
         for source, table in (("documents", DOCUMENTS), ("json_lines", LINES))
     }
-    deep = {"json_lines/conversation_log/deep.jsonl": lines(json.dumps(message("deep"))[:-1] + ', "x": ' + "[" * 3000 + "]" * 3000 + "}", message("a15"))}
+    deep = {
+        "json_lines/conversation_log/deep.jsonl": lines(
+            json.dumps(message("deep"))[:-1] + ', "x": ' + "[" * 3000 + "]" * 3000 + "}", message("a15")
+        )
+    }
     return taken_in(tmp_path_factory.mktemp("json"), project, files["documents"] | files["json_lines"] | deep)
 
 
@@ -152,7 +159,10 @@ def test_a_line_of_json_lines_is_one_object(landed: ForgettingPipeline) -> None:
     assert found == {name: row for name, (_, row) in LINES.items()}
     assert deep[:2] == ("loaded", 2), "a line however deep is read or refused, and costs no other"
     assert not [name for name in names(landed, "json_lines") if name.startswith("x")]
-    reasons = {(path.removeprefix("conversation_log/"), line): why for (path, line), (why, _) in refused(landed, "json_lines").items()}
+    reasons = {
+        (path.removeprefix("conversation_log/"), line): why
+        for (path, line), (why, _) in refused(landed, "json_lines").items()
+    }
     assert {place: why for place, why in reasons.items() if place[0] != "deep.jsonl"} == REASONS
 
 
@@ -161,7 +171,9 @@ def test_what_to_do_about_it_is_said(landed: ForgettingPipeline) -> None:
     failed = [name for name, (_, row) in LINES.items() if row[0] == "failed"]
     told = errors(landed, "json_lines")
     assert [name for name in failed if "a JSON list: name it .json" not in told[f"conversation_log/{name}"]] == []
-    (several,) = landed.query("select detail from health.rejected_records where file_path like 'json_lines/%/firehose.jsonl'")
+    (several,) = landed.query(
+        "select detail from health.rejected_records where file_path like 'json_lines/%/firehose.jsonl'"
+    )
     assert "name it .json" in several["detail"]
 
 

@@ -6,7 +6,7 @@ acme_us is in New York, 4 h behind in June: a timestamp without a zone is local,
 
 import decimal
 import io
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -20,8 +20,9 @@ from tests.support.case_runs import by, errors, ledger, of, refused, taken_in, u
 from tests.support.forgetting import ForgettingPipeline
 from tests.support.project import ProjectCopy
 
-EIGHT = datetime(2026, 6, 30, 8)  # noqa: DTZ001 - a local time
-MS = int(EIGHT.replace(tzinfo=timezone.utc).timestamp() * 1000)
+EIGHT = datetime(2026, 6, 30, 8)
+MS = int(EIGHT.replace(tzinfo=UTC).timestamp() * 1000)
+TEXT = pa.string()
 KATHMANDU = timezone(timedelta(hours=5, minutes=45))
 
 
@@ -32,12 +33,14 @@ def parquet(table: pa.Table, **options: Any) -> bytes:
     return out.getvalue()
 
 
-def log(name: str, instants: pa.Array, as_type: pa.DataType = pa.string()) -> pa.Table:
+def log(name: str, instants: pa.Array, as_type: pa.DataType = TEXT) -> pa.Table:
     """A message of a conversation for each instant; its texts are of this type."""
     count = len(instants)
     texts = {"record_id": [str(number) for number in range(count)], "conversation_id": [name] * count,
              "record_type": ["message"] * count, "actor": ["customer"] * count, "channel": ["sms"] * count}  # fmt: skip
-    return pa.table({column: pa.array(values).cast(as_type) for column, values in texts.items()} | {"occurred_at": instants})
+    return pa.table(
+        {column: pa.array(values).cast(as_type) for column, values in texts.items()} | {"occurred_at": instants}
+    )
 
 
 def at(kind: str, zone: str | None = None) -> pa.Array:
@@ -67,7 +70,7 @@ INSTANTS: dict[str, tuple[bytes, str]] = {
 }  # fmt: skip
 
 # far dates: their rows are refused, and no other
-FAR = [datetime(1601, 1, 1), datetime(1969, 12, 31), EIGHT, datetime(2262, 4, 12), datetime(9999, 12, 31, 23, 59, 59)]  # noqa: DTZ001
+FAR = [datetime(1601, 1, 1), datetime(1969, 12, 31), EIGHT, datetime(2262, 4, 12), datetime(9999, 12, 31, 23, 59, 59)]
 
 MONEY: dict[str, tuple[pa.Array, str]] = {
     "float32": (pa.array([19.99], pa.float32()), "19.99"),
@@ -115,13 +118,22 @@ def files(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> For
     """All files in one run."""
     folder = tmp_path_factory.mktemp("parquet")
     far = pa.table({"order_id": [str(one.year) for one in FAR], "placed_at": pa.array(FAR, pa.timestamp("us", "UTC"))})
-    many = pa.table({"order_id": [f"n{number}" for number in range(5000)], "placed_at": pa.array([EIGHT] * 5000, pa.timestamp("us", "UTC"))})
+    many = pa.table(
+        {
+            "order_id": [f"n{number}" for number in range(5000)],
+            "placed_at": pa.array([EIGHT] * 5000, pa.timestamp("us", "UTC")),
+        }
+    )
     orders = {
         **{f"{name}.parquet": parquet(order(name, total=total)) for name, (total, _) in MONEY.items()},
         "nested.parquet": parquet(nested()),
         "duckdb.parquet": by_duckdb(folder),
-        "uuid.parquet": parquet(pa.table({"order_id": pa.array([UUID(int=5).bytes], pa.uuid()), "placed_at": at("us", "UTC")})),
-        "flat.parquet": parquet(order("flat", **{"Profile.Email": ["ana@p.example"], "TOTAL": [4], "Refunded Total": ["1.5"]})),
+        "uuid.parquet": parquet(
+            pa.table({"order_id": pa.array([UUID(int=5).bytes], pa.uuid()), "placed_at": at("us", "UTC")})
+        ),
+        "flat.parquet": parquet(
+            order("flat", **{"Profile.Email": ["ana@p.example"], "TOTAL": [4], "Refunded Total": ["1.5"]})
+        ),
         "alias.parquet": parquet(order("alias", email=["ana@p.example"])),
         "json.parquet": parquet(order("json", profile=['{"email": "ana@p.example"}'], items=['[{"sku": "j"}]'])),
         "far.parquet": parquet(far),
@@ -135,7 +147,9 @@ def files(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> For
         "words.parquet": b"PAR1 but no more of it PAR1",
         "empty.parquet": b"",
     }
-    erasure = pa.table({"request_id": ["r"], "requested_at": pa.array([date(2026, 6, 30)]), "phone": pa.array([31612345678])})
+    erasure = pa.table(
+        {"request_id": ["r"], "requested_at": pa.array([date(2026, 6, 30)]), "phone": pa.array([31612345678])}
+    )
     return taken_in(
         folder,
         project,
@@ -160,7 +174,9 @@ def test_money_is_read_from_every_type(files: ForgettingPipeline) -> None:
 
 def test_nested_columns_ids_and_other_engines_types_are_read(files: ForgettingPipeline) -> None:
     """A file of DuckDB's, or one with a map in it, loads nothing."""
-    found = by(files, "shop", "intermediate.int_orders", "order_id", "status", "total::text", "profile_id", "items[1].sku")
+    found = by(
+        files, "shop", "intermediate.int_orders", "order_id", "status", "total::text", "profile_id", "items[1].sku"
+    )
     assert found["nested"] == ("cancelled", "0.00", "ana", None)
     assert found["00000000-0000-0000-0000-00000000000a"] == ("placed", "12.35", "ana", "q")
     assert found["00000000-0000-0000-0000-000000000005"] == ("placed", "0.00", None, None)
@@ -168,7 +184,9 @@ def test_nested_columns_ids_and_other_engines_types_are_read(files: ForgettingPi
     assert found["flat"] == ("placed", "4.00", "ana", None)
     assert found["alias"] == ("placed", "0.00", "ana", None)
     assert found["folder"] == ("placed", "4.00", None, None)
-    products = by(files, "shop", "intermediate.int_orders", "order_id", "items[1].product_id", where="order_id = 'nested'")
+    products = by(
+        files, "shop", "intermediate.int_orders", "order_id", "items[1].product_id", where="order_id = 'nested'"
+    )
     assert products == {"nested": "t"}
 
 
@@ -178,7 +196,9 @@ def test_far_dates_and_dates_alone_are_refused_row_by_row(files: ForgettingPipel
     lines = {line: why for (path, line), why in found.items() if path == "orders/far.parquet"}
     assert lines == dict.fromkeys((1, 2, 4, 5), ("bad_value", "placed_at"))
     assert found["orders/dates.parquet", 1] == ("bad_value", "placed_at")
-    assert refused(files, "acme_us") == {}, "a request's lone date is its midnight, and its phone is read under this name"
+    assert refused(files, "acme_us") == {}, (
+        "a request's lone date is its midnight, and its phone is read under this name"
+    )
 
 
 def test_whole_files_are_read_or_fail_with_words(files: ForgettingPipeline) -> None:

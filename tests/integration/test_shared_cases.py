@@ -18,7 +18,10 @@ from tests.support.forgetting import ForgettingPipeline, found_in
 from tests.support.pipeline import Row
 from tests.support.project import SEEDS_DIR, ProjectCopy
 
-OTHER_CLOCKS = ("c18_clock_ahead", "s1_hot_shapes")  # those whose clock is another one's; those that are no landing tree
+OTHER_CLOCKS = (
+    "c18_clock_ahead",
+    "s1_hot_shapes",
+)  # those whose clock is another one's; those that are no landing tree
 TAKING_IN = """
 import sys
 from datetime import datetime
@@ -45,7 +48,9 @@ def below(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def runs(shared_cases: Path, project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> tuple[ForgettingPipeline, dict[str, list[Row]]]:
+def runs(
+    shared_cases: Path, project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[ForgettingPipeline, dict[str, list[Row]]]:
     """All cases in two runs, and what the events of c29 and c30 were after the first."""
     folder = tmp_path_factory.mktemp("shared")
     pipeline = ForgettingPipeline(folder, project)
@@ -128,7 +133,18 @@ def test_c07_a_shop_s_export(done: ForgettingPipeline) -> None:
     assert refused(done, "c07") == {("orders/renamed.csv", 2): ("missing_field", "placed_at")}
     found = by(done, "c07", "intermediate.int_orders", "order_id", "status", "profile_id")
     assert found.pop("#2050") == ("placed", "b1")
-    statuses = ("placed", "cancelled", "cancelled", "placed", "placed", "placed", "cancelled", "refunded", "placed", "placed")
+    statuses = (
+        "placed",
+        "cancelled",
+        "cancelled",
+        "placed",
+        "placed",
+        "placed",
+        "cancelled",
+        "refunded",
+        "placed",
+        "placed",
+    )
     assert found == {f"s{number}": (status, None) for number, status in enumerate(statuses)}
 
 
@@ -170,7 +186,9 @@ def test_c21_bytes(done: ForgettingPipeline) -> None:
         "case.jsonl": ("loaded", 2, 2, 0), "emoji.jsonl": ("loaded", 1, 1, 0), "nan.jsonl": ("loaded", 2, 0, 2),
         "nulpad.jsonl": ("loaded", 3, 1, 2), "pydict.jsonl": ("loaded", 1, 0, 1), "sep.jsonl": ("loaded", 2, 2, 0),
     }  # fmt: skip
-    assert {"case", "Case", "u2028", "u0000", "nulpad2", "\U0001f44b\U0001f3fd"} == set(conversations(done, "c21", "channel"))
+    assert {"case", "Case", "u2028", "u0000", "nulpad2", "\U0001f44b\U0001f3fd"} == set(
+        conversations(done, "c21", "channel")
+    )
 
 
 def test_e1_others_stay_as_they_were(runs: tuple[ForgettingPipeline, dict[str, list[Row]]]) -> None:
@@ -179,15 +197,22 @@ def test_e1_others_stay_as_they_were(runs: tuple[ForgettingPipeline, dict[str, l
         assert of_others(done, source) == before[source] != []
         assert refused(done, source) == {}
     assert conversations(done, "c29", "profile_id") == {"A": None, "B": "cust-10", "C": "cust-10", "D": "cust-12"}
-    assert by(done, "c29", "performance.attributed_orders", "order_id", "conversation_id", "revenue") == {"o1": ("B", Decimal(80))}
+    assert by(done, "c29", "performance.attributed_orders", "order_id", "conversation_id", "revenue") == {
+        "o1": ("B", Decimal(80))
+    }
     # (tent was recommended to cust-10 in B at 08:01:10, and bought at 08:01:30)
     bought = by(done, "c29", "events.recommended_products", "product_id", "purchased_at")
     assert bought["tent"] == utc("2026-06-30 08:01:30")
     found = conversations(done, "c30", "outcome", "resolved_at", "profile_id")
     assert found["B"] == ("resolved", utc("2026-06-30 08:01:20.100234"), "700001")
     assert found["A"][2] is None
-    assert by(done, "c30", "events.product_recommendation_received", "conversation_id", "products") == {"B": ["100234", "200001"]}
-    assert sum(row[2] for path, row in ledger(done, "c30").items() if path.split("/")[0] in ("conversation_log", "orders")) == 5
+    assert by(done, "c30", "events.product_recommendation_received", "conversation_id", "products") == {
+        "B": ["100234", "200001"]
+    }
+    assert (
+        sum(row[2] for path, row in ledger(done, "c30").items() if path.split("/")[0] in ("conversation_log", "orders"))
+        == 5
+    )
 
 
 def test_e3_ids_that_are_words(done: ForgettingPipeline) -> None:
@@ -223,8 +248,18 @@ def test_p1_parquet_with_pretended_cores(shared_cases: Path, project: ProjectCop
     library = tmp_path / "ncpu.so"
     subprocess.run([compiler, "-shared", "-fPIC", "-o", str(library), str(case / "ncpu.c"), "-ldl"], check=True)
     pipeline = ForgettingPipeline(tmp_path, project)
-    pretended = {"LD_PRELOAD": str(library), "FAKE_NCPU": str(cores), "CAW_THREADS": "2", "PYTHONPATH": str(SEEDS_DIR.parent)}
+    pretended = {
+        "LD_PRELOAD": str(library),
+        "FAKE_NCPU": str(cores),
+        "CAW_THREADS": "2",
+        "PYTHONPATH": str(SEEDS_DIR.parent),
+    }
     places = map(str, (case / "landing", pipeline.data_dir, project.seeds))
-    subprocess.run([sys.executable, "-c", TAKING_IN, *places, AS_OF.isoformat()], check=True, env={**os.environ, **pretended}, cwd=SEEDS_DIR.parent)
+    subprocess.run(
+        [sys.executable, "-c", TAKING_IN, *places, AS_OF.isoformat()],
+        check=True,
+        env={**os.environ, **pretended},
+        cwd=SEEDS_DIR.parent,
+    )
     pipeline.build(AS_OF)
     assert ledger(pipeline, "p8") == {"conversation_log/us_utc.parquet": ("loaded", 4, 4, 0)}

@@ -31,7 +31,9 @@ def utc(text: str) -> datetime:
 
 def of(source: str, files: Mapping[str, bytes | str]) -> dict[str, bytes]:
     """A source's files: path below the source -> content."""
-    return {f"{source}/{path}": content.encode() if isinstance(content, str) else content for path, content in files.items()}
+    return {
+        f"{source}/{path}": content.encode() if isinstance(content, str) else content for path, content in files.items()
+    }
 
 
 def taken_in(folder: Path, project: ProjectCopy, *deliveries: Files) -> ForgettingPipeline:
@@ -51,26 +53,40 @@ def message(conversation_id: str, record_id: str = "1", **more: Any) -> dict[str
 def recommended(conversation_id: str, profile_id: str, record_id: str = "1", **more: Any) -> dict[str, Any]:
     """A recommendation to a profile at `AT`: by `AS_OF` it is due, unless a gate says otherwise."""
     record = {"record_id": record_id, "conversation_id": conversation_id, "occurred_at": AT}
-    return {**record, "record_type": "products_recommended", "products": ["lamp"], "profile": {"profile_id": profile_id}, **more}
+    return {
+        **record,
+        "record_type": "products_recommended",
+        "products": ["lamp"],
+        "profile": {"profile_id": profile_id},
+        **more,
+    }
 
 
 def asked(profiles: Iterable[str]) -> dict[str, bytes]:
     """Profiles with an address each, and a recommendation to each of them."""
     names = list(profiles)
     return {
-        "profiles/people.jsonl": lines(*({"profile_id": one, "updated_at": JANUARY, "email": f"{one}@people.example"} for one in names)),
+        "profiles/people.jsonl": lines(
+            *({"profile_id": one, "updated_at": JANUARY, "email": f"{one}@people.example"} for one in names)
+        ),
         "conversation_log/log.jsonl": lines(*(recommended(f"of {one}", one) for one in names)),
     }
 
 
 def subscribed(profiles: Iterable[str], channel: str = "email") -> bytes:
     """Consents of January."""
-    return lines(*({"profile_id": one, "channel": channel, "status": "subscribed", "occurred_at": JANUARY} for one in profiles))
+    return lines(
+        *({"profile_id": one, "channel": channel, "status": "subscribed", "occurred_at": JANUARY} for one in profiles)
+    )
 
 
-def by(pipeline: ForgettingPipeline, source: str, table: str, key: str, *values: str, where: str = "true") -> dict[Any, Any]:
+def by(
+    pipeline: ForgettingPipeline, source: str, table: str, key: str, *values: str, where: str = "true"
+) -> dict[Any, Any]:
     """One source's rows of a table: key -> value, or a tuple of several values. A key that comes twice fails."""
-    found: list[Row] = pipeline.query(f"select {key} as key, {', '.join(values)} from {table} where source = '{source}' and {where}")
+    found: list[Row] = pipeline.query(
+        f"select {key} as key, {', '.join(values)} from {table} where source = '{source}' and {where}"
+    )
     rows = {row["key"]: tuple(row.values())[1:] for row in found}
     assert len(rows) == len(found), f"{key} is not unique in {found}"
     return {name: value[0] if len(values) == 1 else value for name, value in rows.items()}
@@ -89,13 +105,17 @@ def ledger(pipeline: ForgettingPipeline, source: str) -> dict[str, tuple[str, in
 
 def errors(pipeline: ForgettingPipeline, source: str) -> dict[str, str]:
     """Path below the source -> why it was not loaded."""
-    found = pipeline.query(f"select file_path, error from health.ingestion_ledger where starts_with(file_path, '{source}/')")
+    found = pipeline.query(
+        f"select file_path, error from health.ingestion_ledger where starts_with(file_path, '{source}/')"
+    )
     return {row["file_path"].removeprefix(f"{source}/"): row["error"] or "" for row in found}
 
 
 def refused(pipeline: ForgettingPipeline, source: str) -> dict[tuple[str, int], tuple[str, str]]:
     """(path below the source, line) -> reason and field of the rejected lines."""
-    found = pipeline.query(f"select * from health.rejected_records where source = '{source}' order by file_path, line_number")
+    found = pipeline.query(
+        f"select * from health.rejected_records where source = '{source}' order by file_path, line_number"
+    )
     return {
         (row["file_path"].removeprefix(f"{source}/"), row["line_number"]): (row["reason"], row["field"] or "")
         for row in found
@@ -104,7 +124,15 @@ def refused(pipeline: ForgettingPipeline, source: str) -> dict[tuple[str, int], 
 
 def gates(pipeline: ForgettingPipeline, source: str, policy: str = POLICY) -> dict[str, list[str]]:
     """Profile -> the gates that its recommendation fails under the policy; an empty list may be written to."""
-    found = by(pipeline, source, "retargeting.retargeting_eligibility", "profile_id", "failed_gates", "status", where=f"policy_id = '{policy}'")
+    found = by(
+        pipeline,
+        source,
+        "retargeting.retargeting_eligibility",
+        "profile_id",
+        "failed_gates",
+        "status",
+        where=f"policy_id = '{policy}'",
+    )
     for failed, status in found.values():
         assert status == ("blocked" if failed else "eligible")
     return {profile: list(failed) for profile, (failed, _) in found.items()}

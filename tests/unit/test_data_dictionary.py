@@ -3,6 +3,9 @@
 import runpy
 from pathlib import Path
 
+from orchestration.ingest.feeds import DBT_PROJECT_DIR
+from orchestration.publication import SCHEMAS
+
 WRITER = Path(__file__).resolve().parents[2] / "docs" / "make_data_dictionary.py"
 
 
@@ -19,3 +22,13 @@ def test_every_published_schema_and_seed_is_in_the_data_dictionary() -> None:
         assert f"\n### {title}\n" in text
     for seed in WRITER.parents[1].glob("seeds/*.csv"):
         assert f"\n### seeds/{seed.name}\n" in text
+
+
+def test_every_published_model_is_in_the_data_dictionary() -> None:
+    """Prevents a new table, such as one of the health schema, that no property file and so no reader knows."""
+    text = runpy.run_path(str(WRITER))["data_dictionary"]()
+    models = [
+        (schema, path.stem) for schema in SCHEMAS for path in (DBT_PROJECT_DIR / "models" / schema).glob("**/*.sql")
+    ]
+    assert len(models) > len(SCHEMAS)
+    assert [f"{schema}.{name}" for schema, name in models if f"\n### {schema}.{name}\n" not in text] == []

@@ -22,7 +22,10 @@
     end
 {%- endmacro %}
 
-{% macro nfc(text) -%} nfc_normalize({{ text }}) {%- endmacro %}
+{# DuckDB's own function ends a text at its first NUL, which no character is composed with. #}
+{% macro nfc(text) -%}
+    array_to_string(list_transform(string_split({{ text }}, chr(0)), lambda part: nfc_normalize(part)), chr(0))
+{%- endmacro %}
 
 {% macro is_ascii(text) -%} regexp_full_match({{ text }}, '[\x00-\x7f]*', 's') {%- endmacro %}
 
