@@ -75,6 +75,13 @@ def _add_ui(command: ArgumentParser) -> None:
     _add_folders(command)
     command.add_argument("--host", default=DEFAULT_HOST, help=f"address to bind ({DEFAULT_HOST})")
     command.add_argument("--port", default=DEFAULT_PORT, type=int, help=f"port ({DEFAULT_PORT})")
+    command.add_argument(
+        "--allow-host",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="a further name under which browsers reach the UI, as behind a proxy; may be given again (loopback only)",
+    )
     command.set_defaults(command="ui")
 
 

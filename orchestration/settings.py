@@ -15,13 +15,17 @@ from pathlib import Path
 
 from orchestration.ingest.feeds import SEEDS_DIR
 from orchestration.ingest.landing import is_ignored
-from orchestration.ingest.limits import DEFAULT_LIMITS
+from orchestration.ingest.limits import DEFAULT_LIMITS, GIB, MIB
 from orchestration.ingest.store_format import FormatError, check_format
 
 DEFAULT_LANDING = "landing"
 DEFAULT_DATA = "data"
 DEFAULT_MEMORY_LIMIT = "1GB"  # DuckDB spills to disk beyond it; 2GB was no quicker for 1,000,000 conversations
-MEMORY_LIMIT = re.compile(r"\d+(\.\d+)?\s*([KMGT]i?B)", re.IGNORECASE)
+MEMORY_LIMIT = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([KMGT])(i?)B", re.IGNORECASE)
+LEAST_MEMORY, MOST_MEMORY = 64 * MIB, 64 * 1024 * GIB  # bytes: below, not even an empty run fits; above is a slip
+MOST_THREADS = 256  # DuckDB starts as many as it is told: a slip of the pen would take the machine
+MOST_BYTES = 2**62
+PATTERN_CHARACTERS = frozenset("*?[]")
 SHOW_VALUES = "CAW_SHOW_VALUES"
 UNRELEASED = "0.0.0"
 
@@ -76,9 +80,9 @@ def read_settings(
         landing_dir=_path(landing or environment.get("CAW_LANDING_DIR") or DEFAULT_LANDING),
         data_dir=_path(data_dir or environment.get("CAW_DATA_DIR") or DEFAULT_DATA),
         memory_limit=_memory_limit(environment.get("CAW_MEMORY_LIMIT") or DEFAULT_MEMORY_LIMIT),
-        threads=_count("CAW_THREADS", environment, os.cpu_count() or 1),
-        max_unpacked=_count("CAW_MAX_UNPACKED_BYTES", environment, DEFAULT_LIMITS.unpacked),
-        max_bad_lines=_count("CAW_MAX_REFUSED_LINES", environment, DEFAULT_LIMITS.bad_lines),
+        threads=_count("CAW_THREADS", environment, min(os.cpu_count() or 1, MOST_THREADS), MOST_THREADS),
+        max_unpacked=_count("CAW_MAX_UNPACKED_BYTES", environment, DEFAULT_LIMITS.unpacked, MOST_BYTES),
+        max_bad_lines=_count("CAW_MAX_REFUSED_LINES", environment, DEFAULT_LIMITS.bad_lines, MOST_BYTES),
         seeds_dir=_seeds(environment.get("CAW_SEEDS_DIR")),
     )
 
@@ -109,6 +113,11 @@ def check_folders(settings: Settings) -> None:
         )
     if not os.access(landing, os.R_OK | os.X_OK):
         raise SettingsError(f"The landing zone {landing} cannot be read: give this user the right to list it.")
+    if set(str(data)) & PATTERN_CHARACTERS:
+        raise SettingsError(
+            f"The data dir {data} has one of {' '.join(sorted(PATTERN_CHARACTERS))} in its path, which DuckDB reads "
+            "as a pattern of file names: set --data-dir to another place."
+        )
     if data.is_relative_to(landing) and not any(is_ignored(name) for name in data.relative_to(landing).parts):
         raise SettingsError(f"The data dir {data} lies in the landing zone {landing}: set --data-dir to another place.")
     try:
@@ -170,15 +179,20 @@ def _seeds(text: str | None) -> Path | None:
 
 
 def _memory_limit(text: str) -> str:
-    if not MEMORY_LIMIT.fullmatch(text.strip()):
+    size = MEMORY_LIMIT.fullmatch(text.strip())
+    if size is None:
         raise SettingsError(f"CAW_MEMORY_LIMIT={text!r} is no size: write a number and a unit, like 1GB or 512MiB.")
+    number, unit, binary = size.groups()
+    given = float(number) * (1024 if binary else 1000) ** ("KMGT".index(unit.upper()) + 1)
+    if not LEAST_MEMORY <= given <= MOST_MEMORY:
+        raise SettingsError(f"CAW_MEMORY_LIMIT={text!r} is not between 64MiB and 64TiB: DuckDB cannot work with it.")
     return text.strip()
 
 
-def _count(name: str, environment: Mapping[str, str], default: int) -> int:
-    text = environment.get(name) or str(default)
-    if not text.strip().isdecimal() or int(text) < 1:
-        raise SettingsError(f"{name}={text!r} is no whole number from 1: set it to one, or leave it unset.")
+def _count(name: str, environment: Mapping[str, str], default: int, most: int) -> int:
+    text = (environment.get(name) or str(default)).strip()
+    if not text.isdecimal() or len(text) > len(str(most)) or not 1 <= int(text) <= most:
+        raise SettingsError(f"{name}={text!r} is no whole number from 1 to {most}: set it to one, or leave it unset.")
     return int(text)
 
 

@@ -3,7 +3,6 @@
 The daemon drives the schedule and the sensor, so an open UI keeps the warehouse fresh.
 """
 
-import os
 import socket
 import sys
 from argparse import Namespace
@@ -13,10 +12,11 @@ from ipaddress import ip_address
 from orchestration import clock
 from orchestration.instance import prepare_instance
 from orchestration.settings import SettingsError, check_folders, read_settings
+from orchestration.web.services import serve
 
 
 def main(arguments: Namespace) -> int:
-    """Become Dagster's processes; returns only if they cannot be started.
+    """Run Dagster's processes until a signal; the exit code.
 
     Raises:
         SettingsError: before anything is started.
@@ -32,19 +32,8 @@ def main(arguments: Namespace) -> int:
         )
     print(f"UI at http://{arguments.host}:{arguments.port} within half a minute; Ctrl-C ends it", flush=True)
     print(f"A file that lands in {settings.landing_dir} starts a run; so do every 5 minutes", flush=True)
-    where = ["--host", arguments.host, "--port", str(arguments.port)]
-    dagster = [
-        sys.executable,
-        "-W",
-        "ignore",
-        "-m",
-        "dagster",
-        "dev",
-        "--module-name",
-        "orchestration.definitions",
-        *where,
-    ]
-    os.execv(sys.executable, [*dagster, "--log-level", "warning"])
+    allowed = [f"--allow-host={name}" for name in (arguments.host, *arguments.allow_host)]
+    return serve([*allowed, "--", "--host", arguments.host, "--port", str(arguments.port)])
 
 
 def _forget_ticks_ahead() -> None:

@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from orchestration.ingest.feeds import Feed, feeds
 from orchestration.formats.verdicts import members_of
+from orchestration.ingest.feeds import Feed, feeds
 from orchestration.ingest.screening import unknown_fields
 from orchestration.ingest.store_format import FORMAT, check_format, format_of, marker_of
 
@@ -34,7 +34,10 @@ LINE_SCHEMA = pa.schema(
         ("problem", pa.string()),
         ("is_erased", pa.bool_()),  # the line of a forgotten person: what contract section 6 names is gone from it
         ("erased_category", pa.string()),  # what the escalation's reason meant, before it went
-        ("unknown_fields", pa.string()),  # JSON list of the members that no rule reads; null for none, and of erased lines
+        (
+            "unknown_fields",
+            pa.string(),
+        ),  # JSON list of the members that no rule reads; null for none, and of erased lines
     ]
 )
 FILE_SCHEMA = pa.schema(

@@ -127,6 +127,9 @@ def query(ui: str, graphql: str) -> dict[str, Any]:
 
 def test_the_ui_takes_in_what_lands_and_binds_to_loopback_only(folders: Path, ui: str) -> None:
     """The daemon behind the UI is what keeps the warehouse fresh: a landed file is published without a command."""
+    foreign = urllib.request.Request(f"{ui}/server_info", headers={"Origin": "https://evil.example"})
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        urllib.request.urlopen(foreign, timeout=30)
     land(folders, "c1")
     runs = "{runsOrError{... on Runs{results{jobName status}}}}"
     wait_for(lambda: query(ui, runs)["runsOrError"]["results"])

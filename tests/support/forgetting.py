@@ -45,7 +45,7 @@ class ForgettingPipeline(Pipeline):
     @property
     def settings(self) -> Settings:
         """What a run would be told."""
-        return Settings(self.landing, self.data_dir, "1GB", 2, 1 << 30, self.project.seeds)
+        return Settings(self.landing, self.data_dir, "1GB", 2, 1 << 30, seeds_dir=self.project.seeds)
 
     def forget(self) -> None:
         """The part of a run between ingestion and the build."""

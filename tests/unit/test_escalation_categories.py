@@ -4,8 +4,8 @@ import csv
 
 import pytest
 
+from orchestration.erasure.redaction import load_words
 from orchestration.generate.english import ESCALATION_REASONS
-from orchestration.ingest.erasure.redaction import load_words
 from orchestration.ingest.feeds import SEEDS_DIR
 
 PERSON, RULE, KNOWLEDGE, BILLING = "shopper_requested", "escalation_rule", "lack_of_knowledge", "billing"

@@ -37,6 +37,14 @@ def test_paths_are_absolute_whatever_the_folder_of_the_process(tmp_path: Path, m
         ("CAW_THREADS", "-1"),
         ("CAW_MAX_UNPACKED_BYTES", "1.5"),
         ("CAW_MAX_REFUSED_LINES", "-1"),
+        ("CAW_THREADS", "257"),
+        ("CAW_THREADS", "9999999999"),
+        ("CAW_THREADS", "9" * 5000),  # more digits than Python turns into a number
+        ("CAW_MAX_UNPACKED_BYTES", "9" * 30),
+        ("CAW_MEMORY_LIMIT", "1KB"),
+        ("CAW_MEMORY_LIMIT", "63MiB"),
+        ("CAW_MEMORY_LIMIT", "999999TB"),
+        ("CAW_MEMORY_LIMIT", "9" * 5000 + "GB"),
     ],
 )
 def test_a_wrong_value_raises_and_names_the_setting(name: str, value: str) -> None:
@@ -44,7 +52,7 @@ def test_a_wrong_value_raises_and_names_the_setting(name: str, value: str) -> No
         read_settings({name: value})
 
 
-@pytest.mark.parametrize("value", ["2GB", "512MiB", "1.5 GB", "800kb"])
+@pytest.mark.parametrize("value", ["2GB", "512MiB", "1.5 GB", "800000kb", "64MiB", "64TiB"])
 def test_sizes_are_duckdbs(value: str) -> None:
     assert read_settings({"CAW_MEMORY_LIMIT": value}).memory_limit == value
 
@@ -90,6 +98,20 @@ def test_a_data_dir_that_would_land_in_the_landing_zone_is_refused(tmp_path: Pat
         settings_of(tmp_path, data="landing/data")
     settings_of(tmp_path, data="landing/.data")
     settings_of(tmp_path, landing="landing", data=".")
+
+
+@pytest.mark.parametrize("name", ["d*ta", "what?", "data[1]"])
+def test_a_data_dir_that_reads_as_a_pattern_is_refused(tmp_path: Path, name: str) -> None:
+    """DuckDB would look for the raw store's files in other folders, or find none."""
+    (tmp_path / "landing").mkdir()
+    with pytest.raises(SettingsError, match="pattern"):
+        settings_of(tmp_path, data=name)
+    assert not (tmp_path / name).exists()
+
+
+def test_a_machine_of_very_many_cores_gets_as_many_threads_as_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 1024)
+    assert read_settings({}).threads == 256
 
 
 def test_a_data_dir_that_is_a_file_is_refused(tmp_path: Path) -> None:
