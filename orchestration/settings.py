@@ -43,8 +43,8 @@ class Settings:
     memory_limit: str  # DuckDB's notation, e.g. 2GB
     threads: int  # dbt's and DuckDB's
     max_unpacked: int  # a file that unpacks beyond this, and beyond a thousand times its size, is refused
-    max_bad_lines: int = DEFAULT_LIMITS.bad_lines  # a file with more lines that are no records is refused
     seeds_dir: Path | None = None  # a folder of CSV files that stand in for those of seeds/; None for none
+    max_bad_lines: int = DEFAULT_LIMITS.bad_lines  # a file with more lines that are no records is refused
 
     @property
     def state_dir(self) -> Path:

@@ -211,7 +211,7 @@ def _element(content: bytes, begin: int, end: int) -> tuple[int, int]:
 
 def _refuse_any(content: bytes, start: int, end: int) -> None:
     if not _is_blank(content, start, end):
-        raise NotJson("something stands beside the document")
+        raise NotJson("something stands before the bracket")
 
 
 def _is_blank(content: bytes, start: int, end: int) -> bool:

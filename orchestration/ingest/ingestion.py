@@ -96,7 +96,7 @@ def ingest(
     store = RawStore(data_dir)
     store.prepare()
     seen = SeenFiles.load(data_dir)
-    known = store.known_versions() - store.failed_for_memory()
+    known = store.known_versions() - store.failed_in_older_versions()
     given_way = GivenWay(store)
     aliases = field_aliases(seeds if (seeds / "field_aliases.csv").exists() else SEEDS_DIR)
     forgotten = read_forgotten(store.erasure)

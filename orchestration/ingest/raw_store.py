@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -76,6 +77,14 @@ OPEN_ROW_SCHEMA = pa.schema(
 )
 
 GENESIS = "00000000"
+# How versions before 2026-11-28 put it: such files are looked at again once, by themselves.
+NO_REASONS = (
+    "reading it takes more than ",  # of any Parquet file, on machines of many processors
+    "no <source>/<feed>/ folder and file format",  # .json.gz, .csv.gz and their like too; for others the words help now
+    "the document does not parse: something stands beside",  # values one after the other
+    "the header names a column twice",
+    "the file has a column twice",
+)
 COMPRESSION = {"compression": "zstd", "compression_level": 1}  # a third of snappy's size at the same reading speed
 
 ROW_GROUP = 32 * 1024  # lines: an engine gives each thread a row group, so that even a small feed has some for all
@@ -184,20 +193,19 @@ class RawStore:
         ledger = pq.read_table(self.ledgers, columns=["file_path", "content_sha256"])
         return set(zip(ledger["file_path"].to_pylist(), ledger["content_sha256"].to_pylist(), strict=True))
 
-    def failed_for_memory(self) -> set[tuple[str, str]]:
-        """(file_path, content_sha256) of Parquet files that an older version could not read for want of memory."""
-        failed = pq.read_table(self.ledgers, columns=["file_path", "content_sha256", "error"]).to_pylist()
-        return {(row["file_path"], row["content_sha256"]) for row in failed if _is_for_memory(row["error"])}
+    def failed_in_older_versions(self) -> set[tuple[str, str]]:
+        """(file_path, content_sha256) of files that an older version did not read for what is no reason any more."""
+        columns = ["file_path", "content_sha256", "error"]
+        return {_version(row) for row in pq.read_table(self.ledgers, columns=columns).to_pylist() if _is_no_reason(row)}
 
     def drop_replaced_failures(self) -> None:
-        """Remove such failures from the ledgers where the file was read again since: a version has one row."""
-        failures = self.failed_for_memory()
-        if not failures:
+        """Remove such failures from the ledgers where the file was looked at again since: a version has one row."""
+        if not self.failed_in_older_versions():
             return
         rows = {path: pq.ParquetFile(path).read().to_pylist() for path in sorted(self.ledgers.glob("*.parquet"))}
-        others = {_version(row) for table in rows.values() for row in table if not _is_for_memory(row["error"])}
+        others = {_version(row) for table in rows.values() for row in table if not _is_no_reason(row)}
         for path, table in rows.items():
-            kept = [row for row in table if not (_is_for_memory(row["error"]) and _version(row) in others)]
+            kept = [row for row in table if not (_is_no_reason(row) and _version(row) in others)]
             if len(kept) < len(table):
                 write_whole(pa.Table.from_pylist(kept, FILE_SCHEMA), path)
 
@@ -260,12 +268,11 @@ class RawStore:
             leftover.unlink()
 
 
-def _is_for_memory(error: str | None) -> bool:
-    """Whether it is what versions before 2026-11-28 said of Parquet files on machines of many processors."""
-    return (error or "").startswith("reading it takes more than ")
+def _is_no_reason(row: Mapping[str, Any]) -> bool:
+    return str(row["error"] or "").startswith(NO_REASONS)
 
 
-def _version(row: Mapping[str, object]) -> tuple[object, object]:
+def _version(row: Mapping[str, Any]) -> tuple[str, str]:
     return row["file_path"], row["content_sha256"]
 
 

@@ -286,6 +286,22 @@ def test_parquet_files_that_failed_for_memory_are_read_again_once_by_themselves(
     assert found[0][1] == "loaded" and "no column for the required field placed_at" in found[1][1]
 
 
+def test_files_of_formats_that_an_older_version_did_not_know_are_read_after_an_upgrade(
+    landing: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (landing / "acme_us/orders").mkdir(parents=True)
+    (landing / "acme_us/orders/a.json.gz").write_bytes(gzip.compress(b"{}"))
+    put(landing, "acme_us/reviews/a.jsonl", "{}\n")
+    older = "no <source>/<feed>/ folder and file format that caw knows; see the contract's landing zone"
+    monkeypatch.setattr(ingestion, "why_unknown", lambda _: older)
+    assert [file.status for file in run(landing, data_dir).files] == ["unknown_feed"] * 2
+    monkeypatch.undo()
+    assert [file.status for file in run(landing, data_dir).files] == ["loaded", "unknown_feed"]
+    assert run(landing, data_dir).batch_id is None
+    [(_, loaded), (_, words)] = ledger(data_dir)
+    assert loaded == "loaded" and "the feeds are" in words
+
+
 def test_folders_that_are_not_entered_stand_in_the_ledger_while_it_is_so(landing: Path, data_dir: Path) -> None:
     put(landing, "acme_us/store/a.jsonl", "{}\n")
     (landing / "acme_us/orders").symlink_to("store")
