@@ -26,7 +26,7 @@ def main(arguments: Sequence[str]) -> None:
         serve(SameOriginOnly(app, chosen.allow_host), **settings)
 
     # dagster-webserver has no place for a layer of one's own; it hands its application to uvicorn's public `run`.
-    uvicorn.run = serve_own_pages_only  # type: ignore[assignment]
+    uvicorn.run = serve_own_pages_only
     cli(args=chosen.options, prog_name="dagster-webserver")
 
 
