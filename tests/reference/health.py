@@ -7,6 +7,7 @@ from datetime import timedelta
 from .facts import LOG_FEEDS, Facts, in_last, up_to
 from .model import EVENT_TABLES, Row
 
+TRANSCRIPTS = "chat_transcripts"
 LAST_24_HOURS = timedelta(hours=24)
 LAST_7_DAYS = timedelta(days=7)
 
@@ -18,7 +19,11 @@ def _missing_because(source: str, facts: Facts) -> str:
         return "unreadable" if any(row["status"] == "failed" for row in logs) else "no_log"
     conversations = [one for one in facts.conversations if one.source == source]
     if not conversations:
-        return "no_records" if any(row["accepted"] for row in logs) else "all_rejected"
+        if not any(row["accepted"] for row in logs):
+            return "all_rejected"
+        refused = sum(row["source"] == source and row["feed"] == TRANSCRIPTS for row in facts.intake.rejected)
+        whole = sum(row["rejected"] for row in logs if row["feed"] == TRANSCRIPTS)
+        return "records_refused" if refused > whole else "no_records"
     if all(one.is_preview for one in conversations):
         return "only_previews"
     started = up_to(facts.events["conversation_started"], "occurred_at", facts.as_of)

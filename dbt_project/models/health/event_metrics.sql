@@ -31,11 +31,12 @@ with
     landed as (
         select
             source,
-            sum(lines - blank) as lines,
+            coalesce(sum(lines - blank) filter (where status = 'loaded'), 0) as lines,
+            count(*) filter (where status = 'failed') as failed_files,
             coalesce(sum(accepted) filter (where feed = 'chat_transcripts'), 0) as transcripts,
             coalesce(sum(rejected) filter (where feed = 'chat_transcripts'), 0) as refused_transcripts
         from {{ ref("ingestion_ledger") }}
-        where feed in ('conversation_log', 'chat_transcripts') and status = 'loaded'
+        where feed in ('conversation_log', 'chat_transcripts')
         group by source
     ),
 
@@ -72,6 +73,7 @@ with
                 else 'stale'
             end as status,
             coalesce(landed.lines, 0) as lines_landed,
+            coalesce(landed.failed_files, 0) as failed_files,
             coalesce(landed.transcripts, 0) as transcripts_accepted,
             coalesce(refused_of_transcripts.refused, 0)
             - coalesce(landed.refused_transcripts, 0) as transcript_records_refused,
@@ -105,6 +107,9 @@ select
         when figures.status = 'stale'
         then
             'Stale: it has fired, but not in the last 24 hours, which a rare event may well do; look at conversation_started before worrying.'
+        when figures.lines_landed = 0 and figures.failed_files > 0
+        then
+            'Files of a conversation log have landed, but none could be read; health.ingestion_ledger says why, file by file.'
         when figures.lines_landed = 0
         then
             'No conversation log has landed for this source; land files under '
