@@ -205,7 +205,11 @@ def test_of_others_goes_what_the_contract_says_and_nothing_else(seed: int, tmp_p
     redact_late_deliveries(arriving, forgotten, WORDS, expander(SEEDS_DIR))
     arrived = content(arriving)
     for feed, rows in rewritten.items():
-        assert arrived[feed] == rows, [(one["raw_text"], other["raw_text"], one["is_erased"], other["is_erased"]) for one, other in zip(arrived[feed], rows, strict=True) if one != other]
+        assert arrived[feed] == rows, [
+            (one["raw_text"], other["raw_text"], one["is_erased"], other["is_erased"])
+            for one, other in zip(arrived[feed], rows, strict=True)
+            if one != other
+        ]
 
     for feed, paths in before.items():
         rewriter.part(paths[0], feeds()[feed], Rewritten())
