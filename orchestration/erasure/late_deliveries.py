@@ -49,7 +49,7 @@ def redact_late_deliveries(
     Returns:
         What was redacted, and what the next erasure is to follow up.
     """
-    met: dict[str, _Met] = {}
+    met = {source: _Met() for source in forgotten.hashes}
     for feed_name, paths in parts.items():
         if feed_name not in UNTOUCHED_FEEDS:
             for path in paths:
@@ -77,13 +77,13 @@ def redact_late_deliveries(
     return done, [one for found in met.values() for one in found.follow_ups]
 
 
-def _meet(path: Path, feed: Feed, forgotten: Forgotten, words: Words, expand: Expand, met: dict[str, _Met]) -> None:
+def _meet(path: Path, feed: Feed, forgotten: Forgotten, words: Words, expand: Expand, met: Mapping[str, _Met]) -> None:
     for batch in pq.ParquetFile(path).iter_batches(ROWS_AT_ONCE):
         table = pa.Table.from_batches([batch])
         for source in sorted(set(pc.unique(table["source"]).to_pylist()) & set(forgotten.hashes)):
             lines = table.filter(pc.equal(table["source"], source))
             finder = IdentifierFinder(feed, source, expand, words.seeds)
-            _look_up(finder, lines, source, forgotten, met.setdefault(source, _Met()))
+            _look_up(finder, lines, source, forgotten, met[source])
 
 
 def _look_up(finder: IdentifierFinder, lines: pa.Table, source: str, forgotten: Forgotten, met: _Met) -> None:

@@ -138,7 +138,7 @@ def _redact(store: RawStore, batch_id: str, reports: Iterable[FileReport], forgo
     digests = {report.file_path: report.content_sha256 for report in reports}
     forgotten.files |= {(path, digest) for _, path in done.files if (digest := digests.get(path)) is not None}
     follow_ups_of(store.erasure).add(found)
-    if done.lines:
+    if done.parts:
         forgotten.save()
     return done.lines
 

@@ -116,12 +116,13 @@ def of_others(pipeline: ForgettingPipeline, stories: Mapping[str, Story]) -> dic
 
 
 def is_theirs(row: Mapping[str, Any], one: Story) -> bool:
-    """Whether a row is of a forgotten person, by what it carries before or after."""
+    """Whether a row is of a forgotten person, by what it carries before or after; everybody else is known by name."""
     ids = [str(row.get(name) or "") for name in ("conversation_id", "order_id", "event_id")]
     text = str(row.get("raw_text") or "")
     return (
         row.get("profile_id") in one.gone
         or str(row.get("profile_id") or "").startswith("erased-")
+        or ("profile_id" in row and row["profile_id"] is None)
         or any(id.startswith(HERS) for id in ids)
         or HERS in text
         or row.get("feed") == "erasures"

@@ -1,0 +1,143 @@
+"""What comes for people who were forgotten: what is redacted in its batch, and what the next erasure follows up."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from orchestration.erasure.forgotten import (
+    ALWAYS,
+    IF_ACCEPTED,
+    IF_NO_PROFILE,
+    FollowUp,
+    Forgotten,
+    follow_ups_of,
+    read_forgotten,
+)
+from orchestration.erasure.identifiers import Identifier
+from orchestration.erasure.keyring import Keyring, read_key
+from orchestration.erasure.late_deliveries import redact_late_deliveries
+from orchestration.erasure.redaction import load_words
+from orchestration.ingest.expansion import expander
+from orchestration.ingest.feeds import SEEDS_DIR
+from orchestration.ingest.raw_store import LINE_SCHEMA
+
+KEYRING = Keyring(b"k" * 32)
+ANN = {Identifier("email", "ann@x.example"), Identifier("profile_id", "p1"), Identifier("external_id", "customer")}
+TAIL = f" [2000000 bytes, sha256 {'0a' * 32}]"
+
+
+def delivered(
+    folder: Path, feed: str, *texts: Any, problem: str | None = None
+) -> tuple[list[dict[str, Any]], list[FollowUp]]:
+    """The rows of a batch of one feed after it was redacted, and what is to be followed up."""
+    rows = [
+        {"batch_id": "00000002", "ingested_at": datetime(2026, 3, 10, tzinfo=UTC), "source": "acme", "file_path": "f",
+         "line_number": number, "raw_text": text if isinstance(text, str) else json.dumps(text), "problem": problem,
+         "is_erased": False}
+        for number, text in enumerate(texts, 1)
+    ]  # fmt: skip
+    path = folder / "part.parquet"
+    pq.write_table(pa.Table.from_pylist(rows, LINE_SCHEMA), path)
+    forgotten = Forgotten(folder, KEYRING, {"acme": KEYRING.hashes("acme", ANN)})
+    _, found = redact_late_deliveries({feed: [path]}, forgotten, load_words(SEEDS_DIR), expander(SEEDS_DIR))
+    return pq.read_table(path).to_pylist(), list(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "left", "is_erased"),
+    [
+        ('{"profile": {"email": "Ann@x.example"}, "text": "secret', "(erased)", True),
+        ('{"profile_id": "p1", "text": "secret', "(erased)", True),
+        ("of ann@x.example: secret", "(erased)", True),
+        ('{"conversation_id": "c9", "text": "is it ann\\u0040x.example?', '{"conversation_id": "c9", "text": "is it [forgotten]?', False),
+        ('{"conversation_id": "c9", "actor": "customer", "text": "p1', '{"conversation_id": "c9", "actor": "customer", "text": "p1', False),
+    ],
+)  # fmt: skip
+def test_a_line_that_is_no_json_goes_whole_if_it_is_hers(tmp_path: Path, text: str, left: str, is_erased: bool) -> None:
+    """Her words stay in the rejects; or somebody else's go because they hold a word that is an id of hers."""
+    (row,), found = delivered(tmp_path, "conversation_log", text, problem="not_json")
+    assert (row["raw_text"], row["is_erased"], found) == (left, is_erased, [])
+
+
+@pytest.mark.parametrize("feed", ["conversation_log", "products", "profiles"])
+def test_an_excerpt_of_a_too_large_line_is_blanked_whosoever_it_is(tmp_path: Path, feed: str) -> None:
+    """Who stands beyond the excerpt is not known."""
+    rows, _ = delivered(tmp_path, feed, '{"text": "anybody' + TAIL, '{"profile_id": "p1"' + TAIL, problem="too_large")
+    assert [row["raw_text"] for row in rows] == ["(erased)" + TAIL] * 2
+
+
+def test_a_line_that_was_bare_before_is_hers_all_the_same(tmp_path: Path) -> None:
+    """What a redaction leaves as it was is taken for somebody else's."""
+    bare = '{"record_id":"r","conversation_id":"c","record_type":"skill_changed","skill":"s"}'
+    known = {"record_id": "q", "conversation_id": "c", "profile": {"email": "ann@x.example"}}
+    rows, found = delivered(tmp_path, "conversation_log", bare, known)
+    assert [row["is_erased"] for row in rows] == [True, True]
+    assert rows[0]["raw_text"] == bare
+    assert found == [FollowUp("acme", Identifier("conversation", "c"), ALWAYS)]
+
+
+def test_a_request_that_says_more_waits_for_the_erasure_it_asks_for(tmp_path: Path) -> None:
+    """The profile that it names beside a known address is forgotten by nobody, as the line that says so is redacted."""
+    more = {"request_id": "1", "email": "ann@x.example", "profile_id": "p9"}
+    known = {"request_id": "2", "email": "ANN@x.example", "phone": "null"}
+    rows, _ = delivered(tmp_path, "erasures", more, known)
+    assert [row["is_erased"] for row in rows] == [False, True]
+    assert json.loads(rows[0]["raw_text"]) == more
+
+
+def test_a_profile_is_followed_up_only_if_its_line_is_accepted(tmp_path: Path) -> None:
+    """A refused line ties a stranger to her, and the stranger is forgotten."""
+    rows, found = delivered(
+        tmp_path, "profiles", {"profile_id": "p9", "email": "ann@x.example", "external_id": "guest"}
+    )
+    assert rows[0]["is_erased"]
+    assert found == [FollowUp("acme", Identifier("profile_id", "p9"), IF_ACCEPTED, ("00000002", "f", 1))]
+
+
+def test_a_profile_id_beside_her_address_is_followed_up_if_no_profile_has_it(tmp_path: Path) -> None:
+    """An id that stands in orders alone is hers and stays; or one that is somebody's goes."""
+    named = {"order_id": "o", "profile": {"profile_id": "p9", "email": "ann@x.example", "anonymous_id": "a"}}
+    _, found = delivered(
+        tmp_path, "orders", named, {"order_id": "n", "profile": {"profile_id": "p8", "external_id": "customer"}}
+    )
+    assert set(found) == {
+        FollowUp("acme", Identifier("order", "o"), ALWAYS),
+        FollowUp("acme", Identifier("order", "n"), ALWAYS),
+        FollowUp("acme", Identifier("profile_id", "p9"), IF_NO_PROFILE),
+    }
+
+
+def test_follow_ups_are_read_as_they_were_written(tmp_path: Path) -> None:
+    """A condition is lost on the way to the next step of the run."""
+    given = [
+        FollowUp("acme", Identifier("profile_id", "p9"), IF_ACCEPTED, ("00000002", "f", 1)),
+        FollowUp("acme", Identifier("order", "o")),
+    ]
+    follow_ups = follow_ups_of(tmp_path)
+    assert follow_ups.read() == []
+    follow_ups.add(given[:1])
+    follow_ups.add(given)
+    assert follow_ups.read() == given
+    follow_ups.drop()
+    assert follow_ups.read() == []
+
+
+def test_a_memory_that_was_written_in_part_stops_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three files are written one after the other, and a run that dies between them leaves some."""
+    forgotten = Forgotten(
+        tmp_path, read_key(tmp_path), {"acme": {"h"}}, {"acme": {Identifier("order", "o")}}, {("p", "d")}
+    )
+    forgotten.save()
+    whole = read_forgotten(tmp_path)
+    assert whole is not None and (whole.hashes, whole.kept, whole.files) == (
+        forgotten.hashes,
+        forgotten.kept,
+        forgotten.files,
+    )
+    (tmp_path / "identifiers.parquet").unlink()  # the last of the three
+    assert read_forgotten(tmp_path) is None
