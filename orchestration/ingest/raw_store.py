@@ -34,7 +34,10 @@ LINE_SCHEMA = pa.schema(
         ("problem", pa.string()),
         ("is_erased", pa.bool_()),  # the line of a forgotten person: what contract section 6 names is gone from it
         ("erased_category", pa.string()),  # what the escalation's reason meant, before it went
-        ("unknown_fields", pa.string()),  # JSON list of the members that no rule reads; null for none, and of erased lines
+        (
+            "unknown_fields",
+            pa.string(),
+        ),  # JSON list of the members that no rule reads; null for none, and of erased lines
     ]
 )
 GIVEN_WAY_SCHEMA = pa.schema([("batch_id", pa.string()), ("file_path", pa.string()), ("line_number", pa.int64())])
@@ -92,7 +95,9 @@ class RawStore:
         self.root = data_dir / "raw"
         self.ledgers = self.root / "batches"
         self.erasure = self.root / "erasure"  # the key and the hashes of forgotten people
-        self.given_way = self.root / "given_way" / "lines.parquet"  # rows that a later version of their file goes on with
+        self.given_way = (
+            self.root / "given_way" / "lines.parquet"
+        )  # rows that a later version of their file goes on with
         self.unread = data_dir / "state" / "unread_files.parquet"
         self.run_context = data_dir / "state" / "run.parquet"
 

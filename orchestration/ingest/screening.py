@@ -91,9 +91,7 @@ def screen(texts: pa.StringArray, depth: int = DEFAULT_LIMITS.depth) -> pa.Int64
     return screened(texts, depth).suspicious
 
 
-def screened(
-    texts: pa.StringArray, depth: int = DEFAULT_LIMITS.depth, members: Members | None = None
-) -> Screened:
+def screened(texts: pa.StringArray, depth: int = DEFAULT_LIMITS.depth, members: Members | None = None) -> Screened:
     """Screen a chunk.
 
     Args:
@@ -235,7 +233,7 @@ def _maybe_deep(texts: pa.StringArray, lengths: Positions, depth: int) -> Positi
 
 
 def _malformed_or_repeating(texts: pa.StringArray, members: Members | None) -> tuple[Positions, pa.StringArray]:
-    """Lines that DuckDB cannot parse, or whose objects repeat a key; and of each line the members that no rule reads."""
+    """Lines that DuckDB cannot parse, or whose objects repeat a key; and each line's members that no rule reads."""
     codes, shapes = _shapes(texts, MEMBER_NAMES, members)
     found = [_lines_with(codes, [shape.is_odd for shape in shapes])]
     for name in NESTED_LISTS:
