@@ -52,7 +52,7 @@
 {% macro json_list_in(text) -%}
     case
         when starts_with({{ text }}, '[') and json_valid({{ text }})
-            and not regexp_matches(regexp_replace({{ text }}, '"(?:[^"\\]|\\.)*"', '', 'g'), ',\s*[]}]|(?i)nan|inf')
+            and not regexp_matches(regexp_replace({{ text }}, '"(?:[^"\\]|\\.)*"', '""', 'g'), ',\s*[]}]|(?i)nan|inf')
             then cast(json({{ text }}) as varchar)
     end
 {%- endmacro %}

@@ -1,6 +1,34 @@
 {# The sentence of a refusal: every fault of the line, what stands there and what is allowed (contract 2.1). It is put
    together for refused lines alone. It may quote data, as the line itself does; of a forgotten person's line nothing. #}
 
+{# Statement that gives this model's refused lines their sentences; nothing where none lacks one. #}
+{% macro tell_refusals(feed) -%}
+    {%- if execute -%}
+        {%- set untold = "verdict = 'rejected' and refusal_detail is null" -%}
+        {%- set first = texts_of("select min(batch_id) as batch_id from " ~ this ~ " where " ~ untold, ["batch_id"])[0].batch_id -%}
+        {%- if first -%}
+            {%- set before = texts_of("select max(batch_id) as batch_id from " ~ this ~ " where batch_id < " ~ quoted(first), ["batch_id"])[0].batch_id -%}
+            update {{ this }} set refusal_detail = told.detail
+            from (
+                with lines as (
+                    select * from {{ parquet_rows_after("raw/" ~ feed, before) }} as raw_lines
+                    where (batch_id, file_path, line_number) in (
+                        select (batch_id, file_path, line_number) from {{ this }} where {{ untold }}
+                    )
+                ),
+
+                {{ staged_lines(feed, "lines") }}
+
+                select batch_id, file_path, line_number, {{ refusal_detail(feed) }} as detail from checked
+            ) as told
+            where {{ this.identifier }}.batch_id = told.batch_id
+                and {{ this.identifier }}.file_path = told.file_path
+                and {{ this.identifier }}.line_number = told.line_number
+                and {{ untold }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro longest_quote() -%} {{ return(60) }} {%- endmacro %}
 
 {# Text for a line of `checked` that is refused. #}

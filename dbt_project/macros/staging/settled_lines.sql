@@ -54,7 +54,7 @@ rivals as (
             )
         ),
 
-        {{ candidates_of(feed, "contested_lines", with_detail=false) }}
+        {{ candidates_of(feed, "contested_lines") }}
 
         select * from candidates
     ) as contestants
@@ -94,17 +94,14 @@ judged as {{ kept() }} (
     {{ return(parsed) }}
 {%- endmacro %}
 
-{# Lines typed and checked, as the CTE `candidates`; the sentence of a refusal only where it is asked for. #}
-{% macro candidates_of(feed, lines, with_detail=true) -%}
+{# Lines typed and checked, as the CTE `candidates`. #}
+{% macro candidates_of(feed, lines) -%}
 {{ staged_lines(feed, lines) }},
 
 candidates as (
     select
         batch_id, ingested_at, source, file_path, line_number,
         {{ refusal_columns() }},
-        {%- if with_detail %}
-        case when refusal is not null then {{ refusal_detail(feed) }} end as refusal_detail,
-        {%- endif %}
         raw_text,
         gave_way,
         case when not is_erased then unknown_fields end as unknown_fields,
@@ -113,8 +110,10 @@ candidates as (
 )
 {%- endmacro %}
 
-{# A whole staging model: the new batches of a feed, typed, refused, deduplicated. #}
+{# A whole staging model: the new batches of a feed, typed, refused, deduplicated. What is wrong with refused lines is
+   told afterwards, if there are any: a build without one does not even plan it. #}
 {% macro staged_feed(feed) -%}
+{{ config(post_hook="{{ tell_refusals('" ~ feed ~ "') }}") }}
 with lines as {{ inlined() }} (
     select *, {{ gave_way() }} as gave_way from {{ raw_lines(feed) }}
 ),
@@ -125,9 +124,9 @@ with lines as {{ inlined() }} (
 
 settled as (
     select
-        candidates.* exclude (refusal_reason, refusal_detail),
+        candidates.* exclude (refusal_reason),
         case when judged.is_conflict then 'conflicting_duplicate' else candidates.refusal_reason end as refusal_reason,
-        case when judged.is_conflict then {{ conflict_sentence(var("feeds")[feed]) }} else candidates.refusal_detail end as refusal_detail,
+        case when judged.is_conflict then {{ conflict_sentence(var("feeds")[feed]) }} end as refusal_detail,
         case
             when candidates.refusal_reason is not null or judged.is_conflict then 'rejected'
             when candidates.gave_way then 'gave_way'

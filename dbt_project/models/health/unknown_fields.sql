@@ -1,4 +1,4 @@
-{% set most_fields = 1000 %} {# of a source: machines that write a key per thing have no end of names #}
+{% set most_fields = 1000 %}  {# of a source: machines that write a key per thing have no end of names #}
 {% set longest_name = 100 %}
 {% set feeds = var("feeds").keys() | reject("equalto", "chat_transcripts") | list %}
 
@@ -33,9 +33,12 @@ with
     known as (
         {% for feed in feeds %}
             {% for name in fields_by_name(feed) %}
-                select '{{ feed }}' as feed, '{{ name }}' as name, {{ loop.index }} as position
-                {{ "union all" if not loop.last }}
-            {% endfor %} {{ "union all" if not loop.last }}
+                select
+                    '{{ feed }}' as feed,
+                    '{{ name }}' as name,
+                    {{ loop.index }} as position
+                    {{ "union all" if not loop.last }}
+                {% endfor %} {{ "union all" if not loop.last }}
         {% endfor %}
     ),
 
@@ -46,10 +49,13 @@ with
             substring(named.field, 1, {{ longest_name }}) as field,
             sum(named.lines) as lines,
             {{ value_at_least("named.file_path", "named.batch_id || named.file_path") }} as first_file_path
-        from named {{ anti_join() }} known on known.feed = named.feed
-        and known.name = named.field {{ anti_join() }} aliases on aliases.feed = named.feed
-        and aliases.field = named.field
-        and aliases.source in (named.source, '*')
+        from
+            named {{ anti_join() }} known
+            on known.feed = named.feed
+            and known.name = named.field {{ anti_join() }} aliases
+            on aliases.feed = named.feed
+            and aliases.field = named.field
+            and aliases.source in (named.source, '*')
         group by named.source, named.feed, substring(named.field, 1, {{ longest_name }})
     ),
 
