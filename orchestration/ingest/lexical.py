@@ -195,11 +195,7 @@ def canonical_number(token: str) -> str:
     sign, whole, fraction, exponent_sign, exponent_digits = match.groups()
     if fraction is None and exponent_digits is None:
         return "0" if token == "-0" else token
-<<<<<<< HEAD
-    if exponent_digits is None and sign and not (whole + fraction).strip("0"):
-=======
     if sign and exponent_digits is None and not (whole + fraction).strip("0"):
->>>>>>> staging
         return "0.0"
     if exponent_digits is None and len(fraction) <= FRACTION_DIGITS and len(whole) <= WHOLE_DIGITS:
         return token

@@ -121,14 +121,8 @@ class RawStore:
         self.root = data_dir / "raw"
         self.ledgers = self.root / "batches"
         self.erasure = self.root / "erasure"  # the key and the hashes of forgotten people
-<<<<<<< HEAD
         self.open_ends = self.root / "given_way" / "rows.parquet"  # CSV files that ended within a row
         self.given_way = self.root / "given_way" / "lines.parquet"  # those rows of them that a later version continues
-=======
-        self.given_way = (
-            self.root / "given_way" / "lines.parquet"
-        )  # rows that a later version of their file goes on with
->>>>>>> staging
         self.unread = data_dir / "state" / "unread_files.parquet"
         self.run_context = data_dir / "state" / "run.parquet"
 

@@ -53,13 +53,9 @@ TABLES = {
         "file_path source feed content_sha256 bytes batch_id ingested_at status error lines blank accepted "
         "duplicates rejected"
     ),
-<<<<<<< HEAD
-    "health.rejected_records": "file_path line_number source feed raw_text reason field batch_id ingested_at",
-    "health.unknown_words": "source feed field word lines",
-=======
     "health.rejected_records": "file_path line_number source feed raw_text reason field batch_id ingested_at detail",
     "health.unknown_fields": "source feed field lines first_file_path nearest",
->>>>>>> staging
+    "health.unknown_words": "source feed field word lines",
     "health.event_metrics": (
         "source event_name events events_last_24h events_last_7d first_at last_at status diagnosis as_of"
     ),
