@@ -147,7 +147,7 @@ def test_a_folder_that_cannot_be_listed_stands_in_the_ledger_and_is_tried_again(
     assert all("ermi" in error for error in errors(pipeline, "shop").values() if error), "permission, in words"
     (pipeline.landing / "shop" / "products" / "p.jsonl").chmod(0o644)
     (closed[0] / "conversation_log" / "x.jsonl").unlink()
-    write(closed[0] / "o.jsonl", b'{"order_id": "o", "placed_at": "2026-06-30T08:00Z"}')
+    write(closed[0] / "o.jsonl", b'{"order_id": "o", "placed_at": "2026-06-30T08:00:00Z"}')
     pipeline.refresh({}, at=AS_OF)
     assert ledger(pipeline, "shop")["orders/o.jsonl"] == ("loaded", 1, 1, 0)
     assert ledger(pipeline, "shop")["products/p.jsonl"] == ("loaded", 1, 0, 1)
