@@ -91,7 +91,7 @@ def _unknown(health: Health) -> Iterator[str]:
                     one.source,
                     one.feed,
                     one.field,
-                    f"{one.lines:,} lines",
+                    _lines(one.lines),
                     f"like {one.nearest}" if one.nearest else None,
                     one.first_file_path and f"first in {one.first_file_path}",
                 )
@@ -103,7 +103,7 @@ def _unknown(health: Health) -> Iterator[str]:
         yield "Unknown words, and the row that makes one known once it is filled in"
         yield from table(
             [
-                (one.source, one.feed, one.field, one.word, f"{one.lines:,} lines", one.seed_row)
+                (one.source, one.feed, one.field, one.word, _lines(one.lines), one.seed_row)
                 for one in words[:SHOWN_WORDS]
             ]
         )
@@ -115,6 +115,10 @@ def _unknown(health: Health) -> Iterator[str]:
         yield "Superseded transcripts: if they are different conversations, give each an id of its own"
         yield from table([(source, repeats_of(counts)) for source, counts in repeated.items()])
         yield ""
+
+
+def _lines(count: int) -> str:
+    return f"{count:,} line{'' if count == 1 else 's'}"
 
 
 def _facts(

@@ -130,7 +130,7 @@ def test_what_nothing_reads_is_shown_fields_whole_and_words_with_the_seed_row_to
     )
     shown = screen(read_settings({}), unread, GOOD_RUN, False, NOW).splitlines()
     assert "  acme  orders  mail      30 lines  like profile.email  first in acme/orders/a.csv" in shown
-    assert "  acme  orders  field_29  1 lines                       first in acme/orders/a.csv" in shown
+    assert "  acme  orders  field_29  1 line                        first in acme/orders/a.csv" in shown
     assert any(
         line.split()
         == ["acme", "chat_transcripts", "tool", "get_order", "3,529", "lines", "agent_tools.csv:", "get_order,,,"]
