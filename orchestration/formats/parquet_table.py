@@ -22,7 +22,9 @@ from orchestration.ingest.limits import MIB, Limits
 from orchestration.ingest.lines import Landed, Lines, UnreadableFile
 
 BLOCK = 2048  # rows: what DuckDB gives at once, whatever they hold
-WINDOW = 16 * MIB  # of values, given by DuckDB at once
+STREAMED = 48 * MIB  # of a block's values: up to this rows are taken as they come
+WINDOW = 16 * MIB  # of values, beyond that: a window's rows are looked for from the start of their row group
+AT_ONCE = 64 * 1024  # values made texts at once, whatever the number of columns
 FIXED = 64  # bytes that any value takes while it is made a text
 
 OPTIONS = "hive_partitioning = false, file_row_number = true, int96_as = 'struct'"
@@ -53,7 +55,7 @@ def _rows(file: Landed, feed: Feed, limits: Limits) -> Iterator[Row]:
         with _connection(limits) as connection:
             scan = _Scan.of(connection, file, limits)
             table = Table(scan.landed_names, feed, file)
-            for batch in scan.batches():
+            for batch in _slices(scan.batches()):
                 columns = zip(table.columns, batch.columns, scan.int96, strict=True)
                 texts = [json_texts(values, column, is_utc) for column, values, is_utc in columns]
                 for values in zip(*texts, strict=True) if texts else [()] * batch.num_rows:
@@ -65,6 +67,12 @@ def _rows(file: Landed, feed: Feed, limits: Limits) -> Iterator[Row]:
         raise UnreadableFile(words) from None
     except (duckdb.Error, pa.ArrowException, ValueError, OverflowError, RecursionError) as error:
         raise UnreadableFile(f"broken Parquet ({type(error).__name__})") from None  # their text may quote the content
+
+
+def _slices(batches: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    for batch in batches:
+        rows = max(AT_ONCE // max(batch.num_columns, 1), 1)
+        yield from (batch.slice(start, rows) for start in range(0, batch.num_rows, rows))
 
 
 def _connection(limits: Limits) -> duckdb.DuckDBPyConnection:
@@ -125,10 +133,9 @@ class _Scan:
         blocks = self._sizes(f"file_row_number // {BLOCK}", 0, self.rows)
         if sum(blocks) > self.limits.unpacked:
             raise UnreadableFile(f"the file unpacks to more than {self.limits.unpacked} bytes, which is the limit")
-        blocks = [block + BLOCK * FIXED * len(self.names) for block in blocks]
         done = 0
         try:
-            if max(blocks, default=0) <= WINDOW:
+            if max(blocks, default=0) <= STREAMED:
                 for batch in self._stream():
                     yield batch
                     done += batch.num_rows
@@ -151,7 +158,7 @@ class _Scan:
 
         DuckDB has been through the file's pages before, and found them within its memory.
         """
-        rows = BLOCK if max(blocks) <= WINDOW else 1
+        rows = BLOCK if max(blocks) <= STREAMED else 1
         file = pq.ParquetFile(self.file.path, pre_buffer=False, buffer_size=MIB, coerce_int96_timestamp_unit="us")
         for batch in file.iter_batches(rows, use_threads=False):
             if done >= batch.num_rows:
@@ -169,27 +176,32 @@ class _Scan:
     def _windows(self, blocks: Sequence[int], done: int) -> Iterator[tuple[int, int]]:
         """First and last row of each window behind the first `done` rows."""
         first, size = done, 0
-        for at, block in enumerate(blocks):
-            start, end = at * BLOCK, min((at + 1) * BLOCK, self.rows)
-            for row, weight in self._weights(start, end, block):
-                if row < done:
-                    continue
-                if size + weight > WINDOW and first < row:
-                    yield first, row - 1
-                    first, size = row, 0
-                size += weight
+        for row, weight in self._weights(blocks):
+            if row < done:
+                continue
+            if size + weight > WINDOW and first < row:
+                yield first, row - 1
+                first, size = row, 0
+            size += weight
         if first < self.rows:
             yield first, self.rows - 1
 
-    def _weights(self, start: int, end: int, block: int) -> Iterator[tuple[int, int]]:
-        """The rows at which a window may begin, with the size up to the next one."""
-        if block <= WINDOW:
-            yield start, block
-            return
-        for row, size in enumerate(self._sizes("file_row_number", start, end), start):
-            if size > self.limits.row:
-                raise UnreadableFile(f"a row takes more memory than {self.limits.row} bytes, which is the limit")
-            yield row, size + FIXED * len(self.names)
+    def _weights(self, blocks: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """The rows at which a window may begin, with the size up to the next one: large blocks are measured by row."""
+        fixed = FIXED * len(self.names)
+        large = [at for at, block in enumerate(blocks) if block > STREAMED]
+        start = large[0] * BLOCK if large else 0
+        by_row = self._sizes("file_row_number", start, (large[-1] + 1) * BLOCK) if large else []
+        for at, block in enumerate(blocks):
+            first = at * BLOCK
+            if block <= STREAMED:
+                yield first, block + BLOCK * fixed
+                continue
+            for row in range(first, min(first + BLOCK, self.rows)):
+                size = by_row[row - start]
+                if size > self.limits.row:
+                    raise UnreadableFile(f"a row takes more memory than {self.limits.row} bytes, which is the limit")
+                yield row, size + fixed
 
     def _sizes(self, group: str, start: int, end: int) -> list[int]:
         """The bytes of the rows' values beside their fixed ones, by group."""

@@ -310,9 +310,12 @@ def test_files_as_duckdb_writes_them_are_read(tmp_path: Path) -> None:
 def test_large_rows_are_read_in_windows_and_none_is_lost_or_doubled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(parquet_table, "STREAMED", 4_000_000)
     monkeypatch.setattr(parquet_table, "WINDOW", 300_000)
+    monkeypatch.setattr(parquet_table, "AT_ONCE", 100)
     path = tmp_path / "f.parquet"
-    names = [f"{number:05d}" + "x" * (number % 7 * 1000) for number in range(5000)]
+    # 6 MB in each of the first two blocks of 2048 rows, and little in the last
+    names = [f"{number:05d}" + "x" * (number % 7 * 1000 * (number < 4096)) for number in range(5000)]
     spoilt = pa.array([b"\xff" if number == 3210 else b"a" for number in range(5000)]).cast(pa.binary())
     bad = pa.Array.from_buffers(pa.string(), 5000, spoilt.buffers())
     for table in (pa.table({"order_id": names}), pa.table({"order_id": names, "note": bad})):
