@@ -453,7 +453,7 @@ def test_unknown_fields_are_counted_with_the_nearest_known_one(built: Pipeline) 
     assert found == {
         ("conversation_log", "chanel"): (2, "channel"),
         ("conversation_log", "profile.mail"): (1, "profile.email"),
-        ("conversation_log", "profile.id"): (1, None),
+        ("conversation_log", "profile.id"): (1, "profile.profile_id"),  # one mark from profile_id
     }
     (first,) = built.query("select first_file_path from health.unknown_fields where field = 'chanel'")
     assert first["first_file_path"] == "acme_us/conversation_log/odd.jsonl"

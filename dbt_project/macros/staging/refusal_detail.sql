@@ -34,7 +34,7 @@
 {# Text for a line of `checked` that is refused. #}
 {% macro refusal_detail(feed) -%}
     {%- set spec = var("feeds")[feed] -%}
-    {%- set words = known_words() -%}
+    {%- set words = known_words() if spec.fields | selectattr("kind", "equalto", "word") | list else {} -%}
     {%- set faults = [] -%}
     {%- for field in spec.fields -%}
         {%- if field.kind == "profile" -%}
