@@ -106,11 +106,12 @@ def _check_columns(
         return
     there = {column.path[0] for column in columns}
     there |= {means for name, means in aliases.values() if name in there}
-    if feed.one_of and not there.intersection((*feed.one_of, *_ALSO_ONE_OF)):
-        raise UnreadableFile(_missing(feed.one_of[0], names, f"one of {', '.join(feed.one_of)}"))
+    others = [name for name, column in zip(names, columns, strict=True) if column.path[0] not in feed.kinds]
     for required in feed.required:
         if required not in there:
-            raise UnreadableFile(_missing(required, names, required))
+            raise UnreadableFile(_missing([required], others, required))
+    if feed.one_of and not there.intersection(feed.one_of):
+        raise UnreadableFile(_missing(feed.one_of, others, f"one of {', '.join(feed.one_of)}"))
 
 
 def cell_reader(column: Column) -> Cell:
@@ -132,9 +133,6 @@ def nested(text: str) -> str:
         return dump(parse(text))
     except NotJson:
         return quote(text)
-
-
-_ALSO_ONE_OF = ("phone",)  # of erasures
 
 
 def _aliases(feed: Feed, file: Landed) -> dict[str, tuple[str, str]]:
@@ -208,12 +206,13 @@ def _is_blank(value: str) -> bool:
     return value == "null" or (value[:1] == '"' and not _SPACES.sub(" ", value[1:-1]).strip())
 
 
-def _missing(required: str, names: Sequence[str], wanted: str) -> str:
+def _missing(required: Sequence[str], names: Sequence[str], wanted: str) -> str:
+    """The sentence on a field, or on several of which one is due; `names` are the columns that are no field."""
     words = f"there is no column for the required field {wanted}"
     candidates = [name for name in names if name.strip() and not _DATA.search(name)]
     if not candidates:
         return words
-    nearest = max(candidates, key=lambda name: SequenceMatcher(None, required, _form(name)).ratio())
+    nearest = max(candidates, key=lambda name: max(SequenceMatcher(None, one, _form(name)).ratio() for one in required))
     return f'{words}; the nearest column is "{nearest.strip()[:NAMED_AT_MOST]}"'
 
 
