@@ -40,6 +40,7 @@ from orchestration.ingest.transcript_values import is_absent, is_text
 from orchestration.ingest.transcripts import CATEGORY, Expansion
 
 TRANSCRIPTS = "chat_transcripts"
+FROM_START = "time_from_start"  # in records whose instant is the transcript's start
 ERASED = "erased"
 ERASED_LINE = "(erased)"  # of a line that is no record: nothing in it can be told apart
 NO_LIST = "["  # a text that begins like a list and is none, and says nothing
@@ -133,7 +134,8 @@ class Redaction:
         for record in expansion.records:
             left, category = self._own_record(feed, record)
             category = record.get(CATEGORY, category)  # of one that was redacted before
-            records.append({**parse(left), **({} if category is None else {CATEGORY: category})})
+            kept = {FROM_START: record.get(FROM_START), CATEGORY: category}
+            records.append({**parse(left), **{name: value for name, value in kept.items() if value is not None}})
         whole = {
             "transcript_id": self.own_id("conversation_id", expansion.transcript_id),
             "reason": expansion.reason,
