@@ -40,7 +40,6 @@ from orchestration.ingest.transcript_values import is_absent, is_text
 from orchestration.ingest.transcripts import CATEGORY, FROM_START, Expansion
 
 TRANSCRIPTS = "chat_transcripts"
-FROM_START = "time_from_start"  # in records whose instant is the transcript's start
 ERASED = "erased"
 ERASED_LINE = "(erased)"  # of a line that is no record: nothing in it can be told apart
 NO_LIST = "["  # a text that begins like a list and is none, and says nothing
