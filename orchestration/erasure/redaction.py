@@ -58,6 +58,7 @@ _INSTANT = re.compile(
 _OFFSET = re.compile(r"(?:Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)$", re.IGNORECASE)
 _ZONE = re.compile(r"\[[^\[\]]*\]\s*$")  # passed over after an offset; what stands in it may be words
 _EPOCH = re.compile(r"\s*-?[0-9]+(?:\.[0-9]*)?\s*")
+_WHOLE = re.compile(r"-?[0-9]+(?:\.0*)?")
 _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*")
 _WHAT_IT_WAS = re.compile(r" \[[0-9]+ bytes, sha256 [0-9a-f]{64}\]$")  # at the end of a line that is too large
 _CURRENCY = re.compile(r"\s*[A-Za-z]{3}\s*")
@@ -374,7 +375,14 @@ def _placeholder(value: Any) -> Any:
         return [_placeholder(part) for part in value]
     if is_text(value):
         return "" if is_absent(value) else ERASED
-    return Number("0") if isinstance(value, Number) else value
+    return _number_placeholder(value) if isinstance(value, Number) else value
+
+
+def _number_placeholder(value: Number) -> Number:
+    """A number that identifies nobody where the value did not, and is whole where the value was."""
+    if not value.lower().partition("e")[0].strip("-0."):
+        return Number("0")
+    return Number("1") if _WHOLE.fullmatch(value) else Number("1.5")
 
 
 def _list_placeholder(kind: str, value: Any) -> Any:

@@ -106,7 +106,7 @@ def _check_columns(
         return
     there = {column.path[0] for column in columns}
     there |= {means for name, means in aliases.values() if name in there}
-    others = [name for name, column in zip(names, columns, strict=True) if column.path[0] not in feed.kinds]
+    others = [name for name, column in zip(names, columns, strict=False) if column.path[0] not in feed.kinds]
     for required in feed.required:
         if required not in there:
             raise UnreadableFile(_missing([required], others, required))
