@@ -20,6 +20,7 @@ PROFILE = "profile"
 FLAT_PROFILE = "profile_"
 # Whoever may not be written to: their rows are refused one by one, so that the gates see whom they are about.
 CHECKED_BY_ROW = frozenset({"consents", "suppressions", "chat_transcripts"})
+ID_KINDS = frozenset({"id", "ids", "products"})
 LISTS = NESTED_KINDS - {"profile"}
 OWN, MEMBER, FLAT = range(3)  # which of two columns for the same thing goes before
 NAMED_AT_MOST = 100  # characters of a column's name in a sentence
@@ -47,7 +48,7 @@ class Column:
     @property
     def is_identifier(self) -> bool:
         """Whether its whole numbers are ids; a phone number may be one, too."""
-        return self.kind in ("id", "ids", "products") or self.path[-1] in ("phone_number", "phone")
+        return self.kind in ID_KINDS or self.path[-1] in ("phone_number", "phone")
 
 
 @dataclass
@@ -117,12 +118,12 @@ def _check_columns(
 def cell_reader(column: Column) -> Cell:
     """How a column's cells become JSON; what is not what is due stays a string, for staging to judge."""
     if column.kind in NESTED_KINDS:
-        return _list_of_ids if column.is_identifier else nested
+        return _list_of_ids if column.kind in ID_KINDS else nested
     if column.kind in NUMBER_KINDS:
         return _number
     if column.kind in BOOLEAN_KINDS:
         return _boolean
-    return _identifier if column.is_identifier else quote
+    return _identifier if column.kind in ID_KINDS else quote
 
 
 def nested(text: str) -> str:

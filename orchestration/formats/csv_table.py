@@ -20,6 +20,7 @@ from orchestration.ingest.lines import Landed, Lines, UnreadableFile
 
 SEPARATORS = ",;\t|"  # of two that a header shows as often the first
 SEPARATOR_LINE = re.compile(r"sep=.?[ \t]*\r?\n?", re.IGNORECASE)  # what Excel writes, and reads, as first line
+WHITE = " \t\r\n"
 HEADER = MIB  # characters of the first lines that are looked at for the separator
 
 
@@ -42,7 +43,7 @@ def read(file: Landed, feed: Feed, limits: Limits) -> Iterator[Lines]:
     pieces = _Pieces(text, limits)
     rows = _rows(csv.reader(pieces, strict=True, delimiter=pieces.separator), pieces)
     try:
-        names = next((row for row in rows if not _is_blank(row)), None)
+        names = next((row for row in rows if not _is_blank(row, pieces.separator)), None)
         if names is None:
             return
         _check_header(names, limits)
@@ -50,7 +51,7 @@ def read(file: Landed, feed: Feed, limits: Limits) -> Iterator[Lines]:
         readers = [cell_reader(column) for column in table.columns]
 
         def row_of(cells: Sequence[str]) -> Row | None:
-            if _is_blank(cells):
+            if _is_blank(cells, pieces.separator):
                 return None
             if any(cells[len(readers) :]):
                 return Row(dump(list(cells)), NOT_AN_OBJECT)
@@ -131,8 +132,9 @@ def _check_header(names: Sequence[str], limits: Limits) -> None:
         raise UnreadableFile("the header is not UTF-8")
 
 
-def _is_blank(cells: Sequence[str]) -> bool:
-    return not cells or (len(cells) == 1 and not cells[0].strip(" \t\r\n"))
+def _is_blank(cells: Sequence[str], separator: str) -> bool:
+    """Whether a row is nothing but white space, of which a separator may be."""
+    return (len(cells) <= 1 or separator in WHITE) and not any(cell.strip(WHITE) for cell in cells)
 
 
 def _is_utf8(text: str) -> bool:

@@ -32,7 +32,6 @@ SEQUENCE_STEP = 1000  # contract 2.2: what a message's index counts in a record'
 RESULT = "result"
 USER, ASSISTANT, TOOL = "user", "assistant", "tool"
 SPEAKERS = {USER: "customer", ASSISTANT: "agent"}
-NAMELESS = {"tool": "(no name)", "role": "(no role)"}  # how a call or a message without the word is counted
 LONGEST_WORD = 100  # characters of an unknown word that are kept (contract, settled readings)
 
 RAW_LINE = ("batch_id", "ingested_at", "source", "file_path", "line_number")
@@ -111,7 +110,7 @@ class _Walk:
         role = self.rules.role(given) if is_text(given) else None
         if role is None:
             word = "" if given is None else given if is_text(given) else dump(given)
-            self.unknown_words["role", _shown("role", word)] += 1
+            self._note("role", word)
         return role
 
     def _take_calls(self, index: int, message: Json, pending: dict[str, list[_Call]]) -> None:
@@ -124,7 +123,7 @@ class _Walk:
             name = next((name for name in (call.get("name"), function.get("name")) if is_text(name) and name), "")
             tool = self.rules.tools.get(name)
             if tool is None:
-                self.unknown_words["tool", _shown("tool", name)] += 1
+                self._note("tool", name)
                 continue
             arguments = call.get("arguments")
             made = _Call(place, tool, function.get("arguments") if arguments is None else arguments)
@@ -140,9 +139,10 @@ class _Walk:
             call.has_failed = has_failed(message, content, value)
             self.answers[index] = _Answer(call, content, value)
 
-
-def _shown(field_name: str, word: str) -> str:
-    return word.strip()[:LONGEST_WORD] or NAMELESS[field_name]
+    def _note(self, field_name: str, word: str) -> None:
+        """Count a word that no seed knows; a call without a tool's name, or a message without a role, has none."""
+        if shown := word.strip()[:LONGEST_WORD]:
+            self.unknown_words[field_name, shown] += 1
 
 
 def expand(document: str, rules: Rules) -> Expansion:

@@ -257,7 +257,8 @@ def _take_transcript(
             typed_record = type_record("conversation_log", raw, context)
             records.append({**typed_record, "time_from_start": raw.get("time_from_start") is True})
         except Refused as refusal:
-            refused.append((refusal, compact_json(raw)))
+            given = {name: value for name, value in raw.items() if name != "time_from_start"}  # no member of a record
+            refused.append((refusal, compact_json(given)))
     typed: Row = {
         "source": arrival.source,
         "conversation_id": transcript.transcript_id,

@@ -178,7 +178,7 @@ def test_calls_show_skills_where_they_change_and_hand_over() -> None:
     ]
     handed_over = expansion.records[3]
     assert (handed_over["actor"], handed_over["escalation_reason"]) == ("agent", " wants a refund ")
-    assert expansion.unknown_words == Counter({("tool", "nobody_knows"): 1, ("tool", "(no name)"): 1})
+    assert expansion.unknown_words == Counter({("tool", "nobody_knows"): 1})
     assert "escalation_reason" not in records([calls(call("transfer"))])[0]
 
 
