@@ -151,7 +151,7 @@ def _taken_in(intake: Intake) -> Iterator[Row]:
 def _unknown(unknowns: Unknowns) -> Iterator[Row]:
     lines = []
     if tools := unknowns.tools:
-        head = f"{_many(len(tools), 'tool')}, by how many transcripts call it: "
+        head = f"{_many(len(tools), 'tool')}, by transcripts: "
         lines.append(_fitting(head, [f"{_name(tool.word)} {tool.lines:,}" for tool in tools]))
     if fields := unknowns.fields:
         names = [

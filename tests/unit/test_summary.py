@@ -94,7 +94,7 @@ def test_what_nothing_reads_is_one_line_each_with_the_most_frequent_first() -> N
         ],
     )
     shown = render(replace(SUMMARY, unknowns=unknowns)).splitlines()
-    place = shown.index("Unknown     3,529 calls of 2 tools: get_order 3,000; find 529")
+    place = shown.index("Unknown     2 tools, by transcripts: get_order 3,000; find 529")
     assert shown[place + 1 : place + 3] == [
         "            2 fields: orders.mail 120 (like profile.email); orders.colour 7",
         "            1 word: consents.status paused 12",
@@ -105,10 +105,10 @@ def test_a_line_of_names_ends_where_the_terminal_does_and_counts_the_rest() -> N
     tools = [
         UnknownWord("acme", "chat_transcripts", "tool", f"a_tool_with_a_name_{number:02}", 1) for number in range(20)
     ]
-    [line] = [line for line in render(replace(SUMMARY, unknowns=Unknowns([], tools))).splitlines() if "calls" in line]
-    assert line == "Unknown     20 calls of 20 tools: a_tool_with_a_name_00 1; and 19 more"
+    [line] = [line for line in render(replace(SUMMARY, unknowns=Unknowns([], tools))).splitlines() if "by transcripts" in line]
+    assert line == "Unknown     20 tools, by transcripts: a_tool_with_a_name_00 1; and 19 more"
     long = Unknowns([], [UnknownWord("acme", "chat_transcripts", "tool", "x" * 100, 1)])
-    assert f"1 call of 1 tool: {'x' * 39}\N{HORIZONTAL ELLIPSIS} 1" in render(replace(SUMMARY, unknowns=long))
+    assert f"1 tool, by transcripts: {'x' * 39}\N{HORIZONTAL ELLIPSIS} 1" in render(replace(SUMMARY, unknowns=long))
 
 
 def test_every_row_of_prose_fits_into_80_columns() -> None:
