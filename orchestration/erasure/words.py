@@ -147,20 +147,27 @@ def _after(text: str, place: int) -> tuple[int, str]:
 
 
 def _phones(text: str) -> Iterator[Span]:
-    """Every part of a run of digits and separators that may be a number, cut between groups of digits."""
+    """Every part of a run of digits and separators that may be a number, cut at spaces: `12 5550100` holds a number,
+    the number `555-0100-22` no shorter one."""
     for run in _PHONE_RUN.finditer(text):
         groups = [match.span() for match in _DIGITS.finditer(text, *run.span())]
         for first, (start, _) in enumerate(groups):
-            if start and _is_letter_or_digit(text[start - 1]):
+            is_first = not first or _spaced(text, groups[first - 1][1], start)
+            if not is_first or (start and _is_letter_or_digit(text[start - 1])):
                 continue
             digits = 0
             opened = _opened(text, run.start(), start)
-            for begin, end in groups[first:]:
+            for place, (begin, end) in enumerate(groups[first:], first):
                 digits += end - begin
                 if digits > MOST_PHONE_DIGITS:
                     break
-                if digits >= PHONE_DIGITS and not _is_letter_or_digit(text[end : end + 1]):
+                is_last = place == len(groups) - 1 or _spaced(text, end, groups[place + 1][0])
+                if digits >= PHONE_DIGITS and is_last and not _is_letter_or_digit(text[end : end + 1]):
                     yield opened, end
+
+
+def _spaced(text: str, start: int, end: int) -> bool:
+    return any(character.isspace() for character in text[start:end])
 
 
 def _opened(text: str, least: int, start: int) -> int:
