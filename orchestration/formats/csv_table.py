@@ -43,21 +43,22 @@ def read(file: Landed, feed: Feed, limits: Limits) -> Iterator[Lines]:
     pieces = _Pieces(text, limits)
     rows = _rows(csv.reader(pieces, strict=True, delimiter=pieces.separator), pieces)
     try:
-        names = next((row for row in rows if not _is_blank(row, pieces.separator)), None)
+        names = next((row for _, row in rows if not _is_blank(row, pieces.separator)), None)
         if names is None:
             return
         _check_header(names, limits)
         table = Table(names, feed, file)
         readers = [cell_reader(column) for column in table.columns]
 
-        def row_of(cells: Sequence[str]) -> Row | None:
+        def row_of(line: int, cells: Sequence[str]) -> Row | None:
             if _is_blank(cells, pieces.separator):
                 return None
             if any(cells[len(readers) :]):
-                return Row(dump(list(cells)), NOT_AN_OBJECT)
-            return Row(table.text([read(cell) if cell else None for read, cell in zip(readers, cells, strict=False)]))
+                return Row(dump(list(cells)), NOT_AN_OBJECT, line)
+            values = [read(cell) if cell else None for read, cell in zip(readers, cells, strict=False)]
+            return Row(table.text(values), None, line)
 
-        yield from lines_of_rows((row_of(row) for row in rows), feed, limits)
+        yield from lines_of_rows((row_of(*row) for row in rows), feed, limits)
     except csv.Error as error:
         raise UnreadableFile(f"broken CSV at line {pieces.line}: {error}") from None
 
@@ -119,10 +120,13 @@ class _Pieces:
         return max(SEPARATORS, key=outside.count)  # of several the first
 
 
-def _rows(rows: Iterator[list[str]], pieces: _Pieces) -> Iterator[list[str]]:
+def _rows(rows: Iterator[list[str]], pieces: _Pieces) -> Iterator[tuple[int, list[str]]]:
+    """Each row with the line of the file at which it begins, from 1."""
+    begins = pieces.line + 1
     for row in rows:
         pieces.characters = pieces.marks = 0
-        yield row
+        yield begins, row
+        begins = pieces.line + 1
 
 
 def _check_header(names: Sequence[str], limits: Limits) -> None:

@@ -2,9 +2,8 @@
 
 import codecs
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import count
 
 import numpy as np
@@ -26,6 +25,7 @@ class Row:
 
     text: str
     problem: str | None = None
+    editor_line: int | None = None  # where an editor shows it: rows of a CSV are numbered without their line breaks
 
 
 def lines_of_rows(rows: Iterator[Row | None], feed: Feed, limits: Limits) -> Iterator[Lines]:
@@ -36,6 +36,7 @@ def lines_of_rows(rows: Iterator[Row | None], feed: Feed, limits: Limits) -> Ite
     numbers: list[int] = []
     texts: list[str] = []
     problems: dict[int, str] = {}
+    places: list[int | None] = []
     blank = size = 0
     for number, row in zip(count(1), rows, strict=False):
         if row is None:
@@ -46,24 +47,33 @@ def lines_of_rows(rows: Iterator[Row | None], feed: Feed, limits: Limits) -> Ite
             problems[len(texts)] = problem
         numbers.append(number)
         texts.append(text)
+        places.append(row.editor_line)
         size += len(text)
         if size >= limits.chunk or len(texts) >= limits.lines:
-            yield lines_of_texts(np.array(numbers), pa.array(texts, pa.string()), problems, blank, feed, limits)
-            numbers, texts, problems, blank, size = [], [], {}, 0, 0
+            yield lines_of_texts(numbers, texts, problems, blank, feed, limits, places)
+            numbers, texts, problems, places, blank, size = [], [], {}, [], 0, 0
     if texts or blank:
-        yield lines_of_texts(np.array(numbers, np.int64), pa.array(texts, pa.string()), problems, blank, feed, limits)
+        yield lines_of_texts(numbers, texts, problems, blank, feed, limits, places)
 
 
 def lines_of_texts(
-    numbers: np.ndarray,
-    texts: pa.StringArray,
+    numbers: Sequence[int],
+    texts: Sequence[str],
     problems: Mapping[int, str],
     blank: int,
     feed: Feed,
     limits: Limits,
+    editor_lines: Sequence[int | None] = (),
 ) -> Lines:
-    """A chunk of numbered texts, to be judged; see `judged`."""
-    return Lines(len(texts) + blank, texts.nbytes, partial(judged, numbers, texts, problems, blank, feed, limits))
+    """A chunk of numbered texts, to be judged; see `judged`. `editor_lines`: where an editor shows them, if told."""
+    chunk, at = pa.array(texts, pa.string()), np.array(numbers, np.int64)
+
+    def judge() -> Verdicts:
+        verdicts = judged(at, chunk, problems, blank, feed, limits)
+        is_told = any(line is not None for line in editor_lines)
+        return replace(verdicts, editor_line=pa.array(editor_lines, pa.int64())) if is_told else verdicts
+
+    return Lines(len(texts) + blank, chunk.nbytes, judge)
 
 
 def judged(

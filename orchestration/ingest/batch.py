@@ -90,7 +90,9 @@ class FileParts:
         kept = [found.line_number, found.raw_text, found.document, found.problem]
         nobody_erased = [pa.repeat(pa.scalar(False), count), pa.nulls(count, pa.string())]
         unknown = pa.nulls(count, pa.string()) if found.unknown_fields is None else found.unknown_fields
-        return pa.Table.from_arrays([*constants, *kept, *nobody_erased, unknown], schema=LINE_SCHEMA), found.blank
+        places = pa.nulls(count, pa.int64()) if found.editor_line is None else found.editor_line
+        columns = [*constants, *kept, *nobody_erased, unknown, places]
+        return pa.Table.from_arrays(columns, schema=LINE_SCHEMA), found.blank
 
     def add(self, table: pa.Table, blank: int) -> None:
         """Take the file's next chunk, as `judged` gave it."""

@@ -52,6 +52,7 @@ class Verdicts:
     problem: pa.Array  # string: too_large, not_utf8, not_json, not_an_object; null for an object
     blank: int = 0  # blank lines of this chunk, counted only
     unknown_fields: pa.Array | None = None  # string: JSON list of the members that no rule reads; null for none
+    editor_line: pa.Array | None = None  # int64: where an editor shows the line, if that is not its number
 
 
 @dataclass(frozen=True)

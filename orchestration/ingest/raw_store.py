@@ -35,10 +35,8 @@ LINE_SCHEMA = pa.schema(
         ("problem", pa.string()),
         ("is_erased", pa.bool_()),  # the line of a forgotten person: what contract section 6 names is gone from it
         ("erased_category", pa.string()),  # what the escalation's reason meant, before it went
-        (
-            "unknown_fields",
-            pa.string(),
-        ),  # JSON list of the members that no rule reads; null for none, and of erased lines
+        ("unknown_fields", pa.string()),  # JSON list of the members that no rule reads; null for none, or once erased
+        ("editor_line", pa.int64()),  # where an editor shows a row of a CSV; null for other lines
     ]
 )
 FILE_SCHEMA = pa.schema(
@@ -293,6 +291,8 @@ def with_new_columns(lines: pa.Table, feed: Feed) -> pa.Table:
         lines = lines.append_column("erased_category", pa.nulls(lines.num_rows, pa.string()))
     if "unknown_fields" not in lines.column_names:
         lines = lines.append_column("unknown_fields", _unknown_fields(lines, feed))
+    if "editor_line" not in lines.column_names:
+        lines = lines.append_column("editor_line", pa.nulls(lines.num_rows, pa.int64()))
     return lines.cast(LINE_SCHEMA)
 
 

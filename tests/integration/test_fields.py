@@ -431,7 +431,7 @@ def test_a_refusal_says_every_fault_what_stands_there_and_what_is_allowed(built:
     assert "total '12,50' is no amount (a number of 0 or more, as 12.50)" in order
     assert "items [{" in order and "; " in order
     (row,) = details(built, "orders/b.csv")
-    assert row.startswith("row 1 ") and "placed_at '2026-06-01' is no instant" in row
+    assert row.startswith("line 2 in an editor: ") and "placed_at '2026-06-01' is no instant" in row
     told = details(built, "consents/bad.jsonl")
     assert told[0] == "status 0 is no text."
     assert "profile_id is missing ('null' names nobody)" in told[1]

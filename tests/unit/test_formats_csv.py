@@ -291,3 +291,14 @@ def test_a_packed_table_is_read_and_a_cut_one_is_not(tmp_path: Path) -> None:
     path.write_bytes(packed[:-9])
     with pytest.raises(UnreadableFile, match="truncated"):
         list(reader(Landed.at(path), feeds()["orders"], DEFAULT_LIMITS))
+
+
+def test_a_row_knows_the_line_at_which_an_editor_shows_it(tmp_path: Path) -> None:
+    """Line breaks in quotes, blank lines, the header and what Excel writes before it are lines to an editor."""
+    path = tmp_path / "f.csv"
+    path.write_bytes(b'sep=;\r\norder_id;"note"\r\n\r\n1;"a\r\nb"\r\n2;c\r\n\r\n3;d;e\r\n')
+    reader = reader_for(path.name)
+    assert reader is not None
+    found = [lines.judge() for lines in reader(Landed.at(path), feeds()["consents"], DEFAULT_LIMITS)]
+    shown = [(one.line_number.to_pylist(), one.editor_line.to_pylist()) for one in found if one.editor_line is not None]
+    assert shown == [([2, 3, 5], [4, 6, 8])]

@@ -26,7 +26,9 @@ def taken_in(folder: Path) -> RawStore:
 def as_format_1(store: RawStore) -> None:
     """What the version before would have written."""
     for part in store.root.glob("*/batch=*/*.parquet"):
-        pq.write_table(pq.read_table(part).drop_columns(["is_erased", "erased_category", "unknown_fields"]), part)
+        pq.write_table(
+            pq.read_table(part).drop_columns(["is_erased", "erased_category", "unknown_fields", "editor_line"]), part
+        )
     (store.root / "format").unlink()
 
 

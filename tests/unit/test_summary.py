@@ -105,7 +105,9 @@ def test_a_line_of_names_ends_where_the_terminal_does_and_counts_the_rest() -> N
     tools = [
         UnknownWord("acme", "chat_transcripts", "tool", f"a_tool_with_a_name_{number:02}", 1) for number in range(20)
     ]
-    [line] = [line for line in render(replace(SUMMARY, unknowns=Unknowns([], tools))).splitlines() if "by transcripts" in line]
+    [line] = [
+        line for line in render(replace(SUMMARY, unknowns=Unknowns([], tools))).splitlines() if "by transcripts" in line
+    ]
     assert line == "Unknown     20 tools, by transcripts: a_tool_with_a_name_00 1; and 19 more"
     long = Unknowns([], [UnknownWord("acme", "chat_transcripts", "tool", "x" * 100, 1)])
     assert f"1 tool, by transcripts: {'x' * 39}\N{HORIZONTAL ELLIPSIS} 1" in render(replace(SUMMARY, unknowns=long))

@@ -49,13 +49,14 @@
     {%- if spec.get("one_of") -%}
         {%- do faults.append("case when one_of_fault is not null then " ~ quoted("none of " ~ spec.one_of | join(", ") ~ " names a person") ~ " end") -%}
     {%- endif -%}
-    {{ numbered_row("file_path", "line_number") }}
+    {{ place_in_editor("editor_line") }}
             || coalesce({{ problem_sentence("problem", "raw_text") }}, {{ joined_texts(faults, "; ") }}) || '.'
 {%- endmacro %}
 
-{# Rows of a CSV are numbered without its header, and whatever line breaks stand in them: it is said what the number is. #}
-{% macro numbered_row(file_path, line_number) -%}
-    case when {{ matches_whole("lower(" ~ file_path ~ ")", '.*[.]csv([.](gz|zst))?') }} then 'row ' || {{ line_number }} || ' after the header: ' else '' end
+{# Rows of a CSV are numbered without its header and whatever line breaks stand in them: it is said where an editor shows
+   the row. #}
+{% macro place_in_editor(line) -%}
+    case when {{ line }} is not null then 'line ' || {{ line }} || ' in an editor: ' else '' end
 {%- endmacro %}
 
 {# What is wrong with a line that is no record at all; null for one that is. #}

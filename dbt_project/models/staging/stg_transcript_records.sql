@@ -19,6 +19,7 @@ with
             records.document,
             cast(null as varchar) as problem,
             records.is_erased,
+            cast(null as bigint) as editor_line,
             records.erased_category
         from {{ parquet_rows_after("expanded/records", last_batch_taken()) }} as records
         inner join accepted using (batch_id, file_path, line_number)
