@@ -8,6 +8,10 @@ INTERMEDIATE = f"{MODELS}/intermediate"
 GATES = f"{INTERMEDIATE}/gates/int_gate_"
 RECORDS = f"{INTERMEDIATE}/int_conversation_records.sql"
 PERFORMANCE = f"{MODELS}/performance"
+REFUSED = f"{INTERMEDIATE}/int_refused_permissions.sql"
+INSTANTS = f"{MACROS}/parsing/parse_instants.sql"
+KINDS = f"{MACROS}/parsing/parse_kinds.sql"
+ABSENT = f"{MACROS}/parsing/absent_identifiers.sql"
 
 MUTATIONS = {
     # order, states, events
@@ -42,7 +46,7 @@ MUTATIONS = {
         f"{MACROS}/dialect/text.sql", "lower({{ trimmed(nfc(text)) }})", "lower({{ trimmed(text) }})"
     ),
     "space and hyphen differ in words": Edit(f"{MACROS}/dialect/text.sql", "' -', '__'", "' ', '_'"),
-    "epochs are rounded": Edit(f"{MACROS}/dialect/time.sql", "decimal(38, 6)) * 1000000", "decimal(38, 5)) * 1000000"),
+    "epochs lose a digit": Edit(INSTANTS, "cut_fraction(text, 6)", "cut_fraction(text, 5)"),
     "repeated local times are their second": Edit(
         f"{MACROS}/dialect/time.sql",
         '{%- set before = zone_offset_at(local ~ " - interval 1 day", zone) -%}',
@@ -52,7 +56,7 @@ MUTATIONS = {
         f"{MACROS}/parsing/parse_kinds.sql", "case when {{ value }} is not null then {{ text }} end", "{{ text }}"
     ),
     "the future is accepted": Edit(
-        f"{MACROS}/staging/staged_lines.sql", 'plus_hours("ingested_at", 24)', 'plus_hours("ingested_at", 25)'
+        f"{MACROS}/staging/refusals.sql", 'plus_hours("ingested_at", 24)', 'plus_hours("ingested_at", 25)'
     ),
     "conflicts are duplicates": Edit(
         f"{MACROS}/staging/settled_lines.sql",
@@ -170,47 +174,51 @@ MUTATIONS = {
         "as_of > latest or (by_clock and as_of = latest)",
         "true",
     ),
+    # what decides whether one may write
+    "refused consents do not block": Edit(
+        f"{GATES}no_consent.sql", """or {{ has_refused_line("consents", "triggers") }}""", ""
+    ),
+    "refused suppressions do not block": Edit(
+        f"{GATES}suppressed.sql", """where {{ has_refused_line("suppressions", "triggers") }}""", "where false"
+    ),
+    "a refused line counts for ever": Edit(REFUSED, "and accepted_later = 0", ""),
+    "a refused line is cleared by a line for another channel": Edit(
+        REFUSED, "partition by feed, source, profile_id, channel", "partition by feed, source, profile_id"
+    ),
+    "a refused line whose channel cannot be read concerns none": Edit(
+        REFUSED, "else {{ text_list_of(channels) }}", "else {{ empty_text_list() }}"
+    ),
+    "refused lines do not follow merges": Edit(
+        REFUSED, "coalesce(merges.final_profile_id, lines.profile_id)", "lines.profile_id"
+    ),
+    "a consent blocks where none is required": Edit(f"{GATES}no_consent.sql", "triggers.require_consent", "true"),
+    "a send of an unknown kind is no flow": Edit(f"{GATES}already_sent.sql", "or sends.kind_text is not null", ""),
+    # values
+    "milliseconds are seconds": Edit(INSTANTS, 'whole_micros("epoch", 1000)', 'whole_micros("epoch", 1)'),
+    "an instant needs seconds": Edit(INSTANTS, "(:[0-5][0-9])?(?:[.,]", "(:[0-5][0-9])(?:[.,]"),
+    "an offset needs a colon": Edit(INSTANTS, "(?::?[0-5][0-9])?)", "(?::[0-5][0-9])?)"),
+    "a comma begins no fraction": Edit(INSTANTS, "(?:[.,]([0-9]+))?", "(?:[.]([0-9]+))?"),
+    "whole floats are no ids": Edit(KINDS, "'-?[0-9]+[.]0+'", "'-?[0-9]+[.]x'"),
+    "yes is not true": Edit(KINDS, "in ('true', 'yes', '1')", "in ('true', '1')"),
+    "zeros name somebody": Edit(ABSENT, 'set nothing = "[0_"', 'set nothing = "[_"'),
+    # conversations, transcripts, health
+    "a source has no default channel": Edit(
+        f"{INTERMEDIATE}/int_conversations.sql",
+        "coalesce(conversations.first_known_channel, sources.default_channel)",
+        "conversations.first_known_channel",
+    ),
+    "seconds between two start times are 0": Edit(
+        f"{MODELS}/events/conversation_resolved.sql",
+        "and not coalesce(events.started_from_start and events.time_from_start, false)",
+        "",
+    ),
+    "a transcript whose records are all refused holds": Edit(
+        f"{INTERMEDIATE}/int_transcripts.sql", "(accepted.batch_id is not null) desc,", ""
+    ),
+    "refused lines have unknown fields": Edit(
+        f"{MODELS}/health/unknown_fields.sql",
+        "unknown_fields is not null and verdict = 'accepted'",
+        "unknown_fields is not null",
+    ),
 }
 """What is wrong -> the edit that makes it so."""
-
-TO_PLANT = {
-    # what decides whether one may write ("May one write", sections 2 and 4)
-    "refused consents do not block": "gate 4 without the refused lines",
-    "refused suppressions do not block": "gate 5 without the refused lines",
-    "a refused line counts for ever": "without the accepted line later in the delivery order that clears it",
-    "a refused line is cleared by a line for another channel": "the clearing line on any channel",
-    "a refused line whose channel cannot be read concerns none": "null channel in the refused lines: no match",
-    "refused lines do not follow merges": "the refused line's profile_id as it stands",
-    "a refused consent blocks where no consent is required": "gate 4 without require_consent for refused lines",
-    "a send of an unknown kind is no flow": "gate 7 with kind = 'flow' alone",
-    "an unknown consent is a subscription": "default of consents.status",
-    "an unknown action lifts a suppression": "default of suppressions.action",
-    "an unknown channel suppresses nothing": "default of suppressions.channel another than all",
-    "a lifted suppression need not name its channel": "stg_suppressions without that refusal",
-    "an order in an unknown status is cancelled": "default of orders.status",
-    "kept texts are no content": "settled_lines without the <field>_text columns",
-    # values (section 2, settled readings on fields)
-    "milliseconds are seconds": "epochs without their sizes",
-    "an epoch of the far future is accepted": "without the end at 2100",
-    "an instant needs seconds": "the pattern of instants",
-    "an offset needs a colon": "the pattern of offsets, or how minutes are read from one",
-    "a zone in brackets needs no offset": "the pattern of instants",
-    "whole floats are no ids": "parsing of ids",
-    "tags with commas are one tag": "parsing of tags",
-    "a text that begins with a bracket is a lone text": "parsing of lists",
-    "yes is not true": "parsing of booleans",
-    "text is no number": "parsing of quantity and sequence",
-    "unknown names somebody": "without absent_identifiers.csv",
-    "zeros name somebody": "without the rule of zeros and hyphens",
-    "an alias goes before its field": "order of the coalesce of field_aliases.csv",
-    "rows of all sources go before a source's own": "order of field_aliases.csv",
-    "a lone date asks for no erasure": "requested_at as any other instant",
-    "phone names nobody in a request": "stg_erasures without phone",
-    # files, conversations, transcripts
-    "a row that gave way still counts": "settled_lines without the given_way list",
-    "a source has no default channel": "sources.channel unread",
-    "seconds between two start times are 0": "without time_from_start",
-    "a transcript whose records are all refused holds": "stg_chat_transcripts' choice of versions",
-    "refused lines have unknown fields": "health.unknown_fields of all lines",
-}
-"""Rules that need a mistake of their own -> where to plant it; the models that hold them are being written anew."""

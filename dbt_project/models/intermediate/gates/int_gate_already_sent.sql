@@ -1,6 +1,5 @@
--- Gate 7: a flow send on the channel at or after the trigger, unless it names another policy or another event; a send
--- of a
--- kind that nobody knows may have been one.
+-- Gate 7: a flow send on the channel at or after the trigger, unless it names another policy or another event;
+-- a send of a kind that nobody knows may have been one.
 select distinct triggers.policy_id, triggers.event_id
 from {{ ref("int_retargeting_triggers") }} as triggers
 inner join

@@ -1,6 +1,5 @@
--- Gate 4: the latest consent for the channel is not subscribed, is no longer valid, or there is none; or a refused
--- line of
--- consents may have been a no.
+-- Gate 4: the latest consent for the channel is not subscribed, is no longer valid, or there is none;
+-- or a refused line of consents may have been a no.
 with
     -- each consent with the instant from which another one decides; of several at one instant only one ever does
     consents as (
