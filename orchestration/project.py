@@ -27,6 +27,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from orchestration.ingest.feeds import DBT_PROJECT_DIR
+from orchestration.ingest.seeds import completed
 from orchestration.locks import Holder, exclusive, is_held
 from orchestration.settings import Settings
 
@@ -95,10 +96,11 @@ def load_project(settings: Settings, directory: Path = DBT_PROJECT_DIR) -> Proje
     Raises:
         ProjectError: dbt refuses it.
     """
-    key = _content_key(directory, settings.seeds_dir or directory.parent / "seeds")
+    seeds = settings.seeds_dir or directory.parent / "seeds"
+    key = _content_key(directory, seeds)
     kept = settings.data_dir / "target"
-    if settings.seeds_dir is not None:
-        directory = _beside_other_seeds(directory, settings.seeds_dir, kept / f"source-{key}")
+    if settings.seeds_dir is not None or any(_completed_seeds(directory, seeds).values()):
+        directory = _beside_other_seeds(directory, seeds, kept / f"source-{key}")
     project = Project(directory, kept / f"project-{key}", key)
     if not project.folder.exists():
         _parse(project, kept)
@@ -121,12 +123,22 @@ def _beside_other_seeds(directory: Path, seeds: Path, place: Path) -> Path:
             (draft / "seeds").mkdir()
             for path in [*(directory.parent / "seeds").glob("*.yml"), *seeds.glob("*.csv")]:
                 shutil.copyfile(path, draft / "seeds" / path.name)
+            for name, text in _completed_seeds(directory, seeds).items():
+                if text is not None:
+                    (draft / "seeds" / name).write_text(text, encoding="utf-8")
             try:
                 draft.rename(place)
             except OSError:
                 if not place.exists():  # otherwise another process made the same copy first
                     raise
     return place / directory.name
+
+
+def _completed_seeds(directory: Path, seeds: Path) -> Mapping[str, str | None]:
+    """Seeds by name, with the columns that an older file lacks; None for a seed that lacks none."""
+    declared = yaml.safe_load((directory.parent / "seeds" / "_seeds.yml").read_text(encoding="utf-8"))["seeds"]
+    columns = {f"{seed['name']}.csv": [column["name"] for column in seed["columns"]] for seed in declared}
+    return {name: completed(seeds / name, names) for name, names in columns.items() if (seeds / name).is_file()}
 
 
 @contextmanager

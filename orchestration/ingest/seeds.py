@@ -5,8 +5,9 @@ What lives here: reading a seed, and the words that identify nobody. What does n
 """
 
 import csv
+import io
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,6 +32,24 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     """The rows of a seed, by column; blank cells are empty texts."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def completed(path: Path, columns: Sequence[str]) -> str | None:
+    """A seed's text with blank cells for the columns that it, or a row of it, lacks; None where nothing is lacking.
+
+    A team's file may be older than a column; dbt takes no row that is shorter than the header.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = [row for row in csv.reader(file) if row]
+    if not rows:
+        return None
+    header = [*rows[0], *(name for name in columns if name not in rows[0])]
+    if all(len(row) >= len(header) for row in rows):
+        return None
+    written = io.StringIO()
+    padded = ([*row, *[""] * (len(header) - len(row))] for row in rows[1:])
+    csv.writer(written, lineterminator="\n").writerows([header, *padded])
+    return written.getvalue()
 
 
 def word_form(text: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from orchestration.generate.sample_seeds import write_sample_seeds
+from orchestration.ingest.feeds import SEEDS_DIR
 from orchestration.instance import environment
 from orchestration.project import load_project
 from orchestration.settings import read_settings
@@ -31,3 +32,20 @@ def test_other_seeds_are_parsed_and_typed_by_the_project_s_own_yml(tmp_path: Pat
     policies = tmp_path / "seeds" / "retargeting_policies.csv"
     policies.write_text(policies.read_text(encoding="utf-8").replace(",15\n", ",16\n"), encoding="utf-8")
     assert load_project(swapped).key != other.key
+
+
+def test_a_seed_that_lacks_a_column_is_completed(tmp_path: Path, clean_environment: None) -> None:
+    """A team's sources.csv is older than its column for channels, or one of its rows is."""
+    settings = replace(
+        read_settings({}, data_dir=str(tmp_path / "data")), seeds_dir=write_sample_seeds(tmp_path / "seeds")
+    )
+    os.environ.update(environment(settings))
+    for given in (
+        "source,timezone,currency\nshop,Europe/Paris,EUR\n",
+        "\ufeffsource,timezone,currency,channel\r\nshop,Europe/Paris,EUR\r\n",
+    ):
+        (tmp_path / "seeds" / "sources.csv").write_text(given, encoding="utf-8", newline="")
+        seeds = load_project(settings).directory.parent / "seeds"
+        text = (seeds / "sources.csv").read_text(encoding="utf-8")
+        assert text == "source,timezone,currency,channel\nshop,Europe/Paris,EUR,\n"
+        assert (seeds / "word_aliases.csv").read_bytes() == (SEEDS_DIR / "word_aliases.csv").read_bytes()
