@@ -45,6 +45,7 @@ class LandedFile:
         feed: what it holds, where the path says so.
         obstacle: why it must not be opened, in words; None for an ordinary file.
         folders: the texts of `name=value` folders below the feed, percent-decoded, the deepest of a name.
+        parts: of its own path in the landing zone; `file_path` may be a keyed hash, if the path names somebody.
     """
 
     path: Path
@@ -53,11 +54,12 @@ class LandedFile:
     feed: str | None
     obstacle: str | None
     folders: Mapping[str, str] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """The file's own name, whose end says its format."""
-        return self.file_path.rpartition("/")[2]
+        return self.parts[-1]
 
 
 def is_ignored(name: str) -> bool:
@@ -158,7 +160,7 @@ def _landed(path: Path, parts: tuple[str, ...], obstacle: str | None, is_folder:
     inside = (*parts, "") if is_folder else parts  # the last part of a folder's path may be the source's, or the feed's
     source = inside[0] if len(inside) > 1 and SOURCE_NAME.fullmatch(inside[0]) else None
     feed = inside[1] if len(inside) > 2 and inside[1] in feeds() else None
-    return LandedFile(path, shown(parts), source, feed, obstacle, _folders(inside[2:-1]))
+    return LandedFile(path, shown(parts), source, feed, obstacle, _folders(inside[2:-1]), parts)
 
 
 def _folders(names: Sequence[str]) -> dict[str, str]:

@@ -15,7 +15,7 @@ NEAR = 0.6  # difflib's own measure of what is close
 
 def why_unknown(file: LandedFile) -> str | None:
     """What is wrong with the file's place or name; None where nothing is."""
-    parts = file.file_path.split("/")
+    parts = file.parts
     if file.source is None and len(parts) > 1:
         if parts[0].lower() in feeds():
             return f"{LAYOUT}: the folder of the source is missing around {parts[0].lower()}"

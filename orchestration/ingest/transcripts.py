@@ -109,8 +109,7 @@ class _Walk:
     def _role(self, given: Any) -> str | None:
         role = self.rules.role(given) if is_text(given) else None
         if role is None:
-            word = "" if given is None else given if is_text(given) else dump(given)
-            self._note("role", word)
+            self._note("role", given if is_text(given) else "")
         return role
 
     def _take_calls(self, index: int, message: Json, pending: dict[str, list[_Call]]) -> None:

@@ -52,7 +52,8 @@ def read_last_run(file: Path) -> LastRun | None:
     """
     columns = "run_id, epoch_us(as_of), epoch_us(published_at), version"
     if file.suffix == ".parquet":
-        row = duckdb.execute(f"select {columns} from read_parquet(?)", [str(file)]).fetchone()
+        with duckdb.connect(":memory:") as connection:
+            row = connection.execute(f"select {columns} from read_parquet(?)", [str(file)]).fetchone()
     else:
         with duckdb.connect(str(file), read_only=True) as connection:
             row = connection.execute(f"select {columns} from health.last_run").fetchone()

@@ -72,7 +72,6 @@ def test_words_that_no_seed_knows_are_counted() -> None:
         {
             ("role", "staff"): 2,
             ("role", "Narrator"): 1,
-            ("role", "7"): 1,
             ("tool", "lookup"): 2,
             ("tool", "x" * 100): 1,
         }
