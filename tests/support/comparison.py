@@ -121,11 +121,12 @@ def plain(name: str, value: Any) -> Any:
 
 
 def _record(text: str) -> Any:
-    """A refused object that has no line of its own: how cells and numbers are shown, and the members' order, is free."""
+    """A refused object that has no line of its own: how cells, numbers and columns' names are shown is free, and their order."""
     value = _parsed(text)
     if not isinstance(value, dict):
         return _cell(text)
-    return tuple(sorted((name, _cell(item)) for name, item in value.items() if item is not None and item != ABSENT))
+    named = ((name.strip().lower().replace(" ", "_"), item) for name, item in value.items())
+    return tuple(sorted((name, _cell(item)) for name, item in named if item is not None and item != ABSENT))
 
 
 def _cell(item: Any) -> str:
