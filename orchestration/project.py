@@ -136,7 +136,8 @@ def _beside_other_seeds(directory: Path, seeds: Path, place: Path) -> Path:
 
 def _completed_seeds(directory: Path, seeds: Path) -> Mapping[str, str | None]:
     """Seeds by name, with the columns that an older file lacks; None for a seed that lacks none."""
-    declared = yaml.safe_load((directory.parent / "seeds" / "_seeds.yml").read_text(encoding="utf-8"))["seeds"]
+    described = directory.parent / "seeds" / "_seeds.yml"
+    declared = yaml.safe_load(described.read_text(encoding="utf-8"))["seeds"] if described.exists() else []
     columns = {f"{seed['name']}.csv": [column["name"] for column in seed["columns"]] for seed in declared}
     return {name: completed(seeds / name, names) for name, names in columns.items() if (seeds / name).is_file()}
 

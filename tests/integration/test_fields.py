@@ -438,8 +438,8 @@ def test_a_refusal_says_every_fault_what_stands_there_and_what_is_allowed(built:
     assert "channel 'Mars' is no known word (email, push, sms, whatsapp)" in told[1]
     assert "occurred_at 'soon' is no instant" in told[1]
     assert told[2] == "channel is missing."
-    assert "name the file .json" in told[3]
-    assert "name the file .json" not in told[4]
+    assert "name it .json" in told[3]
+    assert "name it .json" not in told[4]
     (conflict, *_) = [one for one in details(built, "conversation_log/tags.jsonl") if "came before" in one]
     assert "conversation_id and record_id" in conflict
 
