@@ -41,3 +41,9 @@
         {%- do run_query(statements | join("; ")) -%}
     {%- endif -%}
 {%- endmacro %}
+
+{# The rows of a statement as a temporary relation of this model's connection, by its name; none where there are no rows. #}
+{% macro temporary_rows(name, statement) -%}
+    {%- do run_query("create or replace temporary table " ~ name ~ " as " ~ statement) -%}
+    {{ return(name if run_query("select 1 from " ~ name ~ " limit 1").rows | length > 0 else none) }}
+{%- endmacro %}

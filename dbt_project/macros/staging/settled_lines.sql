@@ -1,57 +1,27 @@
 {# Which of the new lines are accepted, duplicate or rejected (contract 2.1), in delivery order.
 
-   `lines` names a CTE with the raw store's columns, `candidates` one with the same lines typed: line columns,
-   `refusal_reason`, `refusal_field` and the feed's typed columns. Gives the CTE `judged`: one row per line that shares
-   its key with another line, with its `place` among those that are the same to the contract (1: it holds) and whether
-   it is a conflict. In an immutable feed the first delivered of a key holds, an equal one is a duplicate, any other a
-   conflict; in the other feeds a line that equals an earlier one in every typed column is a duplicate.
+   `lines` names a CTE with the raw store's columns, `contested` the relation of `contested_lines`. Gives the CTE `judged`:
+   one row per line that shares its key with another line, with its `place` among those that are the same to the contract
+   (1: it holds) and whether it is a conflict. In an immutable feed the first delivered of a key holds, an equal one is a
+   duplicate, any other a conflict; in the other feeds a line that equals an earlier one in every typed column is a
+   duplicate.
 
    The lines are read twice, first for their keys alone: whole typed lines are never kept together, so memory does not
-   grow with them, and only keys that occur twice pay for the comparison. A row that gave way takes no part. `passing_hash` finds these keys, more than
-   these at worst; the window then compares the columns themselves. #}
-{% macro judged_lines(feed, lines) -%}
+   grow with them, and only keys that occur twice pay for the comparison: where none does, it is not even planned. A row
+   that gave way takes no part. `passing_hash` finds these keys, more than these at worst; the window then compares the
+   columns themselves. #}
+{% macro judged_lines(feed, lines, contested) -%}
     {%- set spec = var("feeds")[feed] -%}
     {%- set typed = typed_column_names(feed) -%}
     {%- set key = rival_key(spec) -%}
     {%- set identity = ["source"] + (spec.key if spec.versions == "first" else typed) -%}
-    {%- set place = ["batch_id", "file_path", "line_number"] -%}
-    {%- set carried = place + ["ingested_at", "source"] + typed %}
-keys as {{ kept() }} (
-    with {{ typed_fields(feed, lines, key) }}
-
-    select
-        {{ place | join(", ") }},
-        {{ passing_hash(["source"] + parsed_names(key)) }} as key_hash
-    from typed
-    where not gave_way{% for name in parsed_names(key) %} and {{ name }} is not null{% endfor %}
-),
-
-{% if is_incremental() -%}
-accepted_before as {{ inlined() }} (
-    select {{ carried | join(", ") }}, {{ passing_hash(["source"] + key) }} as key_hash
-    from {{ this }}
-    where verdict = 'accepted'
-),
-
-{% endif -%}
-contested as {{ kept() }} (
-    select key_hash from keys group by key_hash having count(*) > 1
-    {%- if is_incremental() %}
-    union
-    select key_hash from accepted_before
-    where key_hash in (select key_hash from keys)
-    {%- endif %}
-),
-
+    {%- set carried = line_place() + ["ingested_at", "source"] + typed %}
 rivals as (
     select {{ carried | join(", ") }}, true as is_new
     from (
         with contested_lines as (
             select * from {{ lines }}
-            where ({{ place | join(", ") }}) in (
-                select ({{ place | join(", ") }}) from keys
-                where key_hash in (select key_hash from contested)
-            )
+            where ({{ line_place() | join(", ") }}) in (select ({{ line_place() | join(", ") }}) from {{ contested }})
         ),
 
         {{ candidates_of(feed, "contested_lines") }}
@@ -61,8 +31,8 @@ rivals as (
     where refusal_reason is null and not gave_way
     {%- if is_incremental() %}
     union all
-    select {{ carried | join(", ") }}, false as is_new from accepted_before
-    where key_hash in (select key_hash from contested)
+    select {{ carried | join(", ") }}, false as is_new from {{ this }}
+    where verdict = 'accepted' and {{ passing_hash(["source"] + key) }} in (select key_hash from {{ contested }})
     {%- endif %}
 ),
 
@@ -80,9 +50,45 @@ compared as (
 ),
 
 judged as {{ kept() }} (
-    select {{ place | join(", ") }}, place, is_conflict from compared where is_new
+    select {{ line_place() | join(", ") }}, place, is_conflict from compared where is_new
 )
 {%- endmacro %}
+
+{# The new lines that share their key with another line, new or accepted before, each with its key's hash, as a temporary
+   relation; none where no line does, which is what most batches bring. #}
+{% macro contested_lines(feed) -%}
+    {%- set key = rival_key(var("feeds")[feed]) -%}
+    {%- set statement -%}
+        with lines as {{ inlined() }} (
+            select *, {{ gave_way() }} as gave_way from {{ raw_lines(feed) }}
+        ),
+
+        keys as {{ kept() }} (
+            with {{ typed_fields(feed, "lines", key) }}
+
+            select
+                {{ line_place() | join(", ") }},
+                {{ passing_hash(["source"] + parsed_names(key)) }} as key_hash
+            from typed
+            where not gave_way{% for name in parsed_names(key) %} and {{ name }} is not null{% endfor %}
+        ),
+
+        contested as (
+            select key_hash from keys group by key_hash having count(*) > 1
+            {%- if is_incremental() %}
+            union
+            select {{ passing_hash(["source"] + key) }} as key_hash from {{ this }}
+            where verdict = 'accepted' and {{ passing_hash(["source"] + key) }} in (select key_hash from keys)
+            {%- endif %}
+        )
+
+        select * from keys where key_hash in (select key_hash from contested)
+    {%- endset -%}
+    {{ return(temporary_rows("contested__" ~ feed, statement)) }}
+{%- endmacro %}
+
+{# What tells a line from all others of its feed. #}
+{% macro line_place() -%} {{ return(["batch_id", "file_path", "line_number"]) }} {%- endmacro %}
 
 {# The fields by which lines are put side by side before they are compared: the feed's key or, in a history, what two
    equal rows agree in at least and what takes no alias to parse. #}
@@ -114,30 +120,55 @@ candidates as (
    told afterwards, if there are any: a build without one does not even plan it. #}
 {% macro staged_feed(feed) -%}
 {{ config(post_hook="{{ tell_refusals('" ~ feed ~ "') }}") }}
+{%- if is_incremental() and not brings_lines("raw/" ~ feed) -%}
+select * from {{ this }} where false
+{%- else -%}
+{{ staged_lines_of(feed) }}
+{%- endif -%}
+{%- endmacro %}
+
+{# Whether a folder of the raw store holds batches that this model has not taken in: where it holds none, which is what
+   most feeds bring to most runs, nothing need be planned. #}
+{% macro brings_lines(folder) -%}
+    {{ return(files_after(folder, last_batch_taken()) | length > 0) }}
+{%- endmacro %}
+
+{% macro staged_lines_of(feed) -%}
+{%- set contested = contested_lines(feed) if execute and brings_lines("raw/" ~ feed) else none -%}
 with lines as {{ inlined() }} (
     select *, {{ gave_way() }} as gave_way from {{ raw_lines(feed) }}
 ),
 
-{{ judged_lines(feed, "lines") }},
+{% if contested %}{{ judged_lines(feed, "lines", contested) }},
 
+{% endif -%}
 {{ candidates_of(feed, "lines") }},
 
 settled as (
     select
         candidates.* exclude (refusal_reason),
+        {% if contested -%}
         case when judged.is_conflict then 'conflicting_duplicate' else candidates.refusal_reason end as refusal_reason,
         case when judged.is_conflict then {{ conflict_sentence(var("feeds")[feed]) }} end as refusal_detail,
+        {%- else -%}
+        candidates.refusal_reason,
+        cast(null as varchar) as refusal_detail,
+        {%- endif %}
         case
-            when candidates.refusal_reason is not null or judged.is_conflict then 'rejected'
+            when candidates.refusal_reason is not null{% if contested %} or judged.is_conflict{% endif %} then 'rejected'
             when candidates.gave_way then 'gave_way'
+            {%- if contested %}
             when judged.place > 1 then 'duplicate'
+            {%- endif %}
             else 'accepted'
         end as verdict
     from candidates
+    {%- if contested %}
     left join judged
         on candidates.batch_id = judged.batch_id
         and candidates.file_path = judged.file_path
         and candidates.line_number = judged.line_number
+    {%- endif %}
 )
 
 select

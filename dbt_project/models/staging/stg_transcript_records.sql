@@ -1,62 +1,65 @@
-with
-    accepted as (
-        select batch_id, file_path, line_number, transcript_id
-        from {{ ref("stg_chat_transcripts") }}
-        where verdict = 'accepted'
-    ),
+{%- if is_incremental() and not brings_lines("expanded/records") -%} select * from {{ this }} where false
+{%- else -%}
+    with
+        accepted as (
+            select batch_id, file_path, line_number, transcript_id
+            from {{ ref("stg_chat_transcripts") }}
+            where verdict = 'accepted'
+        ),
 
-    lines as (
-        select
-            records.batch_id,
-            records.ingested_at,
-            records.source,
-            records.file_path,
-            records.line_number,
-            records.record_index,
-            records.time_from_start,
-            accepted.transcript_id,
-            records.document as raw_text,
-            records.document,
-            cast(null as varchar) as problem,
-            records.is_erased,
-            cast(null as bigint) as editor_line,
-            records.erased_category
-        from {{ parquet_rows_after("expanded/records", last_batch_taken()) }} as records
-        inner join accepted using (batch_id, file_path, line_number)
-    ),
+        lines as (
+            select
+                records.batch_id,
+                records.ingested_at,
+                records.source,
+                records.file_path,
+                records.line_number,
+                records.record_index,
+                records.time_from_start,
+                accepted.transcript_id,
+                records.document as raw_text,
+                records.document,
+                cast(null as varchar) as problem,
+                records.is_erased,
+                cast(null as bigint) as editor_line,
+                records.erased_category
+            from {{ parquet_rows_after("expanded/records", last_batch_taken()) }} as records
+            inner join accepted using (batch_id, file_path, line_number)
+        ),
 
-    {{ staged_lines("conversation_log", "lines") }},
+        {{ staged_lines("conversation_log", "lines") }},
 
-    candidates as (
-        select
-            batch_id,
-            file_path,
-            line_number,
-            record_index,
-            time_from_start,
-            transcript_id,
-            source,
-            ingested_at,
-            {{ refusal_columns() }},
-            case when refusal is not null then {{ refusal_detail("conversation_log") }} end as refusal_detail,
-            raw_text,
-            {{ typed_columns("conversation_log") }}
-        from checked
-    )
+        candidates as (
+            select
+                batch_id,
+                file_path,
+                line_number,
+                record_index,
+                time_from_start,
+                transcript_id,
+                source,
+                ingested_at,
+                {{ refusal_columns() }},
+                case when refusal is not null then {{ refusal_detail("conversation_log") }} end as refusal_detail,
+                raw_text,
+                {{ typed_columns("conversation_log") }}
+            from checked
+        )
 
-select
-    batch_id,
-    file_path,
-    line_number,
-    record_index,
-    time_from_start,
-    transcript_id,
-    source,
-    ingested_at,
-    case when refusal_reason is null then 'accepted' else 'rejected' end as verdict,
-    refusal_reason,
-    refusal_field,
-    refusal_detail,
-    case when refusal_reason is not null then raw_text end as raw_text,
-    {{ (typed_column_names("conversation_log") + kept_columns("conversation_log")) | join(",\n    ") }}
-from candidates
+    select
+        batch_id,
+        file_path,
+        line_number,
+        record_index,
+        time_from_start,
+        transcript_id,
+        source,
+        ingested_at,
+        case when refusal_reason is null then 'accepted' else 'rejected' end as verdict,
+        refusal_reason,
+        refusal_field,
+        refusal_detail,
+        case when refusal_reason is not null then raw_text end as raw_text,
+        {{ (typed_column_names("conversation_log") + kept_columns("conversation_log")) | join(",\n    ") }}
+    from candidates
+{%- endif -%}
