@@ -2,7 +2,7 @@
 
 A parsed project is kept under the data dir in a folder named by a hash of all that parsing reads: the project's and the
 seeds' files, the environment variables they name, and the versions of the parsers. A change of any of them is a new
-folder, which appears by one rename.
+folder, which appears by one rename. The data dir itself is asked for when models run, not when they are parsed.
 """
 
 import contextlib
@@ -35,6 +35,7 @@ PARSED_FILES = frozenset({".sql", ".yml", ".yaml", ".csv", ".md", ".py"})
 IGNORED_FOLDERS = frozenset({"target", "logs", "dbt_packages", "sample"})
 PARSERS = ("dbt-core", "dbt-duckdb", "dbt-adapters", "dagster-dbt")
 ENV_VAR = re.compile(r"""env_var\(\s*['"](\w+)['"]""")
+READ_BY_RUNS = frozenset({"CAW_DATA_DIR"})  # not by the parser
 KEPT_PROJECTS = 3  # a code server may still run on the one before
 SCRATCH = ".parse-"  # begins the name of a folder in which a project is parsed
 LOCK_OF_SCRATCH = "lock"
@@ -191,7 +192,7 @@ def _content_key(directory: Path, seeds: Path) -> str:
         digest.update(f"\n{path}={hashlib.sha256(content).hexdigest()}".encode())
         if path.suffix != ".csv":
             names.update(ENV_VAR.findall(content.decode("utf-8", "replace")))
-    for name in sorted(names):
+    for name in sorted(names - READ_BY_RUNS):
         digest.update(f"\n{name}={os.environ.get(name)}".encode())
     for name in PARSERS:
         digest.update(f"\n{name}={metadata.version(name)}".encode())

@@ -41,7 +41,7 @@ def assert_taken_in(
 DENSE = [
     *((file, 100_000_000) for file in LINES),
     *((file, 18_000_000) for file in MANY_LINES),
-    (DOCUMENTS[0], 12_000_000),
+    (DOCUMENTS[0], 6_000_000),
 ]
 
 

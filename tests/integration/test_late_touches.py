@@ -12,6 +12,7 @@ from typing import Any
 from tests.support.pipeline import Pipeline
 from tests.support.project import ProjectCopy
 
+MARTS = ("attributed_orders", "conversations", "conversation_started", "int_events", "int_conversation_builds")
 DAY = "2026-06-10"
 INGESTED_AT = datetime(2026, 6, 10, 14, tzinfo=UTC)
 ATTRIBUTED = """
@@ -44,7 +45,7 @@ def attributed(pipeline: Pipeline) -> list[tuple[Any, ...]]:
 
 def test_an_order_changes_hands_whatever_comes_late(project: ProjectCopy, tmp_path: Path) -> None:
     """An order stays with the conversation that had it first, or with a former state of its shopper or itself."""
-    pipeline = Pipeline(tmp_path, project)
+    pipeline = Pipeline(tmp_path, project, MARTS)
     pipeline.deliver({"acme/orders/first.jsonl": json.dumps(order("12:00")).encode()}, INGESTED_AT)
     built(pipeline, "conversation_log", says("c1", "10:00", "p1"), says("p2s", "11:30", "p2"))
     assert attributed(pipeline) == [("o1", "p1", "c1", "20.00")]
@@ -69,7 +70,7 @@ def test_an_order_changes_hands_whatever_comes_late(project: ProjectCopy, tmp_pa
 
 def test_the_clock_alone_ends_a_conversation(project: ProjectCopy, tmp_path: Path) -> None:
     """A conversation that nobody writes to stays open for ever, or abandoned in a run at an earlier instant."""
-    pipeline = Pipeline(tmp_path, project)
+    pipeline = Pipeline(tmp_path, project, MARTS)
     outcomes = "select outcome from performance.conversations order by conversation_id"
     seen = []
     for day, second in ((11, 0), (11, 1), (11, 0), (12, 0)):
@@ -81,7 +82,7 @@ def test_the_clock_alone_ends_a_conversation(project: ProjectCopy, tmp_path: Pat
 
 def test_a_merge_that_comes_and_goes_leaves_nothing_behind(project: ProjectCopy, tmp_path: Path) -> None:
     """A run that died with its events made for a profile, the next one finding the profile of before, and keeping them."""
-    pipeline = Pipeline(tmp_path, project)
+    pipeline = Pipeline(tmp_path, project, MARTS)
     whose = (
         "select profile_id from events.conversation_started union all select profile_id from performance.conversations"
     )

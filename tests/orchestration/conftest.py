@@ -1,6 +1,7 @@
 """A dbt project of a few small models, so that what is tested here is the orchestration and each run takes seconds."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from orchestration.project import Project, load_project
 from orchestration.runs import JOB_NAME
 from orchestration.settings import Settings, check_folders, read_settings
 from tests.support.sample_run import SampleRun, refreshed_sample
+from tests.support.warm_caw import keep_parsed, lay_parsed
 
 EVENTS = (
     "conversation_started",
@@ -176,10 +178,17 @@ def clean_environment() -> Iterator[None]:
     os.environ.update(before)
 
 
+@pytest.fixture(scope="session")
+def place_of_warehouses(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One path for all, so that the small project is parsed once and not by each test."""
+    return tmp_path_factory.mktemp("warehouse") / "a folder"
+
+
 @pytest.fixture
-def warehouse(tmp_path: Path, clean_environment: None) -> Warehouse:
+def warehouse(place_of_warehouses: Path, clean_environment: None) -> Iterator[Warehouse]:
     """A warehouse in a folder with a space in its name, with one good line landed."""
-    root = tmp_path / "a folder"
+    root = place_of_warehouses
+    shutil.rmtree(root, ignore_errors=True)
     for name, text in FILES.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -191,7 +200,9 @@ def warehouse(tmp_path: Path, clean_environment: None) -> Warehouse:
     prepare_instance(settings)
     made = Warehouse(settings, root / "dbt_project")
     made.land("first.jsonl", '{"text": "hi"}')
-    return made
+    lay_parsed(settings.data_dir, "small")
+    yield made
+    keep_parsed(settings.data_dir, "small")
 
 
 @pytest.fixture

@@ -1,16 +1,25 @@
 """The parsed project: never out of date, parsed once per content, and what of it makes old rows wrong."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
+from orchestration import project
 from orchestration.locks import Holder, exclusive
 from orchestration.project import ProjectError
 from tests.orchestration.conftest import Warehouse
 
 MODEL = "models/events/conversation_started.sql"
 INCREMENTAL = "models/staging/stg_conversation_log.sql"
+
+
+@pytest.fixture
+def warehouse(warehouse: Warehouse) -> Warehouse:
+    """One that nothing was parsed in."""
+    shutil.rmtree(warehouse.settings.data_dir / "target", ignore_errors=True)
+    return warehouse
 
 
 def edit(warehouse: Warehouse, file: str, added: str) -> None:
@@ -25,28 +34,30 @@ def test_the_same_content_is_parsed_once(warehouse: Warehouse) -> None:
     assert (first.folder / "manifest.json").stat().st_mtime_ns == manifest
 
 
-@pytest.mark.parametrize(
-    ("file", "added"),
-    [
-        (MODEL, "-- changed"),
-        ("models/events/new_model.sql", "select 1 as one"),
-        ("../seeds/words.csv", "bye,farewell\n"),
-        ("dbt_project.yml", "# changed"),
-        ("macros/new_macro.sql", "{% macro nothing() %}{% endmacro %}"),
-    ],
+CHANGES = (
+    (MODEL, "-- changed"),
+    ("models/events/new_model.sql", "select 1 as one"),
+    ("../seeds/words.csv", "bye,farewell\n"),
+    ("dbt_project.yml", "# changed"),
+    ("macros/new_macro.sql", "{% macro nothing() %}{% endmacro %}"),
 )
-def test_a_change_of_any_file_is_another_project(warehouse: Warehouse, file: str, added: str) -> None:
+
+
+def test_a_change_of_any_file_or_of_a_setting_that_is_read_is_another_project(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A manifest that is out of date runs yesterday's models without a word."""
-    before = warehouse.project()
-    path = warehouse.project_dir / file
-    path.write_text((path.read_text(encoding="utf-8") if path.exists() else "") + added, encoding="utf-8")
-    assert warehouse.project().key != before.key
-
-
-def test_a_setting_that_the_project_reads_is_part_of_it(warehouse: Warehouse) -> None:
-    before = warehouse.project()
+    monkeypatch.setattr(project, "_parse", lambda made, _: made.folder.mkdir(parents=True))
+    keys = [warehouse.project().key]
+    for file, added in CHANGES:
+        path = warehouse.project_dir / file
+        path.write_text((path.read_text(encoding="utf-8") if path.exists() else "") + added, encoding="utf-8")
+        keys.append(warehouse.project().key)
     os.environ["CAW_MEMORY_LIMIT"] = "3GB"
-    assert warehouse.project().key != before.key
+    keys.append(warehouse.project().key)
+    assert len(set(keys)) == len(CHANGES) + 2
+    os.environ["CAW_DATA_DIR"] = "/elsewhere"  # which only runs read
+    assert warehouse.project().key == keys[-1]
 
 
 def test_a_project_that_does_not_parse_says_why_and_leaves_nothing(warehouse: Warehouse) -> None:
@@ -75,7 +86,8 @@ def test_only_what_makes_old_rows_wrong_changes_the_parsing_fingerprint(warehous
     assert warehouse.project().parsing_fingerprint not in (before, after)
 
 
-def test_old_projects_make_room(warehouse: Warehouse) -> None:
+def test_old_projects_make_room(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(project, "_parse", lambda made, _: made.folder.mkdir(parents=True))
     for number in range(5):
         edit(warehouse, MODEL, f"-- {number}\n")
         warehouse.project()

@@ -53,8 +53,9 @@ class BuildFailed(Exception):
 class Pipeline:
     """One landing zone and data dir, fed delivery by delivery."""
 
-    def __init__(self, folder: Path, project: ProjectCopy) -> None:
+    def __init__(self, folder: Path, project: ProjectCopy, marts: Sequence[str] = ()) -> None:
         self.project = project
+        self.marts = marts  # the models to build, with all they come from; the whole project where none is named
         self.landing = folder / "landing"
         self.data_dir = folder / "data"
         self.landing.mkdir(parents=True)
@@ -89,6 +90,7 @@ class Pipeline:
         RawStore(self.data_dir).write_run_context(f"run-{self.runs}", as_of, "-")
         full_refresh, self.is_outdated = full_refresh or self.is_outdated, False
         more = [*(["--full-refresh"] if full_refresh else []), *(["--exclude", *without] if without else [])]
+        more += ["--select", *(f"+{name}" for name in self.marts)] if self.marts else []
         self.dbt("build", "--exclude-resource-type", "test", *more)
 
     def dbt(self, command: str, *arguments: str) -> None:

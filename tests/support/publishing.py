@@ -1,12 +1,14 @@
 """Publications of small warehouses in tests, and all that a reader can see of them."""
 
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from orchestration.publication import LastRun, Published, publish
+from orchestration.publication import FILE_NAME, PARQUET, LastRun, Published, publish
+from orchestration.publication.last_run import read_last_run
 
 AS_OF = datetime(2025, 8, 1, tzinfo=UTC)
 
@@ -55,3 +57,13 @@ def parquet_content(folder: Path) -> dict[str, Any]:
             kinds = [(column[0], str(column[1])) for column in found.description or []]
             seen[str(file.relative_to(folder))] = (kinds, sorted(map(repr, found.fetchall())))
     return seen
+
+
+def assert_as_from_nothing(folder: Path, warehouse: Path, scratch: Path) -> None:
+    """What is published equals a publication of the same warehouse into an empty folder."""
+    last_run = read_last_run(folder / FILE_NAME)
+    assert last_run is not None
+    fresh = publish(warehouse, scratch, last_run)
+    assert content(folder / FILE_NAME) == content(fresh.path)
+    assert parquet_content(folder / PARQUET / "current") == parquet_content(fresh.parquet)
+    shutil.rmtree(scratch)

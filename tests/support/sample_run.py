@@ -1,19 +1,15 @@
 """The sample logs, refreshed once by `caw run` as `make run` does it, for every test that reads the result."""
 
-import os
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.generate.sample_seeds import write_sample_seeds
 from orchestration.ingest.feeds import SEEDS_DIR
-from tests.support.patience import PATIENCE_SECONDS
+from tests.support.warm_caw import keep_parsed, lay_parsed, warm_caw
 
-ROOT = SEEDS_DIR.parent
 AS_OF = "2026-06-30T12:00:00Z"  # where the sample's story ends
-FOREIGN_SETTINGS = ("CAW_", "DAGSTER_", "DBT_")
 
 
 @dataclass(frozen=True)
@@ -27,23 +23,15 @@ class SampleRun:
 
     def caw(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a command on it, in a process of its own."""
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_SETTINGS)}
-        environment = {
-            "CAW_LANDING_DIR": str(self.landing),
-            "CAW_DATA_DIR": str(self.data_dir),
-            "CAW_SEEDS_DIR": str(self.seeds),
-            "PYTHONPATH": str(ROOT),
-            "PYTHONUTF8": "1",
-        }
-        return subprocess.run(
-            [sys.executable, "-m", "orchestration.cli", *arguments],
-            env=kept | environment,
-            cwd=self.data_dir.parent,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=PATIENCE_SECONDS,
-        )
+        environment = {"CAW_LANDING_DIR": str(self.landing), "CAW_DATA_DIR": str(self.data_dir)}
+        if self.seeds == SEEDS_DIR:
+            lay_parsed(self.data_dir)
+        else:
+            environment["CAW_SEEDS_DIR"] = str(self.seeds)
+        ended = warm_caw().command(arguments, environment, self.data_dir.parent)
+        if self.seeds == SEEDS_DIR:
+            keep_parsed(self.data_dir)
+        return subprocess.CompletedProcess(arguments, ended.code, ended.out, ended.err)
 
     def copied(self, folder: Path) -> "SampleRun":
         """A copy of its landing zone and data dir, to change."""

@@ -1,5 +1,6 @@
 """A publication that is killed: readers have a whole file all the time, and the next publication makes all good."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from orchestration.publication import FILE_NAME, PARQUET, forget_published
 from tests.support.publishing import change, content, parquet_content, published
 
+CALLS_APART = 1 if "CAW_SOAK" in os.environ else 4
 ROOT = Path(__file__).resolve().parents[2]
 BUILD = """
 create schema events; create schema health;
@@ -74,8 +76,8 @@ def test_wherever_it_dies_readers_have_a_whole_file_and_the_next_one_is_as_if_no
         assert sorted(path.name for path in folder.iterdir()) == [FILE_NAME, PARQUET]
         assert not list((folder / PARQUET).glob(".*"))
         assert not forgetting or len(list((folder / PARQUET).iterdir())) == 2  # one version and the link to it
-        call += 2
-    assert deaths >= 8
+        call += CALLS_APART
+    assert deaths >= 5
 
 
 def assert_readable(folder: Path) -> None:
