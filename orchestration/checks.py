@@ -106,6 +106,18 @@ RULES = (
         files_with_status("unknown_feed"),
     ),
     Rule(
+        "no_more_tags_than_are_kept",
+        "No conversation reaches 100 distinct tags, beyond which it keeps no more: a machine that writes one for each "
+        "record would make each of its events carry all of them.",
+        """
+        select format('{} conversations of source {}: len(tags) = 100 in performance.conversations', count(*), source)
+        from performance.conversations
+        where len(tags) >= 100
+        group by source
+        order by source
+        """,
+    ),
+    Rule(
         "no_unknown_channels",
         "Every channel word of the log is in seeds/word_aliases.csv.",
         """

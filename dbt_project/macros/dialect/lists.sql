@@ -33,8 +33,8 @@
     (select unnest({{ list }}) as element, generate_subscripts({{ list }}, 1) as position) as {{ alias }}
 {%- endmacro %}
 
-{# All elements of a group's lists in one list. #}
-{% macro list_concat_agg(list) -%} flatten(list({{ list }})) {%- endmacro %}
+{# The values of a group in one list. #}
+{% macro list_agg(value) -%} list({{ value }}) {%- endmacro %}
 
 {% macro empty_item_list() -%}
     cast([] as struct(product_id varchar, sku varchar, quantity {{ quantity_type() }}, price decimal(18, 2))[])

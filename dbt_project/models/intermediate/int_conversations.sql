@@ -27,7 +27,6 @@ with
             count(*) filter (where event_name = 'product_recommendation_received') as recommendations,
             count(*) filter (where record_type = 'link_clicked') as link_clicks,
             count(*) filter (where record_type = 'added_to_cart') as add_to_carts,
-            {{ sorted_distinct(list_map(list_concat_agg("tags"), "tag", trimmed("tag"))) }} as tags,
             {{ value_at_greatest("status", "position") }} as last_status,
             {{ value_at_greatest("case when status is not null then customer_messages_so_far end", "position") }}
             as customer_messages_at_last_status,
@@ -48,13 +47,23 @@ with
         group by source, conversation_id
     ),
 
+    kept_tags as ({{ kept_tags(of_conversations_in(ref("int_conversations_delivered"))) }}),
+
+    tags as (
+        select source, conversation_id, {{ sorted_distinct(list_agg("tag")) }} as tags
+        from kept_tags
+        group by source, conversation_id
+    ),
+
     sources as (select source, channel as default_channel from {{ ref("stg_sources") }}),
 
     final as (
         select
             conversations.* exclude (first_known_channel),
-            coalesce(conversations.first_known_channel, sources.default_channel) as first_channel
+            coalesce(conversations.first_known_channel, sources.default_channel) as first_channel,
+            coalesce(tags.tags, {{ empty_text_list() }}) as tags
         from conversations
+        left join tags using (source, conversation_id)
         left join sources using (source)
     )
 

@@ -1,16 +1,21 @@
 {{ config(materialized="ephemeral") }}
 
-select
-    events.source,
-    events.conversation_id,
-    events.record_id,
-    {{ sorted_distinct(list_map(list_concat_agg("tagged.tags"), "tag", trimmed("tag"))) }} as tags
+{%- set concerned -%}
+(source, conversation_id) in (
+    select (source, conversation_id)
+    from {{ ref("int_events") }}
+    where event_name in ('conversation_resolved', 'conversation_escalated')
+)
+{%- endset %}
+
+with kept_tags as ({{ kept_tags(concerned) }})
+
+select events.source, events.conversation_id, events.record_id, {{ sorted_distinct(list_agg("kept_tags.tag")) }} as tags
 from {{ ref("int_events") }} as events
 inner join
-    {{ ref("int_conversation_records") }} as tagged
-    on events.source = tagged.source
-    and events.conversation_id = tagged.conversation_id
-    and events.position >= tagged.position
-    and {{ list_size("tagged.tags") }} > 0
+    kept_tags
+    on events.source = kept_tags.source
+    and events.conversation_id = kept_tags.conversation_id
+    and events.position >= kept_tags.position
 where events.event_name in ('conversation_resolved', 'conversation_escalated')
 group by events.source, events.conversation_id, events.record_id
