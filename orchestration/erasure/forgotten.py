@@ -112,10 +112,23 @@ class Forgotten:
             personal = [identifier for identifier in found if identifier.kind in PERSONAL_KINDS]
             self.hashes.setdefault(source, set()).update(self.keyring.hashes(source, personal))
 
-    def save(self) -> None:
-        """Write it down; durable when this returns. The hashes, without which nothing is read, come last."""
+    def remember_files(self, files: Iterable[tuple[str, str]]) -> None:
+        """Landed files, by path and digest, that hold somebody still: the landing zone is its owner's to clean.
+
+        Durable when this returns.
+        """
+        before = len(self.files)
+        self.files.update(files)
+        if len(self.files) > before:
+            self._save_files()
+
+    def _save_files(self) -> None:
         files = [{"file_path": path, "content_sha256": digest} for path, digest in sorted(self.files)]
         write_whole(pa.Table.from_pylist(files, FILES_SCHEMA), self.folder / "files.parquet")
+
+    def save(self) -> None:
+        """Write it down; durable when this returns. The hashes, without which nothing is read, come last."""
+        self._save_files()
         _write_identifiers(self.folder / "records.parquet", {name: frozenset(kept) for name, kept in self.kept.items()})
         hashes = [
             {"source": source, "hash": one} for source in sorted(self.hashes) for one in sorted(self.hashes[source])

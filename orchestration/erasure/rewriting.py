@@ -154,12 +154,15 @@ class Rewriter:
     expand: Expand
     are_late: bool = False  # lines of a batch that is not committed yet
 
-    def whole_store(self, store: RawStore, progress: Callable[[int, int], None]) -> Rewritten:
+    def whole_store(
+        self, store: RawStore, progress: Callable[[int, int], None], note: Callable[[Rewritten], None]
+    ) -> Rewritten:
         """Rewrite every committed batch that holds somebody.
 
         Args:
             store: the raw store; the caller holds the data dir's lock.
             progress: told how many of how many parts have been looked at.
+            note: told what was done so far before a part gets its place: what it holds of people is then found no more.
         """
         done = Rewritten()
         parts = [
@@ -169,17 +172,22 @@ class Rewriter:
         ]
         for count, (feed, path) in enumerate(parts):
             progress(count, len(parts))
-            self.part(path, feed, done)
+            self.part(path, feed, done, note)
         for ledger in (*sorted(store.ledgers.glob("*.parquet")), *sorted(store.root.glob("given_way/*.parquet"))):
             self.ledger(ledger)
         return done
 
-    def part(self, path: Path, feed: Feed, done: Rewritten) -> None:
+    def part(self, path: Path, feed: Feed, done: Rewritten, note: Callable[[Rewritten], None] = lambda _: None) -> None:
         """Rewrite one part if it holds somebody, and count it in `done`."""
         if not any(self._names_paths(batch) or self._texts_left(batch, feed) for batch in _batches(path)):
             return
-        pairs = ((batch, self._texts_left(batch, feed)) for batch in _batches(path))  # again: a part may be large
-        write_batches(path, (self._with_shown_paths(self._rewritten(batch, left, done)) for batch, left in pairs))
+
+        def batches() -> Iterator[pa.Table]:
+            for batch in _batches(path):  # again: a part may be large
+                yield self._with_shown_paths(self._rewritten(batch, self._texts_left(batch, feed), done))
+            note(done)
+
+        write_batches(path, batches())
         done.parts += 1
 
     def ledger(self, path: Path) -> None:

@@ -7,7 +7,7 @@ stands.
 """
 
 import shutil
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,6 @@ from orchestration.dbt_build import Build
 from orchestration.erasure.finding import TRANSCRIPTS, IdentifierFinder
 from orchestration.erasure.forgotten import (
     FollowUp,
-    Forgotten,
     Identifiers,
     begin_forgetting,
     follow_ups_of,
@@ -30,7 +29,7 @@ from orchestration.erasure.forgotten import (
 )
 from orchestration.erasure.identifiers import PATH, RECORD_KINDS, Identifier
 from orchestration.erasure.redaction import Redaction, load_words
-from orchestration.erasure.rewriting import Rewritten, rewriter_of
+from orchestration.erasure.rewriting import Rewriter, Rewritten, rewriter_of
 from orchestration.erasure.subjects import reach_back, requested, subjects
 from orchestration.erasure.words import Knows
 from orchestration.ingest.expansion import expand_pending, expander
@@ -191,9 +190,13 @@ def _carry_out(erasure: _Erasure, identifiers: Identifiers, is_resumed: bool = F
         redactions.append(redaction)
     forgotten.save()
     rewriter = rewriter_of(redactions, expand)
-    done = rewriter.whole_store(erasure.store, lambda count, total: progress.report(PHASE, "raw store", count, total))
+    digests = _digests(erasure.store, rewriter)
+    done = rewriter.whole_store(
+        erasure.store,
+        lambda count, total: progress.report(PHASE, "raw store", count, total),
+        lambda so_far: forgotten.remember_files((path, digests[batch_id, path]) for batch_id, path in so_far.files),
+    )
     rewriter.ledger(erasure.store.unread)
-    _note_files(erasure.store, forgotten, done)
     if done.parts or is_resumed:  # else nothing of theirs had been kept
         forget_published(erasure.settings.published)
         forget_members(erasure.store, identifiers)
@@ -207,12 +210,13 @@ def _either(found: Collection[Identifier], knows: Knows) -> Knows:
     return lambda identifier: identifier in found or knows(identifier)
 
 
-def _note_files(store: RawStore, forgotten: Forgotten, done: Rewritten) -> None:
-    """Which landed files hold the people still: the landing zone is their owner's to clean."""
+def _digests(store: RawStore, rewriter: Rewriter) -> Mapping[tuple[str, str], str]:
+    """The digest of each file version, by its batch and by its path as it is after the rewriting."""
     ledger = pq.read_table(store.ledgers, columns=["batch_id", "file_path", "content_sha256"]).to_pylist()
-    digests = {(row["batch_id"], row["file_path"]): row["content_sha256"] for row in ledger}
-    forgotten.files |= {(path, digests[batch_id, path]) for batch_id, path in done.files}
-    forgotten.save()
+    return {
+        (row["batch_id"], rewriter.paths.get(row["file_path"], row["file_path"])): row["content_sha256"]
+        for row in ledger
+    }
 
 
 def _remove_copies(erasure: _Erasure) -> None:

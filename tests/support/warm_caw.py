@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NoReturn
@@ -149,6 +150,26 @@ class WarmCaw:
         """Any command line, with these settings, in this folder."""
         return self._start(arguments, environment=dict(environment), working_folder=str(folder)).wait()
 
+    def call(self, function: str, *arguments: str, point: Point | None = None, census: Path | None = None) -> Ended:
+        """A function of the tests instead of a command.
+
+        Args:
+            function: as `module:name`; what it returns is the exit code.
+            arguments: its arguments; the first two are the landing zone and the data dir.
+            point: where something happens to it.
+            census: a file for the names of the points that it passes.
+        """
+        landing, data_dir = arguments[:2]
+        return self._start(
+            arguments,
+            function=function,
+            landing=landing,
+            data_dir=data_dir,
+            point=asdict(point) if point else None,
+            census=str(census) if census else None,
+            environment={},
+        ).wait()
+
     def _start(self, arguments: Sequence[str], **request: Any) -> Started:
         self.commands += 1
         folder = self.folder / f"command-{self.commands}"
@@ -232,6 +253,9 @@ def _become(request: Mapping[str, Any]) -> NoReturn:
     else:
         census = Path(request["census"]) if request["census"] else None
         install(point_of(request["point"]), Path(request["landing"]), Path(request["data_dir"]), census)
+    if "function" in request:
+        module, _, name = request["function"].partition(":")
+        sys.exit(getattr(import_module(module), name)(*request["arguments"]))
     sys.exit(main(request["arguments"]))
 
 
