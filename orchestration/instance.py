@@ -64,6 +64,7 @@ def environment(settings: Settings) -> dict[str, str]:
         "CAW_THREADS": str(settings.threads),
         "CAW_MAX_UNPACKED_BYTES": str(settings.max_unpacked),
         "CAW_MAX_REFUSED_LINES": str(settings.max_bad_lines),
+        "CAW_READERS": settings.readers,
         "DAGSTER_DISABLE_TELEMETRY": "1",  # nothing is sent, whatever an instance's own file says
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",

@@ -18,6 +18,7 @@ from orchestration.history import forget_old_runs, forget_ticks_ahead, relax_his
 from orchestration.ingest.raw_store import RawStore
 from orchestration.instance import environment
 from orchestration.locks import LOCK, Holder, exclusive
+from orchestration.permissions import private_files
 from orchestration.runs import fail_dead_runs, living
 from orchestration.settings import Settings, SettingsError, check_folders, parse_as_of, read_settings
 
@@ -65,7 +66,7 @@ def refresh_resource(context: dg.InitResourceContext) -> Iterator[Refresh]:
         raise dg.Failure(str(wrong), allow_retries=False) from wrong
     os.environ.update(environment(settings))
     relax_history_sync()
-    with holding(settings, run_id, lambda who: progress.say("Waiting", f"{who} holds the data dir")):
+    with private_files(), holding(settings, run_id, _say_waiting):
         for dead in fail_dead_runs(context.instance, settings.state_dir):
             progress.say("Recovery", f"run {dead[:8]} had died; it is marked failed, and this run takes over its work")
         forget_old_runs(context.instance)
@@ -74,6 +75,10 @@ def refresh_resource(context: dg.InitResourceContext) -> Iterator[Refresh]:
         shutil.rmtree(settings.data_dir / "spill", ignore_errors=True)  # DuckDB's, left by a run that died
         as_of = parse_as_of(config["as_of"], clock.now())
         yield Refresh(settings, run_id, as_of, config["as_of"] is None, config["full_refresh"])
+
+
+def _say_waiting(holder: str) -> None:
+    progress.say("Waiting", f"{holder} holds the data dir")
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from orchestration.ingest.feeds import SEEDS_DIR
 from orchestration.ingest.landing import is_ignored
 from orchestration.ingest.limits import DEFAULT_LIMITS, GIB, MIB
 from orchestration.ingest.store_format import FormatError, check_format
+from orchestration.permissions import DEFAULT_READERS, READERS, close_data_dir
 
 DEFAULT_LANDING = "landing"
 DEFAULT_DATA = "data"
@@ -45,6 +46,7 @@ class Settings:
     max_unpacked: int  # a file that unpacks beyond this, and beyond a thousand times its size, is refused
     seeds_dir: Path | None = None  # a folder of CSV files that stand in for those of seeds/; None for none
     max_bad_lines: int = DEFAULT_LIMITS.bad_lines  # a file with more lines that are no records is refused
+    readers: str = DEFAULT_READERS  # of published files: owner, group or all
 
     @property
     def state_dir(self) -> Path:
@@ -84,6 +86,7 @@ def read_settings(
         max_unpacked=_count("CAW_MAX_UNPACKED_BYTES", environment, DEFAULT_LIMITS.unpacked, MOST_BYTES),
         max_bad_lines=_count("CAW_MAX_REFUSED_LINES", environment, DEFAULT_LIMITS.bad_lines, MOST_BYTES),
         seeds_dir=_seeds(environment.get("CAW_SEEDS_DIR")),
+        readers=_readers(environment.get("CAW_READERS") or DEFAULT_READERS),
     )
 
 
@@ -100,7 +103,7 @@ def values_are_shown(environment: Mapping[str, str] = os.environ) -> bool:
 
 
 def check_folders(settings: Settings) -> None:
-    """Make the data dir if it is missing; see that both folders can be used.
+    """Make the data dir if it is missing; see that both folders can be used, and that others cannot look into it.
 
     Raises:
         SettingsError: the landing zone is missing or no folder, or the data dir cannot be written, or a newer version
@@ -123,6 +126,7 @@ def check_folders(settings: Settings) -> None:
     try:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         _try_to_write(settings.state_dir)
+        close_data_dir(data, settings.published, READERS[settings.readers])
         check_format(data)
     except FormatError as refused:
         raise SettingsError(str(refused)) from refused
@@ -176,6 +180,14 @@ def _seeds(text: str | None) -> Path | None:
             "or leave it unset."
         )
     return folder
+
+
+def _readers(text: str) -> str:
+    if text not in READERS:
+        raise SettingsError(
+            f"CAW_READERS={text!r} is not one of {', '.join(READERS)}: it says who may read what is published."
+        )
+    return text
 
 
 def _memory_limit(text: str) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from orchestration import clock, progress
+from orchestration.permissions import READERS
 from orchestration.publication import SCHEMAS, LastRun, publish
 from orchestration.publication.notes import take_notes, write_notes
 from orchestration.refresh import POOL, Refresh
@@ -40,7 +41,14 @@ def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
         progress.report("Publication", str(settings.published))
         last_run = LastRun(built.run_id, built.instant, clock.now(), package_version())
         with guarded(settings.data_dir):
-            published = publish(settings.warehouse, settings.published, last_run, _options(settings), built.by_clock)
+            published = publish(
+                settings.warehouse,
+                settings.published,
+                last_run,
+                _options(settings),
+                built.by_clock,
+                READERS[settings.readers],
+            )
             write_notes(settings.state_dir, take_notes(settings.warehouse, built.batch_id))
         if published.ahead is not None:
             progress.say(

@@ -8,6 +8,7 @@ from orchestration.ingest.compaction import compact
 from orchestration.ingest.raw_store import RawStore
 from orchestration.ingest.store_format import FormatError
 from orchestration.locks import LOCK, Holder, exclusive
+from orchestration.permissions import private_files
 from orchestration.settings import SettingsError, read_settings
 
 
@@ -23,7 +24,10 @@ def main(arguments: Namespace) -> int:
         raise SettingsError(f"There is no raw store in {settings.data_dir}: run `caw run` first, or set --data-dir.")
     holder = Holder("caw compact", os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
     try:
-        with exclusive(settings.state_dir / LOCK, holder, lambda who: print(f"Waiting: {who} holds the data dir")):
+        with (
+            private_files(),
+            exclusive(settings.state_dir / LOCK, holder, lambda who: print(f"Waiting: {who} holds the data dir")),
+        ):
             done = compact(store, lambda count, total: print(f"Compacting {count + 1} of {total} ...", flush=True))
     except FormatError as refused:
         raise SettingsError(str(refused)) from refused
@@ -37,3 +41,7 @@ def main(arguments: Namespace) -> int:
         f"files of lines: {done.files_before:,} before, {done.files_after:,} now"
     )
     return 0
+
+
+def _say_waiting(holder: str) -> None:
+    print(f"Waiting: {holder} holds the data dir", flush=True)

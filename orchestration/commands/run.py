@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 from orchestration import progress
 from orchestration.ingest.raw_store import RawStore
 from orchestration.instance import prepare_instance
+from orchestration.permissions import private_files
+from orchestration.printable import printable_lines
 from orchestration.publication.notes import read_notes
 from orchestration.settings import Settings, check_folders, parse_as_of, read_settings
 from orchestration.terminal import Display, diverted_output
@@ -37,7 +39,7 @@ def main(arguments: Namespace) -> int:
     check_folders(settings)
     outcome = refresh(settings, arguments.as_of, arguments.full_refresh)
     if outcome.failure is not None or outcome.published is None or outcome.as_of is None:
-        print(f"caw: {outcome.failure} (log: {log_of(settings)})", file=sys.stderr)
+        print(printable_lines(f"caw: {outcome.failure} (log: {log_of(settings)})"), file=sys.stderr)
         return FAILED
     summary = import_module("orchestration.summary")
     seconds = time.monotonic() - began
@@ -66,11 +68,12 @@ def refresh(settings: Settings, as_of: str | None, full_refresh: bool) -> "Outco
         as_of: the run's instant as it was given; now where it is None.
         full_refresh: rebuild every table from the raw store.
     """
-    prepare_instance(settings)
-    with diverted_output(log_of(settings)) as terminal, Display(terminal) as display, progress.listening(display):
-        progress.report("Starting", "Dagster and dbt")
-        execution = import_module("orchestration.execution")  # seconds: after the checks, and behind the display
-        outcome: Outcome = execution.execute(as_of, full_refresh)
+    with private_files():
+        prepare_instance(settings)
+        with diverted_output(log_of(settings)) as terminal, Display(terminal) as display, progress.listening(display):
+            progress.report("Starting", "Dagster and dbt")
+            execution = import_module("orchestration.execution")  # seconds: after the checks, and behind the display
+            outcome: Outcome = execution.execute(as_of, full_refresh)
     return outcome
 
 

@@ -11,6 +11,7 @@ from ipaddress import ip_address
 
 from orchestration import clock
 from orchestration.instance import prepare_instance
+from orchestration.permissions import private_files
 from orchestration.settings import SettingsError, check_folders, read_settings
 from orchestration.web.services import serve
 
@@ -24,8 +25,9 @@ def main(arguments: Namespace) -> int:
     settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir)
     check_folders(settings)
     _check_port(arguments.host, arguments.port)
-    prepare_instance(settings)
-    _forget_ticks_ahead()
+    with private_files():
+        prepare_instance(settings)
+        _forget_ticks_ahead()
     if not _is_loopback(arguments.host):
         print(
             f"caw: {arguments.host} is reachable from outside, and the UI asks nobody for a password", file=sys.stderr
@@ -33,7 +35,8 @@ def main(arguments: Namespace) -> int:
     print(f"UI at http://{arguments.host}:{arguments.port} within half a minute; Ctrl-C ends it", flush=True)
     print(f"A file that lands in {settings.landing_dir} starts a run; so do every 5 minutes", flush=True)
     allowed = [f"--allow-host={name}" for name in (arguments.host, *arguments.allow_host)]
-    return serve([*allowed, "--", "--host", arguments.host, "--port", str(arguments.port)])
+    with private_files():
+        return serve([*allowed, "--", "--host", arguments.host, "--port", str(arguments.port)])
 
 
 def _forget_ticks_ahead() -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.permissions import DEFAULT_READERS, READERS, Readers
 from orchestration.publication import parquet, stepwise
 from orchestration.publication.files import (
     FILE_NAME,
@@ -71,6 +72,7 @@ def publish(
     last_run: LastRun,
     options: Mapping[str, str] | None = None,
     by_clock: bool = False,
+    readers: Readers = READERS[DEFAULT_READERS],
 ) -> Published:
     """Write the warehouse's published schemas to a new file and put it in its place, then to new Parquet.
 
@@ -80,6 +82,7 @@ def publish(
         last_run: what `health.last_run` says of this run.
         options: DuckDB's settings for the work, as memory_limit, threads and temp_directory.
         by_clock: the run's as_of is the clock's and was not given, so that it is the latest whatever is published now.
+        readers: who may read what is published.
 
     Raises:
         OSError, duckdb.Error: nothing has changed for the readers, or the file alone is the new one; then the next
@@ -99,11 +102,15 @@ def publish(
         rows, changed = _written(work, base)
         sync(draft)
         size = draft.stat().st_size
+        for opened in (published, *([] if folder == published else [folder.parent, folder]), versions):
+            readers.open_folder(opened)
+        readers.admit(draft)
         draft.replace(folder / FILE_NAME)
         sync(folder)
         with _warehouse_open(work) as connection:
             kept = parquet.unchanged_files(connection, versions, base, changed)
             files = parquet.write(connection, versions, last_run, kept)
+        readers.admit(files)
         version = parquet.switch(versions, files, last_run)
     finally:
         remove_drafts(published)
