@@ -11,6 +11,7 @@ from io import TextIOWrapper
 from typing import NoReturn
 
 from orchestration.disk_trouble import told
+from orchestration.printable import printable_lines
 from orchestration.settings import SettingsError, package_version
 
 FAILED = 1
@@ -37,10 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command: Callable[[Namespace], int] = import_module(f"orchestration.commands.{parsed.command}").main
         return command(parsed)
     except SettingsError as wrong:
-        print(f"caw: {wrong}", file=sys.stderr)
+        print(printable_lines(f"caw: {wrong}"), file=sys.stderr)
         return USAGE_ERROR
     except OSError as refused:
-        print(f"caw: {told(str(refused), refused)}", file=sys.stderr)
+        print(printable_lines(f"caw: {told(str(refused), refused)}"), file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("caw: interrupted; the next run takes up what this one left", file=sys.stderr)
@@ -90,7 +91,7 @@ def _add_explain(command: ArgumentParser) -> None:
     command.add_argument("profile", metavar="PROFILE", help="a profile_id, e-mail address or phone number")
     command.add_argument("--source", metavar="SOURCE", help="the account or brand to look in (all)")
     command.add_argument("--policy", metavar="POLICY", help="the retargeting policy to show (all)")
-    _add_data_dir(command)
+    _add_folders(command)
     command.set_defaults(command="explain")
 
 
@@ -103,7 +104,13 @@ def _add_doctor(command: ArgumentParser) -> None:
         "--send-test", action="store_true", help="land a test conversation and follow it through a run"
     )
     command.add_argument(
-        "--source", metavar="SOURCE", help="with --send-test: the source it lands in (the first known)"
+        "--source", metavar="SOURCE", help="the account or brand to show (all); with --send-test, to land it in"
+    )
+    command.add_argument(
+        "--max-age",
+        metavar="HOURS",
+        type=float,
+        help="how old what is published may be before it needs a person (2)",
     )
     command.set_defaults(command="doctor")
 
@@ -114,13 +121,13 @@ def _add_erase(command: ArgumentParser) -> None:
     command.add_argument("--phone", metavar="NUMBER", help="a telephone number that the person has or had")
     command.add_argument("--profile", metavar="PROFILE_ID", help="a profile_id of the person")
     command.add_argument("--source", metavar="SOURCE", help="the account or brand to forget in (all that have landed)")
-    command.add_argument("--landing", metavar="DIR", help="the landing zone (CAW_LANDING_DIR, or landing/)")
+    _add_folders(command)
     command.set_defaults(command="erase")
 
 
 def _add_compact(command: ArgumentParser) -> None:
     command.description = "The same lines in fewer files; no table changes. Safe at any time: it waits for a run."
-    _add_data_dir(command)
+    _add_folders(command)
     command.set_defaults(command="compact")
 
 
@@ -134,11 +141,8 @@ def _add_generate(command: ArgumentParser) -> None:
 
 
 def _add_folders(command: ArgumentParser) -> None:
+    """The same for every command, so that a line can be called back and its verb changed."""
     command.add_argument("--landing", metavar="DIR", help="the landing zone (CAW_LANDING_DIR, or landing/)")
-    _add_data_dir(command)
-
-
-def _add_data_dir(command: ArgumentParser) -> None:
     command.add_argument("--data-dir", metavar="DIR", help="where everything is kept (CAW_DATA_DIR, or data/)")
 
 

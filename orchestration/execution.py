@@ -17,6 +17,8 @@ from orchestration.runs import JOB_NAME
 from orchestration.settings import read_settings
 from orchestration.told_errors import described
 
+INTERRUPTED = "UNEXPECTED_TERMINATION"  # Dagster's word
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -34,6 +36,9 @@ def execute(as_of: str | None, full_refresh: bool) -> Outcome:
     Args:
         as_of: the run's instant as it was given, ISO 8601; now where it is None.
         full_refresh: rebuild every table from the raw store.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, at whatever step; the run counts as canceled and not as failed.
     """
     try:
         return _execute(as_of, full_refresh)
@@ -53,7 +58,17 @@ def _execute(as_of: str | None, full_refresh: bool) -> Outcome:
         result = job.execute_in_process(
             instance=instance, run_config=config, raise_on_error=False, tags={"caw/launched_by": "caw run"}
         )
+        if _was_interrupted(result):
+            if (run := instance.get_run_by_id(result.run_id)) is not None:
+                instance.report_run_canceled(run, "Ended by a person, or by the service manager.")
+            raise KeyboardInterrupt
     return _outcome(result)
+
+
+def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether Ctrl-C or a signal ended the run; Dagster calls it a failure unless it was asked for in the UI."""
+    failures = (event.job_failure_data for event in result.all_events if event.is_job_failure)
+    return any(data.failure_reason is not None and data.failure_reason.value == INTERRUPTED for data in failures)
 
 
 def _outcome(result: dg.ExecuteInProcessResult) -> Outcome:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from orchestration.printable import printable
+
 
 @dataclass(frozen=True)
 class Report:
@@ -27,7 +29,7 @@ class _Lines:
 
     def __call__(self, report: Report) -> None:
         if report.lasting:
-            print(f"{report.phase}: {report.detail}", flush=True)
+            print(printable(f"{report.phase}: {report.detail}"), flush=True)
         elif report.phase != self.phase:
             print(f"{report.phase} ...", flush=True)
         self.phase = report.phase

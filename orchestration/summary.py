@@ -10,7 +10,8 @@ import duckdb
 
 from orchestration.doctor.needs import Need, needs_of
 from orchestration.doctor.unknowns import Unknowns, repeats_of, unknowns_of
-from orchestration.explain.page import printable
+from orchestration.explain.page import shown
+from orchestration.printable import printable
 from orchestration.publication.notes import Notes, Transcripts
 from orchestration.verdicts import Row, story
 
@@ -87,7 +88,7 @@ def read_summary(
     """
     notes = notes or Notes()
     with duckdb.connect(str(published), read_only=True) as connection:
-        intake = _intake(connection, batch_id, notes) if batch_id else Intake()
+        intake = _intake(connection, batch_id, notes) if batch_id else Intake(troubles=_troubles(connection, None))
         return Summary(
             as_of=as_of,
             seconds=seconds,
@@ -114,7 +115,7 @@ def render(summary: Summary) -> str:
         *([] if summary.is_latest else [("", "of a past instant; the latest stays as it was")]),
         ("Look closer", summary.look_closer),
     ]
-    return "\n".join(f"{name:<{HEADING}}{text}" for name, text in rows)
+    return "\n".join(printable(f"{name:<{HEADING}}{text}") for name, text in rows)
 
 
 def _needs(needs: Sequence[Need]) -> Iterator[Row]:
@@ -123,7 +124,7 @@ def _needs(needs: Sequence[Need]) -> Iterator[Row]:
         yield from _wrapped(heading, need.sentence)
         heading = ""
         for place in need.places[:SHOWN_FILES]:
-            yield from _wrapped("", printable(place.short), indent="  ")
+            yield from _wrapped("", shown(place.short), indent="  ")
         if len(need.places) > SHOWN_FILES:
             yield "", f"  and {len(need.places) - SHOWN_FILES:,} more: `caw doctor` names them"
 
@@ -144,7 +145,7 @@ def _taken_in(intake: Intake) -> Iterator[Row]:
     for place, text in enumerate(told):
         yield from _wrapped("" if place else "Transcripts", text)
     if intake.troubles:
-        files = (f"{printable(name)} ({printable(why)})" for name, why in intake.troubles)
+        files = (f"{shown(name)} ({shown(why)})" for name, why in intake.troubles)
         yield from _wrapped("Not loaded", _listed(files, SHOWN_FILES))
 
 
@@ -175,11 +176,6 @@ def _intake(connection: duckdb.DuckDBPyConnection, batch_id: str, notes: Notes) 
         "select concat_ws(' ', reason, field), count(*) from health.rejected_records where batch_id = ? group by 1",
         [batch_id],
     ).fetchall()
-    troubles = connection.execute(
-        "select file_path, coalesce(error, status) from health.ingestion_ledger "
-        "where coalesce(batch_id, ?) = ? and status <> 'loaded' order by 1",
-        [batch_id, batch_id],
-    ).fetchall()
     files, lines, blank, accepted, duplicates, rejected = (int(value) for value in sums or (0,) * 6)
     is_noted = notes.batch_id == batch_id
     records = dict(notes.refused_records) if is_noted else {}
@@ -194,8 +190,17 @@ def _intake(connection: duckdb.DuckDBPyConnection, batch_id: str, notes: Notes) 
         reasons=sorted(((reason, count) for reason, count in reasons if count), key=lambda one: (-one[1], one[0])),
         refused_records=list(records.items()),
         transcripts=notes.of_batch if is_noted else Transcripts(),
-        troubles=troubles,
+        troubles=_troubles(connection, batch_id),
     )
+
+
+def _troubles(connection: duckdb.DuckDBPyConnection, batch_id: str | None) -> Sequence[tuple[str, str]]:
+    """Files that loaded nothing: of a batch, and of none those that could not be opened."""
+    return connection.execute(
+        "select file_path, coalesce(error, status) from health.ingestion_ledger "
+        "where (batch_id is null or batch_id = ?) and status <> 'loaded' order by 1",
+        [batch_id],
+    ).fetchall()
 
 
 def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
@@ -233,10 +238,10 @@ def _cut(text: str, longest: int) -> str:
 
 def _fitting(head: str, items: Sequence[str]) -> str:
     """The head and as many of the items as one line holds, one at least, and how many more there are."""
-    shown = 1
-    while shown < len(items) and len(head + _listed(items, shown + 1)) <= WIDTH:
-        shown += 1
-    return _cut(head + _listed(items, shown), WIDTH)
+    count = 1
+    while count < len(items) and len(head + _listed(items, count + 1)) <= WIDTH:
+        count += 1
+    return _cut(head + _listed(items, count), WIDTH)
 
 
 def _headed(heading: str, texts: Iterable[str]) -> Iterator[Row]:
@@ -257,15 +262,16 @@ def _wrapped(heading: str, text: str, indent: str = "") -> Iterator[Row]:
     return _headed(heading, (line.replace(NO_BREAK, " ") for line in lines))
 
 
-def render_still_holding(files: Sequence[str], shown: int = SHOWN_FILES) -> str:
+def render_still_holding(files: Sequence[str], at_most: int = SHOWN_FILES) -> str:
     """Which landed files hold people whom caw has forgotten; they are their owner's to clean."""
-    return f"{'Clean up':<12}{_many(len(files), 'landed file')} still holding forgotten people: {_listed(files, shown)}"
+    told = f"{_many(len(files), 'landed file')} still holding forgotten people: {_listed(files, at_most)}"
+    return printable(f"{'Clean up':<{HEADING}}{told}")
 
 
-def _listed(items: Iterable[str], shown: int) -> str:
+def _listed(items: Iterable[str], at_most: int) -> str:
     texts = list(items)
-    more = [f"and {len(texts) - shown} more"] if len(texts) > shown else []
-    return "; ".join([*texts[:shown], *more])
+    more = [f"and {len(texts) - at_most} more"] if len(texts) > at_most else []
+    return "; ".join([*texts[:at_most], *more])
 
 
 def _many(count: int, noun: str) -> str:

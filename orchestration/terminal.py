@@ -13,6 +13,7 @@ from typing import TextIO
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from orchestration.printable import printable
 from orchestration.progress import Report
 
 LOG_BYTES = 20 * 1024 * 1024  # beyond this the log of earlier runs makes room
@@ -48,7 +49,7 @@ class Display:
     def __call__(self, report: Report) -> None:
         """Show one report."""
         if report.lasting:
-            self.console.print(f"{report.phase}: {report.detail}", markup=False, soft_wrap=True)
+            self.console.print(printable(f"{report.phase}: {report.detail}"), markup=False, soft_wrap=True)
         elif self.console.is_terminal:
             self._move(report)
         elif report.phase != self.phase:
@@ -62,7 +63,11 @@ class Display:
             self.task = self.bar.add_task(report.phase, count="", detail="")
         count = f"{report.done}/{report.total}" if report.total else ""
         self.bar.update(
-            self.task, completed=report.done, total=report.total, count=count, detail=report.detail[-DETAIL_WIDTH:]
+            self.task,
+            completed=report.done,
+            total=report.total,
+            count=count,
+            detail=printable(report.detail[-DETAIL_WIDTH:]),
         )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from duckdb import DuckDBPyConnection
 
 from orchestration.explain.gates import GATES
-from orchestration.explain.page import printable
+from orchestration.explain.page import shown
 
 STATUSES = ("eligible", "waiting", "blocked", "expired")
 SHOWN_POLICIES = 6
@@ -72,10 +72,10 @@ def _policies(connection: DuckDBPyConnection) -> Iterator[Row]:
     found = connection.execute(POLICIES).fetchall()
     if not found:
         return
-    width = max(len(printable(policy_id)) for policy_id, *_ in found[:SHOWN_POLICIES])
+    width = max(len(shown(policy_id)) for policy_id, *_ in found[:SHOWN_POLICIES])
     yield "Retargeting", " " * width + "".join(f"{status:>{COUNT_WIDTH}}" for status in STATUSES)
     for policy_id, *counts in found[:SHOWN_POLICIES]:
-        yield "", f"{printable(policy_id):<{width}}" + "".join(f"{count:>{COUNT_WIDTH},}" for count in counts)
+        yield "", f"{shown(policy_id):<{width}}" + "".join(f"{count:>{COUNT_WIDTH},}" for count in counts)
     if len(found) > SHOWN_POLICIES:
         yield "", f"and {len(found) - SHOWN_POLICIES} more policies"
 
@@ -89,7 +89,7 @@ def _gates(connection: DuckDBPyConnection) -> Iterator[Row]:
     for gate in GATES:
         if gate in found:
             count, example = found[gate]
-            yield heading, f"{gate:<{width}}{count:>{COUNT_WIDTH},}  e.g. {printable(example)}"
+            yield heading, f"{gate:<{width}}{count:>{COUNT_WIDTH},}  e.g. {shown(example)}"
             heading = ""
     nobody = [gate for gate in GATES if gate not in found]
     if nobody:

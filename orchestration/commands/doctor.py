@@ -1,22 +1,29 @@
 """`caw doctor`: whether data flows and whether a person is needed; with --send-test, one test conversation's way."""
 
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from datetime import timedelta
 from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
 from orchestration import clock
 from orchestration.commands.run import log_of, refresh
-from orchestration.doctor.health import read_health
-from orchestration.doctor.page import needs, screen
+from orchestration.doctor.health import of_source, read_health
+from orchestration.doctor.page import MAX_AGE, needs, screen
 from orchestration.doctor.trial import Step, choose_source, compose, follow, land
 from orchestration.explain.page import table
 from orchestration.instance import dagster_home
 from orchestration.landed import landing_fingerprint, taken_in
 from orchestration.settings import Settings, SettingsError, check_folders, read_settings
 from orchestration.summary import render_still_holding
+
+if TYPE_CHECKING:
+    from orchestration.doctor.last_run import Runs
 
 NEEDS_A_PERSON = 1
 FAILED = 1
@@ -32,12 +39,11 @@ def main(arguments: Namespace) -> int:
     if arguments.send_test:
         check_folders(settings)
         return _send_test(settings, arguments.source)
-    if arguments.source is not None:
-        raise SettingsError("--source goes with --send-test; without it, every source is shown.")
-    return _look(settings)
+    max_age = MAX_AGE if arguments.max_age is None else timedelta(hours=arguments.max_age)
+    return _look(settings, arguments.source, max_age)
 
 
-def _look(settings: Settings) -> int:
+def _look(settings: Settings, source: str | None, max_age: timedelta) -> int:
     try:
         health = read_health(settings)
     except duckdb.Error as refused:
@@ -46,19 +52,42 @@ def _look(settings: Settings) -> int:
             file=sys.stderr,
         )
         return FAILED
-    runs = None
-    if dagster_home(settings).is_dir():
-        runs = import_module("orchestration.doctor.last_run").read_runs(settings)  # imports Dagster: seconds
+    if health is not None and source is not None:
+        known = sorted({metric.source for metric in health.metrics})
+        if source not in known:
+            raise SettingsError(f"--source {source!r} is not known: there are {', '.join(known) or 'none'}.")
+        health = of_source(health, source)
+    runs, untold = _runs(settings)
     files_wait = None
     if settings.landing_dir.is_dir():
         files_wait = landing_fingerprint(settings.landing_dir) != taken_in(settings.state_dir)
+    held: Sequence[str] = ()
+    try:
+        held = import_module("orchestration.erasure.forgotten").still_holding(
+            settings.landing_dir, settings.data_dir / "raw" / "erasure"
+        )
+    except OSError as refused:
+        untold.append(f"which landed files still hold forgotten people ({refused.strerror}: {refused.filename})")
     now = clock.now()
-    print(screen(settings, health, runs, files_wait, now))
-    if held := import_module("orchestration.erasure.forgotten").still_holding(
-        settings.landing_dir, settings.data_dir / "raw" / "erasure"
-    ):
-        print(render_still_holding(held, shown=len(held)))
-    return NEEDS_A_PERSON if needs(health, runs, now) else 0
+    print(screen(settings, health, runs, files_wait, now, max_age, untold))
+    if held:
+        print(render_still_holding(held, at_most=len(held)))
+    missing = settings.landing_dir if files_wait is None else None
+    return NEEDS_A_PERSON if needs(health, runs, now, max_age, missing) else 0
+
+
+def _runs(settings: Settings) -> tuple["Runs | None", list[str]]:
+    """What is known of the runs, by the data dir's own Dagster and by the one that DAGSTER_HOME names."""
+    own = dagster_home(settings)
+    homes = dict.fromkeys([own, Path(os.environ.get("DAGSTER_HOME") or own)])
+    runs, untold = None, []
+    for home in filter(Path.is_dir, homes):
+        last_run = import_module("orchestration.doctor.last_run")  # imports Dagster: seconds
+        try:
+            runs = last_run.latest(runs, last_run.read_runs(settings, home))
+        except last_run.UntoldError as refused:
+            untold.append(str(refused))
+    return runs, untold
 
 
 def _send_test(settings: Settings, source: str | None) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import duckdb
 
 from orchestration.explain.gates import gates_of, policies, triggers_of
-from orchestration.explain.page import person_page, printable
+from orchestration.explain.page import person_page
 from orchestration.explain.people import landed_sources, people
 from orchestration.explain.records import sections
 from orchestration.reading import ReadingError, open_warehouse
@@ -59,7 +59,7 @@ def _pages(
     if not found:
         where = source or ", ".join(landed_sources(connection)) or "no source, as none has landed"
         raise UnknownProfileError(
-            f"no profile {printable(profile)!r} in {where}: give a profile_id, e-mail address or phone number."
+            f"no profile {profile!r} in {where}: give a profile_id, e-mail address or phone number."
         )
     as_of = connection.execute("select cast(as_of at time zone 'UTC' as varchar) from intermediate.int_run").fetchone()
     pages = []

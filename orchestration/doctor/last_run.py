@@ -1,12 +1,14 @@
 """Dagster's word on the last runs: whether one works now, and how the last finished one ended."""
 
+import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import dagster as dg
 
 from orchestration.history import FINISHED
-from orchestration.instance import prepare_instance
+from orchestration.instance import dagster_home, prepare_instance
 from orchestration.runs import ACTIVE, JOB_NAME, fail_dead_runs
 from orchestration.settings import Settings
 
@@ -37,11 +39,44 @@ class Runs:
     finished: Finished | None  # the last
 
 
-def read_runs(settings: Settings) -> Runs:
-    """Ask the data dir's own instance; a run whose process is gone counts as failed, and is marked so."""
-    prepare_instance(settings)
+def latest(one: Runs | None, other: Runs) -> Runs:
+    """Of two histories: the run that works in either, and the one that finished last."""
+    if one is None:
+        return other
+    finished = [runs.finished for runs in (one, other) if runs.finished is not None]
+    return Runs(one.working or other.working, max(finished, key=lambda run: run.ended_at, default=None))
+
+
+class UntoldError(Exception):
+    """The history of runs cannot be opened; the message says which, and why."""
+
+
+def read_runs(settings: Settings, home: Path) -> Runs:
+    """Ask an instance of Dagster's; in the data dir's own a run whose process is gone is marked as failed.
+
+    Args:
+        settings: whose data dir.
+        home: DAGSTER_HOME, the data dir's own or one of the user's.
+
+    Raises:
+        UntoldError: this user may not open it, or it is of another version of Dagster.
+    """
+    is_own = home == dagster_home(settings)
+    try:
+        if is_own:
+            prepare_instance(settings)
+        else:
+            os.environ["DAGSTER_HOME"] = str(home)
+        return _read(settings, is_own)
+    except Exception as refused:  # of Dagster, SQLAlchemy, SQLite or the file system
+        words = (str(refused).splitlines() or [type(refused).__name__])[0]
+        raise UntoldError(f"the history of runs in {home} cannot be opened by this user ({words})") from refused
+
+
+def _read(settings: Settings, is_own: bool) -> Runs:
     with dg.DagsterInstance.get() as instance:
-        fail_dead_runs(instance, settings.state_dir)
+        if is_own:
+            fail_dead_runs(instance, settings.state_dir)
         working = instance.get_runs(dg.RunsFilter(job_name=JOB_NAME, statuses=ACTIVE), limit=1)
         records = instance.get_run_records(dg.RunsFilter(job_name=JOB_NAME, statuses=FINISHED), limit=1)
         finished = [_finished(instance, record) for record in records]

@@ -4,14 +4,17 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
+from pathlib import Path
 
-from orchestration.doctor.health import Health
+from orchestration.doctor.health import FailedFile, Health
 from orchestration.doctor.last_run import Runs
 from orchestration.doctor.needs import Need
 from orchestration.doctor.unknowns import repeats_of
-from orchestration.explain.page import printable, table
+from orchestration.explain.page import shown, table
+from orchestration.printable import printable
 from orchestration.settings import Settings
 
+MAX_AGE = timedelta(hours=2)  # of a publication; the schedule makes one every 5 minutes
 SHOWN_FILES = 5
 SHOWN_PLACES = 20  # of one need
 SHOWN_WORDS = 20
@@ -20,13 +23,32 @@ SHORT_ID = 8  # characters of a run's id
 NOT_PUBLISHED = "Nothing has been published yet: run `caw run`."
 
 
-def needs(health: Health | None, runs: Runs | None, now: datetime) -> Sequence[str]:
-    """What needs a person, a sentence each; places that belong to a sentence follow it, indented."""
+def needs(
+    health: Health | None,
+    runs: Runs | None,
+    now: datetime,
+    max_age: timedelta = MAX_AGE,
+    landing: Path | None = None,
+) -> Sequence[str]:
+    """What needs a person, a sentence each; places that belong to a sentence follow it, indented.
+
+    Args:
+        health: what the published file says; None for none.
+        runs: what Dagster says; None where it says nothing.
+        now: against which ages are told.
+        max_age: how old a publication may be.
+        landing: the landing zone, where there is no such folder; None where there is.
+    """
     found: list[str] = []
+    if landing is not None:
+        found.append(
+            f"There is no landing zone at {landing}: nothing can be taken in. Put it back, or set --landing or "
+            "CAW_LANDING_DIR."
+        )
     for need in health.needs if health else ():
         found += _need(need)
     if runs and runs.finished and runs.finished.failed:
-        found.append(f"The last run failed: {printable(runs.finished.why or '')}")
+        found.append(f"The last run failed: {shown(runs.finished.why or '')}")
     if health is None:
         return [*found, NOT_PUBLISHED]
     is_ahead = health.as_of > now
@@ -35,15 +57,43 @@ def needs(health: Health | None, runs: Runs | None, now: datetime) -> Sequence[s
             f"What is published is as of {health.as_of:%Y-%m-%d %H:%M:%S} UTC, which is yet to come: a run's clock was "
             "ahead. Set it right and run `caw run` without --as-of."
         )
+    if now - health.published_at > max_age:
+        found.append(
+            f"The last publication is {age(now - health.published_at)} old: see that `caw ui`, its daemon or the timer "
+            "of `caw run` is running (--max-age HOURS says how old it may be)."
+        )
     for source in () if is_ahead else health.silent_sources:  # the last 24 hours before an instant to come are not over
         found.append(f"{source} had conversations, and none has started in the last 24 hours.")
     named = {place.file_path for need in health.needs for place in need.places if place.line_number is None}
     if others := [file for file in health.failed_files if file.file_path not in named]:
         found.append(f"Files that could not be read: {len(others)}; mend them and land them again.")
+    found += _files("Files of which every line was refused", health.refused_files)
+    found += _files("Files that lie where no feed reads them", health.misplaced_files)
+    if words := health.unknowns.other_words:
+        found.append(
+            f"Words that no seed knows: {len(words)}; each counts as the most careful one does until its row, shown "
+            "above, stands in word_aliases.csv."
+        )
     return found
 
 
-def screen(settings: Settings, health: Health | None, runs: Runs | None, files_wait: bool | None, now: datetime) -> str:
+def _files(words: str, files: Sequence[FailedFile]) -> Iterator[str]:
+    if files:
+        yield f"{words}: {len(files):,}"
+        yield from (f"  {shown(file.file_path)}: {shown(file.error)}" for file in files[:SHOWN_FILES])
+        if len(files) > SHOWN_FILES:
+            yield f"  and {len(files) - SHOWN_FILES:,} more: see health.ingestion_ledger"
+
+
+def screen(
+    settings: Settings,
+    health: Health | None,
+    runs: Runs | None,
+    files_wait: bool | None,
+    now: datetime,
+    max_age: timedelta = MAX_AGE,
+    untold: Sequence[str] = (),
+) -> str:
     """Everything the doctor knows, as lines of text.
 
     Args:
@@ -52,6 +102,8 @@ def screen(settings: Settings, health: Health | None, runs: Runs | None, files_w
         runs: what Dagster says; None where it has never run.
         files_wait: whether files have landed that no run has taken in; None where there is no landing zone.
         now: against which ages are told.
+        max_age: how old a publication may be.
+        untold: what this user may not look at, a sentence each.
     """
     lines: list[str] = []
     if health is not None:
@@ -65,18 +117,19 @@ def screen(settings: Settings, health: Health | None, runs: Runs | None, files_w
     if health is not None:
         lines += _unknown(health)
     lines += _facts(settings, health, runs, files_wait, now)
-    wanted = needs(health, runs, now)
+    lines += [f"Not looked at {sentence}" for sentence in untold]
+    wanted = needs(health, runs, now, max_age, settings.landing_dir if files_wait is None else None)
     lines += ["", "Needs a person:" if wanted else "Nothing needs a person."]
     lines += [f"  {sentence}" for sentence in wanted]
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
 def _need(need: Need) -> Iterator[str]:
     yield need.sentence
     for place in need.places[:SHOWN_PLACES]:
-        yield f"  {printable(place.short)}"
+        yield f"  {shown(place.short)}"
         if place.detail:
-            yield from (f"    {printable(part)}" for part in textwrap.wrap(place.detail, DETAIL_WIDTH))
+            yield from (f"    {shown(part)}" for part in textwrap.wrap(place.detail, DETAIL_WIDTH))
     if len(need.places) > SHOWN_PLACES:
         yield f"  and {len(need.places) - SHOWN_PLACES:,} more"
 
@@ -131,7 +184,7 @@ def _facts(
     }
     yield f"Landing zone  {settings.landing_dir}: {landing[files_wait]}"
     for file in health.failed_files[:SHOWN_FILES] if health else []:
-        yield f"Not read      {printable(file.file_path)}: {printable(file.error)}"
+        yield f"Not read      {shown(file.file_path)}: {shown(file.error)}"
     if health and len(health.failed_files) > SHOWN_FILES:
         yield f"              and {len(health.failed_files) - SHOWN_FILES} more: see health.ingestion_ledger"
     if runs is None or runs.finished is None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from orchestration.explain.gates import GATES, Tested, Trigger
 from orchestration.explain.people import Person
 from orchestration.explain.records import Section
+from orchestration.printable import printable
 
 LONGEST_CELL = 160  # characters; a first message may be a page
 GATE_WIDTH = max(len(name) for name in GATES)
@@ -22,7 +23,7 @@ def person_page(
         sections: the person's records.
         verdicts: each trigger with its gates.
     """
-    lines = [f"{printable(person.profile_id)} of {person.source}, found by {person.by}; as of {as_of}, instants in UTC"]
+    lines = [f"{shown(person.profile_id)} of {person.source}, found by {person.by}; as of {as_of}, instants in UTC"]
     for section in sections:
         lines += ["", section.title if section.rows else f"{section.title}: none", *table(section.rows)]
     lines += ["", "Verdicts" if verdicts else "Verdicts: none, as no policy's event has fired for this profile"]
@@ -33,25 +34,24 @@ def person_page(
 
 def table(rows: Sequence[Sequence[str | None]]) -> Iterator[str]:
     """Rows as lines with aligned columns; a column in which no row has anything is left out."""
-    cells = [[printable(cell or "") for cell in row] for row in rows]
+    cells = [[shown(cell or "") for cell in row] for row in rows]
     widths = [max(len(cell) for cell in column) for column in zip(*cells, strict=True)]
     for row in cells:
-        shown = [cell.ljust(width) for cell, width in zip(row, widths, strict=True) if width]
-        yield "  " + "  ".join(shown).rstrip()
+        columns = [cell.ljust(width) for cell, width in zip(row, widths, strict=True) if width]
+        yield "  " + "  ".join(columns).rstrip()
 
 
-def printable(text: str) -> str:
-    """Text from a log as it may be shown on a terminal: cut, and without control characters."""
-    plain = "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text)
-    return plain if len(plain) <= LONGEST_CELL else plain[: LONGEST_CELL - 1] + "\N{HORIZONTAL ELLIPSIS}"
+def shown(text: str) -> str:
+    """A text from a log as it goes into a line: printable, and cut."""
+    return printable(text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}\N{HORIZONTAL ELLIPSIS}")
 
 
 def _verdict(trigger: Trigger, gates: Sequence[Tested]) -> Iterator[str]:
     failed = f" by {', '.join(trigger.failed_gates)}" if trigger.status == "blocked" else ""
-    yield f"  {printable(trigger.policy_id)}: {trigger.status.upper()}{failed}"
-    yield f"    {trigger.event_name} {trigger.triggered_at}, conversation {printable(trigger.conversation_id)}"
+    yield f"  {shown(trigger.policy_id)}: {trigger.status.upper()}{failed}"
+    yield f"    {trigger.event_name} {trigger.triggered_at}, conversation {shown(trigger.conversation_id)}"
     yield f"    judged at {trigger.judged_at}, may go out from {trigger.send_after}, expires {trigger.expires_at}"
     for number, gate in enumerate(gates, start=1):
         head = f"    {number:>2}  {gate.name:<{GATE_WIDTH}}  {gate.verdict:<{VERDICT_WIDTH}}  "
         for place, row in enumerate(gate.rows):
-            yield (" " * len(head) if place else head) + printable(row)
+            yield (" " * len(head) if place else head) + shown(row)

@@ -19,6 +19,7 @@ from orchestration.ingest.feeds import feeds
 
 SOURCE_NAME = re.compile(r"[a-z0-9_]+")
 UNFINISHED_SUFFIXES = (".tmp", ".part", ".inprogress")
+WRITTEN_BYTE = re.compile(rb"\\x([0-9a-f]{2})")  # in a path as it is written down
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"  # how Hive and Spark write an absent value into a folder's name
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | getattr(os, "O_PATH", 0)
 REGULAR = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe in a file's place must not be waited for
@@ -120,6 +121,11 @@ def path_of(file: FileIO) -> Path:
 def shown(parts: Sequence[str]) -> str:
     """A path as it is written down: bytes that are no UTF-8 as `\\xHH` and a backslash as `\\x5c`."""
     return os.fsencode("/".join(parts)).replace(b"\\", b"\\x5c").decode("utf-8", "backslashreplace")
+
+
+def real_path(written: str) -> str:
+    """The path below the landing zone that was written down so: the inverse of `shown`."""
+    return os.fsdecode(WRITTEN_BYTE.sub(lambda byte: bytes.fromhex(byte[1].decode()), written.encode()))
 
 
 def _found(folder: Path, parts: tuple[str, ...], root: Path) -> Iterator[LandedFile]:

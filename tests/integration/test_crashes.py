@@ -6,14 +6,21 @@ time, and must find it as it was before or as it is after.
 """
 
 import os
+import signal
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from random import Random
+from unittest.mock import patch
 
 import pytest
 
+from orchestration.doctor.last_run import read_runs
+from orchestration.instance import dagster_home
+from orchestration.settings import read_settings
 from tests.support.crash_site import KILLED, CrashSite, made
+from tests.support.patience import wait_until
 from tests.support.sudden_ends import Point
 from tests.support.warm_caw import WarmCaw
 
@@ -39,6 +46,25 @@ def test_runs_killed_one_after_the_other_are_made_good_by_the_next_plain_one(cra
         ended = crash_site.run()
     assert ended.code == 0, ended.err
     assert crash_site.wrongs(reader) == []
+
+
+def test_ctrl_c_during_models_is_one_sentence_and_no_failure(crash_site: CrashSite) -> None:
+    """A person who ends a run reads a traceback, and the doctor says that the last run failed."""
+    crash_site.restore()
+    written = [point for point in crash_site.points if point.name.startswith("sql model.") and ": commit" in point.name]
+    point = replace(written[len(written) // 2], action="halt")
+    started = crash_site.caw.start(crash_site.landing, crash_site.data_dir, *crash_site.options, point=point)
+    wait_until(started.is_halted)
+    started.signal(signal.SIGINT)
+    started.signal(signal.SIGCONT)
+    ended = started.wait()
+    last = ended.err.strip().splitlines()[-1]
+    assert (ended.code, last) == (130, "caw: interrupted; the next run takes up what this one left"), ended.err
+    assert "Traceback" not in ended.err + ended.out
+    settings = read_settings({}, landing=str(crash_site.landing), data_dir=str(crash_site.data_dir))
+    with patch.dict(os.environ):
+        finished = read_runs(settings, dagster_home(settings)).finished
+    assert finished is not None and finished.status == "canceled"
 
 
 @pytest.mark.parametrize("seed", [pytest.param(seed, marks=soak) for seed in range(ROUNDS)])

@@ -9,11 +9,12 @@ import duckdb
 import pytest
 
 from orchestration.explain.gates import GATES, gates_of, triggers_of
-from orchestration.explain.page import printable
+from orchestration.explain.page import shown
 from orchestration.explain.people import Person, people
 from orchestration.explain.records import sections
 from orchestration.ingest.feeds import DBT_PROJECT_DIR
 from orchestration.locks import LOCK, Holder, exclusive
+from orchestration.printable import printable
 from orchestration.reading import open_warehouse
 from orchestration.settings import read_settings
 from tests.support.sample_run import SampleRun
@@ -272,4 +273,4 @@ def test_it_waits_for_a_run_that_is_on_and_says_so(sample_run: SampleRun, tmp_pa
 
 def test_what_a_log_holds_cannot_move_the_cursor() -> None:
     assert printable("a\x1b[2Jb\nc") == "a\N{REPLACEMENT CHARACTER}[2Jb\N{REPLACEMENT CHARACTER}c"
-    assert len(printable("x" * 1000)) < 200
+    assert len(shown("x" * 1000)) < 200

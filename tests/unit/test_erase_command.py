@@ -1,16 +1,20 @@
 """`caw erase`: lands a request that staging accepts, or says in one line why it cannot."""
 
 import json
+import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from orchestration.cli import main
+from orchestration.ingest.feeds import SEEDS_DIR
+from orchestration.ingest.ingestion import ingest
 
 
 def run(tmp_path: Path, *arguments: str) -> int:
-    """The command on a landing zone of its own."""
-    return main(["erase", "--landing", str(tmp_path), *arguments])
+    """The command on a landing zone of its own, without a warehouse."""
+    return main(["erase", "--landing", str(tmp_path), "--data-dir", str(tmp_path / "none"), *arguments])
 
 
 def landed(tmp_path: Path) -> dict[str, list[dict[str, str]]]:
@@ -35,10 +39,16 @@ def test_a_request_lands_in_every_source_that_has_landed_something(tmp_path: Pat
     assert request["request_id"] != found["acme_eu"][0]["request_id"]
 
 
-def test_a_source_can_be_named_before_it_has_landed_anything(tmp_path: Path) -> None:
-    """A request is refused that would be right with the first delivery."""
-    assert run(tmp_path, "--profile", "p1", "--source", "acme_us") == 0
-    assert landed(tmp_path)["acme_us"][0]["profile_id"] == "p1"
+def test_a_source_that_has_left_the_landing_zone_is_known_by_the_raw_store(tmp_path: Path) -> None:
+    """Its people could be forgotten no more."""
+    path = tmp_path / "landing" / "acme_us" / "orders" / "o.jsonl"
+    path.parent.mkdir(parents=True)
+    path.write_text("{}", encoding="utf-8")
+    ingest(tmp_path / "landing", tmp_path / "data", ingested_at=datetime(2026, 1, 1, tzinfo=UTC), seeds=SEEDS_DIR)
+    shutil.rmtree(tmp_path / "landing" / "acme_us")
+    folders = ["--landing", str(tmp_path / "landing"), "--data-dir", str(tmp_path / "data")]
+    assert main(["erase", *folders, "--profile", "p1", "--source", "acme_us"]) == 0
+    assert landed(tmp_path / "landing")["acme_us"][0]["profile_id"] == "p1"
 
 
 @pytest.mark.parametrize(
@@ -47,6 +57,7 @@ def test_a_source_can_be_named_before_it_has_landed_anything(tmp_path: Path) -> 
         ((), "Say whom to forget"),
         (("--email", "  "), "identifies nobody"),
         (("--phone", "12345"), "7 digits"),
+        (("--email", "notanemail"), "is no e-mail address"),
         (("--email", "a@b.example"), "Nothing has landed"),
         (("--email", "a@b.example", "--source", "../acme"), "is no source"),
         (("--email", "a@b.example", "--landing", "/nowhere/at/all"), "no landing zone"),
@@ -60,3 +71,11 @@ def test_what_cannot_be_asked_is_said_in_one_line(
     said = capsys.readouterr().err
     assert words in said and len(said.splitlines()) == 1
     assert landed(tmp_path) == {}
+
+
+def test_a_source_that_nobody_knows_is_not_made_by_a_slip(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder of a new source, a request in it, and the person stays."""
+    (tmp_path / "acme_us" / "orders").mkdir(parents=True)
+    assert run(tmp_path, "--email", "a@b.example", "--source", "acme_uk") == 2
+    assert "there are acme_us" in capsys.readouterr().err
+    assert not (tmp_path / "acme_uk").exists()
