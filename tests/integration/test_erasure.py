@@ -192,7 +192,7 @@ def late(**profile: str) -> dict[str, bytes]:
     [
         {"email": EMAIL.upper()},
         pytest.param({"phone_number": PHONE}, marks=soak),
-        {"anonymous_id": "zoe-anon-17"},
+        pytest.param({"anonymous_id": "zoe-anon-17"}, marks=soak),
         pytest.param({"profile_id": PROFILE}, marks=soak),
     ],
 )
@@ -246,7 +246,7 @@ def test_a_request_by_telephone_and_profile_reaches_whoever_held_either(states: 
     ("where", "name", "after"),
     [
         pytest.param(Rewriter, "part", 0, marks=soak),
-        pytest.param(Rewriter, "part", 9),
+        pytest.param(Rewriter, "part", 9, marks=soak),
         pytest.param(Rewriter, "ledger", 1, marks=soak),
         pytest.param(erasure, "forget_members", 0, marks=soak),
         pytest.param(erasure, "_remove_copies", 0),

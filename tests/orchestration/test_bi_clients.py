@@ -13,7 +13,8 @@ import pytest
 from orchestration.publication import LastRun, publish
 from tests.support import bi_client
 from tests.support.patience import PATIENCE_SECONDS
-from tests.support.sample_run import ROOT, SampleRun
+from tests.support.sample_run import SampleRun
+from tests.support.warm_caw import ROOT
 
 AS_OF = datetime(2026, 7, 1, tzinfo=UTC)
 OLDEST_TESTED = "1.1.3"

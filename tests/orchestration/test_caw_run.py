@@ -18,6 +18,7 @@ import duckdb
 import pytest
 
 from tests.support.patience import PATIENCE_SECONDS, wait_until
+from tests.support.warm_caw import keep_parsed, lay_parsed
 
 ROOT = Path(__file__).resolve().parents[2]
 CAW = [sys.executable, "-m", "orchestration.cli"]
@@ -33,6 +34,7 @@ def folders(tmp_path: Path) -> Path:
     """A folder, with a space in its name, that holds a landing zone."""
     root = tmp_path / "a folder"
     (root / "landing").mkdir(parents=True)
+    lay_parsed(root / "data")
     return root
 
 
@@ -55,7 +57,9 @@ def environment() -> dict[str, str]:
 
 def caw_run(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
     command = [*CAW, "run", *arguments(root), *options]
-    return subprocess.run(command, capture_output=True, text=True, env=environment(), cwd=root, check=False)
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment(), cwd=root, check=False)
+    keep_parsed(root / "data")
+    return ran
 
 
 def test_caw_run_takes_in_builds_and_publishes_and_the_second_run_finds_nothing_new(folders: Path) -> None:
@@ -76,12 +80,12 @@ def test_caw_run_takes_in_builds_and_publishes_and_the_second_run_finds_nothing_
 
 def test_a_failed_run_is_one_line_with_the_step_and_the_log(folders: Path) -> None:
     land(folders, "c1")
-    (folders / "data").mkdir()
-    (folders / "data" / "published").write_text("a file where a folder belongs")
+    (folders / "data").mkdir(exist_ok=True)
+    (folders / "data" / "raw").write_text("a file where a folder belongs")
     failed = caw_run(folders)
     assert failed.returncode == 1
     last = failed.stderr.strip().splitlines()[-1]
-    assert last.startswith("caw: the run failed in step published__marts")
+    assert last.startswith("caw: the run failed in step raw")
     assert "caw.log" in last
     assert "Traceback" not in failed.stderr
 

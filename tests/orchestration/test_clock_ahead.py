@@ -1,9 +1,6 @@
 """A clock that once ran ahead freezes nothing: `caw run` three times, the second one six days ahead of the others."""
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,22 +9,19 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.ingest.feeds import SEEDS_DIR
+from orchestration import clock
+from orchestration.cli import main
 from orchestration.publication import FILE_NAME
+from tests.support.warm_caw import keep_parsed, lay_parsed, warm_caw
 
 DAYS_AHEAD = 6
-FOREIGN_SETTINGS = ("CAW_", "DAGSTER_", "DBT_")
-LONGEST_RUN = 600.0  # seconds, on a busy machine
-# The command line with a clock that is so many days ahead.
-CAW = """
-import sys
-from datetime import timedelta
-from orchestration import clock
-right, ahead = clock.now, timedelta(days=float(sys.argv.pop(1)))
-clock.now = lambda: right() + ahead
-from orchestration.cli import main
-sys.exit(main())
-"""
+
+
+def run_ahead(landing: str, data_dir: str, days: str) -> int:
+    """`caw run` by a clock that is so many days ahead; in a process of its own."""
+    right, ahead = clock.now, timedelta(days=float(days))
+    clock.now = lambda: right() + ahead
+    return main(["run", "--landing", landing, "--data-dir", data_dir])
 
 
 @dataclass(frozen=True)
@@ -53,19 +47,12 @@ class Site:
         path.write_text("\n".join(lines), encoding="utf-8")
 
     def run(self, days_ahead: float) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_SETTINGS)}
-        folders = ["--landing", str(self.root / "landing"), "--data-dir", str(self.data_dir)]
-        ran = subprocess.run(
-            [sys.executable, "-c", CAW, str(days_ahead), "run", *folders],
-            env={**kept, "PYTHONPATH": str(SEEDS_DIR.parent)},
-            cwd=self.root,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=LONGEST_RUN,
-        )
-        assert ran.returncode == 0, ran.stderr
-        self.said.append(ran.stderr + ran.stdout)
+        lay_parsed(self.data_dir)
+        run = "tests.orchestration.test_clock_ahead:run_ahead"
+        ran = warm_caw().call(run, str(self.root / "landing"), str(self.data_dir), str(days_ahead))
+        assert ran.code == 0, ran.err
+        keep_parsed(self.data_dir)
+        self.said.append(ran.err + ran.out)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         with duckdb.connect(str(self.published / FILE_NAME), read_only=True) as connection:

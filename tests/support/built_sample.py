@@ -34,7 +34,7 @@ def dbt(project: ProjectCopy, data_dir: Path, *arguments: str) -> dict[str, Any]
     with chdir(data_dir):
         try:
             places = locations(project.directory, data_dir / "target")
-            outcome = dbtRunner(manifest=project.manifest()).invoke([*quiet(), *arguments, *places])
+            outcome = dbtRunner(manifest=project.manifest()).invoke([*quiet(), "--no-write-json", *arguments, *places])
         finally:
             with suppress(Exception):  # there is no environment if dbt stopped before it opened one
                 DuckDBConnectionManager.env().close()

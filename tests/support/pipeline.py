@@ -15,6 +15,8 @@ from dbt.cli.main import dbtRunner
 
 from orchestration.ingest.ingestion import ingest
 from orchestration.ingest.raw_store import RawStore
+from orchestration.outdated import to_build
+from orchestration.state import Built
 from tests.support.project import ProjectCopy, locations, quiet
 
 Row = dict[str, Any]
@@ -61,6 +63,7 @@ class Pipeline:
         self.landing.mkdir(parents=True)
         self.data_dir.mkdir()
         self.runs = 0
+        self.built: Built | None = None  # what the last build left, as a run notes it
         self.is_outdated = False  # a row that an earlier batch brought gave way: a run builds anew from the raw store
 
     def deliver(self, files: Mapping[str, bytes], ingested_at: datetime) -> str | None:
@@ -85,18 +88,29 @@ class Pipeline:
             return connection.execute("select * from read_parquet(?) order by all", [str(path)]).fetchall()
 
     def build(self, as_of: datetime, full_refresh: bool = False, without: Sequence[str] = ()) -> None:
-        """One dbt build of all but tests, and of these models, as if it had died before them; raises BuildFailed."""
+        """One dbt build as a run makes it, but for tests, and for these models, as if it had died before them.
+
+        Raises:
+            BuildFailed: dbt could not.
+        """
         self.runs += 1
-        RawStore(self.data_dir).write_run_context(f"run-{self.runs}", as_of, "-")
+        store, project, run_id = RawStore(self.data_dir), self.project.as_run, f"run-{self.runs}"
+        store.write_run_context(run_id, as_of, "-")
         full_refresh, self.is_outdated = full_refresh or self.is_outdated, False
+        before, self.built = self.built, None
         more = [*(["--full-refresh"] if full_refresh else []), *(["--exclude", *without] if without else [])]
-        more += ["--select", *(f"+{name}" for name in self.marts)] if self.marts else []
+        if self.marts:
+            more += ["--select", *(f"+{name}" for name in self.marts)]
+        elif not more:
+            more = to_build(project, store, self.data_dir / "warehouse.duckdb", before)
         self.dbt("build", "--exclude-resource-type", "test", *more)
+        if not self.marts and not without:
+            self.built = Built("-", True, run_id, as_of.isoformat(), project.key, store.last_batch_id())
 
     def dbt(self, command: str, *arguments: str) -> None:
         """One dbt command, unit tests left out; raises BuildFailed."""
         target = self.data_dir / "target"
-        arguments = (*quiet(), command, *locations(self.project.directory, target), *arguments)
+        arguments = (*quiet(), "--no-write-json", command, *locations(self.project.directory, target), *arguments)
         arguments += ("--exclude-resource-type", "unit_test")
         os.environ["CAW_DATA_DIR"] = str(self.data_dir)
         with contextlib.chdir(self.data_dir):

@@ -5,12 +5,14 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from orchestration.ingest.feeds import DBT_PROJECT_DIR
+from orchestration.project import Project
 
 SEEDS_DIR = DBT_PROJECT_DIR.parent / "seeds"
 NOT_COPIED = ("target", "logs", "sample", "dbt_packages", "*.yml.orig")
@@ -45,6 +47,11 @@ class ProjectCopy:
     def seeds(self) -> Path:
         """Its seeds, as the reference reads them."""
         return self.root / "seeds"
+
+    @cached_property
+    def as_run(self) -> Project:
+        """The project as a run would load it."""
+        return Project(self.directory, self.root / "target", str(self.root))
 
     def manifest(self) -> Manifest:
         """dbt's parsed form, fresh: a run changes it."""
