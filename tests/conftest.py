@@ -11,10 +11,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 SHARED = ("crash_site", "sample_run")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """Say to the scheduler which tests share what they need."""
-    for item in items:
-        fixtures = getattr(item, "fixturenames", ())
-        shared = next((name for name in SHARED if name in fixtures), None)
-        item.add_marker(pytest.mark.xdist_group(shared or item.nodeid.partition("::")[0]))
+    fixtures = getattr(item, "fixturenames", ())
+    shared = next((name for name in SHARED if name in fixtures), None)
+    item.add_marker(pytest.mark.xdist_group(shared or item.nodeid.partition("::")[0]))
