@@ -35,7 +35,7 @@ ui: $(VENV)/.run
 	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" $(BIN)/python -m orchestration.cli ui --landing seeds/sample
 
 test: $(VENV)/.dev $(OLD_CLIENT)/.done lint
-	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev
 	$(BIN)/python -m ruff check .
