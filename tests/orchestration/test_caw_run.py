@@ -81,11 +81,11 @@ def test_caw_run_takes_in_builds_and_publishes_and_the_second_run_finds_nothing_
 def test_a_failed_run_is_one_line_with_the_step_and_the_log(folders: Path) -> None:
     land(folders, "c1")
     (folders / "data").mkdir(exist_ok=True)
-    (folders / "data" / "raw").write_text("a file where a folder belongs")
+    (folders / "data" / "published").write_text("a file where a folder belongs")
     failed = caw_run(folders)
     assert failed.returncode == 1
     last = failed.stderr.strip().splitlines()[-1]
-    assert last.startswith("caw: the run failed in step raw")
+    assert last.startswith("caw: the run failed in step published__marts")
     assert "caw.log" in last
     assert "Traceback" not in failed.stderr
 
