@@ -8,10 +8,19 @@
 
 {% macro record_of(columns) -%} row({{ columns | join(", ") }}) {%- endmacro %}
 
+{# A column of a record, counted from 1. #}
+{% macro field_of(record, number) -%} {{ record }}[{{ number }}] {%- endmacro %}
+
 {% macro differs(left, right) -%} ({{ left }} is distinct from {{ right }}) {%- endmacro %}
 
 {# The rows of the left side that find no like on the right one; of a `not exists`, DuckDB looks for its like first. #}
 {% macro anti_join() -%} anti join {%- endmacro %}
+
+{# Each row of the left side with the one row of the right that has its keys and is nearest to its instant on the side that
+   the last condition names: in the time of a sort, where a plain join would make all pairs of a hot key. The right side
+   has one row for each key and instant. #}
+{% macro asof_join() -%} asof join {%- endmacro %}
+{% macro left_asof_join() -%} asof left join {%- endmacro %}
 
 {# The place of a row in the file that a seed was loaded from. #}
 {% macro file_position() -%} rowid {%- endmacro %}

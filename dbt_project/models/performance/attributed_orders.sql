@@ -30,65 +30,87 @@ with
             and (conversations.source, profiles.profile_id) in (select (source, profile_id) from orders)
     ),
 
-    -- what no window of any channel reaches is never compared record by record
-    within_reach as (
-        select
-            orders.source,
-            orders.order_id,
-            orders.placed_at,
-            live_conversations.conversation_id,
-            live_conversations.first_channel
-        from orders
+    -- what no window of any channel reaches is not looked at
+    reached as (
+        select live_conversations.*
+        from live_conversations
         inner join
-            live_conversations
-            on orders.source = live_conversations.source
-            and orders.profile_id = live_conversations.profile_id
-            and orders.placed_at between live_conversations.reaches_from and live_conversations.reaches_to
+            (
+                select source, profile_id, min(placed_at) as first_placed_at, max(placed_at) as last_placed_at
+                from orders
+                group by source, profile_id
+            ) as ordered
+            on live_conversations.source = ordered.source
+            and live_conversations.profile_id = ordered.profile_id
+            and live_conversations.reaches_from <= ordered.last_placed_at
+            and live_conversations.reaches_to >= ordered.first_placed_at
     ),
 
     touches as (
         select
-            orders.source,
-            orders.order_id,
-            orders.placed_at,
-            orders.conversation_id,
+            reached.source,
+            reached.profile_id,
+            reached.conversation_id,
             records.position,
             records.occurred_at as touched_at,
-            coalesce(records.known_channel_so_far, orders.first_channel, 'unknown') as channel
-        from within_reach as orders
+            coalesce(records.known_channel_so_far, reached.first_channel, 'unknown') as channel
+        from reached
         inner join
             {{ ref("int_conversation_records") }} as records
-            on orders.source = records.source
-            and orders.conversation_id = records.conversation_id
-            and orders.placed_at >= records.occurred_at
+            on reached.source = records.source
+            and reached.conversation_id = records.conversation_id
         where
             (records.record_type = 'message' and records.actor in ('customer', 'agent'))
             or records.event_name = 'product_recommendation_received'
             or records.record_type in ('link_clicked', 'added_to_cart')
     ),
 
-    in_window as {{ kept() }} (
+    -- of those at one instant in one channel the last decides
+    instants as {{ kept() }} (
         select
-            orders.source, orders.order_id, orders.conversation_id, orders.position, orders.touched_at, orders.channel
-        from touches as orders
-        inner join
-            windows
-            on orders.channel = windows.channel
-            and orders.placed_at <= {{ plus_hours("orders.touched_at", "windows.hours") }}
+            source, profile_id, channel, touched_at, max({{ record_of(["conversation_id", "position"]) }}) as last_touch
+        from touches
+        group by source, profile_id, channel, touched_at
     ),
 
-    -- the instant alone leaves few touches to sort
-    latest as (select source, order_id, max(touched_at) as touched_at from in_window group by source, order_id),
+    channels as (
+        select distinct instants.source, instants.profile_id, instants.channel, windows.hours
+        from instants
+        inner join windows on instants.channel = windows.channel
+    ),
+
+    asked as (
+        select orders.source, orders.order_id, orders.profile_id, orders.placed_at, channels.channel, channels.hours
+        from orders
+        inner join channels on orders.source = channels.source and orders.profile_id = channels.profile_id
+    ),
+
+    -- the last touch in each channel: where its window is over, so are those of the touches before it
+    in_window as (
+        select
+            asked.source,
+            asked.order_id,
+            asked.channel,
+            instants.touched_at,
+            {{ field_of("instants.last_touch", 1) }} as conversation_id,
+            {{ field_of("instants.last_touch", 2) }} as position
+        from
+            asked {{ asof_join() }}
+            instants
+            on asked.source = instants.source
+            and asked.profile_id = instants.profile_id
+            and asked.channel = instants.channel
+            and asked.placed_at >= instants.touched_at
+        where asked.placed_at <= {{ plus_hours("instants.touched_at", "asked.hours") }}
+    ),
 
     ranked as (
         select
-            in_window.*,
+            *,
             row_number() over (
-                partition by in_window.source, in_window.order_id
-                order by in_window.conversation_id desc, in_window.position desc
+                partition by source, order_id order by touched_at desc, conversation_id desc, position desc
             ) as place
         from in_window
-        inner join latest using (source, order_id, touched_at)
     )
 
 select

@@ -1,8 +1,7 @@
 -- Gate 4: the latest consent for the channel is not subscribed, is no longer valid, or there is none;
 -- or a refused line of consents may have been a no.
 with
-    -- each consent with the instant from which another one decides; of several at one instant only one ever does
-    consents as (
+    ranked as (
         select
             source,
             profile_id,
@@ -10,24 +9,26 @@ with
             occurred_at,
             status,
             valid_until,
-            lag(occurred_at) over (
-                partition by source, profile_id, channel order by {{ latest_consent_first() }}
-            ) as followed_at
+            row_number() over (
+                partition by source, profile_id, channel, occurred_at order by {{ latest_consent_first() }}
+            ) as place
         from {{ ref("int_consents") }}
         where
             (source, profile_id, channel)
             in (select (source, profile_id, message_channel) from {{ ref("int_retargeting_triggers") }})
-    )
+    ),
+
+    -- of several at one instant only one ever decides
+    consents as (select * from ranked where place = 1)
 
 select triggers.policy_id, triggers.event_id
-from {{ ref("int_retargeting_triggers") }} as triggers
-left join
+from
+    {{ ref("int_retargeting_triggers") }} as triggers {{ left_asof_join() }}
     consents
     on triggers.source = consents.source
     and triggers.profile_id = consents.profile_id
     and triggers.message_channel = consents.channel
-    and consents.occurred_at <= triggers.judged_at
-    and (consents.followed_at is null or consents.followed_at > triggers.judged_at)
+    and triggers.judged_at >= consents.occurred_at
 where
     triggers.require_consent
     and triggers.profile_id is not null
