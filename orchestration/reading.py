@@ -1,6 +1,7 @@
 """Reading the warehouse from outside a run: under the run's lock, because a reader would stop a run that writes."""
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -15,9 +16,14 @@ class ReadingError(Exception):
     """The warehouse cannot be read now; the message says why, and what to do."""
 
 
+def say_waiting(holder: str) -> None:
+    """Tell whoever looks on why nothing happens."""
+    print(f"caw: waiting, as {holder} holds the data dir", file=sys.stderr, flush=True)
+
+
 @contextmanager
 def open_warehouse(
-    settings: Settings, reader: str, on_wait: Callable[[str], None]
+    settings: Settings, reader: str, on_wait: Callable[[str], None] = say_waiting
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse, read-only and in UTC, as long as the block lasts; runs wait meanwhile.
 

@@ -4,7 +4,7 @@
 
 {# One row per tag that a conversation keeps, with the `position` of the record at which it came: the first in the order,
    within a record by code point. #}
-{% macro kept_tags(condition="true") -%}
+{% macro kept_tags(condition) -%}
     select source, conversation_id, tag, position
     from (
         select source, conversation_id, tag, min(position) as position

@@ -5,7 +5,6 @@ It is stricter than the feed: what was typed by a person for one person is asked
 
 import json
 import re
-import sys
 import uuid
 from argparse import Namespace
 from collections.abc import Sequence
@@ -46,7 +45,7 @@ def main(arguments: Namespace) -> int:
 def _found(settings: Settings, sources: Sequence[str], identifiers: dict[str, str]) -> Sequence[Person] | None:
     """The profiles that have one of the identifiers as of the last run; None where that cannot be told."""
     try:
-        with open_warehouse(settings, "erase", _say_waiting) as connection:
+        with open_warehouse(settings, "erase") as connection:
             found = {person for text in identifiers.values() for person in people(connection, text)}
     except (ReadingError, SettingsError, duckdb.Error):
         return None
@@ -62,10 +61,6 @@ def _told(found: Sequence[Person] | None) -> str:
     if not counts:
         return "no profile of the last run by it: look for a slip; lines that name the person go all the same"
     return ", ".join(f"{count} profile{'' if count == 1 else 's'} in {source}" for source, count in counts.items())
-
-
-def _say_waiting(holder: str) -> None:
-    print(f"caw: waiting, as {holder} holds the data dir", file=sys.stderr, flush=True)
 
 
 def _identifiers(arguments: Namespace) -> dict[str, str]:

@@ -31,7 +31,7 @@ def main(arguments: Namespace) -> int:
     """
     settings = read_settings(data_dir=arguments.data_dir)
     try:
-        with open_warehouse(settings, "explain", _say_waiting) as connection:
+        with open_warehouse(settings, "explain") as connection:
             pages = _pages(connection, arguments.profile, arguments.source, arguments.policy)
     except (ReadingError, UnknownProfileError) as wrong:
         print(f"caw: {wrong}", file=sys.stderr)
@@ -73,10 +73,6 @@ def _pages(
 def _check(option: str, given: str | None, known: Sequence[str]) -> None:
     if given is not None and given not in known:
         raise SettingsError(f"{option} {given!r} is not known: the warehouse has {', '.join(known) or 'none'}.")
-
-
-def _say_waiting(holder: str) -> None:
-    print(f"caw: waiting, as {holder} holds the data dir", file=sys.stderr, flush=True)
 
 
 def _write(text: str) -> None:

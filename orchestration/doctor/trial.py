@@ -1,7 +1,6 @@
 """A test conversation: landed like a shopper's, in preview mode so that it fires no event, and looked for later."""
 
 import json
-import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,11 +9,11 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.ingest.landing import SOURCE_NAME
 from orchestration.publication import FILE_NAME
 from orchestration.settings import Settings, SettingsError
 
 FEED = "conversation_log"
-SOURCE_NAME = re.compile("[a-z0-9_]+")
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ HOUR = timedelta(hours=1)
 MICROSECOND = timedelta(microseconds=1)
 DAY = 24 * HOUR
 
-soak = [pytest.mark.soak, pytest.mark.skipif("CAW_SOAK" not in os.environ, reason="a long campaign: make soak")]
+soak = pytest.mark.soak
 ROUNDS = int(os.environ.get("CAW_SOAK_ROUNDS", "4"))
 
 

@@ -24,17 +24,22 @@ from tests.support.patience import wait_until
 from tests.support.sudden_ends import Point
 from tests.support.warm_caw import WarmCaw
 
-soak = [pytest.mark.soak, pytest.mark.skipif("CAW_SOAK" not in os.environ, reason="a long campaign: make soak")]
+soak = pytest.mark.soak
 ROUNDS = int(os.environ.get("CAW_SOAK_ROUNDS", "4"))
 KILLS_A_ROUND = 12
 AT_RANDOM = 0.4  # of the kills of a round: not at a point, but at some moment
 
 
+def among_the_models(points: Sequence[Point]) -> Point:
+    """Where half of the models are built."""
+    written = [point for point in points if point.name.startswith("sql model.") and ": commit" in point.name]
+    return written[len(written) // 2]
+
+
 def one_after_the_other(points: Sequence[Point]) -> list[Point]:
     """Points of one data dir, each later than the one before: the commit, a model, the publication."""
-    written = [point for point in points if point.name.startswith("sql model.") and ": commit" in point.name]
     renamed = [point for point in points if point.name.startswith("rename published/")]
-    return [Point("rename raw/batches/00000002.parquet"), written[len(written) // 2], renamed[0]]
+    return [Point("rename raw/batches/00000002.parquet"), among_the_models(points), renamed[0]]
 
 
 def test_runs_killed_one_after_the_other_are_made_good_by_the_next_plain_one(crash_site: CrashSite) -> None:
@@ -51,8 +56,7 @@ def test_runs_killed_one_after_the_other_are_made_good_by_the_next_plain_one(cra
 def test_ctrl_c_during_models_is_one_sentence_and_no_failure(crash_site: CrashSite) -> None:
     """A person who ends a run reads a traceback, and the doctor says that the last run failed."""
     crash_site.restore()
-    written = [point for point in crash_site.points if point.name.startswith("sql model.") and ": commit" in point.name]
-    point = replace(written[len(written) // 2], action="halt")
+    point = replace(among_the_models(crash_site.points), action="halt")
     started = crash_site.caw.start(crash_site.landing, crash_site.data_dir, *crash_site.options, point=point)
     wait_until(started.is_halted)
     started.signal(signal.SIGINT)

@@ -19,7 +19,7 @@ from tests.orchestration.test_caw_run import arguments, caw_run, environment, fo
 from tests.support.kept_whole import refused_sum
 
 __all__ = ["folders", "ui"]  # fixtures
-pytestmark = [pytest.mark.soak, pytest.mark.skipif("CAW_SOAK" not in os.environ, reason="a long campaign: make soak")]
+pytestmark = pytest.mark.soak
 
 LAUNCHES = 2
 LOCK_WORDS = ("Could not set lock", "database is locked", "Conflicting lock", "Traceback")

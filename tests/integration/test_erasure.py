@@ -1,6 +1,5 @@
 """Contract section 6: after a request, nothing of the person is found, and every count is what it was."""
 
-import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,7 +28,7 @@ from tests.support.forgetting import (
 from tests.support.pipeline import Row
 from tests.support.project import ProjectCopy
 
-soak = [pytest.mark.soak, pytest.mark.skipif("CAW_SOAK" not in os.environ, reason="a long campaign: make soak")]
+soak = pytest.mark.soak
 
 HER_WORDS = sorted(words_of(planted()))
 LATER = "2026-03-09T13:00:0"
@@ -233,7 +232,6 @@ def test_a_profile_that_turns_out_to_be_hers_is_forgotten(later: ForgettingPipel
 
 
 @pytest.mark.soak
-@pytest.mark.skipif("CAW_SOAK" not in os.environ, reason="a long campaign: make soak")
 def test_a_request_by_telephone_and_profile_reaches_whoever_held_either(states: States, tmp_path: Path) -> None:
     """The identifiers of one request are taken together: each must have its holders."""
     pipeline = states.before.copied_to(tmp_path)

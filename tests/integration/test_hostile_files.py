@@ -1,6 +1,5 @@
 """No file takes more than a fixed memory, whatever it is made of; each is refused, or loaded, for a reason."""
 
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +11,6 @@ from tests.support.measured_ingestion import measure
 
 MIB = 1024 * 1024
 MOST_MEMORY = 512 * MIB
-SOAK = pytest.mark.skipif("CAW_SOAK" not in os.environ, reason="a long campaign: make soak")
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the memory of a process is read in /proc")
 
 
@@ -62,14 +60,12 @@ def test_a_file_that_unpacks_beyond_the_limit_is_refused(tmp_path: Path, file: H
     assert_taken_in(tmp_path, [(file, 40_000_000)], unpacked=20_000_000)
 
 
-@SOAK
 @pytest.mark.soak
 def test_transcripts_of_very_many_messages_stay_within_a_fixed_memory(tmp_path: Path) -> None:
     """What a transcript is expanded to is held for all transcripts of a batch."""
     assert_taken_in(tmp_path, [(TRANSCRIPTS, 12_000_000)], feed="chat_transcripts")
 
 
-@SOAK
 @pytest.mark.soak
 @pytest.mark.parametrize("file", LINES, ids=lambda file: file.name)
 def test_a_line_or_row_of_two_gigabytes_stays_within_a_fixed_memory(tmp_path: Path, file: Hostile) -> None:
@@ -77,7 +73,6 @@ def test_a_line_or_row_of_two_gigabytes_stays_within_a_fixed_memory(tmp_path: Pa
     assert_taken_in(tmp_path, [(file, 2_000_000_000)])
 
 
-@SOAK
 @pytest.mark.soak
 @pytest.mark.parametrize("file", [*MANY_LINES, *DOCUMENTS], ids=lambda file: file.name)
 def test_the_densest_files_stay_within_a_fixed_memory(tmp_path: Path, file: Hostile) -> None:
@@ -85,7 +80,6 @@ def test_the_densest_files_stay_within_a_fixed_memory(tmp_path: Path, file: Host
     assert_taken_in(tmp_path, [(file, 64_000_000)])
 
 
-@SOAK
 @pytest.mark.soak
 @pytest.mark.parametrize("file", BOMBS, ids=lambda file: file.name)
 def test_a_bomb_of_many_gigabytes_is_refused(tmp_path: Path, file: Hostile) -> None:

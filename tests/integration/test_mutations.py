@@ -1,6 +1,5 @@
 """The comparison with the reference notices planted mistakes: what it calls equal is equal for a reason."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -77,14 +76,12 @@ def campaign_fixture(project: ProjectCopy, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.mark.soak
-@pytest.mark.skipif("CAW_SOAK" not in os.environ, reason="a long campaign: make soak")
 def test_the_project_as_it_is_equals_the_reference(campaign: Campaign, project: ProjectCopy, tmp_path: Path) -> None:
     """The mistakes below would be noticed for another reason than their own."""
     assert not run(campaign.scenarios, Replay(tmp_path, project, campaign.taken_in), Course(AS_OF), campaign.expected)
 
 
 @pytest.mark.soak
-@pytest.mark.skipif("CAW_SOAK" not in os.environ, reason="a long campaign: make soak")
 @pytest.mark.parametrize("mistake", MUTATIONS)
 def test_a_planted_mistake_is_noticed(mistake: str, campaign: Campaign, tmp_path: Path) -> None:
     """A mistake of this kind could slip in unseen."""

@@ -18,7 +18,7 @@ from tests.support.forgetting import ForgettingPipeline, found_in
 from tests.support.pipeline import Row
 from tests.support.project import SEEDS_DIR, ProjectCopy
 
-pytestmark = [pytest.mark.soak, pytest.mark.skipif("CAW_SOAK" not in os.environ, reason="a long campaign: make soak")]
+pytestmark = pytest.mark.soak
 
 OTHER_CLOCKS = (
     "c18_clock_ahead",

@@ -1,6 +1,5 @@
 """Several at once: runs wait for each other, and a reader has the published file open all the while."""
 
-import os
 import signal
 import threading
 from collections.abc import Collection
@@ -91,7 +90,6 @@ def test_a_reader_keeps_its_file_through_ten_publications_and_the_next_connectio
 
 
 @pytest.mark.soak
-@pytest.mark.skipif("CAW_SOAK" not in os.environ, reason="a long campaign: make soak")
 def test_five_runs_started_together_leave_what_one_leaves(crash_site: CrashSite) -> None:
     """The same without a hand on it: all start at once, on a data dir that none of them has seen."""
     crash_site.restore()

@@ -38,7 +38,6 @@ def test_what_is_read_ahead_holds_nothing_of_caw_and_no_thread() -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.skipif("CAW_SOAK" not in os.environ, reason="a long campaign: make soak")
 def test_a_run_is_stopped_from_the_ui_and_the_daemon_goes_on(folders: Path, ui: str) -> None:
     """A run that nobody can stop holds the warehouse for as long as it likes."""
     state = folders / "data" / "state"

@@ -1,7 +1,6 @@
 """A run leaves what no new batch can have changed as it is: its marts are those of a full refresh all the same."""
 
 import json
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +13,7 @@ from tests.support.publishing import assert_as_from_nothing, content
 from tests.support.sample_run import SampleRun
 from tests.support.warm_caw import WarmCaw
 
-soak = [pytest.mark.soak, pytest.mark.skipif("CAW_SOAK" not in os.environ, reason="a long campaign: make soak")]
+soak = pytest.mark.soak
 
 Record = dict[str, Any]
 Delivery = Callable[[list[Record]], list[Record]]

@@ -134,8 +134,8 @@ class WarmCaw:
             ["run", "--landing", str(landing), "--data-dir", str(data_dir), *options],
             landing=str(landing),
             data_dir=str(data_dir),
-            point=asdict(point) if point else None,
-            census=str(census) if census else None,
+            point=point,
+            census=census,
             environment=dict(environment or {}),
             user=user,
         )
@@ -165,18 +165,21 @@ class WarmCaw:
             function=function,
             landing=landing,
             data_dir=data_dir,
-            point=asdict(point) if point else None,
-            census=str(census) if census else None,
+            point=point,
+            census=census,
             environment={},
         ).wait()
 
-    def _start(self, arguments: Sequence[str], **request: Any) -> Started:
+    def _start(
+        self, arguments: Sequence[str], point: Point | None = None, census: Path | None = None, **request: Any
+    ) -> Started:
         self.commands += 1
         folder = self.folder / f"command-{self.commands}"
         folder.mkdir()
         for name in ("out", "err"):
             folder.joinpath(name).touch()
-        request |= {"arguments": list(arguments), "folder": str(folder)}
+        request |= {"arguments": list(arguments), "folder": str(folder), "point": asdict(point) if point else None}
+        request |= {"census": str(census) if census else None}
         return Started(self, self.ask(request)["pid"], folder)
 
 

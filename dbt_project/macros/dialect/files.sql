@@ -9,31 +9,36 @@
 {%- endmacro %}
 
 {# Rows of a folder of the store (one Parquet file, or one folder of them, per batch) that came after the batch `seen`
-   (SQL text; none for all). The list of files is made when the statement is, so that old batches are not even opened;
-   the latest stand first, as the planner judges them all by the first and the empty batch 0 would mislead it. #}
-{% macro parquet_rows_after(folder, seen) -%}
-    {%- set files = [] -%}
-    {%- for file in files_after(folder, seen) + files_of_batch_0(folder) %}{% do files.append(quoted(file)) %}{% endfor -%}
-    {%- set rows = "read_parquet([" ~ files | join(", ") ~ "], hive_partitioning = false)" -%}
+   (SQL text; none for all). #}
+{% macro parquet_rows_after(folder, seen) -%} {{ parquet_rows_of(files_after(folder, seen), seen) }} {%- endmacro %}
+
+{# The same of files that were listed. #}
+{% macro parquet_rows_of(files, seen) -%}
+    {%- set paths = [] -%}
+    {%- for one in files %}{% do paths.append(quoted(one.file)) %}{% endfor -%}
+    {%- set rows = "read_parquet([" ~ paths | join(", ") ~ "], hive_partitioning = false)" -%}
     {{ "(select * from " ~ rows ~ " where batch_id > " ~ quoted(seen) ~ ")" if seen else rows }}
 {%- endmacro %}
 
-{# Files of a folder that may hold rows of batches after `seen`, the latest first. Batches that were compacted into one
-   have the last one's number in its name, so that their rows are asked, too. #}
+{# Files of a folder that may hold rows of batches after `seen`, and the empty batch 0's, each with whether it is another's.
+   The list is made when the statement is, so that old batches are not even opened; the latest stand first, as the planner
+   judges them all by the first and batch 0 would mislead it. Batches that were compacted into one have the last one's
+   number in its name, so that their rows are asked, too. #}
 {% macro files_after(folder, seen) -%}
-    {{ return(listed_files(folder, file_batch() ~ " > " ~ quoted(seen or "") ~ " and " ~ file_batch() ~ " <> '00000000'")) }}
-{%- endmacro %}
-
-{% macro files_of_batch_0(folder) -%} {{ return(listed_files(folder, file_batch() ~ " = '00000000'")) }} {%- endmacro %}
-
-{% macro file_batch() -%} regexp_extract(file, '([0-9]{8})(/[^/]*)?(\.parquet)?$', 1) {%- endmacro %}
-
-{% macro listed_files(folder, condition) -%}
     {%- set files = [] -%}
     {%- if execute -%}
         {%- set everything = data_dir() ~ "/" ~ folder ~ "/**/*.parquet" -%}
-        {%- set listing = "select file from glob(" ~ quoted(everything) ~ ") where " ~ condition ~ " order by file desc" -%}
-        {%- for row in run_query(listing).rows %}{% do files.append(row[0]) %}{% endfor -%}
+        {%- set batch = "regexp_extract(file, '([0-9]{8})(/[^/]*)?(\\.parquet)?$', 1)" -%}
+        {%- set listing -%}
+            select file, {{ batch }} <> '00000000' as is_new from glob({{ quoted(everything) }})
+            where {{ batch }} > {{ quoted(seen or "") }} or {{ batch }} = '00000000'
+            order by file desc
+        {%- endset -%}
+        {%- for row in run_query(listing).rows %}{% do files.append({"file": row[0], "is_new": row[1]}) %}{% endfor -%}
     {%- endif -%}
     {{ return(files) }}
 {%- endmacro %}
+
+{# Whether listed files are of batches that are new: where none is, which is what most feeds bring to most runs, nothing
+   need be planned. #}
+{% macro bring_rows(files) -%} {{ return(files | selectattr("is_new") | list | length > 0) }} {%- endmacro %}

@@ -56,12 +56,10 @@ judged as {{ kept() }} (
 
 {# The new lines that share their key with another line, new or accepted before, each with its key's hash, as a temporary
    relation; none where no line does, which is what most batches bring. #}
-{% macro contested_lines(feed) -%}
+{% macro contested_lines(feed, lines) -%}
     {%- set key = rival_key(var("feeds")[feed]) -%}
     {%- set statement -%}
-        with lines as {{ inlined() }} (
-            select *, {{ gave_way() }} as gave_way from {{ raw_lines(feed) }}
-        ),
+        with lines as {{ inlined() }} ({{ lines }}),
 
         keys as {{ kept() }} (
             with {{ typed_fields(feed, "lines", key) }}
@@ -120,24 +118,20 @@ candidates as (
    told afterwards, if there are any: a build without one does not even plan it. #}
 {% macro staged_feed(feed) -%}
 {{ config(post_hook="{{ tell_refusals('" ~ feed ~ "') }}") }}
-{%- if is_incremental() and not brings_lines("raw/" ~ feed) -%}
+{%- do source("raw", feed) -%}
+{%- set seen = last_batch_taken() -%}
+{%- set files = files_after("raw/" ~ feed, seen) -%}
+{%- if is_incremental() and not bring_rows(files) -%}
 select * from {{ this }} where false
 {%- else -%}
-{{ staged_lines_of(feed) }}
+{%- set lines = "select *, " ~ gave_way() ~ " as gave_way from " ~ parquet_rows_of(files, seen) -%}
+{{ staged_lines_of(feed, lines, contested_lines(feed, lines) if bring_rows(files) else none) }}
 {%- endif -%}
 {%- endmacro %}
 
-{# Whether a folder of the raw store holds batches that this model has not taken in: where it holds none, which is what
-   most feeds bring to most runs, nothing need be planned. #}
-{% macro brings_lines(folder) -%}
-    {{ return(files_after(folder, last_batch_taken()) | length > 0) }}
-{%- endmacro %}
-
-{% macro staged_lines_of(feed) -%}
-{%- set contested = contested_lines(feed) if execute and brings_lines("raw/" ~ feed) else none -%}
-with lines as {{ inlined() }} (
-    select *, {{ gave_way() }} as gave_way from {{ raw_lines(feed) }}
-),
+{# The statement itself: `lines` selects the new lines, `contested` names the relation of `contested_lines`, or is none. #}
+{% macro staged_lines_of(feed, lines, contested) -%}
+with lines as {{ inlined() }} ({{ lines }}),
 
 {% if contested %}{{ judged_lines(feed, "lines", contested) }},
 
@@ -188,12 +182,6 @@ from settled
     {%- else -%}
         false
     {%- endif -%}
-{%- endmacro %}
-
-{# The raw lines of a feed that this model has not taken in yet. #}
-{% macro raw_lines(feed) -%}
-    {%- do source("raw", feed) -%}
-    {{ parquet_rows_after("raw/" ~ feed, last_batch_taken()) }}
 {%- endmacro %}
 
 {# The latest batch this model holds, as text; none where it is built from nothing. #}

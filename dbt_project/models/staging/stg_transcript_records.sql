@@ -1,4 +1,6 @@
-{%- if is_incremental() and not brings_lines("expanded/records") -%} select * from {{ this }} where false
+{%- set seen = last_batch_taken() -%}
+{%- set files = files_after("expanded/records", seen) -%}
+{%- if is_incremental() and not bring_rows(files) -%} select * from {{ this }} where false
 {%- else -%}
     with
         accepted as (
@@ -23,28 +25,11 @@
                 records.is_erased,
                 cast(null as bigint) as editor_line,
                 records.erased_category
-            from {{ parquet_rows_after("expanded/records", last_batch_taken()) }} as records
+            from {{ parquet_rows_of(files, seen) }} as records
             inner join accepted using (batch_id, file_path, line_number)
         ),
 
-        {{ staged_lines("conversation_log", "lines") }},
-
-        candidates as (
-            select
-                batch_id,
-                file_path,
-                line_number,
-                record_index,
-                time_from_start,
-                transcript_id,
-                source,
-                ingested_at,
-                {{ refusal_columns() }},
-                case when refusal is not null then {{ refusal_detail("conversation_log") }} end as refusal_detail,
-                raw_text,
-                {{ typed_columns("conversation_log") }}
-            from checked
-        )
+        {{ staged_lines("conversation_log", "lines") }}
 
     select
         batch_id,
@@ -55,11 +40,10 @@
         transcript_id,
         source,
         ingested_at,
-        case when refusal_reason is null then 'accepted' else 'rejected' end as verdict,
-        refusal_reason,
-        refusal_field,
-        refusal_detail,
-        case when refusal_reason is not null then raw_text end as raw_text,
-        {{ (typed_column_names("conversation_log") + kept_columns("conversation_log")) | join(",\n    ") }}
-    from candidates
+        case when refusal is null then 'accepted' else 'rejected' end as verdict,
+        {{ refusal_columns() }},
+        case when refusal is not null then {{ refusal_detail("conversation_log") }} end as refusal_detail,
+        case when refusal is not null then raw_text end as raw_text,
+        {{ typed_columns("conversation_log") }}
+    from checked
 {%- endif -%}
