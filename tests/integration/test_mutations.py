@@ -21,7 +21,7 @@ from tests.support.drawn_scenarios import (
 )
 from tests.support.mutations import MUTATIONS
 from tests.support.pipeline import Pipeline, Replay
-from tests.support.project import ProjectCopy, copy_project
+from tests.support.project import SEEDS_DIR, ProjectCopy, copy_project
 from tests.support.scenarios import NOW, Scenario, delivered, named, seed_rows
 
 AS_OF = (NOW - timedelta(hours=2), NOW, NOW - timedelta(hours=1))
@@ -79,6 +79,11 @@ def campaign_fixture(project: ProjectCopy, tmp_path_factory: pytest.TempPathFact
 def test_the_project_as_it_is_equals_the_reference(campaign: Campaign, project: ProjectCopy, tmp_path: Path) -> None:
     """The mistakes below would be noticed for another reason than their own."""
     assert not run(campaign.scenarios, Replay(tmp_path, project, campaign.taken_in), Course(AS_OF), campaign.expected)
+
+
+def test_every_mistake_can_still_be_planted() -> None:
+    """A model is written anew, and the campaign finds out months later that its mistakes went with the old text."""
+    assert [name for name, edit in MUTATIONS.items() if not edit.applies_to(SEEDS_DIR.parent)] == []
 
 
 @pytest.mark.soak

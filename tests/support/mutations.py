@@ -37,7 +37,7 @@ MUTATIONS = {
         f"{INTERMEDIATE}/int_events.sql", "conversations.first_channel, 'unknown'", "'unknown'"
     ),
     "tags of later records count": Edit(
-        f"{INTERMEDIATE}/int_event_tags.sql", "and events.position >= tagged.position", ""
+        f"{INTERMEDIATE}/int_event_tags.sql", "and events.position >= kept_tags.position", ""
     ),
     "the last pattern categorizes": Edit(f"{MACROS}/escalation_category.sql", "value_at_least", "value_at_greatest"),
     "ids of events without lengths": Edit(f"{MACROS}/event_id.sql", "|| ':' ||", "||"),
@@ -60,11 +60,13 @@ MUTATIONS = {
     ),
     "conflicts are duplicates": Edit(
         f"{MACROS}/staging/settled_lines.sql",
-        "refusal_reason is not null or judged.is_conflict",
+        "refusal_reason is not null{% if contested %} or judged.is_conflict{% endif %}",
         "refusal_reason is not null",
     ),
     "batches before are forgotten": Edit(
-        f"{MACROS}/staging/settled_lines.sql", "where verdict = 'accepted' ),", "where false ),"
+        f"{MACROS}/staging/settled_lines.sql",
+        "where verdict = 'accepted' and {{ passing_hash([\"source\"] + key) }} in (select key_hash from {{ contested }})",
+        "where false",
     ),
     "the first of equal versions holds": Edit(
         f"{MACROS}/staging/current_versions.sql",
@@ -113,7 +115,7 @@ MUTATIONS = {
         f"{PERFORMANCE}/conversations.sql", "conversations.resolved_at is not null and", ""
     ),
     "an attribution window without its end": Edit(
-        f"{PERFORMANCE}/attributed_orders.sql", "orders.placed_at <= {{ plus_hours", "orders.placed_at < {{ plus_hours"
+        f"{PERFORMANCE}/attributed_orders.sql", "asked.placed_at <= {{ plus_hours", "asked.placed_at < {{ plus_hours"
     ),
     "cancelled orders earn": Edit(f"{MACROS}/attribution.sql", "status <> 'cancelled'", "true"),
     "the clock changes no outcome": Edit(
@@ -126,7 +128,7 @@ MUTATIONS = {
     ),
     "a changed order stays as it was": Edit(f"{INTERMEDIATE}/int_orders_to_attribute.sql", "intersect", "union"),
     "the first touch takes the order": Edit(
-        f"{PERFORMANCE}/attributed_orders.sql", "max(touched_at) as touched_at", "min(touched_at) as touched_at"
+        f"{PERFORMANCE}/attributed_orders.sql", "order by touched_at desc", "order by touched_at"
     ),
     "every record with a skill is an invocation": Edit(
         f"{INTERMEDIATE}/int_skill_runs.sql", '{{ differs("skill", "skill_before") }}', "true"
@@ -149,19 +151,21 @@ MUTATIONS = {
     ),
     "an order at the trigger's instant does not count": Edit(
         f"{GATES}ordered_since_trigger.sql",
-        "orders.placed_at >= triggers.triggered_at",
-        "orders.placed_at > triggers.triggered_at",
+        "triggers.triggered_at <= orders.placed_at",
+        "triggers.triggered_at < orders.placed_at",
     ),
     "consent ends a moment later": Edit(
         f"{GATES}no_consent.sql", "valid_until <= triggers.judged_at", "valid_until < triggers.judged_at"
     ),
-    "transactional messages count": Edit(f"{GATES}messaged_recently.sql", "and sends.kind <> 'transactional'", ""),
+    "transactional messages count": Edit(f"{GATES}messaged_recently.sql", "where kind <> 'transactional'", ""),
     "a flow of another policy counts": Edit(
         f"{GATES}already_sent.sql", "and coalesce(sends.policy_id, triggers.policy_id) = triggers.policy_id", ""
     ),
     "one product out of stock is enough": Edit(f"{GATES}products_unavailable.sql", "having count(*) =", "having 0 <"),
     "unsuppress wins a tie": Edit(
-        f"{GATES}suppressed.sql", "suppressions.action = 'suppress' desc", "suppressions.action = 'suppress'"
+        f"{GATES}suppressed.sql",
+        "any_true(\"action = 'suppress'\")",
+        "any_true(\"action <> 'unsuppress'\") }} and not {{ any_true(\"action = 'unsuppress'\")",
     ),
     "expired a moment late": Edit(
         f"{MODELS}/retargeting/retargeting_eligibility.sql", "as_of >= expires_at", "as_of > expires_at"
@@ -192,7 +196,7 @@ MUTATIONS = {
         REFUSED, "coalesce(merges.final_profile_id, lines.profile_id)", "lines.profile_id"
     ),
     "a consent blocks where none is required": Edit(f"{GATES}no_consent.sql", "triggers.require_consent", "true"),
-    "a send of an unknown kind is no flow": Edit(f"{GATES}already_sent.sql", "or sends.kind_text is not null", ""),
+    "a send of an unknown kind is no flow": Edit(f"{GATES}already_sent.sql", "or kind_text is not null", ""),
     # values
     "milliseconds are seconds": Edit(INSTANTS, 'whole_micros("epoch", 1000)', 'whole_micros("epoch", 1)'),
     "an instant needs seconds": Edit(INSTANTS, "(:[0-5][0-9])?(?:[.,]", "(:[0-5][0-9])(?:[.,]"),

@@ -26,6 +26,15 @@ class Edit:
     old: str
     new: str
 
+    def applied_to(self, text: str) -> tuple[str, int]:
+        """The changed text, and in how many places it changed: one, or none."""
+        pattern = r"\s+".join(re.escape(part) for part in self.old.split())
+        return re.subn(pattern, lambda _: self.new, text, count=1)
+
+    def applies_to(self, root: Path) -> bool:
+        """Whether its old text stands in the file below this folder."""
+        return self.applied_to((root / self.file).read_text(encoding="utf-8"))[1] == 1
+
 
 class ProjectDoesNotParse(Exception):
     """dbt refuses the project; the message is dbt's."""
@@ -80,9 +89,7 @@ def copy_project(
             file.writelines(f"{row}\n" for row in rows)
     for edit in edits:
         path = root / edit.file
-        text = path.read_text(encoding="utf-8")
-        pattern = r"\s+".join(re.escape(part) for part in edit.old.split())
-        changed, count = re.subn(pattern, lambda _, new=edit.new: new, text, count=1)  # type: ignore[misc]
+        changed, count = edit.applied_to(path.read_text(encoding="utf-8"))
         assert count == 1, f"{edit.file} no longer holds {edit.old!r}"
         path.write_text(changed, encoding="utf-8")
     target = root / "target"
