@@ -264,6 +264,7 @@ def _take_transcript(
         "conversation_id": transcript.transcript_id,
         "message_count": transcript.message_count,
         "records": records,
+        "refused": [(refusal.reason, refusal.field_name, raw_text) for refusal, raw_text in refused],
     }
     if gave_way:
         return "accepted"

@@ -132,7 +132,7 @@ def _record(text: str) -> Any:
 def _cell(item: Any) -> str:
     item = _parsed(item) if isinstance(item, str) else item
     if isinstance(item, dict):
-        item = {name: value for name, value in item.items() if value is not None}
+        item = {name: _cell(value) for name, value in item.items() if value is not None}
     return item if isinstance(item, str) else json.dumps(item, sort_keys=True)
 
 

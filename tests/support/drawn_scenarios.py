@@ -105,6 +105,8 @@ def transcript_scenario(rng: Random) -> Scenario:
     """Transcripts, sometimes beside a log of the same conversations."""
     zone = pick(rng, list(ZONES))
     lines = [drawn_transcripts.transcript_line(rng, zone) for _ in range(1 + rng.randrange(5))]
+    if chance(rng, 25):
+        lines += drawn_transcripts.transcript_twice(rng, zone)
     if chance(rng, 30):
         lines += drawn_log.conversation_lines(rng, zone)
     lines += [drawn_feeds.profile_line(rng, zone) for _ in range(rng.randrange(3))]

@@ -44,14 +44,21 @@ RESULTS = (
 )  # fmt: skip
 
 
-def transcript_line(rng: Random, zone: str) -> Line:
-    """One transcript."""
+def transcript_twice(rng: Random, zone: str) -> list[Line]:
+    """One transcript as two exports write it: the same instants in other forms, now and then."""
+    drawn = rng.random()
+    return [transcript_line(Random(drawn), zone, Random(rng.random())) for _ in range(2)]
+
+
+def transcript_line(rng: Random, zone: str, pen: Random | None = None) -> Line:
+    """One transcript; `pen` draws how its instants are written."""
+    pen = pen or rng
     # A record that is refused as too far ahead and delivered again later is left to the contract's "aside".
     moment = min(draws.near(rng), NOW)
     messages = []
     is_timed = chance(rng, 80)  # an export without times
     for _ in range(rng.randrange(9) if chance(rng, 95) else 0):
-        messages.append(_message(rng, written(rng, moment, zone) if is_timed else ""))
+        messages.append(_message(rng, written(pen, moment, zone) if is_timed else ""))
         moment = draws.later(rng, moment)
     names = pick(rng, (("id",), ("id",), ("conversation_id",), ("id", "conversation_id")))
     members: Members = [(name, pick(rng, IDS)) for name in names]
@@ -59,7 +66,7 @@ def transcript_line(rng: Random, zone: str) -> Line:
     members += [("messages", quoted(listed) if chance(rng, 5) else listed)]
     members += some(rng, 40, "channel", word(rng, "channel", ("web_chat", "email")))
     members += some(rng, 40, "profile", draws.profile(rng))
-    members += some(rng, 60, "start_time", written(rng, min(draws.near(rng), NOW), zone))
+    members += some(rng, 60, "start_time", written(pen, min(draws.near(rng), NOW), zone))
     return Line("chat_transcripts", tuple(disturbed(rng, members)))
 
 

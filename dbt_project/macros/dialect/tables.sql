@@ -44,6 +44,7 @@
 
 {# The rows of a statement as a temporary relation of this model's connection, by its name; none where there are no rows. #}
 {% macro temporary_rows(name, statement) -%}
+    {%- if not execute %}{{ return(none) }}{% endif -%}
     {%- do run_query("create or replace temporary table " ~ name ~ " as " ~ statement) -%}
     {{ return(name if run_query("select 1 from " ~ name ~ " limit 1").rows | length > 0 else none) }}
 {%- endmacro %}

@@ -9,25 +9,7 @@
             where verdict = 'accepted'
         ),
 
-        lines as (
-            select
-                records.batch_id,
-                records.ingested_at,
-                records.source,
-                records.file_path,
-                records.line_number,
-                records.record_index,
-                records.time_from_start,
-                accepted.transcript_id,
-                records.document as raw_text,
-                records.document,
-                cast(null as varchar) as problem,
-                records.is_erased,
-                cast(null as bigint) as editor_line,
-                records.erased_category
-            from {{ parquet_rows_of(files, seen) }} as records
-            inner join accepted using (batch_id, file_path, line_number)
-        ),
+        lines as ({{ record_lines(parquet_rows_of(files, seen), "accepted") }}),
 
         {{ staged_lines("conversation_log", "lines") }}
 
