@@ -4,7 +4,7 @@ dbt itself logs nothing; what Dagster needs comes back as dbt's structured event
 """
 
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import msg_to_dict
 
+from orchestration.outdated import selection_of
 from orchestration.project import Project, locations
 from orchestration.settings import values_are_shown
 from orchestration.told_errors import of_dbt
@@ -48,7 +49,11 @@ class Build:
 
 
 def dbt_build(
-    project: Project, target: Path, full_refresh: bool, selection: Sequence[str], on_node: Callable[[NodeDone], None]
+    project: Project,
+    target: Path,
+    full_refresh: bool,
+    selection: Sequence[str] | Set[str],
+    on_node: Callable[[NodeDone], None],
 ) -> Build:
     """Run seeds, models, snapshots and data tests; unit tests belong to `make test`.
 
@@ -56,7 +61,7 @@ def dbt_build(
         project: the parsed project.
         target: the folder for compiled SQL; where values are shown, for run results and dbt's log as well.
         full_refresh: build incremental models anew from the raw store.
-        selection: dbt's selection arguments; empty for the whole project.
+        selection: dbt's selection arguments, or the ids of nodes; empty for the whole project.
         on_node: called for every node that ends.
 
     Returns:
@@ -73,12 +78,14 @@ def dbt_build(
     # dbt's log and run_results.json quote the values that the database stumbled over
     quiet = ["--log-level-file", "info"] if values_are_shown() else ["--log-level-file", "none", "--no-write-json"]
     arguments = ["--log-level", "none", *quiet, "build", *locations(project.directory, target)]
-    arguments += ["--exclude-resource-type", "unit_test", *selection]
+    parsed = project.parsed()
+    chosen = selection_of(selection, parsed) if isinstance(selection, Set) and selection else selection
+    arguments += ["--exclude-resource-type", "unit_test", *chosen]
     if full_refresh:
         arguments.append("--full-refresh")
     with contextlib.chdir(Path.cwd()):  # dbt changes the folder and does not return
         try:
-            outcome = dbtRunner(manifest=project.parsed(), callbacks=[listen]).invoke(arguments)
+            outcome = dbtRunner(manifest=parsed, callbacks=[listen]).invoke(arguments)
         finally:
             _close_warehouse()
     if outcome.exception is not None and not isinstance(outcome.exception, Exception):

@@ -2,8 +2,8 @@
 
 A node is left as it is when none of the feeds that it comes from has a new batch, however far up, nor anything else
 that it reads can be new: seeds, SQL and settings are the same project (`Project.key`), and what looks at the clock
-comes from the source `run`, which is new in every run. Whatever is published is built in every run: publication waits
-for it.
+comes from the source `run`, which is new in every run. A view says what it said, whatever is new below it. Whatever is
+published is built in every run: publication waits for it.
 """
 
 import contextlib
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from dbt.contracts.graph.manifest import Manifest
 
 from orchestration.ingest.feeds import feeds
 from orchestration.ingest.raw_store import RawStore
@@ -21,11 +22,12 @@ from orchestration.state import Built
 
 # A run's lists of conversations to rebuild are made from these, and must be that run's own.
 ALWAYS_NEW = frozenset({"conversation_log", "chat_transcripts"})
-NO_MORE_TESTS = ("--indirect-selection", "empty")  # than are named
+TAG = "to_build"
+NO_MORE_TESTS = ("--indirect-selection", "empty")  # than are chosen
 
 
-def to_build(project: Project, store: RawStore, warehouse: Path, before: Built | None) -> list[str]:
-    """dbt's arguments that select what a run has to build; empty for the whole project.
+def to_build(project: Project, store: RawStore, warehouse: Path, before: Built | None) -> set[str]:
+    """The ids of the nodes that a run has to build; none where it is to build the whole project.
 
     Args:
         project: as this run builds it.
@@ -34,20 +36,35 @@ def to_build(project: Project, store: RawStore, warehouse: Path, before: Built |
         before: what the last build left.
     """
     if before is None or not before.complete or before.project_key != project.key or before.batch_id is None:
-        return []
+        return set()
     if _run_in(warehouse) != before.run_id:
-        return []
+        return set()
     old = feeds().keys() - ALWAYS_NEW - _feeds_after(store, before.batch_id)
-    names = outdated(project.manifest, old)
-    return ["--select", *sorted(names), *NO_MORE_TESTS]
+    return outdated(project.manifest, old)
 
 
 def outdated(manifest: Mapping[str, Any], old_feeds: Collection[str]) -> set[str]:
-    """The names of the models, seeds and tests to build when nothing has come in these feeds."""
+    """The ids of the models, seeds and tests to build when nothing has come in these feeds."""
     nodes = manifest["nodes"]
     new = [key for key, source in manifest["sources"].items() if source["name"] not in old_feeds]
-    published = [key for key, node in nodes.items() if node["resource_type"] == "model" and node["schema"] in SCHEMAS]
-    return {nodes[key]["name"] for key in linked([*new, *published], manifest["child_map"]) if key in nodes}
+    published = {key for key, node in nodes.items() if node["resource_type"] == "model" and node["schema"] in SCHEMAS}
+    views = {key for key, node in nodes.items() if node["config"].get("materialized") == "view"}
+    linked_nodes = linked([*new, *published], manifest["child_map"]) & nodes.keys()
+    return linked_nodes - (views - published)
+
+
+def selection_of(chosen: Collection[str], parsed: Manifest) -> list[str]:
+    """dbt's arguments that select these nodes and no others.
+
+    They are tagged: dbt looks for every name that it is given among all nodes, which takes longer than to build a few.
+
+    Args:
+        chosen: ids of nodes.
+        parsed: the project that dbt is going to run; its nodes get the tag.
+    """
+    for key in chosen:
+        parsed.nodes[key].tags = [*parsed.nodes[key].tags, TAG]
+    return ["--select", f"tag:{TAG}", *NO_MORE_TESTS]
 
 
 def _feeds_after(store: RawStore, batch_id: str) -> set[str]:

@@ -3,7 +3,7 @@
 How dbt is run lives in dbt_build.py; what Dagster is told about each node in dbt_events.py.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -112,7 +112,7 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
         refresh.write_run_context(project.parsing_fingerprint)
         target = settings.data_dir / "target" / "run"
 
-        def build_selected(selected: Sequence[str]) -> Build:
+        def build_selected(selected: Sequence[str] | Set[str]) -> Build:
             return dbt_build(project, target, rebuild, selected, _report_node)
 
         with guarded(settings.data_dir):
@@ -125,9 +125,8 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
             if refresh.by_clock:
                 _set_history_back(settings.warehouse, refresh.as_of)
         is_whole = not selection
-        if is_whole and not rebuild:
-            selection = to_build(project, store, settings.warehouse, before)
-        build = build_selected(selection)
+        outdated = to_build(project, store, settings.warehouse, before) if is_whole and not rebuild else set()
+        build = build_selected(outdated or selection)
         yield from dagster_events(context, project, translator, settings, build)
         _stop_if_failed(build, settings.data_dir)
         if is_whole:

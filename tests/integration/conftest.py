@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 
 from tests.support.campaign import MOST_SCENARIOS
-from tests.support.crash_site import CrashSite, made
-from tests.support.project import ProjectCopy, copy_project
+from tests.support.crash_site import CrashSite, keep, kept, made
+from tests.support.project import ProjectCopy, shared_copy
 from tests.support.scenarios import seed_rows
+from tests.support.shared import copy_of_shared
 from tests.support.warm_caw import WarmCaw
 
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
     """A parsed copy of the project."""
-    return copy_project(tmp_path_factory.mktemp("project") / "copy", seed_rows(MOST_SCENARIOS))
+    return shared_copy(tmp_path_factory, "project_of_scenarios", seed_rows(MOST_SCENARIOS))
 
 
 @pytest.fixture(scope="session")
@@ -31,6 +32,5 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def crash_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrashSite]:
     """A small warehouse with one published run, and more landed since; each test restores it before it begins."""
-    root = tmp_path_factory.mktemp("crash_site")
-    with WarmCaw(root / "commands") as caw:
-        yield made(caw, root)
+    with WarmCaw(tmp_path_factory.mktemp("crash_site") / "commands") as caw:
+        yield kept(caw, copy_of_shared(tmp_path_factory, "crash_site", lambda root: keep(made(caw, root))))

@@ -16,7 +16,8 @@ from orchestration.instance import prepare_instance
 from orchestration.project import Project, load_project
 from orchestration.runs import JOB_NAME
 from orchestration.settings import Settings, check_folders, read_settings
-from tests.support.sample_run import SampleRun, refreshed_sample
+from tests.support.sample_run import SampleRun, refreshed_sample, sample_in
+from tests.support.shared import copy_of_shared
 from tests.support.warm_caw import keep_parsed, lay_parsed
 
 EVENTS = (
@@ -215,4 +216,4 @@ def instance(warehouse: Warehouse) -> Iterator[dg.DagsterInstance]:
 @pytest.fixture(scope="session")
 def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
     """The sample logs, refreshed as `make run` does it; not to be changed."""
-    return refreshed_sample(tmp_path_factory.mktemp("sample_run"))
+    return sample_in(copy_of_shared(tmp_path_factory, "sample_run", refreshed_sample))

@@ -18,14 +18,13 @@ from tests.support.project import SEEDS_DIR, ProjectCopy, locations, quiet
 AS_OF = datetime(2026, 6, 30, 12, tzinfo=UTC)  # where the sample's story ends
 
 
-def built_sample(folder: Path, project: ProjectCopy) -> Pipeline:
-    """Everything of the sample landed, taken in and built, without dbt's tests."""
+def built_sample(folder: Path, project: ProjectCopy) -> None:
+    """Everything of the sample landed in a folder, taken in and built, without dbt's tests."""
     pipeline = Pipeline(folder, project)
     logs = SEEDS_DIR / "sample"
     paths = [path for path in logs.rglob("*") if path.is_file() and "chat_transcripts" not in path.parts]
     pipeline.deliver({str(path.relative_to(logs)): path.read_bytes() for path in paths}, AS_OF)
     pipeline.build(AS_OF)
-    return pipeline
 
 
 def dbt(project: ProjectCopy, data_dir: Path, *arguments: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """A small warehouse with one published run, and more landed since: where runs are made to die, again and again."""
 
+import pickle
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from tests.support.warm_caw import Ended, WarmCaw
 BEFORE = "2026-06-01T12:00:00Z"
 AFTER = "2026-06-30T12:00:00Z"
 KILLED = -9
+KNOWN = "site.pickle"
 
 
 @dataclass
@@ -106,6 +108,17 @@ def made(caw: WarmCaw, root: Path, from_nothing: bool = False, full_refresh: boo
     site.files = frozenset(files_below(site.data_dir))
     site.tables = frozenset(warehouse_tables(site.data_dir))
     return site
+
+
+def keep(site: CrashSite) -> None:
+    """Write down in its folder what is known of a site, for `kept` to read."""
+    known = (site.points, site.contents, site.files, site.tables)
+    (site.root / KNOWN).write_bytes(pickle.dumps(known))
+
+
+def kept(caw: WarmCaw, root: Path) -> CrashSite:
+    """The site whose folder, or a copy of it, this is."""
+    return CrashSite(caw, root, *pickle.loads((root / KNOWN).read_bytes()))
 
 
 def points_of(census: Path) -> list[Point]:

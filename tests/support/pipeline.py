@@ -4,7 +4,7 @@ import contextlib
 import os
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from dbt.cli.main import dbtRunner
 
 from orchestration.ingest.ingestion import ingest
 from orchestration.ingest.raw_store import RawStore
-from orchestration.outdated import to_build
+from orchestration.outdated import selection_of, to_build
 from orchestration.state import Built
 from tests.support.project import ProjectCopy, locations, quiet
 
@@ -60,8 +60,8 @@ class Pipeline:
         self.marts = marts  # the models to build, with all they come from; the whole project where none is named
         self.landing = folder / "landing"
         self.data_dir = folder / "data"
-        self.landing.mkdir(parents=True)
-        self.data_dir.mkdir()
+        self.landing.mkdir(parents=True, exist_ok=True)
+        self.data_dir.mkdir(exist_ok=True)
         self.runs = 0
         self.built: Built | None = None  # what the last build left, as a run notes it
         self.is_outdated = False  # a row that an earlier batch brought gave way: a run builds anew from the raw store
@@ -101,21 +101,23 @@ class Pipeline:
         more = [*(["--full-refresh"] if full_refresh else []), *(["--exclude", *without] if without else [])]
         if self.marts:
             more += ["--select", *(f"+{name}" for name in self.marts)]
-        elif not more:
-            more = to_build(project, store, self.data_dir / "warehouse.duckdb", before)
-        self.dbt("build", "--exclude-resource-type", "test", *more)
+        chosen = set() if more else to_build(project, store, self.data_dir / "warehouse.duckdb", before)
+        self.dbt("build", "--exclude-resource-type", "test", *more, chosen=chosen)
         if not self.marts and not without:
             self.built = Built("-", True, run_id, as_of.isoformat(), project.key, store.last_batch_id())
 
-    def dbt(self, command: str, *arguments: str) -> None:
-        """One dbt command, unit tests left out; raises BuildFailed."""
+    def dbt(self, command: str, *arguments: str, chosen: Set[str] = frozenset()) -> None:
+        """One dbt command on these nodes, or on all, unit tests left out; raises BuildFailed."""
         target = self.data_dir / "target"
         arguments = (*quiet(), "--no-write-json", command, *locations(self.project.directory, target), *arguments)
         arguments += ("--exclude-resource-type", "unit_test")
+        parsed = self.project.manifest()
+        if chosen:
+            arguments += tuple(selection_of(chosen, parsed))
         os.environ["CAW_DATA_DIR"] = str(self.data_dir)
         with contextlib.chdir(self.data_dir):
             try:
-                outcome = dbtRunner(manifest=self.project.manifest()).invoke(list(arguments))
+                outcome = dbtRunner(manifest=parsed).invoke(list(arguments))
             finally:
                 _close_warehouse()
         if not outcome.success:

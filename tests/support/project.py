@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import pytest
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from orchestration.ingest.feeds import DBT_PROJECT_DIR
 from orchestration.project import Project
+from tests.support.shared import shared
 
 SEEDS_DIR = DBT_PROJECT_DIR.parent / "seeds"
+PARSED = "partial_parse.msgpack"
 NOT_COPIED = ("target", "logs", "sample", "dbt_packages", "*.yml.orig")
 
 
@@ -97,7 +100,19 @@ def copy_project(
     outcome = dbtRunner().invoke([*quiet(), "parse", *locations(root / "dbt_project", target)])
     if not outcome.success:
         raise ProjectDoesNotParse(str(outcome.exception))
-    return ProjectCopy(root, (target / "partial_parse.msgpack").read_bytes())
+    return ProjectCopy(root, (target / PARSED).read_bytes())
+
+
+def shared_copy(
+    factory: pytest.TempPathFactory, name: str, seed_rows: Mapping[str, Sequence[str]] | None = None
+) -> ProjectCopy:
+    """`copy_project`, once for all test processes; nobody may change it."""
+    folder = shared(factory, name, lambda empty: _copy_into(empty, seed_rows))
+    return ProjectCopy(folder / "copy", (folder / "copy" / "target" / PARSED).read_bytes())
+
+
+def _copy_into(folder: Path, seed_rows: Mapping[str, Sequence[str]] | None) -> None:
+    copy_project(folder / "copy", seed_rows)
 
 
 def quiet() -> list[str]:

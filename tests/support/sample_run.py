@@ -1,5 +1,6 @@
 """The sample logs, refreshed once by `caw run` as `make run` does it, for every test that reads the result."""
 
+import json
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from orchestration.generate.sample_seeds import write_sample_seeds
 from orchestration.ingest.feeds import SEEDS_DIR
 from tests.support.warm_caw import keep_parsed, lay_parsed, warm_caw
 
+RUN = "run.json"
 AS_OF = "2026-06-30T12:00:00Z"  # where the sample's story ends
 
 
@@ -39,7 +41,7 @@ class SampleRun:
         return SampleRun(landing, Path(shutil.copytree(self.data_dir, folder / "data")), self.seeds)
 
 
-def refreshed_sample(folder: Path) -> SampleRun:
+def refreshed_sample(folder: Path) -> None:
     """The sample landed in a folder of its own, and refreshed at AS_OF.
 
     Raises:
@@ -49,4 +51,10 @@ def refreshed_sample(folder: Path) -> SampleRun:
     made = SampleRun(landing, folder / "data", write_sample_seeds(folder / "seeds"))
     ran = made.caw("run", "--as-of", AS_OF)
     assert ran.returncode == 0, ran.stderr
-    return SampleRun(made.landing, made.data_dir, made.seeds, ran.stdout)
+    (folder / RUN).write_text(json.dumps({"seeds": str(made.seeds), "said": ran.stdout}), encoding="utf-8")
+
+
+def sample_in(folder: Path) -> SampleRun:
+    """What `refreshed_sample` made in this folder, or in one that it is a copy of; the seeds stay where they were parsed."""
+    run = json.loads((folder / RUN).read_text(encoding="utf-8"))
+    return SampleRun(folder / "landing", folder / "data", Path(run["seeds"]), run["said"])

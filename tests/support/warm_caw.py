@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib import import_module
@@ -25,6 +26,9 @@ from tests.support.sudden_ends import Point
 
 ROOT = SEEDS_DIR.parent
 FOREIGN_SETTINGS = ("CAW_", "DAGSTER_", "DBT_")
+PARSED = Path(
+    tempfile.gettempdir()
+)  # what runs have parsed, by kind, for the runs of other data dirs; conftest.py sets it
 WARMED_UP = ("orchestration.execution", "orchestration.commands.run", "orchestration.summary", "dagster_dbt")
 
 
@@ -193,26 +197,23 @@ def warm_caw() -> WarmCaw:
     return caw
 
 
-@cache
-def _parsed(kind: str) -> Path:
-    """Where the projects that runs have parsed are kept for the runs of other data dirs."""
-    folder = Path(tempfile.mkdtemp(prefix="parsed-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return folder
-
-
 def keep_parsed(data_dir: Path, kind: str = "shipped") -> None:
     """Keep what a run has parsed; `load_project` knows by its name whether it may be used."""
-    kept = _parsed(kind)
+    kept = PARSED / kind
+    kept.mkdir(exist_ok=True)
     for project in data_dir.glob("target/project-*"):
         if not (kept / project.name).exists():
-            shutil.copytree(project, kept / project.name)
+            draft = kept / f".{project.name}-{os.getpid()}"
+            shutil.copytree(project, draft)
+            with suppress(OSError):  # another process kept the same
+                draft.rename(kept / project.name)
 
 
 def lay_parsed(data_dir: Path, kind: str = "shipped") -> None:
     """Give a data dir that has no parsed project those that other runs have parsed: ten seconds less for its first run."""
-    if not (data_dir / "target").exists() and any(_parsed(kind).iterdir()):
-        shutil.copytree(_parsed(kind), data_dir / "target")
+    if not (data_dir / "target").exists():
+        for project in (PARSED / kind).glob("project-*"):
+            shutil.copytree(project, data_dir / "target" / project.name)
 
 
 def serve(requests: IO[str], answers: IO[str]) -> None:

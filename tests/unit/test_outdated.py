@@ -3,17 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import duckdb
 import pytest
+from dbt.contracts.graph.manifest import Manifest
 
 from orchestration.ingest.raw_store import LINE_SCHEMA, RawStore, write_whole
-from orchestration.outdated import outdated, to_build
+from orchestration.outdated import outdated, selection_of, to_build
 from orchestration.project import Project
 from orchestration.state import Built
 
 BUILT = Built("seeds", True, "run-1", "2025-08-01T00:00:00+00:00", project_key="project", batch_id="00000001")
+
+
+VIEWS = ("orders_seen", "feed")
 
 
 def node(kind: str, schema: str, *parents: str) -> dict[str, Any]:
@@ -21,20 +26,23 @@ def node(kind: str, schema: str, *parents: str) -> dict[str, Any]:
 
 
 def manifest() -> dict[str, Any]:
-    """orders -> stg_orders -> int_orders -> sales (published); run -> clock -> sales; words -> stg_orders, a seed."""
+    """orders -> stg_orders -> orders_seen (a view) -> int_orders -> sales (published); run -> clock -> sales and feed, a
+    published view; words -> stg_orders, a seed."""
     nodes = {
         "words": node("seed", "seeds"),
         "stg_orders": node("model", "staging", "orders", "words"),
-        "int_orders": node("model", "intermediate", "stg_orders"),
+        "orders_seen": node("model", "intermediate", "stg_orders"),
+        "int_orders": node("model", "intermediate", "orders_seen"),
         "stg_profiles": node("model", "staging", "profiles"),
         "clock": node("model", "intermediate", "run"),
         "sales": node("model", "performance", "int_orders", "clock"),
+        "feed": node("model", "events", "clock"),
         "words_are_sound": node("test", "tests", "words"),
         "orders_are_sound": node("test", "tests", "int_orders"),
         "sales_agree_with_orders": node("test", "tests", "int_orders", "sales"),
     }
     for name, one in nodes.items():
-        one["name"] = name
+        one |= {"name": name, "config": {"materialized": "view" if name in VIEWS else "table"}}
     sources = {name: {"name": name} for name in ("orders", "profiles", "run")}
     children: dict[str, list[str]] = {name: [] for name in (*nodes, *sources)}
     for name, one in nodes.items():
@@ -48,15 +56,16 @@ def manifest() -> dict[str, Any]:
     [
         (
             (),
-            "stg_orders int_orders stg_profiles clock sales orders_are_sound sales_agree_with_orders",
+            "stg_orders int_orders stg_profiles clock sales feed orders_are_sound sales_agree_with_orders",
         ),
-        (("orders",), "stg_profiles clock sales sales_agree_with_orders"),
-        (("profiles",), "stg_orders int_orders clock sales orders_are_sound sales_agree_with_orders"),
-        (("orders", "profiles"), "clock sales sales_agree_with_orders"),
+        (("orders",), "stg_profiles clock sales feed sales_agree_with_orders"),
+        (("profiles",), "stg_orders int_orders clock sales feed orders_are_sound sales_agree_with_orders"),
+        (("orders", "profiles"), "clock sales feed sales_agree_with_orders"),
     ],
 )
 def test_what_comes_from_old_feeds_alone_is_left_and_the_rest_is_built(old: Sequence[str], built: str) -> None:
-    """A seed is the same in the same project; a test is asked again when any of its models is built."""
+    """A seed is the same in the same project, and so is a view that is not published; a test is asked again when any of
+    its models is built."""
     assert outdated(manifest(), old) == set(built.split())
 
 
@@ -90,23 +99,30 @@ def warehouse(tmp_path: Path, run_id: str = "run-1") -> Path:
     return path
 
 
-def chosen(store: RawStore, place: Path, before: Built | None) -> list[str]:
+def chosen(store: RawStore, place: Path, before: Built | None) -> set[str]:
     return to_build(cast(Project, SmallProject()), store, place, before)
 
 
 def test_a_feed_with_a_later_batch_is_new(tmp_path: Path) -> None:
     store = store_with(tmp_path, ("orders", "00000001"), ("profiles", "00000001"), ("profiles", "00000002"))
-    select, *names, indirect, empty = chosen(store, warehouse(tmp_path), BUILT)
-    assert (select, indirect, empty) == ("--select", "--indirect-selection", "empty")
-    assert "stg_profiles" in names
-    assert "stg_orders" not in names
+    found = chosen(store, warehouse(tmp_path), BUILT)
+    assert "stg_profiles" in found
+    assert "stg_orders" not in found
 
 
 def test_a_compacted_batch_is_as_new_as_its_last(tmp_path: Path) -> None:
     store = store_with(tmp_path, ("orders", "00000001-00000002"), ("profiles", "00000000-00000001"))
-    names = chosen(store, warehouse(tmp_path), BUILT)
-    assert "stg_orders" in names
-    assert "stg_profiles" not in names
+    found = chosen(store, warehouse(tmp_path), BUILT)
+    assert "stg_orders" in found
+    assert "stg_profiles" not in found
+
+
+def test_dbt_is_told_the_chosen_nodes_by_a_tag_beside_their_own() -> None:
+    """A selection that loses the tags of a node, or takes in one that was not chosen."""
+    nodes = {name: SimpleNamespace(tags=["nightly"]) for name in ("sales", "clock")}
+    arguments = selection_of({"sales"}, cast(Manifest, SimpleNamespace(nodes=nodes)))
+    assert arguments == ["--select", "tag:to_build", "--indirect-selection", "empty"]
+    assert (nodes["sales"].tags, nodes["clock"].tags) == (["nightly", "to_build"], ["nightly"])
 
 
 @pytest.mark.parametrize(
@@ -121,10 +137,10 @@ def test_a_compacted_batch_is_as_new_as_its_last(tmp_path: Path) -> None:
     ids=["no build", "part of one", "of another project", "of an older version", "of another warehouse"],
 )
 def test_without_a_whole_build_of_this_project_all_is_built(tmp_path: Path, before: Built | None) -> None:
-    assert chosen(store_with(tmp_path, ("orders", "00000001")), warehouse(tmp_path), before) == []
+    assert chosen(store_with(tmp_path, ("orders", "00000001")), warehouse(tmp_path), before) == set()
 
 
 def test_a_damaged_warehouse_is_built_whole(tmp_path: Path) -> None:
     broken = tmp_path / "warehouse.duckdb"
     broken.write_bytes(b"no database")
-    assert chosen(store_with(tmp_path, ("orders", "00000001")), broken, BUILT) == []
+    assert chosen(store_with(tmp_path, ("orders", "00000001")), broken, BUILT) == set()
