@@ -46,7 +46,7 @@ RESULTS = (
 
 def transcript_line(rng: Random, zone: str) -> Line:
     """One transcript."""
-    # A record that is refused as too far ahead and delivered again later is left to the contract's "aside".
+    # A record that is refused as too far ahead and delivered again later is among the exceptions of spec §3.11.
     moment = min(draws.near(rng), NOW)
     messages = []
     is_timed = chance(rng, 80)  # an export without times
