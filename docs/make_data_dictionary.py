@@ -23,9 +23,9 @@ What the published file `published/marts.duckdb` holds, schema by schema, and th
 by `python docs/make_data_dictionary.py` from the dbt project's property files: change the words there.
 
 Instants are UTC (`timestamp with time zone`, microseconds), money is `decimal(18,2)`, lists are typed. All keys hold
-within a source.
+within a source. The rules behind the tables are in [the specification](specification.md).
 """
-LAST_RUN = "One row: the run that wrote the file. Source: the publication (contract, section 4)."
+LAST_RUN = "One row: the run that wrote the file. Source: the publication (the specification, §4.19)."
 
 
 def data_dictionary(project: Path = DBT_PROJECT_DIR, seeds: Path = SEED_PROPERTIES) -> str:

@@ -72,7 +72,7 @@ class Rule:
 RULES = (
     Rule(
         "ledger_adds_up",
-        "Of every loaded file: lines = blank + accepted + duplicates + rejected (contract 2.1).",
+        "Of every loaded file: lines = blank + accepted + duplicates + rejected (the specification, §2.1.5).",
         """
         select format('a file of {}/{} in batch {}: {} lines, {} blank + {} accepted + {} duplicates + {} rejected',
             source, feed, batch_id, lines, blank, accepted, duplicates, rejected)
@@ -84,14 +84,15 @@ RULES = (
     ),
     Rule(
         "no_refused_erasure_requests",
-        "Every request to forget somebody was read and accepted (contract, section 6): a refused one forgets nobody.",
+        "Every request to forget somebody was read and accepted (the specification, §6.1): a refused one forgets "
+        "nobody.",
         open_needs(REFUSED_REQUESTS, UNREAD_REQUESTS),
         severity=dg.AssetCheckSeverity.ERROR,
     ),
     Rule(
         "no_unread_consents_or_suppressions",
         "Every file of consents and suppressions was read, and each refused line of theirs names a profile, which it "
-        "blocks (contract, section 4): whoever else said no may be written to.",
+        "blocks (the specification, §4.15): whoever else said no may be written to.",
         open_needs(NAMELESS_PERMISSIONS, UNREAD_PERMISSIONS),
         severity=dg.AssetCheckSeverity.ERROR,
     ),
@@ -130,7 +131,7 @@ RULES = (
     Rule(
         "no_unknown_words",
         "Every other word of a fixed set is in seeds/word_aliases.csv: an unknown one is kept, and counts as the most "
-        "careful word does (contract, section 2).",
+        "careful word does (the specification, §2.0.11).",
         """
         select format('{} lines of {}/{}, field {}: `caw doctor` names the words', sum(lines), source, feed, field)
         from health.unknown_words

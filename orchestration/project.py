@@ -40,7 +40,7 @@ KEPT_PROJECTS = 3  # a code server may still run on the one before
 SCRATCH = ".parse-"  # begins the name of a folder in which a project is parsed
 LOCK_OF_SCRATCH = "lock"
 ABANDONED_SECONDS = 600.0  # of a folder without a lock: no process takes this long from the one to the other
-# Seeds that the readers apply in Python, so that no model of dbt's depends on them (contract 2.2).
+# Seeds that the readers apply in Python, so that no model of dbt's depends on them (spec §2.2.6).
 SEEDS_OF_THE_READERS = ("agent_tools", "transcript_markers", "absent_identifiers")
 
 
@@ -72,8 +72,8 @@ class Project:
     def parsing_fingerprint(self) -> str:
         """A hash of what makes a row that was built before wrong now: the seeds and the code of incremental models.
 
-        A seed counts if an incremental model depends on it, however far, or if the readers apply it (contract, end of
-        section 3: a changed seed that parsing uses rebuilds from the raw store).
+        A seed counts if an incremental model depends on it, however far, or if the readers apply it (spec §3.11: a
+        changed seed that parsing uses rebuilds from the raw store).
         """
         nodes, parents = self.manifest["nodes"], self.manifest["parent_map"]
         lasting = {name for name, node in nodes.items() if node["config"].get("materialized") == "incremental"}

@@ -138,7 +138,7 @@ def check_folders(settings: Settings) -> None:
 
 
 def parse_as_of(text: str | None, now: datetime) -> datetime:
-    """The run's instant (contract, section 4): UTC, microseconds; `now` where none is given.
+    """The run's instant (spec §4.1): UTC, microseconds; `now` where none is given.
 
     Raises:
         SettingsError: no ISO 8601 instant, or one that lies in the future.

@@ -1,4 +1,4 @@
-{# The orders that a touch may take, with what they brought in (contract, section 4). #}
+{# The orders that a touch may take, with what they brought in (spec §4.5). #}
 {% macro attributable_orders() -%}
     select
         source, order_id, profile_id, placed_at, currency, cast(total - refunded_total as decimal(18, 2)) as revenue

@@ -1,4 +1,4 @@
-{# The category of an escalation's reason (contract, section 3): the first pattern of the seed that occurs in it, else a
+{# The category of an escalation's reason (spec §3.7): the first pattern of the seed that occurs in it, else a
    category's own name, else other; null for no reason. `form` is the reason's word_form, in a column of its own, as are
    the patterns': every reason is held against every pattern. #}
 {% macro escalation_category(reason, form) -%}

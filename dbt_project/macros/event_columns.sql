@@ -1,4 +1,5 @@
-{# The columns that every event table begins with, in the contract's order. `key` names the columns of the event's id. #}
+{# The columns that every event table begins with, in the order of spec §3.8. `key` names the columns of the
+   event's id. #}
 {% macro event_columns(event_name, key) -%}
     {{ event_id(event_name, key) }} as event_id,
     events.source,

@@ -1,4 +1,4 @@
-{# The accepted rows of a feed of people, each profile_id followed to the end of its merges (contract, section 3); what is
+{# The accepted rows of a feed of people, each profile_id followed to the end of its merges (spec §3.5); what is
    left of a forgotten person's is nobody's. #}
 {% macro followed_merges(feed) -%}
     select

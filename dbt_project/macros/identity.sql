@@ -1,4 +1,4 @@
-{# The forms in which identifiers are matched (contract, section 3). #}
+{# The forms in which identifiers are matched (spec §3.3). #}
 
 {# NFC, without zero-width characters, trimmed, case-folded; null for an empty one. The same as `email_key` of
    orchestration/ingest/keys.py. #}

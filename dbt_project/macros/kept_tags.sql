@@ -1,4 +1,4 @@
-{# How many distinct tags a conversation has at most (contract, "Left over"): a machine that writes a tag per record would
+{# How many distinct tags a conversation has at most (spec §3.2): a machine that writes a tag per record would
    make each of its events carry all of them. #}
 {% macro most_tags() -%} {{ return(100) }} {%- endmacro %}
 

@@ -1,4 +1,4 @@
-{# The gates of retargeting eligibility in the contract's order (section 4). #}
+{# The gates of retargeting eligibility in the order of spec §4.14. #}
 {% macro retargeting_gates() -%}
     {{ return([
         "profile_unknown", "ordered_since_trigger", "escalated_recently", "no_consent", "suppressed", "messaged_recently",

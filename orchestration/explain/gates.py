@@ -69,7 +69,7 @@ SENDS = """
         and judged.message_channel = sends.channel
         and sends.sent_at <= judged.judged_at
 """
-# In the contract's order (section 4).
+# In the order of spec §4.14.
 GATES = {
     "profile_unknown": Gate("select 'the conversation is of ' || profile_id from judged", "nobody matches"),
     "ordered_since_trigger": Gate(
@@ -263,7 +263,7 @@ def triggers_of(connection: DuckDBPyConnection, person: Person) -> Sequence[Trig
 
 
 def gates_of(connection: DuckDBPyConnection, trigger: Trigger) -> Sequence[Tested]:
-    """The ten gates of a trigger, in the contract's order."""
+    """The ten gates of a trigger, in the order of spec §4.14."""
     key = [trigger.policy_id, trigger.event_id]
     switches = ", ".join(gate.off for gate in GATES.values())
     off = connection.execute(f"{JUDGED} select {switches} from judged", key).fetchone() or ()

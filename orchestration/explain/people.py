@@ -1,4 +1,4 @@
-"""Whom a person means by a profile_id, an e-mail address or a phone number (contract, section 3)."""
+"""Whom a person means by a profile_id, an e-mail address or a phone number (spec §3.3 and §3.4)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

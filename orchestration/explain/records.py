@@ -31,7 +31,7 @@ from intermediate.int_profile_versions
 where source = $source and profile_id in (select unnest($ids)) and is_current
 order by profile_id <> $profile_id, profile_id
 """
-# Events of one instant stand in the order of their conversation's records (contract, section 3).
+# Events of one instant stand in the order of their conversation's records (spec §3.1).
 EVENTS = """
 with landed as (
     select conversation_id, record_id, sequence, file_path, line_number, 1 as rank

@@ -1,4 +1,4 @@
-"""The file formats of the landing zone (contract 1), by the end of a file's name."""
+"""The file formats of the landing zone (spec §1.3), by the end of a file's name."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""From the columns of a CSV or Parquet file to the JSON object that a row counts as (contract 1).
+"""From the columns of a CSV or Parquet file to the JSON object that a row counts as (spec §1.8).
 
 What lives here: what a column's name stands for, which of several columns holds, the columns that a file must have, and
 how a cell's text becomes JSON. What does not: reading the files.

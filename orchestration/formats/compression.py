@@ -29,7 +29,7 @@ def pieces_of(file: Landed, limits: Limits) -> Iterator[bytes]:
 
     Raises:
         UnreadableFile: a packed file is truncated, corrupt, followed by something else, or unpacks beyond
-            `limits.unpacked` bytes (contract 2.1).
+            `limits.unpacked` bytes (spec §2.1.4).
         OSError: the file cannot be opened or read.
     """
     name = file.name.lower()

@@ -1,4 +1,4 @@
-"""CSV: each row is the JSON object of its columns (contract 1).
+"""CSV: each row is the JSON object of its columns (spec §1.6).
 
 Python's csv module reads, not pandas: pandas renames repeated columns, ends at a row with too many cells, and cannot
 tell an unclosed quote from a file that ends. What a column stands for is columns.py's business.

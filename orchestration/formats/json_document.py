@@ -1,4 +1,4 @@
-"""A `.json` document: a list of records, one record, or records one after the other (contract 1 and 2.2)."""
+"""A `.json` document: a list of records, one record, or records one after the other (spec §1.4 and §2.2.1)."""
 
 import codecs
 from collections.abc import Iterator

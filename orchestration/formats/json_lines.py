@@ -1,6 +1,6 @@
 """JSON Lines, plain or compressed: the hot path. A file is never held whole, nor is a line without end.
 
-What lives here: bytes to numbered lines, and the verdicts on size, UTF-8 and JSON (contract 2.1).
+What lives here: bytes to numbered lines, and the verdicts on size, UTF-8 and JSON (spec §2.1.3).
 Decompression is in `compression.py`.
 """
 
@@ -52,7 +52,7 @@ def read(file: Landed, feed: Feed, limits: Limits) -> Iterator[Lines]:
 
 
 def _opens_a_list(line: bytes) -> bool:
-    """Whether a file whose first line this is holds one list over several lines (contract 1)."""
+    """Whether a file whose first line this is holds one list over several lines (spec §1.5)."""
     if line == b"[":
         return True
     return line[:1] == b"[" and line[1:].lstrip(BLANK_BYTES)[:1] == b"{" and not is_closed(line)
@@ -150,7 +150,7 @@ def _of_so_many_lines(block: bytes, most: int) -> Iterator[tuple[bytes, int]]:
 
 
 def _lines_of_giant(giant: _Giant, number: int, feed: Feed, limits: Limits) -> Lines:
-    if giant.blank:  # blank however long (contract 2.1)
+    if giant.blank:  # blank however long (spec §2.1.1)
         return lines_of_texts([], [], {}, 1, feed, limits)
     text = excerpt(bytes(giant.head), giant.length, giant.digest.hexdigest())
     return lines_of_texts([number], [text], {0: TOO_LARGE}, 0, feed, limits)

@@ -1,4 +1,4 @@
-"""Parquet: each row is the JSON object of its columns (contract 1).
+"""Parquet: each row is the JSON object of its columns (spec §1.7).
 
 DuckDB reads, on one thread and within a fixed memory, whatever the machine has. A few bytes of Parquet may stand for
 any amount of memory, in more ways than can be looked for beforehand (pages, dictionaries, levels): what DuckDB itself

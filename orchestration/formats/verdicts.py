@@ -1,4 +1,4 @@
-"""What all readers end with: texts of lines become `Lines` with a verdict each (contract 2.1)."""
+"""What all readers end with: texts of lines become `Lines` with a verdict each (spec §2.1.1)."""
 
 import codecs
 import hashlib
@@ -125,7 +125,7 @@ def excerpt_of(line: bytes, limits: Limits) -> str:
 
 
 def excerpt(head: bytes, length: int, digest: str) -> str:
-    """What the rejects show of a line that is too large (contract 2.1); a character cut in two is left out.
+    """What the rejects show of a line that is too large (spec §2.1.3); a character cut in two is left out.
 
     Args:
         head: its first bytes.

@@ -15,7 +15,7 @@ def before(hours: float) -> datetime:
 
 
 def written(source: str, instant: datetime) -> str:
-    """An instant as the account's tools write it: acme_eu in local time, without saying so (the contract allows it)."""
+    """An instant as the account's tools write it: acme_eu in local time, without saying so (spec §2.0.3 allows it)."""
     if source == "acme_eu":
         return instant.astimezone(PARIS).strftime("%Y-%m-%d %H:%M:%S")
     return instant.strftime("%Y-%m-%dT%H:%M:%SZ")

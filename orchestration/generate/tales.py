@@ -37,7 +37,7 @@ def dumps(value: Any) -> str:
 
 
 def blocked(*gates: str) -> Verdict:
-    """Blocked by these gates, in the contract's order."""
+    """Blocked by these gates, in the order of spec §4.14."""
     return Verdict("blocked", gates)
 
 

@@ -26,11 +26,11 @@ PHONES = frozenset({"phone_number", "phone"})
 
 @dataclass(frozen=True)
 class Feed:
-    """One feed of contract section 2: its name and the kind of each named field."""
+    """One feed of spec §2.0.5: its name and the kind of each named field."""
 
     name: str
     kinds: Mapping[str, str]
-    personal: frozenset[str] = frozenset()  # fields that a forgotten person's lines lose (contract, section 6)
+    personal: frozenset[str] = frozenset()  # fields that a forgotten person's lines lose (spec §6.2)
     pseudonyms: frozenset[str] = frozenset()  # fields that become keyed hashes in them
     vocabularies: Mapping[str, str] = field(default_factory=dict)  # of the fields that hold a word
     record_types: frozenset[str] = frozenset()

@@ -1,4 +1,4 @@
-"""Last rows of CSV files that were still being written: such a row gives way when the file goes on (contract 1).
+"""Last rows of CSV files that were still being written: such a row gives way when the file goes on (spec §1.6).
 
 What lives here: which versions ended within a row, and which of these rows a later version of their path continues.
 What it means that a row gave way is the staging models' business. Only plain `.csv` files grow so; a packed one that is

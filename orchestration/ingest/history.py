@@ -66,7 +66,7 @@ def give_history_back(store: RawStore, warehouse: Path) -> bool:
 
 
 def set_history_back(warehouse: Path, as_of: datetime) -> datetime | None:
-    """Set what a clock that was ahead has recorded to this instant, in one transaction (contract, section 4).
+    """Set what a clock that was ahead has recorded to this instant, in one transaction (spec §4.11).
 
     Stays that begin at one instant then are one: the last of them. So are sizes. Whatever a run that dies leaves, here
     or in the copy that the raw store keeps, the next one finds and sets back.
@@ -98,7 +98,7 @@ def set_history_back(warehouse: Path, as_of: datetime) -> datetime | None:
 
 
 def forget_members(store: RawStore, identifiers: Identifiers) -> None:
-    """Delete the history of forgotten profiles (contract, section 6)."""
+    """Delete the history of forgotten profiles (spec §6.2)."""
     path = _path(store, TABLES[0])
     if not path.exists():
         return

@@ -53,7 +53,7 @@ class BatchReport:
     files: list[FileReport] = field(default_factory=list)  # the batch's file versions
     unread: list[FileReport] = field(default_factory=list)  # kept from being read by an outside reason
     unknown_tools: Counter[str] = field(default_factory=Counter)  # calls in new transcripts that the tool map lacks
-    erased_lines: int = 0  # delivered for forgotten people, and redacted (contract, section 6)
+    erased_lines: int = 0  # delivered for forgotten people, and redacted (spec §6.6)
 
     def of_feed(self, feed: str) -> list[FileReport]:
         """The batch's file versions of one feed."""
@@ -123,7 +123,7 @@ def ingest(
 
 
 def _shown(files: Iterable[LandedFile], forgotten: Forgotten | None, known: set[tuple[str, str]]) -> list[LandedFile]:
-    """The files in the order of their paths as they may be written down (contract, section 6)."""
+    """The files in the order of their paths as they may be written down (spec §6.4)."""
     if forgotten is None:
         return list(files)
     paths = {file_path for file_path, _ in known}

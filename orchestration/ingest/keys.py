@@ -1,4 +1,4 @@
-"""The forms in which people's identifiers are matched (contract, section 3): the same in Python and in the models.
+"""The forms in which people's identifiers are matched (spec §3.3): the same in Python and in the models.
 
 The models' side is `email_key` and `phone_key` in dbt_project/macros/identity.sql; a test holds the two together.
 """

@@ -1,6 +1,6 @@
 """The landing zone: which files lie there, whose they are, and which of their versions are new.
 
-A file is known by its path and content (contract, section 1). Nothing here opens a file but to hash it, and whoever
+A file is known by its path and content (spec §1.11). Nothing here opens a file but to hash it, and whoever
 reads one opens it as here: the regular file itself, without following a link.
 """
 
@@ -64,7 +64,7 @@ class LandedFile:
 
 
 def is_ignored(name: str) -> bool:
-    """Whether a file or folder of this name is left alone (contract, section 1)."""
+    """Whether a file or folder of this name is left alone (spec §1.1)."""
     return name.startswith((".", "_")) or name.lower().endswith(UNFINISHED_SUFFIXES)
 
 

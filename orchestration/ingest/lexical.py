@@ -1,4 +1,4 @@
-"""Strict JSON of one line: is it an object, and which text do all engines read alike (contract 2 and 2.1)?
+"""Strict JSON of one line: is it an object, and which text do all engines read alike (spec §2.0.2 and §2.1.3)?
 
 What lives here: parsing with every number's digits kept, the two lexical verdicts, and the canonical document.
 What does not: finding the few lines of a chunk that need this slow, exact look (`screening.py`), and rules on fields.
@@ -94,7 +94,7 @@ def judge(
         depth: levels of nesting allowed.
 
     Returns:
-        (problem, canonical): problem is `not_json`, `not_an_object` or None (contract 2.1); canonical is None where
+        (problem, canonical): problem is `not_json`, `not_an_object` or None (spec §2.1.3); canonical is None where
         there is a problem or the text itself is read alike by every engine.
     """
     return judge_for(money_fields, depth)(text)
@@ -298,7 +298,7 @@ def _scalar(value: Any, canonical: bool, money: bool) -> str:
     if isinstance(value, Number):
         if not canonical:
             return str(value)
-        # As a string the engine cannot round it, and money may be a numeric string (contract 2).
+        # As a string the engine cannot round it, and money may be a numeric string (spec §2.0.2).
         return f'"{canonical_number(value)}"' if money and _is_wide(value) else canonical_number(value)
     if isinstance(value, str):
         return quote(value)

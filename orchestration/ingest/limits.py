@@ -11,9 +11,9 @@ GIB = 1024 * MIB
 class Limits:
     """Upper bounds on what a reader takes in; all in bytes unless the comment says otherwise."""
 
-    line: int = MIB  # contract 2.1: a longer line is `too_large`
-    kept_of_too_large: int = 64 * KIB  # contract 2.1: what the rejects show of it
-    document: int = 64 * MIB  # contract 2.1: a `.json` file is parsed whole, in memory
+    line: int = MIB  # spec §2.1.3: a longer line is `too_large`
+    kept_of_too_large: int = 64 * KIB  # spec §2.1.3: what the rejects show of it
+    document: int = 64 * MIB  # spec §1.4: a `.json` file is parsed whole, in memory
     unpacked: int = 4 * GIB  # a compressed file that unpacks beyond this, and beyond the next, is a bomb, or a mistake
     times_unpacked: int = 1_000  # times its size: gzip packs no text smaller, and no export comes near
     bad_lines: int = 1_000_000  # of one file that are no records: more of them are no feed, and would fill the rejects

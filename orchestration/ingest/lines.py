@@ -15,7 +15,7 @@ from orchestration.ingest.seeds import FieldAlias, field_aliases
 
 
 class UnreadableFile(Exception):
-    """A file that cannot be read whole (contract 2.1); its message is the ledger's `error`."""
+    """A file that cannot be read whole (spec §2.1.4); its message is the ledger's `error`."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Landed:
         path: what to open; where a descriptor is held, a path that names the descriptor, not the file.
         name: the file's own name, whose end says its format.
         source: whose it is.
-        folders: the values of `name=value` folders, by the name of the column that they stand for (contract 1).
+        folders: the values of `name=value` folders, by the name of the column that they stand for (spec §1.8).
         aliases: the names that teams' own exports give to fields, in the order in which they are tried.
     """
 

@@ -33,7 +33,7 @@ LINE_SCHEMA = pa.schema(
         ("raw_text", pa.string()),
         ("document", pa.string()),
         ("problem", pa.string()),
-        ("is_erased", pa.bool_()),  # the line of a forgotten person: what contract section 6 names is gone from it
+        ("is_erased", pa.bool_()),  # the line of a forgotten person: what spec §6.2 names is gone from it
         ("erased_category", pa.string()),  # what the escalation's reason meant, before it went
         ("unknown_fields", pa.string()),  # JSON list of the members that no rule reads; null for none, or once erased
         ("editor_line", pa.int64()),  # where an editor shows a row of a CSV; null for other lines
@@ -96,7 +96,7 @@ LINE_FORMAT = {
 
 @dataclass(frozen=True)
 class FileReport:
-    """One row of the ledger, as far as ingestion knows it (contract 2.1); counts of lines, sizes in bytes."""
+    """One row of the ledger, as far as ingestion knows it (spec §2.1.5); counts of lines, sizes in bytes."""
 
     file_path: str
     source: str | None

@@ -31,7 +31,7 @@ EXACT_WHOLE_DIGITS = 10  # with so many of a fraction exact in a double, below 2
 
 MEMBER_NAMES = "try(json_keys(text, ['$', '$.profile']))"  # null for text that does not parse
 
-# Objects that feeds hold inside a record: `profile`, and the elements of these lists (contract 2).
+# Objects that feeds hold inside a record: `profile`, and the elements of these lists (spec §2.0.5).
 NESTED_LISTS = ("items", "products")
 
 MOST_SHAPES = 10_000  # remembered; feeds have a few dozen

@@ -15,12 +15,12 @@ from pathlib import Path
 from orchestration.ingest.feeds import SEEDS_DIR
 
 ANY_SOURCE = "*"
-NOTHING = frozenset("0-_")  # a value of nothing but these and white space identifies nobody (contract, section 2)
+NOTHING = frozenset("0-_")  # a value of nothing but these and white space identifies nobody (spec §2.0.4)
 
 
 @dataclass(frozen=True)
 class FieldAlias:
-    """A name that a team's own export gives a field (contract, section 2)."""
+    """A name that a team's own export gives a field (spec §2.0.9)."""
 
     source: str  # ANY_SOURCE for all
     feed: str
@@ -53,7 +53,7 @@ def completed(path: Path, columns: Sequence[str]) -> str | None:
 
 
 def word_form(text: str) -> str:
-    """The form in which words are compared (contract, section 2): NFC, trimmed, lower case, space, - and _ alike."""
+    """The form in which words are compared (spec §2.0.11): NFC, trimmed, lower case, space, - and _ alike."""
     return unicodedata.normalize("NFC", text).strip().lower().replace(" ", "_").replace("-", "_")
 
 
@@ -71,7 +71,7 @@ def field_aliases(seeds: Path = SEEDS_DIR) -> tuple[FieldAlias, ...]:
 
 
 def identifies_nobody(text: str, absent: frozenset[str]) -> bool:
-    """Whether an identifier counts as absent (contract, section 2): a word such as `null`, or only 0 - _ and space."""
+    """Whether an identifier counts as absent (spec §2.0.4): a word such as `null`, or only 0 - _ and space."""
     return all(character in NOTHING or character.isspace() for character in text) or word_form(text) in absent
 
 

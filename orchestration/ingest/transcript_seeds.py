@@ -1,4 +1,4 @@
-"""The seeds that `transcripts.py` expands by (contract 2.2): tools, markers, roles, and the words that name nobody."""
+"""The seeds that `transcripts.py` expands by (spec §2.2): tools, markers, roles, and the words that name nobody."""
 
 import csv
 import hashlib

@@ -1,4 +1,4 @@
-"""How single values of a transcript are read (contract 2 and 2.2): texts, ids, what stands at a path, what failed."""
+"""How single values of a transcript are read (spec §2.0.2 and §2.2): texts, ids, what stands at a path, what failed."""
 
 import re
 from collections.abc import Mapping
@@ -64,7 +64,7 @@ def at(value: Any, path: str) -> Any:
 
 
 def as_id(value: Any) -> str:
-    """An id as text (contract 2): a non-blank text as it was given, or a whole JSON number; "" for anything else."""
+    """An id as text (spec §2.0.2): a non-blank text as it was given, or a whole JSON number; "" for anything else."""
     if isinstance(value, Number):
         whole = _WHOLE.fullmatch(value)
         return canonical_number(whole[1]) if whole else ""
@@ -79,7 +79,7 @@ def product_of(value: Any) -> Any:
 
 
 def has_failed(message: Mapping[str, Any], content: Any, result: Any) -> bool:
-    """Whether a call's result tells of a failure (contract, settled readings of 2.2).
+    """Whether a call's result tells of a failure (spec §2.2.7).
 
     Args:
         message: the message that brings the result; its flag `error` (or `is_error`) may say so.
@@ -107,7 +107,7 @@ def _is_false(value: Any) -> bool:
 
 
 def is_absent(value: Any) -> bool:
-    """True for null, blank texts, and lists of nothing but these (contract 2)."""
+    """True for null, blank texts, and lists of nothing but these (spec §2.0.4)."""
     if isinstance(value, list):
         return all(is_absent(element) for element in value)
     return value is None or (isinstance(value, str) and not value.strip())

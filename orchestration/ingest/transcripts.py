@@ -1,4 +1,4 @@
-"""Expands `chat_transcripts` into records of the conversation log (contract 2.2).
+"""Expands `chat_transcripts` into records of the conversation log (spec §2.2).
 
 What lives here: one transcript to records, and a batch of raw lines to tables. What does not: the seeds that it is done
 by (`transcript_seeds.py`), and the checks that every log record goes through in staging.
@@ -28,11 +28,11 @@ from orchestration.ingest.transcript_values import (
     text_of,
 )
 
-SEQUENCE_STEP = 1000  # contract 2.2: what a message's index counts in a record's sequence
+SEQUENCE_STEP = 1000  # spec §2.2.3: what a message's index counts in a record's sequence
 RESULT = "result"
 USER, ASSISTANT, TOOL = "user", "assistant", "tool"
 SPEAKERS = {USER: "customer", ASSISTANT: "agent"}
-LONGEST_WORD = 100  # characters of an unknown word that are kept (contract, settled readings)
+LONGEST_WORD = 100  # characters of an unknown word that are kept (spec §2.0.14)
 
 RAW_LINE = ("batch_id", "ingested_at", "source", "file_path", "line_number")
 CATEGORY = "erased_category"  # in the records of a forgotten person's transcript
@@ -44,7 +44,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Expansion:
-    """A transcript's records, or why it was refused (contract 2.1: reason and field)."""
+    """A transcript's records, or why it was refused (spec §2.1.3: reason and field)."""
 
     reason: str | None = None
     field: str | None = None
@@ -167,7 +167,7 @@ def expand(document: str, rules: Rules) -> Expansion:
 
 
 def restored(document: str) -> Expansion:
-    """The records of a forgotten person's transcript: they are all that is left of it (contract, section 6)."""
+    """The records of a forgotten person's transcript: they are all that is left of it (spec §6.3)."""
     left = parse(document)
     count = left.get("message_count")
     return Expansion(

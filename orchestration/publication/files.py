@@ -15,7 +15,7 @@ FORGET = ".forget"  # asks for a publication from nothing (forget_published)
 
 
 def place_beside(published: Path, latest: LastRun | None, as_of: datetime, by_clock: bool = False) -> Path:
-    """The folder that a run at this instant publishes into: beside the latest, unless that is later (section 5).
+    """The folder that a run at this instant publishes into: beside the latest, unless that is later (spec §5.3).
 
     A run whose instant is the clock's is never of the past: the clock was ahead before.
     """

@@ -1,4 +1,4 @@
-"""What the contract says of the published tables: their columns, in order."""
+"""What the specification says of the published tables: their columns, in order."""
 
 EVENT = "event_id source conversation_id profile_id channel occurred_at record_id ingested_at"
 SEGMENT = "source profile_id qualified_at as_of"

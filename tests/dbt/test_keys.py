@@ -1,4 +1,4 @@
-"""The forms in which identifiers are matched are one rule in Python and in SQL, for every code point (contract, section 3).
+"""The forms in which identifiers are matched are one rule in Python and in SQL, for every code point (spec §3.3).
 
 A macro is called with a column of texts. All code points that it might treat in a way of its own go in one by one, the
 others packed by the hundred: case folding and the removal of characters look at one character at a time.

@@ -23,8 +23,8 @@ def published(nodes: Sequence[Any]) -> dict[str, Any]:
     return {f"{node.schema}.{node.name}": node for node in nodes if node.schema in SCHEMAS}
 
 
-def test_the_published_tables_are_the_contract_s(published: Mapping[str, Any]) -> None:
-    """Prevents a table or a column that the contract does not name, one that is missing, and another order."""
+def test_the_published_tables_are_those_of_the_specification(published: Mapping[str, Any]) -> None:
+    """Prevents a table or a column that the specification does not name, one that is missing, and another order."""
     assert {name: " ".join(node.columns) for name, node in published.items()} == TABLES
 
 
@@ -41,7 +41,7 @@ def test_every_model_says_its_grain_and_every_published_column_what_it_is(
     """Prevents a table that nobody but its author can read."""
     assert [node.name for node in nodes if not node.description.startswith("One row per ")] == []
     for name, node in published.items():
-        assert "ource" in node.description and "contract, section" in node.description, name
+        assert "ource" in node.description and "specification, §" in node.description, name
         assert [column.name for column in node.columns.values() if not column.description] == [], name
     assert "Not additive over skills" in published["performance.skill_performance_daily"].description
 

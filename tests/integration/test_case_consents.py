@@ -1,5 +1,5 @@
-"""Cases: what decides whether one may write fails closed (contract, section 2; section 4, gates 4 and 5; settled readings,
-"May one write"). The case c12, refusals of a withdrawal, is of this kind.
+"""Cases: what decides whether one may write fails closed (spec §2.0.13; §4.14, gates 4 and 5;
+§4.15). The case c12, refusals of a withdrawal, is of this kind.
 
 In each source every person agreed in January, has been recommended a lamp today, and is named after what they said in
 June. `[]` may be written to.
@@ -16,7 +16,7 @@ from tests.support.project import ProjectCopy
 
 NO, SUPPRESSED = ["no_consent"], ["suppressed"]
 
-# status as JSON -> the gates of who says so in June after subscribing in January (section 2)
+# status as JSON -> the gates of who says so in June after subscribing in January (spec §2.0.13)
 STATUSES: dict[str, list[str]] = {
     # known words
     '"subscribed"': [], '"opted_in"': [], '"Opted-In"': [], '"granted"': [], '"true"': [], '"yes"': [], '" YES "': [], "true": [],
@@ -208,7 +208,7 @@ def test_nobody_is_blocked_by_a_line_that_names_nobody(consents: ForgettingPipel
 
 
 def test_a_send_of_an_unknown_kind_counts_as_campaign_and_as_flow(consents: ForgettingPipeline) -> None:
-    """Gates 6 and 7 (section 4; "Left over"): a message is sent twice, as its kind was in a tool's own words."""
+    """Gates 6 and 7 (spec §4.14): a message is sent twice, as its kind was in a tool's own words."""
     assert gates(consents, "sends") == {
         "kinds": ["messaged_recently", "already_sent"], "flows": ["messaged_recently", "already_sent"], "stated": [],
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""Cases: CSV as people export it (contract, section 1; "Files" of the settled readings; field aliases of section 2). The
+"""Cases: CSV as people export it (spec §1.6 and §1.8; field aliases, spec §2.0.9). The
 cases c07 (a shop's own columns) and c08 (flattened profiles) are of this kind.
 """
 
@@ -16,7 +16,7 @@ ZOE = {"profile_id": "zoe", "updated_at": JANUARY, "email": "zoe@shop.example", 
        "external_id": "crm-7", "anonymous_ids": ["cookie-9"]}  # fmt: skip
 IDA = {"profile_id": "ida", "updated_at": JANUARY, "email": "ida@shop.example"}
 
-# How a header is written -> the file; each is the order of its name, of 12.50 and of zoe's. (Sections 1 and 2.)
+# How a header is written -> the file; each is the order of its name, of 12.50 and of zoe's (spec §1.6, §1.8, §2.0.9).
 HEADERS: dict[str, str] = {
     "comma": f"order_id,placed_at,total,profile.email\ncomma,{AT},12.50,zoe@shop.example\n",
     "semicolon": f"order_id;placed_at;total;profile.email\nsemicolon;{AT};12.50;zoe@shop.example\n",
@@ -167,7 +167,7 @@ def test_a_file_without_a_required_column_fails_with_one_sentence(tables: Forget
 
 
 def test_rows_without_a_required_column_of_consents_are_refused_one_by_one(tables: ForgettingPipeline) -> None:
-    """A file of withdrawals that fails whole would be seen by no gate (settled readings)."""
+    """A file of withdrawals that fails whole would be seen by no gate (spec §1.9)."""
     assert ledger(tables, "rowed")["consents/b.csv"] == ("loaded", 1, 0, 1)
     assert ledger(tables, "rowed")["suppressions/b.csv"] == ("loaded", 1, 0, 1)
     assert refused(tables, "rowed") == {

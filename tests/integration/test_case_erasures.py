@@ -1,8 +1,8 @@
-"""Cases: erasing one person touches nobody else (contract, section 6; settled readings, "Erasure"). The cases e1 (ids
+"""Cases: erasing one person touches nobody else (spec §6.4 and §6.5). The cases e1 (ids
 within ids) and e3 (ids that are words) are of this kind.
 
 Each shop of `SHOPS` is landed three times: the request comes a run later (`_late`), with everything else (`_early`), or
-a run before it (`_first`). Section 3: the tables are the same whatever the order of delivery.
+a run before it (`_first`). Spec §3.11: the tables are the same whatever the order of delivery.
 """
 
 import re

@@ -1,5 +1,5 @@
-"""Cases: what lies in the landing zone and is not a plain file (contract, section 1; "Files" of the settled readings, and
-"Left over"). The cases l1 (links to folders) and l2 (a folder that may not be listed) are of this kind.
+"""Cases: what lies in the landing zone and is not a plain file (spec §1.10). The cases l1 (links to
+folders) and l2 (a folder that may not be listed) are of this kind.
 """
 
 import os

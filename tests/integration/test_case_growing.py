@@ -1,4 +1,4 @@
-"""Cases: a CSV that is still being written (contract, section 1; "Files" of the settled readings: the unterminated last row
+"""Cases: a CSV that is still being written (spec §1.6: the unterminated last row
 gives way to the later version of the file that continues it). The case c17 is of this kind.
 """
 
@@ -26,7 +26,7 @@ FILES: dict[str, tuple[str, str | None, str | None]] = {
         LOG + SAID.format("complete") + "All of it", LOG + SAID.format("complete") + "All of it\n", None),
     "conversation_log/windows.csv": (
         (LOG + SAID.format("windows")).replace("\n", "\r\n") + "So fa", (LOG + SAID.format("windows")).replace("\n", "\r\n") + "So far\r\n", None),
-    # it ended with its row, or is another file: the first delivered holds (section 2)
+    # it ended with its row, or is another file: the first delivered holds (spec §2.0.5)
     "conversation_log/ended.csv": (LOG + SAID.format("ended") + "First\n", LOG + SAID.format("ended") + "First\n" + SAID.format("ended").splitlines()[1] + "Other\n", None),
     "conversation_log/another.csv": (LOG + SAID.format("another") + "Fir", LOG.replace("text", "text ") + SAID.format("another") + "First\n", None),
     # a row that was cut is another row, and stays one unless it gives way
@@ -93,7 +93,7 @@ def test_what_a_half_row_said_changes_nothing_any_more(grown: ForgettingPipeline
 
 
 def test_a_row_that_gave_way_stays_counted_where_it_came(grown: ForgettingPipeline) -> None:
-    """The ledger's sums are those of the versions as they were (section 2.1)."""
+    """The ledger's sums are those of the versions as they were (spec §2.1.5)."""
     found = grown.query(
         "select file_path, status, lines::int as lines, accepted::int as accepted, duplicates::int as duplicates, rejected::int as rejected from health.ingestion_ledger where feed in ('orders', 'conversation_log') order by batch_id"
     )

@@ -1,4 +1,4 @@
-"""Cases: how real exports write instants (contract, section 2, "Instants", and "Fields" of the settled readings).
+"""Cases: how real exports write instants (spec §2.0.3).
 
 Each form is the first message of a conversation, so that what is read is a published table's. Expected values are
 worked out by hand from the form: local time minus offset.
@@ -225,14 +225,15 @@ def test_what_is_no_instant_is_refused(instants: ForgettingPipeline) -> None:
 
 
 def test_a_time_without_offset_is_in_the_source_s_zone(instants: ForgettingPipeline) -> None:
-    """Section 2: a local time that the clocks repeat is its first, one that they skip takes the offset before the gap."""
+    """Spec §2.0.3: a local time that the clocks repeat is its first, one that they skip takes the offset before the
+    gap."""
     found = {**told(instants, "acme_us"), **told(instants, "acme_eu")}
     assert found == {str(place): utc(expected) for place, (_, _, expected) in enumerate(LOCAL)}
 
 
 def test_instants_at_a_full_minute_and_in_milliseconds_count(instants: ForgettingPipeline) -> None:
     """The cases c01 and c03: an escalation of a full minute and a withdrawal in milliseconds were refused, and two
-    people were written to. Section 4, gates 3 and 4."""
+    people were written to. Spec §4.14, gates 3 and 4."""
     found = by(
         instants,
         "java",

@@ -1,4 +1,4 @@
-"""Cases: JSON as it really comes (contract, section 1 and "Files" of the settled readings; section 2.1). The cases c06
+"""Cases: JSON as it really comes (spec §1.4, §1.5 and §2.1.3). The cases c06
 (values one after the other, lists in .jsonl) and c21 (bytes in JSON Lines) are of this kind.
 """
 
@@ -167,7 +167,7 @@ def test_a_line_of_json_lines_is_one_object(landed: ForgettingPipeline) -> None:
 
 
 def test_what_to_do_about_it_is_said(landed: ForgettingPipeline) -> None:
-    """Section 1: "a JSON list: name it .json", and of several objects on a line the same advice."""
+    """Spec §1.5: "a JSON list: name it .json", and of several objects on a line the same advice."""
     failed = [name for name, (_, row) in LINES.items() if row[0] == "failed"]
     told = errors(landed, "json_lines")
     assert [name for name in failed if "a JSON list: name it .json" not in told[f"conversation_log/{name}"]] == []

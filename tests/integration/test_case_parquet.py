@@ -1,4 +1,4 @@
-"""Cases: Parquet as engines write it (contract, section 1: timestamps, INT96; section 2: ids and money). The cases c16
+"""Cases: Parquet as engines write it (spec §1.7: timestamps, INT96; spec §2.0.2: ids and money). The cases c16
 (dialects) and c04 (a pandas frame) are of this kind.
 
 acme_us is in New York, 4 h behind in June: a timestamp without a zone is local, one with a zone and INT96 are instants.

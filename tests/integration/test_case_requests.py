@@ -1,5 +1,5 @@
-"""Cases: a request to be forgotten is taken however it is written (contract, section 2; section 3 for the forms of
-addresses and numbers; settled readings, "Fields"). The case e5, refused requests, is of this kind.
+"""Cases: a request to be forgotten is taken however it is written (spec §2.0.8; §3.3 for the forms of
+addresses and numbers). The case e5, refused requests, is of this kind.
 """
 
 from pathlib import Path

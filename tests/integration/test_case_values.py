@@ -1,5 +1,5 @@
-"""Cases: ids, numbers, lists and words as real exports have them (contract, section 2, and "Fields" of the settled
-readings). The cases c04 (whole floats as ids) and c07 (order statuses of Shopify and WooCommerce) are of this kind.
+"""Cases: ids, numbers, lists and words as real exports have them (spec §2.0.2, §2.0.11 and
+§2.0.12). The cases c04 (whole floats as ids) and c07 (order statuses of Shopify and WooCommerce) are of this kind.
 """
 
 import io
@@ -47,7 +47,7 @@ TOTALS: dict[str, str | None] = {
     '"12,50"': None, '"1.234,50"': None, "-0.01": None, '"12 EUR"': None, '"$12"': None, "true": None, "[1]": None,
 }  # fmt: skip
 
-# status as JSON -> the status, and the text that is kept where no alias knows it (section 2, order statuses)
+# status as JSON -> the status, and the text that is kept where no alias knows it (spec §2.0.12, order statuses)
 STATUSES: dict[str, tuple[str, str | None]] = {
     # Shopify, financial status and fulfillment
     '"paid"': ("placed", None), '"pending"': ("placed", None), '"authorized"': ("placed", None),

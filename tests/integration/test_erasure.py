@@ -1,4 +1,4 @@
-"""Contract section 6: after a request, nothing of the person is found, and every count is what it was."""
+"""Spec §6: after a request, nothing of the person is found, and every count is what it was."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -111,7 +111,7 @@ def test_counts_hold_and_others_stay_as_they_were(states: States) -> None:
     assert {row["profile_id"] for row in people} == {None, "bob-1", "neighbour", "second-of-zoe"}
 
 
-def test_what_is_kept_of_her_events_is_what_the_contract_names(states: States) -> None:
+def test_what_is_kept_of_her_events_is_what_the_specification_names(states: States) -> None:
     """Times, skills, categories or products go with the words, or the words stay with them."""
     after = states.after
     (escalated,) = after.query("select * from events.conversation_escalated where record_id = 'r6'")

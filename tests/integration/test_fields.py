@@ -1,4 +1,4 @@
-"""Fields as real exports have them (contract, section 2): each form that counts, and each that does not, worked by hand."""
+"""Fields as real exports have them (spec §2.0): each form that counts, and each that does not, worked by hand."""
 
 import json
 from collections.abc import Iterator

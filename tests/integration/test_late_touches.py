@@ -1,6 +1,6 @@
 """What a run makes anew of the marts that it adds to: orders change hands, and the clock ends conversations.
 
-Worked out by hand from section 4 of the contract; each build adds to what the one before it left.
+Worked out by hand from spec §4.5; each build adds to what the one before it left.
 """
 
 import json

@@ -57,7 +57,7 @@ def written_id(members: Mapping[str, str], name: str) -> str:
 
 
 def settled(scenario: Scenario) -> Scenario:
-    """The scenario without what the contract leaves to the order: conflicts and equal versions."""
+    """The scenario without what spec §3.11 leaves to the order: conflicts and equal versions."""
     seen: set[tuple[str, ...]] = set()
     kept: list[Line] = []
     for line in scenario.lines:

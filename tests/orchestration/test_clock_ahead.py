@@ -90,7 +90,7 @@ def test_the_run_with_a_right_clock_is_published_as_the_latest_and_says_why(site
 
 
 def test_no_stay_is_of_an_instant_that_has_not_come_and_the_run_records_its_own(site: Site) -> None:
-    """Section 4, by hand: run 0 is the first, run 1 the one that was ahead, whose instants become run 2's."""
+    """Spec §4.11, by hand: run 0 is the first, run 1 the one that was ahead, whose instants become run 2's."""
     (last,) = site.rows("select epoch_us(as_of) from health.last_run")[0]
     (first,) = site.rows("select min(epoch_us(as_of)) from segments.segment_sizes")[0]
     names = {first: "run 0", last: "run 2", None: None}

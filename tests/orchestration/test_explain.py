@@ -63,7 +63,7 @@ def test_the_lines_it_names_are_where_the_records_landed(sample_run: SampleRun) 
         assert "xan-five-gates" in json.dumps(record)
 
 
-def test_gates_stand_in_the_contract_s_order_with_the_rows_that_decided_them(sample_run: SampleRun) -> None:
+def test_gates_stand_in_the_specified_order_with_the_rows_that_decided_them(sample_run: SampleRun) -> None:
     found = gate_lines(page(sample_run, "xan-five-gates", "--policy", "recommendation_follow_up_email"))
     assert list(found) == list(GATES)
     assert found["ordered_since_trigger"] == (

@@ -23,7 +23,7 @@ Verdicts = Mapping[tuple[str, str], tuple[str | None, str, tuple[str, ...]]]
 
 
 def is_held_out(profile_id: str | None, policy_id: str) -> bool:
-    """By the contract's formula, gate 10."""
+    """By the formula of spec §4.14, gate 10."""
     if profile_id is None:
         return False
     drawn = hashlib.md5(f"{policy_id}|{profile_id}".encode()).hexdigest()[:8]

@@ -112,8 +112,8 @@ def test_who_was_forgotten_stays_so(upgraded: dict[str, Any]) -> None:
 
 
 def test_lines_are_judged_by_the_rules_of_today(upgraded: dict[str, Any]) -> None:
-    """`paid`, `opted_out` and an instant without seconds were refused then (section 2): the warehouse is built anew from
-    the raw store, as the rules are others (section 3), and who had opted out is not written to (gate 4)."""
+    """`paid`, `opted_out` and an instant without seconds were refused then (spec §2.0.3): the warehouse is built anew
+    from the raw store, as the rules are others (spec §3.11), and who had opted out is not written to (gate 4)."""
     assert rows(upgraded["data_dir"], "select count(*)::int from health.rejected_records") == [(0,)]
     orders = "select accepted::int from health.ingestion_ledger where file_path = 'shop/orders/o.csv'"
     assert rows(upgraded["data_dir"], orders) == [(2,)], "`paid` is a placed order"

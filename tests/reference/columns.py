@@ -1,4 +1,4 @@
-"""CSV: separators, names of columns, and the JSON object that a row counts as (section 1, settled readings on files).
+"""CSV: separators, names of columns, and the JSON object that a row counts as (spec §1.6 and §1.8).
 
 Lives here: the header's forms, profile columns, `name=value` folders, required columns.
 Does not live here: what a cell means; a cell is text until its field says what is due.
@@ -19,8 +19,8 @@ from .seeds import FieldAlias
 from .values import Cell, due, is_absent
 from .words import column_name
 
-SEPARATORS = ",;\t|"  # settled readings: the one that stands most often outside quotes; ties in this order
-NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"  # settled readings: absent
+SEPARATORS = ",;\t|"  # spec §1.6: the one that stands most often outside quotes; ties in this order
+NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"  # spec §1.8: absent
 PROFILE = "profile"
 _SEPARATOR_LINE = re.compile(r"sep=[^\r\n](\r\n|\r|\n|$)", re.IGNORECASE)
 
@@ -32,7 +32,7 @@ def read_table(text: str) -> tuple[str, list[list[str]]]:
         Unreadable: broken quoting.
     """
     csv.field_size_limit(2**31 - 1)
-    first = _SEPARATOR_LINE.match(text)  # settled readings: a first line `sep=x` is passed over
+    first = _SEPARATOR_LINE.match(text)  # spec §1.6: a first line `sep=x` is passed over
     body = text[first.end() :] if first else text
     separator = _separator(body)
     try:
@@ -57,9 +57,9 @@ def _separator(text: str) -> str:
 
 
 def folder_cells(path: str, columns: Collection[str]) -> dict[str, str]:
-    """Section 1: a folder `name=value` below the feed gives that field to rows that have no such column.
+    """Spec §1.8: a folder `name=value` below the feed gives that field to rows that have no such column.
 
-    Settled readings: percent-decoded, the name read as a column's, the value as a cell, the deepest counts.
+    Spec §1.8: percent-decoded, the name read as a column's, the value as a cell, the deepest counts.
     """
     given: dict[str, str] = {}
     for folder in path.split("/")[2:-1]:
@@ -70,7 +70,7 @@ def folder_cells(path: str, columns: Collection[str]) -> dict[str, str]:
 
 
 def check_columns(columns: Collection[str], feed: str, aliases: Sequence[FieldAlias]) -> None:
-    """Section 1: a CSV without a column for a required field fails whole; an alias of it counts (section 2).
+    """Spec §1.9: a CSV without a column for a required field fails whole; an alias of it counts (spec §2.0.9).
 
     Raises:
         Unreadable: naming the field.
@@ -84,7 +84,7 @@ def check_columns(columns: Collection[str], feed: str, aliases: Sequence[FieldAl
 def row_object(columns: Sequence[str], cells: Sequence[str], feed: str) -> dict[str, Any]:
     """The JSON object that a row counts as; an empty cell is an absent field.
 
-    Settled readings: of two columns of one name the first with a value; a column of the object itself goes before
+    Spec §1.8: of two columns of one name the first with a value; a column of the object itself goes before
     `a.b`, that before `profile_<field>` (`profile_id` too, where the feed has a profile), member by member.
     """
     row: dict[str, Any] = {}
@@ -109,7 +109,7 @@ def _place(
     name: str, feed: str, row: dict[str, Any], members: dict[str, Cell], flat: dict[str, Cell]
 ) -> tuple[dict[str, Any], str]:
     """Where a column's cell belongs. The only object that a rule reads is the profile: any other `a.b` is a column
-    that no rule reads, and there are no columns for parts of lists (settled readings)."""
+    that no rule reads, and there are no columns for parts of lists (spec §1.8)."""
     if feed in PROFILE_FEEDS:
         if name.startswith(f"{PROFILE}.") and name != f"{PROFILE}.":
             return members, name.removeprefix(f"{PROFILE}.")

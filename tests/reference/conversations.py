@@ -1,4 +1,4 @@
-"""Conversations: accepted records in their order, and what holds at each of them (section 3).
+"""Conversations: accepted records in their order, and what holds at each of them (spec §3.1 and §3.2).
 
 Lives here: order, skill, channel, tags, state before a status record, profile. The event tables are in `events`.
 """
@@ -14,7 +14,7 @@ from .seeds import Seeds
 
 UNKNOWN_CHANNEL = "unknown"
 FINAL_STATES = ("resolved", "closed")
-MOST_TAGS = 100  # "Left over": distinct tags of a conversation
+MOST_TAGS = 100  # spec §3.2: distinct tags of a conversation
 
 
 @dataclass
@@ -77,7 +77,7 @@ def build_conversations(records: Sequence[Row], identity: Identity, seeds: Seeds
 def _walk_skills_and_tags(conversation: Conversation) -> None:
     """Skill at a record: its own, else the latest before. Tags: sorted distinct trimmed, up to and with it.
 
-    "Left over": at most 100 distinct tags, the first in the order, within a record by code point.
+    Spec §3.2: at most 100 distinct tags, the first in the order, within a record by code point.
     """
     skill: str | None = None
     tags: set[str] = set()
@@ -95,7 +95,7 @@ def _known_channel(record: Row) -> str | None:
 
 def _walk_channels(conversation: Conversation, without_any: str) -> None:
     """Channel at a record: its own known one, else the latest known before, else the first after, else unknown,
-    or the source's default channel in its place (settled readings, fields)."""
+    or the source's default channel in its place (spec §1.2)."""
     channel = next((known for known in map(_known_channel, conversation.records) if known), without_any)
     for record in conversation.records:
         channel = _known_channel(record) or channel
@@ -103,7 +103,7 @@ def _walk_channels(conversation: Conversation, without_any: str) -> None:
 
 
 def _walk_states(conversation: Conversation) -> None:
-    """State before a status record: the previous status, but open again after a customer message (section 3)."""
+    """State before a status record: the previous status, but open again after a customer message (spec §3.2)."""
     state = "open"
     for record in conversation.records:
         is_status = record["record_type"] == "status_changed"

@@ -1,4 +1,4 @@
-"""The four event tables and the activity feed (section 3)."""
+"""The four event tables and the activity feed (spec §3.6 to §3.10)."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _is_resolution(record: Row, state_before: str | None) -> bool:
 
 
 def _both_from_start(conversation: Conversation, start: int, place: int) -> bool:
-    """Section 3: resolution_seconds is null if both instants are the transcript's start_time."""
+    """Spec §3.6: resolution_seconds is null if both instants are the transcript's start_time."""
     return all(conversation.records[at]["time_from_start"] for at in (start, place))
 
 

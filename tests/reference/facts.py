@@ -1,4 +1,4 @@
-"""What the marts of section 4 are made of: conversations, events, orders and the rest, with people resolved.
+"""What the marts of spec §4 are made of: conversations, events, orders and the rest, with people resolved.
 
 Lives here: assembling one run's inputs, and the cut at as_of. Does not live here: any mart.
 """
@@ -86,7 +86,7 @@ def up_to(rows: Iterable[Row], column: str, end: datetime) -> list[Row]:
 
 
 def in_last(moment: datetime, end: datetime, length: timedelta) -> bool:
-    """Section 4: "in the last N" means > end - N and <= end."""
+    """Spec §4.2: "in the last N" means > end - N and <= end."""
     return end - length < moment <= end
 
 

@@ -1,4 +1,4 @@
-"""The fields of every feed, in checking order (section 2), and the typing of one record.
+"""The fields of every feed, in checking order (spec §2.0), and the typing of one record.
 
 Lives here: which field a record has, which are required, their defaults, what counts as absent, aliases of fields.
 Values themselves are read in `values`.
@@ -29,11 +29,11 @@ KEYS = {
     "erasures": ("source", "request_id"),
     "chat_transcripts": ("source", "conversation_id"),
 }
-"""Key of each feed (section 2). For the histories (consents, suppressions) it only groups the rows to compare."""
+"""Key of each feed (spec §2.0.5). For the histories (consents, suppressions) it only groups the rows to compare."""
 
 ALL_CHANNELS = "all"
 KEPT_WORDS = ("kept_word", "truth_word")
-IMMUTABLE = ("conversation_log", "message_sends", "erasures")  # section 2.1
+IMMUTABLE = ("conversation_log", "message_sends", "erasures")  # spec §2.1.1
 VERSIONED = ("orders", "profiles", "products")  # "greatest updated_at, then last delivered"
 
 
@@ -42,7 +42,7 @@ class Context:
     """What the reading of a record depends on beside the record.
 
     Attributes:
-        latest: the last instant that is not too far ahead of ingestion (section 2.1).
+        latest: the last instant that is not too far ahead of ingestion (spec §2.1.3).
     """
 
     seeds: Seeds
@@ -56,8 +56,8 @@ class Field:
 
     Attributes:
         kind: names its reader; `kept_word` and `truth_word` never refuse a text: where no alias knows it, it is kept
-            as `<name>_text` and the default stands (section 2). vocabulary: the alias list of a word.
-        is_person: it identifies a person, so that the words of absent_identifiers.csv count as absent (section 2).
+            as `<name>_text` and the default stands (spec §2.0.5). vocabulary: the alias list of a word.
+        is_person: it identifies a person, so that the words of absent_identifiers.csv count as absent (spec §2.0.4).
     """
 
     name: str
@@ -103,7 +103,7 @@ PERSON_KINDS = {"email": "text", "phone_number": "phone", "phone": "phone", "ano
 
 
 def _person(name: str, required: bool = False) -> Field:
-    """A field that identifies a person (section 2)."""
+    """A field that identifies a person (spec §2.0.4)."""
     default = () if name == "anonymous_ids" else None
     return Field(name, PERSON_KINDS.get(name, "id"), required, default, is_person=True)
 
@@ -206,8 +206,8 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     ),
 }
 
-PROFILE_FEEDS = ("conversation_log", "orders", "chat_transcripts")  # sections 2 and 2.2
-NAMING = ("profile_id", "email", "phone_number", "phone")  # section 2: of these an erasure has one at least
+PROFILE_FEEDS = ("conversation_log", "orders", "chat_transcripts")  # spec §2.0.5 and §2.2
+NAMING = ("profile_id", "email", "phone_number", "phone")  # spec §2.0.8: of these an erasure has one at least
 REQUIRED_COLUMNS: dict[str, list[tuple[str, ...]]] = {
     "conversation_log": [(field.name,) for field in LOG_HEAD],
     **{
@@ -215,7 +215,7 @@ REQUIRED_COLUMNS: dict[str, list[tuple[str, ...]]] = {
         for feed in ("orders", "profiles", "message_sends", "products", "erasures")
     },
 }
-"""Settled readings: the columns, one of each group, that a CSV must have; of consents and suppressions none."""
+"""Spec §1.9: the columns, one of each group, that a CSV must have; of consents and suppressions none."""
 REQUIRED_COLUMNS["erasures"].append(NAMING)
 
 
@@ -230,7 +230,7 @@ def _default(field: Field) -> Any:
 
 
 def counts_as_absent(field: Field, raw: Any, seeds: Seeds) -> bool:
-    """Section 2: null, blank, empty; in a field that identifies a person also the words that name nobody."""
+    """Spec §2.0.4: null, blank, empty; in a field that identifies a person also the words that name nobody."""
     if values.is_absent(raw):
         return True
     if not field.is_person:
@@ -247,7 +247,7 @@ def counts_as_absent(field: Field, raw: Any, seeds: Seeds) -> bool:
 
 
 def with_aliases(feed: str, record: dict[str, Any], context: Context) -> dict[str, Any]:
-    """The record, its absent fields filled from members that count as them (section 2, field_aliases.csv)."""
+    """The record, its absent fields filled from members that count as them (spec §2.0.9, field_aliases.csv)."""
     filled = dict(record)
     for alias in context.seeds.aliases_of(context.source, feed):
         value = _aliased(alias.field, record)
@@ -271,7 +271,7 @@ def _fill(field: Field, holder: dict[str, Any], value: Any, seeds: Seeds) -> boo
 
 
 def _aliased(name: str, record: dict[str, Any]) -> Any:
-    """The member of this name; a column's name is compared as columns' names are (section 1)."""
+    """The member of this name; a column's name is compared as columns' names are (spec §1.8)."""
     if name in record:
         return record[name]
     value = record.get(column_name(name))
@@ -279,7 +279,7 @@ def _aliased(name: str, record: dict[str, Any]) -> Any:
 
 
 def unknown_fields(feed: str, record: dict[str, Any], context: Context) -> list[str]:
-    """Section 2, health.unknown_fields: members that no rule reads, those of the profile object too.
+    """Spec §2.0.10, health.unknown_fields: members that no rule reads, those of the profile object too.
 
     A field of the feed counts as read in records of every type.
     """
@@ -311,7 +311,7 @@ def named_by_refused(feed: str, record: dict[str, Any], context: Context) -> tup
 
 
 def content_of(feed: str, typed: Row) -> Row:
-    """Typed content as duplicates compare it: an erasure's phone and phone_number are a set ("Left over")."""
+    """Typed content as duplicates compare it: an erasure's phone and phone_number are a set (spec §2.0.8)."""
     if feed != "erasures":
         return typed
     numbers = {typed["phone_number"], typed["phone"]} - {None}
@@ -330,7 +330,7 @@ def _check_profile(raw: Any, context: Context, name: str) -> Row:
 
 
 def _check_kept_word(field: Field, raw: Any, context: Context) -> tuple[str, str | None]:
-    """Section 2: (word, its text if no alias knows it); the default stands for what is absent or unknown."""
+    """Spec §2.0.11: (word, its text if no alias knows it); the default stands for what is absent or unknown."""
     if values.is_absent(raw):
         return field.default, None
     try:
@@ -342,7 +342,7 @@ def _check_kept_word(field: Field, raw: Any, context: Context) -> tuple[str, str
 
 
 def _check_channel(raw: Any, context: Context) -> tuple[str | None, str | None]:
-    """Section 2: (channel, its text if no alias knows it). An unknown channel is `unknown`, its text is kept."""
+    """Spec §2.0.11: (channel, its text if no alias knows it). An unknown channel is `unknown`, its text is kept."""
     if values.is_absent(raw):
         return None, None
     if not isinstance(raw, str):
@@ -352,7 +352,7 @@ def _check_channel(raw: Any, context: Context) -> tuple[str | None, str | None]:
 
 
 def _check_field(field: Field, holder: dict[str, Any], context: Context, name: str) -> Any:
-    """Section 2.1: the typed value of one field, its default, or a refusal."""
+    """Spec §2.1.3: the typed value of one field, its default, or a refusal."""
     raw = holder.get(field.name)
     value: Any = None
     if not counts_as_absent(field, raw, context.seeds):
@@ -389,7 +389,7 @@ def type_record(feed: str, record: dict[str, Any], context: Context) -> Row:
     """The typed content of one record of any feed but chat_transcripts.
 
     Raises:
-        Refused: with the first reason that applies, field by field in checking order (section 2.1).
+        Refused: with the first reason that applies, field by field in checking order (spec §2.1.3).
     """
     record = with_aliases(feed, record, context)
     typed: Row = {}
@@ -402,7 +402,7 @@ def type_record(feed: str, record: dict[str, Any], context: Context) -> Row:
         _check_fields(FIELDS[feed][:-1], record, context, typed)
         names_no_channel = values.is_absent(record.get("channel")) or typed["channel_text"] is not None
         if typed["action"] == "unsuppress" and names_no_channel:
-            raise Refused("bad_value", "channel")  # settled readings: a lifted suppression names its channel
+            raise Refused("bad_value", "channel")  # spec §2.0.7: a lifted suppression names its channel
         _check_fields(FIELDS[feed], record, context, typed)
     else:
         _check_fields(FIELDS[feed], record, context, typed)

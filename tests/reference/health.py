@@ -1,4 +1,5 @@
-"""Schema health: is the agent heard of, and if not, why (section 4); fields and words that nobody knows (section 2)."""
+"""Schema health: is the agent heard of, and if not, why (spec §4.18); fields and words that nobody knows
+(spec §2.0.10 and §2.0.14)."""
 
 from __future__ import annotations
 
@@ -71,7 +72,7 @@ def unknown_fields(facts: Facts) -> list[Row]:
 
 
 def unknown_words(facts: Facts) -> list[Row]:
-    """health.unknown_words ("Left over"): a word counts the accepted lines that have it."""
+    """health.unknown_words (spec §2.0.14): a word counts the accepted lines that have it."""
     return [
         {"source": source, "feed": feed, "field": name, "word": word, "lines": lines}
         for (source, feed, name, word), lines in sorted(facts.intake.unknown_words.items())

@@ -1,4 +1,4 @@
-"""Who a record is about (section 3, "profile of a conversation").
+"""Who a record is about (spec §3.3 to §3.5).
 
 Lives here: matching profile keys against the profiles feed, and following merges. Always within one source.
 """
@@ -11,18 +11,18 @@ from collections.abc import Iterable, Sequence
 from .intake import current_versions
 from .model import Row
 
-ZERO_WIDTH = frozenset("\u200b\u200c\u200d\u2060\ufeff")  # settled readings, fields
-SHORTEST_PHONE = 7  # section 3: fewer digits count as absent
+ZERO_WIDTH = frozenset("\u200b\u200c\u200d\u2060\ufeff")  # spec §3.3
+SHORTEST_PHONE = 7  # spec §3.3: fewer digits count as absent
 
 
 def normal_email(email: str | None) -> str | None:
-    """Section 3: NFC, without zero-width characters, trimmed, case-folded (in full); blank is absent."""
+    """Spec §3.3: NFC, without zero-width characters, trimmed, case-folded (in full); blank is absent."""
     text = unicodedata.normalize("NFC", email or "")
     return "".join(one for one in text if one not in ZERO_WIDTH).strip().casefold() or None
 
 
 def normal_phone(phone: str | None) -> str | None:
-    """Section 3 and settled readings: trimmed, every `(0)` and a trailing `.0` left out, digits 0 to 9 only, a
+    """Spec §3.3: trimmed, every `(0)` and a trailing `.0` left out, digits 0 to 9 only, a
     leading 00 dropped; then fewer than 7 digits count as absent."""
     text = (phone or "").strip().replace("(0)", "").removesuffix(".0")
     digits = "".join(character for character in text if character in "0123456789").removeprefix("00")
@@ -67,7 +67,7 @@ class Identity:
         self._all_keys = _index(profiles)
 
     def end_of_merges(self, source: str, profile_id: str | None) -> str | None:
-        """Follow merged_into to its end; a cycle ends at its smallest id (section 3)."""
+        """Follow merged_into to its end; a cycle ends at its smallest id (spec §3.5)."""
         if profile_id is None:
             return None
         path = [profile_id]

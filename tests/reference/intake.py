@@ -1,4 +1,4 @@
-"""From deliveries to accepted records, the ledger and the rejects (sections 1 and 2.1).
+"""From deliveries to accepted records, the ledger and the rejects (spec §1 and §2.1).
 
 Lives here: which file versions are read, rows that gave way, duplicates and conflicts, the counts of the ledger.
 Does not live here: how a line is cut or a field is typed.
@@ -21,8 +21,8 @@ from .transcripts import expand
 from .values import FURTHEST_AHEAD
 
 PERMISSION_FEEDS = ("consents", "suppressions")  # what decides whether one may write
-DETAIL = "a sentence"  # section 2.1: its words are free, but a rejected record has some
-LONGEST_WORD = 100  # "Left over": unknown words are cut at 100 characters
+DETAIL = "a sentence"  # spec §2.1.2: its words are free, but a rejected record has some
+LONGEST_WORD = 100  # spec §2.0.14: unknown words are cut at 100 characters
 
 Word = tuple[str, str, str, str]
 """(source, feed, field, word)"""
@@ -73,7 +73,7 @@ class Arrival:
 
 
 def take_in(deliveries: Sequence[Delivery], seeds: Seeds) -> Intake:
-    """Read all batches in order, each file in path order (section 1, "Delivery order")."""
+    """Read all batches in order, each file in path order (spec §1.12)."""
     intake = Intake()
     given_way = versions_that_gave_way(deliveries, seeds)
     for delivery in deliveries:
@@ -85,7 +85,7 @@ def take_in(deliveries: Sequence[Delivery], seeds: Seeds) -> Intake:
 
 def versions_that_gave_way(deliveries: Sequence[Delivery], seeds: Seeds) -> set[tuple[str, str]]:
     """(path, sha256) of the CSV versions that a later version of the same path continues: it begins with the same
-    bytes and goes on (settled readings, files). A compressed file is compared unpacked; one that cannot be read
+    bytes and goes on (spec §1.6). A compressed file is compared unpacked; one that cannot be read
     whole continues nothing."""
     versions: dict[str, dict[str, bytes]] = {}
     for delivery in deliveries:
@@ -214,8 +214,8 @@ def _note_permission(arrival: Arrival, profile_id: str, channel: str | None, is_
 
 
 def _note_accepted(typed: Row, fields: Sequence[str], arrival: Arrival, intake: Intake) -> None:
-    """What an accepted line tells beside its own row: unknown fields and words (section 2), a say on who may be
-    written to."""
+    """What an accepted line tells beside its own row: unknown fields and words (spec §2.0.10 and §2.0.14), a say on
+    who may be written to."""
     for name in fields:
         count = intake.unknown_fields.setdefault((arrival.source, arrival.feed, name), [0, arrival.path])
         count[0] += 1
@@ -232,7 +232,7 @@ def _note_words(arrival: Arrival, words: Iterable[tuple[str, str]], intake: Inta
 
 
 def _keep(typed: Row, line_number: int, arrival: Arrival, intake: Intake) -> str:
-    """Section 2.1: accepted, or a duplicate of a line accepted before, or (immutable feeds) in conflict with one."""
+    """Spec §2.1.1: accepted, or a duplicate of a line accepted before, or (immutable feeds) in conflict with one."""
     key = (arrival.feed, *(typed[name] for name in KEYS[arrival.feed]))
     before = intake.contents.setdefault(key, [])
     content = content_of(arrival.feed, typed)
@@ -278,7 +278,7 @@ def _take_transcript(
 
 
 def current_versions(rows: Sequence[Row], key: str, version: str) -> dict[tuple[str, str], Row]:
-    """(source, key) -> the version that holds: the greatest `version`, then the last accepted (section 2)."""
+    """(source, key) -> the version that holds: the greatest `version`, then the last accepted (spec §2.0.5)."""
     current: dict[tuple[str, str], Row] = {}
     for row in rows:
         identity = (row["source"], row[key])
@@ -288,9 +288,9 @@ def current_versions(rows: Sequence[Row], key: str, version: str) -> dict[tuple[
 
 
 def holding_transcripts(rows: Sequence[Row]) -> list[Row]:
-    """Of each (source, id) the version with most messages, then the last delivered (section 2).
+    """Of each (source, id) the version with most messages, then the last delivered (spec §2.0.5).
 
-    Settled readings: one without an accepted record does not hold while another has accepted ones.
+    Spec §2.0.5: one without an accepted record does not hold while another has accepted ones.
     """
     speaking = {(row["source"], row["conversation_id"]) for row in rows if row["records"]}
     heard = [row for row in rows if row["records"] or (row["source"], row["conversation_id"]) not in speaking]
@@ -298,7 +298,7 @@ def holding_transcripts(rows: Sequence[Row]) -> list[Row]:
 
 
 def conversation_records(intake: Intake) -> list[Row]:
-    """All records that stand in conversations: the log's, and those of the transcripts that hold (section 2.2).
+    """All records that stand in conversations: the log's, and those of the transcripts that hold (spec §2.2.1).
 
     Where both feeds have the same (source, conversation_id, record_id), the log's record holds.
     """

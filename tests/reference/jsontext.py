@@ -1,4 +1,4 @@
-"""Strict JSON: section 2.1's `not_json`, and numbers kept as their decimal text (section 2).
+"""Strict JSON: `not_json` (spec §2.1.3), and numbers kept as their decimal text (spec §2.0.2).
 
 Lives here: parsing text into Python values and writing them back. Does not live here: what a field means.
 """
@@ -16,7 +16,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class Number:
-    """A JSON number as it was written ("Numbers are read as decimal text", section 2)."""
+    """A JSON number as it was written ("Numbers are read as decimal text", spec §2.0.2)."""
 
     text: str
 
@@ -27,7 +27,7 @@ class Number:
 
 
 class NotJson(ValueError):
-    """The text is no JSON by section 2.1: broken, NaN or Infinity, a lone surrogate, or nested beyond reading."""
+    """The text is no JSON by spec §2.1.3: broken, NaN or Infinity, a lone surrogate, or nested beyond reading."""
 
 
 def _refuse_constant(name: str) -> None:

@@ -1,4 +1,4 @@
-"""Landed files: which are read, and how their content becomes numbered lines (section 1).
+"""Landed files: which are read, and how their content becomes numbered lines (spec §1).
 
 Lives here: paths, formats, and the refusals that need no field (too_large, not_utf8, not_json, not_an_object).
 Does not live here: batches, duplicates, fields.
@@ -24,15 +24,15 @@ from .seeds import FieldAlias
 from .words import column_name
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
-BLANK_BYTES = b" \t\r\n"  # section 2.1: blank = nothing but space, tab, CR, LF
-LINE_LIMIT = 1024 * 1024  # section 2.1: over 1 MiB is too_large, in JSON Lines alone (settled readings)
-TRANSCRIPT_LIMIT = 16 * LINE_LIMIT  # section 2.1: of chat_transcripts over 16 MiB
-KEPT_OF_TOO_LARGE = 64 * 1024  # section 2.1: raw_text keeps the first 64 KiB
-DOCUMENT_LIMIT = 64 * 1024 * 1024  # section 2.1: a .json over 64 MiB fails, unpacked (settled readings)
-UNPACKED_LIMIT = 4 * 1024 * 1024 * 1024  # "Left over"; the limit of 1,000 times the size is not modelled
-TRANSCRIPT_LISTS = ("simulations", "transcripts", "conversations")  # section 2.2
+BLANK_BYTES = b" \t\r\n"  # spec §2.1.1: blank = nothing but space, tab, CR, LF
+LINE_LIMIT = 1024 * 1024  # spec §2.1.3: over 1 MiB is too_large, in JSON Lines alone
+TRANSCRIPT_LIMIT = 16 * LINE_LIMIT  # spec §2.1.3: of chat_transcripts over 16 MiB
+KEPT_OF_TOO_LARGE = 64 * 1024  # spec §2.1.3: raw_text keeps the first 64 KiB
+DOCUMENT_LIMIT = 64 * 1024 * 1024  # spec §1.4: a .json over 64 MiB fails, unpacked
+UNPACKED_LIMIT = 4 * 1024 * 1024 * 1024  # spec §2.1.4; the limit of 1,000 times the size is not modelled
+TRANSCRIPT_LISTS = ("simulations", "transcripts", "conversations")  # spec §2.2.1
 IGNORED_ENDINGS = (".tmp", ".part", ".inprogress")
-BROKEN_LIST = "a JSON list: name it .json"  # settled readings
+BROKEN_LIST = "a JSON list: name it .json"  # spec §1.5
 FORMATS = {
     **{
         ending + packed: name + packed
@@ -41,12 +41,12 @@ FORMATS = {
     },
     ".parquet": "parquet",
 }
-"""Ending -> format (section 1); endings are matched in any case (settled readings)."""
+"""Ending -> format (spec §1.3); endings are matched in any case."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """What a path says (section 1); None where it does not say it."""
+    """What a path says (spec §1.1); None where it does not say it."""
 
     source: str | None
     feed: str | None
@@ -72,7 +72,7 @@ class Line:
 
 
 def is_ignored(path: str) -> bool:
-    """Section 1: a file or folder name that starts with `.` or `_`, or ends like an unfinished file."""
+    """Spec §1.1: a file or folder name that starts with `.` or `_`, or ends like an unfinished file."""
     names = path.lower().split("/")
     return any(name.startswith((".", "_")) or name.endswith(IGNORED_ENDINGS) for name in names)
 
@@ -92,7 +92,7 @@ def read_lines(
     """All lines of a file; `path` and the source's `aliases` matter for CSV alone.
 
     Raises:
-        Unreadable: the file cannot be read whole (section 2.1).
+        Unreadable: the file cannot be read whole (spec §2.1.4).
         NotImplementedError: a whole Parquet file, which is outside this reference.
     """
     text, _, _ = file_format.partition(".")
@@ -150,12 +150,12 @@ def _unzstd(content: bytes) -> bytes:
 
 
 def _shown(data: bytes) -> str:
-    """Text of bytes, those that are no UTF-8 as `\\xHH` (section 2.1)."""
+    """Text of bytes, those that are no UTF-8 as `\\xHH` (spec §2.1.3)."""
     return data.decode("utf-8", errors="backslashreplace")
 
 
 def _too_large_text(data: bytes) -> str:
-    """The first 64 KiB, cut at a character, then the length and the sha256 of the whole (section 2.1)."""
+    """The first 64 KiB, cut at a character, then the length and the sha256 of the whole (spec §2.1.3)."""
     end = KEPT_OF_TOO_LARGE
     while end > 0 and data[end] & 0b1100_0000 == 0b1000_0000 and KEPT_OF_TOO_LARGE - end < 3:
         end -= 1
@@ -166,7 +166,7 @@ def _json_lines(content: bytes, feed: str) -> Iterator[Line]:
     """A line ends at LF, a CR just before it is not part of it; a missing last newline is fine.
 
     Raises:
-        Unreadable: a JSON list over several lines (settled readings, files).
+        Unreadable: a JSON list over several lines (spec §1.5).
     """
     lines = content.removeprefix(BYTE_ORDER_MARK).split(b"\n")
     if lines[-1] == b"":
@@ -213,7 +213,7 @@ def _json_line(number: int, data: bytes, limit: int) -> Line:
 
 
 def _record_line(number: int, value: Any, is_cut: bool = False) -> Line:
-    """A record of a document or a CSV row, shown as compact JSON; bounded by its file alone (settled readings)."""
+    """A record of a document or a CSV row, shown as compact JSON; bounded by its file alone (spec §2.1.3)."""
     text = compact_json(value)
     if not isinstance(value, dict):
         return Line(number, text, refusal="not_an_object", is_cut=is_cut)
@@ -221,8 +221,8 @@ def _record_line(number: int, value: Any, is_cut: bool = False) -> Line:
 
 
 def _document_lines(content: bytes, feed: str) -> Iterator[Line]:
-    """A .json file: a list of records, one record, or such values one after the other (section 1), each opened by
-    itself (settled readings); for transcripts also an object around the list (2.2)."""
+    """A .json file: a list of records, one record, or such values one after the other (spec §1.4), each opened by
+    itself; for transcripts also an object around the list (spec §2.2.1)."""
     if len(content) > DOCUMENT_LIMIT:
         raise Unreadable("document over 64 MiB")
     try:
@@ -255,7 +255,7 @@ def _csv_lines(content: bytes, feed: str, path: str, aliases: Sequence[FieldAlia
     check_columns({*columns, *folders} - {""}, feed, aliases)
     for number, cells in enumerate(rows[1:], start=1):
         is_cut = number == len(rows) - 1 and not text.endswith(("\n", "\r"))
-        if separator.join(cells).strip(" \t\r\n") == "":  # section 2.1: nothing but space, tab, CR, LF
+        if separator.join(cells).strip(" \t\r\n") == "":  # spec §2.1.1: nothing but space, tab, CR, LF
             yield Line(number, "", blank=True)
         else:
             yield _csv_line(number, columns, cells, folders, feed, is_cut)

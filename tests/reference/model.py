@@ -1,7 +1,7 @@
 """What goes into the reference warehouse and what comes out of it.
 
 Lives here: the two public data classes and the small types that the other modules share.
-Does not live here: any rule of the contract.
+Does not live here: any rule of the specification.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FEEDS = (
     "erasures",
     "chat_transcripts",
 )
-"""The names of section 2's table."""
+"""The names of the table in spec §2.0.5."""
 
 EVENT_TABLES = (
     "conversation_started",
@@ -32,15 +32,15 @@ EVENT_TABLES = (
     "conversation_escalated",
     "product_recommendation_received",
 )
-"""The four event tables of section 3, in its order."""
+"""The four event tables of spec §3.6, in its order."""
 
 PROFILE_KEYS = ("profile_id", "email", "phone_number", "external_id", "anonymous_id")
-"""Fields of a profile object (section 2), in checking order, which is the order of matching too (section 3)."""
+"""Fields of a profile object (spec §2.0.5), in checking order, which is the order of matching too (spec §3.4)."""
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """One batch of landed files (section 1).
+    """One batch of landed files (spec §1.12).
 
     Attributes:
         batch_id: name of the batch; deliveries are given to `build` in batch order.
@@ -68,7 +68,7 @@ class Warehouse:
 
 
 class Refused(Exception):
-    """A record is rejected, with the reason and the field of section 2.1."""
+    """A record is rejected, with the reason and the field of spec §2.1.3."""
 
     def __init__(self, reason: str, field_name: str | None = None) -> None:
         super().__init__(f"{reason} {field_name or ''}".strip())
@@ -77,4 +77,4 @@ class Refused(Exception):
 
 
 class Unreadable(Exception):
-    """A file cannot be read whole (section 2.1): it loads nothing and stands in the ledger as failed."""
+    """A file cannot be read whole (spec §2.1.4): it loads nothing and stands in the ledger as failed."""

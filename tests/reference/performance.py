@@ -1,4 +1,4 @@
-"""Schema performance, and events.recommended_products (section 4). None of it is cut at as_of."""
+"""Schema performance, and events.recommended_products (spec §4.3 to §4.8). None of it is cut at as_of."""
 
 from __future__ import annotations
 

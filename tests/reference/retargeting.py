@@ -1,4 +1,4 @@
-"""Schema retargeting (section 4): who may be followed up, who is kept out of promotions, and the funnel."""
+"""Schema retargeting (spec §4.12 to §4.17): who may be followed up, who is kept out of promotions, and the funnel."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _refused_line_counts(case: Case, feed: str) -> bool:
 
 def _no_consent(case: Case) -> bool:
     """The latest consent (ties: not subscribed, then least valid_until) is no valid subscription, or is missing; or a
-    refused line may have said no. "Left over": only where the policy requires consent."""
+    refused line may have said no. Spec §4.15: only where the policy requires consent."""
     if not _is_on(case.policy["require_consent"]):
         return False
     if _refused_line_counts(case, "consents"):
@@ -109,7 +109,7 @@ def _messaged_recently(case: Case) -> bool:
 def _already_sent(case: Case) -> bool:
     """A flow send at or after the trigger, unless its policy_id or its event_id is given and is another.
 
-    "Left over": a send of an unknown kind counts as `flow` too.
+    Spec §4.14: a send of an unknown kind counts as `flow` too.
     """
     return any(
         (send["kind"] == "flow" or send["kind_text"] is not None)

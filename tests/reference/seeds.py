@@ -1,6 +1,6 @@
 """The seeds: shared data files that name words, tools, windows and policies.
 
-Lives here: reading the CSV files and looking words up (section 2, "Words from a fixed set").
+Lives here: reading the CSV files and looking words up (spec §2.0.11).
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ from zoneinfo import ZoneInfo
 
 from .words import normal_word
 
-DEFAULT_TIMEZONE = "UTC"  # section 1: a source that is not listed is UTC / USD
+DEFAULT_TIMEZONE = "UTC"  # spec §1.2: a source that is not listed is UTC / USD
 DEFAULT_CURRENCY = "USD"
-ANY_SOURCE = "*"  # section 2, field_aliases.csv: source or `*`
-NOBODY = frozenset("0- _")  # settled readings: values of nothing but zeros, hyphens, spaces and `_`
+ANY_SOURCE = "*"  # spec §2.0.9, field_aliases.csv: source or `*`
+NOBODY = frozenset("0- _")  # spec §2.0.4: values of nothing but zeros, hyphens, spaces and `_`
 
 
 @dataclass(frozen=True)
 class AgentTool:
-    """One row of agent_tools.csv (section 2.2); empty cells are None."""
+    """One row of agent_tools.csv (spec §2.2.6); empty cells are None."""
 
     skill: str | None
     effect: str | None
@@ -29,7 +29,7 @@ class AgentTool:
 
 @dataclass(frozen=True)
 class FieldAlias:
-    """One row of field_aliases.csv (section 2): a member `field` counts as `means` where that is absent."""
+    """One row of field_aliases.csv (spec §2.0.9): a member `field` counts as `means` where that is absent."""
 
     source: str
     feed: str
@@ -63,28 +63,28 @@ class Seeds:
     policies: list[dict[str, str]]
 
     def zone(self, source: str) -> ZoneInfo:
-        """The account's time zone (section 1)."""
+        """The account's time zone (spec §1.2)."""
         return self.zones.get(source) or ZoneInfo(DEFAULT_TIMEZONE)
 
     def currency(self, source: str) -> str:
-        """The account's currency (section 1)."""
+        """The account's currency (spec §1.2)."""
         return self.currencies.get(source) or DEFAULT_CURRENCY
 
     def default_channel(self, source: str) -> str | None:
-        """Settled readings: what stands in for `unknown` where a conversation has no known channel at all."""
+        """Spec §1.2: what stands in for `unknown` where a conversation has no known channel at all."""
         return self.channels.get(source) or None
 
     def names_nobody(self, text: str) -> bool:
-        """Section 2: words and ids that count as absent in every field that identifies a person."""
+        """Spec §2.0.4: words and ids that count as absent in every field that identifies a person."""
         return normal_word(text) in self.absent_identifiers or set(text.strip()) <= NOBODY
 
     def aliases_of(self, source: str, feed: str) -> list[FieldAlias]:
-        """Section 2: a source's rows before those of `*`, then in the file's order."""
+        """Spec §2.0.9: a source's rows before those of `*`, then in the file's order."""
         rows = [row for row in self.field_aliases if row.feed == feed and row.source in (source, ANY_SOURCE)]
         return sorted(rows, key=lambda row: row.source == ANY_SOURCE)
 
     def word(self, vocabulary: str, text: str) -> str | None:
-        """The word that a text stands for, None if no alias knows it (section 2)."""
+        """The word that a text stands for, None if no alias knows it (spec §2.0.11)."""
         return self.words.get((vocabulary, normal_word(text)))
 
 

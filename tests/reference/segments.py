@@ -1,4 +1,4 @@
-"""Schema segments (section 4): the shipped segments, their sizes and the history of their members."""
+"""Schema segments (spec §4.9 to §4.11): the shipped segments, their sizes and the history of their members."""
 
 from __future__ import annotations
 

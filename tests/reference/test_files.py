@@ -1,4 +1,4 @@
-"""Hand-worked cases of landed files (section 1 and the settled readings on files)."""
+"""Hand-worked cases of landed files (spec §1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hand-worked cases of the marts (section 4). Every as_of is 2025-03-10 12:00 UTC unless a case says otherwise."""
+"""Hand-worked cases of the marts (spec §4). Every as_of is 2025-03-10 12:00 UTC unless a case says otherwise."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ def test_a_refused_line_follows_merges_and_comes_from_csv_too(seeds: Path) -> No
 
 
 def test_a_refused_line_of_suppressions_blocks_whether_or_not_consent_is_required(seeds: Path) -> None:
-    """Settled readings, and "Left over": channel by channel; one for `all` clears every channel."""
+    """Spec §4.15: channel by channel; one for `all` clears every channel."""
     policies = seeds / "retargeting_policies.csv"
     policies.write_text(policies.read_text().replace("true,7,true", "true,7,false"))
     lifted = {**CONSENT, "status": None, "channel": "email", "action": "unsuppress"}

@@ -1,4 +1,4 @@
-"""Hand-worked cases of intake (sections 1 and 2) and of the events (section 3)."""
+"""Hand-worked cases of intake (spec §1 and §2) and of the events (spec §3)."""
 
 from __future__ import annotations
 

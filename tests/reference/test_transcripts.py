@@ -1,4 +1,4 @@
-"""Hand-worked cases of chat_transcripts (section 2.2)."""
+"""Hand-worked cases of chat_transcripts (spec §2.2)."""
 
 from __future__ import annotations
 

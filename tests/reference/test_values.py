@@ -1,4 +1,4 @@
-"""Hand-worked cases of values and fields (section 2 and the settled readings on fields)."""
+"""Hand-worked cases of values and fields (spec §2.0)."""
 
 from __future__ import annotations
 

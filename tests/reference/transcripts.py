@@ -1,4 +1,4 @@
-"""Chat-completion transcripts become conversation log records (section 2.2, settled readings on transcripts).
+"""Chat-completion transcripts become conversation log records (spec §2.2).
 
 Lives here: the expansion of one transcript into raw records. They are checked like any others elsewhere.
 """
@@ -15,7 +15,7 @@ from .seeds import AgentTool, Seeds
 from .values import BadValue, due, is_absent, read_id
 from .words import normal_word
 
-SEQUENCE_STEP = 1000  # section 2.2: sequence = 1000 x the message's index + the record's place in the message
+SEQUENCE_STEP = 1000  # spec §2.2.3: sequence = 1000 x the message's index + the record's place in the message
 ACTORS = {"user": "customer", "assistant": "agent"}  # whose content is a message
 PRODUCT_MEMBERS = ("product_id", "sku", "id")
 
@@ -51,7 +51,7 @@ class _Call:
 
     @property
     def counts(self) -> bool:
-        """Settled readings: a failed result makes nothing; a call without any result counts."""
+        """Spec §2.2.7: a failed result makes nothing; a call without any result counts."""
         return self.result is None or not self.result.failed
 
 
@@ -144,7 +144,7 @@ def _messages(record: dict[str, Any]) -> list[dict[str, Any] | None]:
 
 
 def _as_list(raw: Any) -> Any:
-    """Settled readings: where a list is due, a text that begins with `[` is read as a JSON list in every format."""
+    """Spec §2.0.2: where a list is due, a text that begins with `[` is read as a JSON list in every format."""
     if not isinstance(raw, str) or not raw.strip().startswith("["):
         return raw
     try:
@@ -154,7 +154,7 @@ def _as_list(raw: Any) -> Any:
 
 
 def _role(message: dict[str, Any] | None, seeds: Seeds) -> str | None:
-    """Settled readings: roles have a vocabulary of their own."""
+    """Spec §2.2.2: roles have a vocabulary of their own."""
     role = (message or {}).get("role")
     return seeds.word("role", role) if isinstance(role, str) else None
 
@@ -169,7 +169,7 @@ def _tool_calls(message: dict[str, Any]) -> list[tuple[int, dict[str, Any]]]:
 def _unknown_words(
     messages: list[dict[str, Any] | None], roles: list[str | None], seeds: Seeds
 ) -> set[tuple[str, str]]:
-    """Section 2.2 and "Left over": tools of the assistant's calls, and roles, that no seed knows."""
+    """Spec §2.2.6 and §2.0.14: tools of the assistant's calls, and roles, that no seed knows."""
     found = set()
     for message, role in zip(messages, roles, strict=True):
         if message is None:
@@ -220,7 +220,7 @@ def _result(message: dict[str, Any]) -> _Result:
 
 
 def _is_failed(message: dict[str, Any], text: Any, value: Any) -> bool:
-    """Settled readings and "Left over": the message's error flag, a JSON object with a truthy `error` or
+    """Spec §2.2.7: the message's error flag, a JSON object with a truthy `error` or
     `status: error` or `success: false`, a text that starts with "error"; words in any case."""
     if _is_flag(message.get("error")):
         return True
@@ -253,7 +253,7 @@ def _expand_message(message: dict[str, Any], role: str | None, expansion: _Expan
 
 
 def _content(raw: Any) -> Any:
-    """The text of a content: a string, or its parts' texts joined by a line feed (settled readings); another type is
+    """The text of a content: a string, or its parts' texts joined by a line feed (spec §2.2.4); another type is
     left for the check."""
     if not isinstance(raw, list):
         return raw
@@ -333,9 +333,9 @@ def _in_result(call: _Call) -> Any:
 
 
 def _add_call(call: _Call, position: int, expansion: _Expansion) -> None:
-    """Section 2.2: a known tool makes its skill, where it differs from the one before, and its effect.
+    """Spec §2.2.6: a known tool makes its skill, where it differs from the one before, and its effect.
 
-    "Left over": the skill_changed of a failed call stands.
+    Spec §2.2.7: the skill_changed of a failed call stands.
     """
     tool = call.tool
     if tool is None:
@@ -348,7 +348,7 @@ def _add_call(call: _Call, position: int, expansion: _Expansion) -> None:
     value = _argument(call)
     if tool.effect == "escalate":
         if isinstance(value, list | dict) and not is_absent(value):
-            value = compact_json(value)  # settled readings: a structured reason is its compact JSON text
+            value = compact_json(value)  # spec §2.2.6: a structured reason is its compact JSON text
         expansion.add(f"call{position}", "status_changed", actor="agent", status="escalated", escalation_reason=value)
     _add_effect(f"call{position}", tool, value, expansion)
 
@@ -401,7 +401,7 @@ def _take_result(call: _Call, expansion: _Expansion) -> None:
 def _identify(call: _Call, expansion: _Expansion) -> None:
     """Set the profile_id from here on; the other fields of the transcript's profile stay.
 
-    Settled readings: a tool names nobody with a word that counts as absent.
+    Spec §2.0.4: a tool names nobody with a word that counts as absent.
     """
     assert call.tool is not None
     profile_id = _call_id(_in_result(call) if _wants_result(call.tool.path) else _argument(call))

@@ -1,6 +1,6 @@
 """Typed values: how one field of a record is read.
 
-The rules are section 2's first paragraph, section 2.1's bad values and the settled readings on fields.
+The rules are spec §2.0.2 to §2.0.4, and the bad values of spec §2.1.3.
 Lives here: ids, text, instants, money, numbers, booleans, lists. Does not live here: which feed has which field.
 Every reader takes a raw value that is present and returns the typed one, or raises BadValue.
 """
@@ -19,12 +19,12 @@ from .model import Row
 from .words import normal_word
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # section 2.1: an instant before 1990 is bad
-FURTHEST_AHEAD = timedelta(hours=24)  # section 2.1: over 24 h after ingestion is bad
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # spec §2.1.3: an instant before 1990 is bad
+FURTHEST_AHEAD = timedelta(hours=24)  # spec §2.1.3: over 24 h after ingestion is bad
 INT64 = (-(2**63), 2**63 - 1)
 MONEY_LIMIT = Decimal(10) ** 16  # decimal(18,2) has 16 digits before the point
-EPOCH_END = datetime(2100, 1, 1, tzinfo=UTC)  # settled readings: an epoch from 2100 on is a bad value
-EPOCH_UNITS = (  # section 2: epochs by size; below so much, so many microseconds
+EPOCH_END = datetime(2100, 1, 1, tzinfo=UTC)  # spec §2.0.3: an epoch from 2100 on is a bad value
+EPOCH_UNITS = (  # spec §2.0.3: epochs by size; below so much, so many microseconds
     (Decimal(10) ** 11, Decimal(1_000_000)),
     (Decimal(10) ** 14, Decimal(1000)),
     (Decimal(10) ** 17, Decimal(1)),
@@ -43,7 +43,7 @@ _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0
 
 
 class BadValue(ValueError):
-    """A value is unparseable, of the wrong type or out of bounds (section 2.1, `bad_value`)."""
+    """A value is unparseable, of the wrong type or out of bounds (spec §2.1.3, `bad_value`)."""
 
 
 class Cell(str):
@@ -56,14 +56,14 @@ def is_blank(text: str) -> bool:
 
 
 def is_absent(raw: Any) -> bool:
-    """Section 2: null, blank strings and lists without a usable element count as absent, inside lists too."""
+    """Spec §2.0.4: null, blank strings and lists without a usable element count as absent, inside lists too."""
     if isinstance(raw, list):
         return all(is_absent(element) for element in raw)
     return raw is None or (isinstance(raw, str) and is_blank(raw))
 
 
 def due(raw: Any, *types: type) -> Any:
-    """Section 1: a CSV cell is read as JSON where one of `types` is due; anything else stays as it is."""
+    """Spec §1.6: a CSV cell is read as JSON where one of `types` is due; anything else stays as it is."""
     if not isinstance(raw, Cell):
         return raw
     try:
@@ -74,9 +74,9 @@ def due(raw: Any, *types: type) -> Any:
 
 
 def read_id(raw: Any) -> str:
-    """Section 2: ids are non-blank strings or whole JSON numbers without an exponent, kept as the integer's text.
+    """Spec §2.0.2: ids are non-blank strings or whole JSON numbers without an exponent, kept as the integer's text.
 
-    Settled readings: a CSV cell of the form `1001.0` is the id `1001`; other cells, `007` among them, stay as given.
+    Spec §1.6: a CSV cell of the form `1001.0` is the id `1001`; other cells, `007` among them, stay as given.
     """
     if isinstance(raw, Cell):
         match = _WHOLE.fullmatch(raw)
@@ -100,24 +100,24 @@ def read_text(raw: Any) -> str:
 
 
 def read_phone(raw: Any) -> str:
-    """Section 2: a text, or a whole number like an id's."""
+    """Spec §2.0.2: a text, or a whole number like an id's."""
     return read_id(raw) if isinstance(raw, Number) else read_text(raw)
 
 
 def read_truth_or_text(raw: Any) -> str:
-    """Settled readings: of consents' status and suppressions' words, JSON true and false count as their words."""
+    """Spec §2.0.7: of consents' status and suppressions' words, JSON true and false count as their words."""
     if isinstance(raw, bool):
         return "true" if raw else "false"
     return read_text(raw)
 
 
 def read_currency(raw: Any) -> str:
-    """Section 2: currencies are upper-cased (and trimmed)."""
+    """Spec §2.0.2: currencies are upper-cased (and trimmed)."""
     return read_text(raw).strip().upper()
 
 
 def read_bool(raw: Any) -> bool:
-    """Section 2: true or false, their words, yes, no, 1 and 0. Settled readings: texts matched like words, numbers."""
+    """Spec §2.0.2: true or false, their words, yes, no, 1 and 0: texts matched like words, numbers."""
     if isinstance(raw, bool):
         return raw
     if isinstance(raw, Number):
@@ -130,7 +130,7 @@ def read_bool(raw: Any) -> bool:
 
 
 def _numeric(raw: Any) -> Decimal:
-    """Settled readings: where a number is due, its text counts."""
+    """Spec §2.0.2: where a number is due, its text counts."""
     value = due(raw, Number)
     if isinstance(value, Number):
         return _decimal(value.text)
@@ -140,7 +140,7 @@ def _numeric(raw: Any) -> Decimal:
 
 
 def read_integer(raw: Any) -> int:
-    """Section 2: a whole number, its text or `2.0`; settled readings: within 64 bits."""
+    """Spec §2.0.2: a whole number, its text or `2.0`, within 64 bits."""
     number = _numeric(raw)
     if number.adjusted() > len(str(INT64[1])) or number != number.to_integral_value():
         raise BadValue("not a whole number")
@@ -150,7 +150,7 @@ def read_integer(raw: Any) -> int:
 
 
 def read_quantity(raw: Any) -> Decimal:
-    """A number that is not negative (section 2.1); settled readings: it may have a fraction."""
+    """A number that is not negative (spec §2.1.3); it may have a fraction (spec §2.0.2)."""
     number = _numeric(raw)
     if number < 0:
         raise BadValue("negative quantity")
@@ -165,7 +165,7 @@ def _decimal(text: str) -> Decimal:
 
 
 def read_money(raw: Any) -> Decimal:
-    """Section 2: a JSON number or a numeric string; rounds half away from zero; never negative (section 2.1)."""
+    """Spec §2.0.2: a JSON number or a numeric string; rounds half away from zero; never negative (spec §2.1.3)."""
     value = due(raw, Number)
     text = value.text if isinstance(value, Number) else value.strip() if isinstance(value, str) else ""
     if not isinstance(value, Number) and not _NUMERIC.fullmatch(text):
@@ -186,7 +186,7 @@ def read_money(raw: Any) -> Decimal:
 
 
 def _instant_from_text(text: str, zone: ZoneInfo) -> datetime:
-    """ISO 8601 date and time (section 2); without an offset it is local, and `fold=0` is the contract's choice:
+    """ISO 8601 date and time (spec §2.0.3); without an offset it is local, and `fold=0` is its choice:
     the first of a repeated local time, the offset before the gap for a skipped one."""
     match = _INSTANT.fullmatch(text)
     if match is None:
@@ -207,7 +207,7 @@ def _instant_from_text(text: str, zone: ZoneInfo) -> datetime:
 
 
 def _instant_from_number(text: str) -> datetime:
-    """Section 2: an epoch in the unit that its size tells, cut (towards zero) at microseconds."""
+    """Spec §2.0.3: an epoch in the unit that its size tells, cut (towards zero) at microseconds."""
     number = _decimal(text)
     if number.adjusted() > 22:  # beyond 2100 in nanoseconds by far
         raise BadValue("out of reach")
@@ -229,7 +229,7 @@ def read_instant(raw: Any, zone: ZoneInfo, latest: datetime | None) -> datetime:
             moment = _instant_from_number(value.text)
         else:
             text = read_text(value).strip()
-            is_epoch = _EPOCH_TEXT.fullmatch(text)  # settled readings: digits and at most one point
+            is_epoch = _EPOCH_TEXT.fullmatch(text)  # spec §2.0.3: digits and at most one point
             moment = _instant_from_number(text) if is_epoch else _instant_from_text(text, zone)
     except (ValueError, OverflowError) as error:
         raise BadValue(str(error)) from error
@@ -241,18 +241,18 @@ def read_instant(raw: Any, zone: ZoneInfo, latest: datetime | None) -> datetime:
 
 
 def read_instant_or_date(raw: Any, zone: ZoneInfo, latest: datetime | None) -> datetime:
-    """Of erasures (section 2): a lone date is its midnight, in the source's zone (settled readings)."""
+    """Of erasures (spec §2.0.8): a lone date is its midnight, in the source's zone."""
     if isinstance(raw, str) and _DATE.fullmatch(raw.strip()):
         return read_instant(f"{raw.strip()}T00:00:00", zone, latest)
     return read_instant(raw, zone, latest)
 
 
 def _elements(raw: Any, of_ids: bool, is_split: bool) -> list[Any]:
-    """What a list holds, where one is due (section 2 and settled readings on fields).
+    """What a list holds, where one is due (spec §2.0.2).
 
     A text that begins with `[` is a JSON list in every format, a bad value if it is none; any other lone text is a
     list of one, and of tags (`is_split`) the list of its parts between commas, also where it begins with `[` and is
-    no list ("Left over"). Where ids are due (`of_ids`) a lone number counts too. Anything else is a bad value.
+    no list. Where ids are due (`of_ids`) a lone number counts too. Anything else is a bad value.
     """
     if isinstance(raw, list):
         return raw
@@ -288,7 +288,7 @@ def _optional(holder: dict[str, Any], name: str, read: Callable[[Any], Any]) -> 
 
 
 def read_products(raw: Any) -> list[str]:
-    """Section 2, products_recommended: ids, or objects with product_id, else sku, else id; repeats are dropped."""
+    """Spec §2.0.6, products_recommended: ids, or objects with product_id, else sku, else id; repeats are dropped."""
 
     def read_product(element: Any) -> str | None:
         if not isinstance(element, dict):
@@ -306,7 +306,7 @@ def read_products(raw: Any) -> list[str]:
 
 
 def read_items(raw: Any) -> list[Row]:
-    """Section 2, orders: items with product_id or sku, quantity (default 1) and price; others are dropped."""
+    """Spec §2.0.5, orders: items with product_id or sku, quantity (default 1) and price; others are dropped."""
 
     def read_item(element: Any) -> Row | None:
         if not isinstance(element, dict):

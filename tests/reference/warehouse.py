@@ -29,7 +29,7 @@ def build(
     previous_runs: Sequence[tuple[int, datetime]] = (),
     by_clock: Collection[int] = (),
 ) -> Warehouse:
-    """Build every table as the contract says.
+    """Build every table as the specification says.
 
     Args:
         deliveries: all batches, in batch order.

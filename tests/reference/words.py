@@ -1,4 +1,4 @@
-"""How words of fixed sets (section 2) and names of columns (section 1) are compared."""
+"""How words of fixed sets (spec §2.0.11) and names of columns (spec §1.8) are compared."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ def normal_word(text: str) -> str:
 
 
 def column_name(text: str) -> str:
-    """Section 1: names of columns are trimmed, and compared without case, with spaces as `_`."""
+    """Spec §1.8: names of columns are trimmed, and compared without case, with spaces as `_`."""
     return text.strip().lower().replace(" ", "_")

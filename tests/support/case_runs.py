@@ -93,7 +93,7 @@ def by(
 
 
 def ledger(pipeline: ForgettingPipeline, source: str) -> dict[str, tuple[str, int, int, int]]:
-    """Path below the source -> status, lines, accepted, rejected; each sum must be right (section 2.1)."""
+    """Path below the source -> status, lines, accepted, rejected; each sum must be right (spec §2.1.5)."""
     found = pipeline.query(f"select * from health.ingestion_ledger where starts_with(file_path, '{source}/')")
     for row in found:
         assert row["lines"] == row["blank"] + row["accepted"] + row["duplicates"] + row["rejected"], row

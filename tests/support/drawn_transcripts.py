@@ -53,7 +53,7 @@ def transcript_twice(rng: Random, zone: str) -> list[Line]:
 def transcript_line(rng: Random, zone: str, pen: Random | None = None) -> Line:
     """One transcript; `pen` draws how its instants are written."""
     pen = pen or rng
-    # A record that is refused as too far ahead and delivered again later is left to the contract's "aside".
+    # A record that is refused as too far ahead and delivered again later is among the exceptions of spec §3.11.
     moment = min(draws.near(rng), NOW)
     messages = []
     is_timed = chance(rng, 80)  # an export without times

@@ -108,7 +108,7 @@ def later(rng: Random, moment: datetime) -> datetime:
 
 
 def written(rng: Random, moment: datetime, zone: str) -> str:
-    """An instant in one of the forms that the contract reads."""
+    """An instant in one of the forms that are read (spec §2.0.3)."""
     form = rng.randrange(20)
     microseconds = (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
     if form == 0:

@@ -1,5 +1,5 @@
-"""Random people are forgotten among random others: of the others' lines exactly what the contract says goes, before as
-after. What is expected is put together while a line is drawn; nothing is asked of what is tested."""
+"""Random people are forgotten among random others: of the others' lines exactly what spec §6.4 and §6.5 say goes,
+before as after. What is expected is put together while a line is drawn; nothing is asked of what is tested."""
 
 import json
 import os
@@ -169,7 +169,7 @@ def content(made: Mapping[str, list[Path]]) -> dict[str, list[dict[str, Any]]]:
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
-def test_of_others_goes_what_the_contract_says_and_nothing_else(seed: int, tmp_path: Path) -> None:
+def test_of_others_goes_what_the_specification_says_and_nothing_else(seed: int, tmp_path: Path) -> None:
     """Somebody else's line loses more than an address in a text, or less; or it depends on which came first."""
     rng = Random(seed)
     everybody = people(rng)

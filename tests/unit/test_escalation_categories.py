@@ -1,4 +1,4 @@
-"""The shipped seed of escalation categories, on reasons as agents word them, in four languages (contract, section 3)."""
+"""The shipped seed of escalation categories, on reasons as agents word them, in four languages (spec §3.7)."""
 
 import csv
 

@@ -188,7 +188,7 @@ def test_a_packed_file_that_unpacks_beyond_the_limit_is_unreadable(tmp_path: Pat
 
 
 def test_outside_trouble_stays_an_os_error(tmp_path: Path) -> None:
-    """Such a file is tried again at the next run (contract 1); it is not the file's fault."""
+    """Such a file is tried again at the next run (spec §1.11); it is not the file's fault."""
     with pytest.raises(FileNotFoundError):
         collect(json_lines.read(Landed.at(tmp_path / "gone.jsonl"), LOG, DEFAULT_LIMITS))
 

@@ -59,7 +59,7 @@ def test_the_sample_has_every_format_that_it_promises(fresh: Path) -> None:
 
 
 def test_the_dirt_has_each_kind_of_refusal(fresh: Path) -> None:
-    """Each reason of the contract but too_large, which would cost a megabyte."""
+    """Each reason of spec §2.1.3 but too_large, which would cost a megabyte."""
     reasons = Counter(reject.reason for reject in EXPECTED_REJECTS)
     assert set(reasons) == {
         "not_utf8",

@@ -1,4 +1,4 @@
-"""The story of the sample, judged by a small evaluator of its own: contract section 4, the ten gates.
+"""The story of the sample, judged by a small evaluator of its own: spec §4.14, the ten gates.
 
 It shares no code with the models, and reads the sample's files: a tale whose records do not bring about its verdict
 is found here, without a warehouse. It knows only what the story's files hold (no late versions of profiles, no
@@ -55,7 +55,7 @@ class Account:
     feeds: dict[str, list[Row]]
 
     def instant(self, raw: Any) -> datetime:
-        """As the contract reads it: epoch seconds, or ISO text that without an offset is local."""
+        """As spec §2.0.3 reads it: epoch seconds, or ISO text that without an offset is local."""
         if isinstance(raw, int):
             return datetime.fromtimestamp(raw, UTC)
         moment = datetime.fromisoformat(raw)

@@ -1,4 +1,4 @@
-"""One batch a run, whole or not at all; known by path and content (contract, sections 1 and 2.1)."""
+"""One batch a run, whole or not at all; known by path and content (spec §1.11 and §2.1)."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""The landing zone: whose a file is, and which files are left alone (contract, section 1)."""
+"""The landing zone: whose a file is, and which files are left alone (spec §1.1)."""
 
 import os
 import shutil

@@ -112,7 +112,7 @@ def test_an_earlier_instant_goes_beside_the_latest(warehouse: Path) -> None:
 
 
 def test_a_run_by_the_clock_is_the_latest_though_the_clock_was_ahead_before(warehouse: Path) -> None:
-    """Section 5: every run until the clock has caught up went to a folder of its own, and BI saw none of them."""
+    """Spec §5.3: every run until the clock has caught up went to a folder of its own, and BI saw none of them."""
     ahead = published(warehouse, AS_OF + timedelta(days=3), "ahead", by_clock=True)
     assert ahead.ahead is None
     right = published(warehouse, AS_OF, "right", by_clock=True)
@@ -123,7 +123,7 @@ def test_a_run_by_the_clock_is_the_latest_though_the_clock_was_ahead_before(ware
 
 
 def test_an_instant_is_earlier_than_what_is_published_now_not_than_what_once_was(warehouse: Path) -> None:
-    """Settled readings, "Runs"."""
+    """Spec §5.3."""
     published(warehouse, AS_OF + timedelta(days=3), "ahead", by_clock=True)
     beside = published(warehouse, AS_OF + timedelta(days=1), "earlier than now")
     assert beside.path.parent.parent.name == "as_of"

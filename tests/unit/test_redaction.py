@@ -99,7 +99,7 @@ SECRET = "qx secret"
 def test_a_word_goes_from_wherever_none_may_stay(redaction: Redaction, feed: str, value: Any) -> None:
     """A field of another type than is due, or one that nobody named, carries words through."""
     names = {name for name, kind in feeds()[feed].kinds.items() if kind not in ("id", "products", "items")}
-    names -= {"skill"}  # kept as it is, by the contract
+    names -= {"skill"}  # kept as it is (spec §6.3)
     for name in names | {"unnamed", "first_name"}:
         left, _ = redaction.own_line(feeds()[feed], json.dumps({name: value}))
         assert "secret" not in left, (name, left)
@@ -171,7 +171,7 @@ def test_somebody_elses_line_loses_words_of_its_free_texts_and_nothing_else(reda
     ],
 )
 def test_what_is_cut_out_of_a_text(redaction: Redaction, text: str, left: str | None) -> None:
-    """The settled reading "Erasure": whole words of e-mails and phones, each with borders of its own."""
+    """Spec §6.4: whole words of e-mails and phones, each with borders of its own."""
     line = json.dumps({"text": text, "escalation_reason": text})
     found = json.loads(redaction.others_line(feeds()["conversation_log"], line))
     assert found == {"text": left or text, "escalation_reason": left or text}
@@ -282,8 +282,8 @@ def test_a_field_under_another_name_goes_and_the_line_still_says_that_it_was_the
         ("external_id", "customer", "customer"),
     ],
 )
-def test_identifiers_are_compared_in_the_contracts_forms(kind: str, given: str, expected: str | None) -> None:
-    """Section 3: trimmed and lower case; digits only, a leading 00 dropped, 7 at least; ids as they are."""
+def test_identifiers_are_compared_in_the_specified_forms(kind: str, given: str, expected: str | None) -> None:
+    """Spec §3.3: trimmed and lower case; digits only, a leading 00 dropped, 7 at least; ids as they are."""
     assert normal(kind, given) == expected
 
 
@@ -300,12 +300,13 @@ def test_identifiers_are_compared_in_the_contracts_forms(kind: str, given: str, 
         (7, None),
     ],
 )
-def test_the_category_of_a_reason_is_the_contracts(reason: Any, category: str | None, redaction: Redaction) -> None:
-    """Section 3: the first pattern by position that occurs, matched like words; then a category's own name; else other."""
+def test_the_category_of_a_reason_is_the_specified_one(reason: Any, category: str | None, redaction: Redaction) -> None:
+    """Spec §3.7: the first pattern by position that occurs, matched like words; then a category's own name;
+    else other."""
     assert redaction.words.category(reason) == category
 
 
-def test_words_are_compared_in_the_contracts_form() -> None:
+def test_words_are_compared_in_the_specified_form() -> None:
     """NFC, trimmed, lower case, space, hyphen and underscore alike."""
     assert word_form("\u2003Re\u0301solu-e Par_IA \n") == "résolu_e_par_ia"
 

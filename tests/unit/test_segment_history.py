@@ -75,7 +75,7 @@ def sizes_in(file: Path) -> list[tuple[Any, ...]]:
 
 
 def test_what_is_later_is_set_to_the_run_s_instant_and_nothing_else_moves(tmp_path: Path) -> None:
-    """Section 4: else no run changes the history until the clock has caught up."""
+    """Spec §4.11: else no run changes the history until the clock has caught up."""
     file = warehouse_in(tmp_path)
     assert set_history_back(file, NOW) == AHEAD
     assert stays_in(file) == sorted((profile, *stay) for profile, stay in SET_BACK.items())
@@ -83,7 +83,7 @@ def test_what_is_later_is_set_to_the_run_s_instant_and_nothing_else_moves(tmp_pa
 
 
 def test_sizes_keep_one_row_a_segment_and_source_the_latest_of_them(tmp_path: Path) -> None:
-    """Section 4: a row per as_of, segment and source; of those that are now of one instant, the last recorded."""
+    """Spec §4.11: a row per as_of, segment and source; of those that are now of one instant, the last recorded."""
     file = warehouse_in(tmp_path, sizes=[*SIZES, ("t", "2026-06-13 12:00Z", 0), ("t", AT_NOW + "Z", 3)])
     set_history_back(file, NOW)
     assert sizes_in(file) == [("s", "2026-06-09 12:00:00", 7), ("s", AT_NOW, 9), ("t", AT_NOW, 0)]

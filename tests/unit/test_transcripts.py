@@ -1,4 +1,4 @@
-"""Expansion of agent transcripts into log records, word by word from contract 2.2."""
+"""Expansion of agent transcripts into log records, word by word from spec §2.2."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""What transcripts of several frameworks showed: the contract's settled readings of 2.2, each by hand."""
+"""What transcripts of several frameworks showed: spec §2.2, each rule by hand."""
 
 import json
 from collections import Counter
@@ -149,7 +149,7 @@ def test_a_result_that_only_mentions_errors_has_not_failed(answer: dict[str, Any
 
 
 def test_a_call_without_any_result_counts() -> None:
-    """But for an identification, which section 2.2 makes wait for a result that is no error."""
+    """But for an identification, which spec §2.2.6 makes wait for a result that is no error."""
     messages = [
         calls(call("transfer", "c1"), call("recommend", "c2", products=["a"]), call("add_to_cart", "c3", item="a")),
         result("another", "Error: no such call"),

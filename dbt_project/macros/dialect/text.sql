@@ -13,7 +13,7 @@
     case when {{ text }} >= '!' and {{ text }} < chr(127) then false else {{ trimmed(text) }} = '' end
 {%- endmacro %}
 
-{# The form in which words of a fixed set are compared (contract, section 2): NFC, trimmed, lower case, space - _ alike.
+{# The form in which words of a fixed set are compared (spec §2.0.11): NFC, trimmed, lower case, space - _ alike.
    Most words land in that form already. #}
 {% macro word_form(text) -%}
     case

@@ -72,7 +72,7 @@
         {{ property_conditions(event, declared, where) }}
 {%- endmacro %}
 
-{# "In the last N" means > as_of - N and <= as_of (contract, section 4). #}
+{# "In the last N" means > as_of - N and <= as_of (spec §4.2). #}
 {% macro window_condition(instant, in_last_hours, in_last_days, between, since_latest) -%}
     {%- if [in_last_hours, in_last_days, between, since_latest] | reject("none") | list | length > 1 -%}
         {{ segment_error("say one window: in_last_hours, in_last_days, between or since_latest") }}

@@ -24,7 +24,7 @@
         )
 {%- endmacro %}
 
-{# Which of a profile's consents for a channel decides (contract, section 4, gate 4). #}
+{# Which of a profile's consents for a channel decides (spec §4.14, gate 4). #}
 {% macro latest_consent_first() -%}
     occurred_at desc, status = 'subscribed', valid_until nulls last
 {%- endmacro %}

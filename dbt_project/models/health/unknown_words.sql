@@ -1,4 +1,4 @@
-{% set longest, most = 100, 1000 %}  {# characters of a word, words of a source (contract, settled readings) #}
+{% set longest, most = 100, 1000 %}  {# characters of a word, words of a source (spec §2.0.14) #}
 
 with
     -- once a transcript, however many of its calls are of the tool, or of its messages of the role

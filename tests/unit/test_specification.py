@@ -1,0 +1,76 @@
+"""docs/specification.md and those who cite it: code, comments, descriptions and docs find the section that they name."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SPECIFICATION = ROOT / "docs" / "specification.md"
+FOLDERS = ("orchestration", "dbt_project", "tests", "bench", "docs", "seeds")
+FILES = ("README.md", "CONTRIBUTING.md")
+SUFFIXES = frozenset({".py", ".sql", ".yml", ".md"})
+BUILT_FOLDERS = frozenset({"target", "logs", "__pycache__"})
+
+CITATION = re.compile(r"§(\d+(?:\.\d+)*)")
+LINK = re.compile(r"(?:specification\.md|\()#s(\d+(?:-\d+)*)\b")
+ANCHOR = re.compile(r'^<a id="s([\d-]+)"></a>$')
+HEADING = re.compile(r"^(#{2,6}) (\d+(?:\.\d+)*)\.? (.+)$")
+ENTRY = re.compile(r"^( *)- \[(\d+(?:\.\d+)*)\.? (.+)\]\(#s([\d-]+)\)$")
+
+
+def specification() -> list[str]:
+    return SPECIFICATION.read_text().splitlines()
+
+
+def anchors() -> list[str]:
+    """The numbers of the sections that can be cited, in the document's order."""
+    return [found[1].replace("-", ".") for line in specification() if (found := ANCHOR.match(line))]
+
+
+def headings() -> list[tuple[int, str, str]]:
+    """(depth from 0, number, title) of each numbered heading."""
+    return [(len(found[1]) - 2, found[2], found[3]) for line in specification() if (found := HEADING.match(line))]
+
+
+def cited(text: str) -> list[str]:
+    return CITATION.findall(text) + [number.replace("-", ".") for number in LINK.findall(text)]
+
+
+def citing_files() -> list[Path]:
+    found = [path for folder in FOLDERS for path in (ROOT / folder).rglob("*") if path.suffix in SUFFIXES]
+    return [ROOT / name for name in FILES] + [path for path in found if BUILT_FOLDERS.isdisjoint(path.parts)]
+
+
+def test_every_cited_section_of_the_specification_is_there() -> None:
+    """A rule's home that does not exist sends whoever changes the rule looking for a text that nobody wrote."""
+    known = set(anchors())
+    lost = {
+        f"{path.relative_to(ROOT)}: §{number}"
+        for path in citing_files()
+        for number in cited(path.read_text(errors="replace"))
+        if number not in known
+    }
+    assert not lost
+
+
+def test_each_section_has_one_anchor_in_front_of_its_heading() -> None:
+    """Of two anchors of one name a link finds the first; a heading without one cannot be cited."""
+    assert len(anchors()) == len(set(anchors()))
+    lines = specification()
+    for at, line in enumerate(lines):
+        if found := HEADING.match(line):
+            assert lines[at - 2] == f'<a id="s{found[2].replace(".", "-")}"></a>', line
+    assert anchors() == [number for _, number, _ in headings()]
+
+
+def test_sections_stand_in_the_order_of_their_numbers() -> None:
+    """Who looks for 2.3.9 by turning pages must not find it after section 6."""
+    numbers = [tuple(int(part) for part in number.split(".")) for number in anchors()]
+    assert numbers == sorted(numbers)
+    assert [number[0] for number in numbers if len(number) == 1] == list(range(1, 15))
+
+
+def test_the_table_of_contents_names_every_heading_once_and_links_to_it() -> None:
+    """A section that the table of contents lacks, or calls by an old title, is not found by who reads from the top."""
+    entries = [found for line in specification() if (found := ENTRY.match(line))]
+    assert [(len(found[1]) // 2, found[2], found[3]) for found in entries] == headings()
+    assert all(found[4] == found[2].replace(".", "-") for found in entries)
