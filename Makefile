@@ -27,12 +27,12 @@ help:
 # The sample's logs end at a fixed instant; so does the refresh, or all of them would be stale.
 run: $(VENV)/.run
 	@echo "Refreshing the sample logs of seeds/sample as of $(SAMPLE_AS_OF), the instant they end at."
-	@$(BIN)/python -m orchestration.generate.sample_seeds "$(SAMPLE_SEEDS)"
-	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" CAW_UI_COMMAND="make ui" $(BIN)/python -m orchestration.cli run --landing seeds/sample --as-of $(SAMPLE_AS_OF)
+	@PYTHONPATH=. $(BIN)/python -m generator.sample_seeds "$(SAMPLE_SEEDS)"
+	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" CAW_UI_COMMAND="make ui" $(BIN)/python -m caw_dagster.cli run --landing seeds/sample --as-of $(SAMPLE_AS_OF)
 
 ui: $(VENV)/.run
-	@$(BIN)/python -m orchestration.generate.sample_seeds "$(SAMPLE_SEEDS)"
-	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" $(BIN)/python -m orchestration.cli ui --landing seeds/sample
+	@PYTHONPATH=. $(BIN)/python -m generator.sample_seeds "$(SAMPLE_SEEDS)"
+	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" $(BIN)/python -m caw_dagster.cli ui --landing seeds/sample
 
 test: $(VENV)/.dev $(OLD_CLIENT)/.done lint
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
@@ -41,7 +41,7 @@ lint: $(VENV)/.dev
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
 	$(BIN)/python -m mypy
-	$(BIN)/python -m bandit -q -c pyproject.toml -r orchestration
+	$(BIN)/python -m bandit -q -c pyproject.toml -r caw orchestration generator
 	$(BIN)/python -m tests.support.dependencies
 	$(BIN)/sqlfmt --check --quiet dbt_project
 
@@ -56,7 +56,7 @@ soak: $(VENV)/.dev
 # The sample logs come from the generator; a test holds the two together.
 sample: $(VENV)/.run
 	rm -rf seeds/sample
-	$(BIN)/python -c "from pathlib import Path; from orchestration.generate import write_sample; write_sample(Path('seeds/sample'))"
+	PYTHONPATH=. $(BIN)/python -c "from pathlib import Path; from generator import write_sample; write_sample(Path('seeds/sample'))"
 
 # All sides take turns; dlt has an environment of its own.
 bench: $(VENV)/.run $(BENCH_VENV)/.done

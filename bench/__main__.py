@@ -15,8 +15,8 @@ from bench.machine import machine
 from bench.measured import measure
 from bench.report import SIDES, Bench, as_json, as_markdown, same_events
 from bench.ticks import History, all_ticks, caw
-from orchestration.generate.logs import generate
-from orchestration.settings import read_settings
+from caw.settings import read_settings
+from generator.logs import generate
 
 DEFAULT_SIZES = (20_000, 200_000, 1_000_000)  # conversations
 DAYS = 30

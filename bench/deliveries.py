@@ -4,7 +4,7 @@ from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from orchestration.generate.logs import generate
+from generator.logs import generate
 
 RECORDS = 1_000
 CONVERSATIONS = 150  # make more records than that; the rest is dropped

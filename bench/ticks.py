@@ -22,8 +22,8 @@ from dagster import DagsterInstance, RunsFilter
 from bench.deliveries import land
 from bench.measured import Measured, measure
 from bench.split import split_of_latest_run
-from orchestration.publication import FILE_NAME
-from orchestration.settings import SHOW_VALUES
+from caw.publication import FILE_NAME
+from caw.settings import SHOW_VALUES
 
 DAEMON_SECONDS = 300.0  # a delivery that is not published by then never will be
 LOOK_EVERY = 0.1  # seconds
@@ -57,7 +57,7 @@ class Tick:
 def caw(history: History, *arguments: str) -> list[str]:
     """The command line of `caw` on a history."""
     folders = ["--landing", str(history.landing), "--data-dir", str(history.data_dir)]
-    return [sys.executable, "-m", "orchestration.cli", *arguments, *folders]
+    return [sys.executable, "-m", "caw_dagster.cli", *arguments, *folders]
 
 
 def cold_tick(history: History, log: Path, delivery: int | None) -> Tick:

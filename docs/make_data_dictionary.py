@@ -11,8 +11,8 @@ from typing import Any
 
 import yaml
 
-from orchestration.ingest.feeds import DBT_PROJECT_DIR
-from orchestration.publication import LAST_RUN_COMMENTS, SCHEMAS
+from caw.feeds.declared import DBT_PROJECT_DIR
+from caw.publication import LAST_RUN_COMMENTS, SCHEMAS
 
 DICTIONARY = Path(__file__).with_name("data_dictionary.md")
 SEED_PROPERTIES = DBT_PROJECT_DIR.parent / "seeds" / "_seeds.yml"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from bench.counts import EVENT_TABLES, write_counts
-from orchestration.ingest.feeds import SEEDS_DIR
+from caw.feeds.declared import SEEDS_DIR
 
 KEYS = ["source", "conversation_id"]
 CATEGORIES = ("lack_of_knowledge", "shopper_requested", "escalation_rule", "unintelligible_input", "billing")

@@ -9,12 +9,12 @@ from pathlib import Path
 import duckdb
 
 from bench.counts import EVENT_TABLES, write_counts
-from orchestration.dbt_build import dbt_build
-from orchestration.ingest.ingestion import ingest
-from orchestration.ingest.raw_store import RawStore
-from orchestration.instance import environment
-from orchestration.project import load_project
-from orchestration.settings import check_folders, read_settings
+from caw.ingest.ingestion import ingest
+from caw.raw_store.store import RawStore
+from caw.settings import check_folders, read_settings
+from caw_dagster.dbt.build import dbt_build
+from caw_dagster.dbt.project import load_project
+from caw_dagster.instance.folders import environment
 
 
 def main(landing: Path, work: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from bench.counts import write_counts
 from bench.sides.caw_events import event_counts
-from orchestration.cli import main as caw
+from caw_dagster.cli import main as caw
 
 
 def main(landing: Path, work: Path) -> int:

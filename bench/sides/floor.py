@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 
 from bench.counts import EVENT_TABLES, write_counts
-from orchestration.ingest.feeds import SEEDS_DIR
+from caw.feeds.declared import SEEDS_DIR
 
 SCRIPT = Path(__file__).with_name("floor.sql")
 MEMORY_LIMIT = "12GB"  # of DuckDB's buffers; the process is held to the limit of all sides

@@ -1,7 +1,7 @@
 {# The forms in which identifiers are matched (spec §3.3). #}
 
 {# NFC, without zero-width characters, trimmed, case-folded; null for an empty one. The same as `email_key` of
-   orchestration/ingest/keys.py. #}
+   caw/feeds/keys.py. #}
 {% macro email_key(email) -%}
     {%- set plain = "translate(" ~ nfc(email) ~ ", '\u200b\u200c\u200d\u2060\ufeff', '')" -%}
     case
@@ -11,7 +11,7 @@
 {%- endmacro %}
 
 {# Digits only, without any `(0)`, a trailing `.0` and a leading 00; fewer than 7 digits count as absent. The same as
-   `phone_key` of orchestration/ingest/keys.py. #}
+   `phone_key` of caw/feeds/keys.py. #}
 {% macro phone_key(phone) -%}
     {%- set whole = "regexp_replace(replace(" ~ trimmed(phone) ~ ", '(0)', ''), '\\.0$', '')" -%}
     {%- set digits = "regexp_replace(" ~ digits_of(whole) ~ ", '^00', '')" -%}

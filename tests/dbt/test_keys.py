@@ -17,7 +17,7 @@ import pyarrow as pa
 import pytest
 from dbt.cli.main import dbtRunner
 
-from orchestration.ingest.keys import ZERO_WIDTH, email_key, phone_key
+from caw.feeds.keys import ZERO_WIDTH, email_key, phone_key
 from tests.support.project import ProjectCopy, locations, quiet
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from orchestration.ingest.feeds import DBT_PROJECT_DIR
+from caw.feeds.declared import DBT_PROJECT_DIR
 from tests.support.pipeline import Pipeline
 
 CALLED = ("now", "today", "get_current_timestamp", "get_current_time", "transaction_timestamp", "clock_timestamp")

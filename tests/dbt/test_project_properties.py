@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from orchestration.ingest.feeds import DBT_PROJECT_DIR
+from caw.feeds.declared import DBT_PROJECT_DIR
 from tests.dbt.contract_tables import SCHEMAS, TABLES
 from tests.support.project import ProjectCopy
 

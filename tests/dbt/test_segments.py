@@ -11,8 +11,8 @@ import pytest
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
-from orchestration.ingest.feeds import DBT_PROJECT_DIR
-from orchestration.ingest.raw_store import RawStore
+from caw.feeds.declared import DBT_PROJECT_DIR
+from caw.raw_store.store import RawStore
 from tests.support.built_sample import AS_OF, copied, dbt, warehouse
 from tests.support.pipeline import Pipeline
 from tests.support.project import Edit, ProjectCopy, copy_project, locations, quiet

@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 import yaml
 
-from orchestration.ingest.expansion import expand_pending
-from orchestration.ingest.feeds import DBT_PROJECT_DIR, SEEDS_DIR
-from orchestration.ingest.raw_store import RawStore
+from caw.adapters.expansion import expand_pending
+from caw.feeds.declared import DBT_PROJECT_DIR, SEEDS_DIR
+from caw.raw_store.store import RawStore
 
 FILES = sorted(DBT_PROJECT_DIR.glob("models/**/_*__unit_tests*.yml"))
 LONGEST_FILE = 400  # lines; a longer file is split by topic

@@ -21,7 +21,7 @@ TAKING_IN = """
 import sys
 from datetime import datetime
 from pathlib import Path
-from orchestration.ingest.ingestion import ingest
+from caw.ingest.ingestion import ingest
 landing, data, seeds, instant = sys.argv[1:]
 ingest(Path(landing), Path(data), ingested_at=datetime.fromisoformat(instant), seeds=Path(seeds))
 """

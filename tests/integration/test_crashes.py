@@ -16,9 +16,9 @@ from unittest.mock import patch
 
 import pytest
 
-from orchestration.doctor.last_run import read_runs
-from orchestration.instance import dagster_home
-from orchestration.settings import read_settings
+from caw.settings import read_settings
+from caw_dagster.instance.folders import dagster_home
+from caw_dagster.instance.last_runs import read_runs
 from tests.support.crash_site import KILLED, CrashSite, made
 from tests.support.patience import wait_until
 from tests.support.sudden_ends import Point

@@ -11,10 +11,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.locks import LOCK, is_held
-from orchestration.publication import FILE_NAME
-from orchestration.runs import JOB_NAME
-from orchestration.state import read_built
+from caw.host.locks import LOCK, is_held
+from caw.publication import FILE_NAME
+from caw_dagster.dbt.state import read_built
+from caw_dagster.instance.runs import JOB_NAME
 from tests.orchestration.test_caw_run import arguments, caw_run, environment, folders, land, query, ui, wait_for
 from tests.support.kept_whole import refused_sum
 
@@ -54,6 +54,19 @@ def started(root: Path) -> list[tuple[Any, ...]]:
         return connection.execute("select conversation_id from events.conversation_started order by all").fetchall()
 
 
+def test_a_run_is_stopped_from_the_ui_and_the_daemon_goes_on(folders: Path, ui: str) -> None:
+    """A run that nobody can stop holds the warehouse for as long as it likes."""
+    state = folders / "data" / "state"
+    land(folders, "c1")
+    run_id = launch(ui)
+    wait_for(lambda: statuses(ui)[run_id] == "STARTED" and is_held(state / LOCK))
+    asked = f'mutation{{terminateRun(runId: "{run_id}"){{__typename ... on TerminateRunFailure{{message}}}}}}'
+    assert query(ui, asked)["terminateRun"] == {"__typename": "TerminateRunSuccess"}
+    wait_for(lambda: statuses(ui)[run_id] == "CANCELED")
+    later = launch(ui)
+    wait_for(lambda: statuses(ui)[later] == "SUCCESS")
+
+
 def all_over(address: str) -> bool:
     return set(statuses(address).values()) <= {"SUCCESS", "FAILURE", "CANCELED"}
 
@@ -64,7 +77,7 @@ def test_runs_launched_in_the_ui_while_a_run_is_on_all_succeed(folders: Path, ui
     The sensor and the schedule of the daemon are on, too, and look at the same landing zone.
     """
     land(folders, "c1")
-    command = [sys.executable, "-m", "orchestration.cli", "run", *arguments(folders)]
+    command = [sys.executable, "-m", "caw_dagster.cli", "run", *arguments(folders)]
     by_hand = subprocess.Popen(command, env=environment(), cwd=folders, stderr=subprocess.PIPE, text=True)
     launched = [launch(ui) for _ in range(LAUNCHES)]
     land(folders, "c2")

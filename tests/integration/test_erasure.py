@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import pytest
 
-from orchestration.erasure import run as erasure
-from orchestration.erasure.forgotten import Plan
-from orchestration.erasure.rewriting import Rewriter
+from caw.erasure import run as erasure
+from caw.erasure.forgotten import Plan
+from caw.erasure.rewriting import Rewriter
 from tests.support.dying import Died, dying
 from tests.support.forgetting import (
     EMAIL,

@@ -14,8 +14,8 @@ from typing import NamedTuple
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.erasure import run as erasure
-from orchestration.erasure.keyring import IS_PSEUDONYM
+from caw.erasure import run as erasure
+from caw.erasure.keyring import IS_PSEUDONYM
 from tests.support.crash_site import KILLED, points_of
 from tests.support.dying import Died, dying
 from tests.support.forgetting import (

@@ -463,7 +463,7 @@ def test_a_row_that_gave_way_changes_nothing(tmp_path: Path) -> None:
     """The half of a row would hold for ever, and the whole one would be a conflict."""
     import pyarrow as pa
 
-    from orchestration.ingest.raw_store import GIVEN_WAY_SCHEMA, RawStore, write_whole
+    from caw.raw_store.store import GIVEN_WAY_SCHEMA, RawStore, write_whole
 
     pipeline = Pipeline(tmp_path / "run", copy_project(tmp_path / "project"))
     head = "record_id,conversation_id,occurred_at,record_type,actor,text\n"

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
-from orchestration.ingest.feeds import feeds
+from caw.feeds.declared import feeds
 from tests.support.hostile_texts import CANARY, drawn_lines, name_of, texts
 from tests.support.pipeline import Pipeline
 from tests.support.project import ProjectCopy

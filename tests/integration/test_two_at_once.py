@@ -9,7 +9,7 @@ from functools import partial
 import duckdb
 import pytest
 
-from orchestration.publication import FILE_NAME, LastRun, publish
+from caw.publication import FILE_NAME, LastRun, publish
 from tests.support.crash_site import CrashSite
 from tests.support.kept_whole import content_of, published
 from tests.support.patience import wait_until

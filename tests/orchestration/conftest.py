@@ -10,12 +10,12 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from orchestration.definitions import definitions_of
-from orchestration.ingest.feeds import DBT_PROJECT_DIR
-from orchestration.instance import prepare_instance
-from orchestration.project import Project, load_project
-from orchestration.runs import JOB_NAME
-from orchestration.settings import Settings, check_folders, read_settings
+from caw.feeds.declared import DBT_PROJECT_DIR
+from caw.settings import Settings, check_folders, read_settings
+from caw_dagster.dbt.project import Project, load_project
+from caw_dagster.definitions import definitions_of
+from caw_dagster.instance.folders import prepare_instance
+from caw_dagster.instance.runs import JOB_NAME
 from tests.support.sample_run import SampleRun, refreshed_sample, sample_in
 from tests.support.shared import copy_of_shared
 from tests.support.warm_caw import keep_parsed, lay_parsed

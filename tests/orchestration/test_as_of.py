@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.publication import FILE_NAME
+from caw.publication import FILE_NAME
 from tests.support.sample_run import SampleRun
 
 PAST = "2026-06-20T12:00:00Z"

@@ -5,12 +5,12 @@ from types import SimpleNamespace
 import dagster as dg
 import pytest
 
-from orchestration import automation
-from orchestration.automation import landed_files, refresh_every_five_minutes
-from orchestration.definitions import definitions_of
-from orchestration.landed import landing_fingerprint, note_taken_in
-from orchestration.locks import Holder
-from orchestration.runs import living
+from caw.host.locks import Holder
+from caw.landing.fingerprint import landing_fingerprint, note_taken_in
+from caw_dagster import automation
+from caw_dagster.automation import landed_files, refresh_every_five_minutes
+from caw_dagster.definitions import definitions_of
+from caw_dagster.instance.runs import living
 from tests.orchestration.conftest import Warehouse
 from tests.orchestration.test_runs import started_run
 

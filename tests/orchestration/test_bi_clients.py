@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.publication import LastRun, publish
+from caw.publication import LastRun, publish
 from tests.support import bi_client
 from tests.support.patience import PATIENCE_SECONDS
 from tests.support.sample_run import SampleRun

@@ -21,7 +21,7 @@ from tests.support.patience import PATIENCE_SECONDS, wait_until
 from tests.support.warm_caw import keep_parsed, lay_parsed
 
 ROOT = Path(__file__).resolve().parents[2]
-CAW = [sys.executable, "-m", "orchestration.cli"]
+CAW = [sys.executable, "-m", "caw_dagster.cli"]
 LOG = [
     {"record_id": "1", "record_type": "message", "actor": "customer", "text": "hello"},
     {"record_id": "2", "record_type": "status_changed", "status": "resolved", "actor": "agent"},

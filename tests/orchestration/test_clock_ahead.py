@@ -9,9 +9,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration import clock
-from orchestration.cli import main
-from orchestration.publication import FILE_NAME
+from caw.host import clock
+from caw.publication import FILE_NAME
+from caw_dagster.cli import main
 from tests.support.warm_caw import keep_parsed, lay_parsed, warm_caw
 
 DAYS_AHEAD = 6

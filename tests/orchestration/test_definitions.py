@@ -11,11 +11,11 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from orchestration import definitions as definitions_module
-from orchestration.definitions import definitions
-from orchestration.ingest.feeds import feeds
-from orchestration.publication import SCHEMAS
-from orchestration.runs import JOB_NAME
+from caw.feeds.declared import feeds
+from caw.publication import SCHEMAS
+from caw_dagster import definitions as definitions_module
+from caw_dagster.definitions import definitions
+from caw_dagster.instance.runs import JOB_NAME
 
 SNAPSHOT = Path(__file__).with_name("definitions_snapshot.txt")
 MOST_LINES_OF_DEFINITIONS = 60

@@ -9,18 +9,27 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.cli import main
-from orchestration.doctor.health import FailedFile, Health, Metric, of_source, read_health
-from orchestration.doctor.last_run import Finished, Runs, latest, read_runs
-from orchestration.doctor.needs import Need, Place
-from orchestration.doctor.page import NOT_PUBLISHED, SHOWN_FILES, SHOWN_PLACES, SHOWN_WORDS, age, needs, screen
-from orchestration.doctor.trial import choose_source, compose, conversation_words, follow, ledger_words
-from orchestration.doctor.unknowns import UnknownField, Unknowns, UnknownWord
-from orchestration.erasure import forgotten
-from orchestration.instance import dagster_home
-from orchestration.publication import FILE_NAME
-from orchestration.publication.notes import Transcripts
-from orchestration.settings import SettingsError, read_settings
+from caw.doctor.health import FailedFile, Health, Metric, of_source, read_health
+from caw.doctor.needs import Need, Place
+from caw.doctor.page import (
+    NOT_PUBLISHED,
+    SHOWN_FILES,
+    SHOWN_PLACES,
+    SHOWN_WORDS,
+    age,
+    needs,
+    screen,
+)
+from caw.doctor.runs import Finished, Runs, latest
+from caw.doctor.trial import choose_source, compose, conversation_words, follow, ledger_words
+from caw.doctor.unknowns import UnknownField, Unknowns, UnknownWord
+from caw.erasure import forgotten
+from caw.publication import FILE_NAME
+from caw.publication.notes import Transcripts
+from caw.settings import SettingsError, read_settings
+from caw_dagster.cli import main
+from caw_dagster.instance.folders import dagster_home
+from caw_dagster.instance.last_runs import read_runs
 from tests.orchestration.conftest import Warehouse
 from tests.support.sample_run import SampleRun
 
@@ -264,7 +273,7 @@ def test_a_failed_file_counts_until_it_is_mended_or_gone(sample_run: SampleRun, 
 def test_a_run_that_failed_is_told_in_its_own_words(warehouse: Warehouse) -> None:
     import dagster as dg
 
-    from orchestration.instance import prepare_instance
+    from caw_dagster.instance.folders import prepare_instance
 
     warehouse.land("forbidden.jsonl", '{"text": "forbidden"}')
     prepare_instance(warehouse.settings)

@@ -6,7 +6,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.ingest.feeds import SEEDS_DIR
+from caw.feeds.declared import SEEDS_DIR
 from tests.support.forgetting import EMAIL, GONE, PATH_WITH_HER, found_in, others, planted, strangers, words_of
 from tests.support.sample_run import SampleRun
 

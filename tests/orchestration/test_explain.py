@@ -8,15 +8,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.explain.gates import GATES, gates_of, triggers_of
-from orchestration.explain.page import shown
-from orchestration.explain.people import Person, people
-from orchestration.explain.records import sections
-from orchestration.ingest.feeds import DBT_PROJECT_DIR
-from orchestration.locks import LOCK, Holder, exclusive
-from orchestration.printable import printable
-from orchestration.reading import open_warehouse
-from orchestration.settings import read_settings
+from caw.explain.gates import GATES, gates_of, triggers_of
+from caw.explain.page import shown
+from caw.explain.people import Person, people
+from caw.explain.records import sections
+from caw.feeds.declared import DBT_PROJECT_DIR
+from caw.host.locks import LOCK, Holder, exclusive
+from caw.host.printable import printable
+from caw.settings import read_settings
+from caw.warehouse import open_warehouse
 from tests.support.sample_run import SampleRun
 
 LANDED = re.compile(r"(acme_us/\S+):(\d+)")

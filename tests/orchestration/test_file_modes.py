@@ -7,8 +7,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from orchestration.permissions import READERS
-from orchestration.settings import SettingsError, read_settings
+from caw.host.permissions import READERS
+from caw.settings import SettingsError, read_settings
 from tests.orchestration.conftest import Warehouse
 
 

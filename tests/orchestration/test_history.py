@@ -20,8 +20,8 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine
 from sqlalchemy.pool import NullPool
 
-from orchestration.history import KEPT_OPEN, close_kept, forget_ticks_ahead, relax_history_sync
-from orchestration.runs import SCHEDULE_NAME, SENSOR_NAME
+from caw_dagster.instance.history import KEPT_OPEN, close_kept, forget_ticks_ahead, relax_history_sync
+from caw_dagster.instance.runs import SCHEDULE_NAME, SENSOR_NAME
 
 
 @pytest.fixture(autouse=True)

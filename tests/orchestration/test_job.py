@@ -6,12 +6,12 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration.assets.warehouse import BUILT_CONVERSATIONS
-from orchestration.checks import LEDGER, NOT_BUILT, RULES
-from orchestration.definitions import definitions_of
-from orchestration.ingest.raw_store import RawStore
-from orchestration.publication import FILE_NAME
-from orchestration.state import read_built
+from caw.publication import FILE_NAME
+from caw.raw_store.store import RawStore
+from caw_dagster.assets.warehouse import BUILT_CONVERSATIONS
+from caw_dagster.checks import LEDGER, NOT_BUILT, RULES
+from caw_dagster.dbt.state import read_built
+from caw_dagster.definitions import definitions_of
 from tests.orchestration.conftest import EVENTS, Warehouse
 
 STARTED = dg.AssetKey(["events", "conversation_started"])

@@ -8,8 +8,8 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration.assets import raw
-from orchestration.ingest.feeds import SEEDS_DIR
+from caw.feeds.declared import SEEDS_DIR
+from caw_dagster.assets import raw
 from tests.orchestration.conftest import Warehouse
 from tests.support.canaries import canary, found_in, land_canaries, words_in
 from tests.support.sample_run import SampleRun
@@ -124,7 +124,10 @@ def test_an_unforeseen_error_is_told_by_its_kind_and_place(
 
     monkeypatch.setattr(raw, "ingest", stumble)
     said = run_and_search(failing, instance, capfd)
-    expected = {ValueError: "ValueError at orchestration/assets/raw.py:", PermissionError: "Permission denied"}
+    expected = {
+        ValueError: "ValueError at caw_dagster/assets/raw.py:",
+        PermissionError: "Permission denied",
+    }
     assert said.startswith(expected.get(type(error), "Conversion Error"))
 
 

@@ -4,11 +4,11 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from orchestration.generate.sample_seeds import write_sample_seeds
-from orchestration.ingest.feeds import SEEDS_DIR
-from orchestration.instance import environment
-from orchestration.project import load_project
-from orchestration.settings import read_settings
+from caw.feeds.declared import SEEDS_DIR
+from caw.settings import read_settings
+from caw_dagster.dbt.project import load_project
+from caw_dagster.instance.folders import environment
+from generator.sample_seeds import write_sample_seeds
 
 
 def test_other_seeds_are_parsed_and_typed_by_the_project_s_own_yml(tmp_path: Path, clean_environment: None) -> None:

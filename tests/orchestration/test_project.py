@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration import project
-from orchestration.locks import Holder, exclusive
-from orchestration.project import ProjectError
+from caw.host.locks import Holder, exclusive
+from caw_dagster.dbt import project
+from caw_dagster.dbt.project import ProjectError
 from tests.orchestration.conftest import Warehouse
 
 MODEL = "models/events/conversation_started.sql"

@@ -12,10 +12,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from orchestration.history import FORGOTTEN_AT_ONCE, forget_old_runs
-from orchestration.locks import LOCK, Holder, exclusive, is_held
-from orchestration.refresh import holding
-from orchestration.runs import JOB_NAME, active_runs, fail_dead_runs, living
+from caw.host.locks import LOCK, Holder, exclusive, is_held
+from caw_dagster.instance.history import FORGOTTEN_AT_ONCE, forget_old_runs
+from caw_dagster.instance.runs import JOB_NAME, active_runs, fail_dead_runs, living
+from caw_dagster.resources import holding
 from tests.orchestration.conftest import Warehouse
 from tests.support.patience import wait_until
 
@@ -23,8 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 HOLD = """
 import sys
 from pathlib import Path
-from orchestration.locks import Holder, exclusive
-from orchestration.runs import living
+from caw.host.locks import Holder, exclusive
+from caw_dagster.instance.runs import living
 state, run_id = Path(sys.argv[1]), sys.argv[2]
 holder = Holder(run_id, 1, "now")
 with living(state, holder), exclusive(state / "run.lock", holder):
@@ -216,7 +216,7 @@ def test_old_runs_are_forgotten_a_few_at_a_time(
     warehouse: Warehouse, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """288 runs a day must not grow the history without bound: neither in rows nor in files."""
-    monkeypatch.setattr("orchestration.history.KEPT_RUNS", 2)
+    monkeypatch.setattr("caw_dagster.instance.history.KEPT_RUNS", 2)
     runs = [warehouse.run(instance).run_id for _ in range(2)]
     for _ in range(3):
         run = instance.create_run_for_job(_job(JOB_NAME))

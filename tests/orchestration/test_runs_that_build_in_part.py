@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.publication import FILE_NAME
+from caw.publication import FILE_NAME
 from tests.support.publishing import assert_as_from_nothing, content
 from tests.support.sample_run import SampleRun
 from tests.support.warm_caw import WarmCaw

@@ -8,12 +8,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.explain.gates import GATES
-from orchestration.generate import STORY, StoryCase
-from orchestration.generate.sample_seeds import SAMPLE_HOLDOUT_PERCENT, with_holdout, write_sample_seeds
-from orchestration.generate.tales import EMAIL_POLICY, SMS_POLICY
-from orchestration.ingest.feeds import SEEDS_DIR
-from orchestration.publication import FILE_NAME
+from caw.explain.gates import GATES
+from caw.feeds.declared import SEEDS_DIR
+from caw.publication import FILE_NAME
+from generator import STORY, StoryCase
+from generator.sample_seeds import SAMPLE_HOLDOUT_PERCENT, with_holdout, write_sample_seeds
+from generator.tales import EMAIL_POLICY, SMS_POLICY
 from tests.support.sample_run import SampleRun
 
 # The shipped policies hold nobody out; the sample's do, and these two are eligible otherwise.

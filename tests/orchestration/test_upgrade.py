@@ -18,8 +18,8 @@ import duckdb
 import pytest
 import zstandard
 
-from orchestration.ingest.store_format import FORMAT
-from orchestration.publication import FILE_NAME
+from caw.publication import FILE_NAME
+from caw.raw_store.format import FORMAT
 from tests.support.forgetting import found_in
 from tests.support.project import SEEDS_DIR
 
@@ -79,7 +79,7 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "2026-05-03T12:00:00Z",
     ]
     ran = subprocess.run(
-        [sys.executable, "-m", "orchestration.cli", *command],
+        [sys.executable, "-m", "caw_dagster.cli", *command],
         env={**kept, "PYTHONPATH": str(SEEDS_DIR.parent), "PYTHONUTF8": "1"},
         cwd=root,
         capture_output=True,

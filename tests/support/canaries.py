@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from orchestration.ingest.feeds import DBT_PROJECT_DIR
+from caw.feeds.declared import DBT_PROJECT_DIR
 
 SIGN = "kanari"
 INSTANT = "2025-07-01T00:00:00Z"

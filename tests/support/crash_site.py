@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchestration.ingest.feeds import SEEDS_DIR
+from caw.feeds.declared import SEEDS_DIR
 from tests.support.kept_whole import Content, Reader, difference, files_below, published, refused_sum, warehouse_tables
 from tests.support.sudden_ends import Point
 from tests.support.warm_caw import Ended, WarmCaw

@@ -10,11 +10,11 @@ from typing import Any
 import duckdb
 import pyarrow.parquet as pq
 
-from orchestration.dbt_build import Build
-from orchestration.erasure.run import finish_erasure, forget_people
-from orchestration.ingest.history import give_history_back, keep_history
-from orchestration.ingest.raw_store import RawStore
-from orchestration.settings import Settings
+from caw.erasure.run import finish_erasure, forget_people
+from caw.raw_store.segment_history import give_history_back, keep_history
+from caw.raw_store.store import RawStore
+from caw.settings import Settings
+from caw_dagster.dbt.build import Build
 from tests.support.pipeline import BuildFailed, Pipeline
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
-from orchestration.ingest.feeds import feeds
+from caw.feeds.declared import feeds
 from tests.support.odd_values import AMOUNTS, BAD, ODD_INSTANTS, TEXTS
 
 CANARY = "canary-of-the-hostile-texts"  # a file or table of this name must never come to be

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from orchestration.publication import FILE_NAME
+from caw.publication import FILE_NAME
 
 FREE = ("ingested_at", "run_id", "published_at")  # the clock's and the run's own
 RUN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

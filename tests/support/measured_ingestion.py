@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.ingest.feeds import SEEDS_DIR
+from caw.feeds.declared import SEEDS_DIR
 
 PEAK = "VmHWM:"  # kB; what getrusage gives a new process also counts the one that started it
 
@@ -51,8 +51,8 @@ def measure(landing: Path, data_dir: Path, unpacked: int | None = None) -> Measu
 def _main(landing: Path, data_dir: Path, unpacked: int | None) -> None:
     import pyarrow.parquet as pq
 
-    from orchestration.ingest.ingestion import ingest
-    from orchestration.ingest.limits import DEFAULT_LIMITS, Limits
+    from caw.ingest.ingestion import ingest
+    from caw.limits import DEFAULT_LIMITS, Limits
 
     limits = Limits(unpacked=unpacked) if unpacked else DEFAULT_LIMITS
     report = ingest(landing, data_dir, datetime.now(UTC), limits=limits)

@@ -13,10 +13,10 @@ import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
-from orchestration.ingest.ingestion import ingest
-from orchestration.ingest.raw_store import RawStore
-from orchestration.outdated import selection_of, to_build
-from orchestration.state import Built
+from caw.ingest.ingestion import ingest
+from caw.raw_store.store import RawStore
+from caw_dagster.dbt.selection import selection_of, to_build
+from caw_dagster.dbt.state import Built
 from tests.support.project import ProjectCopy, locations, quiet
 
 Row = dict[str, Any]

@@ -12,8 +12,8 @@ import pytest
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from orchestration.ingest.feeds import DBT_PROJECT_DIR
-from orchestration.project import Project
+from caw.feeds.declared import DBT_PROJECT_DIR
+from caw_dagster.dbt.project import Project
 from tests.support.shared import shared
 
 SEEDS_DIR = DBT_PROJECT_DIR.parent / "seeds"

@@ -7,8 +7,8 @@ from typing import Any
 
 import duckdb
 
-from orchestration.publication import FILE_NAME, PARQUET, LastRun, Published, publish
-from orchestration.publication.last_run import read_last_run
+from caw.publication import FILE_NAME, PARQUET, LastRun, Published, publish
+from caw.publication.last_run import read_last_run
 
 AS_OF = datetime(2025, 8, 1, tzinfo=UTC)
 

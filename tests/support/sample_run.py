@@ -6,8 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.generate.sample_seeds import write_sample_seeds
-from orchestration.ingest.feeds import SEEDS_DIR
+from caw.feeds.declared import SEEDS_DIR
+from generator.sample_seeds import write_sample_seeds
 from tests.support.warm_caw import keep_parsed, lay_parsed, warm_caw
 
 RUN = "run.json"

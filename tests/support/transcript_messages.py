@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from orchestration.ingest.feeds import SEEDS_DIR
-from orchestration.ingest.transcript_seeds import Marker, Rules, Tool, load_rules
+from caw.adapters.transcript_seeds import Marker, Rules, Tool, load_rules
+from caw.feeds.declared import SEEDS_DIR
 
 TOOLS = {
     tool.tool_name: tool

@@ -1,6 +1,6 @@
 """`caw` commands in processes of their own, without the ten seconds that each would take to import its libraries.
 
-One process imports everything and then forks a child for each command, as `python -m orchestration.cli` would run it.
+One process imports everything and then forks a child for each command, as `python -m caw_dagster.cli` would run it.
 A child may be given a point at which it ends suddenly (sudden_ends.py).
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, NoReturn
 
-from orchestration.ingest.feeds import SEEDS_DIR
+from caw.feeds.declared import SEEDS_DIR
 from tests.support.sudden_ends import Point
 
 ROOT = SEEDS_DIR.parent
@@ -29,7 +29,7 @@ FOREIGN_SETTINGS = ("CAW_", "DAGSTER_", "DBT_")
 PARSED = Path(
     tempfile.gettempdir()
 )  # what runs have parsed, by kind, for the runs of other data dirs; conftest.py sets it
-WARMED_UP = ("orchestration.execution", "orchestration.commands.run", "orchestration.summary", "dagster_dbt")
+WARMED_UP = ("caw_dagster.execution", "caw_dagster.commands.run", "caw.summary.page", "dagster_dbt")
 
 
 @dataclass(frozen=True)
@@ -241,7 +241,7 @@ def serve(requests: IO[str], answers: IO[str]) -> None:
 
 def _become(request: Mapping[str, Any]) -> NoReturn:
     """Be the command, to its end."""
-    from orchestration.cli import main
+    from caw_dagster.cli import main
     from tests.support.sudden_ends import install, point_of
 
     for number, name in ((0, os.devnull), (1, "out"), (2, "err")):

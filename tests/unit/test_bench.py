@@ -16,7 +16,7 @@ from bench.report import Bench, as_json, as_markdown, same_events
 from bench.sides import analyst, floor
 from bench.split import PARTS, split
 from bench.ticks import Tick
-from orchestration.generate.logs import generate
+from generator.logs import generate
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.cli import main
+from caw_dagster.cli import main
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.ingest import compaction
-from orchestration.ingest.compaction import compact
-from orchestration.ingest.ingestion import ingest
-from orchestration.ingest.raw_store import RawStore
+from caw.ingest.ingestion import ingest
+from caw.raw_store import compaction
+from caw.raw_store.compaction import compact
+from caw.raw_store.store import RawStore
 from tests.support.dying import Died, dying
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)

@@ -3,8 +3,8 @@
 import runpy
 from pathlib import Path
 
-from orchestration.ingest.feeds import DBT_PROJECT_DIR
-from orchestration.publication import SCHEMAS
+from caw.feeds.declared import DBT_PROJECT_DIR
+from caw.publication import SCHEMAS
 
 WRITER = Path(__file__).resolve().parents[2] / "docs" / "make_data_dictionary.py"
 

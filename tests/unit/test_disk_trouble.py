@@ -10,14 +10,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration import cli
-from orchestration.disk_trouble import FAILING, FULL, READ_ONLY, told
-from orchestration.ingest.feeds import SEEDS_DIR
+from caw.feeds.declared import SEEDS_DIR
+from caw.host.disk_trouble import FAILING, FULL, READ_ONLY, told
+from caw_dagster import cli
 
 DIVERTED = """
 import sys
 from pathlib import Path
-from orchestration.terminal import diverted_output
+from caw.host.terminal import diverted_output
 with diverted_output(Path(sys.argv[1])) as terminal:
     sys.stdout.write("meant for the log")
     terminal.write("for a person\\n")
@@ -66,7 +66,7 @@ def test_an_operating_systems_error_is_one_line(
     def refuse(_: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr("orchestration.commands.run.prepare_instance", refuse)
+    monkeypatch.setattr("caw_dagster.commands.run.prepare_instance", refuse)
     (tmp_path / "landing").mkdir()
     assert cli.main(["run", "--landing", str(tmp_path / "landing"), "--data-dir", str(tmp_path / "data")]) == 1
     assert capsys.readouterr().err == f"caw: {FULL}\n"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.cli import main
-from orchestration.ingest.feeds import SEEDS_DIR
-from orchestration.ingest.ingestion import ingest
+from caw.feeds.declared import SEEDS_DIR
+from caw.ingest.ingestion import ingest
+from caw_dagster.cli import main
 
 
 def run(tmp_path: Path, *arguments: str) -> int:

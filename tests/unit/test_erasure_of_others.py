@@ -14,15 +14,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.erasure.forgotten import Forgotten
-from orchestration.erasure.identifiers import Identifier
-from orchestration.erasure.keyring import Keyring
-from orchestration.erasure.late_deliveries import redact_late_deliveries
-from orchestration.erasure.redaction import Redaction, load_words
-from orchestration.erasure.rewriting import Rewriter, Rewritten
-from orchestration.ingest.expansion import expander
-from orchestration.ingest.feeds import SEEDS_DIR, feeds
-from orchestration.ingest.raw_store import LINE_SCHEMA
+from caw.adapters.expansion import expander
+from caw.erasure.forgotten import Forgotten
+from caw.erasure.identifiers import Identifier
+from caw.erasure.keyring import Keyring
+from caw.erasure.late_deliveries import redact_late_deliveries
+from caw.erasure.redaction import Redaction, load_words
+from caw.erasure.rewriting import Rewriter, Rewritten
+from caw.feeds.declared import SEEDS_DIR, feeds
+from caw.raw_store.store import LINE_SCHEMA
 
 SEEDS = 10 if "CAW_SOAK" not in os.environ else 1_000
 SOURCE = "acme"

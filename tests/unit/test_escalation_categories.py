@@ -4,9 +4,9 @@ import csv
 
 import pytest
 
-from orchestration.erasure.redaction import load_words
-from orchestration.generate.english import ESCALATION_REASONS
-from orchestration.ingest.feeds import SEEDS_DIR
+from caw.erasure.redaction import load_words
+from caw.feeds.declared import SEEDS_DIR
+from generator.english import ESCALATION_REASONS
 
 PERSON, RULE, KNOWLEDGE, BILLING = "shopper_requested", "escalation_rule", "lack_of_knowledge", "billing"
 UNREADABLE, OTHER = "unintelligible_input", "other"

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.formats import reader_for
-from orchestration.ingest.feeds import Feed, feeds
-from orchestration.ingest.limits import DEFAULT_LIMITS, Limits
-from orchestration.ingest.lines import Landed, UnreadableFile
-from orchestration.ingest.seeds import FieldAlias
+from caw.feeds.declared import Feed, feeds
+from caw.feeds.seeds import FieldAlias
+from caw.formats import reader_for
+from caw.formats.lines import Landed, UnreadableFile
+from caw.limits import DEFAULT_LIMITS, Limits
 
 FIVETRAN = Path(__file__).resolve().parents[3] / "shared" / "data" / "fivetran_klaviyo"
 

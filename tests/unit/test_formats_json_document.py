@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from orchestration.formats import reader_for
-from orchestration.ingest.feeds import feeds
-from orchestration.ingest.limits import DEFAULT_LIMITS, Limits
-from orchestration.ingest.lines import Landed, UnreadableFile
+from caw.feeds.declared import feeds
+from caw.formats import reader_for
+from caw.formats.lines import Landed, UnreadableFile
+from caw.limits import DEFAULT_LIMITS, Limits
 
 TAU2 = Path(__file__).resolve().parents[3] / "shared" / "data" / "tau2_retail"
 

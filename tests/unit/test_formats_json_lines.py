@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from orchestration.formats import json_lines, reader_for
-from orchestration.ingest.feeds import feeds
-from orchestration.ingest.limits import DEFAULT_LIMITS, Limits
-from orchestration.ingest.lines import Landed, Lines, UnreadableFile
+from caw.feeds.declared import feeds
+from caw.formats import json_lines, reader_for
+from caw.formats.lines import Landed, Lines, UnreadableFile
+from caw.limits import DEFAULT_LIMITS, Limits
 
 ADVERSARIAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "adversarial"
 LOG = feeds()["conversation_log"]

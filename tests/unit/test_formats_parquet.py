@@ -16,10 +16,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.formats import parquet_table, reader_for
-from orchestration.ingest.feeds import Feed, feeds
-from orchestration.ingest.limits import DEFAULT_LIMITS, Limits
-from orchestration.ingest.lines import Landed, UnreadableFile
+from caw.feeds.declared import Feed, feeds
+from caw.formats import parquet_table, reader_for
+from caw.formats.lines import Landed, UnreadableFile
+from caw.limits import DEFAULT_LIMITS, Limits
 
 Row = tuple[int, str, str | None, str | None]
 
@@ -369,10 +369,10 @@ int sched_getaffinity(pid_t pid, size_t size, cpu_set_t *set) {
 READING = """
 import json, os, sys
 from pathlib import Path
-from orchestration.formats import parquet_table
-from orchestration.ingest.feeds import feeds
-from orchestration.ingest.limits import DEFAULT_LIMITS
-from orchestration.ingest.lines import Landed
+from caw.formats import parquet_table
+from caw.feeds.declared import feeds
+from caw.limits import DEFAULT_LIMITS
+from caw.formats.lines import Landed
 rows = sum(x.total for x in parquet_table.read(Landed.at(Path(sys.argv[1])), feeds()["orders"], DEFAULT_LIMITS))
 with parquet_table._connection(DEFAULT_LIMITS) as one:
     [(threads, memory)] = one.sql("select current_setting('threads'), current_setting('memory_limit')").fetchall()

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.formats import json_document, reader_for
-from orchestration.ingest.feeds import feeds
-from orchestration.ingest.lexical import NotJson, dump, parse
-from orchestration.ingest.limits import Limits
-from orchestration.ingest.lines import Landed, UnreadableFile
+from caw.feeds.declared import feeds
+from caw.formats import json_document, reader_for
+from caw.formats.lines import Landed, UnreadableFile
+from caw.formats.strict_json import NotJson, dump, parse
+from caw.limits import Limits
 
 SMALL = Limits(line=200, chunk=64, lines=5, row=400, document=4000, kept_of_too_large=40)
 PROBLEMS = {None, "too_large", "not_utf8", "not_json", "not_an_object"}

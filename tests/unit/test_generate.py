@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from orchestration.generate import GenerateReport, generate, run
-from orchestration.generate.command import progress_bar
+from generator import GenerateReport, generate, run
+from generator.command import progress_bar
 
 ROOT = Path(__file__).resolve().parents[2]
 UNTIL = datetime(2026, 6, 30, 12, tzinfo=UTC)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.generate import write_sample
-from orchestration.generate.odd_files import EXPECTED_REJECTS, UNKNOWN_FEED_FILE
+from generator import write_sample
+from generator.odd_files import EXPECTED_REJECTS, UNKNOWN_FEED_FILE
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "seeds" / "sample"

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from orchestration.generate import SAMPLE_AS_OF, STORY, StoryCase, write_sample
+from generator import SAMPLE_AS_OF, STORY, StoryCase, write_sample
 
 ROOT = Path(__file__).resolve().parents[2]
 ZONES = {"acme_us": ZoneInfo("America/New_York"), "acme_eu": ZoneInfo("Europe/Paris")}

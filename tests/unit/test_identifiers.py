@@ -9,11 +9,11 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from orchestration.erasure.finding import IdentifierFinder
-from orchestration.erasure.identifiers import PLACES, Identifier
-from orchestration.ingest.expansion import expander
-from orchestration.ingest.feeds import SEEDS_DIR, feeds
-from orchestration.ingest.raw_store import LINE_SCHEMA
+from caw.adapters.expansion import expander
+from caw.erasure.finding import IdentifierFinder
+from caw.erasure.identifiers import PLACES, Identifier
+from caw.feeds.declared import SEEDS_DIR, feeds
+from caw.raw_store.store import LINE_SCHEMA
 
 
 def finder(feed: str) -> IdentifierFinder:
@@ -140,7 +140,7 @@ def test_a_broken_line_names_people_by_its_members_alone() -> None:
 def test_ingestion_imports_neither_dagster_nor_dbt() -> None:
     """What is done to data is plain Python: it starts in a second, in any process."""
     code = (
-        "import sys, orchestration.ingest.ingestion, orchestration.erasure.subjects; "
+        "import sys, caw.ingest.ingestion, caw.erasure.subjects; "
         "print([name for name in sys.modules if name.split('.')[0] in ('dagster', 'dbt')])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

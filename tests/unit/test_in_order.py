@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from orchestration.ingest.in_order import Job, crew, in_order
+from caw.ingest.ordered_pool import Job, crew, in_order
 
 
 def slow_first(number: int) -> int:

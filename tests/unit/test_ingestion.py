@@ -12,12 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.formats import parquet_table
-from orchestration.ingest import ingestion, raw_store
-from orchestration.ingest.ingestion import BatchReport, ingest
-from orchestration.ingest.limits import Limits
-from orchestration.ingest.lines import UnreadableFile
-from orchestration.ingest.raw_store import RawStore
+from caw.formats import parquet_table
+from caw.formats.lines import UnreadableFile
+from caw.ingest import ingestion
+from caw.ingest.ingestion import BatchReport, ingest
+from caw.limits import Limits
+from caw.raw_store import store as raw_store
+from caw.raw_store.store import RawStore
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
@@ -252,8 +253,8 @@ DYING = """
 import os, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from orchestration.formats import parquet_table
-from orchestration.ingest.ingestion import ingest
+from caw.formats import parquet_table
+from caw.ingest.ingestion import ingest
 parquet_table._rows = lambda *_: os._exit(9)
 ingest(Path(sys.argv[1]), Path(sys.argv[2]), datetime.now(UTC))
 """

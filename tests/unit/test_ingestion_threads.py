@@ -12,12 +12,13 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.formats import json_lines, verdicts
-from orchestration.ingest import ingestion
-from orchestration.ingest.ingestion import BatchReport, ingest
-from orchestration.ingest.limits import DEFAULT_LIMITS
-from orchestration.ingest.lines import Landed
-from orchestration.ingest.raw_store import RawStore
+from caw.formats import json_lines
+from caw.formats import validated as verdicts
+from caw.formats.lines import Landed
+from caw.ingest import ingestion
+from caw.ingest.ingestion import BatchReport, ingest
+from caw.limits import DEFAULT_LIMITS
+from caw.raw_store.store import RawStore
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 SMALL = replace(DEFAULT_LIMITS, chunk=8_000, lines=160, line=1_000)

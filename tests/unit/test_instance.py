@@ -9,8 +9,8 @@ import pytest
 from dagster import DagsterInstance
 from dagster._core.telemetry_upload import upload_logs
 
-from orchestration.instance import MARK, dagster_home, prepare_instance
-from orchestration.settings import Settings, read_settings
+from caw.settings import Settings, read_settings
+from caw_dagster.instance.folders import MARK, dagster_home, prepare_instance
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.landed import landing_fingerprint, note_taken_in, taken_in
+from caw.landing.fingerprint import landing_fingerprint, note_taken_in, taken_in
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.ingest.landing import content_sha256, is_ignored, scan
-from orchestration.ingest.misplaced import why_unknown
+from caw.landing.misplaced import why_unknown
+from caw.landing.scan import content_sha256, is_ignored, scan
 
 
 def put(landing: Path, *paths: str) -> None:

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.erasure.forgotten import (
+from caw.adapters.expansion import expander
+from caw.erasure.forgotten import (
     ALWAYS,
     IF_ACCEPTED,
     IF_NO_PROFILE,
@@ -18,13 +19,12 @@ from orchestration.erasure.forgotten import (
     follow_ups_of,
     read_forgotten,
 )
-from orchestration.erasure.identifiers import Identifier
-from orchestration.erasure.keyring import Keyring, read_key
-from orchestration.erasure.late_deliveries import redact_late_deliveries
-from orchestration.erasure.redaction import load_words
-from orchestration.ingest.expansion import expander
-from orchestration.ingest.feeds import SEEDS_DIR
-from orchestration.ingest.raw_store import LINE_SCHEMA
+from caw.erasure.identifiers import Identifier
+from caw.erasure.keyring import Keyring, read_key
+from caw.erasure.late_deliveries import redact_late_deliveries
+from caw.erasure.redaction import load_words
+from caw.feeds.declared import SEEDS_DIR
+from caw.raw_store.store import LINE_SCHEMA
 
 KEYRING = Keyring(b"k" * 32)
 ANN = {Identifier("email", "ann@x.example"), Identifier("profile_id", "p1"), Identifier("external_id", "customer")}

@@ -9,9 +9,16 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from orchestration.ingest import screening
-from orchestration.ingest.lexical import NotJson, Number, canonical_number, dump, judge, parse
-from orchestration.ingest.screening import BLOCK, screen
+from caw.formats import prefilter as screening
+from caw.formats.prefilter import BLOCK, screen
+from caw.formats.strict_json import (
+    NotJson,
+    Number,
+    canonical_number,
+    dump,
+    judge,
+    parse,
+)
 
 SUITE = Path(__file__).resolve().parents[3] / "shared" / "data" / "adversarial" / "json_test_suite"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.doctor.needs import Need, Place, needs_of
-from orchestration.publication.notes import Notes
+from caw.doctor.needs import Need, Place, needs_of
+from caw.publication.notes import Notes
 from tests.support.published_health import WITH_DETAIL, health_file, inserted
 
 REFUSED = inserted(

@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.publication.notes import Notes, Transcripts, read_notes, take_notes, write_notes
+from caw.publication.notes import Notes, Transcripts, read_notes, take_notes, write_notes
 
 # Four versions of `task` in two batches, one of `other`; `task` of another source is another transcript.
 TRANSCRIPTS = """

@@ -10,10 +10,10 @@ import duckdb
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
-from orchestration.ingest.raw_store import LINE_SCHEMA, RawStore, write_whole
-from orchestration.outdated import outdated, selection_of, to_build
-from orchestration.project import Project
-from orchestration.state import Built
+from caw.raw_store.store import LINE_SCHEMA, RawStore, write_whole
+from caw_dagster.dbt.project import Project
+from caw_dagster.dbt.selection import outdated, selection_of, to_build
+from caw_dagster.dbt.state import Built
 
 BUILT = Built("seeds", True, "run-1", "2025-08-01T00:00:00+00:00", project_key="project", batch_id="00000001")
 

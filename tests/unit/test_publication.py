@@ -6,7 +6,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.publication import FILE_NAME, LastRun, Published, instant_name, publish, published_as_of
+from caw.publication import (
+    FILE_NAME,
+    LastRun,
+    Published,
+    instant_name,
+    publish,
+    published_as_of,
+)
 
 AS_OF = datetime(2025, 8, 1, 0, 0, 0, 123456, tzinfo=UTC)
 BUILD = """
@@ -149,7 +156,7 @@ def test_a_failed_publication_changes_nothing_and_leaves_nothing(
 ) -> None:
     file = published(warehouse).path
     before = file.read_bytes()
-    monkeypatch.setattr("orchestration.publication.last_run.CREATE", "select error('disk full')")
+    monkeypatch.setattr("caw.publication.last_run.CREATE", "select error('disk full')")
     with pytest.raises(duckdb.Error):
         published(warehouse, run_id="next")
     assert file.read_bytes() == before

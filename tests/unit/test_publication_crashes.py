@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.publication import FILE_NAME, PARQUET, forget_published
+from caw.publication import FILE_NAME, PARQUET, forget_published
 from tests.support.publishing import change, content, parquet_content, published
 
 CALLS_APART = 1 if "CAW_SOAK" in os.environ else 4

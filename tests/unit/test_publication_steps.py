@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.publication import FILE_NAME, PARQUET, Published, forget_published, stepwise
+from caw.publication import FILE_NAME, PARQUET, Published, forget_published, stepwise
 from tests.support.publishing import AS_OF, change, content, parquet_content, published
 
 BUILD = """

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from orchestration.erasure.identifiers import Identifier, normal
-from orchestration.erasure.keyring import Keyring
-from orchestration.erasure.redaction import Redaction, blank_excerpt, load_words
-from orchestration.ingest.expansion import expander
-from orchestration.ingest.feeds import SEEDS_DIR, feeds
-from orchestration.ingest.seeds import word_form
+from caw.adapters.expansion import expander
+from caw.erasure.identifiers import Identifier, normal
+from caw.erasure.keyring import Keyring
+from caw.erasure.redaction import Redaction, blank_excerpt, load_words
+from caw.feeds.declared import SEEDS_DIR, feeds
+from caw.feeds.seeds import word_form
 from tests.reference.feeds import Context, type_record
 from tests.reference.landing import read_lines, refuse_line
 from tests.reference.model import Refused

@@ -7,7 +7,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from orchestration.retries import TRIES, guarded, is_passing
+from caw_dagster.retries import TRIES, guarded, is_passing
 
 DATA = Path("/data")
 

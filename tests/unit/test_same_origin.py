@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.web.same_origin import SameOriginOnly
+from caw_dagster.web.same_origin import SameOriginOnly
 
 OWN = "http://127.0.0.1:3000"
 JSON = "application/json"

@@ -7,9 +7,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.ingest import history
-from orchestration.ingest.history import give_history_back, keep_history, set_history_back
-from orchestration.ingest.raw_store import RawStore
+from caw.raw_store import segment_history as history
+from caw.raw_store.segment_history import give_history_back, keep_history, set_history_back
+from caw.raw_store.store import RawStore
 
 NOW = datetime(2026, 6, 10, 12, 0, 0, 250_000, tzinfo=UTC)
 AHEAD = datetime(2026, 6, 13, 12, 5, tzinfo=UTC)

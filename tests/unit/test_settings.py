@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.generate.sample_seeds import write_sample_seeds
-from orchestration.instance import environment as settings_environment
-from orchestration.settings import SettingsError, check_folders, parse_as_of, read_settings
+from caw.settings import SettingsError, check_folders, parse_as_of, read_settings
+from caw_dagster.instance.folders import environment as settings_environment
+from generator.sample_seeds import write_sample_seeds
 
 NOW = datetime(2025, 8, 1, 12, tzinfo=UTC)
 

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from orchestration.state import (
+from caw_dagster.dbt.state import (
     ROWS_GAVE_WAY,
     SEEDS_CHANGED,
     UNFINISHED_REBUILD,

@@ -6,10 +6,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from orchestration.ingest.ingestion import ingest
-from orchestration.ingest.raw_store import LINE_SCHEMA, RawStore
-from orchestration.ingest.store_format import FORMAT, FormatError, check_format, format_of
-from orchestration.settings import SettingsError, check_folders, read_settings
+from caw.ingest.ingestion import ingest
+from caw.raw_store.format import FORMAT, FormatError, check_format, format_of
+from caw.raw_store.store import LINE_SCHEMA, RawStore
+from caw.settings import SettingsError, check_folders, read_settings
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.commands.run import look_closer
-from orchestration.doctor.needs import Need, Place
-from orchestration.doctor.unknowns import UnknownField, Unknowns, UnknownWord
-from orchestration.publication.notes import Notes, Transcripts
-from orchestration.settings import read_settings
-from orchestration.summary import EVENT_TABLES, Intake, Summary, read_summary, render
+from caw.doctor.needs import Need, Place
+from caw.doctor.unknowns import UnknownField, Unknowns, UnknownWord
+from caw.publication.notes import Notes, Transcripts
+from caw.settings import read_settings
+from caw.summary.page import EVENT_TABLES, Intake, Summary, read_summary, render
+from caw_dagster.commands.run import look_closer
 
 AS_OF = datetime(2025, 8, 1, tzinfo=UTC)
 INTAKE = Intake(
@@ -166,7 +166,7 @@ def test_the_command_to_look_closer_can_be_copied_into_a_shell(tmp_path: Path, m
     assert look_closer(settings, {}) == f"caw {folders}"
     assert look_closer(replace(settings, seeds_dir=Path("/s")), {}) == f"CAW_SEEDS_DIR=/s caw {folders}"
     (tmp_path / "caw").unlink()
-    assert look_closer(settings, {}) == f"{tmp_path}/python -m orchestration.cli {folders}"
+    assert look_closer(settings, {}) == f"{tmp_path}/python -m caw_dagster.cli {folders}"
     assert look_closer(settings, {"CAW_UI_COMMAND": "make ui"}) == "make ui"
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.ingest.lines import UnreadableFile
-from orchestration.settings import SettingsError, read_settings
-from orchestration.told_errors import HINT, described, of_dbt
+from caw.formats.lines import UnreadableFile
+from caw.settings import SettingsError, read_settings
+from caw_dagster.errors import HINT, described, of_dbt
 
 DATA = Path("/data")
 RUNTIME = "Runtime Error in model m (models/m.sql)\n  "

@@ -9,14 +9,14 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from orchestration.assets.raw import _metadata
-from orchestration.formats import reader_for
-from orchestration.ingest.feeds import feeds
-from orchestration.ingest.ingestion import BatchReport
-from orchestration.ingest.limits import DEFAULT_LIMITS
-from orchestration.ingest.lines import Landed
-from orchestration.ingest.transcript_seeds import Tool, load_markers, load_rules, load_tools
-from orchestration.ingest.transcripts import expand_batch
+from caw.adapters.transcript_seeds import Tool, load_markers, load_rules, load_tools
+from caw.adapters.transcripts import expand_batch
+from caw.feeds.declared import feeds
+from caw.formats import reader_for
+from caw.formats.lines import Landed
+from caw.ingest.ingestion import BatchReport
+from caw.limits import DEFAULT_LIMITS
+from caw_dagster.assets.raw import _metadata
 from tests.support.transcript_messages import MARKERS, RULES, SHIPPED, call, calls, says
 
 REPOSITORY = Path(__file__).resolve().parents[2]

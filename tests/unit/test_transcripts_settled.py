@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from orchestration.ingest.lexical import dump
-from orchestration.ingest.transcripts import LONGEST_WORD, Expansion, expand
+from caw.adapters.transcripts import LONGEST_WORD, Expansion, expand
+from caw.formats.strict_json import dump
 from tests.support.transcript_messages import RULES, call, calls, result, says
 
 

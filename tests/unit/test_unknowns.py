@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.doctor.unknowns import Unknowns, UnknownWord, unknowns_of
+from caw.doctor.unknowns import Unknowns, UnknownWord, unknowns_of
 from tests.support.published_health import UNKNOWN, health_file, inserted
 
 

@@ -7,14 +7,14 @@ from random import Random
 
 import pytest
 
-from orchestration.erasure.finding import IdentifierFinder
-from orchestration.erasure.forgotten import Forgotten, names_in_path
-from orchestration.erasure.identifiers import Identifier
-from orchestration.erasure.json_edits import edited
-from orchestration.erasure.keyring import Keyring, is_pseudonym
-from orchestration.erasure.words import contact_spans, names_contact, names_id, without_contacts
-from orchestration.ingest.expansion import expander
-from orchestration.ingest.feeds import SEEDS_DIR, feeds
+from caw.adapters.expansion import expander
+from caw.erasure.finding import IdentifierFinder
+from caw.erasure.forgotten import Forgotten, names_in_path
+from caw.erasure.identifiers import Identifier
+from caw.erasure.json_edits import edited
+from caw.erasure.keyring import Keyring, is_pseudonym
+from caw.erasure.words import contact_spans, names_contact, names_id, without_contacts
+from caw.feeds.declared import SEEDS_DIR, feeds
 from tests.unit.test_redaction import redaction_of
 
 SMALL, GROWTH = 2_000, 8

@@ -1,0 +1,1 @@
+"""Customer Agent Warehouse: what is done to the data, in plain Python. Nothing in here imports Dagster or dbt."""

@@ -1,0 +1,113 @@
+"""The store of expanded transcripts: derived from the raw store by the seeds of `transcript_seeds.py`, and made anew
+when one of these changes.
+
+A batch is expanded when its file under `transcripts` exists: it is renamed into place after the records' file.
+"""
+
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from caw.adapters.transcript_seeds import Rules, load_rules
+from caw.adapters.transcripts import Expansion, expand, expand_batch
+from caw.limits import MIB
+from caw.raw_store.store import (
+    COMPRESSION,
+    GENESIS,
+    LINE_SCHEMA,
+    RawStore,
+    sync_file,
+    sync_folder,
+)
+
+FEED = "chat_transcripts"
+ROWS_AT_ONCE = 64  # read at once: a transcript may take 1 MiB
+BYTES_AT_ONCE = 2 * MIB  # of transcripts expanded at once: their records may take fifty times that
+VERSION = 2  # of what expansion makes: another one is made anew
+
+
+def expander(seeds: Path) -> Callable[[str], Expansion]:
+    """A function that expands one transcript by these seeds; raises ValueError as `expand_pending`."""
+    rules = load_rules(seeds)
+    return lambda document: expand(document, rules)
+
+
+def expand_pending(store: RawStore, seeds: Path) -> Counter[str]:
+    """Expand every committed batch of transcripts that is not expanded yet.
+
+    Returns:
+        How often each tool was called that the tool map does not know, in the batches expanded now.
+
+    Raises:
+        ValueError: a row of the tool map or the markers is wrong; the message names it.
+    """
+    rules = load_rules(seeds)
+    root = store.data_dir / "expanded"
+    _forget_other_rules(root, f"{VERSION}:{rules.fingerprint}")
+    unknown_tools: Counter[str] = Counter()
+    batch_ids = [GENESIS, *store.batch_ids()]
+    for expanded in [path for path in root.glob("*/*.parquet") if path.stem not in batch_ids]:
+        expanded.unlink()  # of a batch that was compacted into another
+    for batch_id in batch_ids:
+        folder = store.batch_folder(FEED, batch_id)
+        if folder.exists() and not _path(root, "transcripts", batch_id).exists():
+            unknown_tools += _expand(sorted(folder.glob("*.parquet")), root, batch_id, rules)
+    return unknown_tools
+
+
+def _expand(parts: Sequence[Path], root: Path, batch_id: str, rules: Rules) -> Counter[str]:
+    unknown_tools: Counter[str] = Counter()
+    writers: dict[str, pq.ParquetWriter] = {}
+    drafts = {name: _path(root, name, batch_id).with_suffix(".draft") for name in ("records", "transcripts")}
+    try:
+        for lines in chain([LINE_SCHEMA.empty_table()], _slices(parts)):  # the empty one gives the schema
+            transcripts, records, unknown = expand_batch(lines, rules)
+            unknown_tools.update({word: times for (field, word), times in unknown.items() if field == "tool"})
+            for name, table in (("records", records), ("transcripts", transcripts)):
+                if name not in writers:
+                    drafts[name].parent.mkdir(parents=True, exist_ok=True)
+                    writers[name] = pq.ParquetWriter(drafts[name], table.schema, **COMPRESSION)
+                if table.num_rows:
+                    writers[name].write_table(table)
+    finally:
+        for writer in writers.values():
+            writer.close()
+    for name, draft in drafts.items():
+        sync_file(draft)
+        draft.replace(_path(root, name, batch_id))
+        sync_folder(draft.parent)
+    return unknown_tools
+
+
+def _slices(parts: Sequence[Path]) -> Iterator[pa.Table]:
+    for part in parts:
+        for batch in pq.ParquetFile(part).iter_batches(ROWS_AT_ONCE):
+            lengths = pc.fill_null(pc.binary_length(batch.column("raw_text")), 0).to_pylist()
+            start = held = 0
+            for row, length in enumerate(lengths):
+                held += length
+                if held >= BYTES_AT_ONCE or row + 1 == len(lengths):
+                    yield pa.Table.from_batches([batch.slice(start, row + 1 - start)])
+                    start, held = row + 1, 0
+
+
+def _path(root: Path, name: str, batch_id: str) -> Path:
+    return root / name / f"{batch_id}.parquet"
+
+
+def _forget_other_rules(root: Path, fingerprint: str) -> None:
+    """Remove what other rules expanded; the note of the rules comes last, so that a crash repeats the removal."""
+    note = root / "fingerprint"
+    if not note.exists() or note.read_text() != fingerprint:
+        for name in ("transcripts", "records"):
+            shutil.rmtree(root / name, ignore_errors=True)
+        root.mkdir(parents=True, exist_ok=True)
+        note.write_text(fingerprint)
+    for leftover in root.glob("*/*.draft"):
+        leftover.unlink()

@@ -1,0 +1,162 @@
+"""The published file's word on each source: its metrics, what could not be read, and what nothing reads."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from caw.doctor.needs import Need, needs_of
+from caw.doctor.unknowns import Unknowns, unknowns_of
+from caw.landing.scan import real_path
+from caw.publication import FILE_NAME
+from caw.publication.notes import Transcripts, read_notes
+from caw.settings import Settings
+
+START = "conversation_started"
+MICROSECONDS = 1_000_000
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One row of health.event_metrics; `last_at` is UTC, as text."""
+
+    source: str
+    event_name: str
+    events: int
+    last_at: str | None
+    status: str
+    diagnosis: str
+
+
+@dataclass(frozen=True)
+class FailedFile:
+    """A file of the landing zone whose last version could not be read, or none of whose lines was accepted, and why."""
+
+    file_path: str
+    error: str
+
+
+@dataclass(frozen=True)
+class Health:
+    """What the published file says, and the notes of its publication."""
+
+    as_of: datetime
+    published_at: datetime
+    metrics: Sequence[Metric]
+    conversations: dict[str, int]  # live ones, by source
+    failed_files: Sequence[FailedFile]
+    refused_files: Sequence[FailedFile] = ()  # every line refused
+    misplaced_files: Sequence[FailedFile] = ()  # of no feed
+    needs: Sequence[Need] = ()
+    unknowns: Unknowns = field(default_factory=Unknowns)
+    transcripts: Mapping[str, Transcripts] = field(default_factory=dict)  # by source
+
+    @property
+    def silent_sources(self) -> Sequence[str]:
+        """Sources with live conversations of which none started in the last 24 hours: the agent seems to be off."""
+        return [
+            metric.source
+            for metric in self.metrics
+            if metric.event_name == START and metric.status != "flowing" and self.conversations.get(metric.source)
+        ]
+
+
+LAST_RUN = "select epoch_us(as_of), epoch_us(published_at) from health.last_run"
+METRICS = """
+select source, event_name, events, cast(last_at at time zone 'UTC' as varchar), status, diagnosis
+from health.event_metrics
+order by source, case event_name
+    when 'conversation_started' then 1
+    when 'conversation_resolved' then 2
+    when 'conversation_escalated' then 3
+    else 4
+end
+"""
+CONVERSATIONS = "select source, count(*) from performance.conversations where not is_preview group by source"
+# The last version of each path decides: a file that was mended is no trouble any more.
+FILES = """
+select file_path, {why}
+from health.ingestion_ledger
+qualify {condition} and row_number() over (partition by file_path order by ingested_at desc) = 1
+order by file_path
+"""
+STATED = "coalesce(error, 'no reason was given')"
+FAILED_FILES = FILES.format(why=STATED, condition="status = 'failed'")
+MISPLACED_FILES = FILES.format(why=STATED, condition="status = 'unknown_feed'")
+REFUSED_FILES = FILES.format(
+    why="format('{:,} lines refused: see health.rejected_records', rejected)",
+    condition="status = 'loaded' and rejected > 0 and accepted + duplicates = 0",
+)
+
+
+def read_health(settings: Settings) -> Health | None:
+    """The latest published file's health; None where nothing is published.
+
+    A file that has left the landing zone since is left out.
+    """
+    published = settings.published / FILE_NAME
+    if not published.is_file():
+        return None
+    with duckdb.connect(str(published), read_only=True) as connection:
+        connection.execute("set TimeZone = 'UTC'")
+        as_of, published_at = connection.execute(LAST_RUN).fetchone() or (0, 0)
+        metrics = [Metric(*row) for row in connection.execute(METRICS).fetchall()]
+        conversations = dict(connection.execute(CONVERSATIONS).fetchall())
+        failed, refused, misplaced = (
+            _files(settings.landing_dir, connection.execute(sql).fetchall())
+            for sql in (FAILED_FILES, REFUSED_FILES, MISPLACED_FILES)
+        )
+        notes = read_notes(settings.state_dir)
+        needs, unknowns = needs_of(connection, notes), unknowns_of(connection)
+    return Health(
+        as_of=_instant(as_of),
+        published_at=_instant(published_at),
+        metrics=metrics,
+        conversations=conversations,
+        failed_files=failed,
+        refused_files=refused,
+        misplaced_files=misplaced,
+        needs=needs,
+        unknowns=unknowns,
+        transcripts=notes.by_source,
+    )
+
+
+def of_source(health: Health, source: str) -> Health:
+    """What of it is about one source; files that belong to none are about all."""
+
+    def kept(files: Sequence[FailedFile]) -> Sequence[FailedFile]:
+        return [file for file in files if file.file_path.startswith(f"{source}/")]
+
+    unknowns = health.unknowns
+    return replace(
+        health,
+        metrics=[metric for metric in health.metrics if metric.source == source],
+        failed_files=kept(health.failed_files),
+        refused_files=kept(health.refused_files),
+        needs=[
+            replace(need, places=places)
+            for need in health.needs
+            if (places := [place for place in need.places if place.file_path.startswith(f"{source}/")])
+        ],
+        unknowns=replace(
+            unknowns,
+            fields=[one for one in unknowns.fields if one.source == source],
+            words=[one for one in unknowns.words if one.source == source],
+        ),
+        transcripts={name: counts for name, counts in health.transcripts.items() if name == source},
+    )
+
+
+def _files(landing: Path, rows: Sequence[tuple[str, str]]) -> Sequence[FailedFile]:
+    """Without those that are gone; where there is no landing zone, nothing is known to be gone."""
+    there = landing.is_dir()
+    return [FailedFile(*row) for row in rows if not there or os.path.lexists(landing / real_path(row[0]))]
+
+
+def _instant(microseconds: int) -> datetime:
+    seconds, rest = divmod(microseconds, MICROSECONDS)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest)

@@ -1,0 +1,103 @@
+"""What landed and nothing reads: members and columns that no rule names, and words that no seed knows."""
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+from duckdb import DuckDBPyConnection
+
+from caw.feeds.declared import feeds
+from caw.publication.catalog import has_table
+from caw.publication.notes import Transcripts
+
+TOOL = "tool"
+TOOLS, WORDS_SEED = "agent_tools.csv", "word_aliases.csv"
+
+FIELDS = """
+select source, feed, field, lines, first_file_path, nearest
+from health.unknown_fields
+order by lines desc, source, feed, field
+"""
+WORDS = """
+select source, feed, field, word, lines
+from health.unknown_words
+order by lines desc, source, feed, field, word
+"""
+
+
+@dataclass(frozen=True)
+class UnknownField:
+    """A row of health.unknown_fields."""
+
+    source: str
+    feed: str
+    field: str
+    lines: int
+    first_file_path: str | None
+    nearest: str | None  # the known field whose name is most like it
+
+
+@dataclass(frozen=True)
+class UnknownWord:
+    """A row of health.unknown_words; the field `tool` is the name of a tool that was called."""
+
+    source: str
+    feed: str
+    field: str
+    word: str
+    lines: int
+
+    @property
+    def seed_row(self) -> str:
+        """The row that would make it known, and the seed it belongs in; what <…> stands for is the reader's to say."""
+        if self.field == TOOL:
+            return f"{TOOLS}: {_csv_row(self.word, '', '', '')}"
+        return f"{WORDS_SEED}: {_csv_row(vocabulary(self.feed, self.field), self.word, '<word>')}"
+
+
+@dataclass(frozen=True)
+class Unknowns:
+    """Most frequent first."""
+
+    fields: Sequence[UnknownField] = ()
+    words: Sequence[UnknownWord] = ()
+
+    @property
+    def tools(self) -> Sequence[UnknownWord]:
+        """The words that are names of tools."""
+        return [word for word in self.words if word.field == TOOL]
+
+    @property
+    def other_words(self) -> Sequence[UnknownWord]:
+        """The words that are not."""
+        return [word for word in self.words if word.field != TOOL]
+
+
+def unknowns_of(connection: DuckDBPyConnection) -> Unknowns:
+    """What a published file says; nothing where an older version wrote it."""
+    fields = _rows(connection, "unknown_fields", FIELDS)
+    words = _rows(connection, "unknown_words", WORDS)
+    return Unknowns([UnknownField(*row) for row in fields], [UnknownWord(*row) for row in words])
+
+
+def repeats_of(transcripts: Transcripts) -> str:
+    """How many transcripts are superseded, or supersede another."""
+    return f"{transcripts.repeats:,} of {transcripts.accepted:,} repeat an id, and one version of each id holds"
+
+
+def vocabulary(feed: str, field: str) -> str:
+    """The vocabulary of the alias seed in which a field's words are looked up."""
+    known = feeds().get(feed)
+    return known.vocabularies.get(field, field) if known else field
+
+
+def _rows(connection: DuckDBPyConnection, table: str, sql: str) -> Sequence[tuple[Any, ...]]:
+    return connection.execute(sql).fetchall() if has_table(connection, "health", table) else []
+
+
+def _csv_row(*cells: str) -> str:
+    text = StringIO()
+    csv.writer(text, lineterminator="").writerow(cells)
+    return text.getvalue()

@@ -1,0 +1,289 @@
+"""Which lines carry which identifiers, found with DuckDB: a line is parsed once, however many people are looked for."""
+
+import atexit
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from caw.adapters.transcripts import Expansion
+from caw.erasure.identifiers import (
+    OTHERS_IDS,
+    OTHERS_TEXTS,
+    PERSONAL_KINDS,
+    PLACES,
+    Identifier,
+    aliases_of,
+    identifiers_of_profile,
+    normal,
+)
+from caw.erasure.json_edits import Unescaped
+from caw.feeds.declared import SEEDS_DIR, Feed
+from caw.feeds.seeds import absent_identifiers
+
+TRANSCRIPTS = "chat_transcripts"
+TOO_LARGE = "too_large"
+WHITE_SPACE = "".join(character for character in map(chr, range(0x3001)) if character.isspace())
+IDENTIFIERS_SCHEMA = pa.schema([("row", pa.int64()), ("kind", pa.string()), ("value", pa.string())])
+MAY_NAME = r"@|[0-9](?:[^0-9\pL]*[0-9]){6}"  # what a text has at least if an e-mail or phone stands in it
+
+# In a line that is no JSON: a member's name and its text or number, which the line's end may cut off.
+_MEMBER = re.compile(
+    r'"([^"\\]{1,64})"[ \t]{0,8}:[ \t]{0,8}'
+    r'(?:"([^"\\]{0,256}(?:\\.[^"\\]{0,256}){0,64})(?:"|$)|(-?[0-9]{1,64}(?:\.0+)?)(?![0-9.]))',
+    re.DOTALL,
+)
+_LIST = re.compile(r'"([^"\\]{1,64})"[ \t]{0,8}:[ \t]{0,8}\[([^\[\]{}]{0,4096})')
+_ELEMENT = re.compile(
+    r'"([^"\\]{0,256}(?:\\.[^"\\]{0,256}){0,64})(?:"|$)|(-?[0-9]{1,64}(?:\.0+)?)(?![0-9.])', re.DOTALL
+)
+
+
+class Text(NamedTuple):
+    """An id or a free text of a line, in which an e-mail or phone may stand."""
+
+    row: int
+    is_id: bool
+    value: str
+
+
+class Found(NamedTuple):
+    """What lines carry: (row, kind, value) of every identifier in normal form, and texts that may name somebody."""
+
+    identifiers: pa.Table
+    texts: Sequence[Text]
+
+
+class IdentifierFinder:
+    """Finds identifiers in raw lines of one feed and source. Rows are positions in the given table of lines."""
+
+    def __init__(self, feed: Feed, source: str, expand: Callable[[str], Expansion], seeds: Path = SEEDS_DIR) -> None:
+        self.feed = feed
+        self.expand = expand
+        self.seeds = seeds
+        self.aliases = aliases_of(feed.name, source, seeds)
+
+    def find(self, lines: pa.Table) -> Found:
+        """All identifiers (several rows may have the same), and the texts to look into, but for transcripts'."""
+        columns = ["raw_text", "document", "problem", "is_erased"]
+        numbered = lines.select(columns).append_column("row", pa.array(range(lines.num_rows), pa.int64()))
+        connection = _engine(self.seeds)
+        connection.register("lines", numbered)
+        carried: pa.Table = connection.sql(self._identifiers_query()).to_arrow_table()
+        query = self._texts_query()
+        texts = [] if query is None else [Text(*row) for row in connection.execute(query).fetchall()]
+        connection.unregister("lines")
+        found = [_with_keys(carried, self.seeds), self._in_broken_lines(lines)]
+        if self.feed.name == TRANSCRIPTS:
+            found.append(self._in_transcripts(lines))
+        return Found(pa.concat_tables(found), texts)
+
+    def carrying(self, lines: pa.Table, identifiers: Collection[Identifier]) -> list[int]:
+        """Rows that carry at least one of the identifiers."""
+        return rows_carrying(self.find(lines).identifiers, identifiers)
+
+    def of_record(self, record: object) -> list[Identifier]:
+        """The identifiers of one record, without its aliases."""
+        return list(identifiers_of_profile(record.get("profile"))) if isinstance(record, dict) else []
+
+    def in_broken_line(self, text: str) -> list[Identifier]:
+        """The identifiers that members of a line name which is no JSON."""
+        kinds: dict[str, set[str]] = {}
+        for place in PLACES.get(self.feed.name, ()):
+            for name in (place.path.rpartition(".")[2], *self.aliases.get(place.path, ())):
+                kinds.setdefault(name, set()).add(place.kind)
+        named = ((kind, value) for name, value in _members(text) for kind in sorted(kinds.get(name, ())))
+        formed = ((kind, normal(kind, value, self.seeds)) for kind, value in named)
+        return [Identifier(kind, value) for kind, value in formed if value is not None]
+
+    def _names(self, path: str) -> list[str]:
+        """The JSON paths that are tried for a field: its own, then its aliases'."""
+        return [_json_path(*path.split(".")), *(_json_path(alias) for alias in self.aliases.get(path, ()))]
+
+    def _identifiers_query(self) -> str:
+        """(row, kind, value, is_odd): e-mails and phones that are not is_odd are in their normal form."""
+        members: list[str] = []
+        paths: list[str] = []
+        lists: list[str] = []
+        for place in PLACES[self.feed.name]:
+            names = self._names(place.path)
+            given = [f"given[{len(paths) + number}]" for number in range(1, len(names) + 1)]
+            paths += names
+            if place.is_list:
+                lists += [f"select row, '{place.kind}', unnest(texts_of({value})) from opened" for value in given]
+            elif len(given) == 1:
+                members.append(f"{{'kind': '{place.kind}', 'value': text_of({given[0]})}}")
+            else:
+                present = "present" if place.kind in PERSONAL_KINDS else "filled"
+                tried = ", ".join(f"{present}(text_of({value}))" for value in given)
+                members.append(f"{{'kind': '{place.kind}', 'value': coalesce({tried})}}")
+        more = "".join(f" union all {query}" for query in lists)
+        return f"""
+            with records as materialized (
+                select row, coalesce(document, raw_text) as document from lines where problem is null
+            ),
+            opened as materialized (
+                select row, json_extract(document, [{", ".join(map(_quoted, paths))}]) as given from records
+            ),
+            members as (select row, unnest([{", ".join(members)}]) as member from opened),
+            found as (select row, member.kind as kind, member.value as value from members{more})
+            select
+                row,
+                kind,
+                case kind when 'email' then lower(value) when 'phone' then ltrim(value, '+') else value end as value,
+                (kind = 'email' and not regexp_full_match(value, '[!-~]+'))
+                or (kind = 'phone' and not regexp_full_match(value, '\\+?[1-9][0-9]{{6,}}')) as is_odd
+            from found
+            where value is not null
+        """
+
+    def _texts_query(self) -> str | None:
+        """(row, is_id, value): ids and free texts that may name somebody; all ids of lines that were erased."""
+        kinds = self.feed.kinds
+        texts = [(False, path) for name in OTHERS_TEXTS if name in kinds for path in self._names(name)]
+        ids = [(True, path) for name in OTHERS_IDS if name in kinds for path in self._names(name)]
+        own = [(True, _json_path(name)) for name in kinds if name not in OTHERS_IDS and self._is_own_id(name)]
+        paths = [*texts, *ids, *own]
+        if not paths:
+            return None
+        listed = ", ".join(_quoted(path) for _, path in paths)
+        members = ", ".join(
+            f"{{'is_id': {is_id}, 'is_others': {n <= len(texts) + len(ids)}, 'value': given[{n}]}}"
+            for n, (is_id, _) in enumerate(paths, 1)
+        )
+        return f"""
+            with records as materialized (
+                select row, is_erased, coalesce(document, raw_text) as document from lines where problem is null
+            ),
+            opened as (
+                select row, is_erased, json_extract_string(document, [{listed}]) as given from records
+            ),
+            members as (select row, is_erased, unnest([{members}]) as member from opened)
+            select row, member.is_id, member.value
+            from members
+            where
+                (is_erased and member.is_id and member.value is not null)
+                or (member.is_others and regexp_matches(member.value, '{MAY_NAME}'))
+        """
+
+    def _is_own_id(self, name: str) -> bool:
+        """Whether a field is an id that stays in the lines of a forgotten person, unless it names somebody."""
+        return self.feed.kinds[name] == "id" and name not in self.feed.personal | self.feed.pseudonyms
+
+    def _in_broken_lines(self, lines: pa.Table) -> pa.Table:
+        """What the members of lines name that are no records."""
+        rows = pc.indices_nonzero(pc.is_valid(lines["problem"])).to_pylist()
+        texts = lines["raw_text"].take(pa.array(rows, pa.int64())).to_pylist()
+        return _table(
+            (row, identifier) for row, text in zip(rows, texts, strict=True) for identifier in self.in_broken_line(text)
+        )
+
+    def _in_transcripts(self, lines: pa.Table) -> pa.Table:
+        """Whom a transcript identifies on its way, which its own profile does not say."""
+        columns = (lines[name].to_pylist() for name in ("raw_text", "document", "problem", "is_erased"))
+        return _table(
+            (row, identifier)
+            for row, (raw_text, document, problem, is_erased) in enumerate(zip(*columns, strict=True))
+            if problem is None and not is_erased
+            for record in self.expand(document or raw_text).records
+            for identifier in identifiers_of_profile(record.get("profile"))
+        )
+
+
+def rows_with(found: pa.Table, identifiers: Collection[Identifier]) -> pa.Table:
+    """What of a table of identifiers is one of those wanted."""
+    wanted = {"kind": [one.kind for one in identifiers], "value": [one.value for one in identifiers]}
+    table = pa.table(wanted, schema=pa.schema([("kind", pa.string()), ("value", pa.string())]))
+    return found.join(table, ["kind", "value"], join_type="left semi")
+
+
+def rows_carrying(found: pa.Table, identifiers: Collection[Identifier]) -> list[int]:
+    """The rows of a table of identifiers that carry one of those wanted."""
+    return sorted(set(rows_with(found, identifiers)["row"].to_pylist())) if identifiers else []
+
+
+@cache
+def _engine(seeds: Path) -> duckdb.DuckDBPyConnection:
+    """A database in memory with what the queries call: starting one takes longer than a query of a few lines."""
+    connection = duckdb.connect(":memory:")
+    atexit.register(connection.close)
+    for macro in _macros(seeds):
+        connection.execute(macro)
+    return connection
+
+
+def _macros(seeds: Path) -> Iterator[str]:
+    """What the queries call, on JSON values: the same rules as `id_text` and `identifies_nobody`."""
+    white, words = _quoted(WHITE_SPACE), ", ".join(map(_quoted, sorted(absent_identifiers(seeds))))
+    yield (
+        "create temp macro text_of(value) as case "
+        "when json_type(value) = 'VARCHAR' then json_extract_string(value, '$') "
+        "when regexp_full_match(cast(value as varchar), '-?[0-9]+(\\.0+)?') "
+        "then split_part(cast(value as varchar), '.', 1) end"
+    )
+    yield f"create temp macro filled(given) as case when trim(given, {white}) <> '' then given end"
+    yield (
+        "create temp macro word_of(given) as "
+        f"replace(replace(lower(trim(nfc_normalize(given), {white})), ' ', '_'), '-', '_')"
+    )
+    yield (
+        f"create temp macro present(given) as case when trim(given, {_quoted('0-_' + WHITE_SPACE)}) <> '' "
+        f"and word_of(given) not in ({words}) then given end"
+    )
+    # a list, a list as text, or a lone element
+    yield (
+        "create temp macro elements_of(list) as "
+        "list_transform(from_json(list, '[\"json\"]'), lambda element: text_of(element))"
+    )
+    yield (
+        "create temp macro texts_of(value) as case "
+        "when json_type(value) = 'ARRAY' then elements_of(value) "
+        "when json_type(value) = 'VARCHAR' and starts_with(trim(text_of(value)), '[') and json_valid(text_of(value)) "
+        "then elements_of(cast(text_of(value) as json)) "
+        "else [text_of(value)] end"
+    )
+
+
+def _with_keys(carried: pa.Table, seeds: Path) -> pa.Table:
+    """Identifiers with the odd e-mails and phones brought into their normal form too."""
+    plain = carried.filter(pc.invert(carried["is_odd"])).select(IDENTIFIERS_SCHEMA.names).cast(IDENTIFIERS_SCHEMA)
+    odd = carried.filter(carried["is_odd"])
+    forms: dict[tuple[str, str], str | None] = {}
+    columns = [odd[name].to_pylist() for name in IDENTIFIERS_SCHEMA.names]
+    for kind, value in zip(columns[1], columns[2], strict=True):
+        if (kind, value) not in forms:
+            forms[kind, value] = normal(kind, value, seeds)
+    formed = ((row, kind, forms[kind, value]) for row, kind, value in zip(*columns, strict=True))
+    return pa.concat_tables([plain, _table((row, Identifier(kind, form)) for row, kind, form in formed if form)])
+
+
+def _members(text: str) -> Iterator[tuple[str, str]]:
+    """(name, value) of the texts and numbers that members of a broken line hold, lists' elements one by one."""
+    for name, written, number in _MEMBER.findall(text):
+        yield name, _read(written) or number
+    for name, elements in _LIST.findall(text):
+        for written, number in _ELEMENT.findall(elements):
+            yield name, _read(written) or number
+
+
+def _read(written: str) -> str:
+    """A JSON text without its quotes, its escapes read as far as they are whole."""
+    return Unescaped(written, levels=1).text if "\\" in written else written
+
+
+def _json_path(*names: str) -> str:
+    return "$" + "".join(f'."{name}"' for name in names)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _table(found: Iterable[tuple[int, Identifier]]) -> pa.Table:
+    rows = [{"row": row, "kind": one.kind, "value": one.value} for row, one in found]
+    return pa.Table.from_pylist(rows, IDENTIFIERS_SCHEMA)

@@ -1,0 +1,281 @@
+"""What is remembered of forgotten people: keyed hashes of their identifiers, and which lines were theirs.
+
+All of it lies in `raw/erasure`, and is written before the first line is rewritten: a crash in between is finished by
+the next run, from the plan.
+"""
+
+import contextlib
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from caw.erasure.identifiers import PATH, PERSONAL_KINDS, Identifier
+from caw.erasure.keyring import Keyring, read_key
+from caw.erasure.redaction import RECORD_IDS, Redaction
+from caw.erasure.words import Knows, names_contact, names_id
+from caw.landing.scan import content_sha256, scan
+from caw.raw_store.store import sync_folder, write_whole
+
+IDENTIFIERS_SCHEMA = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
+HASHES_SCHEMA = pa.schema([("source", pa.string()), ("hash", pa.string())])
+FILES_SCHEMA = pa.schema([("file_path", pa.string()), ("content_sha256", pa.string())])
+
+FOLLOW_UPS_SCHEMA = pa.schema(
+    [
+        *IDENTIFIERS_SCHEMA,
+        ("condition", pa.string()),
+        ("batch_id", pa.string()),
+        ("file_path", pa.string()),
+        ("line_number", pa.int64()),
+    ]
+)
+
+Identifiers = Mapping[str, frozenset[Identifier]]  # by source
+Line = tuple[str, str, int]  # batch_id, file_path, line_number
+
+_ENDINGS = re.compile(
+    r"(?:\.(?:jsonl|ndjson|json|csv|tsv|parquet|txt|log|xlsx?|pdf|eml))?(?:\.(?:gz|zst|bz2|xz|zip))?$", re.IGNORECASE
+)
+
+ALWAYS = "always"  # conditions under which a follow-up is one
+IF_ACCEPTED = "line accepted"  # the line of profiles that said it
+IF_NO_PROFILE = "no profile"  # for a profile_id of which no row of profiles was ever accepted
+
+
+class FollowUp(NamedTuple):
+    """What a delivery said of a forgotten person that was not known before; `line` where its verdict decides."""
+
+    source: str
+    identifier: Identifier
+    condition: str = ALWAYS
+    line: Line | None = None
+
+
+@dataclass
+class Forgotten:
+    """The memory of one data dir's erasures."""
+
+    folder: Path
+    keyring: Keyring
+    hashes: dict[str, set[str]] = field(default_factory=dict)  # of personal identifiers, by source
+    kept: dict[str, set[Identifier]] = field(default_factory=dict)  # conversations and orders, by the ids they have now
+    files: set[tuple[str, str]] = field(default_factory=set)  # (path, sha256) of landed files that hold somebody
+
+    def knows(self, source: str, identifier: Identifier) -> bool:
+        """Whether a line that carries this identifier belongs to a forgotten person."""
+        if identifier.kind in PERSONAL_KINDS:
+            hashes = self.hashes.get(source)
+            return hashes is not None and self.keyring.hash(source, identifier) in hashes
+        kept = self.kept.get(source)
+        return kept is not None and (
+            identifier in kept or Identifier(identifier.kind, self.keyring.pseudonym(source, *identifier)) in kept
+        )
+
+    def knows_of(self, source: str) -> Knows:
+        """`knows` for one source."""
+        return partial(self.knows, source)
+
+    def shown_path(self, source: str | None, file_path: str, known_paths: Collection[str]) -> str:
+        """A landed file's path as it may be written down: its keyed hash if it names somebody.
+
+        Args:
+            source: the source that the path belongs to, None for none.
+            file_path: relative to the landing zone.
+            known_paths: paths that the ledger holds.
+        """
+        if file_path in known_paths:
+            return file_path  # an erasure would have rewritten it
+        pseudonym = self.path_pseudonym(file_path)
+        sources = self.hashes if source is None else self.hashes.keys() & {source}
+        is_named = pseudonym in known_paths or any(names_in_path(file_path, self.knows_of(one)) for one in sources)
+        return pseudonym if is_named else file_path
+
+    def path_pseudonym(self, file_path: str) -> str:
+        """The keyed hash of a landed file's path."""
+        return self.keyring.pseudonym("", PATH, file_path)
+
+    def remember_records(self, source: str, redaction: Redaction, records: Iterable[Identifier]) -> None:
+        """Remember conversations and orders by the ids that they are rewritten to, those known before anew."""
+        names = {kind: name for name, kind in RECORD_IDS.items()}
+        all_records = {*self.kept.get(source, ()), *records}
+        self.kept[source] = {Identifier(kind, redaction.own_id(names[kind], value)) for kind, value in all_records}
+
+    def add(self, identifiers: Identifiers) -> None:
+        """Remember people by hashes; conversations and orders are added by the ids they are rewritten to."""
+        for source, found in identifiers.items():
+            personal = [identifier for identifier in found if identifier.kind in PERSONAL_KINDS]
+            self.hashes.setdefault(source, set()).update(self.keyring.hashes(source, personal))
+
+    def remember_files(self, files: Iterable[tuple[str, str]]) -> None:
+        """Landed files, by path and digest, that hold somebody still: the landing zone is its owner's to clean.
+
+        Durable when this returns.
+        """
+        before = len(self.files)
+        self.files.update(files)
+        if len(self.files) > before:
+            self._save_files()
+
+    def _save_files(self) -> None:
+        files = [{"file_path": path, "content_sha256": digest} for path, digest in sorted(self.files)]
+        write_whole(pa.Table.from_pylist(files, FILES_SCHEMA), self.folder / "files.parquet")
+
+    def save(self) -> None:
+        """Write it down; durable when this returns. The hashes, without which nothing is read, come last."""
+        self._save_files()
+        _write_identifiers(self.folder / "records.parquet", {name: frozenset(kept) for name, kept in self.kept.items()})
+        hashes = [
+            {"source": source, "hash": one} for source in sorted(self.hashes) for one in sorted(self.hashes[source])
+        ]
+        write_whole(pa.Table.from_pylist(hashes, HASHES_SCHEMA), self.folder / "identifiers.parquet")
+
+
+def read_forgotten(folder: Path) -> Forgotten | None:
+    """The memory of the erasures so far; None where nobody was ever forgotten."""
+    if not (folder / "identifiers.parquet").exists():
+        return None
+    forgotten = Forgotten(folder, read_key(folder))
+    for row in pq.read_table(folder / "identifiers.parquet").to_pylist():
+        forgotten.hashes.setdefault(row["source"], set()).add(row["hash"])
+    forgotten.kept = {
+        source: set(identifiers) for source, identifiers in _read_identifiers(folder / "records.parquet").items()
+    }
+    files = pq.read_table(folder / "files.parquet").to_pylist()
+    forgotten.files = {(row["file_path"], row["content_sha256"]) for row in files}
+    return forgotten
+
+
+def begin_forgetting(folder: Path) -> Forgotten:
+    """The memory to add to: what there is, or an empty one with a new key."""
+    return read_forgotten(folder) or Forgotten(folder, read_key(folder))
+
+
+def still_holding(landing: Path, folder: Path) -> list[str]:
+    """Files of the landing zone that hold forgotten people, by their real paths: caw never changes a landed file.
+
+    Args:
+        landing: the landing zone.
+        folder: where the erasures are remembered.
+    """
+    forgotten = read_forgotten(folder)
+    if forgotten is None:
+        return []
+    paths = {path for path, _ in forgotten.files}
+    found = []
+    for file in scan(landing):
+        shown = forgotten.shown_path(file.source, file.file_path, paths)
+        if shown in paths and file.obstacle is None:
+            with contextlib.suppress(OSError):  # it went away
+                if (shown, content_sha256(file.path)) in forgotten.files:
+                    found.append(file.file_path)
+    return found
+
+
+class Plan:
+    """Identifiers in plain text, in a file that is gone when they are: what an erasure is to look for."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> Identifiers:
+        """The identifiers by source; none where there is no plan."""
+        return _read_identifiers(self.path) if self.path.exists() else {}
+
+    def write(self, identifiers: Identifiers) -> None:
+        """Write it down; durable when this returns."""
+        _write_identifiers(self.path, identifiers)
+
+    def drop(self) -> None:
+        """It is carried out."""
+        self.path.unlink(missing_ok=True)
+        sync_folder(self.path.parent)
+
+
+def plan_of(folder: Path) -> Plan:
+    """What is being erased: all identifiers of all persons, found before the first line is rewritten."""
+    return Plan(folder / "plan.parquet")
+
+
+class FollowUps:
+    """Follow-ups in plain text, in a file that is gone when they were looked at: where the next erasure begins."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self) -> list[FollowUp]:
+        """All of them; none where there is no file."""
+        if not self.path.exists():
+            return []
+        rows = pq.read_table(self.path).to_pylist()
+        return [
+            FollowUp(
+                row["source"],
+                Identifier(row["kind"], row["value"]),
+                row.get("condition") or ALWAYS,
+                (row["batch_id"], row["file_path"], row["line_number"]) if row.get("batch_id") else None,
+            )
+            for row in rows
+        ]
+
+    def add(self, follow_ups: Collection[FollowUp]) -> None:
+        """Add to what there is; durable when this returns."""
+        if follow_ups:
+            rows = [
+                {"source": one.source, **one.identifier._asdict(), "condition": one.condition}
+                | dict(zip(("batch_id", "file_path", "line_number"), one.line or (None,) * 3, strict=True))
+                for one in dict.fromkeys([*self.read(), *follow_ups])
+            ]
+            write_whole(pa.Table.from_pylist(rows, FOLLOW_UPS_SCHEMA), self.path)
+
+    def drop(self) -> None:
+        """They were looked at."""
+        self.path.unlink(missing_ok=True)
+
+
+def follow_ups_of(folder: Path) -> FollowUps:
+    """What deliveries said of forgotten people that was not known before."""
+    return FollowUps(folder / "seeds.parquet")
+
+
+def together(*several: Identifiers) -> Identifiers:
+    """All identifiers of several collections, by source."""
+    sources = {source for identifiers in several for source in identifiers}
+    return {
+        source: frozenset().union(*(identifiers.get(source, frozenset()) for identifiers in several))
+        for source in sources
+    }
+
+
+def names_in_path(file_path: str, knows: Knows) -> bool:
+    """Whether a landed file's path names somebody: by e-mail, phone, or a profile_id that is not of digits alone."""
+
+    def knows_id(identifier: Identifier) -> bool:
+        return not identifier.value.isdecimal() and knows(identifier)
+
+    without_ending = _ENDINGS.sub("", file_path)  # else an address would go on in it
+    named = dict.fromkeys((file_path, without_ending))
+    return any(names_contact(path, knows) for path in named) or names_id(file_path, ("profile_id",), knows_id)
+
+
+def _read_identifiers(path: Path) -> Identifiers:
+    found: dict[str, set[Identifier]] = {}
+    for row in pq.read_table(path).to_pylist():
+        found.setdefault(row["source"], set()).add(Identifier(row["kind"], row["value"]))
+    return {source: frozenset(identifiers) for source, identifiers in found.items()}
+
+
+def _write_identifiers(path: Path, identifiers: Identifiers) -> None:
+    rows: Iterable[tuple[str, Identifier]] = (
+        (source, identifier) for source in sorted(identifiers) for identifier in sorted(identifiers[source])
+    )
+    table = pa.Table.from_pylist(
+        [{"source": source, "kind": identifier.kind, "value": identifier.value} for source, identifier in rows],
+        IDENTIFIERS_SCHEMA,
+    )
+    write_whole(table, path)

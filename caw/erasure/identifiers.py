@@ -1,0 +1,121 @@
+"""What identifies a person in the raw store: kinds of identifiers, their normal forms, and where lines carry them.
+
+An identifier is (kind, value): one of the contract's five in the form in which it is matched, or a conversation or an
+order, whose lines are all of one person.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from caw.feeds.declared import SEEDS_DIR
+from caw.feeds.keys import email_key, phone_key
+from caw.feeds.seeds import ANY_SOURCE, absent_identifiers, field_aliases, identifies_nobody
+from caw.formats.strict_json import Number
+
+CONVERSATION = "conversation"
+ORDER = "order"
+PATH = "path"  # a landed file's path that names the person
+PERSONAL_KINDS = ("profile_id", "email", "phone", "external_id", "anonymous_id")
+ID_KINDS = ("profile_id", "external_id")  # looked for as words in the ids of the person's own lines
+RECORD_KINDS = (CONVERSATION, ORDER)
+
+_WHOLE = re.compile(r"(-?[0-9]+)(?:\.0+)?")  # contract, section 2: 1001.0 is 1001
+
+
+class Identifier(NamedTuple):
+    """Something that lines carry and a person is known by; `value` is in the form of its kind."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where lines of a feed carry a kind of identifier.
+
+    Attributes:
+        kind: the identifier's.
+        path: names of members from the line inwards, joined by a point.
+        is_list: whether a list of identifiers stands there.
+    """
+
+    kind: str
+    path: str
+    is_list: bool = False
+
+
+_PROFILE = (
+    Place("profile_id", "profile.profile_id"),
+    Place("email", "profile.email"),
+    Place("phone", "profile.phone_number"),
+    Place("external_id", "profile.external_id"),
+    Place("anonymous_id", "profile.anonymous_id"),
+)
+PLACES: Mapping[str, tuple[Place, ...]] = {
+    "conversation_log": (Place(CONVERSATION, "conversation_id"), *_PROFILE),
+    "chat_transcripts": (Place(CONVERSATION, "id"), Place(CONVERSATION, "conversation_id"), *_PROFILE),
+    "orders": (Place(ORDER, "order_id"), *_PROFILE),
+    "profiles": (
+        Place("profile_id", "profile_id"),
+        Place("profile_id", "merged_into"),
+        Place("email", "email"),
+        Place("phone", "phone_number"),
+        Place("external_id", "external_id"),
+        Place("anonymous_id", "anonymous_ids", is_list=True),
+    ),
+    "consents": (Place("profile_id", "profile_id"),),
+    "suppressions": (Place("profile_id", "profile_id"),),
+    "message_sends": (Place("profile_id", "profile_id"),),
+    "erasures": (
+        Place("profile_id", "profile_id"),
+        Place("email", "email"),
+        Place("phone", "phone_number"),
+        Place("phone", "phone"),
+    ),
+}
+# Fields of all lines, also of others, in which e-mails and phones are looked for: ids are replaced, words cut out.
+OTHERS_IDS = ("conversation_id", "record_id")
+OTHERS_TEXTS = ("text", "escalation_reason")
+
+
+@cache
+def aliases_of(feed: str, source: str, seeds: Path = SEEDS_DIR) -> Mapping[str, tuple[str, ...]]:
+    """The members that stand in for a field where it is absent, as they are tried, by what they mean."""
+    found: dict[str, tuple[str, ...]] = {}
+    for alias in field_aliases(seeds):
+        if alias.feed == feed and alias.source in (source, ANY_SOURCE):
+            found[alias.means] = (*found.get(alias.means, ()), alias.field)
+    return found
+
+
+def normal(kind: str, value: str, seeds: Path = SEEDS_DIR) -> str | None:
+    """The form in which values of a kind are compared (contract, section 3); None for one that counts as absent."""
+    if kind in PERSONAL_KINDS and identifies_nobody(value, absent_identifiers(seeds)):
+        return None
+    if kind == "email":
+        return email_key(value)
+    if kind == "phone":
+        return phone_key(value)
+    return value if value.strip() else None
+
+
+def id_text(value: object) -> str:
+    """An id or phone as text (contract, section 2): a text as it was given, a whole number; "" for anything else."""
+    if isinstance(value, Number):
+        whole = _WHOLE.fullmatch(value)
+        return "" if whole is None else "0" if whole[1] == "-0" else whole[1]
+    return value if isinstance(value, str) and value.strip() else ""
+
+
+def identifiers_of_profile(profile: object) -> Iterable[Identifier]:
+    """The identifiers of a profile object, in normal form."""
+    if not isinstance(profile, dict):
+        return
+    for place in _PROFILE:
+        value = normal(place.kind, id_text(profile.get(place.path.partition(".")[2])))
+        if value is not None:
+            yield Identifier(place.kind, value)

@@ -1,0 +1,135 @@
+"""What is delivered for people who were forgotten: redacted in the batch that brings it, before the batch is committed.
+
+Only keyed hashes say who was forgotten, so every identifier that arrives is hashed and looked up. What such lines say
+that was not known before (another profile with the same address, an older conversation) is left as seeds for an
+erasure, which also reaches what earlier batches hold.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from caw.erasure.finding import IdentifierFinder, rows_with
+from caw.erasure.forgotten import (
+    ALWAYS,
+    IF_ACCEPTED,
+    IF_NO_PROFILE,
+    FollowUp,
+    Forgotten,
+    Line,
+)
+from caw.erasure.identifiers import PERSONAL_KINDS, RECORD_KINDS, Identifier, normal
+from caw.erasure.redaction import Redaction, Words
+from caw.erasure.rewriting import ROWS_AT_ONCE, UNTOUCHED_FEEDS, Expand, Rewriter, Rewritten
+from caw.feeds.declared import Feed, feeds
+
+ERASURES = "erasures"
+PROFILES = "profiles"
+CONTACT_KINDS = ("email", "phone")
+
+
+@dataclass
+class _Met:
+    """What one source's new lines say of forgotten people."""
+
+    known: set[Identifier] = field(default_factory=set)  # identifiers that were looked up and found
+    records: set[Identifier] = field(default_factory=set)  # conversations and orders that their lines belong to
+    follow_ups: dict[FollowUp, None] = field(default_factory=dict)  # what was not known of them
+    looked_up: dict[Identifier, bool] = field(default_factory=dict)
+
+
+def redact_late_deliveries(
+    parts: Mapping[str, Sequence[Path]], forgotten: Forgotten, words: Words, expand: Expand
+) -> tuple[Rewritten, Sequence[FollowUp]]:
+    """Redact a batch's parts that are not committed yet.
+
+    Args:
+        parts: the batch's files by feed.
+        forgotten: who was forgotten; the conversations and orders met here are added to it.
+        words: what redaction reads of seeds.
+        expand: a transcript's records.
+
+    Returns:
+        What was redacted, and what the next erasure is to follow up.
+    """
+    met = {source: _Met() for source in forgotten.hashes}
+    for feed_name, paths in parts.items():
+        if feed_name not in UNTOUCHED_FEEDS:
+            for path in paths:
+                _meet(path, feeds()[feed_name], forgotten, words, expand, met)
+    redactions = {
+        source: Redaction(
+            source,
+            frozenset(found.known | found.records),
+            forgotten.keyring,
+            words,
+            knows=forgotten.knows_of(source),
+            knows_of_any=forgotten.knows_of(source),
+            kept=frozenset(forgotten.kept.get(source, ())),
+        )
+        for source, found in met.items()
+    }
+    rewriter = Rewriter(redactions, {}, expand, are_late=True)
+    done = Rewritten()
+    for feed_name, paths in parts.items():
+        for path in paths:
+            rewriter.part(path, feeds()[feed_name], done)
+    for source, redaction in redactions.items():
+        if met[source].known:
+            forgotten.remember_records(source, redaction, met[source].records)
+    return done, [one for found in met.values() for one in found.follow_ups]
+
+
+def _meet(path: Path, feed: Feed, forgotten: Forgotten, words: Words, expand: Expand, met: Mapping[str, _Met]) -> None:
+    for batch in pq.ParquetFile(path).iter_batches(ROWS_AT_ONCE):
+        table = pa.Table.from_batches([batch])
+        for source in sorted(set(pc.unique(table["source"]).to_pylist()) & set(forgotten.hashes)):
+            lines = table.filter(pc.equal(table["source"], source))
+            finder = IdentifierFinder(feed, source, expand, words.seeds)
+            _look_up(finder, lines, source, forgotten, met[source])
+
+
+def _look_up(finder: IdentifierFinder, lines: pa.Table, source: str, forgotten: Forgotten, met: _Met) -> None:
+    """Note whose the lines are. What stands in a broken line may be known, but it says nothing new."""
+    identifiers = finder.find(lines).identifiers
+    distinct = identifiers.group_by(["kind", "value"]).aggregate([])
+    for kind, value in zip(distinct["kind"].to_pylist(), distinct["value"].to_pylist(), strict=True):
+        identifier = Identifier(kind, value)
+        if identifier not in met.looked_up:
+            says_something = normal(kind, value, finder.seeds) is not None
+            met.looked_up[identifier] = says_something and forgotten.knows(source, identifier)
+    known = {identifier for identifier, is_known in met.looked_up.items() if is_known}
+    rows = pc.unique(rows_with(identifiers, known)["row"])
+    own = identifiers.filter(pc.is_in(identifiers["row"], rows))
+    carried: dict[int, set[Identifier]] = {}
+    for row, kind, value in zip(*(own[name].to_pylist() for name in ("row", "kind", "value")), strict=True):
+        if normal(kind, value, finder.seeds) is not None:
+            carried.setdefault(row, set()).add(Identifier(kind, value))
+    problems = lines["problem"]
+    for row, found in carried.items():
+        personal = {one for one in found if one.kind in PERSONAL_KINDS}
+        if finder.feed.name == ERASURES and not personal <= known:
+            continue  # a request that says more than is known: the erasure that it asks for redacts it
+        met.known |= found & known
+        if not problems[row].is_valid:
+            place = tuple(lines[name][row].as_py() for name in ("batch_id", "file_path", "line_number"))
+            _follow_up(finder.feed, source, place, found, known, met)
+
+
+def _follow_up(
+    feed: Feed, source: str, line: Line, found: Collection[Identifier], known: Collection[Identifier], met: _Met
+) -> None:
+    """Note what a line of a forgotten person says that was not known."""
+    records = {one for one in found if one.kind in RECORD_KINDS}
+    met.records |= records
+    for one in sorted(set(found) - set(known)):
+        if one in records:
+            met.follow_ups[FollowUp(source, one, ALWAYS)] = None
+        elif feed.name == PROFILES:
+            met.follow_ups[FollowUp(source, one, IF_ACCEPTED, line)] = None
+        elif one.kind == "profile_id" and any(other in known and other.kind in CONTACT_KINDS for other in found):
+            met.follow_ups[FollowUp(source, one, IF_NO_PROFILE)] = None

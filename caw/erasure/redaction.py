@@ -1,0 +1,401 @@
+"""What is left of a forgotten person's line (contract, section 6), and of other lines that name the person.
+
+A redacted line keeps its shape: what goes leaves something of the same JSON type, so that staging's verdict on the
+line, and with it every count, stays as it was. Staging then shows nothing in its place (`unless_erased`).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from caw.adapters.transcript_seeds import load_tools
+from caw.adapters.transcript_values import is_absent, is_text
+from caw.adapters.transcripts import CATEGORY, FROM_START, Expansion
+from caw.erasure.identifiers import (
+    CONVERSATION,
+    ID_KINDS,
+    ORDER,
+    OTHERS_IDS,
+    OTHERS_TEXTS,
+    Identifier,
+    aliases_of,
+    id_text,
+)
+from caw.erasure.json_edits import Edit, Unescaped, edited, inside, text_paths
+from caw.erasure.json_edits import Path as JsonPath
+from caw.erasure.keyring import Keyring, is_pseudonym
+from caw.erasure.words import (
+    MOST_PASSES,
+    Knows,
+    contact_spans,
+    names_contact,
+    names_id,
+    without_contacts,
+    without_spans,
+)
+from caw.feeds.declared import Feed
+from caw.feeds.seeds import absent_identifiers, identifies_nobody, rows_of, word_form
+from caw.formats.strict_json import NotJson, Number, dump, parse
+
+TRANSCRIPTS = "chat_transcripts"
+ERASED = "erased"
+ERASED_LINE = "(erased)"  # of a line that is no record: nothing in it can be told apart
+NO_LIST = "["  # a text that begins like a list and is none, and says nothing
+OTHER = "other"
+NAMED_CATEGORIES = ("lack_of_knowledge", "shopper_requested", "escalation_rule", "unintelligible_input", "billing")
+PRODUCT_NAMES = ("product_id", "sku", "id")
+ITEM_FIELDS = ("product_id", "sku", "quantity", "price")
+RECORD_IDS = {"conversation_id": CONVERSATION, "order_id": ORDER}  # their pseudonyms must be found again
+RESULTS = frozenset({"tool", "function"})  # roles whose contents are results of calls, no words
+
+_INSTANT = re.compile(
+    r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?"
+    r"(?: ?(?:Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?))?)?\s*",
+    re.IGNORECASE,
+)
+_OFFSET = re.compile(r"(?:Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)$", re.IGNORECASE)
+_ZONE = re.compile(r"\[[^\[\]]*\]\s*$")  # passed over after an offset; what stands in it may be words
+_EPOCH = re.compile(r"\s*-?[0-9]+(?:\.[0-9]*)?\s*")
+_WHOLE = re.compile(r"-?[0-9]+(?:\.0*)?")
+_NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*")
+_WHAT_IT_WAS = re.compile(r" \[[0-9]+ bytes, sha256 [0-9a-f]{64}\]$")  # at the end of a line that is too large
+_CURRENCY = re.compile(r"\s*[A-Za-z]{3}\s*")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of fixed sets, and where transcripts and reasons hold them: seeds that redaction reads."""
+
+    known: Mapping[str, frozenset[str]]  # forms by vocabulary
+    patterns: Sequence[tuple[str, str]]  # (form, category) by position
+    reasons: Mapping[str, str]  # the argument with the reason, by the tool that escalates
+    absent: frozenset[str]  # the words that identify nobody
+    seeds: Path
+
+    def category(self, reason: Any) -> str | None:
+        """The category of an escalation's reason (contract, section 3); None for none."""
+        if not is_text(reason) or is_absent(reason):
+            return None
+        form = word_form(reason)
+        found = (category for pattern, category in self.patterns if pattern in form)
+        named = (name for name in NAMED_CATEGORIES if name in form)
+        return next(found, None) or next(named, OTHER)
+
+
+def load_words(seeds: Path) -> Words:
+    """Read the seeds that redaction needs; raises ValueError for a wrong row of the tool map."""
+    known: dict[str, set[str]] = {}
+    for row in rows_of(seeds / "word_aliases.csv"):
+        known.setdefault(row["vocabulary"], set()).add(word_form(row["alias"]))
+    categories = sorted(rows_of(seeds / "escalation_categories.csv"), key=lambda row: int(row["position"]))
+    patterns = [(word_form(row["pattern"]), row["category"]) for row in categories]
+    tools = load_tools(seeds / "agent_tools.csv").values()
+    reasons = {tool.tool_name: tool.path for tool in tools if tool.effect == "escalate" and tool.path}
+    forms = {name: frozenset(forms) for name, forms in known.items()}
+    return Words(forms, patterns, reasons, absent_identifiers(seeds), seeds)
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """How lines of one source lose the people who are forgotten.
+
+    Attributes:
+        source: whose lines.
+        identifiers: whose lines are the people's own, conversations and orders included.
+        keyring: for pseudonyms.
+        words: what seeds say.
+        knows: whether an e-mail or phone is one of the people's, in lines of others.
+        knows_of_any: whether an identifier is of anybody who was ever forgotten, in their own lines.
+        kept: conversations and orders that have pseudonyms already.
+    """
+
+    source: str
+    identifiers: frozenset[Identifier]
+    keyring: Keyring
+    words: Words
+    knows: Knows
+    knows_of_any: Knows
+    kept: frozenset[Identifier] = frozenset()
+
+    def own_line(self, feed: Feed, text: str) -> tuple[str, str | None]:
+        """(what is left, the category that an escalation's reason had) of a line of the person, a JSON object."""
+        return self._own_record(feed, self._with_aliases(feed, parse(text)))
+
+    def own_transcript(self, feed: Feed, expansion: Expansion) -> str:
+        """What is left of a transcript of the person: its records, which a later expansion only copies.
+
+        Args:
+            feed: the conversation log, whose fields the records have.
+            expansion: what the transcript says, by the tool map and markers of today.
+        """
+        records = []
+        for record in expansion.records:
+            left, category = self._own_record(feed, record)
+            category = record.get(CATEGORY, category)  # of one that was redacted before
+            kept = {FROM_START: record.get(FROM_START), CATEGORY: category}
+            records.append({**parse(left), **{name: value for name, value in kept.items() if value is not None}})
+        whole = {
+            "transcript_id": self.own_id("conversation_id", expansion.transcript_id),
+            "reason": expansion.reason,
+            "field": expansion.field,
+            "message_count": expansion.message_count,
+            "records": records,
+        }
+        return dump({name: value for name, value in whole.items() if value is not None})
+
+    def others_line(self, feed: Feed, text: str) -> str:
+        """Somebody else's line, a JSON object, without the people's e-mails and phones in its ids and free texts."""
+        return edited(text, self._edits(feed, text))
+
+    def broken_line(self, text: str) -> str:
+        """The same for a line that is no JSON: e-mails and phones are cut out wherever they stand."""
+        for _ in range(MOST_PASSES):
+            unescaped = Unescaped(text)
+            spans = contact_spans(unescaped.text, self.knows)
+            if not spans:
+                break
+            text = without_spans(text, [unescaped.given(span) for span in spans])
+        return text
+
+    def names_in_broken_line(self, text: str) -> bool:
+        """Whether an e-mail or phone of the people stands in a line that is no JSON."""
+        return names_contact(Unescaped(text).text, self.knows)
+
+    def names(self, text: str) -> bool:
+        """Whether an e-mail or phone of the people stands in an id or a free text."""
+        return names_contact(text, self.knows)
+
+    def names_own(self, text: str) -> bool:
+        """Whether an id in a line of a forgotten person names anybody who was forgotten."""
+        return not is_pseudonym(text) and (
+            names_contact(text, self.knows_of_any) or names_id(text, ID_KINDS, self.knows_of_any)
+        )
+
+    def own_id(self, name: str, value: Any) -> Any:
+        """An id in a line of the person: its keyed hash if it names the person."""
+        text = id_text(value)
+        if not text or is_pseudonym(text):
+            return _kept_scalar(value)
+        pseudonym = self.id_of(name, text)
+        has_one = name in RECORD_IDS and Identifier(RECORD_IDS[name], pseudonym) in self.kept
+        return pseudonym if has_one or self.names_own(text) else value
+
+    def id_of(self, name: str, value: str) -> str:
+        """The pseudonym of an id that stands in a field."""
+        return self.keyring.pseudonym(self.source, RECORD_IDS.get(name, name), value)
+
+    def _others_id(self, name: str) -> Edit:
+        def edit(value: str) -> str | None:
+            text = id_text(value)
+            return self.id_of(name, text) if text and not is_pseudonym(text) and self.names(text) else None
+
+        return edit
+
+    def _others_text(self, value: str) -> str | None:
+        return None if isinstance(value, Number) else without_contacts(value, self.knows)
+
+    def _edits(self, feed: Feed, text: str) -> Mapping[JsonPath, Edit]:
+        if feed.name == TRANSCRIPTS:
+            return self._transcript_edits(text)
+        aliases = aliases_of(feed.name, self.source, self.words.seeds)
+        edits: dict[JsonPath, Edit] = {}
+        for name in OTHERS_IDS:
+            edits |= {(one,): self._others_id(name) for one in (name, *aliases.get(name, ()))}
+        for name in OTHERS_TEXTS:
+            edits |= {(one,): self._others_text for one in (name, *aliases.get(name, ()))}
+        return edits
+
+    def _transcript_edits(self, text: str) -> Mapping[JsonPath, Edit]:
+        """What of a transcript becomes ids and free texts of records: contents but for results, and reasons."""
+        transcript = parse(text)
+        edits: dict[JsonPath, Edit] = {
+            (name,): self._others_id("conversation_id") for name in ("id", "conversation_id")
+        }
+        messages = transcript.get("messages") if isinstance(transcript, dict) else None
+        for index, message in enumerate(messages if isinstance(messages, list) else ()):
+            if isinstance(message, dict):
+                if str(message.get("role")).strip().lower() not in RESULTS:
+                    spoken = _spoken_paths(message.get("content"), ("messages", index, "content"))
+                    edits |= dict.fromkeys(spoken, self._others_text)
+                edits |= self._reason_edits(message.get("tool_calls"), ("messages", index, "tool_calls"))
+        return edits
+
+    def _reason_edits(self, calls: Any, path: JsonPath) -> Mapping[JsonPath, Edit]:
+        edits: dict[JsonPath, Edit] = {}
+        for index, call in enumerate(calls if isinstance(calls, list) else ()):
+            if not isinstance(call, dict):
+                continue
+            function = call.get("function")
+            function = function if isinstance(function, dict) else {}
+            reason = self.words.reasons.get(str(call.get("name") or function.get("name")))
+            if reason is None:
+                continue
+            for holder, inner in ((call, (index,)), (function, (index, "function"))):
+                place: JsonPath = (*path, *inner, "arguments")
+                arguments = holder.get("arguments")
+                if isinstance(arguments, str) and is_text(arguments):
+                    paths = _reason_paths(_parsed(arguments), reason, ())
+                    edits[place] = inside(dict.fromkeys(paths, self._others_text))
+                else:
+                    edits |= dict.fromkeys(_reason_paths(arguments, reason, place), self._others_text)
+        return edits
+
+    def _with_aliases(self, feed: Feed, record: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A record with the members that stand in for absent fields in their places."""
+        aliases = aliases_of(feed.name, self.source, self.words.seeds)
+        if not aliases:
+            return record
+        filled = dict(record)
+        for means, names in aliases.items():
+            first, _, inner = means.partition(".")
+            given = next((record[name] for name in names if not self._says_nothing(means, record.get(name))), None)
+            if given is None:
+                continue
+            if not inner:
+                if self._says_nothing(means, filled.get(first)):
+                    filled[first] = given
+                continue
+            holder = filled.get(first)
+            holder = {} if is_absent(holder) else holder
+            if isinstance(holder, dict) and self._says_nothing(means, holder.get(inner)):
+                filled[first] = {**holder, inner: given}
+        return filled
+
+    def _says_nothing(self, means: str, value: Any) -> bool:
+        """Whether a field counts as absent: also by the words that identify nobody, where it identifies people."""
+        identifies = means.rpartition(".")[2] in _IDENTIFYING
+        return is_absent(value) or (identifies and is_text(value) and identifies_nobody(value, self.words.absent))
+
+    def _own_record(self, feed: Feed, record: Mapping[str, Any]) -> tuple[str, str | None]:
+        left = {name: self._left(feed, name, record[name]) for name in feed.kinds if record.get(name) is not None}
+        return dump(left, feed.money_fields, canonical=True), self.words.category(record.get("escalation_reason"))
+
+    def _left(self, feed: Feed, name: str, value: Any) -> Any:
+        kind = feed.kinds[name]
+        if name in feed.personal:
+            return _list_placeholder(kind, value) if kind in ("texts", "ids") else _placeholder(value)
+        if name in feed.pseudonyms:
+            text = id_text(value)
+            if self._says_nothing(name, value) or not text:
+                return _kept_scalar(value)
+            return self.keyring.pseudonym(self.source, kind, text)
+        if kind == "word":
+            known = self.words.known.get(feed.vocabularies[name], frozenset())
+            return value if is_absent(value) or (is_text(value) and word_form(value) in known) else _placeholder(value)
+        if kind == "products":
+            return self._listed(value, PRODUCT_NAMES)
+        if kind == "items":
+            return self._listed(value, ITEM_FIELDS)
+        if kind == "id":
+            return self.own_id(name, value)
+        if kind == "text":
+            return without_contacts(value, self.knows_of_any) if is_text(value) else _kept_scalar(value)
+        return _kept_text(kind, value) if is_text(value) else _kept_scalar(value)
+
+    def _listed(self, value: Any, fields: Sequence[str]) -> Any:
+        """A list of ids, or of objects of which only these fields stay; a list as text, or a lone id."""
+        if is_text(value) and value.strip().startswith("["):
+            read = _parsed(value)
+            return self._listed(read, fields) if isinstance(read, list) else NO_LIST
+        if not isinstance(value, list):
+            return _placeholder(value) if isinstance(value, dict) else self._product_id(value)
+        return [
+            {name: self._kept_part(name, element[name]) for name in fields if name in element}
+            if isinstance(element, dict)
+            else self._product_id(element)
+            for element in value
+        ]
+
+    def _kept_part(self, name: str, value: Any) -> Any:
+        if not is_text(value):
+            return _kept_scalar(value)
+        return _kept_text("money", value) if name in ("quantity", "price") else self._product_id(value)
+
+    def _product_id(self, value: Any) -> Any:
+        """Products stay, but for one that is named by an e-mail or phone."""
+        text = id_text(value)
+        if not text or is_pseudonym(text) or not names_contact(text, self.knows_of_any):
+            return _kept_scalar(value)
+        return self.id_of("product_id", text)
+
+
+def _spoken_paths(content: Any, path: JsonPath) -> list[JsonPath]:
+    """Where a message's content has its texts: itself, or its parts."""
+    if not isinstance(content, list):
+        return [path]
+    places = ((place, "text") if isinstance(part, dict) else (place,) for place, part in enumerate(content))
+    return [(*path, *place) for place in places]
+
+
+def _reason_paths(arguments: Any, reason: str, path: JsonPath) -> list[JsonPath]:
+    for name in reason.split("."):
+        arguments = arguments.get(name) if isinstance(arguments, dict) else None
+        path = (*path, name)
+    return text_paths(arguments, path)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return parse(text)
+    except NotJson:
+        return None
+
+
+def blank_excerpt(text: str) -> str:
+    """What is left of a line that is too large: its size and hash, as what it held beyond them is not known."""
+    known = _WHAT_IT_WAS.search(text)
+    return ERASED_LINE + (known.group() if known else "")
+
+
+def _kept_text(kind: str, value: str) -> str:
+    """An instant, a number or a currency as it was written; another text that stands in its place says too much."""
+    if is_absent(value):
+        return value
+    if kind == "currency":
+        return value if _CURRENCY.fullmatch(value) else ERASED
+    if kind != "instant":
+        return value if _NUMBER.fullmatch(value) else ERASED
+    plain = _ZONE.sub("", value)
+    has_offset = plain == value or _OFFSET.search(plain) is not None  # a zone without an offset is no instant
+    return plain if has_offset and (_INSTANT.fullmatch(plain) or _EPOCH.fullmatch(plain)) else ERASED
+
+
+def _kept_scalar(value: Any) -> Any:
+    """Numbers and true or false stay; a list or object where none is due keeps its type."""
+    return _placeholder(value) if isinstance(value, dict | list) else value
+
+
+def _placeholder(value: Any) -> Any:
+    """Something of the same JSON type that counts as present where the value did, and says nothing."""
+    if isinstance(value, dict):
+        return {name: _placeholder(part) for name, part in value.items() if name in _PROFILE_FIELDS}
+    if isinstance(value, list):
+        return [_placeholder(part) for part in value]
+    if is_text(value):
+        return "" if is_absent(value) else ERASED
+    return _number_placeholder(value) if isinstance(value, Number) else value
+
+
+def _number_placeholder(value: Number) -> Number:
+    """A number that identifies nobody where the value did not, and is whole where the value was."""
+    if not value.lower().partition("e")[0].strip("-0."):
+        return Number("0")
+    return Number("1") if _WHOLE.fullmatch(value) else Number("1.5")
+
+
+def _list_placeholder(kind: str, value: Any) -> Any:
+    """The same where a list is due: a list as text, a text with commas, or a lone element."""
+    if not is_text(value) or is_absent(value):
+        return _placeholder(value)
+    read = _parsed(value) if value.strip().startswith("[") else None
+    if isinstance(read, list):
+        return _placeholder(read)
+    if kind == "texts":
+        return ERASED if any(part.strip() for part in value.split(",")) else ","
+    return NO_LIST if value.strip().startswith("[") else ERASED
+
+
+_PROFILE_FIELDS = frozenset({"profile_id", "email", "phone_number", "external_id", "anonymous_id"})
+_IDENTIFYING = _PROFILE_FIELDS | {"phone", "anonymous_ids", "merged_into"}

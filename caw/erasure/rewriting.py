@@ -1,0 +1,254 @@
+"""The raw store without the people of a plan: parts and ledgers that hold them are written anew, each by one rename.
+
+Doing it twice changes nothing, so that after a crash the whole plan is carried out again. Memory is bounded by
+`ROWS_AT_ONCE`, whatever a part's size.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from caw.adapters.transcript_values import parsed
+from caw.adapters.transcripts import Expansion, restored
+from caw.erasure.finding import (
+    IDENTIFIERS_SCHEMA,
+    TOO_LARGE,
+    TRANSCRIPTS,
+    Found,
+    IdentifierFinder,
+    rows_carrying,
+)
+from caw.erasure.identifiers import PATH, Identifier
+from caw.erasure.redaction import ERASED_LINE, Redaction, blank_excerpt
+from caw.feeds.declared import Feed, feeds
+from caw.raw_store.store import LINE_SCHEMA, RawStore, write_batches, write_whole
+
+LOG = "conversation_log"
+REQUESTS = "erasures"
+UNTOUCHED_FEEDS = frozenset({"products"})  # they tell of things: only what is no record is looked into
+NOTHING_FOUND = Found(IDENTIFIERS_SCHEMA.empty_table(), ())
+ROWS_AT_ONCE = 20_000
+
+CHANGING = ("raw_text", "document", "is_erased", "erased_category", "unknown_fields")
+
+Expand = Callable[[str], Expansion]
+
+
+@dataclass(frozen=True)
+class _Left:
+    """What is left of a line."""
+
+    raw_text: str
+    document: str | None = None
+    is_own: bool = False
+    category: str | None = None
+    named_somebody: bool = True
+
+
+@dataclass(frozen=True)
+class _SourceLines:
+    """Lines of one feed and source, and how they lose people."""
+
+    redaction: Redaction
+    feed: Feed
+    expand: Expand
+    lines: pa.Table
+    are_late: bool
+
+    def left(self) -> dict[int, _Left]:
+        """What is left of the rows that change."""
+        redaction = self.redaction
+        finder = IdentifierFinder(self.feed, redaction.source, self.expand, redaction.words.seeds)
+        is_about_people = self.feed.name not in UNTOUCHED_FEEDS
+        found = finder.find(self.lines) if is_about_people else NOTHING_FOUND
+        own = set(rows_carrying(found.identifiers, redaction.identifiers))
+        if self.are_late and self.feed.name == REQUESTS:
+            own -= self._saying_more(found)
+        columns = ("raw_text", "document", "problem", "is_erased", "erased_category")
+        values = [self.lines[name].to_pylist() for name in columns]
+        left: dict[int, _Left] = {}
+        for row in sorted(self._rows(found, own)):
+            raw_text, document, problem, is_erased, category = (column[row] for column in values)
+            if problem is not None:
+                one = self._of_broken_line(raw_text, problem, row in own, is_erased, finder)
+            elif is_erased:
+                one = self._of_erased_line(raw_text, category)
+            elif row in own:
+                one = self._of_own_line(document or raw_text)
+            else:
+                one = self._of_others_line(raw_text, document)
+            if (one.raw_text, one.document, one.is_own or is_erased) != (raw_text, document, is_erased):
+                left[row] = one
+        return left
+
+    def _saying_more(self, found: Found) -> set[int]:
+        """Late requests that name somebody unknown: the erasure that they ask for redacts them."""
+        columns = (found.identifiers[name].to_pylist() for name in ("row", "kind", "value"))
+        rows = ((row, Identifier(kind, value)) for row, kind, value in zip(*columns, strict=True))
+        return {row for row, identifier in rows if not self.redaction.knows_of_any(identifier)}
+
+    def _rows(self, found: Found, own: set[int]) -> set[int]:
+        """Rows that may change: all that are no records, and all transcripts that are not anybody's yet."""
+        rows = {*own, *pc.indices_nonzero(pc.is_valid(self.lines["problem"])).to_pylist()}
+        erased = self.lines["is_erased"].to_pylist()
+        for text in found.texts:
+            names = self.redaction.names_own if erased[text.row] else self.redaction.names
+            if text.row not in rows and names(text.value):
+                rows.add(text.row)
+        return rows | set(range(self.lines.num_rows)) if self.feed.name == TRANSCRIPTS else rows
+
+    def _of_broken_line(
+        self, text: str, problem: str, is_own: bool, is_erased: bool, finder: IdentifierFinder
+    ) -> _Left:
+        """A line that is no record goes whole if its members name the person, or if they name nobody but it does."""
+        if is_erased or text in (ERASED_LINE, blank_excerpt(text)):
+            return _Left(text)
+        if problem == TOO_LARGE:
+            return _Left(blank_excerpt(text), is_own=is_own, named_somebody=is_own)
+        if not is_own and self.redaction.names_in_broken_line(text):
+            if finder.in_broken_line(text) or self.feed.name in UNTOUCHED_FEEDS:
+                return _Left(self.redaction.broken_line(text))
+            is_own = True
+        return _Left(ERASED_LINE, is_own=True) if is_own else _Left(text)
+
+    def _of_erased_line(self, text: str, category: str | None) -> _Left:
+        """The ids of a line that was redacted before may name who is forgotten now."""
+        left, _ = self._redacted(text, is_erased=True)
+        return _Left(left, is_own=True, category=category, named_somebody=False)
+
+    def _of_own_line(self, text: str) -> _Left:
+        left, category = self._redacted(text, is_erased=False)
+        return _Left(left, is_own=True, category=category)
+
+    def _of_others_line(self, raw_text: str, document: str | None) -> _Left:
+        is_json = document is None or parsed(raw_text) is not None
+        left = self.redaction.others_line(self.feed, raw_text) if is_json else self.redaction.broken_line(raw_text)
+        return _Left(left, document and self.redaction.others_line(self.feed, document))
+
+    def _redacted(self, text: str, is_erased: bool) -> tuple[str, str | None]:
+        if self.feed.name == TRANSCRIPTS:
+            expansion = restored(text) if is_erased else self.expand(text)
+            return self.redaction.own_transcript(feeds()[LOG], expansion), None
+        return self.redaction.own_line(self.feed, text)
+
+
+@dataclass
+class Rewritten:
+    """What a rewriting did."""
+
+    lines: int = 0  # of the people themselves, redacted now
+    parts: int = 0  # files of the raw store written anew
+    files: set[tuple[str, str]] = field(default_factory=set)  # (batch id, landed file's path) that held them
+
+
+@dataclass(frozen=True)
+class Rewriter:
+    """What one carrying out of a plan needs."""
+
+    redactions: Mapping[str, Redaction]  # by source
+    paths: Mapping[str, str]  # landed files' paths that name somebody, and what stands for each
+    expand: Expand
+    are_late: bool = False  # lines of a batch that is not committed yet
+
+    def whole_store(
+        self, store: RawStore, progress: Callable[[int, int], None], note: Callable[[Rewritten], None]
+    ) -> Rewritten:
+        """Rewrite every committed batch that holds somebody.
+
+        Args:
+            store: the raw store; the caller holds the data dir's lock.
+            progress: told how many of how many parts have been looked at.
+            note: told what was done so far before a part gets its place: what it holds of people is then found no more.
+        """
+        done = Rewritten()
+        parts = [
+            (feed, path)
+            for feed in feeds().values()
+            for path in sorted((store.root / feed.name).glob("batch=*/*.parquet"))
+        ]
+        for count, (feed, path) in enumerate(parts):
+            progress(count, len(parts))
+            self.part(path, feed, done, note)
+        for ledger in (*sorted(store.ledgers.glob("*.parquet")), *sorted(store.root.glob("given_way/*.parquet"))):
+            self.ledger(ledger)
+        return done
+
+    def part(self, path: Path, feed: Feed, done: Rewritten, note: Callable[[Rewritten], None] = lambda _: None) -> None:
+        """Rewrite one part if it holds somebody, and count it in `done`."""
+        if not any(self._names_paths(batch) or self._texts_left(batch, feed) for batch in _batches(path)):
+            return
+
+        def batches() -> Iterator[pa.Table]:
+            for batch in _batches(path):  # again: a part may be large
+                yield self._with_shown_paths(self._rewritten(batch, self._texts_left(batch, feed), done))
+            note(done)
+
+        write_batches(path, batches())
+        done.parts += 1
+
+    def ledger(self, path: Path) -> None:
+        """Rewrite one ledger of file versions, or other table of their paths, if a path in it names somebody."""
+        table = pq.read_table(path)
+        if self._names_paths(table):
+            write_whole(self._with_shown_paths(table), path)
+
+    def _texts_left(self, batch: pa.Table, feed: Feed) -> dict[int, _Left]:
+        """What is left of the rows that change, by index."""
+        found: dict[int, _Left] = {}
+        for source, redaction in self.redactions.items():
+            is_of_source = pc.equal(batch["source"], source)
+            lines = batch.filter(is_of_source)
+            if lines.num_rows:
+                where = pc.indices_nonzero(is_of_source).to_pylist()
+                left = _SourceLines(redaction, feed, self.expand, lines, self.are_late).left()
+                found |= {where[row]: one for row, one in left.items()}
+        return found
+
+    def _rewritten(self, batch: pa.Table, left: Mapping[int, _Left], done: Rewritten) -> pa.Table:
+        if not left:
+            return batch
+        columns = {name: batch[name].to_pylist() for name in CHANGING if name in batch.column_names}
+        batch_ids, paths = batch["batch_id"].to_pylist(), batch["file_path"].to_pylist()
+        for row, one in left.items():
+            columns["raw_text"][row], columns["document"][row] = one.raw_text, one.document
+            if one.is_own:
+                done.lines += not columns["is_erased"][row]
+                columns["is_erased"][row], columns["erased_category"][row] = True, one.category
+                if "unknown_fields" in columns:
+                    columns["unknown_fields"][row] = None
+            if one.named_somebody:
+                done.files.add((batch_ids[row], self.paths.get(paths[row], paths[row])))
+        for name, values in columns.items():
+            position = batch.column_names.index(name)
+            batch = batch.set_column(position, name, pa.array(values, LINE_SCHEMA.field(name).type))
+        return batch
+
+    def _names_paths(self, table: pa.Table) -> bool:
+        return bool(self.paths) and bool(pc.any(pc.is_in(table["file_path"], pa.array(list(self.paths)))).as_py())
+
+    def _with_shown_paths(self, table: pa.Table) -> pa.Table:
+        if not self._names_paths(table):
+            return table
+        shown = pa.array([self.paths.get(path, path) for path in table["file_path"].to_pylist()], pa.string())
+        return table.set_column(table.schema.get_field_index("file_path"), "file_path", shown)
+
+
+def rewriter_of(redactions: Iterable[Redaction], expand: Expand) -> Rewriter:
+    """A rewriter for several sources' people."""
+    by_source = {redaction.source: redaction for redaction in redactions}
+    paths = {
+        identifier.value: redaction.keyring.pseudonym("", PATH, identifier.value)
+        for redaction in by_source.values()
+        for identifier in redaction.identifiers
+        if identifier.kind == PATH
+    }
+    return Rewriter(by_source, paths, expand)
+
+
+def _batches(path: Path) -> Iterator[pa.Table]:
+    for batch in pq.ParquetFile(path).iter_batches(ROWS_AT_ONCE):
+        yield pa.Table.from_batches([batch])

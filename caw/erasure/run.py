@@ -1,0 +1,253 @@
+"""Erasure within a run: find the people whom new requests name, take them out of all that is kept, begin anew.
+
+It comes between ingestion and the build. What it finds is written down as a plan before the first line is rewritten; a
+run that dies leaves the plan, and the next run carries it out before it does anything else. The warehouse, whose free
+pages still hold the people, is removed and built again from the raw store; older publications go once the new one
+stands.
+"""
+
+import shutil
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import duckdb
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from caw.adapters.expansion import expand_pending, expander
+from caw.erasure.finding import TRANSCRIPTS, IdentifierFinder
+from caw.erasure.forgotten import (
+    FollowUp,
+    Identifiers,
+    begin_forgetting,
+    follow_ups_of,
+    names_in_path,
+    plan_of,
+    together,
+)
+from caw.erasure.identifiers import PATH, RECORD_KINDS, Identifier
+from caw.erasure.redaction import Redaction, load_words
+from caw.erasure.rewriting import Rewriter, Rewritten, rewriter_of
+from caw.erasure.subjects import reach_back, requested, subjects
+from caw.erasure.words import Knows
+from caw.feeds.declared import SEEDS_DIR, feeds
+from caw.host import progress
+from caw.publication import forget_published
+from caw.raw_store.segment_history import forget_members, keep_history
+from caw.raw_store.store import RawStore
+from caw.settings import Settings
+
+PHASE = "Erasure"
+REQUESTS = "erasures"
+# What must be built to tell whose a line is.
+IDENTITIES = ("--select", "+int_conversation_profiles", "+int_orders", "stg_erasures", "stg_transcript_records")
+WITHOUT_TESTS = ("--exclude-resource-type", "test")
+
+
+class Build(Protocol):
+    """What a build of models tells of itself."""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether all of them were built."""
+        ...
+
+
+AnyBuild = TypeVar("AnyBuild", bound=Build)
+
+
+@dataclass(frozen=True)
+class _Erasure:
+    """What one erasure works on."""
+
+    settings: Settings
+    store: RawStore
+
+    @property
+    def seeds_dir(self) -> Path:
+        return self.settings.seeds_dir or SEEDS_DIR
+
+    @property
+    def handled(self) -> Path:
+        """The last batch whose requests were looked at."""
+        return self.store.erasure / "handled"
+
+
+def forget_people(
+    settings: Settings, whole_store: bool, build: Callable[[tuple[str, ...]], AnyBuild]
+) -> AnyBuild | None:
+    """Carry out the requests that have come since the last run.
+
+    Args:
+        settings: whose data dir; the caller holds its lock.
+        whole_store: look at all requests, not only at those of new batches: the warehouse is rebuilt anyway.
+        build: builds the selected models in the warehouse, without tests.
+
+    Returns:
+        The build of the identities if it failed, else None. Whether somebody was forgotten shows in the warehouse:
+        it is gone.
+    """
+    erasure = _Erasure(settings, RawStore(settings.data_dir))
+    follow_ups = follow_ups_of(erasure.store.erasure)
+    found = follow_ups.read()
+    since = "" if whole_store else _handled(erasure)
+    if _has_requests(erasure, since) or _reaches_back(settings.warehouse, found):
+        built = build((*IDENTITIES, *WITHOUT_TESTS))
+        if not built.succeeded:
+            return built
+        identifiers = _whom(erasure, found)
+        if identifiers:
+            keep_history(erasure.store, settings.warehouse)
+            _carry_out(erasure, identifiers)
+    _note_handled(erasure, erasure.store.last_batch_id())
+    if found:
+        follow_ups.drop()
+    return None
+
+
+def finish_erasure(settings: Settings) -> None:
+    """Carry out the plan of a run that died; before ingestion, which knows landed files by the paths it rewrites."""
+    erasure = _Erasure(settings, RawStore(settings.data_dir))
+    identifiers = plan_of(erasure.store.erasure).read()
+    if identifiers:
+        erasure.store.prepare()
+        _carry_out(erasure, identifiers, is_resumed=True)
+
+
+def _reaches_back(warehouse: Path, follow_ups: Sequence[FollowUp]) -> bool:
+    """Whether what a delivery said of forgotten people may concern lines of earlier batches.
+
+    The lines of the new batch itself are redacted already, and are not in the warehouse yet.
+    """
+    if not follow_ups:
+        return False
+    if not warehouse.exists():
+        return not all(one.identifier.kind in RECORD_KINDS for one in follow_ups)
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return reach_back(connection, follow_ups)
+
+
+def _has_requests(erasure: _Erasure, since: str) -> bool:
+    parts = erasure.store.root.glob(f"{REQUESTS}/batch=*/*.parquet")
+    tables = (pq.read_table(part, columns=["batch_id", "is_erased"]) for part in parts)
+    return any(
+        pc.any(pc.and_(pc.greater(table["batch_id"], since), pc.invert(table["is_erased"]))).as_py() for table in tables
+    )
+
+
+def _handled(erasure: _Erasure) -> str:
+    return erasure.handled.read_text(encoding="ascii").strip() if erasure.handled.exists() else ""
+
+
+def _note_handled(erasure: _Erasure, batch_id: str) -> None:
+    if batch_id != _handled(erasure):
+        erasure.handled.parent.mkdir(parents=True, exist_ok=True)
+        draft = erasure.handled.with_name(".handled.tmp")
+        draft.write_text(batch_id, encoding="ascii")
+        draft.replace(erasure.handled)
+
+
+def _whom(erasure: _Erasure, follow_ups: Sequence[FollowUp]) -> Identifiers:
+    expand = expander(erasure.seeds_dir)
+
+    def finder_of(source: str) -> IdentifierFinder:
+        return IdentifierFinder(feeds()[TRANSCRIPTS], source, expand, erasure.seeds_dir)
+
+    with duckdb.connect(str(erasure.settings.warehouse), read_only=True) as connection:
+        requests = requested(connection)
+        if not requests and not follow_ups:
+            return {}
+        identifiers = subjects(connection, requests, follow_ups, finder_of)
+    return together(
+        identifiers, {source: _paths(source, found, erasure.store) for source, found in identifiers.items()}
+    )
+
+
+def _paths(source: str, identifiers: frozenset[Identifier], store: RawStore) -> frozenset[Identifier]:
+    """Paths of landed files that name somebody; of this source, or of none."""
+    tables = [pq.read_table(store.ledgers), pq.read_table(store.unread)]
+    files = {(path, of) for table in tables for path, of in zip(*_path_columns(table), strict=True)}
+    return frozenset(
+        Identifier(PATH, path)
+        for path, of in files
+        if of in (source, None) and names_in_path(path, identifiers.__contains__)
+    )
+
+
+def _path_columns(table: "pq.Table") -> tuple[list[str], list[str | None]]:
+    return table["file_path"].to_pylist(), table["source"].to_pylist()
+
+
+def _carry_out(erasure: _Erasure, identifiers: Identifiers, is_resumed: bool = False) -> None:
+    """Write the plan down, do what it says, drop it; everything in between may be done twice."""
+    plan = plan_of(erasure.store.erasure)
+    plan.write(identifiers)
+    forgotten = begin_forgetting(erasure.store.erasure)
+    words, expand = load_words(erasure.seeds_dir), expander(erasure.seeds_dir)
+    forgotten.add(identifiers)
+    redactions = []
+    for source, found in identifiers.items():
+        redaction = Redaction(
+            source,
+            found,
+            forgotten.keyring,
+            words,
+            knows=found.__contains__,
+            knows_of_any=_either(found, forgotten.knows_of(source)),
+            kept=frozenset(forgotten.kept.get(source, ())),
+        )
+        forgotten.remember_records(source, redaction, (one for one in found if one.kind in RECORD_KINDS))
+        redactions.append(redaction)
+    forgotten.save()
+    rewriter = rewriter_of(redactions, expand)
+    digests = _digests(erasure.store, rewriter)
+    done = rewriter.whole_store(
+        erasure.store,
+        lambda count, total: progress.report(PHASE, "raw store", count, total),
+        lambda so_far: forgotten.remember_files((path, digests[batch_id, path]) for batch_id, path in so_far.files),
+    )
+    rewriter.ledger(erasure.store.unread)
+    if done.parts or is_resumed:  # else nothing of theirs had been kept
+        forget_published(erasure.settings.published)
+        forget_members(erasure.store, identifiers)
+        _remove_copies(erasure)
+        expand_pending(erasure.store, erasure.seeds_dir)
+        progress.say(PHASE, _sentence(identifiers, done))
+    plan.drop()
+
+
+def _either(found: Collection[Identifier], knows: Knows) -> Knows:
+    return lambda identifier: identifier in found or knows(identifier)
+
+
+def _digests(store: RawStore, rewriter: Rewriter) -> Mapping[tuple[str, str], str]:
+    """The digest of each file version, by its batch and by its path as it is after the rewriting."""
+    ledger = pq.read_table(store.ledgers, columns=["batch_id", "file_path", "content_sha256"]).to_pylist()
+    return {
+        (row["batch_id"], rewriter.paths.get(row["file_path"], row["file_path"])): row["content_sha256"]
+        for row in ledger
+    }
+
+
+def _remove_copies(erasure: _Erasure) -> None:
+    """What was made of the raw store, and notes and logs that may quote it: all is made anew, or is not missed."""
+    data_dir = erasure.settings.data_dir
+    for path in (*data_dir.glob("warehouse.duckdb*"), data_dir / "state" / "seen_files.parquet"):
+        path.unlink(missing_ok=True)
+    (data_dir / "state" / "warehouse.json").unlink(missing_ok=True)
+    for folder in (data_dir / "expanded", data_dir / "target" / "run", data_dir / "spill"):
+        shutil.rmtree(folder, ignore_errors=True)
+    for log in erasure.settings.log_dir.rglob("*"):
+        if log.is_file():
+            with log.open("wb"):  # emptied, not removed: this very run may be writing it
+                pass
+
+
+def _sentence(identifiers: Identifiers, done: Rewritten) -> str:
+    profiles = sum(identifier.kind == "profile_id" for found in identifiers.values() for identifier in found)
+    return (
+        f"profiles forgotten: {profiles:,}, lines redacted: {done.lines:,}, files of the raw store written anew: "
+        f"{done.parts:,}; the warehouse is built again from nothing"
+    )

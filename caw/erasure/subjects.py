@@ -1,0 +1,331 @@
+"""Whom an erasure is about: every identifier of the people to forget, found in the warehouse (contract, section 6).
+
+The warehouse knows what raw lines do not say: which lines were accepted, who was merged with whom, and whose a
+conversation is. Nothing is changed here.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import duckdb
+import pyarrow as pa
+
+from caw.erasure.finding import IdentifierFinder
+from caw.erasure.forgotten import (
+    ALWAYS,
+    IF_ACCEPTED,
+    IF_NO_PROFILE,
+    FollowUp,
+    Identifiers,
+    together,
+)
+from caw.erasure.identifiers import (
+    CONVERSATION,
+    ORDER,
+    PERSONAL_KINDS,
+    RECORD_KINDS,
+    Identifier,
+    normal,
+)
+from caw.erasure.keyring import is_pseudonym
+from caw.formats.strict_json import NotJson, parse
+
+Connection = duckdb.DuckDBPyConnection
+FinderOf = Callable[[str], IdentifierFinder]  # of transcripts, by source
+
+IDENTIFIERS = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
+KEYS = pa.schema([("kind", pa.string()), ("given", pa.string()), ("key", pa.string())])
+LINES = pa.schema([("batch_id", pa.string()), ("file_path", pa.string()), ("line_number", pa.int64())])
+
+PROFILES = "staging.stg_profiles"
+LOGGED = ("staging.stg_conversation_log", "staging.stg_transcript_records")
+ORDERED = ("staging.stg_orders",)
+# E-mails and phones of these forms need no more than lower case, or the sign left out, to be in their normal form.
+IS_PLAIN = {
+    "email": "regexp_full_match(email, '[!-~]+')",
+    "phone": r"regexp_full_match(phone_number, '\+?[1-9][0-9]{6,}')",
+}
+PLAIN = {"email": "lower(email)", "phone": "ltrim(phone_number, '+')"}
+COLUMNS = {"email": "email", "phone": "phone_number"}
+
+
+def requested(connection: Connection) -> Identifiers:
+    """Whom accepted requests name that have not been carried out: those that were show pseudonyms."""
+    rows = connection.execute(
+        "select distinct source, profile_id, email, phone_number, phone from staging.stg_erasures "
+        "where verdict = 'accepted'"
+    ).fetchall()
+    kinds = ("profile_id", "email", "phone", "phone")
+    given = (
+        (source, kind, value)
+        for source, *values in rows
+        for kind, value in zip(kinds, values, strict=True)
+        if value is not None and not is_pseudonym(value)
+    )
+    formed = ((source, kind, normal(kind, value)) for source, kind, value in given)
+    return _by_source((source, kind, value) for source, kind, value in formed if value is not None)
+
+
+def subjects(
+    connection: Connection, requests: Identifiers, follow_ups: Sequence[FollowUp], finder_of: FinderOf
+) -> Identifiers:
+    """All identifiers of the people to forget.
+
+    Args:
+        connection: the warehouse, with staging and the identities built.
+        requests: identifiers whose every holder is to be forgotten.
+        follow_ups: what deliveries said of people forgotten before; only a profile_id leads on to more.
+        finder_of: finds identifiers in transcripts that were refused.
+    """
+    _register_keys(connection)
+    said = _confirmed(connection, follow_ups)
+    neighbours = _merges(connection)
+    profiles = _tied(_holders(connection, requests, said), neighbours)
+    while True:
+        _register(connection, "forgotten_profiles", profiles)
+        identifiers = _exclusive(connection, together(requests, said, profiles))
+        more = _tied(together(profiles, _without_profile(connection, identifiers)), neighbours)
+        if more == profiles:
+            break
+        profiles = more
+    _register(connection, "forgotten_identifiers", identifiers)
+    return together(
+        identifiers,
+        _records(connection, CONVERSATION, "conversation_id", "int_conversation_profiles", LOGGED),
+        _records(connection, ORDER, "order_id", "int_orders", ORDERED),
+        _refused_transcripts(connection, identifiers, finder_of),
+        {source: frozenset(one for one in found if one.kind in RECORD_KINDS) for source, found in said.items()},
+    )
+
+
+def reach_back(connection: Connection, follow_ups: Sequence[FollowUp]) -> bool:
+    """Whether follow-ups concern lines of earlier batches; the warehouse may not hold the latest one yet."""
+    if any(one.condition == IF_ACCEPTED or (one.condition == ALWAYS and not _is_record(one)) for one in follow_ups):
+        return True
+    if _said(follow_ups, IF_NO_PROFILE) and _without_profiles_row(connection, _said(follow_ups, IF_NO_PROFILE)):
+        return True
+    _register(connection, "records", _said(follow_ups, ALWAYS))
+    row = connection.execute(
+        f"""
+        select exists (
+            select 1 from (
+                select source, '{CONVERSATION}' as kind, conversation_id as value from staging.stg_conversation_log
+                union all
+                select source, '{CONVERSATION}', transcript_id from staging.stg_chat_transcripts
+                union all
+                select source, '{ORDER}', order_id from staging.stg_orders
+            ) semi join records using (source, kind, value)
+        )
+        """
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _is_record(follow_up: FollowUp) -> bool:
+    return follow_up.identifier.kind in RECORD_KINDS
+
+
+def _said(follow_ups: Iterable[FollowUp], condition: str) -> Identifiers:
+    return _by_source((one.source, *one.identifier) for one in follow_ups if one.condition == condition)
+
+
+def _confirmed(connection: Connection, follow_ups: Sequence[FollowUp]) -> Identifiers:
+    """What follow-ups say whose condition is met: a refused line of profiles ties nobody to anybody."""
+    lines = {one.line for one in follow_ups if one.line is not None}
+    rows = [dict(zip(LINES.names, line, strict=True)) for line in lines]
+    connection.register("said_in", pa.Table.from_pylist(rows, LINES))
+    taken = connection.execute(
+        f"select batch_id, file_path, line_number from {PROFILES} semi join said_in "
+        "using (batch_id, file_path, line_number) where verdict in ('accepted', 'duplicate')"
+    ).fetchall()
+    accepted = set(taken)
+    profiles = [one for one in follow_ups if one.condition == IF_ACCEPTED and one.line in accepted]
+    return together(
+        _said(follow_ups, ALWAYS),
+        _said(profiles, IF_ACCEPTED),
+        _without_profiles_row(connection, _said(follow_ups, IF_NO_PROFILE)),
+    )
+
+
+def _without_profiles_row(connection: Connection, profiles: Identifiers) -> Identifiers:
+    """Those profile_ids of which no row of profiles was ever accepted."""
+    _register(connection, "named_profiles", profiles)
+    rows = connection.execute(
+        f"select source, kind, value from named_profiles where (source, value) not in "
+        f"(select (source, profile_id) from {PROFILES} where verdict = 'accepted' and profile_id is not null)"
+    ).fetchall()
+    return _by_source(rows)
+
+
+def _holders(connection: Connection, requests: Identifiers, said: Identifiers) -> Identifiers:
+    """The profiles that ever held a requested identifier, and those that are named themselves."""
+    _register(connection, "requests", requests)
+    rows = connection.execute(
+        f"select distinct source, 'profile_id', profile_id from ({_contacts(PROFILES, 'profile_id')}) "
+        "semi join requests using (source, kind, value)"
+    ).fetchall()
+    named = {
+        source: frozenset(one for one in found if one.kind == "profile_id")
+        for source, found in together(requests, said).items()
+    }
+    return together(_by_source(rows), named)
+
+
+def _merges(connection: Connection) -> Mapping[Identifier, set[Identifier]]:
+    """Profiles by (source, profile_id) that merges tie together, either way."""
+    merges = connection.execute(
+        f"select distinct source, profile_id, merged_into from {PROFILES} "
+        "where verdict = 'accepted' and merged_into is not null"
+    ).fetchall()
+    neighbours: dict[Identifier, set[Identifier]] = defaultdict(set)
+    for source, profile_id, merged_into in merges:
+        if normal("profile_id", merged_into) is not None:
+            neighbours[Identifier(source, profile_id)].add(Identifier(source, merged_into))
+            neighbours[Identifier(source, merged_into)].add(Identifier(source, profile_id))
+    return neighbours
+
+
+def _tied(profiles: Identifiers, neighbours: Mapping[Identifier, set[Identifier]]) -> Identifiers:
+    """These profiles and all that merges lead to from them, but those that are pseudonyms by now."""
+    reached: set[Identifier] = set()
+    waiting = [Identifier(source, one.value) for source, found in profiles.items() for one in found]
+    while waiting:
+        profile = waiting.pop()
+        if profile not in reached and not is_pseudonym(profile.value):
+            reached.add(profile)
+            waiting.extend(neighbours.get(profile, ()))
+    return _by_source((source, "profile_id", profile_id) for source, profile_id in reached)
+
+
+def _without_profile(connection: Connection, identifiers: Identifiers) -> Identifiers:
+    """profile_ids without a row of profiles that a record's or order's profile names beside an e-mail or phone."""
+    contacts = {source: frozenset(one for one in found if one.kind in COLUMNS) for source, found in identifiers.items()}
+    _register(connection, "contacts", contacts)
+    found = [
+        row
+        for table in (*LOGGED, *ORDERED)
+        for row in connection.execute(
+            f"select distinct source, 'profile_id', profile_id from ({_contacts(table, 'profile_id', is_all=True)}) "
+            "semi join contacts using (source, kind, value) where profile_id is not null"
+        ).fetchall()
+    ]
+    return _without_profiles_row(connection, _by_source(found))
+
+
+def _exclusive(connection: Connection, known: Identifiers) -> Identifiers:
+    """What is known, and what the forgotten profiles ever held; but nothing that somebody else has held too."""
+    _register(connection, "known", known)
+    rows = connection.execute(
+        f"""
+        with keys as (
+            select distinct * from (
+                {_contacts(PROFILES, "profile_id")}
+                union all
+                select source, profile_id, 'profile_id', profile_id from {PROFILES} where verdict = 'accepted'
+                union all
+                select source, profile_id, 'external_id', external_id from {PROFILES} where verdict = 'accepted'
+                union all
+                select source, profile_id, 'anonymous_id', unnest(anonymous_ids) from {PROFILES}
+                where verdict = 'accepted'
+            )
+            where value is not null
+        ),
+        forgotten as (select source, value as profile_id from forgotten_profiles),
+        candidates as (
+            select source, kind, value from keys semi join forgotten using (source, profile_id)
+            union
+            select source, kind, value from known
+        ),
+        others as (select source, kind, value from keys anti join forgotten using (source, profile_id))
+        select source, kind, value from candidates anti join others using (source, kind, value)
+        where kind in ({", ".join(f"'{kind}'" for kind in PERSONAL_KINDS)})
+        """
+    ).fetchall()
+    return _by_source(rows)
+
+
+def _records(connection: Connection, kind: str, column: str, resolved: str, tables: Iterable[str]) -> Identifiers:
+    """The conversations or orders of the forgotten profiles, and those with a line, refused or not, that names them."""
+    keys = " union all ".join(
+        f"""
+        {_contacts(table, column, is_all=True)}
+        union all select source, {column}, 'profile_id', profile_id from {table}
+        union all select source, {column}, 'external_id', external_id from {table}
+        union all select source, {column}, 'anonymous_id', anonymous_id from {table}
+        """
+        for table in tables
+    )
+    rows = connection.execute(
+        f"""
+        select distinct source, '{kind}', {column} from ({keys}) as keys
+        semi join forgotten_identifiers using (source, kind, value)
+        where {column} is not null
+        union
+        select source, '{kind}', {column} from intermediate.{resolved}
+        where (source, profile_id) in (select (source, value) from forgotten_profiles)
+        """
+    ).fetchall()
+    return _by_source(rows)
+
+
+def _refused_transcripts(connection: Connection, identifiers: Identifiers, finder_of: FinderOf) -> Identifiers:
+    """The conversations of refused transcripts that name the people: they have no records that would."""
+    rows = connection.execute(
+        "select source, transcript_id, raw_text from staging.stg_chat_transcripts "
+        "where verdict = 'rejected' and transcript_id is not null and raw_text is not null"
+    ).fetchall()
+    found = []
+    for source, transcript_id, raw_text in rows:
+        if source in identifiers and identifiers[source] & set(_named(raw_text, finder_of(source))):
+            found.append((source, CONVERSATION, transcript_id))
+    return _by_source(found)
+
+
+def _named(raw_text: str, finder: IdentifierFinder) -> Iterable[Identifier]:
+    try:
+        profile = parse(raw_text)
+    except NotJson:
+        return finder.in_broken_line(raw_text)
+    return finder.of_record(profile)
+
+
+def _contacts(table: str, column: str, is_all: bool = False) -> str:
+    """A query for (source, column, kind, value): e-mails and phones in their normal forms, of accepted lines or all."""
+    return " union all ".join(
+        f"""
+        select source, {column}, '{kind}' as kind,
+            case when {IS_PLAIN[kind]} then {PLAIN[kind]} else odd.key end as value
+        from {table} left join odd_keys as odd on odd.kind = '{kind}' and odd.given = {given}
+        where {given} is not null {"" if is_all else "and verdict = 'accepted'"}
+        """
+        for kind, given in COLUMNS.items()
+    )
+
+
+def _register_keys(connection: Connection) -> None:
+    """Make `odd_keys`: the normal forms of e-mails and phones that are not plain."""
+    query = " union ".join(
+        f"select '{kind}', {given} from {table} where {given} is not null and not {IS_PLAIN[kind]}"
+        for table in (PROFILES, *LOGGED, *ORDERED)
+        for kind, given in COLUMNS.items()
+    )
+    rows = [
+        {"kind": kind, "given": given, "key": key}
+        for kind, given in connection.execute(query).fetchall()
+        if (key := normal(kind, given)) is not None
+    ]
+    connection.register("odd_keys", pa.Table.from_pylist(rows, KEYS))
+
+
+def _register(connection: Connection, name: str, identifiers: Identifiers) -> None:
+    rows = [{"source": source, **one._asdict()} for source, found in identifiers.items() for one in found]
+    connection.register(name, pa.Table.from_pylist(rows, IDENTIFIERS))
+
+
+def _by_source(rows: Iterable[tuple[str, str, str]]) -> Identifiers:
+    """Identifiers by source, without those that identify nobody."""
+    found: dict[str, set[Identifier]] = defaultdict(set)
+    for source, kind, value in rows:
+        if kind in RECORD_KINDS or normal(kind, value) is not None:
+            found[source].add(Identifier(kind, value))
+    return {source: frozenset(identifiers) for source, identifiers in found.items()}

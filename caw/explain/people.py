@@ -1,0 +1,59 @@
+"""Whom a person means by a profile_id, an e-mail address or a phone number (spec §3.3 and §3.4)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from duckdb import DuckDBPyConnection
+
+from caw.feeds.keys import email_key, phone_key
+
+BY_ID = """
+with known as (
+    select source, profile_id from intermediate.int_people
+    union
+    select source, profile_id from intermediate.int_profile_versions
+    union
+    select source, profile_id from intermediate.int_suppressions
+    union
+    select source, profile_id from intermediate.int_message_sends
+)
+
+select distinct known.source, coalesce(merges.final_profile_id, known.profile_id)
+from known
+left join intermediate.int_profile_merges as merges using (source, profile_id)
+where known.profile_id = ?
+"""
+BY_KEY = """
+select keys.source, coalesce(merges.final_profile_id, keys.profile_id)
+from intermediate.int_profile_keys as keys
+left join intermediate.int_profile_merges as merges using (source, profile_id)
+where keys.key_kind = ? and keys.key_value = ?
+"""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A profile at the end of its merges; `by` says what it was found by."""
+
+    source: str
+    profile_id: str
+    by: str
+
+
+def landed_sources(connection: DuckDBPyConnection) -> Sequence[str]:
+    """Every landed source, sorted."""
+    found = connection.execute("select source from intermediate.int_landed_sources order by source").fetchall()
+    return [source for (source,) in found]
+
+
+def people(connection: DuckDBPyConnection, text: str) -> Sequence[Person]:
+    """Who is meant, at most one in each source: by profile_id, else by e-mail, else by phone; sorted by source."""
+    found: dict[str, Person] = {}
+    for by, rows in (
+        ("profile_id", connection.execute(BY_ID, [text]).fetchall()),
+        ("email", connection.execute(BY_KEY, ["email", email_key(text)]).fetchall()),
+        ("phone", connection.execute(BY_KEY, ["phone", phone_key(text)]).fetchall()),
+    ):
+        for source, profile_id in rows:
+            found.setdefault(source, Person(source, profile_id, by))
+    return [found[source] for source in sorted(found)]

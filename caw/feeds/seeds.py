@@ -1,0 +1,80 @@
+"""Seeds as Python reads them: rows of the CSV files, and the forms in which their words are compared.
+
+What lives here: reading a seed, and the words that identify nobody. What does not: the maps of tools and markers
+(`transcript_seeds.py`), and the tests of a seed's rows, which are dbt's.
+"""
+
+import csv
+import io
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from caw.feeds.declared import SEEDS_DIR
+
+ANY_SOURCE = "*"
+NOTHING = frozenset("0-_")  # a value of nothing but these and white space identifies nobody (spec §2.0.4)
+
+
+@dataclass(frozen=True)
+class FieldAlias:
+    """A name that a team's own export gives a field (spec §2.0.9)."""
+
+    source: str  # ANY_SOURCE for all
+    feed: str
+    field: str
+    means: str  # a field of the feed, or `profile.<field>`
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    """The rows of a seed, by column; blank cells are empty texts."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def completed(path: Path, columns: Sequence[str]) -> str | None:
+    """A seed's text with blank cells for the columns that it, or a row of it, lacks; None where nothing is lacking.
+
+    A team's file may be older than a column; dbt takes no row that is shorter than the header.
+    """
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = [row for row in csv.reader(file) if row]
+    if not rows:
+        return None
+    header = [*rows[0], *(name for name in columns if name not in rows[0])]
+    if all(len(row) >= len(header) for row in rows):
+        return None
+    written = io.StringIO()
+    padded = ([*row, *[""] * (len(header) - len(row))] for row in rows[1:])
+    csv.writer(written, lineterminator="\n").writerows([header, *padded])
+    return written.getvalue()
+
+
+def word_form(text: str) -> str:
+    """The form in which words are compared (spec §2.0.11): NFC, trimmed, lower case, space, - and _ alike."""
+    return unicodedata.normalize("NFC", text).strip().lower().replace(" ", "_").replace("-", "_")
+
+
+@cache
+def absent_identifiers(seeds: Path = SEEDS_DIR) -> frozenset[str]:
+    """The words that identify nobody, in the form in which words are compared."""
+    return frozenset(word_form(row["word"]) for row in rows_of(seeds / "absent_identifiers.csv"))
+
+
+@cache
+def field_aliases(seeds: Path = SEEDS_DIR) -> tuple[FieldAlias, ...]:
+    """The aliases in the order in which they are tried: a source's own before those of all, then as in the file."""
+    rows = [FieldAlias(row["source"], row["feed"], row["field"], row["means"]) for row in _filled(seeds)]
+    return tuple(sorted(rows, key=lambda alias: alias.source == ANY_SOURCE))
+
+
+def identifies_nobody(text: str, absent: frozenset[str]) -> bool:
+    """Whether an identifier counts as absent (spec §2.0.4): a word such as `null`, or only 0 - _ and space."""
+    return all(character in NOTHING or character.isspace() for character in text) or word_form(text) in absent
+
+
+def _filled(seeds: Path) -> list[Mapping[str, str]]:
+    rows = rows_of(seeds / "field_aliases.csv")
+    return [{name: (value or "").strip() for name, value in row.items()} for row in rows]

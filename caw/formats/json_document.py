@@ -1,0 +1,122 @@
+"""A `.json` document: a list of records, one record, or records one after the other (spec §1.4 and §2.2.1)."""
+
+import codecs
+from collections.abc import Iterator
+
+from caw.feeds.declared import Feed
+from caw.formats.compression import pieces_of
+from caw.formats.json_elements import (
+    compact,
+    elements,
+    first_byte,
+    measured,
+    member,
+    value_begin,
+    value_end,
+)
+from caw.formats.lines import Landed, Lines, UnreadableFile
+from caw.formats.strict_json import NotJson, dump, parse
+from caw.formats.validated import TOO_LARGE, Row, excerpt, lines_of_rows
+from caw.limits import MIB, Limits
+
+TRANSCRIPTS = "chat_transcripts"
+TRANSCRIPT_LISTS = ("simulations", "transcripts", "conversations")
+WRAPPING_LEVELS = 2  # a record may stand in a list in an object, beyond its own depth
+MOST_PARSED = 2 * MIB  # of one element; a list of numbers takes a hundred times its text when it is parsed
+
+Span = tuple[int, int]  # where an element begins and ends in the document
+
+
+def read(file: Landed, feed: Feed, limits: Limits) -> Iterator[Lines]:
+    """Read a document; each record is a line, its text the record written compactly, digit for digit.
+
+    An element that is no object, null included, is `not_an_object`. An empty list has no lines.
+
+    Raises:
+        UnreadableFile: the file, unpacked, is over `limits.document` bytes, not UTF-8, not strict JSON or without any
+            value: a NaN or a lone surrogate anywhere in it too, since no part of a document that does not parse can
+            be trusted.
+        OSError: the file cannot be opened or read.
+    """
+    content = _content(file, limits)
+    start = len(codecs.BOM_UTF8) if content.startswith(codecs.BOM_UTF8) else 0
+    _check_utf8(content, start)
+    try:
+        spans = _records(content, (start, len(content)), feed, limits)
+        yield from lines_of_rows((_row(content, span, limits) for span in spans), feed, limits)
+    except NotJson as error:
+        raise UnreadableFile(f"the document does not parse: {error}") from None
+
+
+def _content(file: Landed, limits: Limits) -> bytes:
+    pieces: list[bytes] = []
+    size = 0
+    for piece in pieces_of(file, limits):
+        pieces.append(piece)
+        size += len(piece)
+        if size > limits.document:
+            raise UnreadableFile(f"the document is over {limits.document} bytes, which is the limit")
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def _check_utf8(content: bytes, start: int) -> None:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    for at in range(start, len(content), MIB):
+        pending = len(decoder.getstate()[0])  # bytes of a character that the last piece cut in two
+        try:
+            decoder.decode(content[at : at + MIB], final=at + MIB >= len(content))
+        except UnicodeDecodeError as error:
+            raise UnreadableFile(f"the document is not UTF-8 (byte {at - pending + error.start})") from None
+
+
+def _records(content: bytes, whole: Span, feed: Feed, limits: Limits) -> Iterator[Span]:
+    """Where the records stand: a list stands for its elements, and a document that wraps transcripts for its list."""
+    depth = limits.depth + WRAPPING_LEVELS
+    start, end = whole
+    if value_begin(content, start, end) is None:
+        raise NotJson("there is no value in it")
+    while (begin := value_begin(content, start, end)) is not None:
+        if content[begin : begin + 1] == b"[":
+            start = yield from elements(content, begin, end, depth)
+            continue
+        start = value_end(content, begin, end, depth)
+        is_wrapping = feed.name == TRANSCRIPTS and content[begin : begin + 1] == b"{"
+        wrapped = _wrapped_list(content, (begin, start), depth) if is_wrapping else None
+        if wrapped is None:
+            yield begin, start
+        else:
+            yield from elements(content, *wrapped, depth)
+
+
+def _wrapped_list(content: bytes, whole: Span, depth: int) -> Span | None:
+    """The list of transcripts in an object that is none itself; the object's other members are checked.
+
+    Raises:
+        NotJson: the object is not strict JSON.
+    """
+    found: dict[str, Span] = {}
+    for begin, end in elements(content, *whole, depth):
+        name, value = member(content, begin, end)
+        if name in TRANSCRIPT_LISTS or name == "messages":
+            found[name] = value, end  # of repeated keys the last
+        _check(content, (value, end), depth)
+    lists = [found[name] for name in TRANSCRIPT_LISTS if name in found and first_byte(content, *found[name]) == b"["]
+    return lists[0] if lists and "messages" not in found else None
+
+
+def _check(content: bytes, span: Span, depth: int) -> None:
+    if span[1] - span[0] > MOST_PARSED:
+        measured(content, *span, depth)
+    else:
+        parse(content[slice(*span)].decode("utf-8"), depth)
+
+
+def _row(content: bytes, span: Span, limits: Limits) -> Row:
+    """A record as a row; one that is too large is measured as it stands, without being built."""
+    depth = limits.depth + WRAPPING_LEVELS
+    if span[1] - span[0] <= MOST_PARSED:
+        return Row(dump(parse(content[slice(*span)].decode("utf-8"), depth)))
+    measure = measured(content, *span, depth, limits.kept_of_too_large)
+    if measure.length > limits.line:
+        return Row(excerpt(measure.head, measure.length, measure.sha256), TOO_LARGE)
+    return Row(dump(parse(compact(content, *span, depth), depth)))

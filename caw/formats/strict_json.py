@@ -1,0 +1,309 @@
+"""Strict JSON of one line: is it an object, and which text do all engines read alike (spec §2.0.2 and §2.1.3)?
+
+What lives here: parsing with every number's digits kept, the two lexical verdicts, and the canonical document.
+What does not: finding the few lines of a chunk that need this slow, exact look (`screening.py`), and rules on fields.
+"""
+
+import json
+import re
+from collections.abc import Callable, Collection, Iterator
+from json.encoder import encode_basestring
+from typing import Any
+
+from caw.limits import DEFAULT_LIMITS
+
+NOT_JSON = "not_json"
+NOT_AN_OBJECT = "not_an_object"
+
+FRACTION_DIGITS = 6  # instants are cut at microseconds, and money rounds at 2 digits: the 7th never changes a value
+EXACT_DIGITS = 15  # every decimal of so many significant digits survives a binary double and back; 16 need not
+WHOLE_DIGITS = 34  # with the fraction 40 in all; far above every amount, quantity and instant that can be valid
+TOO_SMALL_TO_SHOW = "0.000001"  # what stands for the size of a negative number that the cut would make zero
+MAX_EXPONENT = 10**6  # a line has at most 2**20 digits, so that exponents beyond this all mean the same
+
+_WHITE = " \t\r\n"
+_NUMBER = re.compile(r"(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?)(\d+))?", re.ASCII)
+_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
+quote = encode_basestring  # text to JSON, other alphabets as they are
+
+# The closing quote is optional so that a broken text is walked once, whatever it holds.
+_BRACKET_OR_STRING = re.compile(r'[\[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+
+
+class Number(str):
+    """A JSON number as the text it was written in: a float would lose digits that money and instants need."""
+
+    __slots__ = ()
+
+
+class NotJson(ValueError):
+    """The text is not strict JSON, is nested too deep, or holds half a surrogate pair."""
+
+
+def _refuse_constant(name: str) -> None:
+    raise NotJson(name)  # Python's parser takes NaN and Infinity, which are no JSON
+
+
+_decode_plainly = json.JSONDecoder(parse_int=Number, parse_float=Number, parse_constant=_refuse_constant).decode
+
+Judge = Callable[[str], tuple[str | None, str | None]]
+
+
+class _Oddities:
+    """What one parse met that engines read differently; one parser serves many lines, one after the other."""
+
+    def __init__(self, money_fields: Collection[str]) -> None:
+        self.money_fields = money_fields
+        self.found = False
+        self.decode = json.JSONDecoder(
+            parse_int=self.integer,
+            parse_float=self.fraction,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=self.members,
+        ).decode
+
+    def integer(self, token: str) -> Number:
+        if token == "-0":
+            self.found = True
+        return Number(token)
+
+    def fraction(self, token: str) -> Number:
+        if not self.found and (canonical_number(token) != token or _is_long_whole(token)):
+            self.found = True
+        return Number(token)
+
+    def members(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        record = dict(pairs)  # the last of repeated keys wins, as in most parsers; DuckDB takes the first
+        if len(record) < len(pairs):
+            self.found = True
+        elif not self.found:
+            for name in self.money_fields:
+                if name in record and _is_wide(record[name]):
+                    self.found = True
+        return record
+
+
+def judge(
+    text: str, money_fields: Collection[str] = frozenset(), depth: int = DEFAULT_LIMITS.depth
+) -> tuple[str | None, str | None]:
+    """Say what is wrong with a line, and how it must be written to be read alike everywhere.
+
+    Args:
+        text: one line, already decoded.
+        money_fields: names under which a number too long for a binary double is kept as a string, at any depth.
+        depth: levels of nesting allowed.
+
+    Returns:
+        (problem, canonical): problem is `not_json`, `not_an_object` or None (spec §2.1.3); canonical is None where
+        there is a problem or the text itself is read alike by every engine.
+    """
+    return judge_for(money_fields, depth)(text)
+
+
+def judge_for(
+    money_fields: Collection[str], depth: int = DEFAULT_LIMITS.depth, whole_fields: Collection[str] = frozenset()
+) -> Judge:
+    """A `judge` for many lines, made once; not to be shared between threads. `whole_fields` as in `dump`."""
+    oddities = _Oddities(money_fields)
+
+    def judge_one(text: str) -> tuple[str | None, str | None]:
+        oddities.found = False
+        try:
+            value = _parse(text, depth, oddities.decode)
+        except NotJson:
+            return NOT_JSON, None
+        if not isinstance(value, dict):
+            return NOT_AN_OBJECT, None
+        return None, (dump(value, money_fields, True, whole_fields) if oddities.found else None)
+
+    return judge_one
+
+
+def parse(text: str, depth: int = DEFAULT_LIMITS.depth) -> Any:
+    """Parse strict JSON; numbers come back as `Number`, repeated keys as their last value.
+
+    Raises:
+        NotJson: the text does not parse, is nested deeper than `depth`, or has NaN, Infinity or a lone surrogate.
+    """
+    return _parse(text, depth, _decode_plainly)
+
+
+def dump(
+    value: Any,
+    money_fields: Collection[str] = frozenset(),
+    canonical: bool = False,
+    whole_fields: Collection[str] = frozenset(),
+) -> str:
+    """Write a parsed value as compact JSON: numbers digit for digit, or in canonical form.
+
+    Args:
+        value: dicts, lists, strings, `Number`, ints, bools and None, nested no deeper than the parser allows.
+        money_fields: with `canonical`, the names under which long decimals become strings.
+        canonical: rewrite numbers so that binary floating point cannot change them.
+        whole_fields: with `canonical`, the names under which a number must be whole and have no exponent, lists of such
+            numbers included: what is neither is written as something that no rule takes for a whole number.
+    """
+    parts: list[str] = []
+    # An explicit stack: deep records must not depend on how deep the caller already stands in Python's own.
+    stack: list[Iterator[tuple[str | None, Any]]] = [iter([(None, value)])]
+    closers = [""]
+    names: list[str | None] = [None]  # under which the elements of the list at hand stand
+    separator = ""
+    while stack:
+        entry = next(stack[-1], None)
+        if entry is None:
+            stack.pop()
+            names.pop()
+            parts.append(closers.pop())
+            separator = ","
+            continue
+        key, item = entry
+        parts.append(separator if key is None else f"{separator}{quote(key)}:")
+        separator = ","
+        name = names[-1] if key is None else key
+        if isinstance(item, dict):
+            parts.append("{")
+            stack.append(iter(item.items()))
+            names.append(None)
+            closers.append("}")
+            separator = ""
+        elif isinstance(item, list):
+            parts.append("[")
+            stack.append((None, element) for element in item)
+            names.append(name)
+            closers.append("]")
+            separator = ""
+        else:
+            whole = canonical and name in whole_fields and isinstance(item, Number)
+            parts.append(_whole(item) if whole else _scalar(item, canonical, money=key in money_fields))
+    return "".join(parts)
+
+
+def canonical_number(token: str) -> str:
+    """Write a number so that reading it as a binary double and back changes nothing that a rule can see.
+
+    Integers stay (DuckDB keeps their digits); `-0` is 0. Others become plain decimals cut toward zero to 6 fraction
+    digits, always with a fraction, so that 5e0 is not taken for the integer 5. Cutting cannot change money (rounded
+    at 2 digits) nor instants (cut at microseconds), except that a tiny negative amount must stay negative.
+    Beyond 34 whole digits the value is clamped: everything up there is refused alike, and 1e999999 must not unfold.
+    """
+    if token.isdigit():
+        return token
+    match = _NUMBER.fullmatch(token)
+    if match is None:
+        raise ValueError("not a JSON number")
+    sign, whole, fraction, exponent_sign, exponent_digits = match.groups()
+    if fraction is None and exponent_digits is None:
+        return "0" if token == "-0" else token
+    if sign and exponent_digits is None and not (whole + fraction).strip("0"):
+        return "0.0"
+    if exponent_digits is None and len(fraction) <= FRACTION_DIGITS and len(whole) <= WHOLE_DIGITS:
+        return token
+    digits = whole + (fraction or "")
+    point = len(whole) + _exponent(exponent_sign, exponent_digits)
+    significant = digits.lstrip("0")
+    if not significant:
+        return "0.0"
+    point -= len(digits) - len(significant)
+    if point > WHOLE_DIGITS:
+        return f"{sign}{'9' * WHOLE_DIGITS}.0"
+    new_whole = significant[:point].ljust(point, "0") if point > 0 else "0"
+    lead = "0" * min(-point, FRACTION_DIGITS) if point < 0 else ""
+    new_fraction = (lead + significant[max(point, 0) :][:FRACTION_DIGITS])[:FRACTION_DIGITS]
+    if sign and new_whole == "0" and not new_fraction.strip("0"):
+        return f"-{TOO_SMALL_TO_SHOW}"
+    return f"{sign}{new_whole}.{new_fraction.rstrip('0') or '0'}"
+
+
+def _parse(text: str, depth: int, decode: Callable[[str], Any]) -> Any:
+    if _is_too_deep(text, depth):
+        raise NotJson("nested too deep")
+    try:
+        text.encode("utf-8")  # a raw lone surrogate
+        value = decode(text.strip(_WHITE))
+    except (ValueError, RecursionError):
+        # The parser's own message quotes nothing, but its chained context would; a verdict is all that is needed.
+        raise NotJson("not strict JSON") from None
+    if "\\u" in text and _has_lone_surrogate(text):
+        raise NotJson("a lone surrogate")
+    return value
+
+
+def _is_too_deep(text: str, depth: int) -> bool:
+    """True when brackets outside strings nest deeper than `depth`; Python's parser must not find out by recursion."""
+    if text.count("{") + text.count("[") <= depth:
+        return False
+    level = 0
+    for match in _BRACKET_OR_STRING.finditer(text):
+        mark = match.group()
+        if mark in "[{":
+            level += 1
+            if level > depth:
+                return True
+        elif mark in "]}":
+            level -= 1
+    return False
+
+
+def _has_lone_surrogate(text: str) -> bool:
+    """True when valid JSON text escapes half of a surrogate pair; escaped halves must touch, high before low."""
+    high_ends_at = -1
+    for match in _ESCAPE.finditer(text):
+        code = int(match.group(1), 16) if match.group(1) else 0
+        is_low = 0xDC00 <= code <= 0xDFFF
+        if is_low != (high_ends_at == match.start()):
+            return True
+        if high_ends_at not in (-1, match.start()):
+            return True
+        high_ends_at = match.end() if 0xD800 <= code <= 0xDBFF else -1
+    return high_ends_at != -1
+
+
+def _is_wide(value: Any) -> bool:
+    """True for a number with a fraction, or exponent, that has more digits than a binary double surely keeps."""
+    if not isinstance(value, Number):
+        return False
+    if len(value) <= EXACT_DIGITS and "e" not in value and "E" not in value:
+        return False
+    plain = canonical_number(value)
+    return "." in plain and len(plain.lstrip("-0.").replace(".", "")) > EXACT_DIGITS
+
+
+def _is_long_whole(token: str) -> bool:
+    """True for a number such as 9007199254740993.0, of more digits than a binary double surely keeps."""
+    whole, _, fraction = token.partition(".")
+    return len(whole) > EXACT_DIGITS and bool(fraction) and not fraction.strip("0")
+
+
+def _exponent(sign: str | None, digits: str | None) -> int:
+    """The exponent, 0 without one; one of very many digits is clamped before it is turned into a number."""
+    stripped = (digits or "").lstrip("0")
+    size = int(stripped or "0") if len(stripped) < len(str(MAX_EXPONENT)) else MAX_EXPONENT
+    return -size if sign == "-" else size
+
+
+def _whole(token: Number) -> str:
+    """A number where a whole one is due: one with an exponent is none, nor one whose fraction the cut would hide."""
+    if "e" in token or "E" in token:
+        return f"[{quote(token)}]"
+    whole, _, fraction = token.partition(".")
+    if _is_long_whole(token):
+        return whole
+    if fraction.strip("0") and not fraction[:FRACTION_DIGITS].strip("0"):
+        return f"{whole}{TOO_SMALL_TO_SHOW[1:]}"
+    return canonical_number(token)
+
+
+def _scalar(value: Any, canonical: bool, money: bool) -> str:
+    if isinstance(value, Number):
+        if not canonical:
+            return str(value)
+        # As a string the engine cannot round it, and money may be a numeric string (spec §2.0.2).
+        return f'"{canonical_number(value)}"' if money and _is_wide(value) else canonical_number(value)
+    if isinstance(value, str):
+        return quote(value)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

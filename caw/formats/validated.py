@@ -1,0 +1,157 @@
+"""What all readers end with: texts of lines become `Lines` with a verdict each (spec §2.1.1)."""
+
+import codecs
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
+
+import numpy as np
+import pyarrow as pa
+
+from caw.feeds.declared import Feed
+from caw.formats.lines import Lines, Verdicts
+from caw.formats.prefilter import Members, screened
+from caw.formats.strict_json import judge_for
+from caw.limits import Limits
+
+TOO_LARGE = "too_large"
+NOT_UTF8 = "not_utf8"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table or a record of a document, as JSON text; bytes that are no UTF-8 stand as lone surrogates."""
+
+    text: str
+    problem: str | None = None
+    editor_line: int | None = None  # where an editor shows it: rows of a CSV are numbered without their line breaks
+
+
+def lines_of_rows(rows: Iterator[Row | None], feed: Feed, limits: Limits) -> Iterator[Lines]:
+    """Number rows from 1 and judge them, in chunks of about `limits.chunk` characters or of `limits.lines` rows.
+
+    None is a blank row.
+    """
+    numbers: list[int] = []
+    texts: list[str] = []
+    problems: dict[int, str] = {}
+    places: list[int | None] = []
+    blank = size = 0
+    for number, row in zip(count(1), rows, strict=False):
+        if row is None:
+            blank += 1
+            continue
+        text, problem = _sized(row, limits)
+        if problem is not None:
+            problems[len(texts)] = problem
+        numbers.append(number)
+        texts.append(text)
+        places.append(row.editor_line)
+        size += len(text)
+        if size >= limits.chunk or len(texts) >= limits.lines:
+            yield lines_of_texts(numbers, texts, problems, blank, feed, limits, places)
+            numbers, texts, problems, places, blank, size = [], [], {}, [], 0, 0
+    if texts or blank:
+        yield lines_of_texts(numbers, texts, problems, blank, feed, limits, places)
+
+
+def lines_of_texts(
+    numbers: Sequence[int],
+    texts: Sequence[str],
+    problems: Mapping[int, str],
+    blank: int,
+    feed: Feed,
+    limits: Limits,
+    editor_lines: Sequence[int | None] = (),
+) -> Lines:
+    """A chunk of numbered texts, to be judged; see `judged`. `editor_lines`: where an editor shows them, if told."""
+    chunk, at = pa.array(texts, pa.string()), np.array(numbers, np.int64)
+
+    def judge() -> Verdicts:
+        verdicts = judged(at, chunk, problems, blank, feed, limits)
+        is_told = any(line is not None for line in editor_lines)
+        return replace(verdicts, editor_line=pa.array(editor_lines, pa.int64())) if is_told else verdicts
+
+    return Lines(len(texts) + blank, chunk.nbytes, judge)
+
+
+def judged(
+    numbers: np.ndarray,
+    texts: pa.StringArray,
+    problems: Mapping[int, str],
+    blank: int,
+    feed: Feed,
+    limits: Limits,
+) -> Verdicts:
+    """Judge all texts but those, by index, whose problem is known already."""
+    problems = dict(problems)
+    documents: dict[int, str] = {}
+    sound = np.setdiff1d(np.arange(len(texts)), list(problems)) if problems else np.arange(len(texts))
+    candidates = texts if len(sound) == len(texts) else texts.take(pa.array(sound, pa.int64()))
+    judge = judge_for(feed.exact_fields, limits.depth, feed.whole_fields)
+    found = screened(candidates, limits.depth, members_of(feed))
+    for index in sound[found.suspicious.to_numpy()].tolist():
+        problem, document = judge(texts[index].as_py())
+        if problem is not None:
+            problems[index] = problem
+        elif document is not None:
+            documents[index] = document
+    return Verdicts(
+        pa.array(numbers, pa.int64()),
+        texts,
+        _sparse(documents, len(texts)),
+        _sparse(problems, len(texts)),
+        blank,
+        _spread(found.unknown, sound, len(texts)),
+    )
+
+
+def members_of(feed: Feed) -> Members | None:
+    """The members of a feed's records that rules read; None of transcripts, whose free members are their vendors'."""
+    return Members(frozenset(feed.kinds), feed.profile_fields) if "messages" not in feed.kinds else None
+
+
+def _spread(values: pa.StringArray, at: np.ndarray, length: int) -> pa.StringArray:
+    """A column of `length` with values at some places, null elsewhere."""
+    if len(values) == length:
+        return values
+    return _sparse(dict(zip(at.tolist(), values.to_pylist(), strict=True)), length)
+
+
+def excerpt_of(line: bytes, limits: Limits) -> str:
+    """What the rejects show of a whole line that is too large."""
+    return excerpt(line[: limits.kept_of_too_large], len(line), hashlib.sha256(line).hexdigest())
+
+
+def excerpt(head: bytes, length: int, digest: str) -> str:
+    """What the rejects show of a line that is too large (spec §2.1.3); a character cut in two is left out.
+
+    Args:
+        head: its first bytes.
+        length: bytes of the whole line.
+        digest: sha256 of the whole line, in hex.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")("backslashreplace")
+    return f"{decoder.decode(head)} [{length} bytes, sha256 {digest}]"
+
+
+def _sized(row: Row, limits: Limits) -> tuple[str, str | None]:
+    """A row's text as it is stored, and its problem: size first, then UTF-8, then what the reader found."""
+    if len(row.text) * 4 <= limits.line and row.text.isascii():
+        return row.text, row.problem
+    line = row.text.encode("utf-8", "surrogateescape")
+    if len(line) > limits.line:
+        return excerpt_of(line, limits), TOO_LARGE
+    shown = line.decode("utf-8", "backslashreplace")
+    return shown, (row.problem if shown == row.text else NOT_UTF8)
+
+
+def _sparse(values: Mapping[int, str], length: int) -> pa.StringArray:
+    """A column of `length` that is null but for a few values."""
+    if not values:
+        return pa.nulls(length, pa.string())
+    column: list[str | None] = [None] * length
+    for index, value in values.items():
+        column[index] = value
+    return pa.array(column, pa.string())

@@ -1,0 +1,1 @@
+"""What the machine gives: its clock, locks, file modes, disks and terminal."""

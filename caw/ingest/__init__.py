@@ -1,0 +1,1 @@
+"""One batch, from the landing zone into the raw store: read, validated, redacted, committed."""

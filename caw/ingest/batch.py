@@ -1,0 +1,130 @@
+"""The parts of one batch while they are written, in the order of delivery.
+
+What does not live here: reading and judging (formats/), and what makes a batch visible (raw_store.py).
+"""
+
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from caw.feeds.declared import feeds
+from caw.formats.lines import Lines
+from caw.raw_store.store import LINE_FORMAT, LINE_SCHEMA, ROW_GROUP, RawStore, sync_file
+
+Judged = tuple[pa.Table, int]  # a chunk's rows of the raw store, and how many of its lines are blank
+
+
+class Batch:
+    """The parts of one batch. Small files share a part; a file that fails leaves no line.
+
+    Attributes:
+        part_bytes: small files share a part up to this; a larger file gets parts of its own.
+    """
+
+    def __init__(self, store: RawStore, batch_id: str, ingested_at: datetime, part_bytes: int) -> None:
+        self.store = store
+        self.batch_id = batch_id
+        self.ingested_at = ingested_at
+        self.part_bytes = part_bytes
+        self.waiting: dict[str, list[pa.Table]] = {feed: [] for feed in feeds()}
+        self.waiting_bytes: Counter[str] = Counter()
+        self.parts: Counter[str] = Counter()
+
+    def share(self, feed: str, tables: list[pa.Table], size: int) -> None:
+        """Keep a small file's lines, of so many bytes, until the feed's shared part is full."""
+        self.waiting[feed] += tables
+        self.waiting_bytes[feed] += size
+        if self.waiting_bytes[feed] > self.part_bytes:
+            self._flush(feed)
+
+    def next_part(self, feed: str) -> Path:
+        """A path for the feed's next part; its folder exists."""
+        folder = self.store.batch_folder(feed, self.batch_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.parts[feed] += 1
+        return folder / f"part-{self.parts[feed] - 1:05d}.parquet"
+
+    def close(self) -> None:
+        """Write what still waits."""
+        for feed in self.waiting:
+            self._flush(feed)
+
+    def _flush(self, feed: str) -> None:
+        if self.waiting[feed]:
+            path = self.next_part(feed)
+            pq.write_table(pa.concat_tables(self.waiting[feed]), path, row_group_size=ROW_GROUP, **LINE_FORMAT)
+            sync_file(path)
+            self.waiting[feed] = []
+            self.waiting_bytes[feed] = 0
+
+
+class FileParts:
+    """One file's lines on their way into a batch: in memory while small, in a part of their own beyond that."""
+
+    def __init__(self, batch: Batch, source: str, feed: str, file_path: str) -> None:
+        self.batch = batch
+        self.feed = feed
+        self.constants = {
+            "batch_id": batch.batch_id,
+            "ingested_at": batch.ingested_at,
+            "source": source,
+            "file_path": file_path,
+        }
+        self.waiting: list[pa.Table] = []
+        self.waiting_bytes = 0
+        self.path: Path | None = None
+        self.writer: pq.ParquetWriter | None = None
+        self.lines = 0
+        self.blank = 0
+
+    def judged(self, lines: Lines) -> Judged:
+        """Judge a chunk of the file; any thread may do it."""
+        found = lines.judge()
+        count = len(found.line_number)
+        constants = [
+            pa.repeat(pa.scalar(value, LINE_SCHEMA.field(name).type), count) for name, value in self.constants.items()
+        ]
+        kept = [found.line_number, found.raw_text, found.document, found.problem]
+        nobody_erased = [pa.repeat(pa.scalar(False), count), pa.nulls(count, pa.string())]
+        unknown = pa.nulls(count, pa.string()) if found.unknown_fields is None else found.unknown_fields
+        places = pa.nulls(count, pa.int64()) if found.editor_line is None else found.editor_line
+        columns = [*constants, *kept, *nobody_erased, unknown, places]
+        return pa.Table.from_arrays(columns, schema=LINE_SCHEMA), found.blank
+
+    def add(self, table: pa.Table, blank: int) -> None:
+        """Take the file's next chunk, as `judged` gave it."""
+        self.lines += table.num_rows + blank
+        self.blank += blank
+        self.waiting.append(table)
+        self.waiting_bytes += table.nbytes
+        if self.waiting_bytes > self.batch.part_bytes:
+            self._write_waiting()
+
+    def keep(self) -> None:
+        """The file is whole: its lines belong to the batch."""
+        if self.writer is None:
+            self.batch.share(self.feed, self.waiting, self.waiting_bytes)
+            return
+        self._write_waiting()
+        self.writer.close()
+        if self.path is not None:
+            sync_file(self.path)
+
+    def discard(self) -> None:
+        """The file failed: it leaves nothing."""
+        if self.writer is not None:
+            self.writer.close()
+        if self.path is not None:
+            self.path.unlink(missing_ok=True)
+
+    def _write_waiting(self) -> None:
+        if self.writer is None:
+            self.path = self.batch.next_part(self.feed)
+            self.writer = pq.ParquetWriter(self.path, LINE_SCHEMA, **LINE_FORMAT)
+        if self.waiting:
+            self.writer.write_table(pa.concat_tables(self.waiting), ROW_GROUP)
+        self.waiting = []
+        self.waiting_bytes = 0

@@ -1,0 +1,82 @@
+"""Which content lies at which path, remembered by the file system's stamp so that a tick does not read old files again.
+
+A convenience and no truth: lost or damaged, it only costs the hashing of every file once.
+"""
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from caw.ingest.ordered_pool import Job, in_order
+from caw.landing.scan import Stamp, content_sha256, stamp
+from caw.raw_store.store import write_whole
+
+SCHEMA = pa.schema(
+    [
+        ("file_path", pa.string()),
+        ("size", pa.int64()),
+        ("modified", pa.int64()),
+        ("changed", pa.int64()),
+        ("inode", pa.uint64()),
+        ("sha256", pa.string()),
+    ]
+)
+
+HASHED_AHEAD = 64  # files given to the threads at once
+
+
+@dataclass
+class SeenFiles:
+    """Digest by path and stamp: from the last run, for the next one, and of what `hash_ahead` has hashed."""
+
+    before: dict[tuple[str, Stamp], str] = field(default_factory=dict)
+    now: dict[tuple[str, Stamp], str] = field(default_factory=dict)
+    ahead: dict[tuple[str, Stamp], str] = field(default_factory=dict)
+
+    @staticmethod
+    def load(data_dir: Path) -> "SeenFiles":
+        """What the last run remembered; empty where it left nothing that can be read."""
+        try:
+            columns = pq.read_table(_path(data_dir), schema=SCHEMA).to_pydict()
+        except (OSError, pa.ArrowException):
+            return SeenFiles()
+        rows = zip(*(columns[name] for name in SCHEMA.names), strict=True)
+        return SeenFiles({(row[0], Stamp(*row[1:5])): row[5] for row in rows})
+
+    def hash_ahead(self, files: Iterable[tuple[Path, str]], pool: ThreadPoolExecutor) -> None:
+        """Hash what no earlier run has seen, several files at a time; what cannot be read is met again by `digest`."""
+        for key, digest in in_order(pool, self._hashings(files), HASHED_AHEAD):
+            if digest is not None:
+                with suppress(OSError):
+                    self.ahead[key] = digest()
+
+    def digest(self, path: Path, file_path: str) -> tuple[str, Stamp]:
+        """The content's sha256 and the stamp under which it was read; raises OSError."""
+        found = stamp(path)
+        key = (file_path, found)
+        self.now[key] = self.before.get(key) or self.ahead.get(key) or content_sha256(path)
+        return self.now[key], found
+
+    def _hashings(self, files: Iterable[tuple[Path, str]]) -> Iterator[Job[tuple[str, Stamp], str]]:
+        for path, file_path in files:
+            with suppress(OSError):
+                key = (file_path, stamp(path))
+                if key not in self.before:
+                    yield Job(key, partial(content_sha256, path), 1)
+
+    def save(self, data_dir: Path) -> None:
+        """Remember the files that lie there now, and only those."""
+        if self.now == self.before:
+            return
+        rows = [{"file_path": path, "sha256": sha, **asdict(seen)} for (path, seen), sha in self.now.items()]
+        write_whole(pa.Table.from_pylist(rows, SCHEMA), _path(data_dir))
+
+
+def _path(data_dir: Path) -> Path:
+    return data_dir / "state" / "seen_files.parquet"

@@ -1,0 +1,94 @@
+"""Many small batches become few large ones: the same lines under the same batch ids, in fewer files.
+
+A compacted batch is committed as any other, by the rename of its ledger, which names the span that it holds; only then
+are the batches of that span removed. A crash before the rename leaves an orphan, a crash after it leaves batches that
+the next run removes before anything is read.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from caw.feeds.declared import feeds
+from caw.limits import MIB
+from caw.raw_store.store import RawStore, span, write_batches
+
+TARGET_BYTES = (
+    256 * MIB
+)  # on disk: large enough that years of ticks are few files, small enough to rewrite for one person
+ROW_GROUP_BYTES = 64 * MIB  # in memory
+
+
+@dataclass(frozen=True)
+class Compacted:
+    """How many batches, and files of lines, the store had and has."""
+
+    batches_before: int
+    batches_after: int
+    files_before: int
+    files_after: int
+
+
+def compact(store: RawStore, progress: Callable[[int, int], None], target_bytes: int = TARGET_BYTES) -> Compacted:
+    """Put neighbouring batches together until they reach the target size.
+
+    Args:
+        store: the raw store; the caller holds the data dir's lock.
+        progress: told how many of how many groups are done.
+        target_bytes: size on disk beyond which a batch is left alone.
+
+    Raises:
+        OSError: the data dir cannot be written; what was compacted before stays so.
+    """
+    store.prepare()
+    batches_before, files_before = len(store.batch_ids()), len(_parts(store))
+    groups = [group for group in _groups(store, target_bytes) if len(group) > 1]
+    for done, group in enumerate(groups):
+        progress(done, len(groups))
+        _put_together(store, group)
+        store.remove_superseded()
+    return Compacted(batches_before, len(store.batch_ids()), files_before, len(_parts(store)))
+
+
+def _groups(store: RawStore, target_bytes: int) -> Iterator[list[str]]:
+    """Neighbouring batches that are small enough together, in delivery order."""
+    group: list[str] = []
+    size = 0
+    for batch_id in store.batch_ids():
+        own = sum(
+            part.stat().st_size for feed in feeds() for part in store.batch_folder(feed, batch_id).glob("*.parquet")
+        )
+        if group and size + own > target_bytes:
+            yield group
+            group, size = [], 0
+        group.append(batch_id)
+        size += own
+    yield group
+
+
+def _put_together(store: RawStore, group: Sequence[str]) -> None:
+    whole = f"{span(group[0])[0]}-{span(group[-1])[1]}"
+    for feed in feeds():
+        parts = [part for batch_id in group for part in sorted(store.batch_folder(feed, batch_id).glob("*.parquet"))]
+        if parts:
+            write_batches(store.batch_folder(feed, whole) / "part-00000.parquet", _row_groups(parts))
+    store.commit_table(whole, pa.concat_tables(pq.read_table(store.ledger(batch_id)) for batch_id in group))
+
+
+def _row_groups(parts: Sequence[Path]) -> Iterator[pa.Table]:
+    waiting: list[pa.Table] = []
+    for part in parts:
+        for batch in pq.ParquetFile(part).iter_batches():
+            waiting.append(pa.Table.from_batches([batch]))
+            if sum(table.nbytes for table in waiting) > ROW_GROUP_BYTES:
+                yield pa.concat_tables(waiting).combine_chunks()
+                waiting = []
+    if waiting:
+        yield pa.concat_tables(waiting).combine_chunks()
+
+
+def _parts(store: RawStore) -> list[Path]:
+    return [part for feed in feeds() for part in (store.root / feed).glob("batch=*/*.parquet")]

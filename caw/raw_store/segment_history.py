@@ -1,0 +1,138 @@
+"""The history that no log can give back, kept inside the raw store: who was in which segment when, and how many.
+
+The warehouse is where it is written; after each whole build it is copied here, and a new warehouse starts from here.
+"""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from caw.erasure.forgotten import Identifiers
+from caw.raw_store.store import RawStore, sync_file, sync_folder, write_whole
+
+HISTORY, SIZES = TABLES = ("segment_membership_history", "segment_sizes")
+SCHEMA = "segments"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# The rows of each table that reach an instant or lie beyond it, as they are when nothing is later than it.
+LATE = {
+    HISTORY: """
+        select
+            segment_id, source, profile_id, least(entered_at, {now}) as entered_at,
+            case when exited_at is not null then least(exited_at, {now}) end as exited_at
+        from segments.segment_membership_history
+        where greatest(entered_at, exited_at) >= {now}
+        qualify row_number() over (
+            partition by segment_id, source, profile_id, least(entered_at, {now}) order by entered_at desc
+        ) = 1
+    """,
+    SIZES: """
+        select segment_id, source, {now} as as_of, members
+        from segments.segment_sizes
+        where as_of >= {now}
+        qualify row_number() over (partition by segment_id, source order by as_of desc) = 1
+    """,
+}
+
+
+def keep_history(store: RawStore, warehouse: Path) -> None:
+    """Copy the warehouse's history into the raw store, each table by one rename."""
+    folder = _folder(store)
+    folder.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        for table in _tables_in(connection):
+            draft = folder / f".{table}.tmp"  # a name that the store removes if this dies
+            connection.execute(f"copy {SCHEMA}.{table} to {_text(draft)} (format parquet, compression zstd)")
+            sync_file(draft)
+            draft.replace(_path(store, table))
+    sync_folder(folder)
+
+
+def give_history_back(store: RawStore, warehouse: Path) -> bool:
+    """Start a new warehouse from the kept history; whether there was anything to do."""
+    kept = [table for table in TABLES if _path(store, table).exists()]
+    if warehouse.exists() or not kept:
+        return False
+    draft = warehouse.with_name(f".{warehouse.name}.tmp")
+    draft.unlink(missing_ok=True)
+    with duckdb.connect(str(draft)) as connection:
+        connection.execute(f"create schema {SCHEMA}")
+        for table in kept:
+            connection.execute(f"create table {SCHEMA}.{table} as from read_parquet({_text(_path(store, table))})")
+    draft.replace(warehouse)
+    return True
+
+
+def set_history_back(warehouse: Path, as_of: datetime) -> datetime | None:
+    """Set what a clock that was ahead has recorded to this instant, in one transaction (spec §4.11).
+
+    Stays that begin at one instant then are one: the last of them. So are sizes. Whatever a run that dies leaves, here
+    or in the copy that the raw store keeps, the next one finds and sets back.
+
+    Args:
+        warehouse: closed; it may lack the tables, or be missing.
+        as_of: the run's instant by the clock, UTC.
+
+    Returns:
+        The latest instant that was recorded, UTC, if it was later; None where there was nothing to do.
+    """
+    if not warehouse.exists():
+        return None
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        tables = _tables_in(connection)
+        latest = max((_latest_in(connection, table) for table in tables), default=0)
+    now = (as_of - EPOCH) // timedelta(microseconds=1)
+    if latest <= now:
+        return None
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("begin")
+        for table in tables:
+            connection.execute(f"create temp table late as {LATE[table].format(now=f'make_timestamptz({now})')}")
+            connection.execute(f"delete from {SCHEMA}.{table} where {_reaches(table)} >= make_timestamptz({now})")
+            connection.execute(f"insert into {SCHEMA}.{table} by name from late")
+            connection.execute("drop table late")
+        connection.execute("commit")
+    return EPOCH + timedelta(microseconds=latest)
+
+
+def forget_members(store: RawStore, identifiers: Identifiers) -> None:
+    """Delete the history of forgotten profiles (spec §6.2)."""
+    path = _path(store, TABLES[0])
+    if not path.exists():
+        return
+    table = pq.read_table(path)
+    for source, found in identifiers.items():
+        gone = [identifier.value for identifier in found if identifier.kind == "profile_id"]
+        is_gone = pc.and_(pc.equal(table["source"], source), pc.is_in(table["profile_id"], pc.cast(gone, "string")))
+        table = table.filter(pc.invert(is_gone))
+    write_whole(table, path)
+
+
+def _tables_in(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    found = connection.execute("select table_name from duckdb_tables() where schema_name = $1", [SCHEMA]).fetchall()
+    return [table for table in TABLES if (table,) in found]
+
+
+def _latest_in(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    """The latest instant of a table's rows, in microseconds since 1970; 0 for none."""
+    row = connection.execute(f"select coalesce(max(epoch_us({_reaches(table)})), 0) from {SCHEMA}.{table}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _reaches(table: str) -> str:
+    """The latest instant of a row."""
+    return "greatest(entered_at, exited_at)" if table == HISTORY else "as_of"
+
+
+def _folder(store: RawStore) -> Path:
+    return store.root / "history"
+
+
+def _path(store: RawStore, table: str) -> Path:
+    return _folder(store) / f"{table}.parquet"
+
+
+def _text(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

@@ -1,0 +1,213 @@
+"""What a run is told from outside: one frozen object, from the environment and the command line.
+
+Every setting is checked here, before anything is touched; a wrong one raises SettingsError with a sentence that says
+what to set. Where Dagster and dbt keep their own things lives in instance.py.
+"""
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+from caw.feeds.declared import SEEDS_DIR
+from caw.host.permissions import DEFAULT_READERS, READERS, close_data_dir
+from caw.landing.scan import is_ignored
+from caw.limits import DEFAULT_LIMITS, GIB, MIB
+from caw.raw_store.format import FormatError, check_format
+
+DEFAULT_LANDING = "landing"
+DEFAULT_DATA = "data"
+DEFAULT_MEMORY_LIMIT = "1GB"  # DuckDB spills to disk beyond it; 2GB was no quicker for 1,000,000 conversations
+MEMORY_LIMIT = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([KMGT])(i?)B", re.IGNORECASE)
+LEAST_MEMORY, MOST_MEMORY = 64 * MIB, 64 * 1024 * GIB  # bytes: below, not even an empty run fits; above is a slip
+MOST_THREADS = 256  # DuckDB starts as many as it is told: a slip of the pen would take the machine
+MOST_BYTES = 2**62
+PATTERN_CHARACTERS = frozenset("*?[]")
+SHOW_VALUES = "CAW_SHOW_VALUES"
+UNRELEASED = "0.0.0"
+
+
+class SettingsError(Exception):
+    """A setting that cannot be honoured; the message says what to set instead."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run's settings. Paths are absolute; sizes are bytes unless the name says otherwise."""
+
+    landing_dir: Path
+    data_dir: Path
+    memory_limit: str  # DuckDB's notation, e.g. 2GB
+    threads: int  # dbt's and DuckDB's
+    max_unpacked: int  # a file that unpacks beyond this, and beyond a thousand times its size, is refused
+    seeds_dir: Path | None = None  # a folder of CSV files that stand in for those of seeds/; None for none
+    max_bad_lines: int = DEFAULT_LIMITS.bad_lines  # a file with more lines that are no records is refused
+    readers: str = DEFAULT_READERS  # of published files: owner, group or all
+
+    @property
+    def state_dir(self) -> Path:
+        """Locks and what the raw store cannot give back."""
+        return self.data_dir / "state"
+
+    @property
+    def warehouse(self) -> Path:
+        """The file that only dbt writes."""
+        return self.data_dir / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """The folder that BI tools read."""
+        return self.data_dir / "published"
+
+    @property
+    def log_dir(self) -> Path:
+        """What Dagster, dbt and caw have to say beyond the summary."""
+        return self.data_dir / "logs"
+
+
+def read_settings(
+    environment: Mapping[str, str] = os.environ, landing: str | None = None, data_dir: str | None = None
+) -> Settings:
+    """The settings that the command line and the environment give, the command line first.
+
+    Raises:
+        SettingsError: a value cannot be honoured.
+    """
+    values_are_shown(environment)
+    return Settings(
+        landing_dir=_path(landing or environment.get("CAW_LANDING_DIR") or DEFAULT_LANDING),
+        data_dir=_path(data_dir or environment.get("CAW_DATA_DIR") or DEFAULT_DATA),
+        memory_limit=_memory_limit(environment.get("CAW_MEMORY_LIMIT") or DEFAULT_MEMORY_LIMIT),
+        threads=_count("CAW_THREADS", environment, min(os.cpu_count() or 1, MOST_THREADS), MOST_THREADS),
+        max_unpacked=_count("CAW_MAX_UNPACKED_BYTES", environment, DEFAULT_LIMITS.unpacked, MOST_BYTES),
+        max_bad_lines=_count("CAW_MAX_REFUSED_LINES", environment, DEFAULT_LIMITS.bad_lines, MOST_BYTES),
+        seeds_dir=_seeds(environment.get("CAW_SEEDS_DIR")),
+        readers=_readers(environment.get("CAW_READERS") or DEFAULT_READERS),
+    )
+
+
+def values_are_shown(environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether error messages may quote values of the data (redaction.py).
+
+    Raises:
+        SettingsError: the setting is neither 0 nor 1.
+    """
+    value = environment.get(SHOW_VALUES) or "0"
+    if value not in ("0", "1"):
+        raise SettingsError(f"{SHOW_VALUES}={value!r} is neither 0 nor 1: set it to one of them, or leave it unset.")
+    return value == "1"
+
+
+def check_folders(settings: Settings) -> None:
+    """Make the data dir if it is missing; see that both folders can be used, and that others cannot look into it.
+
+    Raises:
+        SettingsError: the landing zone is missing or no folder, or the data dir cannot be written, or a newer version
+            of caw wrote it.
+    """
+    landing, data = settings.landing_dir, settings.data_dir
+    if not landing.is_dir():
+        raise SettingsError(
+            f"There is no landing zone at {landing}: create that folder, or set --landing or CAW_LANDING_DIR."
+        )
+    if not os.access(landing, os.R_OK | os.X_OK):
+        raise SettingsError(f"The landing zone {landing} cannot be read: give this user the right to list it.")
+    if set(str(data)) & PATTERN_CHARACTERS:
+        raise SettingsError(
+            f"The data dir {data} has one of {' '.join(sorted(PATTERN_CHARACTERS))} in its path, which DuckDB reads "
+            "as a pattern of file names: set --data-dir to another place."
+        )
+    if data.is_relative_to(landing) and not any(is_ignored(name) for name in data.relative_to(landing).parts):
+        raise SettingsError(f"The data dir {data} lies in the landing zone {landing}: set --data-dir to another place.")
+    try:
+        settings.state_dir.mkdir(parents=True, exist_ok=True)
+        _try_to_write(settings.state_dir)
+        close_data_dir(data, settings.published, READERS[settings.readers])
+        check_format(data)
+    except FormatError as refused:
+        raise SettingsError(str(refused)) from refused
+    except OSError as refused:
+        raise SettingsError(
+            f"The data dir {data} cannot be written ({refused.strerror}): "
+            "set --data-dir or CAW_DATA_DIR to a folder that this user may write."
+        ) from refused
+
+
+def parse_as_of(text: str | None, now: datetime) -> datetime:
+    """The run's instant (spec §4.1): UTC, microseconds; `now` where none is given.
+
+    Raises:
+        SettingsError: no ISO 8601 instant, or one that lies in the future.
+    """
+    if text is None:
+        return now
+    try:
+        parsed = datetime.fromisoformat(text.strip())
+    except ValueError as unparsed:
+        raise SettingsError(
+            f"--as-of {text!r} is no instant: write it like 2025-08-01T00:00:00Z (without an offset it is UTC)."
+        ) from unparsed
+    instant = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    if instant > now:
+        raise SettingsError(f"--as-of {text} lies in the future: give an instant not later than now, or leave it out.")
+    return instant
+
+
+def package_version() -> str:
+    """The installed version of caw, as `health.last_run` shows it."""
+    try:
+        return metadata.version("customer-agent-warehouse")
+    except metadata.PackageNotFoundError:
+        return UNRELEASED
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().resolve()
+
+
+def _seeds(text: str | None) -> Path | None:
+    if not text:
+        return None
+    folder = _path(text)
+    missing = [seed.name for seed in sorted(SEEDS_DIR.glob("*.csv")) if not (folder / seed.name).is_file()]
+    if missing:
+        raise SettingsError(
+            f"CAW_SEEDS_DIR={text!r} lacks {missing[0]}: set it to a folder with all CSV files of seeds/, "
+            "or leave it unset."
+        )
+    return folder
+
+
+def _readers(text: str) -> str:
+    if text not in READERS:
+        raise SettingsError(
+            f"CAW_READERS={text!r} is not one of {', '.join(READERS)}: it says who may read what is published."
+        )
+    return text
+
+
+def _memory_limit(text: str) -> str:
+    size = MEMORY_LIMIT.fullmatch(text.strip())
+    if size is None:
+        raise SettingsError(f"CAW_MEMORY_LIMIT={text!r} is no size: write a number and a unit, like 1GB or 512MiB.")
+    number, unit, binary = size.groups()
+    given = float(number) * (1024 if binary else 1000) ** ("KMGT".index(unit.upper()) + 1)
+    if not LEAST_MEMORY <= given <= MOST_MEMORY:
+        raise SettingsError(f"CAW_MEMORY_LIMIT={text!r} is not between 64MiB and 64TiB: DuckDB cannot work with it.")
+    return text.strip()
+
+
+def _count(name: str, environment: Mapping[str, str], default: int, most: int) -> int:
+    text = (environment.get(name) or str(default)).strip()
+    if not text.isdecimal() or len(text) > len(str(most)) or not 1 <= int(text) <= most:
+        raise SettingsError(f"{name}={text!r} is no whole number from 1 to {most}: set it to one, or leave it unset.")
+    return int(text)
+
+
+def _try_to_write(folder: Path) -> None:
+    with tempfile.TemporaryFile(dir=folder):
+        pass

@@ -1,0 +1,278 @@
+"""What a person reads when a run is over, in ten seconds; read from the published file, like any BI tool would."""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from caw.doctor.needs import Need, needs_of
+from caw.doctor.unknowns import Unknowns, repeats_of, unknowns_of
+from caw.explain.page import shown
+from caw.host.printable import printable
+from caw.publication.notes import Notes, Transcripts
+from caw.summary.marts import Row, story
+
+SHOWN_REASONS = 4
+SHOWN_FILES = 3
+HEADING = 12  # columns
+WIDTH = 80 - HEADING  # columns beside the heading
+NO_BREAK = "\N{NO-BREAK SPACE}"
+LONGEST_NAME = 40  # characters of a name that landed; `caw doctor` shows more
+EVENT_TABLES = (
+    "conversation_started",
+    "conversation_resolved",
+    "conversation_escalated",
+    "product_recommendation_received",
+)
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What one batch took in: counts of the ledger, and the refused lines by reason and field.
+
+    Refused records of transcripts are counted apart: the ledger counts a transcript as one line.
+    """
+
+    files: int = 0
+    lines: int = 0
+    blank: int = 0
+    accepted: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    reasons: Sequence[tuple[str, int]] = ()
+    refused_records: Sequence[tuple[str, int]] = ()  # by reason and field
+    transcripts: Transcripts = field(default_factory=Transcripts)
+    troubles: Sequence[tuple[str, str]] = ()  # files that loaded nothing, and why
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One successful run."""
+
+    as_of: datetime
+    seconds: float
+    intake: Intake
+    events: Mapping[str, int]
+    published: Path
+    look_closer: str  # the command that opens the UI on this data
+    story: Sequence[Row] = ()
+    needs: Sequence[Need] = ()
+    unknowns: Unknowns = field(default_factory=Unknowns)
+
+    @property
+    def is_latest(self) -> bool:
+        """Whether it published the file that BI tools open, and not one of a past instant."""
+        return self.published.parent.name == "published"
+
+
+def read_summary(
+    published: Path,
+    look_closer: str,
+    batch_id: str | None,
+    as_of: datetime,
+    seconds: float,
+    notes: Notes | None = None,
+) -> Summary:
+    """Read a published file.
+
+    Args:
+        published: the file that the run wrote.
+        look_closer: the command that opens the UI on this data, as the reader is told.
+        batch_id: what the run took in; None for nothing new.
+        as_of: the run's instant, UTC.
+        seconds: how long it took.
+        notes: those of the publication; None for none.
+    """
+    notes = notes or Notes()
+    with duckdb.connect(str(published), read_only=True) as connection:
+        intake = _intake(connection, batch_id, notes) if batch_id else Intake(troubles=_troubles(connection, None))
+        return Summary(
+            as_of=as_of,
+            seconds=seconds,
+            intake=intake,
+            events={table: _count(connection, table) for table in EVENT_TABLES},
+            published=published,
+            look_closer=look_closer,
+            story=story(connection),
+            needs=needs_of(connection, notes),
+            unknowns=unknowns_of(connection),
+        )
+
+
+def render(summary: Summary) -> str:
+    """The summary as lines of text: first what needs a person; a row without anything to say is left out."""
+    rows = [
+        *_needs(summary.needs),
+        ("Refreshed", f"as of {summary.as_of:%Y-%m-%d %H:%M:%S} UTC, in {summary.seconds:.1f} s"),
+        *_taken_in(summary.intake),
+        *_unknown(summary.unknowns),
+        *_headed("Events", (f"{count:>9,} {name}" for name, count in summary.events.items())),
+        *summary.story,
+        ("Published", str(summary.published)),
+        *([] if summary.is_latest else [("", "of a past instant; the latest stays as it was")]),
+        ("Look closer", summary.look_closer),
+    ]
+    return "\n".join(printable(f"{name:<{HEADING}}{text}") for name, text in rows)
+
+
+def _needs(needs: Sequence[Need]) -> Iterator[Row]:
+    heading = "Needs you"
+    for need in needs:
+        yield from _wrapped(heading, need.sentence)
+        heading = ""
+        for place in need.places[:SHOWN_FILES]:
+            yield from _wrapped("", shown(place.short), indent="  ")
+        if len(need.places) > SHOWN_FILES:
+            yield "", f"  and {len(need.places) - SHOWN_FILES:,} more: `caw doctor` names them"
+
+
+def _taken_in(intake: Intake) -> Iterator[Row]:
+    if not intake.files:
+        yield "Taken in", "nothing new in the landing zone"
+    else:
+        counts = f"{_many(intake.files, 'file')}, {_many(intake.lines, 'line')}: {_shares(intake)}"
+        yield from _wrapped("Taken in", counts)
+    if intake.reasons:
+        yield from _wrapped("Refused", _by_reason(intake.reasons))
+    told = []
+    if refused := sum(count for _, count in intake.refused_records):
+        told.append(f"{_many(refused, 'refused record')}: {_by_reason(intake.refused_records)}")
+    if intake.transcripts.repeats:
+        told.append(repeats_of(intake.transcripts))
+    for place, text in enumerate(told):
+        yield from _wrapped("" if place else "Transcripts", text)
+    if intake.troubles:
+        files = (f"{shown(name)} ({shown(why)})" for name, why in intake.troubles)
+        yield from _wrapped("Not loaded", _listed(files, SHOWN_FILES))
+
+
+def _unknown(unknowns: Unknowns) -> Iterator[Row]:
+    lines = []
+    if tools := unknowns.tools:
+        head = f"{_many(len(tools), 'tool')}, by transcripts: "
+        lines.append(_fitting(head, [f"{_name(tool.word)} {tool.lines:,}" for tool in tools]))
+    if fields := unknowns.fields:
+        names = [
+            f"{_name(f'{one.feed}.{one.field}')} {one.lines:,}{f' (like {_name(one.nearest)})' if one.nearest else ''}"
+            for one in fields
+        ]
+        lines.append(_fitting(f"{_many(len(fields), 'field')}: ", names))
+    if words := unknowns.other_words:
+        names = [f"{_name(f'{one.feed}.{one.field} {one.word}')} {one.lines:,}" for one in words]
+        lines.append(_fitting(f"{_many(len(words), 'word')}: ", names))
+    yield from _headed("Unknown", lines)
+
+
+def _intake(connection: duckdb.DuckDBPyConnection, batch_id: str, notes: Notes) -> Intake:
+    sums = connection.execute(
+        "select count(*), coalesce(sum(lines), 0), coalesce(sum(blank), 0), coalesce(sum(accepted), 0), "
+        "coalesce(sum(duplicates), 0), coalesce(sum(rejected), 0) from health.ingestion_ledger where batch_id = ?",
+        [batch_id],
+    ).fetchone()
+    refused = connection.execute(
+        "select concat_ws(' ', reason, field), count(*) from health.rejected_records where batch_id = ? group by 1",
+        [batch_id],
+    ).fetchall()
+    files, lines, blank, accepted, duplicates, rejected = (int(value) for value in sums or (0,) * 6)
+    is_noted = notes.batch_id == batch_id
+    records = dict(notes.refused_records) if is_noted else {}
+    reasons = [(reason, count - records.get(reason, 0)) for reason, count in refused]
+    return Intake(
+        files,
+        lines,
+        blank,
+        accepted,
+        duplicates,
+        rejected,
+        reasons=sorted(((reason, count) for reason, count in reasons if count), key=lambda one: (-one[1], one[0])),
+        refused_records=list(records.items()),
+        transcripts=notes.of_batch if is_noted else Transcripts(),
+        troubles=_troubles(connection, batch_id),
+    )
+
+
+def _troubles(connection: duckdb.DuckDBPyConnection, batch_id: str | None) -> Sequence[tuple[str, str]]:
+    """Files that loaded nothing: of a batch, and of none those that could not be opened."""
+    return connection.execute(
+        "select file_path, coalesce(error, status) from health.ingestion_ledger "
+        "where (batch_id is null or batch_id = ?) and status <> 'loaded' order by 1",
+        [batch_id],
+    ).fetchall()
+
+
+def _count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    row = connection.execute(f"select count(*) from events.{table}").fetchone()
+    return int(row[0]) if row else 0
+
+
+def _shares(intake: Intake) -> str:
+    parts = {
+        "accepted": intake.accepted,
+        "duplicate": intake.duplicates,
+        "blank": intake.blank,
+        "refused": intake.rejected,
+    }
+    return ", ".join(_together(f"{count:,} {name}") for name, count in parts.items() if count or name == "accepted")
+
+
+def _by_reason(reasons: Iterable[tuple[str, int]]) -> str:
+    return _listed((_together(f"{count:,} {reason}") for reason, count in reasons), SHOWN_REASONS)
+
+
+def _together(text: str) -> str:
+    """Words that stay on one line."""
+    return text.replace(" ", NO_BREAK)
+
+
+def _name(text: str) -> str:
+    """A name that landed, as far as it goes into a line."""
+    return _cut(printable(text), LONGEST_NAME)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def _fitting(head: str, items: Sequence[str]) -> str:
+    """The head and as many of the items as one line holds, one at least, and how many more there are."""
+    count = 1
+    while count < len(items) and len(head + _listed(items, count + 1)) <= WIDTH:
+        count += 1
+    return _cut(head + _listed(items, count), WIDTH)
+
+
+def _headed(heading: str, texts: Iterable[str]) -> Iterator[Row]:
+    for place, text in enumerate(texts):
+        yield "" if place else heading, text
+
+
+def _wrapped(heading: str, text: str, indent: str = "") -> Iterator[Row]:
+    """A row in as many lines as 80 columns ask for; a long path stays whole."""
+    lines = textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return _headed(heading, (line.replace(NO_BREAK, " ") for line in lines))
+
+
+def render_still_holding(files: Sequence[str], at_most: int = SHOWN_FILES) -> str:
+    """Which landed files hold people whom caw has forgotten; they are their owner's to clean."""
+    told = f"{_many(len(files), 'landed file')} still holding forgotten people: {_listed(files, at_most)}"
+    return printable(f"{'Clean up':<{HEADING}}{told}")
+
+
+def _listed(items: Iterable[str], at_most: int) -> str:
+    texts = list(items)
+    more = [f"and {len(texts) - at_most} more"] if len(texts) > at_most else []
+    return "; ".join([*texts[:at_most], *more])
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

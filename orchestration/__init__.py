@@ -1,1 +1,0 @@
-"""Customer Agent Warehouse: from raw conversation logs to segments and retargeting eligibility."""

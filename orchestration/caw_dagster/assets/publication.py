@@ -1,0 +1,83 @@
+"""The published marts: the last asset, downstream of all that is published and of every check that blocks."""
+
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+
+from caw.host import clock, progress
+from caw.host.permissions import READERS
+from caw.publication import SCHEMAS, LastRun, publish
+from caw.publication.notes import take_notes, write_notes
+from caw.settings import Settings, package_version
+from caw_dagster.dbt.state import read_built
+from caw_dagster.resources import POOL, Refresh
+from caw_dagster.retries import guarded
+
+KEY = dg.AssetKey(["published", "marts"])
+
+
+def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
+    """The published file, depending on every asset of a published schema."""
+
+    @dg.asset(
+        key=KEY,
+        deps=_published(warehouse),
+        group_name="publication",
+        kinds={"duckdb", "python"},
+        owners=["team:data"],
+        tags={"layer": "publication"},
+        description="`published/marts.duckdb`, the file that BI tools open, and the same marts as Parquet in "
+        "`published/parquet/current`, each replaced by one rename.",
+        pool=POOL,
+    )
+    def publish_marts(refresh: dg.ResourceParam[Refresh]) -> dg.MaterializeResult[None]:
+        settings = refresh.settings
+        built = read_built(settings.state_dir)
+        if built is None or not built.complete:
+            raise dg.Failure(
+                "The warehouse's last build was not whole, or a test failed: launch the job `refresh`.",
+                allow_retries=False,
+            )
+        progress.report("Publication", str(settings.published))
+        last_run = LastRun(built.run_id, built.instant, clock.now(), package_version())
+        with guarded(settings.data_dir):
+            published = publish(
+                settings.warehouse,
+                settings.published,
+                last_run,
+                _options(settings),
+                built.by_clock,
+                READERS[settings.readers],
+            )
+            write_notes(settings.state_dir, take_notes(settings.warehouse, built.batch_id))
+        if published.ahead is not None:
+            progress.say(
+                "Clock",
+                f"it was ahead: what was published until now is as of {clock.shown(published.ahead)}, "
+                f"and gives way to this run, as of {clock.shown(built.instant)}",
+            )
+        return dg.MaterializeResult(
+            metadata={
+                "path": dg.MetadataValue.path(str(published.path)),
+                "parquet": dg.MetadataValue.path(str(published.parquet)),
+                "bytes": published.bytes,
+                "as_of": built.as_of,
+                "rows": dg.MetadataValue.json(published.rows),
+                "changed relations": len(published.changed),
+            }
+        )
+
+    return publish_marts
+
+
+def _options(settings: Settings) -> Mapping[str, str]:
+    """DuckDB's settings, so that a publication keeps within what the models keep within."""
+    return {
+        "memory_limit": settings.memory_limit,
+        "threads": str(settings.threads),
+        "temp_directory": str(settings.data_dir / "spill"),
+    }
+
+
+def _published(warehouse: dg.AssetsDefinition) -> Sequence[dg.AssetKey]:
+    return sorted(key for key in warehouse.keys if key.path[0] in SCHEMAS)

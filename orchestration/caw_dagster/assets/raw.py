@@ -1,0 +1,104 @@
+"""The raw assets: one per feed, and what else dbt reads as source `raw`. One step, because one batch is one commit.
+
+How files become lines is ingest's business; this module only runs it and shows what it did.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from caw.erasure.run import finish_erasure
+from caw.feeds.declared import SEEDS_DIR, feeds
+from caw.host import clock, progress
+from caw.ingest.ingestion import BatchReport, Progress, ingest
+from caw.landing.fingerprint import landing_fingerprint, note_taken_in
+from caw.limits import Limits
+from caw_dagster.dbt.project import Project
+from caw_dagster.resources import POOL, Refresh
+from caw_dagster.retries import guarded
+
+
+def raw_assets(project: Project) -> dg.AssetsDefinition:
+    """The assets of source `raw`: every feed, and whatever else the project reads from the raw store."""
+
+    @dg.multi_asset(name="ingest", specs=raw_specs(project), pool=POOL, can_subset=False)
+    def ingest_landed_files(
+        context: dg.AssetExecutionContext, refresh: dg.ResourceParam[Refresh]
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        settings = refresh.settings
+        with guarded(settings.data_dir):
+            finish_erasure(settings)
+            seen = landing_fingerprint(settings.landing_dir)
+            report = ingest(
+                settings.landing_dir,
+                settings.data_dir,
+                ingested_at=clock.now(),
+                progress=_report_progress,
+                limits=Limits(unpacked=settings.max_unpacked, bad_lines=settings.max_bad_lines),
+                seeds=settings.seeds_dir or SEEDS_DIR,
+                threads=settings.threads,
+            )
+            note_taken_in(settings.state_dir, seen)
+            refresh.write_run_context(project.parsing_fingerprint)
+        progress.say("Ingestion", _sentence(report))
+        for key in sorted(context.selected_asset_keys):
+            yield dg.MaterializeResult(asset_key=key, metadata=_metadata(key.path[-1], report))
+
+    return ingest_landed_files
+
+
+def raw_specs(project: Project) -> Sequence[dg.AssetSpec]:
+    """One spec per table of the project's source `raw`, and per feed even if no model reads it yet."""
+    declared = {
+        source["name"]: source for source in project.manifest["sources"].values() if source["source_name"] == "raw"
+    }
+    names = list(dict.fromkeys([*feeds(), *declared]))
+    return [_spec(name, declared.get(name, {})) for name in names]
+
+
+def _spec(name: str, source: Mapping[str, Any]) -> dg.AssetSpec:
+    upstream = source.get("meta", {}).get("derived_from", [])
+    return dg.AssetSpec(
+        key=dg.AssetKey(["raw", name]),
+        deps=[dg.AssetKey(["raw", feed]) for feed in upstream],
+        description=source.get("description") or f"Lines of the feed {name}, as they landed.",
+        group_name="raw",
+        kinds={"parquet", "python"},
+        owners=["team:data"],
+        tags={"layer": "raw"},
+    )
+
+
+def _report_progress(step: Progress) -> None:
+    progress.report("Ingestion", step.file_path, step.done, step.total)
+
+
+def _sentence(report: BatchReport) -> str:
+    if report.batch_id is None:
+        return "nothing new in the landing zone"
+    return f"files: {len(report.files):,}, lines: {report.lines:,}, as batch {report.batch_id}"
+
+
+def _metadata(name: str, report: BatchReport) -> dict[str, Any]:
+    batch = {"batch_id": report.batch_id or "none", "new files in all feeds": len(report.files)}
+    if name not in feeds():
+        return batch
+    files = report.of_feed(name)
+    failed = [file for file in [*files, *report.unread] if file.feed == name and file.status == "failed"]
+    return {
+        **batch,
+        "files": len(files),
+        "lines": sum(file.lines for file in files),
+        "blank": sum(file.blank for file in files),
+        "bytes": sum(file.bytes for file in files),
+        "failed files": len(failed),  # which and why stands in health.ingestion_ledger: a name may be a person's
+        **_unknown_tools(name, report),
+    }
+
+
+def _unknown_tools(name: str, report: BatchReport) -> dict[str, Any]:
+    """Counts alone: the names, which may be anybody's words, stand in health.unknown_words, which erasure reaches."""
+    if name != "chat_transcripts":
+        return {}
+    return {"calls of unknown tools": sum(report.unknown_tools.values()), "unknown tools": len(report.unknown_tools)}

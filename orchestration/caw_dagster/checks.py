@@ -1,0 +1,179 @@
+"""What dbt cannot say about a run: that the ledger adds up, and what in the landing zone needs a person.
+
+One step, after dbt and before publication. The ledger's sum blocks publication; refused requests to forget somebody and
+consents that may have been a no are errors and block nothing; the others warn.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+
+from caw.doctor.needs import NAMELESS_PERMISSIONS, REFUSED_REQUESTS, UNREAD_PERMISSIONS, UNREAD_REQUESTS
+from caw_dagster.resources import POOL, Refresh
+from caw_dagster.retries import guarded
+
+LEDGER = dg.AssetKey(["health", "ingestion_ledger"])
+SHOWN = 20  # rows named in a check's metadata
+NOT_BUILT = "a table that this check reads is not built yet: launch the job `refresh`"
+
+
+def files_with_status(status: str) -> str:
+    """SQL that counts the ledger's files of a status, by source and feed."""
+    return f"""
+        select format('{{}} files of {{}}/{{}}: see health.ingestion_ledger',
+            count(*), coalesce(source, 'no source'), coalesce(feed, 'no feed'))
+        from health.ingestion_ledger
+        where status = '{status}'
+        group by source, feed
+        order by source, feed
+    """
+
+
+def open_needs(lines: str, files: str) -> str:
+    """SQL that counts, by source and feed, the refused lines and the unread files that need a person.
+
+    Args:
+        lines: the need that int_needs_a_person gives to refused lines.
+        files: the need that it gives to files.
+    """
+    return f"""
+        select format('{{}} of {{}}/{{}}: `caw doctor` names them and says what to do',
+            case when need = '{lines}' then 'refused lines: ' else 'files that could not be read: ' end || count(*),
+            source, feed)
+        from intermediate.int_needs_a_person
+        where need in ('{lines}', '{files}')
+        group by need, source, feed
+        order by source, feed, need
+    """
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A check over the warehouse: it fails where `sql` gives rows; each row is told in words by its one column.
+
+    Dagster keeps those words, so they count and name sources and feeds, and name no file: its name may be a person's.
+    """
+
+    name: str
+    description: str
+    sql: str
+    severity: dg.AssetCheckSeverity = dg.AssetCheckSeverity.WARN
+    blocking: bool = False
+
+
+RULES = (
+    Rule(
+        "ledger_adds_up",
+        "Of every loaded file: lines = blank + accepted + duplicates + rejected (the specification, §2.1.5).",
+        """
+        select format('a file of {}/{} in batch {}: {} lines, {} blank + {} accepted + {} duplicates + {} rejected',
+            source, feed, batch_id, lines, blank, accepted, duplicates, rejected)
+        from health.ingestion_ledger
+        where status = 'loaded' and (lines = blank + accepted + duplicates + rejected) is not true
+        """,
+        severity=dg.AssetCheckSeverity.ERROR,
+        blocking=True,
+    ),
+    Rule(
+        "no_refused_erasure_requests",
+        "Every request to forget somebody was read and accepted (the specification, §6.1): a refused one forgets "
+        "nobody.",
+        open_needs(REFUSED_REQUESTS, UNREAD_REQUESTS),
+        severity=dg.AssetCheckSeverity.ERROR,
+    ),
+    Rule(
+        "no_unread_consents_or_suppressions",
+        "Every file of consents and suppressions was read, and each refused line of theirs names a profile, which it "
+        "blocks (the specification, §4.15): whoever else said no may be written to.",
+        open_needs(NAMELESS_PERMISSIONS, UNREAD_PERMISSIONS),
+        severity=dg.AssetCheckSeverity.ERROR,
+    ),
+    Rule(
+        "no_failed_files",
+        "Every file of a known feed could be read whole.",
+        files_with_status("failed"),
+    ),
+    Rule(
+        "no_files_of_unknown_feeds",
+        "Every file lies under <source>/<feed>/ and has a known format.",
+        files_with_status("unknown_feed"),
+    ),
+    Rule(
+        "no_more_tags_than_are_kept",
+        "No conversation reaches 100 distinct tags, beyond which it keeps no more: a machine that writes one for each "
+        "record would make each of its events carry all of them.",
+        """
+        select format('{} conversations of source {}: len(tags) = 100 in performance.conversations', count(*), source)
+        from performance.conversations
+        where len(tags) >= 100
+        group by source
+        order by source
+        """,
+    ),
+    Rule(
+        "no_unknown_channels",
+        "Every channel word of the log is in seeds/word_aliases.csv.",
+        """
+        select format('{} records of source {}', count(*), source)
+        from staging.stg_conversation_log
+        where verdict = 'accepted' and channel_text is not null
+        group by source
+        """,
+    ),
+    Rule(
+        "no_unknown_words",
+        "Every other word of a fixed set is in seeds/word_aliases.csv: an unknown one is kept, and counts as the most "
+        "careful word does (the specification, §2.0.11).",
+        """
+        select format('{} lines of {}/{}, field {}: `caw doctor` names the words', sum(lines), source, feed, field)
+        from health.unknown_words
+        where field <> 'tool' and not (feed = 'conversation_log' and field = 'channel')
+        group by source, feed, field
+        order by source, feed, field
+        """,
+    ),
+)
+
+
+def warehouse_checks() -> dg.AssetChecksDefinition:
+    """The rules as asset checks of the ledger."""
+
+    @dg.multi_asset_check(name="check_warehouse", specs=[_spec(rule) for rule in RULES], pool=POOL)
+    def check_warehouse(refresh: dg.ResourceParam[Refresh]) -> Iterator[dg.AssetCheckResult]:
+        with guarded(refresh.settings.data_dir):
+            found_by_rule = rows_by_rule(refresh.settings.warehouse)
+        for rule in RULES:
+            found = found_by_rule[rule.name]
+            yield dg.AssetCheckResult(
+                asset_key=LEDGER,
+                check_name=rule.name,
+                passed=not found,
+                severity=rule.severity,
+                metadata={
+                    "found": len(found),
+                    "first": dg.MetadataValue.md("\n".join(f"- {row}" for row in found[:SHOWN])),
+                },
+            )
+
+    return check_warehouse
+
+
+def rows_by_rule(warehouse: Path) -> Mapping[str, Sequence[str]]:
+    """The rows that each rule finds, in words, by the rule's name."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return {rule.name: _rows_of(connection, rule.sql) for rule in RULES}
+
+
+def _rows_of(connection: duckdb.DuckDBPyConnection, sql: str) -> Sequence[str]:
+    """In words; a rule whose tables are not there has not been kept."""
+    try:
+        return [str(row[0]) for row in connection.execute(sql).fetchall()]
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return [NOT_BUILT]
+
+
+def _spec(rule: Rule) -> dg.AssetCheckSpec:
+    return dg.AssetCheckSpec(rule.name, asset=LEDGER, description=rule.description, blocking=rule.blocking)

@@ -1,0 +1,150 @@
+"""The command `caw`: its arguments. Each command's work is a module in commands/, imported when it is asked for.
+
+Exit codes: 0 done; 1 the work failed; 2 it was asked wrongly, and nothing was touched; 130 interrupted.
+"""
+
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from io import TextIOWrapper
+from typing import NoReturn
+
+from caw.host.disk_trouble import told
+from caw.host.printable import printable_lines
+from caw.settings import SettingsError, package_version
+
+FAILED = 1
+USAGE_ERROR = 2
+INTERRUPTED = 130
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 3000
+
+
+class Parser(ArgumentParser):
+    """An argument parser that says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise instead of printing the whole usage and leaving."""
+        raise SettingsError(f"{message}; `{self.prog} --help` shows how it is used.")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit code."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # names and sparklines, on a terminal of another encoding
+    try:
+        parsed = parser().parse_args(arguments)
+        command: Callable[[Namespace], int] = import_module(f"caw_dagster.commands.{parsed.command}").main
+        return command(parsed)
+    except SettingsError as wrong:
+        print(printable_lines(f"caw: {wrong}"), file=sys.stderr)
+        return USAGE_ERROR
+    except OSError as refused:
+        print(printable_lines(f"caw: {told(str(refused), refused)}"), file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("caw: interrupted; the next run takes up what this one left", file=sys.stderr)
+        return INTERRUPTED
+
+
+def parser() -> ArgumentParser:
+    """Every command and its arguments."""
+    whole = Parser(prog="caw", description="Customer Agent Warehouse: from conversation logs to tested marts.")
+    whole.add_argument("--version", action="version", version=f"caw {package_version()}")
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+    _add_run(commands.add_parser("run", help="take in what has landed, build, test and publish"))
+    _add_ui(commands.add_parser("ui", help="open the Dagster UI and keep the warehouse fresh"))
+    _add_explain(commands.add_parser("explain", help="follow one shopper from log line to verdict"))
+    _add_doctor(commands.add_parser("doctor", help="is data flowing, and does anything need a person"))
+    _add_erase(commands.add_parser("erase", help="land a request to forget a person"))
+    _add_compact(commands.add_parser("compact", help="put the raw store's many small batches together"))
+    _add_generate(commands.add_parser("generate", help="write logs of any size, for trying things out"))
+    return whole
+
+
+def _add_run(command: ArgumentParser) -> None:
+    command.description = "One whole refresh: the job that the schedule and the sensor launch, in this process."
+    _add_folders(command)
+    command.add_argument("--as-of", metavar="INSTANT", help="the run's instant, ISO 8601, not in the future (now)")
+    command.add_argument("--full-refresh", action="store_true", help="rebuild every table from the raw store")
+    command.set_defaults(command="run")
+
+
+def _add_ui(command: ArgumentParser) -> None:
+    command.description = "Serve the Dagster UI, with the schedule and the sensor running; Ctrl-C ends both."
+    _add_folders(command)
+    command.add_argument("--host", default=DEFAULT_HOST, help=f"address to bind ({DEFAULT_HOST})")
+    command.add_argument("--port", default=DEFAULT_PORT, type=int, help=f"port ({DEFAULT_PORT})")
+    command.add_argument(
+        "--allow-host",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="a further name under which browsers reach the UI, as behind a proxy; may be given again (loopback only)",
+    )
+    command.set_defaults(command="ui")
+
+
+def _add_explain(command: ArgumentParser) -> None:
+    command.description = "A shopper's records with the lines they landed in, and every gate's verdict on each trigger."
+    command.add_argument("profile", metavar="PROFILE", help="a profile_id, e-mail address or phone number")
+    command.add_argument("--source", metavar="SOURCE", help="the account or brand to look in (all)")
+    command.add_argument("--policy", metavar="POLICY", help="the retargeting policy to show (all)")
+    _add_folders(command)
+    command.set_defaults(command="explain")
+
+
+def _add_doctor(command: ArgumentParser) -> None:
+    command.description = (
+        "Metrics and diagnosis of each source, failed files, the last run; exit code 1 if a person is needed."
+    )
+    _add_folders(command)
+    command.add_argument(
+        "--send-test", action="store_true", help="land a test conversation and follow it through a run"
+    )
+    command.add_argument(
+        "--source", metavar="SOURCE", help="the account or brand to show (all); with --send-test, to land it in"
+    )
+    command.add_argument(
+        "--max-age",
+        metavar="HOURS",
+        type=float,
+        help="how old what is published may be before it needs a person (2)",
+    )
+    command.set_defaults(command="doctor")
+
+
+def _add_erase(command: ArgumentParser) -> None:
+    command.description = "Land a request; from the next run on the person is forgotten, in all that caw keeps."
+    command.add_argument("--email", metavar="ADDRESS", help="an address that the person has or had")
+    command.add_argument("--phone", metavar="NUMBER", help="a telephone number that the person has or had")
+    command.add_argument("--profile", metavar="PROFILE_ID", help="a profile_id of the person")
+    command.add_argument("--source", metavar="SOURCE", help="the account or brand to forget in (all that have landed)")
+    _add_folders(command)
+    command.set_defaults(command="erase")
+
+
+def _add_compact(command: ArgumentParser) -> None:
+    command.description = "The same lines in fewer files; no table changes. Safe at any time: it waits for a run."
+    _add_folders(command)
+    command.set_defaults(command="compact")
+
+
+def _add_generate(command: ArgumentParser) -> None:
+    command.description = "Generated logs of all feeds, the same bytes for the same arguments; existing files are kept."
+    command.add_argument("directory", metavar="DIR", help="the landing zone to write into")
+    command.add_argument("--conversations", metavar="N", type=int, default=1000, help="how many (1000)")
+    command.add_argument("--days", metavar="D", type=int, default=30, help="over how many days (30)")
+    command.add_argument("--seed", metavar="S", type=int, default=1, help="which of all possible logs (1)")
+    command.set_defaults(command="generate")
+
+
+def _add_folders(command: ArgumentParser) -> None:
+    """The same for every command, so that a line can be called back and its verb changed."""
+    command.add_argument("--landing", metavar="DIR", help="the landing zone (CAW_LANDING_DIR, or landing/)")
+    command.add_argument("--data-dir", metavar="DIR", help="where everything is kept (CAW_DATA_DIR, or data/)")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""`caw doctor`: whether data flows and whether a person is needed; with --send-test, one test conversation's way."""
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from datetime import timedelta
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+
+from caw.doctor.health import of_source, read_health
+from caw.doctor.page import MAX_AGE, needs, screen
+from caw.doctor.trial import Step, choose_source, compose, follow, land
+from caw.explain.page import table
+from caw.host import clock
+from caw.landing.fingerprint import landing_fingerprint, taken_in
+from caw.settings import Settings, SettingsError, check_folders, read_settings
+from caw.summary.page import render_still_holding
+from caw_dagster.commands.run import log_of, refresh
+from caw_dagster.instance.folders import dagster_home
+
+if TYPE_CHECKING:
+    from caw.doctor.runs import Runs
+
+NEEDS_A_PERSON = 1
+FAILED = 1
+
+
+def main(arguments: Namespace) -> int:
+    """Look, or send a test; the exit code.
+
+    Raises:
+        SettingsError: before anything is touched.
+    """
+    settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir)
+    if arguments.send_test:
+        check_folders(settings)
+        return _send_test(settings, arguments.source)
+    max_age = MAX_AGE if arguments.max_age is None else timedelta(hours=arguments.max_age)
+    return _look(settings, arguments.source, max_age)
+
+
+def _look(settings: Settings, source: str | None, max_age: timedelta) -> int:
+    try:
+        health = read_health(settings)
+    except duckdb.Error as refused:
+        print(
+            f"caw: the published file cannot be read ({str(refused).splitlines()[0]}): run `caw run` to write it anew.",
+            file=sys.stderr,
+        )
+        return FAILED
+    if health is not None and source is not None:
+        known = sorted({metric.source for metric in health.metrics})
+        if source not in known:
+            raise SettingsError(f"--source {source!r} is not known: there are {', '.join(known) or 'none'}.")
+        health = of_source(health, source)
+    runs, untold = _runs(settings)
+    files_wait = None
+    if settings.landing_dir.is_dir():
+        files_wait = landing_fingerprint(settings.landing_dir) != taken_in(settings.state_dir)
+    held: Sequence[str] = ()
+    try:
+        held = import_module("caw.erasure.forgotten").still_holding(
+            settings.landing_dir, settings.data_dir / "raw" / "erasure"
+        )
+    except OSError as refused:
+        untold.append(f"which landed files still hold forgotten people ({refused.strerror}: {refused.filename})")
+    now = clock.now()
+    print(screen(settings, health, runs, files_wait, now, max_age, untold))
+    if held:
+        print(render_still_holding(held, at_most=len(held)))
+    missing = settings.landing_dir if files_wait is None else None
+    return NEEDS_A_PERSON if needs(health, runs, now, max_age, missing) else 0
+
+
+def _runs(settings: Settings) -> tuple["Runs | None", list[str]]:
+    """What is known of the runs, by the data dir's own Dagster and by the one that DAGSTER_HOME names."""
+    own = dagster_home(settings)
+    homes = dict.fromkeys([own, Path(os.environ.get("DAGSTER_HOME") or own)])
+    runs, untold = None, []
+    for home in filter(Path.is_dir, homes):
+        last_run = import_module("caw_dagster.instance.last_runs")  # imports Dagster: seconds
+        try:
+            runs = last_run.latest(runs, last_run.read_runs(settings, home))
+        except last_run.UntoldError as refused:
+            untold.append(str(refused))
+    return runs, untold
+
+
+def _send_test(settings: Settings, source: str | None) -> int:
+    trial = compose(choose_source(settings, source), clock.now())
+    place = land(settings, trial)
+    steps = [Step("landed", True, str(place))]
+    outcome = refresh(settings, None, False)
+    if outcome.failure is not None or outcome.published is None:
+        steps.append(
+            Step("taken in, built, tested and published", False, f"{outcome.failure} (log: {log_of(settings)})")
+        )
+    else:
+        steps.append(Step("taken in, built, tested and published", True, str(outcome.published)))
+        steps += follow(outcome.published, trial)
+    print(f"Test conversation {trial.conversation_id} of {trial.source}")
+    _print_steps(steps)
+    failed = [step for step in steps if not step.ok]
+    print("Data flows." if not failed else f"Data does not flow: it stopped at `{failed[0].name}`.")
+    return FAILED if failed else 0
+
+
+def _print_steps(steps: Sequence[Step]) -> None:
+    for line in table([("ok" if step.ok else "failed", step.name, step.found) for step in steps]):
+        print(line)

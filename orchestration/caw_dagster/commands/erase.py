@@ -1,0 +1,136 @@
+"""`caw erase`: lands a request to forget a person, as any other system may land one (contract, section 6).
+
+It is stricter than the feed: what was typed by a person for one person is asked back rather than landed for nobody.
+"""
+
+import json
+import re
+import uuid
+from argparse import Namespace
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+
+from caw.erasure.identifiers import normal
+from caw.explain.people import Person, people
+from caw.feeds.declared import feeds
+from caw.landing.scan import SOURCE_NAME
+from caw.raw_store.store import RawStore
+from caw.settings import Settings, SettingsError, read_settings
+from caw.warehouse import ReadingError, open_warehouse
+
+FEED = "erasures"
+ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
+
+
+def main(arguments: Namespace) -> int:
+    """Land the request and say when it takes effect; the exit code.
+
+    Raises:
+        SettingsError: no identifier, one that cannot identify anybody, or no source to ask in.
+    """
+    settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir)
+    identifiers = _identifiers(arguments)
+    sources = _sources(settings, arguments.source)
+    for path in [_land(settings.landing_dir, source, identifiers) for source in sources]:
+        print(f"Landed      {path}", flush=True)
+    print(f"Finds       {_told(_found(settings, sources, identifiers))}")
+    print(f"Takes hold  with the next run, in {', '.join(sources)}: `caw run`, or the schedule's next tick")
+    return 0
+
+
+def _found(settings: Settings, sources: Sequence[str], identifiers: dict[str, str]) -> Sequence[Person] | None:
+    """The profiles that have one of the identifiers as of the last run; None where that cannot be told."""
+    try:
+        with open_warehouse(settings, "erase") as connection:
+            found = {person for text in identifiers.values() for person in people(connection, text)}
+    except (ReadingError, SettingsError, duckdb.Error):
+        return None
+    return [person for person in found if person.source in sources]
+
+
+def _told(found: Sequence[Person] | None) -> str:
+    if found is None:
+        return "no warehouse to look in yet: the next run tells how many profiles are forgotten"
+    counts = dict.fromkeys(sorted({person.source for person in found}), 0)
+    for source, _ in {(person.source, person.profile_id) for person in found}:
+        counts[source] += 1
+    if not counts:
+        return "no profile of the last run by it: look for a slip; lines that name the person go all the same"
+    return ", ".join(f"{count} profile{'' if count == 1 else 's'} in {source}" for source, count in counts.items())
+
+
+def _identifiers(arguments: Namespace) -> dict[str, str]:
+    given = {"profile_id": arguments.profile, "email": arguments.email, "phone_number": arguments.phone}
+    identifiers = {name: text for name, text in given.items() if text is not None}
+    if not identifiers:
+        raise SettingsError("Say whom to forget: --email, --phone or --profile, one at least.")
+    kinds = {"profile_id": "profile_id", "email": "email", "phone_number": "phone"}
+    for name, text in identifiers.items():
+        if normal(kinds[name], text) is None:
+            raise SettingsError(
+                f"{text!r} identifies nobody: an e-mail address or profile_id must not be blank, and a telephone "
+                "number needs 7 digits or more."
+            )
+    if (address := identifiers.get("email")) is not None and not ADDRESS.fullmatch(address.strip()):
+        raise SettingsError(f"{address!r} is no e-mail address: one has an @ with something on both sides of it.")
+    return identifiers
+
+
+def _sources(settings: Settings, wanted: str | None) -> Sequence[str]:
+    """The sources to ask in: the one that was named, else every one that has landed or holds something."""
+    if not settings.landing_dir.is_dir():
+        raise SettingsError(
+            f"There is no landing zone at {settings.landing_dir}: create that folder, or set --landing or "
+            "CAW_LANDING_DIR."
+        )
+    if wanted is not None and not SOURCE_NAME.fullmatch(wanted):
+        raise SettingsError(f"--source {wanted!r} is no source: one is written in a-z, 0-9 and _, like acme_us.")
+    found = sorted({*_landing(settings.landing_dir), *_taken_in(settings)})
+    if not found:
+        raise SettingsError(
+            f"Nothing has landed in {settings.landing_dir} yet, so there is nobody to forget: set --landing or "
+            "CAW_LANDING_DIR if that is the wrong folder."
+        )
+    if wanted is not None and wanted not in found:
+        raise SettingsError(
+            f"--source {wanted!r} has landed nothing, so there is nobody to forget in it: there are {', '.join(found)}."
+        )
+    return found if wanted is None else [wanted]
+
+
+def _landing(landing: Path) -> set[str]:
+    return {
+        folder.name
+        for folder in landing.iterdir()
+        if SOURCE_NAME.fullmatch(folder.name) and any((folder / feed).is_dir() for feed in feeds())
+    }
+
+
+def _taken_in(settings: Settings) -> set[str]:
+    """Sources of the raw store, whose files may have left the landing zone."""
+    ledgers = RawStore(settings.data_dir).ledgers
+    if not any(ledgers.glob("*.parquet")):
+        return set()
+    return set(pq.read_table(ledgers, columns=["source"])["source"].to_pylist()) - {None}
+
+
+def _land(landing: Path, source: str, identifiers: dict[str, str]) -> Path:
+    now = datetime.now(UTC)
+    request_id = f"caw-erase-{uuid.uuid4().hex}"
+    folder = landing / source / FEED
+    record = {"request_id": request_id, "requested_at": now.isoformat(timespec="seconds"), **identifiers}
+    path = folder / f"{request_id}.jsonl"
+    draft = path.with_name(f".{path.name}.tmp")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        draft.write_text(json.dumps(record, ensure_ascii=False) + "\n", encoding="utf-8")
+        draft.replace(path)
+    except OSError as refused:
+        raise SettingsError(
+            f"The request cannot be landed in {folder} ({refused.strerror}): give this user the right to write there."
+        ) from refused
+    return path

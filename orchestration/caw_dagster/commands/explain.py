@@ -1,0 +1,83 @@
+"""`caw explain`: one shopper's records, and each gate's verdict on each trigger with the rows that decided it."""
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+
+import duckdb
+
+from caw.explain.gates import gates_of, policies, triggers_of
+from caw.explain.page import person_page
+from caw.explain.people import landed_sources, people
+from caw.explain.records import sections
+from caw.settings import SettingsError, read_settings
+from caw.warehouse import ReadingError, open_warehouse
+from caw_dagster.dbt.state import read_built
+
+FAILED = 1
+RULE = "\n\n" + "-" * 80 + "\n\n"
+
+
+class UnknownProfileError(Exception):
+    """Nobody is meant; the message says where was looked."""
+
+
+def main(arguments: Namespace) -> int:
+    """Print the page of each source where the profile is known; the exit code.
+
+    Raises:
+        SettingsError: there is no warehouse, or no such source or policy.
+    """
+    settings = read_settings(data_dir=arguments.data_dir)
+    try:
+        with open_warehouse(settings, "explain") as connection:
+            pages = _pages(connection, arguments.profile, arguments.source, arguments.policy)
+    except (ReadingError, UnknownProfileError) as wrong:
+        print(f"caw: {wrong}", file=sys.stderr)
+        return FAILED
+    except (duckdb.CatalogException, duckdb.BinderException):
+        print(
+            "caw: the warehouse lacks tables or columns, as an older version built it or its first build failed: "
+            "run `caw run`.",
+            file=sys.stderr,
+        )
+        return FAILED
+    built = read_built(settings.state_dir)
+    if built is None or not built.complete:
+        print("caw: the last build did not end well, so that some of this may be older than the rest", file=sys.stderr)
+    _write(RULE.join(pages))
+    return 0
+
+
+def _pages(
+    connection: duckdb.DuckDBPyConnection, profile: str, source: str | None, policy: str | None
+) -> Sequence[str]:
+    _check("--source", source, landed_sources(connection))
+    _check("--policy", policy, policies(connection))
+    found = [person for person in people(connection, profile) if source in (None, person.source)]
+    if not found:
+        where = source or ", ".join(landed_sources(connection)) or "no source, as none has landed"
+        raise UnknownProfileError(
+            f"no profile {profile!r} in {where}: give a profile_id, e-mail address or phone number."
+        )
+    as_of = connection.execute("select cast(as_of at time zone 'UTC' as varchar) from intermediate.int_run").fetchone()
+    pages = []
+    for person in found:
+        triggers = [each for each in triggers_of(connection, person) if policy in (None, each.policy_id)]
+        verdicts = [(trigger, gates_of(connection, trigger)) for trigger in triggers]
+        pages.append(person_page(person, as_of[0] if as_of else "?", sections(connection, person), verdicts))
+    return pages
+
+
+def _check(option: str, given: str | None, known: Sequence[str]) -> None:
+    if given is not None and given not in known:
+        raise SettingsError(f"{option} {given!r} is not known: the warehouse has {', '.join(known) or 'none'}.")
+
+
+def _write(text: str) -> None:
+    """Print; a reader that closes the pipe early, like head, is no failure."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

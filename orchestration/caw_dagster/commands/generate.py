@@ -1,0 +1,25 @@
+"""`caw generate`: logs of any size, for trying things out and for measuring; in a checkout of the project only."""
+
+import sys
+from argparse import Namespace
+from importlib import import_module
+from pathlib import Path
+
+import caw
+from caw.settings import SettingsError
+
+CHECKOUT = Path(caw.__file__).resolve().parents[1]
+GENERATOR = "generator"
+
+
+def main(arguments: Namespace) -> int:
+    """Write the logs and say what was written; the exit code.
+
+    Raises:
+        SettingsError: this is no checkout; what is installed has no generator.
+    """
+    if not (CHECKOUT / GENERATOR).is_dir():
+        raise SettingsError("the generator is not installed with caw: run `caw generate` in a checkout of the project")
+    sys.path.insert(0, str(CHECKOUT))
+    command = import_module(f"{GENERATOR}.command")
+    return int(command.run(Path(arguments.directory), arguments.conversations, arguments.days, arguments.seed))

@@ -1,0 +1,103 @@
+"""`caw run`: the job that the schedule and the sensor launch, in this process, with a progress bar and a summary."""
+
+import os
+import shlex
+import shutil
+import sys
+import time
+from argparse import Namespace
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from caw.host import progress
+from caw.host.permissions import private_files
+from caw.host.printable import printable_lines
+from caw.host.terminal import Display, diverted_output
+from caw.publication.notes import read_notes
+from caw.raw_store.store import RawStore
+from caw.settings import Settings, check_folders, parse_as_of, read_settings
+from caw_dagster.instance.folders import prepare_instance
+
+if TYPE_CHECKING:
+    from caw_dagster.execution import Outcome
+
+FAILED = 1
+
+
+def main(arguments: Namespace) -> int:
+    """Refresh once; the exit code.
+
+    Raises:
+        SettingsError: before anything is touched.
+    """
+    began = time.monotonic()
+    settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir)
+    parse_as_of(arguments.as_of, datetime.now(UTC))
+    check_folders(settings)
+    outcome = refresh(settings, arguments.as_of, arguments.full_refresh)
+    if outcome.failure is not None or outcome.published is None or outcome.as_of is None:
+        print(printable_lines(f"caw: {outcome.failure} (log: {log_of(settings)})"), file=sys.stderr)
+        return FAILED
+    summary = import_module("caw.summary.page")
+    seconds = time.monotonic() - began
+    read = summary.read_summary(
+        outcome.published,
+        look_closer(settings),
+        outcome.batch_id,
+        outcome.as_of,
+        seconds,
+        read_notes(settings.state_dir),
+    )
+    print(summary.render(read))
+    held = import_module("caw.erasure.forgotten").still_holding(
+        settings.landing_dir, RawStore(settings.data_dir).erasure
+    )
+    if held:
+        print(f"{summary.render_still_holding(held)} (`caw doctor` names all)")
+    return 0
+
+
+def refresh(settings: Settings, as_of: str | None, full_refresh: bool) -> "Outcome":
+    """Run the job behind a display; all else that is said goes to the log.
+
+    Args:
+        settings: checked ones.
+        as_of: the run's instant as it was given; now where it is None.
+        full_refresh: rebuild every table from the raw store.
+    """
+    with private_files():
+        prepare_instance(settings)
+        with diverted_output(log_of(settings)) as terminal, Display(terminal) as display, progress.listening(display):
+            progress.report("Starting", "Dagster and dbt")
+            execution = import_module("caw_dagster.execution")  # seconds: after the checks, and behind the display
+            outcome: Outcome = execution.execute(as_of, full_refresh)
+    return outcome
+
+
+def look_closer(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:
+    """The command that opens the UI on this data, runnable from the folder that this command was started in.
+
+    The Makefile names its own (CAW_UI_COMMAND). Otherwise it is this environment's `caw`, by its path unless the shell
+    finds it by its name.
+    """
+    if told := environment.get("CAW_UI_COMMAND"):
+        return told
+    script = Path(sys.executable).with_name("caw")
+    by_name = shutil.which("caw")
+    if by_name is not None and Path(by_name).resolve() == script.resolve():
+        command = ["caw"]
+    elif script.exists():
+        command = [str(script)]
+    else:
+        command = [sys.executable, "-m", "caw_dagster.cli"]
+    folders = ["--landing", str(settings.landing_dir), "--data-dir", str(settings.data_dir)]
+    seeds = [f"CAW_SEEDS_DIR={shlex.quote(str(settings.seeds_dir))}"] if settings.seeds_dir else []
+    return " ".join([*seeds, shlex.join([*command, "ui", *folders])])
+
+
+def log_of(settings: Settings) -> Path:
+    """Where Dagster, dbt and Python say everything."""
+    return settings.log_dir / "caw.log"

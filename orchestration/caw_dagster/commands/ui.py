@@ -1,0 +1,71 @@
+"""`caw ui`: Dagster's web server and daemon on this data dir's own instance, until Ctrl-C.
+
+The daemon drives the schedule and the sensor, so an open UI keeps the warehouse fresh.
+"""
+
+import socket
+import sys
+from argparse import Namespace
+from importlib import import_module
+from ipaddress import ip_address
+
+from caw.host import clock
+from caw.host.permissions import private_files
+from caw.settings import SettingsError, check_folders, read_settings
+from caw_dagster.instance.folders import prepare_instance
+from caw_dagster.web.services import serve
+
+
+def main(arguments: Namespace) -> int:
+    """Run Dagster's processes until a signal; the exit code.
+
+    Raises:
+        SettingsError: before anything is started.
+    """
+    settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir)
+    check_folders(settings)
+    _check_port(arguments.host, arguments.port)
+    with private_files():
+        prepare_instance(settings)
+        _forget_ticks_ahead()
+    if not _is_loopback(arguments.host):
+        print(
+            f"caw: {arguments.host} is reachable from outside, and the UI asks nobody for a password", file=sys.stderr
+        )
+    print(f"UI at http://{arguments.host}:{arguments.port} within half a minute; Ctrl-C ends it", flush=True)
+    print(f"A file that lands in {settings.landing_dir} starts a run; so do every 5 minutes", flush=True)
+    allowed = [f"--allow-host={name}" for name in (arguments.host, *arguments.allow_host)]
+    with private_files():
+        return serve([*allowed, "--", "--host", arguments.host, "--port", str(arguments.port)])
+
+
+def _forget_ticks_ahead() -> None:
+    """The daemon would wait for a clock that was ahead; only now, before it starts, does it forget all of that."""
+    dagster, history = (
+        import_module("dagster"),
+        import_module("caw_dagster.instance.history"),
+    )  # seconds: after the checks
+    with dagster.DagsterInstance.get() as instance:
+        history.forget_ticks_ahead(instance, clock.now().timestamp())
+
+
+def _check_port(host: str, port: int) -> None:
+    if not 0 < port < 65536:
+        raise SettingsError(f"--port {port} is no port: choose one from 1 to 65535.")
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as refused:
+        raise SettingsError(
+            f"{host}:{port} cannot be bound ({refused.strerror}): "
+            "end the other `caw ui`, or choose another --port or --host."
+        ) from refused
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,122 @@
+"""`dbt build` in this process: no process start, no second parse, and the warehouse's lock dies with the run.
+
+dbt itself logs nothing; what Dagster needs comes back as dbt's structured events.
+"""
+
+import contextlib
+from collections.abc import Callable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt_common.events.base_types import EventMsg
+from dbt_common.events.functions import msg_to_dict
+
+from caw.settings import values_are_shown
+from caw_dagster.dbt.project import Project, locations
+from caw_dagster.dbt.selection import selection_of
+from caw_dagster.errors import of_dbt
+
+RESULT_EVENTS = frozenset({"LogSeedResult", "LogModelResult", "LogSnapshotResult", "LogTestResult"})
+GOOD_STATUSES = frozenset({"success", "pass", "warn", "no-op"})
+
+
+@dataclass(frozen=True)
+class NodeDone:
+    """A node that dbt has finished, as the progress display shows it."""
+
+    name: str
+    status: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a build did: dbt's result events in order, and why it failed, if it did."""
+
+    events: Sequence[dict[str, Any]]
+    failures: Sequence[str]  # one line per failed node, without values of the data
+    error: BaseException | None  # what stopped dbt as a whole
+    target: Path  # compiled SQL
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether all was built and every test passed."""
+        return not self.failures and self.error is None
+
+
+def dbt_build(
+    project: Project,
+    target: Path,
+    full_refresh: bool,
+    selection: Sequence[str] | Set[str],
+    on_node: Callable[[NodeDone], None],
+) -> Build:
+    """Run seeds, models, snapshots and data tests; unit tests belong to `make test`.
+
+    Args:
+        project: the parsed project.
+        target: the folder for compiled SQL; where values are shown, for run results and dbt's log as well.
+        full_refresh: build incremental models anew from the raw store.
+        selection: dbt's selection arguments, or the ids of nodes; empty for the whole project.
+        on_node: called for every node that ends.
+
+    Returns:
+        The build, failed or not; only an interrupt raises.
+    """
+    events: list[dict[str, Any]] = []
+
+    def listen(message: EventMsg) -> None:
+        if message.info.name in RESULT_EVENTS:
+            event = msg_to_dict(message)
+            events.append(event)
+            on_node(_node_done(event["data"]))
+
+    # dbt's log and run_results.json quote the values that the database stumbled over
+    quiet = ["--log-level-file", "info"] if values_are_shown() else ["--log-level-file", "none", "--no-write-json"]
+    arguments = ["--log-level", "none", *quiet, "build", *locations(project.directory, target)]
+    parsed = project.parsed()
+    chosen = selection_of(selection, parsed) if isinstance(selection, Set) and selection else selection
+    arguments += ["--exclude-resource-type", "unit_test", *chosen]
+    if full_refresh:
+        arguments.append("--full-refresh")
+    with contextlib.chdir(Path.cwd()):  # dbt changes the folder and does not return
+        try:
+            outcome = dbtRunner(manifest=parsed, callbacks=[listen]).invoke(arguments)
+        finally:
+            _close_warehouse()
+    if outcome.exception is not None and not isinstance(outcome.exception, Exception):
+        raise outcome.exception
+    return Build(events, _failures(outcome), outcome.exception, target)
+
+
+def _close_warehouse() -> None:
+    """Give the file up: the adapter keeps it open for the life of the process otherwise."""
+    with contextlib.suppress(Exception):  # there is no environment if dbt stopped before it opened one
+        DuckDBConnectionManager.env().close()
+    DuckDBConnectionManager.close_all_connections()
+
+
+def _failures(outcome: dbtRunnerResult) -> list[str]:
+    results = getattr(outcome.result, "results", None) or []
+    bad = [result for result in results if str(result.status) not in GOOD_STATUSES | {"skipped"}]
+    return [
+        f"{result.node.name}: {of_dbt(result.message or str(result.status), _is_about_seed(result.node))}"
+        for result in bad
+    ]
+
+
+def _is_about_seed(node: Any) -> bool:
+    """Whether the node is a seed, or tests seeds alone."""
+    parents = getattr(node.depends_on, "nodes", []) if hasattr(node, "depends_on") else []
+    is_test = str(node.resource_type) == "test"
+    return str(node.resource_type) == "seed" or (is_test and all(name.startswith("seed.") for name in parents))
+
+
+def _node_done(data: Mapping[str, Any]) -> NodeDone:
+    total = data.get("total") or data.get("num_models") or 0  # dbt names it by the kind of node
+    status = str(data.get("status") or data["node_info"]["node_status"]).lower()
+    return NodeDone(data["node_info"]["node_name"], status, int(data.get("index") or 0), int(total))

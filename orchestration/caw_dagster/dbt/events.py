@@ -1,0 +1,95 @@
+"""From dbt's result events to what Dagster records: materializations with metadata, and check results.
+
+dagster-dbt turns the events into Dagster's; row counts and columns are added from one look at the warehouse after dbt
+has closed it, column lineage from lineage.py.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import duckdb
+from dagster_dbt import DagsterDbtTranslator
+from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
+
+from caw.settings import Settings
+from caw_dagster.dbt.build import Build
+from caw_dagster.dbt.lineage import as_metadata, lineage_of_project, relation
+from caw_dagster.dbt.project import Project
+
+DagsterEvent = (
+    dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult | dg.AssetCheckEvaluation
+)
+REJECTS = ("health", "rejected_records")
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """What lies in the warehouse, by (schema, table): data types by column, and row counts; refused lines by reason."""
+
+    columns: Mapping[tuple[str, str], Mapping[str, str]]
+    rows: Mapping[tuple[str, str], int]
+    refused: Mapping[str, int]
+
+
+def dagster_events(
+    context: dg.AssetExecutionContext,
+    project: Project,
+    translator: DagsterDbtTranslator,
+    settings: Settings,
+    build: Build,
+) -> Iterator[DagsterEvent]:
+    """The build's events, with row counts, column schema and column lineage on the materializations."""
+    manifest = project.manifest
+    catalog = read_catalog(settings.warehouse)
+    lineage = lineage_of_project(project, build.target, catalog.columns)
+    everything = {**manifest["nodes"], **manifest["sources"]}
+    keys = {
+        name: translator.get_asset_key(node) for name, node in everything.items() if node["resource_type"] != "test"
+    }
+    for raw in build.events:
+        name = raw["data"]["node_info"]["unique_id"]
+        node = manifest["nodes"][name]
+        columns = {column: {"data_type": kind} for column, kind in catalog.columns.get(relation(node), {}).items()}
+        message = DbtCoreCliEventMessage(raw, {"columns": columns})
+        for event in message.to_default_asset_events(manifest, translator, context, build.target):
+            if isinstance(event, dg.Output):
+                facts = {**_facts(catalog, node), **as_metadata(lineage.get(name, {}), keys)}
+                yield event.with_metadata({**event.metadata, **facts})
+            else:
+                yield event
+
+
+def read_catalog(warehouse: Path) -> Catalog:
+    """Columns, row counts and refusals of the warehouse; empty where it does not exist."""
+    if not warehouse.exists():
+        return Catalog({}, {}, {})
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        columns: dict[tuple[str, str], dict[str, str]] = {}
+        for schema, table, column, kind in connection.execute(
+            "select schema_name, table_name, column_name, data_type from duckdb_columns() "
+            "where not internal order by schema_name, table_name, column_index"
+        ).fetchall():
+            columns.setdefault((schema, table), {})[column] = kind
+        tables = connection.execute("select schema_name, table_name from duckdb_tables() where not internal").fetchall()
+        rows = {(schema, table): _count(connection, schema, table) for schema, table in tables}
+        refused: dict[str, int] = {}
+        if REJECTS in columns:
+            counted = "select reason, count(*) from health.rejected_records group by reason order by 2 desc, 1"
+            refused = dict(connection.execute(counted).fetchall())
+    return Catalog(columns, rows, refused)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int:
+    row = connection.execute(f'select count(*) from "{schema}"."{table}"').fetchone()
+    return int(row[0]) if row else 0
+
+
+def _facts(catalog: Catalog, node: Mapping[str, Any]) -> dict[str, Any]:
+    name = relation(node)
+    facts: dict[str, Any] = {"dagster/row_count": catalog.rows[name]} if name in catalog.rows else {}
+    if name == REJECTS:
+        facts |= {f"refused: {reason}": count for reason, count in catalog.refused.items()}
+    return facts

@@ -1,0 +1,257 @@
+"""The dbt project as Dagster and dbt run it: parsed once per content, and never used out of date in silence.
+
+A parsed project is kept under the data dir in a folder named by a hash of all that parsing reads: the project's and the
+seeds' files, the environment variables they name, and the versions of the parsers. A change of any of them is a new
+folder, which appears by one rename. The data dir itself is asked for when models run, not when they are parsed.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import yaml
+from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
+
+from caw.feeds.declared import DBT_PROJECT_DIR
+from caw.feeds.seeds import completed
+from caw.host.locks import Holder, exclusive, is_held
+from caw.settings import Settings
+
+PARSED_FILES = frozenset({".sql", ".yml", ".yaml", ".csv", ".md", ".py"})
+IGNORED_FOLDERS = frozenset({"target", "logs", "dbt_packages", "sample"})
+PARSERS = ("dbt-core", "dbt-duckdb", "dbt-adapters", "dagster-dbt")
+ENV_VAR = re.compile(r"""env_var\(\s*['"](\w+)['"]""")
+READ_BY_RUNS = frozenset({"CAW_DATA_DIR"})  # not by the parser
+KEPT_PROJECTS = 3  # a code server may still run on the one before
+SCRATCH = ".parse-"  # begins the name of a folder in which a project is parsed
+LOCK_OF_SCRATCH = "lock"
+ABANDONED_SECONDS = 600.0  # of a folder without a lock: no process takes this long from the one to the other
+# Seeds that the readers apply in Python, so that no model of dbt's depends on them (spec §2.2.6).
+SEEDS_OF_THE_READERS = ("agent_tools", "transcript_markers", "absent_identifiers")
+
+
+class ProjectError(Exception):
+    """The dbt project does not parse; the message is dbt's."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A parsed dbt project: `folder` holds its manifest and what dbt needs to run without parsing again."""
+
+    directory: Path
+    folder: Path
+    key: str
+
+    @cached_property
+    def manifest(self) -> Mapping[str, Any]:
+        """The manifest as Dagster reads it; unit tests, which no run executes, are left out."""
+        manifest = json.loads((self.folder / "manifest.json").read_bytes())
+        _attach_tests_of_several_models(manifest["nodes"])
+        maps = {name: _without_unit_tests(manifest[name]) for name in ("child_map", "parent_map")}
+        return {**manifest, "unit_tests": {}, **maps}
+
+    def parsed(self) -> Manifest:
+        """The manifest as dbt's own object; a fresh one each time, because a run changes it."""
+        return Manifest.from_msgpack((self.folder / "partial_parse.msgpack").read_bytes())
+
+    @cached_property
+    def parsing_fingerprint(self) -> str:
+        """A hash of what makes a row that was built before wrong now: the seeds and the code of incremental models.
+
+        A seed counts if an incremental model depends on it, however far, or if the readers apply it (spec §3.11: a
+        changed seed that parsing uses rebuilds from the raw store).
+        """
+        nodes, parents = self.manifest["nodes"], self.manifest["parent_map"]
+        lasting = {name for name, node in nodes.items() if node["config"].get("materialized") == "incremental"}
+        upstream = linked(lasting, parents)
+        digest = hashlib.sha256()
+        for name in sorted(nodes):
+            node = nodes[name]
+            is_seed = node["resource_type"] == "seed"
+            if name in upstream or (is_seed and node["name"] in SEEDS_OF_THE_READERS):
+                digest.update(f"{name}={_content_of(node)}\n".encode())
+        digest.update(json.dumps(_declared_feeds(self.directory), sort_keys=True).encode())
+        for name, macro in sorted(self.manifest["macros"].items()):
+            if macro["package_name"] == self.manifest["metadata"]["project_name"]:
+                digest.update(f"{name}={macro['macro_sql']}\n".encode())
+        return digest.hexdigest()
+
+
+def load_project(settings: Settings, directory: Path = DBT_PROJECT_DIR) -> Project:
+    """The project as it lies on disk now, parsed if this content was not parsed before.
+
+    Raises:
+        ProjectError: dbt refuses it.
+    """
+    seeds = settings.seeds_dir or directory.parent / "seeds"
+    key = _content_key(directory, seeds)
+    kept = settings.data_dir / "target"
+    if settings.seeds_dir is not None or any(_completed_seeds(directory, seeds).values()):
+        directory = _beside_other_seeds(directory, seeds, kept / f"source-{key}")
+    project = Project(directory, kept / f"project-{key}", key)
+    if not project.folder.exists():
+        _parse(project, kept)
+        _forget_old(kept, key)
+    _remove_abandoned(kept)
+    return project
+
+
+def _beside_other_seeds(directory: Path, seeds: Path, place: Path) -> Path:
+    """A copy of the project with these CSV files as its seeds; their types and tests are the project's own.
+
+    dbt is never given a seed's path from outside the project: it writes what it makes of a seed to target/<path>, which
+    for an absolute path, or one that leads far up, is the seed itself or some other file.
+    """
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with _scratch(place.parent) as scratch:
+            draft = scratch / "source"
+            shutil.copytree(directory, draft / directory.name, ignore=shutil.ignore_patterns(*IGNORED_FOLDERS))
+            (draft / "seeds").mkdir()
+            for path in [*(directory.parent / "seeds").glob("*.yml"), *seeds.glob("*.csv")]:
+                shutil.copyfile(path, draft / "seeds" / path.name)
+            for name, text in _completed_seeds(directory, seeds).items():
+                if text is not None:
+                    (draft / "seeds" / name).write_text(text, encoding="utf-8")
+            try:
+                draft.rename(place)
+            except OSError:
+                if not place.exists():  # otherwise another process made the same copy first
+                    raise
+    return place / directory.name
+
+
+def _completed_seeds(directory: Path, seeds: Path) -> Mapping[str, str | None]:
+    """Seeds by name, with the columns that an older file lacks; None for a seed that lacks none."""
+    described = directory.parent / "seeds" / "_seeds.yml"
+    declared = yaml.safe_load(described.read_text(encoding="utf-8"))["seeds"] if described.exists() else []
+    columns = {f"{seed['name']}.csv": [column["name"] for column in seed["columns"]] for seed in declared}
+    return {name: completed(seeds / name, names) for name, names in columns.items() if (seeds / name).is_file()}
+
+
+@contextmanager
+def _scratch(kept: Path) -> Iterator[Path]:
+    """A folder to work in, which others can tell from one whose process died: it is locked."""
+    with tempfile.TemporaryDirectory(dir=kept, prefix=SCRATCH) as name:
+        holder = Holder("a parse", os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+        with exclusive(Path(name, LOCK_OF_SCRATCH), holder):
+            yield Path(name)
+
+
+def _parse(project: Project, kept: Path) -> None:
+    kept.mkdir(parents=True, exist_ok=True)
+    with _scratch(kept) as scratch:
+        draft = scratch / "project"
+        outcome = dbtRunner().invoke(
+            ["--log-level", "none", "--log-level-file", "none", "parse", *locations(project.directory, draft)]
+        )
+        if not outcome.success:
+            raise ProjectError(str(outcome.exception or "dbt parse failed"))
+        try:
+            draft.rename(project.folder)
+        except OSError:
+            if not project.folder.exists():  # otherwise another process parsed the same content first
+                raise
+
+
+def _without_unit_tests(links: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    return {
+        name: [other for other in others if not other.startswith("unit_test.")]
+        for name, others in links.items()
+        if not name.startswith("unit_test.")
+    }
+
+
+def locations(directory: Path, target: Path) -> list[str]:
+    """dbt's arguments for where things are; nothing is written beside the project."""
+    return [
+        *("--project-dir", str(directory), "--profiles-dir", str(directory)),
+        *("--target-path", str(target), "--log-path", str(target)),
+    ]
+
+
+def _content_key(directory: Path, seeds: Path) -> str:
+    digest = hashlib.sha256(str(directory).encode())
+    names: set[str] = set()
+    for path in _parsed_files(directory, seeds):
+        content = path.read_bytes()
+        digest.update(f"\n{path}={hashlib.sha256(content).hexdigest()}".encode())
+        if path.suffix != ".csv":
+            names.update(ENV_VAR.findall(content.decode("utf-8", "replace")))
+    for name in sorted(names - READ_BY_RUNS):
+        digest.update(f"\n{name}={os.environ.get(name)}".encode())
+    for name in PARSERS:
+        digest.update(f"\n{name}={metadata.version(name)}".encode())
+    return digest.hexdigest()[:16]
+
+
+def _parsed_files(directory: Path, seeds: Path) -> Iterator[Path]:
+    for root in dict.fromkeys((directory, directory.parent / "seeds", seeds)):
+        for folder, folders, names in os.walk(root):
+            folders[:] = sorted(name for name in folders if name not in IGNORED_FOLDERS and not name.startswith("."))
+            yield from (Path(folder, name) for name in sorted(names) if Path(name).suffix in PARSED_FILES)
+
+
+def _remove_abandoned(kept: Path) -> None:
+    """Remove what parses that were killed have left."""
+    for scratch in kept.glob(f"{SCRATCH}*"):
+        with contextlib.suppress(FileNotFoundError):  # its process has just ended
+            lock = scratch / LOCK_OF_SCRATCH
+            if not is_held(lock) and (lock.exists() or time.time() - scratch.stat().st_mtime > ABANDONED_SECONDS):
+                shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _forget_old(kept: Path, key: str) -> None:
+    for kind in ("project", "source"):
+        others = [path for path in kept.glob(f"{kind}-*") if path.name != f"{kind}-{key}"]
+        for path in sorted(others, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT_PROJECTS - 1 :]:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _attach_tests_of_several_models(nodes: Mapping[str, Any]) -> None:
+    """Give each test that names no model one to be the check of: the one that its name starts with, or its first.
+
+    dagster-dbt knows the model of a generic test and of a test with one parent; others would be no checks at all.
+    """
+    for test in nodes.values():
+        if test["resource_type"] != "test" or test.get("attached_node") or "dagster" in test["config"]["meta"]:
+            continue
+        models = [nodes[parent] for parent in test["depends_on"]["nodes"] if parent in nodes]
+        if len(models) > 1:
+            named = [model for model in models if test["name"].startswith(model["name"])]
+            chosen = max(named, key=lambda model: len(model["name"])) if named else models[0]
+            test["config"]["meta"]["dagster"] = {"ref": {"name": chosen["name"]}}
+
+
+def linked(names: Iterable[str], links: Mapping[str, Sequence[str]]) -> set[str]:
+    """These nodes of the project's graph, and all that their links lead to, however far: parents, or children."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(links.get(name, ()))
+    return found
+
+
+def _declared_feeds(directory: Path) -> Any:
+    return yaml.safe_load((directory / "dbt_project.yml").read_text(encoding="utf-8")).get("vars")
+
+
+def _content_of(node: Mapping[str, Any]) -> str:
+    return str(node.get("raw_code") or node["checksum"]["checksum"])

@@ -1,0 +1,80 @@
+"""What of the dbt project a run has to build: all that may have changed since the last whole build.
+
+A node is left as it is when none of the feeds that it comes from has a new batch, however far up, nor anything else
+that it reads can be new: seeds, SQL and settings are the same project (`Project.key`), and what looks at the clock
+comes from the source `run`, which is new in every run. A view says what it said, whatever is new below it. Whatever is
+published is built in every run: publication waits for it.
+"""
+
+import contextlib
+from collections.abc import Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from dbt.contracts.graph.manifest import Manifest
+
+from caw.feeds.declared import feeds
+from caw.publication import SCHEMAS
+from caw.raw_store.store import RawStore
+from caw_dagster.dbt.project import Project, linked
+from caw_dagster.dbt.state import Built
+
+# A run's lists of conversations to rebuild are made from these, and must be that run's own.
+ALWAYS_NEW = frozenset({"conversation_log", "chat_transcripts"})
+TAG = "to_build"
+NO_MORE_TESTS = ("--indirect-selection", "empty")  # than are chosen
+
+
+def to_build(project: Project, store: RawStore, warehouse: Path, before: Built | None) -> set[str]:
+    """The ids of the nodes that a run has to build; none where it is to build the whole project.
+
+    Args:
+        project: as this run builds it.
+        store: the raw store, after ingestion.
+        warehouse: to be added to, not rebuilt.
+        before: what the last build left.
+    """
+    if before is None or not before.complete or before.project_key != project.key or before.batch_id is None:
+        return set()
+    if _run_in(warehouse) != before.run_id:
+        return set()
+    old = feeds().keys() - ALWAYS_NEW - _feeds_after(store, before.batch_id)
+    return outdated(project.manifest, old)
+
+
+def outdated(manifest: Mapping[str, Any], old_feeds: Collection[str]) -> set[str]:
+    """The ids of the models, seeds and tests to build when nothing has come in these feeds."""
+    nodes = manifest["nodes"]
+    new = [key for key, source in manifest["sources"].items() if source["name"] not in old_feeds]
+    published = {key for key, node in nodes.items() if node["resource_type"] == "model" and node["schema"] in SCHEMAS}
+    views = {key for key, node in nodes.items() if node["config"].get("materialized") == "view"}
+    linked_nodes = linked([*new, *published], manifest["child_map"]) & nodes.keys()
+    return linked_nodes - (views - published)
+
+
+def selection_of(chosen: Collection[str], parsed: Manifest) -> list[str]:
+    """dbt's arguments that select these nodes and no others.
+
+    They are tagged: dbt looks for every name that it is given among all nodes, which takes longer than to build a few.
+
+    Args:
+        chosen: ids of nodes.
+        parsed: the project that dbt is going to run; its nodes get the tag.
+    """
+    for key in chosen:
+        parsed.nodes[key].tags = [*parsed.nodes[key].tags, TAG]
+    return ["--select", f"tag:{TAG}", *NO_MORE_TESTS]
+
+
+def _feeds_after(store: RawStore, batch_id: str) -> set[str]:
+    """The feeds that have lines in a later batch."""
+    return {feed for feed in feeds() if any(last > batch_id for last in store.batches_with_lines(feed))}
+
+
+def _run_in(warehouse: Path) -> str | None:
+    """The run that built the warehouse, as it says itself: it may have been put there by hand."""
+    with contextlib.suppress(duckdb.Error), duckdb.connect(str(warehouse), read_only=True) as connection:
+        row = connection.execute("select run_id from intermediate.int_run").fetchone()
+        return None if row is None else str(row[0])
+    return None

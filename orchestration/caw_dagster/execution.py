@@ -1,0 +1,109 @@
+"""The job `refresh` in this process, and how it ended. What the job consists of is declared in definitions.py."""
+
+import contextlib
+import traceback
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import dagster as dg
+
+from caw.host.disk_trouble import told
+from caw.settings import read_settings
+from caw_dagster.assets.publication import KEY as PUBLISHED
+from caw_dagster.dbt.project import ProjectError
+from caw_dagster.definitions import definitions
+from caw_dagster.errors import described
+from caw_dagster.instance.history import relax_history_sync
+from caw_dagster.instance.runs import JOB_NAME
+
+INTERRUPTED = "UNEXPECTED_TERMINATION"  # Dagster's word
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How the run ended: what it published, or the one line that says why it did not."""
+
+    failure: str | None
+    published: Path | None = None
+    as_of: datetime | None = None  # UTC
+    batch_id: str | None = None  # what the run took in; None for nothing new
+
+
+def execute(as_of: str | None, full_refresh: bool) -> Outcome:
+    """Run the job on the instance that the environment names; failures are told, and their trace goes to stderr.
+
+    Args:
+        as_of: the run's instant as it was given, ISO 8601; now where it is None.
+        full_refresh: rebuild every table from the raw store.
+
+    Raises:
+        KeyboardInterrupt: Ctrl-C, at whatever step; the run counts as canceled and not as failed.
+    """
+    try:
+        return _execute(as_of, full_refresh)
+    except ProjectError as refused:
+        return Outcome(told(f"the dbt project does not parse: {' '.join(str(refused).split())}"))
+    except Exception as unforeseen:
+        with contextlib.suppress(OSError):  # the log's disk may be full
+            traceback.print_tb(unforeseen.__traceback__)
+        return Outcome(told(f"the run ended: {described(unforeseen, read_settings().data_dir)}", unforeseen))
+
+
+def _execute(as_of: str | None, full_refresh: bool) -> Outcome:
+    job = definitions().resolve_job_def(JOB_NAME)
+    config = {"resources": {"refresh": {"config": {"as_of": as_of, "full_refresh": full_refresh}}}}
+    relax_history_sync()
+    with dg.DagsterInstance.get() as instance:
+        result = job.execute_in_process(
+            instance=instance, run_config=config, raise_on_error=False, tags={"caw/launched_by": "caw run"}
+        )
+        if _was_interrupted(result):
+            if (run := instance.get_run_by_id(result.run_id)) is not None:
+                instance.report_run_canceled(run, "Ended by a person, or by the service manager.")
+            raise KeyboardInterrupt
+    return _outcome(result)
+
+
+def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether Ctrl-C or a signal ended the run; Dagster calls it a failure unless it was asked for in the UI."""
+    failures = (event.job_failure_data for event in result.all_events if event.is_job_failure)
+    return any(data.failure_reason is not None and data.failure_reason.value == INTERRUPTED for data in failures)
+
+
+def _outcome(result: dg.ExecuteInProcessResult) -> Outcome:
+    if not result.success:
+        return Outcome(told(_why(result)))
+    published = _metadata(result, PUBLISHED)
+    batch_id = str(_metadata(result, dg.AssetKey(["raw", "conversation_log"])).get("batch_id"))
+    return Outcome(
+        failure=None,
+        published=Path(str(published["path"])),
+        as_of=datetime.fromisoformat(str(published["as_of"])),
+        batch_id=None if batch_id == "none" else batch_id,
+    )
+
+
+def _metadata(result: dg.ExecuteInProcessResult, key: dg.AssetKey) -> dict[str, object]:
+    for event in result.get_asset_materialization_events():
+        if event.asset_key == key:
+            return {name: value.value for name, value in event.materialization.metadata.items()}
+    return {}
+
+
+def _why(result: dg.ExecuteInProcessResult) -> str:
+    for event in result.all_events:
+        if event.is_step_failure:
+            return f"the run failed in step {event.step_key}: {_first_words(event)}"
+    for event in result.all_events:
+        if event.is_failure and event.message:
+            return f"the run failed: {' '.join(event.message.split())}"
+    return "the run failed"
+
+
+def _first_words(event: dg.DagsterEvent) -> str:
+    data = event.step_failure_data
+    described = data.user_failure_data.description if data.user_failure_data else None
+    error = data.error.cause or data.error if data.error else None
+    words = described or (error.message if error else "no reason was given")
+    return " ".join(words.split())

@@ -1,0 +1,81 @@
+"""Where Dagster and dbt keep their own things: an instance of Dagster's under the data dir, and both kept quiet.
+
+The instance's dagster.yaml is written here. Whoever wants another one (Postgres, another run queue) deletes its first
+line and edits the rest: a file without that line is left alone.
+"""
+
+import os
+from pathlib import Path
+
+from caw.settings import Settings
+
+MARK = "# Written by caw; delete this line to keep your own version of this file.\n"
+DAGSTER_YAML = (
+    MARK
+    + """\
+telemetry:
+  enabled: false
+nux:
+  enabled: false
+concurrency:
+  pools:
+    default_limit: 1 # one run at a time in the warehouse
+    granularity: run
+run_queue:
+  dequeue_interval_seconds: 1 # what waits for a landed file waits for the queue, too
+run_monitoring:
+  enabled: true # runs that never start or never finish cancelling; dead ones are found by their lock (runs.py)
+  start_timeout_seconds: 900 # a busy machine may be slow to start a run
+  cancel_timeout_seconds: 180
+  poll_interval_seconds: 60
+code_servers:
+  local_startup_timeout: 900 # a new data dir has its project parsed first
+run_retries:
+  enabled: false # a step asks for its own retry, for named errors only (retries.py)
+freshness:
+  enabled: true
+python_logs:
+  python_log_level: WARNING # what a console shows of a run; its events are kept whatever their level
+retention: # days; runs themselves are forgotten by history.py
+  schedule:
+    purge_after_days: 7
+  sensor:
+    purge_after_days: {skipped: 1, started: 7, success: 7, failure: 7}
+"""
+)
+
+
+def dagster_home(settings: Settings) -> Path:
+    """DAGSTER_HOME of this data dir."""
+    return settings.data_dir / "dagster"
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment in which dbt, and the processes that Dagster starts, see these settings."""
+    seeds = {"CAW_SEEDS_DIR": str(settings.seeds_dir)} if settings.seeds_dir else {}
+    return {
+        **seeds,
+        "CAW_LANDING_DIR": str(settings.landing_dir),
+        "CAW_DATA_DIR": str(settings.data_dir),
+        "CAW_MEMORY_LIMIT": settings.memory_limit,
+        "CAW_THREADS": str(settings.threads),
+        "CAW_MAX_UNPACKED_BYTES": str(settings.max_unpacked),
+        "CAW_MAX_REFUSED_LINES": str(settings.max_bad_lines),
+        "CAW_READERS": settings.readers,
+        "DAGSTER_DISABLE_TELEMETRY": "1",  # nothing is sent, whatever an instance's own file says
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }
+
+
+def prepare_instance(settings: Settings) -> None:
+    """Set this process's environment and write the instance's dagster.yaml where it is missing or out of date."""
+    home = dagster_home(settings)
+    os.environ.update(environment(settings), DAGSTER_HOME=str(home))
+    home.mkdir(parents=True, exist_ok=True)
+    config = home / "dagster.yaml"
+    before = config.read_text(encoding="utf-8") if config.exists() else MARK
+    if before != DAGSTER_YAML and before.startswith(MARK):
+        draft = config.with_name(f".dagster.yaml.{os.getpid()}.tmp")
+        draft.write_text(DAGSTER_YAML, encoding="utf-8")
+        draft.replace(config)

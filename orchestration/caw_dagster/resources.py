@@ -1,0 +1,89 @@
+"""One run's hold on the data dir: the resource that every step asks for.
+
+It takes the run's lock before the first step and gives it up after the last one, so that from ingestion to publication
+no other process writes the data dir. It also tells the steps which run they belong to, and at which instant.
+"""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from caw.host import clock, progress
+from caw.host.locks import LOCK, Holder, exclusive
+from caw.host.permissions import private_files
+from caw.raw_store.store import RawStore
+from caw.settings import Settings, SettingsError, check_folders, parse_as_of, read_settings
+from caw_dagster.instance.folders import environment
+from caw_dagster.instance.history import forget_old_runs, forget_ticks_ahead, relax_history_sync
+from caw_dagster.instance.runs import fail_dead_runs, living
+
+POOL = "warehouse"  # instance-wide, one at a time: whoever opens the warehouse
+
+CONFIG = {
+    "as_of": dg.Field(
+        dg.Noneable(str),
+        default_value=None,
+        description="The run's instant, ISO 8601, not in the future; now if empty.",
+    ),
+    "full_refresh": dg.Field(
+        bool, default_value=False, description="Rebuild every table from the raw store instead of adding to it."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Refresh:
+    """The run that holds the data dir."""
+
+    settings: Settings
+    run_id: str
+    as_of: datetime  # UTC
+    by_clock: bool  # as_of is the clock's: none was given
+    full_refresh: bool
+
+    def write_run_context(self, parsing_fingerprint: str) -> None:
+        """Tell the models which run this is (source `raw.run`)."""
+        RawStore(self.settings.data_dir).write_run_context(self.run_id, self.as_of, parsing_fingerprint, self.by_clock)
+
+
+@dg.resource(config_schema=CONFIG, description=__doc__)
+def refresh_resource(context: dg.InitResourceContext) -> Iterator[Refresh]:
+    """The run's hold on the data dir, from the environment's settings and the run's own two."""
+    if context.run is None or context.instance is None:
+        raise dg.DagsterInvariantViolationError("This resource belongs to a run.")
+    run_id = context.run.run_id
+    config = context.resource_config
+    try:
+        settings = read_settings()
+        check_folders(settings)
+        parse_as_of(config["as_of"], clock.now())
+    except SettingsError as wrong:
+        raise dg.Failure(str(wrong), allow_retries=False) from wrong
+    os.environ.update(environment(settings))
+    relax_history_sync()
+    with private_files(), holding(settings, run_id, _say_waiting):
+        for dead in fail_dead_runs(context.instance, settings.state_dir):
+            progress.say("Recovery", f"run {dead[:8]} had died; it is marked failed, and this run takes over its work")
+        forget_old_runs(context.instance)
+        if woken := forget_ticks_ahead(context.instance, clock.now().timestamp()):
+            progress.say("Clock", f"it was ahead: {', '.join(woken)} had waited for it to come to the last tick")
+        shutil.rmtree(settings.data_dir / "spill", ignore_errors=True)  # DuckDB's, left by a run that died
+        as_of = parse_as_of(config["as_of"], clock.now())
+        yield Refresh(settings, run_id, as_of, config["as_of"] is None, config["full_refresh"])
+
+
+def _say_waiting(holder: str) -> None:
+    progress.say("Waiting", f"{holder} holds the data dir")
+
+
+@contextmanager
+def holding(settings: Settings, run_id: str, on_wait: Callable[[str], None]) -> Iterator[None]:
+    """Hold the data dir's lock, and let others know that this run lives while it waits for it."""
+    holder = Holder(run_id, os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+    with living(settings.state_dir, holder), exclusive(settings.state_dir / LOCK, holder, on_wait):
+        yield

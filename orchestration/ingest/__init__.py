@@ -1,1 +1,0 @@
-"""Landing zone to raw store. Plain Python: nothing in here imports Dagster or dbt."""

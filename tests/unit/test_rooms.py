@@ -1,0 +1,57 @@
+"""Who may import whom: the rules of the house that no reader should have to check."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DAGSTERS = frozenset({"dagster", "dagster_dbt", "dagster_webserver", "dbt", "dbt_common", "caw_dagster"})
+OUTSIDE = frozenset({"generator", "bench", "tests"})  # of what is installed
+NOT_LIBRARIES = frozenset({"__future__", "_typeshed"})
+
+
+def modules(folder: str) -> list[Path]:
+    found = sorted((ROOT / folder).rglob("*.py"))
+    assert found
+    return found
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The modules that a file imports, wherever in it, and those that it names for `import_module`."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            yield node.module or ""
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "import_module":
+            yield from (one.value for one in node.args if isinstance(one, ast.Constant))
+
+
+@pytest.mark.parametrize(
+    ("folder", "forbidden"),
+    [("caw", DAGSTERS | OUTSIDE), ("orchestration/caw_dagster", OUTSIDE), ("generator", DAGSTERS)],
+)
+def test_no_room_imports_from_above(folder: str, forbidden: frozenset[str]) -> None:
+    """A rule about data that can only be used inside Dagster, or an installed package that needs what is not installed."""
+    wrong = {
+        (str(path.relative_to(ROOT)), name)
+        for path in modules(folder)
+        for name in imported(path)
+        if name.partition(".")[0] in forbidden
+    }
+    assert wrong == set()
+
+
+@pytest.mark.parametrize("folder", ["caw", "orchestration", "generator", "bench"])
+def test_no_private_module_of_a_library_is_imported(folder: str) -> None:
+    """A minor release of Dagster or dbt that moves its private modules, and every run that fails from then on."""
+    wrong = {
+        (str(path.relative_to(ROOT)), name)
+        for path in modules(folder)
+        for name in imported(path)
+        if any(part.startswith("_") and part not in NOT_LIBRARIES for part in name.split("."))
+    }
+    assert wrong == set()
