@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import duckdb
 
 from caw.doctor.health import of_source, read_health
 from caw.doctor.page import MAX_AGE, needs, screen
+from caw.doctor.runs import Runs, latest
 from caw.doctor.trial import Step, choose_source, compose, follow, land
 from caw.explain.page import table
 from caw.host import clock
@@ -21,9 +21,6 @@ from caw.settings import Settings, SettingsError, check_folders, read_settings
 from caw.summary.page import render_still_holding
 from caw_dagster.commands.run import log_of, refresh
 from caw_dagster.instance.folders import dagster_home
-
-if TYPE_CHECKING:
-    from caw.doctor.runs import Runs
 
 NEEDS_A_PERSON = 1
 FAILED = 1
@@ -76,15 +73,16 @@ def _look(settings: Settings, source: str | None, max_age: timedelta) -> int:
     return NEEDS_A_PERSON if needs(health, runs, now, max_age, missing) else 0
 
 
-def _runs(settings: Settings) -> tuple["Runs | None", list[str]]:
+def _runs(settings: Settings) -> tuple[Runs | None, list[str]]:
     """What is known of the runs, by the data dir's own Dagster and by the one that DAGSTER_HOME names."""
     own = dagster_home(settings)
     homes = dict.fromkeys([own, Path(os.environ.get("DAGSTER_HOME") or own)])
-    runs, untold = None, []
+    runs: Runs | None = None
+    untold: list[str] = []
     for home in filter(Path.is_dir, homes):
         last_run = import_module("caw_dagster.instance.last_runs")  # imports Dagster: seconds
         try:
-            runs = last_run.latest(runs, last_run.read_runs(settings, home))
+            runs = latest(runs, last_run.read_runs(settings, home))
         except last_run.UntoldError as refused:
             untold.append(str(refused))
     return runs, untold

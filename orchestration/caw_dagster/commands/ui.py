@@ -41,10 +41,8 @@ def main(arguments: Namespace) -> int:
 
 def _forget_ticks_ahead() -> None:
     """The daemon would wait for a clock that was ahead; only now, before it starts, does it forget all of that."""
-    dagster, history = (
-        import_module("dagster"),
-        import_module("caw_dagster.instance.history"),
-    )  # seconds: after the checks
+    dagster = import_module("dagster")  # seconds: after the checks
+    history = import_module("caw_dagster.instance.history")
     with dagster.DagsterInstance.get() as instance:
         history.forget_ticks_ahead(instance, clock.now().timestamp())
 
