@@ -15,12 +15,13 @@ SAMPLE_SEEDS := $(or $(CAW_DATA_DIR),data)/sample_seeds
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run ui test lint format soak sample bench lock clean
+.PHONY: help run ui test check lint format soak sample bench lock clean
 
 help:
 	@echo "make run     the sample logs, from landing zone to published marts"
 	@echo "make ui      Dagster's UI on the same data, on 127.0.0.1"
 	@echo "make test    everything: lint, types, unit, dbt, orchestration, integration"
+	@echo "make check   lint, types, unit tests of Python and dbt: in three minutes"
 	@echo "make soak    the long campaigns"
 	@echo "make bench   how fast, beside a floor, pandas and dlt: writes docs/benchmarks.md (an hour; SIZES=\"20000\" for less)"
 
@@ -35,7 +36,11 @@ ui: $(VENV)/.run
 	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" $(BIN)/python -m caw_dagster.cli ui --landing seeds/sample
 
 test: $(VENV)/.dev $(OLD_CLIENT)/.done lint
-	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal
+
+# Before each commit: minutes.
+check: $(VENV)/.dev lint
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal tests/unit tests/dbt/test_unit_tests.py
 
 lint: $(VENV)/.dev
 	$(BIN)/python -m ruff check .

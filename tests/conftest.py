@@ -8,14 +8,14 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.support import warm_caw
-from tests.support.shared import shared
+from tests.support.shared import Place
 
 
 @pytest.fixture(scope="session", autouse=True)
-def parsed_projects(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """One place for what runs have parsed, for all test processes."""
-    warm_caw.PARSED = shared(tmp_path_factory, "parsed", lambda empty: None)
+def place_of_shared_things(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """One place for all test processes of this run."""
+    base = tmp_path_factory.getbasetemp()
+    Place.folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -4,18 +4,18 @@ import pytest
 
 from tests.support.built_sample import built_sample
 from tests.support.pipeline import Pipeline
-from tests.support.project import ProjectCopy, shared_copy
+from tests.support.project import ProjectCopy, shipped
 from tests.support.shared import copy_of_shared
 
 
 @pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
+def project() -> ProjectCopy:
     """The project as it stands, parsed."""
-    return shared_copy(tmp_path_factory, "project")
+    return shipped()
 
 
 @pytest.fixture(scope="session")
-def sample(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+def sample(project: ProjectCopy) -> Pipeline:
     """The sample logs, built; not to be changed."""
-    folder = copy_of_shared(tmp_path_factory, "sample", lambda empty: built_sample(empty, project))
+    folder = copy_of_shared("sample", lambda empty: built_sample(empty, project))
     return Pipeline(folder, project)

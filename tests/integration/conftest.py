@@ -15,9 +15,9 @@ from tests.support.warm_caw import WarmCaw
 
 
 @pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
+def project() -> ProjectCopy:
     """A parsed copy of the project."""
-    return shared_copy(tmp_path_factory, "project_of_scenarios", seed_rows(MOST_SCENARIOS))
+    return shared_copy("project_of_scenarios", seed_rows(MOST_SCENARIOS))
 
 
 @pytest.fixture(scope="session")
@@ -33,4 +33,4 @@ def shared_data() -> Path:
 def crash_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CrashSite]:
     """A small warehouse with one published run, and more landed since; each test restores it before it begins."""
     with WarmCaw(tmp_path_factory.mktemp("crash_site") / "commands") as caw:
-        yield kept(caw, copy_of_shared(tmp_path_factory, "crash_site", lambda root: keep(made(caw, root))))
+        yield kept(caw, copy_of_shared("crash_site", lambda root: keep(made(caw, root))))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.pipeline import Pipeline, Row
-from tests.support.project import copy_project
+from tests.support.project import copy_project, shipped
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 AT = "2026-06-01T10:00:00Z"
@@ -465,7 +465,7 @@ def test_a_row_that_gave_way_changes_nothing(tmp_path: Path) -> None:
 
     from caw.raw_store.store import GIVEN_WAY_SCHEMA, RawStore, write_whole
 
-    pipeline = Pipeline(tmp_path / "run", copy_project(tmp_path / "project"))
+    pipeline = Pipeline(tmp_path / "run", shipped())
     head = "record_id,conversation_id,occurred_at,record_type,actor,text\n"
     row = f"r1,c,{AT},message,customer,Do you ha"
     pipeline.deliver({"acme_us/conversation_log/grow.csv": (head + row).encode()}, NOW)

@@ -214,6 +214,6 @@ def instance(warehouse: Warehouse) -> Iterator[dg.DagsterInstance]:
 
 
 @pytest.fixture(scope="session")
-def sample_run(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
+def sample_run() -> SampleRun:
     """The sample logs, refreshed as `make run` does it; not to be changed."""
-    return sample_in(copy_of_shared(tmp_path_factory, "sample_run", refreshed_sample))
+    return sample_in(copy_of_shared("sample_run", refreshed_sample))

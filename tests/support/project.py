@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import pytest
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
@@ -96,6 +95,9 @@ def copy_project(
         assert count == 1, f"{edit.file} no longer holds {edit.old!r}"
         path.write_text(changed, encoding="utf-8")
     target = root / "target"
+    if seed_rows and not edits:  # dbt goes on from the shipped project's parsed form, and reads other seeds alone anew
+        target.mkdir()
+        (target / PARSED).write_bytes(shipped().parsed)
     os.environ.setdefault("CAW_DATA_DIR", str(root))  # the profile asks for it; each build sets its own
     outcome = dbtRunner().invoke([*quiet(), "parse", *locations(root / "dbt_project", target)])
     if not outcome.success:
@@ -103,16 +105,15 @@ def copy_project(
     return ProjectCopy(root, (target / PARSED).read_bytes())
 
 
-def shared_copy(
-    factory: pytest.TempPathFactory, name: str, seed_rows: Mapping[str, Sequence[str]] | None = None
-) -> ProjectCopy:
+def shared_copy(name: str, seed_rows: Mapping[str, Sequence[str]] | None = None) -> ProjectCopy:
     """`copy_project`, once for all test processes; nobody may change it."""
-    folder = shared(factory, name, lambda empty: _copy_into(empty, seed_rows))
+    folder = shared(name, lambda empty: copy_project(empty / "copy", seed_rows))
     return ProjectCopy(folder / "copy", (folder / "copy" / "target" / PARSED).read_bytes())
 
 
-def _copy_into(folder: Path, seed_rows: Mapping[str, Sequence[str]] | None) -> None:
-    copy_project(folder / "copy", seed_rows)
+def shipped() -> ProjectCopy:
+    """The project as it stands, parsed; nobody may change it."""
+    return shared_copy("project")
 
 
 def quiet() -> list[str]:

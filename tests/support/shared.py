@@ -3,27 +3,28 @@
 import fcntl
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
-
-import pytest
 
 DONE = ".made"
 
 
-def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+class Place:
+    """Where it lies: the same folder for all processes of one test run; conftest.py says which."""
+
+    folder: Path
+
+
+def shared(name: str, make: Callable[[Path], object]) -> Path:
     """A folder that whoever asks for it first fills, while the others wait.
 
     Args:
-        factory: pytest's; the folder lies beside those of its processes, at the same path for all.
         name: of the folder.
-        make: fills the empty folder; what it leaves is all that other processes get.
+        make: fills the empty folder; what it leaves there is all that anybody gets.
     """
-    base = factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        base = base.parent
-    folder = base / "shared" / name
-    folder.parent.mkdir(exist_ok=True)
+    folder = Place.folder / name
+    Place.folder.mkdir(exist_ok=True)
     with folder.with_name(f".{name}.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / DONE).exists():
@@ -34,6 +35,7 @@ def shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], No
     return folder
 
 
-def copy_of_shared(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+def copy_of_shared(name: str, make: Callable[[Path], object]) -> Path:
     """A copy of a `shared` folder, for this process alone to change."""
-    return Path(shutil.copytree(shared(factory, name, make), factory.mktemp(name) / name, symlinks=True))
+    own = Path(tempfile.mkdtemp(dir=Place.folder, prefix=f"{name}-{os.getpid()}-"))
+    return Path(shutil.copytree(shared(name, make), own / name, symlinks=True))

@@ -22,13 +22,11 @@ from types import TracebackType
 from typing import IO, Any, NoReturn
 
 from caw.feeds.declared import SEEDS_DIR
+from tests.support.shared import shared
 from tests.support.sudden_ends import Point
 
 ROOT = SEEDS_DIR.parent
 FOREIGN_SETTINGS = ("CAW_", "DAGSTER_", "DBT_")
-PARSED = Path(
-    tempfile.gettempdir()
-)  # what runs have parsed, by kind, for the runs of other data dirs; conftest.py sets it
 WARMED_UP = ("caw_dagster.execution", "caw_dagster.commands.run", "caw.summary.page", "dagster_dbt")
 
 
@@ -197,10 +195,14 @@ def warm_caw() -> WarmCaw:
     return caw
 
 
+def _parsed(kind: str) -> Path:
+    """What runs have parsed, for the runs of other data dirs."""
+    return shared(f"parsed_{kind}", lambda empty: None)
+
+
 def keep_parsed(data_dir: Path, kind: str = "shipped") -> None:
     """Keep what a run has parsed; `load_project` knows by its name whether it may be used."""
-    kept = PARSED / kind
-    kept.mkdir(exist_ok=True)
+    kept = _parsed(kind)
     for project in data_dir.glob("target/project-*"):
         if not (kept / project.name).exists():
             draft = kept / f".{project.name}-{os.getpid()}"
@@ -212,7 +214,7 @@ def keep_parsed(data_dir: Path, kind: str = "shipped") -> None:
 def lay_parsed(data_dir: Path, kind: str = "shipped") -> None:
     """Give a data dir that has no parsed project those that other runs have parsed: ten seconds less for its first run."""
     if not (data_dir / "target").exists():
-        for project in (PARSED / kind).glob("project-*"):
+        for project in _parsed(kind).glob("project-*"):
             shutil.copytree(project, data_dir / "target" / project.name)
 
 
