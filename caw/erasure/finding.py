@@ -2,7 +2,7 @@
 
 import atexit
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -83,7 +83,7 @@ class IdentifierFinder:
             found.append(self._in_transcripts(lines))
         return Found(pa.concat_tables(found), texts)
 
-    def carrying(self, lines: pa.Table, identifiers: Collection[Identifier]) -> list[int]:
+    def carrying(self, lines: pa.Table, identifiers: Set[Identifier]) -> list[int]:
         """Rows that carry at least one of the identifiers."""
         return rows_carrying(self.find(lines).identifiers, identifiers)
 
@@ -195,14 +195,16 @@ class IdentifierFinder:
         )
 
 
-def rows_with(found: pa.Table, identifiers: Collection[Identifier]) -> pa.Table:
-    """What of a table of identifiers is one of those wanted."""
+def rows_with(found: pa.Table, identifiers: Set[Identifier]) -> pa.Table:
+    """What of a table of identifiers is one of those wanted; in the time of the table, however many are wanted."""
+    if len(identifiers) > found.num_rows:  # some person has more than the table: a bot, or a chain of merges
+        identifiers = identifiers & set(map(Identifier, found["kind"].to_pylist(), found["value"].to_pylist()))
     wanted = {"kind": [one.kind for one in identifiers], "value": [one.value for one in identifiers]}
     table = pa.table(wanted, schema=pa.schema([("kind", pa.string()), ("value", pa.string())]))
     return found.join(table, ["kind", "value"], join_type="left semi")
 
 
-def rows_carrying(found: pa.Table, identifiers: Collection[Identifier]) -> list[int]:
+def rows_carrying(found: pa.Table, identifiers: Set[Identifier]) -> list[int]:
     """The rows of a table of identifiers that carry one of those wanted."""
     return sorted(set(rows_with(found, identifiers)["row"].to_pylist())) if identifiers else []
 

@@ -97,12 +97,14 @@ def _look_up(finder: IdentifierFinder, lines: pa.Table, source: str, forgotten: 
     """Note whose the lines are. What stands in a broken line may be known, but it says nothing new."""
     identifiers = finder.find(lines).identifiers
     distinct = identifiers.group_by(["kind", "value"]).aggregate([])
+    known: set[Identifier] = set()
     for kind, value in zip(distinct["kind"].to_pylist(), distinct["value"].to_pylist(), strict=True):
         identifier = Identifier(kind, value)
         if identifier not in met.looked_up:
             says_something = normal(kind, value, finder.seeds) is not None
             met.looked_up[identifier] = says_something and forgotten.knows(source, identifier)
-    known = {identifier for identifier, is_known in met.looked_up.items() if is_known}
+        if met.looked_up[identifier]:
+            known.add(identifier)
     rows = pc.unique(rows_with(identifiers, known)["row"])
     own = identifiers.filter(pc.is_in(identifiers["row"], rows))
     carried: dict[int, set[Identifier]] = {}

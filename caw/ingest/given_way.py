@@ -33,7 +33,9 @@ class GivenWay:
 
     def __init__(self, store: RawStore) -> None:
         self.store = store
-        self.rows = store.open_rows()
+        self.rows: list[dict[str, Any]] = []
+        self.of_paths: dict[str, list[dict[str, Any]]] = {}  # each file asks for its own
+        self._add(store.open_rows())
 
     def may_go_on(self, file_path: str) -> bool:
         """Whether an earlier version of this path ended within a row that has not given way."""
@@ -60,11 +62,16 @@ class GivenWay:
         for row in gone:
             row["given_way_in"] = batch_id
         if added or gone:
-            self.rows += added
+            self._add(added)
             self.store.write_open_rows(self.rows)
 
     def _open(self, file_path: str) -> list[dict[str, Any]]:
-        return [row for row in self.rows if row["file_path"] == file_path and row["given_way_in"] is None]
+        return [row for row in self.of_paths.get(file_path, ()) if row["given_way_in"] is None]
+
+    def _add(self, rows: Iterable[dict[str, Any]]) -> None:
+        for row in rows:
+            self.rows.append(row)
+            self.of_paths.setdefault(row["file_path"], []).append(row)
 
 
 def batches_given_way(store: RawStore) -> list[str]:

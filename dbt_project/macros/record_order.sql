@@ -1,2 +1,4 @@
-{# The order of a conversation's records (spec §3.1); texts compare by code point. #}
-{% macro record_order() -%} occurred_at, sequence, {{ code_points("record_id") }}, record_id {%- endmacro %}
+{# The order of a conversation's records (spec §3.1), from its end; texts compare by code point. #}
+{% macro last_record_first() -%}
+    occurred_at desc, sequence desc, {{ code_points("record_id") }} desc, record_id desc
+{%- endmacro %}

@@ -16,9 +16,11 @@ ABSENT = f"{MACROS}/parsing/absent_identifiers.sql"
 MUTATIONS = {
     # order, states, events
     "records are not ordered by the length of record_id": Edit(
-        f"{MACROS}/record_order.sql", '{{ code_points("record_id") }}, record_id', "record_id"
+        f"{MACROS}/record_order.sql", '{{ code_points("record_id") }} desc, record_id desc', "record_id desc"
     ),
-    "sequence does not order records": Edit(f"{MACROS}/record_order.sql", "occurred_at, sequence,", "occurred_at,"),
+    "sequence does not order records": Edit(
+        f"{MACROS}/record_order.sql", "occurred_at desc, sequence desc,", "occurred_at desc,"
+    ),
     "a human resolves": Edit(RECORDS, "and actor is distinct from 'human'", ""),
     "resolved twice": Edit(RECORDS, "and state_before <> 'resolved'", ""),
     "anybody resolves what was escalated": Edit(
@@ -37,7 +39,9 @@ MUTATIONS = {
         f"{INTERMEDIATE}/int_events.sql", "conversations.first_channel, 'unknown'", "'unknown'"
     ),
     "tags of later records count": Edit(
-        f"{INTERMEDIATE}/int_event_tags.sql", "and events.position >= kept_tags.position", ""
+        f"{INTERMEDIATE}/int_event_tags.sql",
+        "partition by source, conversation_id order by position",
+        "partition by source, conversation_id",
     ),
     "the last pattern categorizes": Edit(f"{MACROS}/escalation_category.sql", "value_at_least", "value_at_greatest"),
     "ids of events without lengths": Edit(f"{MACROS}/event_id.sql", "|| ':' ||", "||"),

@@ -13,9 +13,21 @@
 {# Whether no element meets the condition; true for an empty list. #}
 {% macro list_none(list, element, condition) -%} (len({{ list_where(list, element, condition) }}) = 0) {%- endmacro %}
 
-{# The elements without repeats, each at its first place. #}
+{# The elements without repeats, each at its first place. A short list is searched for each of its elements; a long one
+   is sorted by element and place, the first of each is taken, and those are sorted by place again. #}
 {% macro list_without_repeats(list) -%}
-    list_filter({{ list }}, lambda kept, place: list_position({{ list }}, kept) = place)
+    {%- set first_ones -%}
+        list_filter(
+            list_zip(sorted, list_prepend(null, sorted)),
+            lambda two: two[1] is not null and two[1][1] is distinct from two[2][1]
+        )
+    {%- endset -%}
+    {%- set by_place = "list_sort(list_transform(" ~ first_ones ~ ", lambda two: row(two[1][2], two[1][1])))" -%}
+    case
+        when len({{ list }}) > 64
+            then {{ with_value("sorted", "list_sort(list_zip(" ~ list ~ ", range(len(" ~ list ~ "))))", "list_transform(" ~ by_place ~ ", lambda one: one[2])") }}
+        else list_filter({{ list }}, lambda kept, place: list_position({{ list }}, kept) = place)
+    end
 {%- endmacro %}
 
 {% macro list_size(list) -%} len({{ list }}) {%- endmacro %}

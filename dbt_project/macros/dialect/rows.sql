@@ -4,6 +4,11 @@
 {% macro value_at_greatest(value, order) -%} arg_max({{ value }}, {{ order }}) {%- endmacro %}
 {% macro value_at_least(value, order) -%} arg_min({{ value }}, {{ order }}) {%- endmacro %}
 
+{# Aggregate for a window: the first value of the frame that is not null. `last_value(… ignore nulls)` would search the
+   frame of each row for it, back to its beginning where there is none. And `count(*) filter (…)` counts each frame anew:
+   write `count(case when … then 1 end)`. #}
+{% macro first_known(value) -%} any_value({{ value }}) {%- endmacro %}
+
 {% macro any_true(condition) -%} coalesce(bool_or({{ condition }}), false) {%- endmacro %}
 
 {% macro record_of(columns) -%} row({{ columns | join(", ") }}) {%- endmacro %}

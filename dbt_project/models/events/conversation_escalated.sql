@@ -3,6 +3,16 @@ with
 
     tags as (select * from {{ ref("int_event_tags") }}),
 
+    tagged as (
+        select events.*, tags.tags
+        from
+            events {{ left_asof_join() }}
+            tags
+            on events.source = tags.source
+            and events.conversation_id = tags.conversation_id
+            and events.position >= tags.position
+    ),
+
     records as (
         select
             source,
@@ -22,7 +32,6 @@ select
         records.erased_category, {{ escalation_category("records.escalation_reason", "records.reason_form") }}
     ) as escalation_category,
     events.skill_at as skill,
-    coalesce(tags.tags, {{ empty_text_list() }}) as tags
-from events
+    coalesce(events.tags, {{ empty_text_list() }}) as tags
+from tagged as events
 inner join records using (source, conversation_id, record_id)
-left join tags using (source, conversation_id, record_id)

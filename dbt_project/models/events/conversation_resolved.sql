@@ -10,5 +10,9 @@ select
             and not coalesce(events.started_from_start and events.time_from_start, false)
         then {{ seconds_between("events.started_at", "events.occurred_at") }}
     end as resolution_seconds
-from events
-left join tags using (source, conversation_id, record_id)
+from
+    events {{ left_asof_join() }}
+    tags
+    on events.source = tags.source
+    and events.conversation_id = tags.conversation_id
+    and events.position >= tags.position

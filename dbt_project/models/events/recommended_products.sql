@@ -17,30 +17,6 @@ with
 
     products as (select * from {{ ref("int_products") }}),
 
-    asked as (select distinct source, product_id from recommended),
-
-    -- what an order's line may say for a recommended product: the same text, or what the products feed knows it by
-    codes as (
-        select source, product_id, product_id as code, 'product_id' as code_kind
-        from asked
-        union
-        select source, product_id, product_id as code, 'sku' as code_kind
-        from asked
-        union
-        select asked.source, asked.product_id, products.product_id as code, 'product_id' as code_kind
-        from asked
-        inner join products on asked.source = products.source and asked.product_id = products.sku
-        union
-        select asked.source, asked.product_id, products.sku as code, 'sku' as code_kind
-        from asked
-        inner join products on asked.source = products.source and asked.product_id = products.product_id
-        where products.sku is not null
-        union
-        select asked.source, asked.product_id, products.sku as code, 'sku' as code_kind
-        from asked
-        inner join products on asked.source = products.source and asked.product_id = products.sku
-    ),
-
     orders as (
         select orders.source, orders.profile_id, orders.placed_at, item.element as item
         from {{ ref("int_orders") }} as orders
@@ -48,34 +24,63 @@ with
         where orders.status <> 'cancelled' and orders.profile_id is not null
     ),
 
-    bought as (
-        select source, profile_id, placed_at, item.product_id as code, 'product_id' as code_kind
+    -- what an order's line may be asked by: what it says, the sku that the products feed knows its product by, and its
+    -- sku for the recommended product whose sku it is in the feed
+    sold as (
+        select source, profile_id, placed_at, item.product_id as code, 'as said' as code_kind
         from orders
         where item.product_id is not null
-        union all
+        union
+        select source, profile_id, placed_at, item.sku as code, 'as said' as code_kind
+        from orders
+        where item.sku is not null
+        union
+        select orders.source, orders.profile_id, orders.placed_at, products.sku as code, 'as said' as code_kind
+        from orders
+        inner join products on orders.source = products.source and orders.item.product_id = products.product_id
+        where products.sku is not null
+        union
         select source, profile_id, placed_at, item.sku as code, 'sku' as code_kind
         from orders
         where item.sku is not null
     ),
 
-    -- an order's lines are fewer than recommendations times codes
-    sold as (
-        select distinct bought.source, bought.profile_id, bought.placed_at, codes.product_id
-        from bought
-        inner join codes using (source, code, code_kind)
+    asked as (
+        select source, profile_id, event_id, position, recommended_at, product_id as code, 'as said' as code_kind
+        from recommended
+        union all
+        select
+            recommended.source,
+            recommended.profile_id,
+            recommended.event_id,
+            recommended.position,
+            recommended.recommended_at,
+            products.sku as code,
+            'sku' as code_kind
+        from recommended
+        inner join products on recommended.source = products.source and recommended.product_id = products.product_id
+        where products.sku is not null
+    ),
+
+    -- most of what is recommended is never bought, and need not be sorted
+    asked_and_sold as (
+        select *
+        from asked
+        where (source, profile_id, code_kind, code) in (select source, profile_id, code_kind, code from sold)
     ),
 
     purchases as (
-        select recommended.event_id, recommended.position, min(sold.placed_at) as purchased_at
-        from recommended
-        inner join
+        select asked.event_id, asked.position, min(sold.placed_at) as purchased_at
+        from
+            asked_and_sold as asked {{ asof_join() }}
             sold
-            on recommended.source = sold.source
-            and recommended.profile_id = sold.profile_id
-            and recommended.product_id = sold.product_id
-            and sold.placed_at >= recommended.recommended_at
-            and sold.placed_at <= {{ plus_days("recommended.recommended_at", days_to_purchase) }}
-        group by recommended.event_id, recommended.position
+            on asked.source = sold.source
+            and asked.profile_id = sold.profile_id
+            and asked.code_kind = sold.code_kind
+            and asked.code = sold.code
+            and asked.recommended_at <= sold.placed_at
+        where sold.placed_at <= {{ plus_days("asked.recommended_at", days_to_purchase) }}
+        group by asked.event_id, asked.position
     )
 
 select

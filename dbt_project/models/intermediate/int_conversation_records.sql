@@ -17,7 +17,9 @@ with
         select * from {{ ref("int_log_records") }} where {{ of_conversations_in(ref("int_conversations_delivered")) }}
     ),
 
-    -- all that looks along a conversation is one window over it, so that the records are sorted once
+    -- all that looks along a conversation is one window over it, so that the records are sorted once; it looks back
+    -- from
+    -- the end, as the first value of a frame is found at once and the last one after a search
     ordered as (
         select
             source,
@@ -32,52 +34,48 @@ with
             status,
             mode,
             tags,
-            row_number() over record_order as position,
+            count(*) over up_to_it as position,
             skill,
             nullif(channel, 'unknown') as known_channel,
-            last_value(skill ignore nulls) over so_far as skill_at,
-            last_value(nullif(channel, 'unknown') ignore nulls) over so_far as known_channel_so_far,
-            count(*) filter (where {{ is_by_customer }}) over so_far as customer_messages_so_far,
-            last_value(status ignore nulls) over before as previous_status,
-            last_value({{ is_customer_rather_than_status }} ignore nulls) over before as customer_wrote_since_status,
-            first_value(status ignore nulls) over after as next_status,
-            first_value({{ is_customer_rather_than_status }} ignore nulls) over after as customer_writes_before_status
+            {{ first_known("skill") }} over up_to_it as skill_at,
+            {{ first_known("nullif(channel, 'unknown')") }} over up_to_it as known_channel_so_far,
+            count(case when {{ is_by_customer }} then 1 end) over up_to_it as customer_messages_so_far,
+            {{ first_known("status") }} over before_it as previous_status,
+            {{ first_known(is_customer_rather_than_status) }} over before_it as customer_wrote_since_status
         from records
         window
-            record_order as (partition by source, conversation_id order by {{ record_order() }}),
-            so_far as (
+            up_to_it as (
                 partition by source, conversation_id
-                order by {{ record_order() }}
-                rows between unbounded preceding and current row
+                order by {{ last_record_first() }}
+                rows between current row and unbounded following
             ),
-            before as (
+            before_it as (
                 partition by source, conversation_id
-                order by {{ record_order() }}
-                rows between unbounded preceding and 1 preceding
-            ),
-            after as (
-                partition by source, conversation_id
-                order by {{ record_order() }}
+                order by {{ last_record_first() }}
                 rows between 1 following and unbounded following
             )
     ),
 
+    reopened as (
+        select
+            *,
+            coalesce(
+                status is not null and previous_status in ('resolved', 'closed') and customer_wrote_since_status, false
+            ) as is_first_status_since_reopened
+        from ordered
+    ),
+
     states as (
         select
-            * exclude (previous_status, next_status, customer_wrote_since_status, customer_writes_before_status),
+            * exclude (previous_status, customer_wrote_since_status),
             case
                 when status is null
                 then null
-                when previous_status is null
-                then 'open'
-                when previous_status in ('resolved', 'closed') and customer_wrote_since_status
+                when previous_status is null or is_first_status_since_reopened
                 then 'open'
                 else previous_status
-            end as state_before,
-            coalesce(
-                status in ('resolved', 'closed') and next_status is not null and customer_writes_before_status, false
-            ) as is_reopened_before_next_status
-        from ordered
+            end as state_before
+        from reopened
     ),
 
     final as (

@@ -30,7 +30,7 @@ with
             {{ value_at_greatest("status", "position") }} as last_status,
             {{ value_at_greatest("case when status is not null then customer_messages_so_far end", "position") }}
             as customer_messages_at_last_status,
-            count(*) filter (where is_reopened_before_next_status) as reopened_before_last_status,
+            count(*) filter (where is_first_status_since_reopened) as reopened_before_last_status,
             min(case when event_name = 'conversation_resolved' then position end) as resolved_position,
             {{ value_at_least("case when event_name = 'conversation_resolved' then occurred_at end", "position") }}
             as resolved_at,

@@ -8,14 +8,19 @@
 )
 {%- endset %}
 
-with kept_tags as ({{ kept_tags(concerned) }})
+with
+    kept_tags as ({{ kept_tags(concerned) }}),
 
-select events.source, events.conversation_id, events.record_id, {{ sorted_distinct(list_agg("kept_tags.tag")) }} as tags
-from {{ ref("int_events") }} as events
-inner join
-    kept_tags
-    on events.source = kept_tags.source
-    and events.conversation_id = kept_tags.conversation_id
-    and events.position >= kept_tags.position
-where events.event_name in ('conversation_resolved', 'conversation_escalated')
-group by events.source, events.conversation_id, events.record_id
+    so_far as (
+        select
+            source,
+            conversation_id,
+            position,
+            {{ list_agg("tag") }} over (partition by source, conversation_id order by position) as tags,
+            row_number() over (partition by source, conversation_id, position order by tag) as place
+        from kept_tags
+    )
+
+select source, conversation_id, position, {{ sorted_distinct("tags") }} as tags
+from so_far
+where place = 1

@@ -53,12 +53,12 @@ with
             {{ line_columns | join(", ") }},
             request_id,
             verdict = 'rejected' and gave_way is not true and is_erased is not true as is_refused,
-            count(*) filter (where verdict in ('accepted', 'duplicate')) over (
+            count(case when verdict in ('accepted', 'duplicate') then 1 end) over (
                 partition by source, request_id
                 order by {{ line_place }}
                 rows between 1 following and unbounded following
             ) as answers_later,
-            count(*) filter (where verdict = 'accepted') over (
+            count(case when verdict = 'accepted' then 1 end) over (
                 partition by source, request_id
                 order by {{ line_place }}
                 rows between unbounded preceding and 1 preceding

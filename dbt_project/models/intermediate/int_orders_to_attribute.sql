@@ -11,6 +11,21 @@ with
         from {{ ref("int_conversations_touched") }} as touched
         left join {{ ref("int_conversations") }} as conversations using (source, conversation_id)
         left join {{ ref("int_conversation_profiles") }} as profiles using (source, conversation_id)
+    ),
+
+    -- how far a profile's conversations reach that reach from an instant or before it: an order is in reach of one of
+    -- them if it is within the furthest
+    reaches as (
+        select
+            source,
+            profile_id,
+            reaches_from,
+            max(max(reaches_to)) over (
+                partition by source, profile_id order by reaches_from rows between unbounded preceding and current row
+            ) as reaches_to
+        from touched
+        where profile_id is not null and reaches_from is not null
+        group by source, profile_id, reaches_from
     )
 
 select source, order_id
@@ -30,10 +45,10 @@ from orders
             select *
             from orders
         ) as settled
-    left join
-        touched
-        on settled.source = touched.source
-        and settled.profile_id = touched.profile_id
-        and settled.placed_at between touched.reaches_from and touched.reaches_to
-    where touched.source is null
+        {{ left_asof_join() }}
+        reaches
+        on settled.source = reaches.source
+        and settled.profile_id = reaches.profile_id
+        and settled.placed_at >= reaches.reaches_from
+    where coalesce(settled.placed_at > reaches.reaches_to, true)
 {%- endif %}

@@ -56,7 +56,7 @@ with
     followed as (
         select
             *,
-            count(*) filter (where not is_refused) over (
+            count(case when not is_refused then 1 end) over (
                 partition by feed, source, profile_id, channel
                 order by batch_id, file_path, line_number
                 rows between current row and unbounded following
