@@ -8,8 +8,8 @@ import pytest
 
 from caw.publication import FILE_NAME
 from caw.raw_store.store import RawStore
-from caw_dagster.assets.warehouse import BUILT_CONVERSATIONS
 from caw_dagster.checks import LEDGER, NOT_BUILT, RULES
+from caw_dagster.dbt.run_plan import BUILT_CONVERSATIONS
 from caw_dagster.dbt.state import read_built
 from caw_dagster.definitions import definitions_of
 from tests.orchestration.conftest import EVENTS, Warehouse

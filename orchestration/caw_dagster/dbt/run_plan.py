@@ -1,0 +1,129 @@
+"""What a run builds of the warehouse, decided before dbt starts, and what it remembers for the next run.
+
+How dbt is run lives in build.py, which nodes are outdated in selection.py, the remembered state itself in state.py.
+"""
+
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, replace
+
+from caw.adapters.expansion import expand_pending
+from caw.erasure.run import finish_erasure, forget_people
+from caw.feeds.declared import SEEDS_DIR
+from caw.host import progress
+from caw.host.clock import shown
+from caw.ingest.given_way import batches_given_way
+from caw.raw_store.segment_history import give_history_back, keep_history, set_history_back
+from caw.raw_store.store import RawStore
+from caw.settings import Settings
+from caw_dagster.dbt.build import Build
+from caw_dagster.dbt.project import Project
+from caw_dagster.dbt.selection import to_build
+from caw_dagster.dbt.state import Built, fingerprint_during, read_built, reason_to_rebuild, write_built
+from caw_dagster.resources import Refresh
+
+# What it lists counts as built wherever conversations go, so that only a run of the whole project may make it.
+BUILT_CONVERSATIONS = "int_conversation_builds"
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """One run's build of the warehouse.
+
+    Attributes:
+        project: the parsed dbt project.
+        run: who builds, as of when, on which folders.
+        store: the raw store.
+        selection: dbt's arguments for a part of the project; empty for all of it.
+        before: what the last build left; None if nothing is known of it.
+        rebuild: whether every table is built anew from the raw store.
+        during: what is remembered while the build is on, in case it dies.
+    """
+
+    project: Project
+    run: Refresh
+    store: RawStore
+    selection: Sequence[str]
+    before: Built | None
+    rebuild: bool
+    during: Built
+
+    @property
+    def settings(self) -> Settings:
+        """The run's."""
+        return self.run.settings
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is the whole project's run."""
+        return not self.selection
+
+
+def finish_ingestion(settings: Settings) -> None:
+    """Finish what an ingestion that died left, in case this run is of the warehouse alone."""
+    store = RawStore(settings.data_dir)
+    finish_erasure(settings)
+    store.prepare()
+    expand_pending(store, settings.seeds_dir or SEEDS_DIR)
+
+
+def begin(project: Project, run: Refresh, selection: Sequence[str]) -> RunPlan:
+    """Decide whether to add to the warehouse or to rebuild it, and note that a build is on."""
+    settings, store = run.settings, RawStore(run.settings.data_dir)
+    before, given_way = read_built(settings.state_dir), batches_given_way(store)
+    why = reason_to_rebuild(settings.warehouse, before, project.parsing_fingerprint, given_way)
+    if why is not None:
+        progress.say("Rebuild", f"{why}: every table is rebuilt from the raw store")
+    rebuild = run.full_refresh or why is not None
+    during = Built(
+        parsing_fingerprint=fingerprint_during(settings.warehouse, before, project.parsing_fingerprint, rebuild),
+        complete=False,
+        run_id=run.run_id,
+        as_of=run.as_of.isoformat(),
+        by_clock=run.by_clock,
+        given_way=len(given_way),
+    )
+    write_built(settings.state_dir, during)
+    run.write_run_context(project.parsing_fingerprint)
+    part = [*selection, "--exclude", BUILT_CONVERSATIONS] if selection else []
+    return RunPlan(project, run, store, part, before, rebuild, during)
+
+
+def forget(plan: RunPlan, build: Callable[[Sequence[str]], Build]) -> Build | None:
+    """Carry out new requests to be forgotten; the build of the identities if it failed, else None."""
+    return forget_people(plan.settings, plan.rebuild, build) if plan.is_whole else None
+
+
+def restore_history(plan: RunPlan) -> None:
+    """Give a new warehouse the history that no log gives back, and set back what a clock that was ahead wrote."""
+    if not plan.settings.warehouse.exists():
+        write_built(plan.settings.state_dir, replace(plan.during, parsing_fingerprint=plan.project.parsing_fingerprint))
+        give_history_back(plan.store, plan.settings.warehouse)
+    latest = set_history_back(plan.settings.warehouse, plan.run.as_of) if plan.run.by_clock else None
+    if latest is not None:
+        progress.say(
+            "Clock",
+            f"it was ahead: segment history and sizes went up to {shown(latest)}; "
+            f"what is later than this run is now of {shown(plan.run.as_of)}",
+        )
+
+
+def nodes_to_build(plan: RunPlan) -> Sequence[str] | Set[str]:
+    """dbt's selection, or the ids of the nodes that are outdated; empty for the whole project."""
+    if not plan.is_whole or plan.rebuild:
+        return plan.selection
+    return to_build(plan.project, plan.store, plan.settings.warehouse, plan.before)
+
+
+def remember(plan: RunPlan) -> None:
+    """Note that the whole project was built and tested."""
+    if not plan.is_whole:
+        return
+    keep_history(plan.store, plan.settings.warehouse)
+    after = replace(
+        plan.during,
+        parsing_fingerprint=plan.project.parsing_fingerprint,
+        complete=True,
+        project_key=plan.project.key,
+        batch_id=plan.store.last_batch_id(),
+    )
+    write_built(plan.settings.state_dir, after)
