@@ -7,6 +7,7 @@ OLD_CLIENT := .venv-old
 BENCH_VENV := $(VENV)/bench
 SIZES ?= 20000 200000 1000000
 REPEATS ?= 3
+FORGET ?= 1000 1000000
 TEST_PROCESSES ?= 2
 SAMPLE_AS_OF := 2026-06-30T12:00:00Z
 # The shipped seeds, but for policies that hold a few profiles out, so that the sample tells of every gate.
@@ -23,17 +24,17 @@ help:
 	@echo "make test    everything: lint, types, unit, dbt, orchestration, integration"
 	@echo "make check   lint, types, unit tests of Python and dbt: in three minutes"
 	@echo "make soak    the long campaigns"
-	@echo "make bench   how fast, beside a floor, pandas and dlt: writes docs/benchmarks.md (an hour; SIZES=\"20000\" for less)"
+	@echo "make bench   how fast, beside a floor, pandas and dlt: writes docs/benchmarks.md (an hour; SIZES=\"20000\" FORGET=\"100 10000\" for less)"
 
 # The sample's logs end at a fixed instant; so does the refresh, or all of them would be stale.
 run: $(VENV)/.run
 	@echo "Refreshing the sample logs of seeds/sample as of $(SAMPLE_AS_OF), the instant they end at."
-	@PYTHONPATH=. $(BIN)/python -m generator.sample_seeds "$(SAMPLE_SEEDS)"
-	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" CAW_UI_COMMAND="make ui" $(BIN)/python -m caw_dagster.cli run --landing seeds/sample --as-of $(SAMPLE_AS_OF)
+	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_seeds "$(SAMPLE_SEEDS)"
+	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" CAW_UI_COMMAND="make ui" $(BIN)/python -P -m caw_dagster.cli run --landing seeds/sample --as-of $(SAMPLE_AS_OF)
 
 ui: $(VENV)/.run
-	@PYTHONPATH=. $(BIN)/python -m generator.sample_seeds "$(SAMPLE_SEEDS)"
-	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" $(BIN)/python -m caw_dagster.cli ui --landing seeds/sample
+	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_seeds "$(SAMPLE_SEEDS)"
+	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" $(BIN)/python -P -m caw_dagster.cli ui --landing seeds/sample
 
 test: $(VENV)/.dev $(OLD_CLIENT)/.done lint
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal
@@ -61,11 +62,11 @@ soak: $(VENV)/.dev
 # The sample logs come from the generator; a test holds the two together.
 sample: $(VENV)/.run
 	rm -rf seeds/sample
-	PYTHONPATH=. $(BIN)/python -c "from pathlib import Path; from generator import write_sample; write_sample(Path('seeds/sample'))"
+	PYTHONPATH=. $(BIN)/python -P -c "from pathlib import Path; from generator import write_sample; write_sample(Path('seeds/sample'))"
 
 # All sides take turns; dlt has an environment of its own.
 bench: $(VENV)/.run $(BENCH_VENV)/.done
-	$(BIN)/python -m bench --sizes $(SIZES) --repeats $(REPEATS) --dlt-python $(BENCH_VENV)/bin/python
+	$(BIN)/python -m bench --sizes $(SIZES) --repeats $(REPEATS) --forget $(FORGET) --dlt-python $(BENCH_VENV)/bin/python
 
 # Locks need uv, which is no dependency of the project: python3 -m pip install uv
 lock:

@@ -1,4 +1,4 @@
-"""`make bench`: generate the logs, run all sides in turn, tick, and write the report."""
+"""`make bench`: generate the logs, run all sides in turn, tick, forget many, and write the report."""
 
 import itertools
 import json
@@ -11,25 +11,28 @@ from pathlib import Path
 
 from bench.counts import read_counts
 from bench.deliveries import remove_deliveries
+from bench.erasures import DEFAULT_LINES, DEFAULT_PEOPLE, all_erasures
 from bench.machine import machine
 from bench.measured import measure
 from bench.report import SIDES, Bench, as_json, as_markdown, same_events
 from bench.ticks import History, all_ticks, caw
 from caw.settings import read_settings
+from caw_dagster.child import module
 from generator.logs import generate
 
 DEFAULT_SIZES = (20_000, 200_000, 1_000_000)  # conversations
+ROOT = Path(__file__).resolve().parents[1]  # nothing of bench is installed
 DAYS = 30
 SEED = 1
 MODULES = {"floor": "floor", "caw_events": "caw_events", "caw_refresh": "caw_refresh", "pandas": "analyst"}
 HISTORY = "caw_refresh"  # the side whose data dirs the ticks come on top of
 # How often at most from how many conversations on: dlt takes many times as long as all other sides together.
 AT_MOST = {"dlt": ((200_000, 1), (1_000_000, 0))}
-DIFFERENT_EVENTS = 1
+WRONG_RESULT = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the benchmarks; 1 if the sides' event tables differ."""
+    """Run the benchmarks; 1 if the sides' event tables differ, or if an erasure redacted other lines than it should."""
     options = _parsed(arguments)
     bench = Bench(machine(), read_settings().memory_limit, datetime.now(UTC).date().isoformat())
     options.work.mkdir(parents=True, exist_ok=True)
@@ -43,9 +46,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for size, kind, tick in all_ticks(histories, log, lambda size: times("tick", size, options), _say):
             bench.ticks.setdefault(size, {}).setdefault(kind, []).append(tick)
             _write(bench, options.out)
+    if options.forget:
+        people, lines = options.forget
+        for erasure in all_erasures(people, lines, options.work, options.work / "log.txt", _say):
+            bench.erasures.append(erasure)
+            _write(bench, options.out)
     if options.remove:
         shutil.rmtree(options.work)
-    return 0 if all(same_events(counts) for counts in bench.counts.values()) else DIFFERENT_EVENTS
+    is_same = all(same_events(counts) for counts in bench.counts.values())
+    return 0 if is_same and all(erasure.is_whole for erasure in bench.erasures) else WRONG_RESULT
 
 
 def times(side: str, size: int, options: Namespace) -> int:
@@ -56,11 +65,22 @@ def times(side: str, size: int, options: Namespace) -> int:
 
 def _parsed(arguments: Sequence[str] | None) -> Namespace:
     parser = ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(DEFAULT_SIZES), help="conversations")
+    parser.add_argument(
+        "--sizes", type=int, nargs="*", default=list(DEFAULT_SIZES), help="conversations; none for no side"
+    )
     parser.add_argument("--repeats", type=int, default=3, help="runs of each side and tick (3)")
     parser.add_argument("--once-from", type=int, default=sys.maxsize, help="sizes from here on run once")
     parser.add_argument("--sides", nargs="+", choices=list(SIDES), default=list(SIDES))
     parser.add_argument("--no-ticks", dest="ticks", action="store_false")
+    parser.add_argument(
+        "--forget",
+        type=int,
+        nargs=2,
+        metavar=("PEOPLE", "LINES"),
+        help=f"how many are forgotten, in a log of so many lines ({DEFAULT_PEOPLE} {DEFAULT_LINES})",
+    )
+    parser.add_argument("--no-forget", dest="forget", action="store_const", const=None)
+    parser.set_defaults(forget=[DEFAULT_PEOPLE, DEFAULT_LINES])
     parser.add_argument("--work", type=Path, default=Path("data/bench"), help="where logs and tables lie meanwhile")
     parser.add_argument("--out", type=Path, default=Path("docs"), help="where the report goes")
     parser.add_argument("--dlt-python", default=None, help="the interpreter with dlt; without one, dlt is left out")
@@ -91,15 +111,15 @@ def _lines_of(landing: Path) -> int:
 def _run_sides(bench: Bench, options: Namespace, size: int, landing: Path) -> None:
     runs = bench.runs.setdefault(size, {})
     for turn, side in itertools.product(range(options.repeats), options.sides):
-        python = options.dlt_python if side == "dlt" else sys.executable
-        if turn >= times(side, size, options) or python is None:
+        if turn >= times(side, size, options) or (side == "dlt" and options.dlt_python is None):
             continue
         work = _folder(options.work, side, size)
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
         _say(f"{side}, {size:,} conversations, run {turn + 1}")
-        module = ["-m", f"bench.sides.{MODULES[side]}"] if side in MODULES else [str(_dlt_script())]
-        measured = measure([python, *module, str(landing), str(work)], options.work / "log.txt")
+        dlt = [options.dlt_python, "-P", str(_dlt_script())]
+        run = module(f"bench.sides.{MODULES[side]}") if side in MODULES else dlt
+        measured = measure([*run, str(landing), str(work)], options.work / "log.txt", {"PYTHONPATH": str(ROOT)})
         _say(f"  {measured.seconds:.1f} s, {measured.outcome}")
         runs.setdefault(side, []).append(measured)
         if counts := read_counts(work):

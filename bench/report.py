@@ -6,6 +6,7 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from bench.erasures import STEPS, Erasure
 from bench.measured import GIB, Measured
 from bench.split import PARTS
 from bench.ticks import Tick
@@ -31,6 +32,7 @@ class Bench:
     lines: dict[int, int] = field(default_factory=dict)  # landed records by conversations
     counts: dict[int, dict[str, dict[str, int]]] = field(default_factory=dict)  # event rows by conversations and side
     ticks: dict[int, dict[str, list[Tick]]] = field(default_factory=dict)
+    erasures: list[Erasure] = field(default_factory=list)  # the largest last
 
 
 def as_json(bench: Bench) -> dict[str, Any]:
@@ -52,6 +54,7 @@ def as_json(bench: Bench) -> dict[str, Any]:
             {"conversations": size, **{kind: _ticks(ticks) for kind, ticks in kinds.items() if ticks}}
             for size, kinds in bench.ticks.items()
         ],
+        "erasures": [_erasure(erasure) for erasure in bench.erasures],
     }
 
 
@@ -79,6 +82,8 @@ def as_markdown(bench: Bench) -> str:
         parts += ["", *_growth_section(bench)]
     if bench.ticks:
         parts += ["", *_tick_section(bench)]
+    if bench.erasures:
+        parts += ["", *_erasure_section(bench.erasures)]
     return "\n".join(parts) + "\n"
 
 
@@ -173,6 +178,64 @@ def _tick_section(bench: Bench) -> Iterable[str]:
             yield f"| {size:,} | {soon} | {late} | {cost} | {' | '.join(cells)} | {len(ticks)} |"
 
 
+def _erasure_section(erasures: Sequence[Erasure]) -> Iterable[str]:
+    yield "## Erasure of many"
+    yield ""
+    yield "Half of a crowd is forgotten; half of the lines are theirs, and texts, ids and file names of all lines name"
+    yield "people. Each step is one whole `caw run`, seconds and CPU seconds:"
+    yield ""
+    yield from (f"- {step}: {words}" for step, words in STEPS.items())
+    yield ""
+    yield "| people forgotten | lines a delivery | files | " + " | ".join(STEPS) + " | peak memory | redacted |"
+    yield "|---:|---:|---:|" + "---:|" * (len(STEPS) + 1) + "---|"
+    for erasure in erasures:
+        crowd, runs = erasure.crowd, erasure.steps
+        cells = [_step(runs[step]) if step in runs else "-" for step in STEPS]
+        peak = max(run.peak_bytes for run in runs.values()) / GIB
+        ended = "all of theirs, and no other line" if erasure.is_whole else "NOT AS IT SHOULD BE"
+        size = f"{crowd.people:,} | {crowd.lines:,} | {crowd.files:,}"
+        yield f"| {size} | {' | '.join(cells)} | {peak:.2f} GiB | {ended} |"
+    yield ""
+    yield "CPU time of the largest as a multiple of the others':"
+    yield ""
+    yield "| people | lines | " + " | ".join(STEPS) + " |"
+    yield "|---:|---:|" + "---:|" * len(STEPS)
+    largest = erasures[-1]
+    for smaller in erasures[:-1]:
+        people = f"{largest.crowd.people / smaller.crowd.people:.2f}"
+        lines = f"{largest.crowd.lines / smaller.crowd.lines:.2f}"
+        ratios = [_ratio(_cpu(largest, step), _cpu(smaller, step)) for step in STEPS]
+        yield f"| {people} | {lines} | {' | '.join(ratios)} |"
+
+
+def _step(run: Measured) -> str:
+    return f"{run.seconds:.1f} ({run.cpu_seconds:.1f})" if run.is_ok else run.outcome
+
+
+def _cpu(erasure: Erasure, step: str) -> float | None:
+    run = erasure.steps.get(step)
+    return run.cpu_seconds if run is not None and run.is_ok else None
+
+
+def _erasure(erasure: Erasure) -> dict[str, Any]:
+    return {
+        "people": erasure.crowd.people,
+        "lines": erasure.crowd.lines,
+        "files": erasure.crowd.files,
+        "is_whole": erasure.is_whole,
+        "steps": {step: _run(run) for step, run in erasure.steps.items()},
+    }
+
+
+def _run(run: Measured) -> dict[str, Any]:
+    return {
+        "seconds": run.seconds,
+        "cpu_seconds": run.cpu_seconds,
+        "peak_bytes": run.peak_bytes,
+        "outcome": run.outcome,
+    }
+
+
 def _middle_published(ticks: Sequence[Tick]) -> float | None:
     return _median(tick.published_after for tick in ticks if tick.published_after is not None)
 
@@ -195,15 +258,7 @@ def _runs(runs: Sequence[Measured]) -> dict[str, Any]:
         "median_seconds": middle(runs),
         "median_cpu_seconds": middle_cpu(runs),
         "peak_bytes": max(run.peak_bytes for run in runs),
-        "runs": [
-            {
-                "seconds": run.seconds,
-                "cpu_seconds": run.cpu_seconds,
-                "peak_bytes": run.peak_bytes,
-                "outcome": run.outcome,
-            }
-            for run in runs
-        ],
+        "runs": [_run(run) for run in runs],
     }
 
 

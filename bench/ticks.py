@@ -8,7 +8,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -24,6 +23,7 @@ from bench.measured import Measured, measure
 from bench.split import split_of_latest_run
 from caw.publication import FILE_NAME
 from caw.settings import SHOW_VALUES
+from caw_dagster.child import module
 
 DAEMON_SECONDS = 300.0  # a delivery that is not published by then never will be
 LOOK_EVERY = 0.1  # seconds
@@ -57,7 +57,7 @@ class Tick:
 def caw(history: History, *arguments: str) -> list[str]:
     """The command line of `caw` on a history."""
     folders = ["--landing", str(history.landing), "--data-dir", str(history.data_dir)]
-    return [sys.executable, "-m", "caw_dagster.cli", *arguments, *folders]
+    return module("caw_dagster.cli", *arguments, *folders)
 
 
 def cold_tick(history: History, log: Path, delivery: int | None) -> Tick:

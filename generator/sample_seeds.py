@@ -1,6 +1,6 @@
 """The sample's seeds: the shipped ones, with policies that also hold somebody out, so that its story tells every gate.
 
-Run as `python -m generator.sample_seeds FOLDER`; a refresh takes them by CAW_SEEDS_DIR.
+Run as `python -P -m generator.sample_seeds FOLDER`; a refresh takes them by CAW_SEEDS_DIR.
 """
 
 import csv

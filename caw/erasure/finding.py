@@ -85,7 +85,7 @@ class IdentifierFinder:
 
     def carrying(self, lines: pa.Table, identifiers: Set[Identifier]) -> list[int]:
         """Rows that carry at least one of the identifiers."""
-        return rows_carrying(self.find(lines).identifiers, identifiers)
+        return rows_carrying(self.find(lines).identifiers, frozenset(identifiers))
 
     def of_record(self, record: object) -> list[Identifier]:
         """The identifiers of one record, without its aliases."""
@@ -195,17 +195,24 @@ class IdentifierFinder:
         )
 
 
+def distinct_identifiers(found: pa.Table) -> Iterator[Identifier]:
+    """Each identifier of a table of them once."""
+    distinct = found.group_by(["kind", "value"]).aggregate([])
+    columns = (distinct[name].to_pylist() for name in ("kind", "value"))
+    return map(Identifier, *columns)
+
+
 def rows_with(found: pa.Table, identifiers: Set[Identifier]) -> pa.Table:
     """What of a table of identifiers is one of those wanted; in the time of the table, however many are wanted."""
-    if len(identifiers) > found.num_rows:  # some person has more than the table: a bot, or a chain of merges
-        identifiers = identifiers & set(map(Identifier, found["kind"].to_pylist(), found["value"].to_pylist()))
+    if len(identifiers) > found.num_rows:  # more people, or some person has more, than the table: a chain of merges
+        identifiers = {one for one in distinct_identifiers(found) if one in identifiers}
     wanted = {"kind": [one.kind for one in identifiers], "value": [one.value for one in identifiers]}
     table = pa.table(wanted, schema=pa.schema([("kind", pa.string()), ("value", pa.string())]))
     return found.join(table, ["kind", "value"], join_type="left semi")
 
 
 def rows_carrying(found: pa.Table, identifiers: Set[Identifier]) -> list[int]:
-    """The rows of a table of identifiers that carry one of those wanted."""
+    """The rows of a table of identifiers that carry one of those wanted; time does not grow with how many are."""
     return sorted(set(rows_with(found, identifiers)["row"].to_pylist())) if identifiers else []
 
 

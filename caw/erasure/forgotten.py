@@ -15,16 +15,17 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from caw.erasure.held_files import File, add_files, read_files, write_files
 from caw.erasure.identifiers import PATH, PERSONAL_KINDS, Identifier
 from caw.erasure.keyring import Keyring, read_key
 from caw.erasure.redaction import RECORD_IDS, Redaction
 from caw.erasure.words import Knows, names_contact, names_id
-from caw.landing.scan import content_sha256, scan
-from caw.raw_store.store import sync_folder, write_whole
+from caw.landing.digest_cache import SeenFiles
+from caw.landing.scan import scan
+from caw.raw_store.store import RawStore, sync_folder, write_whole
 
 IDENTIFIERS_SCHEMA = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
 HASHES_SCHEMA = pa.schema([("source", pa.string()), ("hash", pa.string())])
-FILES_SCHEMA = pa.schema([("file_path", pa.string()), ("content_sha256", pa.string())])
 
 FOLLOW_UPS_SCHEMA = pa.schema(
     [
@@ -65,7 +66,7 @@ class Forgotten:
     keyring: Keyring
     hashes: dict[str, set[str]] = field(default_factory=dict)  # of personal identifiers, by source
     kept: dict[str, set[Identifier]] = field(default_factory=dict)  # conversations and orders, by the ids they have now
-    files: set[tuple[str, str]] = field(default_factory=set)  # (path, sha256) of landed files that hold somebody
+    files: set[File] = field(default_factory=set)  # landed files that hold somebody
 
     def knows(self, source: str, identifier: Identifier) -> bool:
         """Whether a line that carries this identifier belongs to a forgotten person."""
@@ -101,10 +102,14 @@ class Forgotten:
         return self.keyring.pseudonym("", PATH, file_path)
 
     def remember_records(self, source: str, redaction: Redaction, records: Iterable[Identifier]) -> None:
-        """Remember conversations and orders by the ids that they are rewritten to, those known before anew."""
+        """Remember conversations and orders by the ids that they are rewritten to."""
         names = {kind: name for name, kind in RECORD_IDS.items()}
-        all_records = {*self.kept.get(source, ()), *records}
-        self.kept[source] = {Identifier(kind, redaction.own_id(names[kind], value)) for kind, value in all_records}
+        rewritten = {Identifier(kind, redaction.own_id(names[kind], value)) for kind, value in records}
+        self.kept.setdefault(source, set()).update(rewritten)
+
+    def rewrite_records(self, source: str, redaction: Redaction) -> None:
+        """Bring those known before up to date: their ids may name who is forgotten only now."""
+        self.remember_records(source, redaction, self.kept.pop(source, ()))
 
     def add(self, identifiers: Identifiers) -> None:
         """Remember people by hashes; conversations and orders are added by the ids they are rewritten to."""
@@ -112,23 +117,20 @@ class Forgotten:
             personal = [identifier for identifier in found if identifier.kind in PERSONAL_KINDS]
             self.hashes.setdefault(source, set()).update(self.keyring.hashes(source, personal))
 
-    def remember_files(self, files: Iterable[tuple[str, str]]) -> None:
-        """Landed files, by path and digest, that hold somebody still: the landing zone is its owner's to clean.
+    def remember_files(self, files: Iterable[File]) -> None:
+        """Remember landed files that hold somebody; durable when this returns, but not in their one place yet."""
+        new = sorted(set(files) - self.files)
+        if new:
+            add_files(self.folder, new)
+            self.files.update(new)
 
-        Durable when this returns.
-        """
-        before = len(self.files)
-        self.files.update(files)
-        if len(self.files) > before:
-            self._save_files()
-
-    def _save_files(self) -> None:
-        files = [{"file_path": path, "content_sha256": digest} for path, digest in sorted(self.files)]
-        write_whole(pa.Table.from_pylist(files, FILES_SCHEMA), self.folder / "files.parquet")
+    def save_files(self) -> None:
+        """Write the landed files down in one place; durable when this returns."""
+        write_files(self.folder, self.files)
 
     def save(self) -> None:
         """Write it down; durable when this returns. The hashes, without which nothing is read, come last."""
-        self._save_files()
+        self.save_files()
         _write_identifiers(self.folder / "records.parquet", {name: frozenset(kept) for name, kept in self.kept.items()})
         hashes = [
             {"source": source, "hash": one} for source in sorted(self.hashes) for one in sorted(self.hashes[source])
@@ -146,8 +148,7 @@ def read_forgotten(folder: Path) -> Forgotten | None:
     forgotten.kept = {
         source: set(identifiers) for source, identifiers in _read_identifiers(folder / "records.parquet").items()
     }
-    files = pq.read_table(folder / "files.parquet").to_pylist()
-    forgotten.files = {(row["file_path"], row["content_sha256"]) for row in files}
+    forgotten.files = read_files(folder)
     return forgotten
 
 
@@ -156,23 +157,27 @@ def begin_forgetting(folder: Path) -> Forgotten:
     return read_forgotten(folder) or Forgotten(folder, read_key(folder))
 
 
-def still_holding(landing: Path, folder: Path) -> list[str]:
+def still_holding(landing: Path, data_dir: Path) -> list[str]:
     """Files of the landing zone that hold forgotten people, by their real paths: caw never changes a landed file.
+
+    A file's digest is the one that the last run took while nothing about the file has changed since.
 
     Args:
         landing: the landing zone.
-        folder: where the erasures are remembered.
+        data_dir: where the erasures are remembered, and what lay in the landing zone.
     """
-    forgotten = read_forgotten(folder)
-    if forgotten is None:
+    forgotten = read_forgotten(RawStore(data_dir).erasure)
+    if forgotten is None or not forgotten.files:
         return []
+    seen = SeenFiles.load(data_dir)
     paths = {path for path, _ in forgotten.files}
     found = []
     for file in scan(landing):
-        shown = forgotten.shown_path(file.source, file.file_path, paths)
+        shown = file.file_path if file.file_path in paths else forgotten.path_pseudonym(file.file_path)
         if shown in paths and file.obstacle is None:
             with contextlib.suppress(OSError):  # it went away
-                if (shown, content_sha256(file.path)) in forgotten.files:
+                digest, _ = seen.digest(file.path, shown)
+                if (shown, digest) in forgotten.files:
                     found.append(file.file_path)
     return found
 

@@ -4,18 +4,21 @@ Without the key nobody can find out by trying whether somebody was forgotten; wi
 what is delivered later. Both are kept inside the raw store, because no log can give them back.
 """
 
-import hmac
+import hashlib
 import os
 import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from caw.erasure.identifiers import Identifier
 from caw.raw_store.store import sync_folder
 
 KEY_BYTES = 32
+BLOCK_BYTES = 64  # of SHA-256, to which HMAC fills the key up
+INNER, OUTER = 0x36, 0x5C  # what HMAC mixes the key with
 OWNER_ONLY = 0o600
 HASH_DIGITS = 32  # hex: 128 bits, no two identifiers will ever share one
 PSEUDONYM = "erased-"
@@ -31,8 +34,26 @@ class Keyring:
 
     def hash(self, source: str, identifier: Identifier) -> str:
         """The keyed hash of an identifier within its source, in hex."""
-        message = "\0".join((source, identifier.kind, identifier.value)).encode("utf-8", "surrogatepass")
-        return hmac.digest(self.key, message, "sha256").hex()[:HASH_DIGITS]
+        inner, outer = self._inner(source, identifier.kind).copy(), self._outer.copy()
+        inner.update(identifier.value.encode("utf-8", "surrogatepass"))
+        outer.update(inner.digest())
+        return outer.hexdigest()[:HASH_DIGITS]
+
+    def _inner(self, source: str, kind: str) -> "hashlib._Hash":
+        """HMAC-SHA256's inner hash of all but the value, kept: `hmac.digest` begins with the key each time."""
+        found = self._inners.get((source, kind))
+        if found is None:
+            found = self._inners[source, kind] = _keyed(self.key, INNER)
+            found.update(f"{source}\0{kind}\0".encode())
+        return found
+
+    @cached_property
+    def _inners(self) -> dict[tuple[str, str], "hashlib._Hash"]:
+        return {}
+
+    @cached_property
+    def _outer(self) -> "hashlib._Hash":
+        return _keyed(self.key, OUTER)
 
     def hashes(self, source: str, identifiers: Iterable[Identifier]) -> set[str]:
         """The keyed hashes of several identifiers."""
@@ -41,6 +62,11 @@ class Keyring:
     def pseudonym(self, source: str, kind: str, value: str) -> str:
         """What is written in place of a value; one that is a pseudonym already stays."""
         return value if is_pseudonym(value) else PSEUDONYM + self.hash(source, Identifier(kind, value))
+
+
+def _keyed(key: bytes, pad: int) -> "hashlib._Hash":
+    filled = (key if len(key) <= BLOCK_BYTES else hashlib.sha256(key).digest()).ljust(BLOCK_BYTES, b"\0")
+    return hashlib.sha256(bytes(byte ^ pad for byte in filled))
 
 
 def is_pseudonym(value: str) -> bool:

@@ -5,7 +5,8 @@ that was not known before (another profile with the same address, an older conve
 erasure, which also reaches what earlier batches hold.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from caw.erasure.finding import IdentifierFinder, rows_with
+from caw.erasure.finding import IdentifierFinder, distinct_identifiers, rows_with
 from caw.erasure.forgotten import (
     ALWAYS,
     IF_ACCEPTED,
@@ -96,15 +97,15 @@ def _meet(path: Path, feed: Feed, forgotten: Forgotten, words: Words, expand: Ex
 def _look_up(finder: IdentifierFinder, lines: pa.Table, source: str, forgotten: Forgotten, met: _Met) -> None:
     """Note whose the lines are. What stands in a broken line may be known, but it says nothing new."""
     identifiers = finder.find(lines).identifiers
-    distinct = identifiers.group_by(["kind", "value"]).aggregate([])
-    known: set[Identifier] = set()
-    for kind, value in zip(distinct["kind"].to_pylist(), distinct["value"].to_pylist(), strict=True):
-        identifier = Identifier(kind, value)
+    known: set[Identifier] = set()  # of these lines: what all lines so far had grows with each batch
+    for identifier in distinct_identifiers(identifiers):
         if identifier not in met.looked_up:
-            says_something = normal(kind, value, finder.seeds) is not None
+            says_something = normal(*identifier, finder.seeds) is not None
             met.looked_up[identifier] = says_something and forgotten.knows(source, identifier)
         if met.looked_up[identifier]:
             known.add(identifier)
+    if not known:
+        return
     rows = pc.unique(rows_with(identifiers, known)["row"])
     own = identifiers.filter(pc.is_in(identifiers["row"], rows))
     carried: dict[int, set[Identifier]] = {}
@@ -123,12 +124,12 @@ def _look_up(finder: IdentifierFinder, lines: pa.Table, source: str, forgotten: 
 
 
 def _follow_up(
-    feed: Feed, source: str, line: Line, found: Collection[Identifier], known: Collection[Identifier], met: _Met
+    feed: Feed, source: str, line: Line, found: AbstractSet[Identifier], known: AbstractSet[Identifier], met: _Met
 ) -> None:
     """Note what a line of a forgotten person says that was not known."""
     records = {one for one in found if one.kind in RECORD_KINDS}
     met.records |= records
-    for one in sorted(set(found) - set(known)):
+    for one in sorted(found - known):
         if one in records:
             met.follow_ups[FollowUp(source, one, ALWAYS)] = None
         elif feed.name == PROFILES:

@@ -5,8 +5,9 @@ line, and with it every count, stays as it was. Staging then shows nothing in it
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ from caw.feeds.seeds import absent_identifiers, identifies_nobody, rows_of, word
 from caw.formats.strict_json import NotJson, Number, dump, parse
 
 TRANSCRIPTS = "chat_transcripts"
+IDS_REMEMBERED = 10_000  # lines of a conversation stand near each other
 ERASED = "erased"
 ERASED_LINE = "(erased)"  # of a line that is no record: nothing in it can be told apart
 NO_LIST = "["  # a text that begins like a list and is none, and says nothing
@@ -167,11 +169,17 @@ class Redaction:
         """Whether an e-mail or phone of the people stands in an id or a free text."""
         return names_contact(text, self.knows)
 
-    def names_own(self, text: str) -> bool:
-        """Whether an id in a line of a forgotten person names anybody who was forgotten."""
-        return not is_pseudonym(text) and (
-            names_contact(text, self.knows_of_any) or names_id(text, ID_KINDS, self.knows_of_any)
-        )
+    @cached_property
+    def names_own(self) -> Callable[[str], bool]:
+        """Whether an id in a line of a forgotten person names anybody who was forgotten; many lines have the same."""
+
+        @lru_cache(maxsize=IDS_REMEMBERED)
+        def names_own(text: str) -> bool:
+            return not is_pseudonym(text) and (
+                names_contact(text, self.knows_of_any) or names_id(text, ID_KINDS, self.knows_of_any)
+            )
+
+        return names_own
 
     def own_id(self, name: str, value: Any) -> Any:
         """An id in a line of the person: its keyed hash if it names the person."""

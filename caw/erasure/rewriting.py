@@ -144,6 +144,12 @@ class Rewritten:
     parts: int = 0  # files of the raw store written anew
     files: set[tuple[str, str]] = field(default_factory=set)  # (batch id, landed file's path) that held them
 
+    def add(self, more: "Rewritten") -> None:
+        """Count what was done elsewhere as well."""
+        self.lines += more.lines
+        self.parts += more.parts
+        self.files |= more.files
+
 
 @dataclass(frozen=True)
 class Rewriter:
@@ -162,7 +168,7 @@ class Rewriter:
         Args:
             store: the raw store; the caller holds the data dir's lock.
             progress: told how many of how many parts have been looked at.
-            note: told what was done so far before a part gets its place: what it holds of people is then found no more.
+            note: told what was done to a part before it gets its place: what it holds of people is then found no more.
         """
         done = Rewritten()
         parts = [
@@ -179,16 +185,20 @@ class Rewriter:
 
     def part(self, path: Path, feed: Feed, done: Rewritten, note: Callable[[Rewritten], None] = lambda _: None) -> None:
         """Rewrite one part if it holds somebody, and count it in `done`."""
-        if not any(self._names_paths(batch) or self._texts_left(batch, feed) for batch in _batches(path)):
+        held = self._first_held(path, feed)
+        if held is None:
             return
+        first, found = held
+        here = Rewritten(parts=1)
 
         def batches() -> Iterator[pa.Table]:
-            for batch in _batches(path):  # again: a part may be large
-                yield self._with_shown_paths(self._rewritten(batch, self._texts_left(batch, feed), done))
-            note(done)
+            for count, batch in enumerate(_batches(path)):  # again: a part may be large
+                left = self._texts_left(batch, feed) if count > first else found if count == first else {}
+                yield self._with_shown_paths(self._rewritten(batch, left, here))
+            note(here)
 
         write_batches(path, batches())
-        done.parts += 1
+        done.add(here)
 
     def ledger(self, path: Path) -> None:
         """Rewrite one ledger of file versions, or other table of their paths, if a path in it names somebody."""
@@ -196,15 +206,23 @@ class Rewriter:
         if self._names_paths(table):
             write_whole(self._with_shown_paths(table), path)
 
+    def _first_held(self, path: Path, feed: Feed) -> tuple[int, dict[int, _Left]] | None:
+        """The first batch of a part that holds somebody, by its place, and what is left of its rows that change."""
+        for count, batch in enumerate(_batches(path)):
+            left = self._texts_left(batch, feed)
+            if left or self._names_paths(batch):
+                return count, left
+        return None
+
     def _texts_left(self, batch: pa.Table, feed: Feed) -> dict[int, _Left]:
         """What is left of the rows that change, by index."""
         found: dict[int, _Left] = {}
-        for source, redaction in self.redactions.items():
-            is_of_source = pc.equal(batch["source"], source)
-            lines = batch.filter(is_of_source)
-            if lines.num_rows:
+        for source in pc.unique(batch["source"]).to_pylist():
+            if source in self.redactions:
+                is_of_source = pc.equal(batch["source"], source)
                 where = pc.indices_nonzero(is_of_source).to_pylist()
-                left = _SourceLines(redaction, feed, self.expand, lines, self.are_late).left()
+                lines = batch.filter(is_of_source)
+                left = _SourceLines(self.redactions[source], feed, self.expand, lines, self.are_late).left()
                 found |= {where[row]: one for row, one in left.items()}
         return found
 
@@ -228,7 +246,7 @@ class Rewriter:
         return batch
 
     def _names_paths(self, table: pa.Table) -> bool:
-        return bool(self.paths) and bool(pc.any(pc.is_in(table["file_path"], pa.array(list(self.paths)))).as_py())
+        return bool(self.paths) and any(path in self.paths for path in pc.unique(table["file_path"]).to_pylist())
 
     def _with_shown_paths(self, table: pa.Table) -> pa.Table:
         if not self._names_paths(table):

@@ -160,24 +160,25 @@ def _whom(erasure: _Erasure, follow_ups: Sequence[FollowUp]) -> Identifiers:
         if not requests and not follow_ups:
             return {}
         identifiers = subjects(connection, requests, follow_ups, finder_of)
-    return together(
-        identifiers, {source: _paths(source, found, erasure.store) for source, found in identifiers.items()}
-    )
+    return _with_paths(identifiers, erasure.store)
 
 
-def _paths(source: str, identifiers: frozenset[Identifier], store: RawStore) -> frozenset[Identifier]:
-    """Paths of landed files that name somebody; of this source, or of none."""
-    tables = [pq.read_table(store.ledgers), pq.read_table(store.unread)]
-    files = {(path, of) for table in tables for path, of in zip(*_path_columns(table), strict=True)}
-    return frozenset(
-        Identifier(PATH, path)
-        for path, of in files
-        if of in (source, None) and names_in_path(path, identifiers.__contains__)
-    )
-
-
-def _path_columns(table: "pq.Table") -> tuple[list[str], list[str | None]]:
-    return table["file_path"].to_pylist(), table["source"].to_pylist()
+def _with_paths(identifiers: Identifiers, store: RawStore) -> Identifiers:
+    """Identifiers, and the paths of landed files that name somebody: of the people's source, or of none."""
+    tables = [pq.read_table(ledger, columns=["file_path", "source"]) for ledger in (store.ledgers, store.unread)]
+    paths: dict[str | None, set[str]] = {}
+    for table in tables:
+        for path, source in zip(*(column.to_pylist() for column in table.columns), strict=True):
+            paths.setdefault(source, set()).add(path)
+    found = {
+        source: frozenset(
+            Identifier(PATH, path)
+            for path in paths.get(source, set()) | paths.get(None, set())
+            if names_in_path(path, known.__contains__)
+        )
+        for source, known in identifiers.items()
+    }
+    return together(identifiers, found)
 
 
 def _carry_out(erasure: _Erasure, identifiers: Identifiers, is_resumed: bool = False) -> None:
@@ -186,6 +187,7 @@ def _carry_out(erasure: _Erasure, identifiers: Identifiers, is_resumed: bool = F
     plan.write(identifiers)
     forgotten = begin_forgetting(erasure.store.erasure)
     words, expand = load_words(erasure.seeds_dir), expander(erasure.seeds_dir)
+    had_some = set(forgotten.hashes)
     forgotten.add(identifiers)
     redactions = []
     for source, found in identifiers.items():
@@ -195,9 +197,10 @@ def _carry_out(erasure: _Erasure, identifiers: Identifiers, is_resumed: bool = F
             forgotten.keyring,
             words,
             knows=found.__contains__,
-            knows_of_any=_either(found, forgotten.knows_of(source)),
+            knows_of_any=_either(found, forgotten.knows_of(source)) if source in had_some else found.__contains__,
             kept=frozenset(forgotten.kept.get(source, ())),
         )
+        forgotten.rewrite_records(source, redaction)
         forgotten.remember_records(source, redaction, (one for one in found if one.kind in RECORD_KINDS))
         redactions.append(redaction)
     forgotten.save()
@@ -206,8 +209,9 @@ def _carry_out(erasure: _Erasure, identifiers: Identifiers, is_resumed: bool = F
     done = rewriter.whole_store(
         erasure.store,
         lambda count, total: progress.report(PHASE, "raw store", count, total),
-        lambda so_far: forgotten.remember_files((path, digests[batch_id, path]) for batch_id, path in so_far.files),
+        lambda part: forgotten.remember_files((path, digests[batch_id, path]) for batch_id, path in part.files),
     )
+    forgotten.save_files()
     rewriter.ledger(erasure.store.unread)
     if done.parts or is_resumed:  # else nothing of theirs had been kept
         forget_published(erasure.settings.published)

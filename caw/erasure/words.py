@@ -43,7 +43,7 @@ def names_contact(text: str, knows: Knows) -> bool:
 
 def names_id(text: str, kinds: tuple[str, ...], knows: Knows) -> bool:
     """Whether a text holds a known id of one of the kinds as a whole word: no letter or digit on either side."""
-    return any(knows(Identifier(kind, word)) for word in _ids(text) for kind in kinds)
+    return any(knows(Identifier(kind, word)) for word in dict.fromkeys(_ids(text)) for kind in kinds)
 
 
 def contact_spans(text: str, knows: Knows) -> list[Span]:
@@ -180,17 +180,22 @@ def _opened(text: str, least: int, start: int) -> int:
 def _ids(text: str) -> Iterator[str]:
     """Every run of whole words, with and without the signs around it that may belong to an id."""
     yield text
-    edges = [match.span() for match in _WORD.finditer(text)]
-    for first, (begin, _) in enumerate(edges):
-        starts = [start for start in range(begin, max(begin - MOST_SIGNS, 0) - 1, -1) if _is_free(text, start - 1)]
-        for _, finish in edges[first : first + MOST_WORDS]:
-            most = min(finish + MOST_SIGNS, len(text))
-            ends = [end for end in range(finish, most + 1) if end == len(text) or _is_free(text, end)]
-            yield from (text[start:end] for start in starts for end in ends)
+    words = [match.span() for match in _WORD.finditer(text)]
+    starts = [_id_starts(text, begin) for begin, _ in words]
+    ends = [_id_ends(text, end) for _, end in words]
+    for first, begins in enumerate(starts):
+        for finishes in ends[first : first + MOST_WORDS]:
+            yield from (text[start:end] for start in begins for end in finishes)
 
 
-def _is_free(text: str, place: int) -> bool:
-    return place < 0 or not _is_letter_or_digit(text[place])
+def _id_starts(text: str, begin: int) -> list[int]:
+    places = range(begin, max(begin - MOST_SIGNS, 0) - 1, -1)
+    return [start for start in places if not start or not _is_letter_or_digit(text[start - 1])]
+
+
+def _id_ends(text: str, end: int) -> list[int]:
+    places = range(end, min(end + MOST_SIGNS, len(text)) + 1)
+    return [end for end in places if end == len(text) or not _is_letter_or_digit(text[end])]
 
 
 def _is_letter_or_digit(character: str) -> bool:

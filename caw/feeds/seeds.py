@@ -35,21 +35,23 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 
 
 def completed(path: Path, columns: Sequence[str]) -> str | None:
-    """A seed's text with blank cells for the columns that it, or a row of it, lacks; None where nothing is lacking.
+    """A seed's text as dbt takes it, with blank cells for the columns that it, or a row of it, lacks; None if it is so.
 
-    A team's file may be older than a column; dbt takes no row that is shorter than the header.
+    A team's file may be older than a column, and have empty lines, a byte order mark or line ends of two kinds: DuckDB
+    makes rows of some of these, and refuses others.
     """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = [row for row in csv.reader(file) if row]
+    try:
+        given = path.read_bytes().decode()
+        rows = [row for row in csv.reader(io.StringIO(given.removeprefix("\ufeff"), newline="")) if row]
+    except (UnicodeDecodeError, csv.Error):  # a run says so before it takes the seed (seed_checks.py)
+        return None
     if not rows:
         return None
     header = [*rows[0], *(name for name in columns if name not in rows[0])]
-    if all(len(row) >= len(header) for row in rows):
-        return None
     written = io.StringIO()
     padded = ([*row, *[""] * (len(header) - len(row))] for row in rows[1:])
     csv.writer(written, lineterminator="\n").writerows([header, *padded])
-    return written.getvalue()
+    return None if written.getvalue() == given else written.getvalue()
 
 
 def word_form(text: str) -> str:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from caw.feeds.seed_checks import check_seeds
 from caw.host import clock, progress
 from caw.host.locks import LOCK, Holder, exclusive
 from caw.host.permissions import private_files
@@ -61,6 +62,7 @@ def refresh_resource(context: dg.InitResourceContext) -> Iterator[Refresh]:
     try:
         settings = read_settings()
         check_folders(settings)
+        check_seeds(settings)
         parse_as_of(config["as_of"], clock.now())
     except SettingsError as wrong:
         raise dg.Failure(str(wrong), allow_retries=False) from wrong

@@ -166,7 +166,7 @@ def test_the_command_to_look_closer_can_be_copied_into_a_shell(tmp_path: Path, m
     assert look_closer(settings, {}) == f"caw {folders}"
     assert look_closer(replace(settings, seeds_dir=Path("/s")), {}) == f"CAW_SEEDS_DIR=/s caw {folders}"
     (tmp_path / "caw").unlink()
-    assert look_closer(settings, {}) == f"{tmp_path}/python -m caw_dagster.cli {folders}"
+    assert look_closer(settings, {}) == f"{tmp_path}/python -P -m caw_dagster.cli {folders}"
     assert look_closer(settings, {"CAW_UI_COMMAND": "make ui"}) == "make ui"
 
 

@@ -15,6 +15,7 @@ from caw.doctor.page import MAX_AGE, needs, screen
 from caw.doctor.runs import Runs, latest
 from caw.doctor.trial import Step, choose_source, compose, follow, land
 from caw.explain.page import table
+from caw.feeds.seed_checks import check_seeds
 from caw.host import clock
 from caw.landing.fingerprint import landing_fingerprint, taken_in
 from caw.settings import Settings, SettingsError, check_folders, read_settings
@@ -35,6 +36,7 @@ def main(arguments: Namespace) -> int:
     settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir)
     if arguments.send_test:
         check_folders(settings)
+        check_seeds(settings)
         return _send_test(settings, arguments.source)
     max_age = MAX_AGE if arguments.max_age is None else timedelta(hours=arguments.max_age)
     return _look(settings, arguments.source, max_age)
@@ -60,9 +62,7 @@ def _look(settings: Settings, source: str | None, max_age: timedelta) -> int:
         files_wait = landing_fingerprint(settings.landing_dir) != taken_in(settings.state_dir)
     held: Sequence[str] = ()
     try:
-        held = import_module("caw.erasure.forgotten").still_holding(
-            settings.landing_dir, settings.data_dir / "raw" / "erasure"
-        )
+        held = import_module("caw.erasure.forgotten").still_holding(settings.landing_dir, settings.data_dir)
     except OSError as refused:
         untold.append(f"which landed files still hold forgotten people ({refused.strerror}: {refused.filename})")
     now = clock.now()

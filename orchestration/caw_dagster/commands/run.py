@@ -12,13 +12,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from caw.feeds.seed_checks import check_seeds
 from caw.host import progress
 from caw.host.permissions import private_files
 from caw.host.printable import printable_lines
 from caw.host.terminal import Display, diverted_output
 from caw.publication.notes import read_notes
-from caw.raw_store.store import RawStore
 from caw.settings import Settings, check_folders, parse_as_of, read_settings
+from caw_dagster.child import module
 from caw_dagster.instance.folders import prepare_instance
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def main(arguments: Namespace) -> int:
     settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir)
     parse_as_of(arguments.as_of, datetime.now(UTC))
     check_folders(settings)
+    check_seeds(settings)
     outcome = refresh(settings, arguments.as_of, arguments.full_refresh)
     if outcome.failure is not None or outcome.published is None or outcome.as_of is None:
         print(printable_lines(f"caw: {outcome.failure} (log: {log_of(settings)})"), file=sys.stderr)
@@ -52,9 +54,7 @@ def main(arguments: Namespace) -> int:
         read_notes(settings.state_dir),
     )
     print(summary.render(read))
-    held = import_module("caw.erasure.forgotten").still_holding(
-        settings.landing_dir, RawStore(settings.data_dir).erasure
-    )
+    held = import_module("caw.erasure.forgotten").still_holding(settings.landing_dir, settings.data_dir)
     if held:
         print(f"{summary.render_still_holding(held)} (`caw doctor` names all)")
     return 0
@@ -92,7 +92,7 @@ def look_closer(settings: Settings, environment: Mapping[str, str] = os.environ)
     elif script.exists():
         command = [str(script)]
     else:
-        command = [sys.executable, "-m", "caw_dagster.cli"]
+        command = module("caw_dagster.cli")
     folders = ["--landing", str(settings.landing_dir), "--data-dir", str(settings.data_dir)]
     seeds = [f"CAW_SEEDS_DIR={shlex.quote(str(settings.seeds_dir))}"] if settings.seeds_dir else []
     return " ".join([*seeds, shlex.join([*command, "ui", *folders])])

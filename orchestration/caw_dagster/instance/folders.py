@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from caw.settings import Settings
+from caw_dagster.child import SAFE_PATH
 
 MARK = "# Written by caw; delete this line to keep your own version of this file.\n"
 DAGSTER_YAML = (
@@ -55,6 +56,7 @@ def environment(settings: Settings) -> dict[str, str]:
     seeds = {"CAW_SEEDS_DIR": str(settings.seeds_dir)} if settings.seeds_dir else {}
     return {
         **seeds,
+        **SAFE_PATH,
         "CAW_LANDING_DIR": str(settings.landing_dir),
         "CAW_DATA_DIR": str(settings.data_dir),
         "CAW_MEMORY_LIMIT": settings.memory_limit,

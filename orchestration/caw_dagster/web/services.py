@@ -14,10 +14,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from caw_dagster.child import python
+
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 POLL_SECONDS = 0.2
 ENDING_SECONDS = 20.0  # a run at work is told to stop and writes that down; what takes longer is killed
-PYTHON = (sys.executable, "-P", "-W", "ignore", "-m")  # -P: a json.py in the working directory is nobody's module
 WORKSPACE = """\
 load_from:
   - grpc_server: {{socket: "{socket}", location_name: caw}}
@@ -31,6 +32,8 @@ class Stopped(Exception):
 def serve(web: Sequence[str]) -> int:
     """Run the three until a signal or until one of them ends; the exit code: 0 after a signal, else 1.
 
+    They run in an empty folder of their own: Dagster imports from the folder that it runs in, and reads its `.env`.
+
     Args:
         web: arguments of `caw_dagster.web`, without the workspace.
     """
@@ -38,20 +41,11 @@ def serve(web: Sequence[str]) -> int:
         socket, workspace = Path(folder, "code.sock"), Path(folder, "workspace.yaml")
         workspace.write_text(WORKSPACE.format(socket=socket), encoding="utf-8")
         quiet = ["--log-level", "warning"]
-        code = [
-            *PYTHON,
-            "dagster",
-            "code-server",
-            "start",
-            "-m",
-            "caw_dagster.definitions",
-            "-s",
-            str(socket),
-            *quiet,
-        ]
+        run, daemon = python("-W", "ignore", "-m"), Path(sys.executable).with_name("dagster-daemon")
+        code = [*run, "dagster", "code-server", "start", "-m", "caw_dagster.definitions", "-s", str(socket), *quiet]
         others = {
-            "web server": [*PYTHON, "caw_dagster.web", *web, "-w", str(workspace), "--dagster-log-level", "warning"],
-            "daemon": [str(Path(sys.executable).with_name("dagster-daemon")), "run", "-w", str(workspace), *quiet],
+            "web server": [*run, "caw_dagster.web", *web, "-w", str(workspace), "--dagster-log-level", "warning"],
+            "daemon": [*python(), str(daemon), "run", "-w", str(workspace), *quiet],
         }
         return _watch(code, socket, others)
 
@@ -59,11 +53,13 @@ def serve(web: Sequence[str]) -> int:
 def _watch(code: Sequence[str], socket: Path, others: Mapping[str, Sequence[str]]) -> int:
     """Start the code server, once it listens the others, and wait for a signal or the first that ends."""
     running: dict[str, subprocess.Popen[bytes]] = {}
+    folder = socket.parent
     try:
-        running["code server"] = subprocess.Popen(code, start_new_session=True)
+        running["code server"] = subprocess.Popen(code, start_new_session=True, cwd=folder)
         while (ended := _ended(running)) is None:
             if len(running) == 1 and socket.exists():
-                running |= {name: subprocess.Popen(one, start_new_session=True) for name, one in others.items()}
+                for name, one in others.items():
+                    running[name] = subprocess.Popen(one, start_new_session=True, cwd=folder)
             time.sleep(POLL_SECONDS)
         print(f"caw: the {ended} ended (exit {running[ended].returncode}), so the others do", file=sys.stderr)
         return 1

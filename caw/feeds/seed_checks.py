@@ -1,0 +1,247 @@
+"""Whether the seeds can be worked with: asked of the files before a run touches anything.
+
+What a seed must be is declared once, in `seeds/_seeds.yml`: its columns, their types, and the arguments of its dbt test
+`sound_seed`. That test asks the same of the loaded tables wherever dbt is run by hand; it comes too late for a person
+here, as what dbt and DuckDB say of a file that they cannot load names no line that an editor shows. What does not
+belong here: what the seeds are for.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from caw.feeds.declared import SEEDS_DIR
+from caw.feeds.seed_rules import Rule, Value, broken_rules
+from caw.settings import Settings, SettingsError
+
+DECLARED = "_seeds.yml"
+MOST_MISTAKES = 10  # that are told at once
+TEST = "sound_seed"
+OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
+WHOLE = re.compile(r"\s*([+-]?[0-9]{1,10})(?:\.0*)?\s*")
+MOST_WHOLE = 2**31 - 1
+TRUTHS = {
+    **dict.fromkeys(("true", "t", "yes", "y", "1"), True),
+    **dict.fromkeys(("false", "f", "no", "n", "0"), False),
+}
+SEED_NAME = re.compile(r"[a-z][a-z0-9_]*\.csv")
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the yml says of a seed.
+
+    Attributes:
+        name: without `.csv`.
+        types: of its columns, as DuckDB names them, in the yml's order.
+        unique_key: columns that no two rows share.
+        filled: columns that are never blank.
+        words: by column, the only values it may have, blank aside.
+        complete: by column, the values that must occur.
+        rules: `holds`, a condition in SQL with calls of macros, and `says`, with `{column}` for the row's value.
+    """
+
+    name: str
+    types: Mapping[str, str]
+    unique_key: Sequence[str]
+    filled: Sequence[str]
+    words: Mapping[str, Sequence[str]]
+    complete: Mapping[str, Sequence[str]]
+    rules: Sequence[Rule]
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What is wrong with a seed; `line` is the one that an editor shows, None where it is about the whole file."""
+
+    line: int | None
+    says: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row's values by column, and the line in which it begins."""
+
+    line: int
+    values: Mapping[str, Value]
+
+
+def check_seeds(settings: Settings) -> None:
+    """See that a run can work with its seeds.
+
+    Raises:
+        SettingsError: with a sentence for each mistake, the first ten, that names the file and the line.
+    """
+    folder = settings.seeds_dir or SEEDS_DIR
+    found: list[str] = []
+    for path in sorted(folder.glob("*.csv")):
+        if SEED_NAME.fullmatch(path.name) is None:
+            found.append(f"{path}: a seed's name is of small letters, digits and _ alone; rename it or take it away")
+    for seed in declared_seeds():
+        path = folder / f"{seed.name}.csv"
+        found += [f"{path}{_place(mistake)}: {mistake.says}" for mistake in mistakes_of(seed, path)]
+    if found:
+        more = f"; and {len(found) - MOST_MISTAKES:,} more" if len(found) > MOST_MISTAKES else ""
+        raise SettingsError(f"{'; '.join(found[:MOST_MISTAKES])}{more}.")
+
+
+@cache
+def declared_seeds(path: Path = SEEDS_DIR / DECLARED) -> Sequence[Declared]:
+    """What the yml says of each seed, in its order."""
+    return [_declared(seed) for seed in yaml.safe_load(path.read_text(encoding="utf-8"))["seeds"]]
+
+
+def mistakes_of(seed: Declared, path: Path) -> Sequence[Mistake]:
+    """What is wrong with one file, by its lines; what makes no sense after another mistake is not looked at."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as refused:
+        return [Mistake(None, f"it cannot be read ({refused.strerror})")]
+    except UnicodeDecodeError as refused:
+        line = refused.object.count(b"\n", 0, refused.start) + 1
+        return [Mistake(line, "it is not UTF-8; save the file as UTF-8")]
+    if not text.strip():
+        return [Mistake(None, f"it is empty; its first line is due to be {','.join(seed.types)}")]
+    try:
+        (first, header), *rows = _read(text)
+    except _NoCsvError as refused:
+        return [Mistake(refused.line, str(refused))]
+    if found := list(_of_header(seed, first, header)):
+        return found
+    found = [mistake for line, cells in rows for mistake in _of_cells(seed, header, line, cells)]
+    wrong = {mistake.line for mistake in found}
+    typed = [_typed(seed, header, line, cells) for line, cells in rows if line not in wrong]
+    found += [mistake for row in typed for mistake in _of_row(seed, row)]
+    found += _of_keys(seed, typed)
+    return sorted(found or _of_all(seed, typed), key=lambda mistake: mistake.line or 0)
+
+
+class _NoCsvError(Exception):
+    """A row that is no CSV."""
+
+    def __init__(self, line: int, reason: object) -> None:
+        super().__init__(
+            f"the row that begins here is no CSV ({reason}); a quote within a quoted cell is written twice"
+        )
+        self.line = line
+
+
+def _read(text: str) -> Iterable[tuple[int, list[str]]]:
+    """(line, cells) of the rows that are not empty; raises _NoCsvError."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[tuple[int, list[str]]] = []
+    line = 1
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error as reason:
+            raise _NoCsvError(line, reason) from reason
+        if cells is None:
+            return rows
+        if cells:
+            rows.append((line, cells))
+        line = reader.line_num + 1
+
+
+def _of_header(seed: Declared, line: int, header: Sequence[str]) -> Iterator[Mistake]:
+    columns = ", ".join(seed.types)
+    separator = next((sign for sign in OTHER_SEPARATORS if sign in header[0]), None)
+    if len(header) == 1 and separator is not None:
+        yield Mistake(line, f"its cells are separated by {OTHER_SEPARATORS[separator]}; separate them by commas")
+        return
+    for place, name in enumerate(header):
+        if name in header[:place]:
+            yield Mistake(line, f"the column '{name}' stands there twice")
+        elif name not in seed.types:
+            near = get_close_matches(name.strip().lower(), seed.types, n=1)
+            meant = f" (did you mean {near[0]}?)" if near else ""
+            yield Mistake(line, f"the column '{name}' is unknown{meant}; the columns are {columns}")
+    for name in seed.filled:
+        if name not in header:
+            yield Mistake(line, f"the column '{name}' is missing; the columns are {columns}")
+
+
+def _of_cells(seed: Declared, header: Sequence[str], line: int, cells: Sequence[str]) -> Iterator[Mistake]:
+    if len(cells) > len(header):
+        yield Mistake(line, f"the row has {len(cells)} cells and the header {len(header)}")
+        return
+    for name, cell in zip(header, cells, strict=False):
+        kind = seed.types[name]
+        if kind == "integer" and cell.strip() and _whole(cell) is None:
+            yield Mistake(line, f"{name} '{cell}' must be a whole number")
+        elif kind == "boolean" and cell.strip() and cell.lower() not in TRUTHS:
+            yield Mistake(line, f"{name} '{cell}' must be true or false")
+
+
+def _typed(seed: Declared, header: Sequence[str], line: int, cells: Sequence[str]) -> Row:
+    given = dict(zip(header, cells, strict=False))
+    return Row(line, {name: _value(kind, given.get(name, "")) for name, kind in seed.types.items()})
+
+
+def _value(kind: str, cell: str) -> Value:
+    if kind == "integer":
+        return _whole(cell)
+    if kind == "boolean":
+        return TRUTHS.get(cell.lower())
+    return cell or None
+
+
+def _whole(cell: str) -> int | None:
+    whole = WHOLE.fullmatch(cell)
+    return int(whole[1]) if whole and abs(int(whole[1])) <= MOST_WHOLE else None
+
+
+def _of_all(seed: Declared, rows: Sequence[Row]) -> Iterator[Mistake]:
+    """What rows that can be read lack together, or say against a rule."""
+    for column, values in seed.complete.items():
+        given = {row.values[column] for row in rows}
+        yield from (Mistake(None, f"no row has the {column} '{value}'") for value in values if value not in given)
+    by_line = {row.line: row.values for row in rows}
+    for line, says in broken_rules(seed.types, seed.rules, by_line):
+        yield Mistake(line, says)
+
+
+def _of_row(seed: Declared, row: Row) -> Iterator[Mistake]:
+    for name in seed.filled:
+        if not str("" if row.values[name] is None else row.values[name]).strip():
+            yield Mistake(row.line, f"{name} must not be blank")
+    for name, words in seed.words.items():
+        value = row.values[name]
+        if value is not None and str(value).strip() and value not in words:
+            yield Mistake(row.line, f"{name} '{value}' is unknown; it is one of {', '.join(words)}")
+
+
+def _of_keys(seed: Declared, rows: Sequence[Row]) -> Iterator[Mistake]:
+    first: dict[tuple[Value, ...], int] = {}
+    for row in rows if seed.unique_key else ():
+        key = tuple(row.values[name] for name in seed.unique_key)
+        if key in first:
+            names = " and ".join(seed.unique_key)
+            yield Mistake(row.line, f"only one row may have this {names}, and line {first[key]} has it")
+        first.setdefault(key, row.line)
+
+
+def _declared(seed: Mapping[str, Any]) -> Declared:
+    tests: list[Mapping[str, Any]] = [test[TEST]["arguments"] for test in seed.get("data_tests", []) if TEST in test]
+    arguments = tests[0] if tests else {}
+    return Declared(
+        seed["name"],
+        seed["config"]["column_types"],
+        arguments.get("unique_key", []),
+        arguments.get("filled", []),
+        arguments.get("words", {}),
+        arguments.get("complete", {}),
+        arguments.get("rules", []),
+    )
+
+
+def _place(mistake: Mistake) -> str:
+    return "" if mistake.line is None else f", line {mistake.line}"

@@ -1,0 +1,82 @@
+"""The conditions on seeds that `seeds/_seeds.yml` gives in SQL, asked of rows that no warehouse has loaded yet.
+
+A condition calls macros of the dbt project. What they stand for here is the same in DuckDB's words, or the function by
+which Python reads seeds.
+"""
+
+import atexit
+import re
+from ast import literal_eval
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from caw.feeds.declared import feeds, profile_kinds
+from caw.feeds.seeds import word_form
+
+if TYPE_CHECKING:
+    import duckdb
+
+Value = str | int | bool | None
+Rule = Mapping[str, str]  # `holds`: a condition; `says`: what is wrong without it, with `{column}` for the row's value
+
+CALL = re.compile(r"[{][{]\s*(\w+)[(](.*?)[)]\s*[}][}]")  # of a macro, with texts as arguments
+ARROW = {"varchar": "string", "integer": "int32", "boolean": "bool"}  # types by their names in the yml
+MACROS: Mapping[str, Callable[..., str]] = {
+    "word_form": lambda text: f"word_form({text})",
+    "is_field_of_feed": lambda feed, name: f"is_field_of_feed({feed}, {name})",
+    "matches_whole": lambda text, pattern: f"regexp_full_match({text}, '{pattern}')",
+    "known_time_zones": lambda: "select name from pg_timezone_names()",
+}
+
+
+def broken_rules(
+    types: Mapping[str, str], rules: Sequence[Rule], rows: Mapping[int, Mapping[str, Value]]
+) -> Iterator[tuple[int, str]]:
+    """(line, sentence) for every row that a rule does not hold for; a rule that cannot be told holds, as in SQL.
+
+    Args:
+        types: of the columns, by their names in the yml.
+        rules: of the seed.
+        rows: by line.
+
+    Raises:
+        KeyError: a rule calls a macro that is not known here.
+    """
+    if not rules:
+        return
+    arrow, connection = import_module("pyarrow"), _engine()
+    kinds = {"line": "integer", **types}
+    schema = arrow.schema([(name, arrow.type_for_alias(ARROW[kind])) for name, kind in kinds.items()])
+    connection.register("seed", arrow.Table.from_pylist([{"line": line, **row} for line, row in rows.items()], schema))
+    for rule in rules:
+        statement = f"with checked as (select line, {in_duckdb(rule['holds'])} as holds from seed) "
+        for (line,) in connection.execute(statement + "select line from checked where not holds").fetchall():
+            told = {name: "" if value is None else value for name, value in rows[line].items()}
+            yield line, rule["says"].format_map(told)
+    connection.unregister("seed")
+
+
+def in_duckdb(condition: str) -> str:
+    """A condition as DuckDB takes it; raises KeyError for a macro that is not known here."""
+    return CALL.sub(lambda call: MACROS[call[1]](*literal_eval(f"[{call[2]}]")), condition)
+
+
+def is_field_of_feed(feed: str, name: str) -> bool:
+    """Whether a feed has a field of that name, or `profile.<field>` of its profile object."""
+    kinds = feeds()[feed.strip()].kinds if feed.strip() in feeds() else {}
+    fields = {field for field, kind in kinds.items() if kind != "profile"}
+    if "profile" in kinds.values():
+        fields |= {f"profile.{part}" for part in profile_kinds()}
+    return name.strip() in fields
+
+
+@cache
+def _engine() -> "duckdb.DuckDBPyConnection":
+    """A database in memory with the functions that conditions call."""
+    connection, types = import_module("duckdb").connect(":memory:"), import_module("duckdb.sqltypes")
+    connection.create_function("word_form", word_form, [types.VARCHAR], types.VARCHAR)
+    connection.create_function("is_field_of_feed", is_field_of_feed, [types.VARCHAR] * 2, types.BOOLEAN)
+    atexit.register(connection.close)
+    return connection

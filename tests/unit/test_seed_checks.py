@@ -1,0 +1,165 @@
+"""A mistake in a seed is told once, in a sentence with the file and the line, before a run touches anything."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from caw.feeds.declared import SEEDS_DIR
+from caw.feeds.seed_checks import check_seeds, declared_seeds, mistakes_of
+from caw.feeds.seed_rules import MACROS, is_field_of_feed
+from caw.feeds.seeds import completed
+from caw.settings import SettingsError, read_settings
+from caw_dagster.cli import main
+
+WINDOWS = "channel,hours\nweb_chat,24\nemail,120\nsms,120\nwhatsapp,120\nunknown,24\n"
+POLICIES = (SEEDS_DIR / "retargeting_policies.csv").read_text(encoding="utf-8")
+CHANNELS = "it is one of web_chat, sms, email, whatsapp, unknown"
+
+MISTAKES = [
+    # a file that cannot be read as it should be
+    ("sources", b"", ": it is empty; its first line is due to be source,timezone,currency,channel"),
+    ("sources", b"\xef\xbb\xbf \n", ": it is empty; its first line is due to be source,timezone,currency,channel"),
+    ("sources", "source,timezone\nshop,\nä,".encode("latin-1"), ", line 3: it is not UTF-8; save the file as UTF-8"),
+    ("sources", WINDOWS.encode("utf-16"), ", line 1: it is not UTF-8; save the file as UTF-8"),
+    ("attribution_windows", WINDOWS.replace(",", ";"), ", line 1: its cells are separated by semicolons; separate them by commas"),
+    ("attribution_windows", WINDOWS.replace(",", "\t"), ", line 1: its cells are separated by tabs; separate them by commas"),
+    ("absent_identifiers", 'word\nnull\n"none\nnil\n', ", line 3: the row that begins here is no CSV (unexpected end of data); a quote within a quoted cell is written twice"),
+    ("absent_identifiers", 'word\n"a"b\n', ", line 2: the row that begins here is no CSV (',' expected after '\"'); a quote within a quoted cell is written twice"),
+    # its header
+    ("attribution_windows", WINDOWS.replace("hours", "hour"), ", line 1: the column 'hour' is unknown (did you mean hours?); the columns are channel, hours; FILE, line 1: the column 'hours' is missing; the columns are channel, hours"),
+    ("sources", "source,timezone,note\nshop,,x\n", ", line 1: the column 'note' is unknown; the columns are source, timezone, currency, channel"),
+    ("sources", "Source,timezone\nshop,\n", ", line 1: the column 'Source' is unknown (did you mean source?); the columns are source, timezone, currency, channel; FILE, line 1: the column 'source' is missing; the columns are source, timezone, currency, channel"),
+    ("sources", "source,timezone,timezone\nshop,,\n", ", line 1: the column 'timezone' stands there twice"),
+    ("agent_tools", "skill,effect,path\na,,\n", ", line 1: the column 'tool_name' is missing; the columns are tool_name, skill, effect, path"),
+    # its rows
+    ("attribution_windows", WINDOWS.replace("email,120", "email;120").replace("sms,120", "sms,ten"), ", line 3: hours must not be blank; FILE, line 3: channel 'email;120' is unknown; it is one of web_chat, sms, email, whatsapp, unknown; FILE, line 4: hours 'ten' must be a whole number"),
+    ("sources", "source,timezone,currency,channel\nshop,,,,\n", ", line 2: the row has 5 cells and the header 4"),
+    ("sources", '\ufeffsource,channel\r\n"a",\r\n\r\n,web_chat\r\n', ", line 4: source must not be blank"),
+    ("attribution_windows", WINDOWS.replace("sms,120", "sms,ten"), ", line 4: hours 'ten' must be a whole number"),
+    ("attribution_windows", WINDOWS.replace("sms,120", "sms,1.5"), ", line 4: hours '1.5' must be a whole number"),
+    ("attribution_windows", WINDOWS.replace("sms,120", "sms,9999999999"), ", line 4: hours '9999999999' must be a whole number"),
+    ("attribution_windows", WINDOWS.replace("sms,120", "sms"), ", line 4: hours must not be blank"),
+    ("attribution_windows", WINDOWS.replace("sms,120", "sms,0"), ", line 4: hours (0) must be greater than 0"),
+    ("attribution_windows", WINDOWS + "fax,1\n", f", line 7: channel 'fax' is unknown; {CHANNELS}"),
+    ("attribution_windows", WINDOWS + "sms,1\n", ", line 7: only one row may have this channel, and line 4 has it"),
+    ("attribution_windows", WINDOWS.replace("sms,120\n", ""), ": no row has the channel 'sms'"),
+    ("sources", "source,timezone\nshop,Europe/Atlantis\n", ", line 2: timezone 'Europe/Atlantis' is no name of the IANA database, such as Europe/Paris"),
+    ("sources", "source,currency\nshop,Euro\n", ", line 2: currency 'Euro' is no code of three letters, such as EUR"),
+    ("sources", "source,channel\nshop,fax\n", ", line 2: channel 'fax' is unknown; it is one of web_chat, sms, email, whatsapp"),
+    ("sources", "source\nMy Shop\n", ", line 2: a source is a folder's name of lower-case letters, digits and _"),
+    ("agent_tools", "tool_name,skill,effect,path\nfind,,sing,\n", ", line 2: effect 'sing' is unknown; it is one of escalate, recommend, identify, cart"),
+    ("agent_tools", "tool_name,skill,effect,path\nfind,,identify,\n", ", line 2: effect identify needs a path to its value"),
+    ("agent_tools", "tool_name,skill,effect,path\nfind,,,\nfind,x,,\n", ", line 3: only one row may have this tool_name, and line 2 has it"),
+    ("transcript_markers", "position,marker,status\n1,#A#,done\n", ", line 2: status 'done' is unknown; it is one of open, resolved, escalated, closed"),
+    ("transcript_markers", "position,marker,status\none,#A#,open\n", ", line 2: position 'one' must be a whole number"),
+    ("transcript_markers", "position,marker,status\n1,#A#,open\n1,#B#,open\n", ", line 2: position 1 is taken by another row; FILE, line 3: position 1 is taken by another row"),
+    ("escalation_categories", "position,pattern,category\n1,refund,billing\n1.0,angry,\n", ", line 3: category must not be blank; FILE, line 3: only one row may have this position, and line 2 has it"),
+    ("field_aliases", "source,feed,field,means\n*,order,mail,profile.email\n", ", line 2: feed 'order' is unknown; it is one of conversation_log, orders, profiles, consents, suppressions, message_sends, products, erasures"),
+    ("field_aliases", "source,feed,field,means\n*,orders,mail,profile.mail\n", ", line 2: orders has no field 'profile.mail' that it could mean"),
+    ("field_aliases", "source,feed,field,means\nA B,orders,mail,order_id\n", ", line 2: a source is a folder's name of lower-case letters, digits and _, or * for all"),
+    ("absent_identifiers", "word\nnull\nnull\n", ", line 3: only one row may have this word, and line 2 has it"),
+    ("word_aliases", "vocabulary,alias,word\nchanel,web,web_chat\n", ", line 2: vocabulary 'chanel' is unknown; it is one of channel, status, actor, role, record_type, mode, layout, order_status, consent_channel, consent_status, suppression_channel, suppression_action, send_kind"),
+    ("word_aliases", "vocabulary,alias,word\nchannel,web,fax\n", ", line 2: 'fax' is no word of channel"),
+    ("word_aliases", "vocabulary,alias,word\nchannel,Web Chat,web_chat\nchannel,web-chat,sms\n", ", line 2: this way of writing stands for two words of channel, one of them 'web_chat'; FILE, line 3: this way of writing stands for two words of channel, one of them 'sms'"),
+    ("retargeting_policies", POLICIES.replace("up_email,product_recommendation_received", "up_email,purchase"), ", line 2: trigger_event 'purchase' is unknown; it is one of conversation_started, conversation_resolved, conversation_escalated, product_recommendation_received"),
+    ("retargeting_policies", POLICIES.replace(",sms,2,48,", ",fax,2,48,"), ", line 3: message_channel 'fax' is unknown; it is one of email, sms, whatsapp, push"),
+    ("retargeting_policies", POLICIES.replace(",sms,2,48,true,", ",sms,2,48,perhaps,"), ", line 3: exclude_if_ordered 'perhaps' must be true or false"),
+    ("retargeting_policies", POLICIES.replace(",sms,2,48,", ",sms,50,48,"), ", line 3: expires_after_hours (48) must be greater than delay_hours (50)"),
+    ("retargeting_policies", POLICIES.replace("24,0\n", "24,101\n"), ", line 3: holdout_percent (101) must lie between 0 and 100"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "content", "says"), MISTAKES)
+def test_a_mistake_is_told_with_its_line_and_what_is_allowed(
+    name: str, content: str | bytes, says: str, tmp_path: Path
+) -> None:
+    """DuckDB's dump of a CSV it cannot load, or a test's compilation error, helps nobody to mend a spreadsheet."""
+    shutil.copytree(SEEDS_DIR, tmp_path / "seeds", ignore=shutil.ignore_patterns("sample"))
+    path = tmp_path / "seeds" / f"{name}.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    settings = read_settings({"CAW_SEEDS_DIR": str(path.parent)})
+    with pytest.raises(SettingsError) as told:
+        check_seeds(settings)
+    assert str(told.value) == f"{path}{says}.".replace("FILE", str(path))
+
+
+def test_the_shipped_seeds_have_no_mistake() -> None:
+    """No run would start; or each would copy the project, for seeds that dbt could take as they are."""
+    check_seeds(read_settings({}))
+    for seed in declared_seeds():
+        assert completed(SEEDS_DIR / f"{seed.name}.csv", list(seed.types)) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: "\ufeff" + text,
+        lambda text: text.replace("\n", "\r\n"),
+        lambda text: text.rstrip("\n"),
+        lambda text: text.replace("\n", "\n\n"),
+        lambda text: text.replace("true", "TRUE").replace("TRUE", "yes", 1),
+        lambda text: text.replace("\n", "\r\n", 2),
+        lambda text: text.replace(",2,48,", ", 2 ,48.0,"),
+        lambda text: text.replace("recommendation_follow_up_sms", '"follow, ""up"" by\nsms"'),
+        lambda text: text.partition("\n")[0],
+    ],
+)
+def test_what_a_spreadsheet_writes_is_no_mistake(change: Callable[[str], str], tmp_path: Path) -> None:
+    """A team's editor adds a byte order mark, other line ends, or empty lines."""
+    seed = next(one for one in declared_seeds() if one.name == "retargeting_policies")
+    path = tmp_path / "retargeting_policies.csv"
+    path.write_text(change(POLICIES), encoding="utf-8", newline="")
+    assert list(mistakes_of(seed, path)) == []
+    columns = ", ".join(f"{name} {kind}" for name, kind in seed.types.items())
+    path.write_text(completed(path, list(seed.types)) or path.read_text(encoding="utf-8"), encoding="utf-8")
+    with duckdb.connect() as connection:
+        connection.execute(f"create table seed ({columns})")
+        connection.execute(f"copy seed from '{path}' (format csv, header true, delimiter ',')")  # as dbt loads it
+        loaded = connection.sql("select delay_hours, expires_after_hours, exclude_if_ordered from seed").fetchall()
+    assert loaded in ([(2, 72, True), (2, 48, True)], [])
+
+
+def test_many_mistakes_are_counted(tmp_path: Path) -> None:
+    """A spreadsheet with every row wrong fills the screen."""
+    shutil.copytree(SEEDS_DIR, tmp_path / "seeds", ignore=shutil.ignore_patterns("sample"))
+    (tmp_path / "seeds" / "absent_identifiers.csv").write_text("word\n" + "null\n" * 31)
+    (tmp_path / "seeds" / "Copy of sources.csv").write_text("source\n")
+    with pytest.raises(SettingsError) as told:
+        check_seeds(read_settings({"CAW_SEEDS_DIR": str(tmp_path / "seeds")}))
+    assert str(told.value).count("; ") == 11
+    assert "Copy of sources.csv: a seed's name is of small letters, digits and _ alone" in str(told.value)
+    assert str(told.value).endswith("; and 21 more.")
+
+
+def test_a_run_with_a_wrong_seed_touches_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Lines taken in by a wrong alias, or tables half built."""
+    shutil.copytree(SEEDS_DIR, tmp_path / "seeds", ignore=shutil.ignore_patterns("sample"))
+    (tmp_path / "seeds" / "attribution_windows.csv").write_text(WINDOWS.replace("sms,120", "sms,ten"))
+    (tmp_path / "landing").mkdir()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CAW_SEEDS_DIR", str(tmp_path / "seeds"))
+        code = main(["run", "--landing", str(tmp_path / "landing"), "--data-dir", str(tmp_path / "data")])
+    said = capsys.readouterr()
+    file = tmp_path / "seeds" / "attribution_windows.csv"
+    assert (code, said.out) == (2, "")
+    assert said.err == f"caw: {file}, line 4: hours 'ten' must be a whole number.\n"
+    assert not list(tmp_path.glob("data/raw/*")) and not list(tmp_path.glob("data/*.duckdb"))
+
+
+def test_conditions_of_the_yml_are_read_as_dbt_reads_them() -> None:
+    """A rule with a macro that is not known here would stop every run."""
+    called = {name for seed in declared_seeds() for rule in seed.rules for name in MACROS if name in rule["holds"]}
+    assert called == set(MACROS)
+    assert is_field_of_feed(" orders ", "profile.email") and is_field_of_feed("orders", "order_id")
+    assert not is_field_of_feed("orders", "profile") and not is_field_of_feed("order", "order_id")
+
+
+def test_every_seed_is_declared_with_types_that_are_checked() -> None:
+    """A column of another type would be checked as text, and stop dbt with DuckDB's words."""
+    assert {seed.name for seed in declared_seeds()} == {path.stem for path in SEEDS_DIR.glob("*.csv")}
+    assert {kind for seed in declared_seeds() for kind in seed.types.values()} == {"varchar", "integer", "boolean"}
+    for truth, value in (("t", True), ("NO", False), ("1", True)):
+        assert duckdb.execute("select cast(? as boolean)", [truth]).fetchone() == (value,)
