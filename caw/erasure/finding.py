@@ -2,7 +2,7 @@
 
 import atexit
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -202,10 +202,8 @@ def distinct_identifiers(found: pa.Table) -> Iterator[Identifier]:
     return map(Identifier, *columns)
 
 
-def rows_with(found: pa.Table, identifiers: Set[Identifier]) -> pa.Table:
-    """What of a table of identifiers is one of those wanted; in the time of the table, however many are wanted."""
-    if len(identifiers) > found.num_rows:  # more people, or some person has more, than the table: a chain of merges
-        identifiers = {one for one in distinct_identifiers(found) if one in identifiers}
+def rows_with(found: pa.Table, identifiers: Collection[Identifier]) -> pa.Table:
+    """What of a table of identifiers is one of those given; time grows with both."""
     wanted = {"kind": [one.kind for one in identifiers], "value": [one.value for one in identifiers]}
     table = pa.table(wanted, schema=pa.schema([("kind", pa.string()), ("value", pa.string())]))
     return found.join(table, ["kind", "value"], join_type="left semi")
@@ -213,7 +211,8 @@ def rows_with(found: pa.Table, identifiers: Set[Identifier]) -> pa.Table:
 
 def rows_carrying(found: pa.Table, identifiers: Set[Identifier]) -> list[int]:
     """The rows of a table of identifiers that carry one of those wanted; time does not grow with how many are."""
-    return sorted(set(rows_with(found, identifiers)["row"].to_pylist())) if identifiers else []
+    carried = [one for one in distinct_identifiers(found) if one in identifiers]
+    return sorted(set(rows_with(found, carried)["row"].to_pylist())) if carried else []
 
 
 @cache
