@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SPECIFICATION = ROOT / "docs" / "specification.md"
-FOLDERS = ("orchestration", "dbt_project", "tests", "bench", "docs", "seeds")
+FOLDERS = ("caw", "generator", "orchestration", "dbt_project", "tests", "bench", "docs", "seeds")
 FILES = ("README.md", "CONTRIBUTING.md")
 SUFFIXES = frozenset({".py", ".sql", ".yml", ".md"})
 BUILT_FOLDERS = frozenset({"target", "logs", "__pycache__"})
