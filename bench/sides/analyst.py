@@ -40,7 +40,7 @@ def read_feed(landing: Path, feed: str) -> pd.DataFrame:
 
 
 def typed_log(log: pd.DataFrame) -> pd.DataFrame:
-    """Instants, words through the alias seed, profile fields as columns, in the contract's order."""
+    """Instants, words through the alias seed, profile fields as columns, in the specification's order."""
     aliases = pd.read_csv(SEEDS_DIR / "word_aliases.csv")
     for vocabulary in ("channel", "actor", "status"):
         own = aliases[aliases["vocabulary"] == vocabulary]
@@ -169,7 +169,7 @@ def common(name: str, rows: pd.DataFrame, with_record: bool = True) -> pd.DataFr
 
 
 def event_id(name: str, parts: Sequence[str]) -> str:
-    """The contract's stable id."""
+    """The stable id (spec §3.9)."""
     text = "".join(f"{len(part)}:{part}" for part in (name, *parts))
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 

@@ -1,4 +1,4 @@
-"""Everything about forgetting a person (contract, section 6).
+"""Everything about forgetting a person (spec §6).
 
 identifiers → what identifies a person, in which form, and where lines carry it; words → where texts name somebody;
 json_edits → texts of a JSON line replaced, and nothing else of it; finding → which lines carry what; keyring → what

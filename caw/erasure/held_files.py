@@ -1,6 +1,6 @@
 """Landed files that hold forgotten people still: which they are, and which of them lie in the landing zone now.
 
-The landing zone is its owner's to clean (contract, section 6), so what is kept here is a path as the ledger shows it
+The landing zone is its owner's to clean (spec §6.7), so what is kept here is a path as the ledger shows it
 and a digest, nothing of the people. What was known before an erasure stands in one Parquet file; what it finds on its
 way is appended to a list beside it, so that noting a file costs the same however many are known.
 """

@@ -1,6 +1,6 @@
 """What identifies a person in the raw store: kinds of identifiers, their normal forms, and where lines carry them.
 
-An identifier is (kind, value): one of the contract's five in the form in which it is matched, or a conversation or an
+An identifier is (kind, value): one of the five of spec §2.0.5 in the form in which it is matched, or a conversation or an
 order, whose lines are all of one person.
 """
 
@@ -23,7 +23,7 @@ PERSONAL_KINDS = ("profile_id", "email", "phone", "external_id", "anonymous_id")
 ID_KINDS = ("profile_id", "external_id")  # looked for as words in the ids of the person's own lines
 RECORD_KINDS = (CONVERSATION, ORDER)
 
-_WHOLE = re.compile(r"(-?[0-9]+)(?:\.0+)?")  # contract, section 2: 1001.0 is 1001
+_WHOLE = re.compile(r"(-?[0-9]+)(?:\.0+)?")  # spec §2.0.2: 1001.0 is 1001
 
 
 class Identifier(NamedTuple):
@@ -93,7 +93,7 @@ def aliases_of(feed: str, source: str, seeds: Path = SEEDS_DIR) -> Mapping[str, 
 
 
 def normal(kind: str, value: str, seeds: Path = SEEDS_DIR) -> str | None:
-    """The form in which values of a kind are compared (contract, section 3); None for one that counts as absent."""
+    """The form in which values of a kind are compared (spec §3.3); None for one that counts as absent."""
     if kind in PERSONAL_KINDS and identifies_nobody(value, absent_identifiers(seeds)):
         return None
     if kind == "email":
@@ -104,7 +104,7 @@ def normal(kind: str, value: str, seeds: Path = SEEDS_DIR) -> str | None:
 
 
 def id_text(value: object) -> str:
-    """An id or phone as text (contract, section 2): a text as it was given, a whole number; "" for anything else."""
+    """An id or phone as text (spec §2.0.2): a text as it was given, a whole number; "" for anything else."""
     if isinstance(value, Number):
         whole = _WHOLE.fullmatch(value)
         return "" if whole is None else "0" if whole[1] == "-0" else whole[1]

@@ -1,4 +1,4 @@
-"""What is left of a forgotten person's line (contract, section 6), and of other lines that name the person.
+"""What is left of a forgotten person's line (spec §6.2 to §6.5), and of other lines that name the person.
 
 A redacted line keeps its shape: what goes leaves something of the same JSON type, so that staging's verdict on the
 line, and with it every count, stays as it was. Staging then shows nothing in its place (`unless_erased`).
@@ -77,7 +77,7 @@ class Words:
     seeds: Path
 
     def category(self, reason: Any) -> str | None:
-        """The category of an escalation's reason (contract, section 3); None for none."""
+        """The category of an escalation's reason (spec §3.7); None for none."""
         if not is_text(reason) or is_absent(reason):
             return None
         form = word_form(reason)

@@ -1,4 +1,4 @@
-"""Whom an erasure is about: every identifier of the people to forget, found in the warehouse (contract, section 6).
+"""Whom an erasure is about: every identifier of the people to forget, found in the warehouse (spec §6.1).
 
 The warehouse knows what raw lines do not say: which lines were accepted, who was merged with whom, and whose a
 conversation is. Nothing is changed here.

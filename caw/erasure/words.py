@@ -1,4 +1,4 @@
-"""Where a text names somebody: e-mails, phones and ids as whole words (contract, section 6 and its settled readings).
+"""Where a text names somebody: e-mails, phones and ids as whole words (spec §6.4 and §6.5).
 
 A text is cut into candidates, and each is looked up: by its plain form while a person is being forgotten, by its keyed
 hash afterwards, when nothing else is known. Both see the same candidates, so that the order of delivery makes no

@@ -1,4 +1,4 @@
-{# Values that identify nobody (contract, section 2): the words of the seed, matched like words, and values of nothing
+{# Values that identify nobody (spec §2.0.4): the words of the seed, matched like words, and values of nothing
    but zeros, hyphens, spaces and _. They count as absent, so that strangers are never taken for one person. #}
 
 {# The seed's words, in the form in which words are compared, as they are loaded; none before that. #}

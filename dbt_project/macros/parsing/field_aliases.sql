@@ -1,4 +1,4 @@
-{# The names that a team's own export gives fields (contract, section 2): a member counts as the field that it means where
+{# The names that a team's own export gives fields (spec §2.0.9): a member counts as the field that it means where
    that is absent. #}
 
 {# The seed's rows for a feed, as they are loaded, in the order in which they are tried: dictionaries of source (`*` for

@@ -1,4 +1,4 @@
-{# Instants (contract, section 2): ISO 8601 date and time, or an epoch as a JSON number or its text; a time without an
+{# Instants (spec §2.0.3): ISO 8601 date and time, or an epoch as a JSON number or its text; a time without an
    offset is in `zone`. `dates`: a lone date is its midnight. The form that nearly all logs are written in is told by one
    pattern and cast as it is; the others are taken apart. #}
 {% macro parse_instant(value, text, zone, dates=false) -%}

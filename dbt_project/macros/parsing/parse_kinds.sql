@@ -1,4 +1,4 @@
-{# One macro per kind of field (contract, section 2). `value` is the JSON value, null where it is absent; `text` the text
+{# One macro per kind of field (spec §2.0.2). `value` is the JSON value, null where it is absent; `text` the text
    of a JSON string, null where the value is no string. Each gives the typed value, or null where the value is bad. #}
 
 {% macro parse_text(value, text) -%} case when {{ value }} is not null then {{ text }} end {%- endmacro %}

@@ -1,4 +1,4 @@
-{# Of a versioned feed: the accepted rows, each with whether it is the version that holds (contract, section 2); `among`
+{# Of a versioned feed: the accepted rows, each with whether it is the version that holds (spec §2.0.5); `among`
    is a condition that is true for all rows of a key or for none. #}
 {% macro current_versions(feed, among="true") -%}
     {%- set key = ["source"] + var("feeds")[feed].key -%}

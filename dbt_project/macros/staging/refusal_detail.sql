@@ -1,4 +1,4 @@
-{# The sentence of a refusal: every fault of the line, what stands there and what is allowed (contract 2.1). It is put
+{# The sentence of a refusal: every fault of the line, what stands there and what is allowed (spec §2.1.2). It is put
    together for refused lines alone. It may quote data, as the line itself does; of a forgotten person's line nothing. #}
 
 {# Statement that gives this model's refused lines their sentences; nothing where none lacks one. #}
@@ -145,7 +145,7 @@
     {{ quoted("a line with this " ~ key ~ " came before it with other content: the first one holds. See whether ids are used twice, or what has changed in the export.") }}
 {%- endmacro %}
 
-{# The sentence of a transcript that did not expand, null for one that did (contract, section 2.2). #}
+{# The sentence of a transcript that did not expand, null for one that did (spec §2.2). #}
 {% macro transcript_detail(reason, field, raw_text) -%}
     case {{ reason }}
         when 'missing_field' then {{ field }} || ' is missing: a transcript has an id and a list of messages.'

@@ -1,4 +1,4 @@
-{# What is wrong with a typed line (contract 2.1): of each field its fault, and of all faults the first. #}
+{# What is wrong with a typed line (spec §2.1.3): of each field its fault, and of all faults the first. #}
 
 {# Select list: `<name>_fault` of each field, missing_field or bad_value, null where nothing is wrong with it. #}
 {% macro field_faults(spec) -%}

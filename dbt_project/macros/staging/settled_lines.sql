@@ -1,7 +1,7 @@
-{# Which of the new lines are accepted, duplicate or rejected (contract 2.1), in delivery order.
+{# Which of the new lines are accepted, duplicate or rejected (spec §2.1.1), in delivery order.
 
    `lines` names a CTE with the raw store's columns, `contested` the relation of `contested_lines`. Gives the CTE `judged`:
-   one row per line that shares its key with another line, with its `place` among those that are the same to the contract
+   one row per line that shares its key with another line, with its `place` among those that are the same
    (1: it holds) and whether it is a conflict. In an immutable feed the first delivered of a key holds, an equal one is a
    duplicate, any other a conflict; in the other feeds a line that equals an earlier one in every typed column is a
    duplicate.
@@ -174,7 +174,7 @@ from settled
 {%- endmacro %}
 
 {# Condition: whether a row of the raw store is the last one of a table that was still being written, and a later version
-   of the file goes on with it (contract, settled in section 1): it changes nothing any more. Hardly ever is there one. #}
+   of the file goes on with it (spec §1.6): it changes nothing any more. Hardly ever is there one. #}
 {% macro gave_way() -%}
     {%- set rows = parquet_rows("raw/given_way/lines.parquet") -%}
     {%- if execute and run_query("select 1 from " ~ rows ~ " limit 1").rows | length > 0 -%}

@@ -1,4 +1,4 @@
-{# From raw lines to typed fields and a verdict on each (contract, sections 2 and 2.1); dedupe comes after.
+{# From raw lines to typed fields and a verdict on each (spec §2.0 and §2.1); dedupe comes after.
 
    `lines` names a CTE with the raw store's columns. Gives, as the CTEs' last select: the line's own columns, every
    field typed (null where absent), each field's fault, and `refusal` as `<reason>|<field>` (null where there is none). #}

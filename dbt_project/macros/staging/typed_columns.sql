@@ -20,7 +20,7 @@
 {%- endmacro %}
 
 {# Select list: every typed column with its default applied; a field of another record type is null, and so is what a
-   forgotten person's line has lost (contract, section 6). #}
+   forgotten person's line has lost (spec §6.2). #}
 {% macro typed_columns(feed) -%}
     {%- set spec = var("feeds")[feed] -%}
     {%- set columns = [] -%}

@@ -1,4 +1,4 @@
-{# From raw lines to typed fields (contract, section 2).
+{# From raw lines to typed fields (spec §2.0.2).
 
    `lines` names a CTE with the raw store's columns. Gives the CTEs up to `typed`: the line's own columns and the named
    fields, each as `<name>_parsed` (null where absent or bad), `<name>_text` and `<name>_value`. #}

@@ -1,2 +1,2 @@
--- A forgotten profile is nobody (contract, section 6): its pseudonym is a member of nothing.
+-- A forgotten profile is nobody (spec §4.9): its pseudonym is a member of nothing.
 {{ current_versions("profiles", among="is_erased is not true") }}

@@ -1,4 +1,4 @@
-"""`caw erase`: lands a request to forget a person, as any other system may land one (contract, section 6).
+"""`caw erase`: lands a request to forget a person, as any other system may land one (spec §6.1).
 
 It is stricter than the feed: what was typed by a person for one person is asked back rather than landed for nobody.
 """
