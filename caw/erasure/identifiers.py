@@ -1,7 +1,7 @@
 """What identifies a person in the raw store: kinds of identifiers, their normal forms, and where lines carry them.
 
-An identifier is (kind, value): one of the five of spec §2.0.5 in the form in which it is matched, or a conversation or an
-order, whose lines are all of one person.
+An identifier is (kind, value): one of the five of spec §2.0.5 in the form in which it is matched, or a conversation or
+an order, whose lines are all of one person.
 """
 
 import re
