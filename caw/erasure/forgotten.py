@@ -4,7 +4,6 @@ All of it lies in `raw/erasure`, and is written before the first line is rewritt
 the next run, from the plan.
 """
 
-import contextlib
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,14 +14,12 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from caw.erasure.held_files import File, add_files, read_files, write_files
-from caw.erasure.identifiers import PATH, PERSONAL_KINDS, Identifier
+from caw.erasure.held_files import File, add_files, path_pseudonym, read_files, write_files
+from caw.erasure.identifiers import PERSONAL_KINDS, Identifier
 from caw.erasure.keyring import Keyring, read_key
 from caw.erasure.redaction import RECORD_IDS, Redaction
 from caw.erasure.words import Knows, names_contact, names_id
-from caw.landing.digest_cache import SeenFiles
-from caw.landing.scan import scan
-from caw.raw_store.store import RawStore, sync_folder, write_whole
+from caw.raw_store.store import sync_folder, write_whole
 
 IDENTIFIERS_SCHEMA = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
 HASHES_SCHEMA = pa.schema([("source", pa.string()), ("hash", pa.string())])
@@ -92,14 +89,10 @@ class Forgotten:
         """
         if file_path in known_paths:
             return file_path  # an erasure would have rewritten it
-        pseudonym = self.path_pseudonym(file_path)
+        pseudonym = path_pseudonym(self.keyring, file_path)
         sources = self.hashes if source is None else self.hashes.keys() & {source}
         is_named = pseudonym in known_paths or any(names_in_path(file_path, self.knows_of(one)) for one in sources)
         return pseudonym if is_named else file_path
-
-    def path_pseudonym(self, file_path: str) -> str:
-        """The keyed hash of a landed file's path."""
-        return self.keyring.pseudonym("", PATH, file_path)
 
     def remember_records(self, source: str, redaction: Redaction, records: Iterable[Identifier]) -> None:
         """Remember conversations and orders by the ids that they are rewritten to."""
@@ -143,8 +136,8 @@ def read_forgotten(folder: Path) -> Forgotten | None:
     if not (folder / "identifiers.parquet").exists():
         return None
     forgotten = Forgotten(folder, read_key(folder))
-    for row in pq.read_table(folder / "identifiers.parquet").to_pylist():
-        forgotten.hashes.setdefault(row["source"], set()).add(row["hash"])
+    for source, one in _rows(folder / "identifiers.parquet", HASHES_SCHEMA):
+        forgotten.hashes.setdefault(source, set()).add(one)
     forgotten.kept = {
         source: set(identifiers) for source, identifiers in _read_identifiers(folder / "records.parquet").items()
     }
@@ -155,31 +148,6 @@ def read_forgotten(folder: Path) -> Forgotten | None:
 def begin_forgetting(folder: Path) -> Forgotten:
     """The memory to add to: what there is, or an empty one with a new key."""
     return read_forgotten(folder) or Forgotten(folder, read_key(folder))
-
-
-def still_holding(landing: Path, data_dir: Path) -> list[str]:
-    """Files of the landing zone that hold forgotten people, by their real paths: caw never changes a landed file.
-
-    A file's digest is the one that the last run took while nothing about the file has changed since.
-
-    Args:
-        landing: the landing zone.
-        data_dir: where the erasures are remembered, and what lay in the landing zone.
-    """
-    forgotten = read_forgotten(RawStore(data_dir).erasure)
-    if forgotten is None or not forgotten.files:
-        return []
-    seen = SeenFiles.load(data_dir)
-    paths = {path for path, _ in forgotten.files}
-    found = []
-    for file in scan(landing):
-        shown = file.file_path if file.file_path in paths else forgotten.path_pseudonym(file.file_path)
-        if shown in paths and file.obstacle is None:
-            with contextlib.suppress(OSError):  # it went away
-                digest, _ = seen.digest(file.path, shown)
-                if (shown, digest) in forgotten.files:
-                    found.append(file.file_path)
-    return found
 
 
 class Plan:
@@ -270,9 +238,15 @@ def names_in_path(file_path: str, knows: Knows) -> bool:
 
 def _read_identifiers(path: Path) -> Identifiers:
     found: dict[str, set[Identifier]] = {}
-    for row in pq.read_table(path).to_pylist():
-        found.setdefault(row["source"], set()).add(Identifier(row["kind"], row["value"]))
+    for source, kind, value in _rows(path, IDENTIFIERS_SCHEMA):
+        found.setdefault(source, set()).add(Identifier(kind, value))
     return {source: frozenset(identifiers) for source, identifiers in found.items()}
+
+
+def _rows(path: Path, schema: pa.Schema) -> Iterable[tuple[str, ...]]:
+    """The rows of a small table of texts, by its columns."""
+    table = pq.read_table(path, schema=schema)
+    return zip(*(column.to_pylist() for column in table.columns), strict=True)
 
 
 def _write_identifiers(path: Path, identifiers: Identifiers) -> None:

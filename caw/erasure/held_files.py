@@ -14,11 +14,46 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from caw.raw_store.store import sync_folder, write_whole
+from caw.erasure.identifiers import PATH
+from caw.erasure.keyring import Keyring, read_key
+from caw.landing.digest_cache import SeenFiles
+from caw.landing.scan import scan
+from caw.raw_store.store import RawStore, sync_folder, write_whole
 
 SCHEMA = pa.schema([("file_path", pa.string()), ("content_sha256", pa.string())])
 
 File = tuple[str, str]  # the path as the ledger shows it, and the sha256 of the content
+
+
+def still_holding(landing: Path, data_dir: Path) -> list[str]:
+    """Files of the landing zone that hold forgotten people, by their real paths: caw never changes a landed file.
+
+    A file's digest is the one that the last run took while nothing about the file has changed since.
+
+    Args:
+        landing: the landing zone.
+        data_dir: where the erasures are remembered, and what lay in the landing zone.
+    """
+    folder = RawStore(data_dir).erasure
+    files = read_files(folder) if _whole(folder).exists() else set()
+    if not files:
+        return []
+    keyring, seen = read_key(folder), SeenFiles.load(data_dir)
+    paths = {path for path, _ in files}
+    found = []
+    for file in scan(landing):
+        shown = file.file_path if file.file_path in paths else path_pseudonym(keyring, file.file_path)
+        if shown in paths and file.obstacle is None:
+            with suppress(OSError):  # it went away
+                digest, _ = seen.digest(file.path, shown)
+                if (shown, digest) in files:
+                    found.append(file.file_path)
+    return found
+
+
+def path_pseudonym(keyring: Keyring, file_path: str) -> str:
+    """The keyed hash of a landed file's path."""
+    return keyring.pseudonym("", PATH, file_path)
 
 
 def read_files(folder: Path) -> set[File]:

@@ -17,11 +17,13 @@ from typing import Any
 import duckdb
 import pytest
 
+from caw_dagster.child import module
 from tests.support.patience import PATIENCE_SECONDS, wait_until
 from tests.support.warm_caw import keep_parsed, lay_parsed
 
 ROOT = Path(__file__).resolve().parents[2]
-CAW = [sys.executable, "-m", "caw_dagster.cli"]
+CAW = module("caw_dagster.cli")
+DELIVERED = ("json", "numpy", "pyarrow", "duckdb", "orchestration")  # modules that lie where `caw ui` is started
 LOG = [
     {"record_id": "1", "record_type": "message", "actor": "customer", "text": "hello"},
     {"record_id": "2", "record_type": "status_changed", "status": "resolved", "actor": "agent"},
@@ -92,7 +94,11 @@ def test_a_failed_run_is_one_line_with_the_step_and_the_log(folders: Path) -> No
 
 @pytest.fixture
 def ui(folders: Path) -> Iterator[str]:
-    """`caw ui` on a free port, in a session of its own, ended at the end."""
+    """`caw ui` on a free port, in a session of its own, ended at the end; started among modules that nobody may run."""
+    for name in DELIVERED:
+        (folders / f"{name}.py").write_text(
+            f"import pathlib; pathlib.Path({str(folders / 'ran')!r}).touch(); exit(1)\n"
+        )
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     command = [*CAW, "ui", *arguments(folders), "--port", str(port)]
@@ -144,6 +150,7 @@ def test_the_ui_takes_in_what_lands_and_binds_to_loopback_only(folders: Path, ui
     listening = listening_sockets(port)
     assert ("127.0.0.1", port) in listening
     assert {address for address, _ in listening} <= {"127.0.0.1", "::1"}
+    assert not (folders / "ran").exists()  # a delivered module
 
 
 def listening_sockets(port: int) -> set[tuple[str, int]]:

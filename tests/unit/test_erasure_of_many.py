@@ -15,7 +15,8 @@ import pytest
 
 from caw.adapters.expansion import expander
 from caw.erasure import finding, late_deliveries
-from caw.erasure.forgotten import Forgotten, read_forgotten, still_holding
+from caw.erasure.forgotten import Forgotten, read_forgotten
+from caw.erasure.held_files import path_pseudonym, still_holding
 from caw.erasure.identifiers import Identifier
 from caw.erasure.keyring import Keyring, read_key
 from caw.erasure.late_deliveries import redact_late_deliveries
@@ -177,7 +178,9 @@ def test_files_that_hold_somebody_are_found_by_one_hash_a_file_name(
     forgotten = Forgotten(store.erasure, read_key(store.erasure), {SOURCE: {"h"}})
     versions = store.known_versions()
     forgotten.files = {(path, digest) for path, digest in versions if "p3" in path or "p4" in path}
-    forgotten.files |= {(forgotten.path_pseudonym("acme/orders/of p0@x.example.jsonl"), one[1]) for one in versions}
+    forgotten.files |= {
+        (path_pseudonym(forgotten.keyring, "acme/orders/of p0@x.example.jsonl"), one[1]) for one in versions
+    }
     forgotten.save()
     count.clear()
     read: list[str] = []

@@ -62,7 +62,7 @@ def _look(settings: Settings, source: str | None, max_age: timedelta) -> int:
         files_wait = landing_fingerprint(settings.landing_dir) != taken_in(settings.state_dir)
     held: Sequence[str] = ()
     try:
-        held = import_module("caw.erasure.forgotten").still_holding(settings.landing_dir, settings.data_dir)
+        held = import_module("caw.erasure.held_files").still_holding(settings.landing_dir, settings.data_dir)
     except OSError as refused:
         untold.append(f"which landed files still hold forgotten people ({refused.strerror}: {refused.filename})")
     now = clock.now()

@@ -54,7 +54,7 @@ def main(arguments: Namespace) -> int:
         read_notes(settings.state_dir),
     )
     print(summary.render(read))
-    held = import_module("caw.erasure.forgotten").still_holding(settings.landing_dir, settings.data_dir)
+    held = import_module("caw.erasure.held_files").still_holding(settings.landing_dir, settings.data_dir)
     if held:
         print(f"{summary.render_still_holding(held)} (`caw doctor` names all)")
     return 0
