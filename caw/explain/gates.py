@@ -5,8 +5,9 @@ queries here only fetch the rows that such a gate looks at, for people to read.
 """
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from duckdb import DuckDBPyConnection
 
@@ -14,6 +15,9 @@ from caw.explain.people import Person
 from caw.publication.catalog import has_table
 
 DETAIL_WIDTH = 100  # columns of a detail, which says all that is wrong with a line
+# A bot's profile has thousands of triggers, each with thousands of orders after it: a page of pairs that nobody reads.
+MOST_ROWS = 20  # of a gate; the rest is counted
+MOST_TRIGGERS = 20  # of a policy that are gone through gate by gate, the latest
 
 
 @dataclass(frozen=True)
@@ -262,6 +266,15 @@ def triggers_of(connection: DuckDBPyConnection, person: Person) -> Sequence[Trig
     return [Trigger(*row) for row in found]
 
 
+def latest_of(triggers: Sequence[Trigger]) -> Mapping[str, tuple[Sequence[Trigger], Sequence[Trigger]]]:
+    """(earlier ones, the latest `MOST_TRIGGERS`) by policy, of triggers by policy and instant."""
+    of_policies = groupby(triggers, key=lambda trigger: trigger.policy_id)
+    return {
+        policy_id: (found[:-MOST_TRIGGERS], found[-MOST_TRIGGERS:])
+        for policy_id, found in ((policy_id, list(found)) for policy_id, found in of_policies)
+    }
+
+
 def gates_of(connection: DuckDBPyConnection, trigger: Trigger) -> Sequence[Tested]:
     """The ten gates of a trigger, in the order of spec §4.14."""
     key = [trigger.policy_id, trigger.event_id]
@@ -270,7 +283,7 @@ def gates_of(connection: DuckDBPyConnection, trigger: Trigger) -> Sequence[Teste
     knows_refused = has_table(connection, "intermediate", "int_refused_permissions")
     tested = []
     for (name, gate), is_off in zip(GATES.items(), off, strict=True):
-        rows = [text for (text,) in connection.execute(JUDGED + gate.rows, key).fetchall()]
+        rows = [text for (text,) in _first_rows(connection, gate.rows, key)]
         if gate.refused_feed and knows_refused:
             rows = [*_refused(connection, [*key, gate.refused_feed]), *rows]
         rows = rows or [gate.none]
@@ -283,7 +296,17 @@ def gates_of(connection: DuckDBPyConnection, trigger: Trigger) -> Sequence[Teste
     return tested
 
 
+def _first_rows(connection: DuckDBPyConnection, rows: str, key: Sequence[str]) -> Sequence[tuple[str, ...]]:
+    """The first `MOST_ROWS` rows of a query, and where there are more one that says how many."""
+    found = connection.execute(f"{JUDGED} select * from ({rows}) limit {MOST_ROWS + 1}", list(key)).fetchall()
+    if len(found) <= MOST_ROWS:
+        return found
+    counted = connection.execute(f"{JUDGED} select count(*) from ({rows})", list(key)).fetchone() or (0,)
+    nothing = ("",) * (len(found[0]) - 1)
+    return [*found[:MOST_ROWS], (f"and {counted[0] - MOST_ROWS:,} more", *nothing)]
+
+
 def _refused(connection: DuckDBPyConnection, key: Sequence[str]) -> Iterator[str]:
-    for place, detail in connection.execute(JUDGED + REFUSED, list(key)).fetchall():
+    for place, detail in _first_rows(connection, REFUSED, key):
         yield place
         yield from (f"  {part}" for part in textwrap.wrap(detail or "", DETAIL_WIDTH))

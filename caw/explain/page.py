@@ -1,5 +1,6 @@
 """How one person's records and verdicts are laid out as text, in columns as wide as they need."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from caw.explain.gates import GATES, Tested, Trigger
@@ -13,7 +14,10 @@ VERDICT_WIDTH = len("blocks")
 
 
 def person_page(
-    person: Person, as_of: str, sections: Sequence[Section], verdicts: Sequence[tuple[Trigger, Sequence[Tested]]]
+    person: Person,
+    as_of: str,
+    sections: Sequence[Section],
+    verdicts: Sequence[tuple[Sequence[Trigger], Sequence[tuple[Trigger, Sequence[Tested]]]]],
 ) -> str:
     """Everything about one person, as lines of text.
 
@@ -21,14 +25,16 @@ def person_page(
         person: whom it is about.
         as_of: the instant of the verdicts, UTC.
         sections: the person's records.
-        verdicts: each trigger with its gates.
+        verdicts: of each policy the earlier triggers, which are counted, and the latest ones with their gates.
     """
     lines = [f"{shown(person.profile_id)} of {person.source}, found by {person.by}; as of {as_of}, instants in UTC"]
     for section in sections:
         lines += ["", section.title if section.rows else f"{section.title}: none", *table(section.rows)]
     lines += ["", "Verdicts" if verdicts else "Verdicts: none, as no policy's event has fired for this profile"]
-    for trigger, gates in verdicts:
-        lines += _verdict(trigger, gates)
+    for earlier, latest in verdicts:
+        lines += _counted(earlier) if earlier else []
+        for trigger, gates in latest:
+            lines += _verdict(trigger, gates)
     return "\n".join(lines)
 
 
@@ -44,6 +50,14 @@ def table(rows: Sequence[Sequence[str | None]]) -> Iterator[str]:
 def shown(text: str) -> str:
     """A text from a log as it goes into a line: printable, and cut."""
     return printable(text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}\N{HORIZONTAL ELLIPSIS}")
+
+
+def _counted(triggers: Sequence[Trigger]) -> Iterator[str]:
+    """One policy's triggers that are not gone through."""
+    statuses = Counter(trigger.status for trigger in triggers)
+    counted = ", ".join(f"{times:,} {status}" for status, times in statuses.most_common())
+    yield f"  {shown(triggers[0].policy_id)}: {len(triggers):,} earlier triggers, {counted}; one by one they stand in"
+    yield "    retargeting.retargeting_eligibility"
 
 
 def _verdict(trigger: Trigger, gates: Sequence[Tested]) -> Iterator[str]:

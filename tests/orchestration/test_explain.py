@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from caw.explain.gates import GATES, gates_of, triggers_of
+from caw.explain.gates import GATES, MOST_ROWS, MOST_TRIGGERS, gates_of, triggers_of
 from caw.explain.page import shown
 from caw.explain.people import Person, people
 from caw.explain.records import sections
@@ -160,6 +160,31 @@ def test_the_refused_line_that_blocks_is_named_with_what_is_wrong_with_it(
     other = {"consents": "suppressed", "suppressions": "no_consent"}[feed]
     assert "f.csv" not in gate_lines(lines)[other][1]
     assert (lines[place + 2].strip().startswith(passing)) == (feed == "consents")
+
+
+def test_a_bot_s_page_counts_what_nobody_reads(sample_run: SampleRun, tmp_path: Path) -> None:
+    """Prevents a page of pairs: thousands of triggers of one profile, each with thousands of orders after it."""
+    changed = sample_run.copied(tmp_path)
+    orders, triggers = 30, 25
+    with duckdb.connect(str(changed.data_dir / "warehouse.duckdb")) as connection:
+        connection.execute(
+            "insert into intermediate.int_orders select present.* replace (order_id || number as order_id) "
+            "from intermediate.int_orders as present, range(1, ?) as numbers (number) where profile_id = 'xan-five-gates'",
+            [orders],
+        )
+        for table in ("retargeting.retargeting_eligibility", "intermediate.int_retargeting_triggers"):
+            connection.execute(
+                f"insert into {table} select present.* replace (event_id || number as event_id) "
+                f"from {table} as present, range(1, ?) as numbers (number) where profile_id = 'xan-five-gates'",
+                [triggers],
+            )
+    lines = page(changed, "xan-five-gates", "--policy", "recommendation_follow_up_email")
+    [counted] = [line for line in lines if "earlier triggers" in line]
+    assert counted.strip().startswith("recommendation_follow_up_email: 5 earlier triggers, 5 blocked;")
+    assert sum("recommendation_follow_up_email: BLOCKED" in line for line in lines) == MOST_TRIGGERS
+    of_a_gate = next(place for place, line in enumerate(lines) if " ordered_since_trigger " in line)
+    assert lines[of_a_gate + MOST_ROWS].strip() == "and 10 more"
+    assert " escalated_recently " in lines[of_a_gate + MOST_ROWS + 1]
 
 
 def test_events_of_one_instant_stand_in_the_order_of_their_records(sample_run: SampleRun, tmp_path: Path) -> None:

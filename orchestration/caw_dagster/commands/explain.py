@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import duckdb
 
-from caw.explain.gates import gates_of, policies, triggers_of
+from caw.explain.gates import gates_of, latest_of, policies, triggers_of
 from caw.explain.page import person_page
 from caw.explain.people import landed_sources, people
 from caw.explain.records import sections
@@ -65,7 +65,10 @@ def _pages(
     pages = []
     for person in found:
         triggers = [each for each in triggers_of(connection, person) if policy in (None, each.policy_id)]
-        verdicts = [(trigger, gates_of(connection, trigger)) for trigger in triggers]
+        verdicts = [
+            (earlier, [(trigger, gates_of(connection, trigger)) for trigger in latest])
+            for earlier, latest in latest_of(triggers).values()
+        ]
         pages.append(person_page(person, as_of[0] if as_of else "?", sections(connection, person), verdicts))
     return pages
 
