@@ -1,4 +1,4 @@
-"""`make bench`: generate the logs, run all sides in turn, tick, forget many, and write the report."""
+"""`make bench`: generate the logs, run all sides in turn, tick, run on hot keys, forget many, and write the report."""
 
 import itertools
 import json
@@ -12,6 +12,7 @@ from pathlib import Path
 from bench.counts import read_counts
 from bench.deliveries import remove_deliveries
 from bench.erasures import DEFAULT_LINES, DEFAULT_PEOPLE, all_erasures
+from bench.hot import SIZES, all_hot
 from bench.machine import machine
 from bench.measured import measure
 from bench.report import SIDES, Bench, as_json, as_markdown, same_events
@@ -51,6 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for erasure in all_erasures(people, lines, options.work, options.work / "log.txt", _say):
             bench.erasures.append(erasure)
             _write(bench, options.out)
+    if options.hot_sizes:
+        for shape, size, runs in all_hot(options.work, options.hot_sizes, _say):
+            bench.hot.setdefault(shape, {})[size] = runs
+            _write(bench, options.out)
     if options.remove:
         shutil.rmtree(options.work)
     is_same = all(same_events(counts) for counts in bench.counts.values())
@@ -81,6 +86,7 @@ def _parsed(arguments: Sequence[str] | None) -> Namespace:
     )
     parser.add_argument("--no-forget", dest="forget", action="store_const", const=None)
     parser.set_defaults(forget=[DEFAULT_PEOPLE, DEFAULT_LINES])
+    parser.add_argument("--hot-sizes", type=int, nargs="*", default=list(SIZES), help="lines that share one hot key")
     parser.add_argument("--work", type=Path, default=Path("data/bench"), help="where logs and tables lie meanwhile")
     parser.add_argument("--out", type=Path, default=Path("docs"), help="where the report goes")
     parser.add_argument("--dlt-python", default=None, help="the interpreter with dlt; without one, dlt is left out")

@@ -7,6 +7,8 @@ from statistics import median
 from typing import Any
 
 from bench.erasures import STEPS, Erasure
+from bench.hot import LEAST_SECONDS, Runs, above, exponent
+from bench.hot_shapes import SHAPES
 from bench.measured import GIB, Measured
 from bench.split import PARTS
 from bench.ticks import Tick
@@ -33,6 +35,7 @@ class Bench:
     counts: dict[int, dict[str, dict[str, int]]] = field(default_factory=dict)  # event rows by conversations and side
     ticks: dict[int, dict[str, list[Tick]]] = field(default_factory=dict)
     erasures: list[Erasure] = field(default_factory=list)  # the largest last
+    hot: dict[str, dict[int, Runs]] = field(default_factory=dict)  # by shape and lines; "" and 0 are no lines
 
 
 def as_json(bench: Bench) -> dict[str, Any]:
@@ -55,6 +58,11 @@ def as_json(bench: Bench) -> dict[str, Any]:
             for size, kinds in bench.ticks.items()
         ],
         "erasures": [_erasure(erasure) for erasure in bench.erasures],
+        "hot_keys": [
+            {"shape": shape or "no lines", "lines": size, "first": _runs([runs.first]), "second": _runs([runs.second])}
+            for shape, sizes in bench.hot.items()
+            for size, runs in sizes.items()
+        ],
     }
 
 
@@ -84,6 +92,8 @@ def as_markdown(bench: Bench) -> str:
         parts += ["", *_tick_section(bench)]
     if bench.erasures:
         parts += ["", *_erasure_section(bench.erasures)]
+    if len(bench.hot) > 1:
+        parts += ["", *_hot_section(bench)]
     return "\n".join(parts) + "\n"
 
 
@@ -234,6 +244,44 @@ def _run(run: Measured) -> dict[str, Any]:
         "peak_bytes": run.peak_bytes,
         "outcome": run.outcome,
     }
+
+
+def _hot_section(bench: Bench) -> Iterable[str]:
+    empty = bench.hot[""][0]
+    yield "## One hot key"
+    yield ""
+    yield "All lines of each feed under one key, at sizes that double; then one more line of each feed. The exponent is"
+    yield "log2(t2n / tn) of the seconds above those of an empty landing zone: 1 is linear, 2 would be pairs. It is"
+    yield f"left out where these are less than {LEAST_SECONDS:.0f} s, which two runs of one size may differ by."
+    yield ""
+    yield f"An empty landing zone: {empty.first.seconds:.1f} s, a run after it {empty.second.seconds:.1f} s."
+    yield ""
+    yield (
+        "| shape | lines | first run | above empty | exponent | peak memory | ended "
+        "| one line more | above empty | exponent | peak memory | ended |"
+    )
+    yield "|---|---:|---:|---:|---:|---:|---|---:|---:|---:|---:|---|"
+    for shape, sizes in ((shape, sizes) for shape, sizes in bench.hot.items() if shape):
+        before: Runs | None = None
+        smaller = 0
+        for size, runs in sorted(sizes.items()):
+            cells = []
+            for run, base, last in (
+                (runs.first, empty.first, before and before.first),
+                (runs.second, empty.second, before and before.second),
+            ):
+                more = above(run, base)
+                power = exponent((smaller, above(last, base)), (size, more)) if last else None
+                cells += [_seconds(run.seconds), _seconds(more), "-" if power is None else f"{power:.2f}"]
+                cells += [f"{run.peak_bytes / GIB:.2f} GiB", run.outcome]
+            yield f"| {shape} | {size:,} | {' | '.join(cells)} |"
+            before, smaller = runs, size
+    yield ""
+    yield "| shape | what is hot |"
+    yield "|---|---|"
+    for shape in bench.hot:
+        if shape:
+            yield f"| {shape} | {SHAPES[shape].words} |"
 
 
 def _middle_published(ticks: Sequence[Tick]) -> float | None:

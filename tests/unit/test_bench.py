@@ -13,6 +13,9 @@ from bench.__main__ import _parsed, times
 from bench.crowd import Crowd, email, land_delivery, land_profiles, land_requests
 from bench.deliveries import RECORDS, land, remove_deliveries
 from bench.erasures import STEPS, Erasure, redacted, sizes
+from bench.hot import Runs, above, exponent
+from bench.hot_shapes import SHAPES
+from bench.hot_shapes import land as land_shape
 from bench.measured import GIB, Measured, measure
 from bench.report import Bench, as_json, as_markdown, same_events
 from bench.sides import analyst, floor
@@ -67,6 +70,45 @@ def test_a_report_gives_medians_of_whole_runs_and_their_ratio_to_the_floor() -> 
     assert "| 1,000 | 5,000 | 5.00 | 6.00 | - | - | 6.00 | - |" in text
     assert "| 0 | 7.0 | 1.00 | 9.0 | 1.00 | 18.0 | 3.00 GiB |" in text
     assert json.loads(json.dumps(as_json(bench)))["sizes"][1]["sides"]["floor"]["median_seconds"] == 12.0
+
+
+def test_a_hot_key_s_exponent_is_of_the_seconds_above_an_empty_landing_zone_s() -> None:
+    """The fixed cost of a run would make pairs look linear; a failed run, or two that differ by chance, says nothing."""
+    empty = measured(20.0)
+    linear, pairs = (above(measured(seconds), empty) for seconds in (24.0, 36.0))
+    assert exponent((1000, linear), (2000, above(measured(28.0), empty))) == pytest.approx(1.0)
+    assert exponent((1000, linear), (2000, pairs)) == pytest.approx(2.0)
+    assert exponent((1000, linear), (4000, pairs)) == pytest.approx(1.0)
+    assert exponent((1000, above(measured(20.5), empty)), (2000, pairs)) is None
+    assert exponent((1000, linear), (2000, above(measured(36.0, "failed (exit code 1)"), empty))) is None
+
+
+def test_the_report_shows_each_shape_by_its_lines() -> None:
+    bench = Bench({"cores": "2"}, "2GB", "2026-06-30")
+    bench.hot[""] = {0: Runs(measured(20.0), measured(10.0))}
+    bench.hot["sku"] = {1000: Runs(measured(24.0), measured(10.2)), 2000: Runs(measured(36.0), measured(12.0))}
+    text = as_markdown(bench)
+    assert "| sku | 1,000 | 24.0 | 4.0 | - | 3.00 GiB | ok | 10.2 | - | - | 3.00 GiB | ok |" in text
+    assert "| sku | 2,000 | 36.0 | 16.0 | 2.00 | 3.00 GiB | ok | 12.0 | 2.0 | - | 3.00 GiB | ok |" in text
+    shown = json.loads(json.dumps(as_json(bench)))["hot_keys"]
+    assert [(one["shape"], one["lines"], one["first"]["median_seconds"]) for one in shown] == [
+        ("no lines", 0, 20.0),
+        ("sku", 1000, 24.0),
+        ("sku", 2000, 36.0),
+    ]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_shape_s_lines_share_a_key_and_one_more_of_each_feed_comes_on_top(tmp_path: Path, shape: str) -> None:
+    """Lines that are spread over keys would measure something else."""
+    for lines in (range(50), range(50, 51)):
+        land_shape(tmp_path, shape, lines, NOW, size=51)
+    for feed in SHAPES[shape].rows:
+        first, more = (path.read_text().splitlines() for path in sorted((tmp_path / "shop" / feed).glob("*.jsonl")))
+        assert (len(first), len(more)) == (50, 1)
+        assert len({*first, *more}) == 51
+        instants = [json.loads(line).get("occurred_at", "2026-06-30T11:59:00+00:00") for line in (*first, *more)]
+        assert max(instants) < NOW.isoformat()
 
 
 def test_a_process_is_measured_with_its_children_and_ended_beyond_the_limit(tmp_path: Path) -> None:
