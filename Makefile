@@ -37,7 +37,7 @@ ui: $(VENV)/.run
 	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" $(BIN)/python -P -m caw_dagster.cli ui --landing seeds/sample
 
 test: $(VENV)/.dev $(OLD_CLIENT)/.done lint
-	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 # Before each commit: minutes.
 check: $(VENV)/.dev lint

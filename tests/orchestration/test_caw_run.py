@@ -54,7 +54,7 @@ def arguments(root: Path) -> list[str]:
 def environment() -> dict[str, str]:
     """No setting from outside, and the path of these tests' Python."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAW_", "DAGSTER_", "DBT_"))}
-    return {**kept, "PYTHONPATH": os.pathsep.join([str(ROOT), kept.get("PYTHONPATH", "")])}
+    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), kept.get("PYTHONPATH")]))}
 
 
 def caw_run(root: Path, *options: str) -> subprocess.CompletedProcess[str]:

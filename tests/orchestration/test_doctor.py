@@ -23,7 +23,7 @@ from caw.doctor.page import (
 from caw.doctor.runs import Finished, Runs, latest
 from caw.doctor.trial import choose_source, compose, conversation_words, follow, ledger_words
 from caw.doctor.unknowns import UnknownField, Unknowns, UnknownWord
-from caw.erasure import forgotten
+from caw.erasure import held_files
 from caw.publication import FILE_NAME
 from caw.publication.notes import Transcripts
 from caw.settings import SettingsError, read_settings
@@ -217,7 +217,7 @@ def test_whoever_may_only_read_is_told_what_stays_unknown(
         raise PermissionError(13, "Permission denied", "the history, or the key")
 
     monkeypatch.setattr(dg.DagsterInstance, "get", refused)
-    monkeypatch.setattr(forgotten, "read_forgotten", refused)
+    monkeypatch.setattr(held_files, "still_holding", refused)
     folders = ["--landing", str(sample_run.landing), "--data-dir", str(sample_run.data_dir)]
     main(["doctor", *folders])
     said = capsys.readouterr()

@@ -77,7 +77,7 @@ def marts(data_dir: Path) -> dict[str, Any]:
     return seen
 
 
-@pytest.mark.parametrize("steps", [1, pytest.param(len(STEPS), marks=soak)])
+@pytest.mark.parametrize("steps", [pytest.param(1, marks=soak), pytest.param(len(STEPS), marks=soak)])
 def test_marts_are_those_of_a_full_refresh_whichever_feed_came(
     sample_run: SampleRun, tmp_path: Path, steps: int
 ) -> None:

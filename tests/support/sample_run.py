@@ -51,10 +51,13 @@ def refreshed_sample(folder: Path) -> None:
     made = SampleRun(landing, folder / "data", write_sample_seeds(folder / "seeds"))
     ran = made.caw("run", "--as-of", AS_OF)
     assert ran.returncode == 0, ran.stderr
-    (folder / RUN).write_text(json.dumps({"seeds": str(made.seeds), "said": ran.stdout}), encoding="utf-8")
+    (folder / RUN).write_text(
+        json.dumps({"landing": str(made.landing), "seeds": str(made.seeds), "said": ran.stdout}), encoding="utf-8"
+    )
 
 
 def sample_in(folder: Path) -> SampleRun:
-    """What `refreshed_sample` made in this folder, or in one that it is a copy of; the seeds stay where they were parsed."""
+    """What `refreshed_sample` made in this folder, or in one that it is a copy of; landing zone and seeds stay where they
+    were read."""
     run = json.loads((folder / RUN).read_text(encoding="utf-8"))
-    return SampleRun(folder / "landing", folder / "data", Path(run["seeds"]), run["said"])
+    return SampleRun(Path(run["landing"]), folder / "data", Path(run["seeds"]), run["said"])
