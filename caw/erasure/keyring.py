@@ -4,7 +4,7 @@ Without the key nobody can find out by trying whether somebody was forgotten; wi
 what is delivered later. Both are kept inside the raw store, because no log can give them back.
 """
 
-import hashlib
+import hmac
 import os
 import re
 import secrets
@@ -17,8 +17,6 @@ from caw.erasure.identifiers import Identifier
 from caw.raw_store.store import sync_folder
 
 KEY_BYTES = 32
-BLOCK_BYTES = 64  # of SHA-256, to which HMAC fills the key up
-INNER, OUTER = 0x36, 0x5C  # what HMAC mixes the key with
 OWNER_ONLY = 0o600
 HASH_DIGITS = 32  # hex: 128 bits, no two identifiers will ever share one
 PSEUDONYM = "erased-"
@@ -34,26 +32,20 @@ class Keyring:
 
     def hash(self, source: str, identifier: Identifier) -> str:
         """The keyed hash of an identifier within its source, in hex."""
-        inner, outer = self._inner(source, identifier.kind).copy(), self._outer.copy()
-        inner.update(identifier.value.encode("utf-8", "surrogatepass"))
-        outer.update(inner.digest())
-        return outer.hexdigest()[:HASH_DIGITS]
+        digest = self._begun(source, identifier.kind).copy()
+        digest.update(identifier.value.encode("utf-8", "surrogatepass"))
+        return digest.hexdigest()[:HASH_DIGITS]
 
-    def _inner(self, source: str, kind: str) -> "hashlib._Hash":
-        """HMAC-SHA256's inner hash of all but the value, kept: `hmac.digest` begins with the key each time."""
-        found = self._inners.get((source, kind))
+    def _begun(self, source: str, kind: str) -> hmac.HMAC:
+        """The hash of all but the value, kept: to begin with the key each time costs as much as the rest."""
+        found = self._all_begun.get((source, kind))
         if found is None:
-            found = self._inners[source, kind] = _keyed(self.key, INNER)
-            found.update(f"{source}\0{kind}\0".encode())
+            found = self._all_begun[source, kind] = hmac.new(self.key, f"{source}\0{kind}\0".encode(), "sha256")
         return found
 
     @cached_property
-    def _inners(self) -> dict[tuple[str, str], "hashlib._Hash"]:
+    def _all_begun(self) -> dict[tuple[str, str], hmac.HMAC]:
         return {}
-
-    @cached_property
-    def _outer(self) -> "hashlib._Hash":
-        return _keyed(self.key, OUTER)
 
     def hashes(self, source: str, identifiers: Iterable[Identifier]) -> set[str]:
         """The keyed hashes of several identifiers."""
@@ -62,11 +54,6 @@ class Keyring:
     def pseudonym(self, source: str, kind: str, value: str) -> str:
         """What is written in place of a value; one that is a pseudonym already stays."""
         return value if is_pseudonym(value) else PSEUDONYM + self.hash(source, Identifier(kind, value))
-
-
-def _keyed(key: bytes, pad: int) -> "hashlib._Hash":
-    filled = (key if len(key) <= BLOCK_BYTES else hashlib.sha256(key).digest()).ljust(BLOCK_BYTES, b"\0")
-    return hashlib.sha256(bytes(byte ^ pad for byte in filled))
 
 
 def is_pseudonym(value: str) -> bool:

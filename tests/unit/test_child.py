@@ -38,7 +38,7 @@ NAMES = (
     "generator",
     "bench",
 )
-# As the daemon's launcher does: a server is forked, which imports what it is told to.
+# As a process that Dagster starts may do: a server is forked, which imports what it is told to.
 FORKS = """
 import multiprocessing, os
 forks = multiprocessing.get_context("forkserver")

@@ -1,4 +1,4 @@
-{# Transcripts: lines that expanded to log records (spec 2.2). #}
+{# Transcripts: lines that expanded to log records (spec §2.2). #}
 
 {# The records that lines of transcripts expanded to, as rows that `staged_lines` types: those of `rows` whose line is in
    the relation `transcripts`. #}
