@@ -42,7 +42,7 @@ from caw.settings import Settings
 PHASE = "Erasure"
 REQUESTS = "erasures"
 # What must be built to tell whose a line is.
-IDENTITIES = ("--select", "+int_conversation_profiles", "+int_orders", "stg_erasures", "stg_transcript_records")
+IDENTITIES = ("--select", "+int_conversation_profiles", "+int_orders", "+stg_erasures", "+stg_transcript_records")
 WITHOUT_TESTS = ("--exclude-resource-type", "test")
 
 

@@ -1,7 +1,18 @@
-"""The feeds and their fields, read from the one place that declares them: `vars.feeds` of dbt_project.yml.
+"""The feeds and their fields, read from where they are declared: the property file of each feed's base model.
 
-What a field's kind means is the business of staging's macros; readers need it only where a format has no types
-(a CSV cell) and where numbers must not lose digits (money).
+The facts are the `meta` of the model and of its columns; columns without a `kind` are no fields. What a kind means is
+the business of the base model's SQL; readers need it only where a format has no types (a CSV cell) and where numbers
+must not lose digits (money).
+
+A feed has `versions` (first: immutable, the first delivered counts; latest: the greatest updated_at, then the last
+delivered; all: a history; most_messages), `key`, `one_of` (fields of which one is required), `record_types` (`own`
+fields, checked first and in this order, some `required`) and `shared` (fields checked after them).
+
+A field has a `kind` and, where they apply: `required`; `vocabulary` (of a word); `default`, `default_field`,
+`default_of_source` or `default_by_size_of`; `unknown` (what a text counts as that no alias knows); `known_for` (where
+the other field is this word, such a text is a bad value); `booleans` (true and false count as words); `dates` (a lone
+date is its midnight); `may_lie_ahead`; `member_of` (the object it is in); `identifies` (what of a person it names);
+`personal` (a forgotten person's lines lose it); `pseudonym` (it becomes a keyed hash in them).
 """
 
 from collections.abc import Mapping
@@ -13,7 +24,9 @@ from typing import Any
 import yaml
 
 DBT_PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
+BASE_MODELS = Path("models", "staging", "base")
 SEEDS_DIR = DBT_PROJECT_DIR.parent / "seeds"
+_YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # several times as fast where libyaml is there
 
 NUMBER_KINDS = frozenset({"instant", "integer", "quantity", "money"})
 BOOLEAN_KINDS = frozenset({"boolean"})
@@ -57,22 +70,45 @@ class Feed:
         return own | inside | self.profile_fields | PHONES
 
 
+def declarations(project: Path = DBT_PROJECT_DIR) -> Mapping[str, Mapping[str, Any]]:
+    """What the base models of a dbt project declare.
+
+    Returns:
+        By feed, in the order of dbt_project.yml: the facts of the model's `meta`, and `fields`: the facts of each
+        field's `meta` with its `name`, in checking order. An object (`profile`) is a field whose `members` are fields.
+    """
+    names = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]["feeds"]
+    return {name: _declaration(project / BASE_MODELS / f"_base_{name}__models.yml") for name in names}
+
+
+def _declaration(properties: Path) -> Mapping[str, Any]:
+    """One feed's, from its base model's property file."""
+    (model,) = yaml.load(properties.read_text(encoding="utf-8"), _YAML_LOADER)["models"]
+    fields: dict[str, dict[str, Any]] = {}
+    for column in model["columns"]:
+        facts = column.get("config", {}).get("meta", {})
+        if "member_of" in facts:
+            whole = {"name": facts["member_of"], "kind": facts["member_of"], "personal": True, "members": []}
+            fields.setdefault(facts["member_of"], whole)["members"].append({"name": column["name"], **facts})
+        elif "kind" in facts:
+            fields[column["name"]] = {"name": column["name"], **facts}
+    return {**model["config"]["meta"], "fields": list(fields.values())}
+
+
 @cache
 def feeds() -> Mapping[str, Feed]:
-    """All feeds by name, in the order dbt_project.yml declares them."""
-    project: dict[str, Any] = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
-    parts = frozenset(one["name"] for one in project["vars"]["profile_fields"])
-    return {name: _feed(name, spec, parts) for name, spec in project["vars"]["feeds"].items()}
+    """All feeds by name, in the order of dbt_project.yml."""
+    return {name: _feed(name, declared) for name, declared in declarations().items()}
 
 
 @cache
 def profile_kinds() -> Mapping[str, str]:
     """The kind of each field of a profile object."""
-    project: dict[str, Any] = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
-    return {one["name"]: one["kind"] for one in project["vars"]["profile_fields"]}
+    profile = next(one for one in declarations()["conversation_log"]["fields"] if one["name"] == "profile")
+    return {one["name"]: one["kind"] for one in profile["members"]}
 
 
-def _feed(name: str, spec: Mapping[str, Any], profile_fields: frozenset[str]) -> Feed:
+def _feed(name: str, spec: Mapping[str, Any]) -> Feed:
     fields = spec["fields"]
     return Feed(
         name,
@@ -81,7 +117,7 @@ def _feed(name: str, spec: Mapping[str, Any], profile_fields: frozenset[str]) ->
         pseudonyms=frozenset(one["name"] for one in fields if one.get("pseudonym")),
         vocabularies={one["name"]: one["vocabulary"] for one in fields if "vocabulary" in one},
         record_types=frozenset(spec.get("record_types", {})),
-        profile_fields=profile_fields if any(one["kind"] == "profile" for one in fields) else frozenset(),
+        profile_fields=frozenset(profile_kinds()) if any(one["kind"] == "profile" for one in fields) else frozenset(),
         required=tuple(one["name"] for one in fields if one.get("required")),
         one_of=tuple(spec.get("one_of", ())),
     )

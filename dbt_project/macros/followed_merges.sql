@@ -1,10 +1,10 @@
 {# The accepted rows of a feed of people, each profile_id followed to the end of its merges (spec §3.5); what is
    left of a forgotten person's is nobody's. #}
-{% macro followed_merges(feed) -%}
+{% macro followed_merges(feed, columns) -%}
     select
         rows.source,
         coalesce(merges.final_profile_id, rows.profile_id) as profile_id,
-        {%- for column in typed_column_names(feed) if column != "profile_id" %}
+        {%- for column in columns %}
         rows.{{ column }}{{ "," if not loop.last }}
         {%- endfor %}
     from {{ ref("stg_" ~ feed) }} as rows

@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from bench.hot_shapes import SHAPES, land
-from caw.feeds.declared import DBT_PROJECT_DIR
+from caw.feeds.declared import DBT_PROJECT_DIR, declarations
 from tests.support.pipeline import Pipeline
 from tests.support.project import ProjectCopy
 
@@ -72,8 +72,8 @@ def plans(compiled: tuple[Path, dict[str, str]]) -> dict[str, Plan]:
             connection.execute(f"set {setting} = '{value}'")
         for feed, key in keys_of_feeds().items():  # made by a run's own connection: here all lines share their keys
             connection.execute(
-                f"create temporary table contested__{feed} as select batch_id, file_path, line_number, "
-                f"hash(source, {', '.join(key)}) as key_hash from staging.stg_{feed}"
+                f"create temporary table repeated_keys_of_{feed} as "
+                f"select distinct hash(source, {', '.join(key)}) as key_hash from staging.stg_{feed}"
             )
         return {
             name: json.loads(connection.execute(f"explain (analyze, format json) {sql}").fetchall()[0][1])
@@ -83,10 +83,9 @@ def plans(compiled: tuple[Path, dict[str, str]]) -> dict[str, Plan]:
 
 def keys_of_feeds() -> dict[str, list[str]]:
     """The fields by which lines of each feed are put side by side, as staging has it."""
-    declared = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]["feeds"]
     return {
         name: feed.get("key") or ["profile_id", "occurred_at"]
-        for name, feed in declared.items()
+        for name, feed in declarations().items()
         if name != "chat_transcripts"
     }
 

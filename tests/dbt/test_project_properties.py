@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-import yaml
 
-from caw.feeds.declared import DBT_PROJECT_DIR
+from caw.feeds.declared import declarations
 from tests.dbt.contract_tables import SCHEMAS, TABLES
 from tests.support.project import ProjectCopy
 
@@ -65,7 +64,7 @@ def test_consumers_and_their_owners_are_declared(project: ProjectCopy) -> None:
 
 def test_no_field_of_a_feed_has_the_name_of_a_line_s_own_column() -> None:
     """Prevents a field from being lost behind a column of staging's: a suppression has a `reason` of its own."""
-    feeds = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]["feeds"]
+    feeds = declarations()
     own = {"batch_id", "file_path", "line_number", "source", "ingested_at", "verdict", "raw_text"}
     own |= {"refusal_reason", "refusal_field", "document", "problem", "given", "refusal"}
     assert {name: own & {field["name"] for field in feed["fields"]} for name, feed in feeds.items()} == {

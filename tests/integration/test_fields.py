@@ -434,7 +434,7 @@ def test_a_refusal_says_every_fault_what_stands_there_and_what_is_allowed(built:
     assert row.startswith("line 2 in an editor: ") and "placed_at '2026-06-01' is no instant" in row
     told = details(built, "consents/bad.jsonl")
     assert told[0] == "status 0 is no text."
-    assert "profile_id is missing ('null' names nobody)" in told[1]
+    assert "profile_id 'null' names nobody: it counts as missing" in told[1]
     assert "channel 'Mars' is no known word (email, push, sms, whatsapp)" in told[1]
     assert "occurred_at 'soon' is no instant" in told[1]
     assert told[2] == "channel is missing."

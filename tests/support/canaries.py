@@ -7,9 +7,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from caw.feeds.declared import DBT_PROJECT_DIR
+from caw.feeds.declared import declarations
 
 SIGN = "kanari"
 INSTANT = "2025-07-01T00:00:00Z"
@@ -35,8 +33,7 @@ def canary(kind: str) -> str:
 
 def land_canaries(landing: Path, source: str = "acme_us") -> None:
     """Land files of all feeds and formats: good records, one bad record a field, lines that are none, broken files."""
-    project = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
-    for feed, declared in project["vars"]["feeds"].items():
+    for feed, declared in declarations().items():
         if feed == "chat_transcripts":
             lines: list[Any] = list(_transcripts())
         else:

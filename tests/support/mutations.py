@@ -53,23 +53,23 @@ MUTATIONS = {
     "epochs lose a digit": Edit(INSTANTS, "cut_fraction(text, 6)", "cut_fraction(text, 5)"),
     "repeated local times are their second": Edit(
         f"{MACROS}/dialect/time.sql",
-        '{%- set before = zone_offset_at(local ~ " - interval 1 day", zone) -%}',
-        '{%- set before = zone_offset_at(local ~ " + interval 1 day", zone) -%}',
+        '"before": zone_offset_at(local ~ " - interval 1 day", zone),',
+        '"before": zone_offset_at(local ~ " + interval 1 day", zone),',
     ),
     "blank texts stay": Edit(
         f"{MACROS}/parsing/parse_kinds.sql", "case when {{ value }} is not null then {{ text }} end", "{{ text }}"
     ),
     "the future is accepted": Edit(
-        f"{MACROS}/staging/refusals.sql", 'plus_hours("ingested_at", 24)', 'plus_hours("ingested_at", 25)'
+        f"{MACROS}/staging/checks.sql", 'plus_hours("ingested_at", 24)', 'plus_hours("ingested_at", 25)'
     ),
     "conflicts are duplicates": Edit(
-        f"{MACROS}/staging/settled_lines.sql",
-        "refusal_reason is not null{% if contested %} or judged.is_conflict{% endif %}",
-        "refusal_reason is not null",
+        f"{MACROS}/staging/deduplicate.sql",
+        "when lines.refusal_reason is not null{% if immutable %} or ranked.is_conflict{% endif %} then 'rejected'",
+        "when lines.refusal_reason is not null then 'rejected'",
     ),
     "batches before are forgotten": Edit(
-        f"{MACROS}/staging/settled_lines.sql",
-        "where verdict = 'accepted' and {{ passing_hash([\"source\"] + key) }} in (select key_hash from {{ contested }})",
+        f"{MACROS}/staging/deduplicate.sql",
+        "where verdict = 'accepted' and {{ passing_hash([\"source\"] + key) }} in (select key_hash from {{ repeated }})",
         "where false",
     ),
     "the first of equal versions holds": Edit(
@@ -206,7 +206,7 @@ MUTATIONS = {
     "an instant needs seconds": Edit(INSTANTS, "(:[0-5][0-9])?(?:[.,]", "(:[0-5][0-9])(?:[.,]"),
     "an offset needs a colon": Edit(INSTANTS, "(?::?[0-5][0-9])?)", "(?::[0-5][0-9])?)"),
     "a comma begins no fraction": Edit(INSTANTS, "(?:[.,]([0-9]+))?", "(?:[.]([0-9]+))?"),
-    "whole floats are no ids": Edit(KINDS, "'-?[0-9]+[.]0+'", "'-?[0-9]+[.]x'"),
+    "whole floats are no ids": Edit(KINDS, "^(-?[0-9]+)(?:[.]0+)?$", "^(-?[0-9]+)$"),
     "yes is not true": Edit(KINDS, "in ('true', 'yes', '1')", "in ('true', '1')"),
     "zeros name somebody": Edit(ABSENT, 'set nothing = "[0_"', 'set nothing = "[_"'),
     # conversations, transcripts, health

@@ -12,7 +12,7 @@ from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from caw.feeds.declared import DBT_PROJECT_DIR
-from caw_dagster.dbt.project import Project
+from caw_dagster.dbt.project import Project, parsed_project
 from tests.support.shared import shared
 
 SEEDS_DIR = DBT_PROJECT_DIR.parent / "seeds"
@@ -66,7 +66,7 @@ class ProjectCopy:
 
     def manifest(self) -> Manifest:
         """dbt's parsed form, fresh: a run changes it."""
-        return Manifest.from_msgpack(self.parsed)
+        return parsed_project(self.parsed)
 
 
 def copy_project(

@@ -1,4 +1,4 @@
-"""docs/feeds.md says what `vars.feeds` declares, and its examples are records that the feeds accept."""
+"""docs/feeds.md says what the base models declare, and its examples are records that the feeds accept."""
 
 import json
 import re
@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from caw.feeds.declared import DBT_PROJECT_DIR, SEEDS_DIR, feeds, profile_kinds
+from caw.feeds.declared import DBT_PROJECT_DIR, SEEDS_DIR, declarations, feeds, profile_kinds
 from caw.feeds.seeds import rows_of
 from caw.formats import reader_for
 from caw.formats.lines import Landed
@@ -18,8 +17,8 @@ from caw.limits import DEFAULT_LIMITS
 from tests.reference import Delivery, build
 
 PAGE = DBT_PROJECT_DIR.parent / "docs" / "feeds.md"
-DECLARED = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
-FEEDS = list(DECLARED["feeds"])
+DECLARED = declarations()
+FEEDS = list(DECLARED)
 KINDS = {
     "id": "id", "text": "text", "word": "word", "instant": "instant", "integer": "whole number", "quantity": "number",
     "money": "money", "boolean": "true or false", "currency": "currency", "texts": "tags", "ids": "list of ids",
@@ -90,7 +89,7 @@ def default_of(field: Mapping[str, Any]) -> str:
 @pytest.mark.parametrize("feed", FEEDS)
 def test_each_feed_has_its_declared_fields_in_order(feed: str) -> None:
     """A field that the page lacks, calls optional or gives another default is a line that is rejected for no known reason."""
-    declared = DECLARED["feeds"][feed]
+    declared = DECLARED[feed]
     expected = [
         [f"`{one['name']}`", kind_of(one), required_of(declared, one["name"]), default_of(one)]
         for one in declared["fields"]
@@ -100,16 +99,17 @@ def test_each_feed_has_its_declared_fields_in_order(feed: str) -> None:
 
 def test_the_profile_object_has_its_declared_fields_in_order() -> None:
     """A team that does not know of a key of its shoppers lands conversations of nobody."""
-    expected = [[f"`{one['name']}`", kind_of(one), "", ""] for one in DECLARED["profile_fields"]]
+    profile = next(one for one in DECLARED["conversation_log"]["fields"] if one["name"] == "profile")
+    expected = [[f"`{one['name']}`", kind_of(one), "", ""] for one in profile["members"]]
     assert [row[:4] for row in table("The profile object", FIELDS)] == expected
 
 
 def test_record_types_have_their_declared_fields_in_order() -> None:
     """A field under the wrong record type is one that is not read."""
-    types = DECLARED["feeds"]["conversation_log"]["record_types"]
+    types = DECLARED["conversation_log"]["record_types"]
     expected = [[f"`{name}`", ", ".join(f"`{one}`" for one in parts["own"])] for name, parts in types.items()]
     assert table("conversation_log", TYPES) == expected
-    shared = DECLARED["feeds"]["conversation_log"]["shared"]
+    shared = DECLARED["conversation_log"]["shared"]
     after = section("conversation_log").partition("After the four required fields")[2].partition("which any record")[0]
     assert re.findall(r"`(\w+)`", after) == shared
 

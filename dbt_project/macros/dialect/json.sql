@@ -25,13 +25,16 @@
 
 {# The text of a JSON string, null for any other JSON value. #}
 {% macro json_text(value) -%}
-    case when starts_with({{ value }}, '"') then json_extract_string({{ value }}, '$') end
+    case when starts_with({{ value }}, '"') then {{ json_string(value) }} end
 {%- endmacro %}
 
+{# The text of what is known to be a JSON string. #}
+{% macro json_string(value) -%} json_extract_string({{ value }}, '$') {%- endmacro %}
+
 {# Whether a JSON value is a string that begins with a printable ASCII character, so that it cannot be blank: told from
-   its first two bytes. The empty string and what begins with an escape or an exclamation mark are left to a closer look. #}
+   its first two bytes (chr(92) is a backslash, which tools that take SQL apart read as an escape). The empty string and what begins with an escape or an exclamation mark are left to a closer look. #}
 {% macro is_plainly_filled(value) -%}
-    ({{ value }} >= '"#' and {{ value }} < ('"' || chr(127)) and not starts_with({{ value }}, '"\'))
+    ({{ value }} >= '"#' and {{ value }} < ('"' || chr(127)) and not starts_with({{ value }}, '"' || chr(92)))
 {%- endmacro %}
 
 {% macro is_json_list(value) -%} starts_with({{ value }}, '[') {%- endmacro %}
@@ -70,9 +73,9 @@
     cast(json_object({% for column in columns %}'{{ column }}', {{ column }}{{ ", " if not loop.last }}{% endfor %}) as varchar)
 {%- endmacro %}
 
-{# Whether a JSON list, however nested, holds nothing but nulls and blank strings. Values of `json_fields` and
+{# Whether a JSON value is a blank string, or a list, however nested, of nothing but nulls and blank strings. Values of `json_fields` and
    `json_elements` have no white space between their parts, and escape only control characters. #}
-{% macro json_list_says_nothing(value) -%}
+{% macro json_says_nothing(value) -%}
     regexp_full_match(
         {{ value }},
         '(?:[\[\],]|null|"(?:[{{ white_space()[1:-1] }}]|\\[tnrf]|\\u00(?:0B|1C|1D|1E|1F))*")+'

@@ -38,8 +38,6 @@
 
 {% macro empty_text_list() -%} cast([] as varchar[]) {%- endmacro %}
 
-{% macro text_list_type() -%} varchar[] {%- endmacro %}
-
 {# One row per element: for `cross join`; the columns are `element` and `position` (from 1). #}
 {% macro unnested(list, alias) -%}
     (select unnest({{ list }}) as element, generate_subscripts({{ list }}, 1) as position) as {{ alias }}
@@ -59,7 +57,20 @@
 
 {% macro list_of(expressions) -%} [{{ expressions | join(", ") }}] {%- endmacro %}
 
-{# The names whose bits are set in a number, in their order; the first name's bit is 1, the next one's 2. #}
-{% macro names_of_bits(names, number) -%}
-    list_filter({{ text_list_of(names) }}, lambda name, place: ({{ number }} >> (place - 1)) & 1 = 1)
+{# The elements whose bits are set in a number: the first one's bit is 1, the next one's 2. #}
+{% macro where_bit_is_set(list, number) -%}
+    list_filter({{ list }}, lambda one, place: ({{ number }} >> (place - 1)) & 1 = 1)
+{%- endmacro %}
+
+{# The names whose bits are set in a number, in their order. #}
+{% macro names_of_bits(names, number) -%} {{ where_bit_is_set(text_list_of(names), number) }} {%- endmacro %}
+
+{% macro first_element(list) -%} {{ list }}[1] {%- endmacro %}
+
+{# The texts of a list as one text. #}
+{% macro joined_list(list, separator) -%} array_to_string({{ list }}, '{{ separator }}') {%- endmacro %}
+
+{# A struct of named expressions. #}
+{% macro struct_of(fields) -%}
+    { {%- for name, value in fields.items() %}'{{ name }}': {{ value }}{{ ", " if not loop.last }}{% endfor -%} }
 {%- endmacro %}

@@ -56,7 +56,7 @@
 {% macro sum_of_hashes(columns, times="1") -%} sum(cast({{ hash_of(columns) }} as hugeint) * {{ times }}) {%- endmacro %}
 
 {# A CTE that is computed once, however often it is named. #}
-{% macro kept() -%} materialized {%- endmacro %}
+{% macro materialized() -%} materialized {%- endmacro %}
 
 {# A CTE that is computed where it is named, each time, so that only the columns asked for are. #}
-{% macro inlined() -%} not materialized {%- endmacro %}
+{% macro not_materialized() -%} not materialized {%- endmacro %}

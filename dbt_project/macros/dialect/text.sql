@@ -45,6 +45,9 @@
    the pattern does not match. #}
 {% macro text_parts(text, pattern, names) -%} regexp_extract({{ text }}, '{{ pattern }}', {{ text_list_of(names) }}) {%- endmacro %}
 
+{# The first group of a pattern; null where the pattern does not match. #}
+{% macro part_of_text(text, pattern) -%} nullif(regexp_extract({{ text }}, '{{ pattern }}', 1), '') {%- endmacro %}
+
 {# What stands before the first point of a text. #}
 {% macro before_point(text) -%} split_part({{ text }}, '.', 1) {%- endmacro %}
 

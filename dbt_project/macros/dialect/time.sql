@@ -6,7 +6,7 @@
 
 {# Microseconds since 1970 to an instant; null from 2100 on and before 1970. #}
 {% macro micros_to_instant_before_2100(micros) -%}
-    case when ({{ micros }}) between 0 and 4102444799999999 then make_timestamptz(cast({{ micros }} as bigint)) end
+    {{ with_value("micros", micros, "case when micros between 0 and 4102444799999999 then make_timestamptz(cast(micros as bigint)) end") }}
 {%- endmacro %}
 
 {# Microseconds of a number of units, a decimal of 6 digits: `per_micros` millionths of a unit are one; cut, not rounded. #}
@@ -19,14 +19,19 @@
    the gap: both are the offset of the day before, unless that offset was no longer in force at the instant it gives
    and the offset of the day after is. #}
 {% macro local_to_instant(local, zone) -%}
-    {%- set before = zone_offset_at(local ~ " - interval 1 day", zone) -%}
-    {%- set after = zone_offset_at(local ~ " + interval 1 day", zone) -%}
-    timezone('UTC', case
-        when {{ zone_offset_at(local ~ " - " ~ before, zone) }} <> {{ before }}
-            and {{ zone_offset_at(local ~ " - " ~ after, zone) }} = {{ after }}
-            then {{ local }} - {{ after }}
-        else {{ local }} - {{ before }}
-    end)
+    {%- set offsets = struct_of({
+        "before": zone_offset_at(local ~ " - interval 1 day", zone),
+        "after": zone_offset_at(local ~ " + interval 1 day", zone),
+    }) -%}
+    {%- set instant -%}
+        timezone('UTC', case
+            when {{ zone_offset_at(local ~ " - offsets.before", zone) }} <> offsets.before
+                and {{ zone_offset_at(local ~ " - offsets.after", zone) }} = offsets.after
+                then {{ local }} - offsets.after
+            else {{ local }} - offsets.before
+        end)
+    {%- endset -%}
+    {{ with_value("offsets", offsets, instant) }}
 {%- endmacro %}
 
 {% macro local_date(instant, zone) -%} cast(timezone({{ zone }}, {{ instant }}) as date) {%- endmacro %}

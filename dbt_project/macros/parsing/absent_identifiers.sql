@@ -27,10 +27,8 @@
 {# As `present_value`, of a field that identifies a person. #}
 {% macro present_identifier(value, text, words, identifies) -%}
     case
-        when {{ value }} is null then null
         when {{ text }} is not null then case when not {{ identifies_nobody(text, words, identifies) }} then {{ value }} end
-        when {{ is_json_list(value) }} then case when not {{ is_absent(value) }} then {{ value }} end
-        when trim({{ value }}, '0.-') = '' then null
+        when trim({{ value }}, '0.-') = '' or {{ json_says_nothing(value) }} then null
         else {{ value }}
     end
 {%- endmacro %}

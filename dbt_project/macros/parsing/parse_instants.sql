@@ -3,13 +3,12 @@
    pattern and cast as it is; the others are taken apart. #}
 {% macro parse_instant(value, text, zone, dates=false) -%}
     {%- set plain = "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]+)?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])" -%}
+    {%- set number = "coalesce(" ~ trimmed(text) ~ ", " ~ value ~ ")" -%}
     case
-        when {{ text }} is null then
-            case when {{ is_json_number(value) }} then {{ parse_epoch(value) }} end
         when {{ matches_whole(text, plain) }} then {{ text_to_instant(text) }}
-        when {{ matches_whole(trimmed(text), '[0-9]+[.]?[0-9]*|[.][0-9]+') }} then {{ parse_epoch(trimmed(text)) }}
+        when {{ matches_whole(number, '[0-9]+[.]?[0-9]*|[.][0-9]+') }} then {{ parse_epoch(number) }}
         {%- if dates %}
-        when {{ matches_whole(trimmed(text), '[0-9]{4}-[0-9]{2}-[0-9]{2}') }} then {{ local_to_instant(text_to_local_time(trimmed(text)), zone) }}
+        when {{ matches_whole(trimmed(text), '[0-9]{4}-[0-9]{2}-[0-9]{2}') }} then {{ with_value("clock", text_to_local_time(trimmed(text)), local_to_instant("clock", zone)) }}
         {%- endif %}
         else {{ with_value("parts", instant_parts(trimmed(text)), instant_of_parts("parts", zone)) }}
     end

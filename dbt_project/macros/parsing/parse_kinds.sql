@@ -8,8 +8,7 @@
     case
         when {{ value }} is null then null
         when {{ text }} is not null then {{ text }}
-        when {{ is_json_integer(value) }} then {{ value }}
-        when {{ matches_whole(value, '-?[0-9]+[.]0+') }} then {{ before_point(value) }}
+        else {{ part_of_text(value, '^(-?[0-9]+)(?:[.]0+)?$') }}
     end
 {%- endmacro %}
 
@@ -33,8 +32,7 @@
 {% macro parse_positive(value, text, type) -%}
     {%- set given = given_number(value, text) -%}
     case
-        when {{ matches_whole(given, '[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?') }}
-            and not ({{ matches_whole(given, '-.*') }} and {{ matches_whole(given, '[^eE]*[1-9].*') }})
+        when {{ matches_whole(given, '(?:[+]?(?:[0-9]+[.]?[0-9]*|[.][0-9]+)|-(?:0+[.]?0*|[.]0+))(?:[eE][+-]?[0-9]+)?') }}
             then try_cast({{ given }} as {{ type }})
     end
 {%- endmacro %}
@@ -60,19 +58,12 @@
     case
         when {{ value }} is null then true
         when {{ is_plainly_filled(value) }} then false
-        when starts_with({{ value }}, '"') then {{ is_blank(json_text(value)) }}
+        when starts_with({{ value }}, '"') then {{ trimmed(json_string(value)) }} = ''
         {%- if lists %}
-        when {{ is_json_list(value) }} then {{ json_list_says_nothing(value) }}
+        when {{ is_json_list(value) }} then {{ json_says_nothing(value) }}
         {%- endif %}
         else false
     end
-{%- endmacro %}
-
-{# The parser of a field by its kind; words, instants and lists need more than the value and have calls of their own. #}
-{% macro parse_field(field, value, text) -%}
-    {%- if field.get("identifies") == "phone" -%} {{ parse_id(value, text) }}
-    {%- else -%} {{ parse_kind(field.kind, value, text) }}
-    {%- endif -%}
 {%- endmacro %}
 
 {% macro parse_kind(kind, value, text) -%}

@@ -1,6 +1,17 @@
-{# Lists are parsed in steps, each a column of its own, as an engine computes a repeated expression each time: the
-   `listed_value` of a JSON value, the `objects_of` a JSON list, its `usable_elements`, their `parsed_elements` (null at the place of a bad one), the
-   `parsed_list`. `objects` names the column of the first step. #}
+{# Lists (spec §2.0.2): from what is given to the typed list, in steps that are each computed once: what is given as a JSON
+   list, its elements that say something, and those typed. #}
+
+{# The typed list; empty where nothing in it says anything, null where the value is no list or an element is bad. #}
+{% macro parse_list(kind, value, text) -%}
+    case
+        when {{ value }} is not null
+            then {{ with_value(
+                "listed",
+                listed_value(kind, value, text),
+                with_value("typed_elements", parsed_elements(kind, usable_elements(kind, "listed")), typed_list(kind, "listed", "typed_elements"))
+            ) }}
+    end
+{%- endmacro %}
 
 {% macro list_kinds() -%} {{ return(["texts", "ids", "products", "items"]) }} {%- endmacro %}
 
@@ -28,26 +39,27 @@
     end
 {%- endmacro %}
 
-{% macro objects_of(kind, value) -%} {{ json_object_elements(value, object_fields(kind)) }} {%- endmacro %}
-
 {# The elements of a JSON list that are not absent; for products and items, without those that name no product, and for
-   ids of people (`words` are those that identify nobody) without those that name nobody. Hardly
-   any list holds a list: the others are spared the pattern that such an element is held against, which an engine may
-   prepare anew for every batch of rows. #}
-{% macro usable_elements(kind, value, objects, words) -%}
+   ids of people without those that name nobody. Hardly any list holds a list: the others are spared the pattern that such
+   an element is matched with, which an engine may prepare again for every batch of rows. #}
+{% macro usable_elements(kind, value) -%}
     case
-        when {{ text_contains("substring(" ~ value ~ ", 2)", "'['") }} then {{ usable_of(kind, value, objects, words, true) }}
-        else {{ usable_of(kind, value, objects, words, false) }}
+        when {{ text_contains("substring(" ~ value ~ ", 2)", "'['") }} then {{ usable_of(kind, value, true) }}
+        else {{ usable_of(kind, value, false) }}
     end
 {%- endmacro %}
 
-{% macro usable_of(kind, value, objects, words, lists) -%}
+{% macro usable_of(kind, value, lists) -%}
     {%- if kind == "products" -%}
-        {{ list_where(product_references(value, objects, lists), "element", "not " ~ is_absent("element", lists)) }}
+        {{ list_where(product_references(value, lists), "element", "not " ~ is_absent("element", lists)) }}
     {%- elif kind == "items" -%}
-        {{ list_where(opened_items(value, objects, lists), "element", "element.is_usable") }}
+        {{ list_where(
+            opened_items(value, lists),
+            "element",
+            "element.is_given and (not element.is_object or element.product_id is not null or element.sku is not null)"
+        ) }}
     {%- elif kind == "ids" -%}
-        {{ list_where(json_elements(value), "element", "not " ~ is_absent("element", lists) ~ " and (" ~ present_identifier("element", json_text("element"), words, "id") ~ ") is not null") }}
+        {{ list_where(json_elements(value), "element", "not " ~ is_absent("element", lists) ~ " and (" ~ present_identifier("element", json_text("element"), absent_words(), "id") ~ ") is not null") }}
     {%- else -%}
         {{ list_where(json_elements(value), "element", "not " ~ is_absent("element", lists)) }}
     {%- endif -%}
@@ -60,8 +72,8 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# The typed list; null where the value is no list or an element is bad. Of products, each at its first place only. #}
-{% macro parsed_list(kind, value, elements) -%}
+{# Of products, each at its first place only. #}
+{% macro typed_list(kind, value, elements) -%}
     case
         when {{ is_json_list(value) }} and {{ list_none(elements, "element", "element is null") }}
             then {{ list_without_repeats(elements) if kind == "products" else elements }}
@@ -69,7 +81,8 @@
 {%- endmacro %}
 
 {# The JSON values that name products: the elements themselves, or of an object the first field that is not absent. #}
-{% macro product_references(value, objects, lists) -%}
+{% macro product_references(value, lists) -%}
+    {%- set objects = json_object_elements(value, object_fields("products")) -%}
     {%- set element = left_of("pair") -%}
     {%- set reference -%}
         case
@@ -87,42 +100,25 @@
     end
 {%- endmacro %}
 
-{# Order lines as structs of their JSON fields; a line that is an object without product_id and sku is not usable. #}
-{% macro opened_items(value, objects, lists) -%}
+{# Order lines as structs: what each field gives, null where it counts as absent. #}
+{% macro opened_items(value, lists) -%}
     {%- set element, fields = left_of("pair"), right_of("pair") -%}
-    {%- set opened -%}
-        {
-            'is_object': {{ is_json_object(element) }},
-            'is_usable': not {{ is_absent(element, lists) }} and not (
-                {{ is_json_object(element) }}
-                and {{ is_absent(fields ~ ".product_id", lists) }}
-                and {{ is_absent(fields ~ ".sku", lists) }}
-            ),
-            'fields': {{ fields }}
-        }
-    {%- endset -%}
-    {{ list_map(list_pairs(json_elements(value), objects), "pair", opened) }}
+    {%- set opened = {"is_given": "not " ~ is_absent(element, lists), "is_object": is_json_object(element)} -%}
+    {%- for name in object_fields("items") -%}
+        {%- do opened.update({name: "case when not " ~ is_absent(fields ~ "." ~ name, lists) ~ " then " ~ fields ~ "." ~ name ~ " end"}) -%}
+    {%- endfor -%}
+    {{ list_map(list_pairs(json_elements(value), json_object_elements(value, object_fields("items"))), "pair", struct_of(opened)) }}
 {%- endmacro %}
 
 {# One order line, quantity 1 by default; null where it is no object or a field is bad. #}
 {% macro parsed_item(element) -%}
     {%- set kinds = {"product_id": "id", "sku": "id", "quantity": "quantity", "price": "money"} -%}
-    case
-        when not {{ element }}.is_object then null
-        {%- for name, kind in kinds.items() %}
-        {%- set value = element ~ ".fields." ~ name %}
-        when not {{ is_absent(value) }} and ({{ parse_kind(kind, value, json_text(value)) }}) is null then null
-        {%- endfor %}
-        else {
-            {%- for name, kind in kinds.items() %}
-            {%- set value = element ~ ".fields." ~ name %}
-            '{{ name }}': case
-                when not {{ is_absent(value) }} then {{ parse_kind(kind, value, json_text(value)) }}
-                {%- if name == "quantity" %}
-                else 1
-                {%- endif %}
-            end{{ "," if not loop.last }}
-            {%- endfor %}
-        }
-    end
+    {%- set parsed, bad, whole = {}, ["not " ~ element ~ ".is_object"], {} -%}
+    {%- for name, kind in kinds.items() -%}
+        {%- set value = element ~ "." ~ name -%}
+        {%- do parsed.update({name: parse_kind(kind, value, json_text(value))}) -%}
+        {%- do bad.append(value ~ " is not null and item." ~ name ~ " is null") -%}
+        {%- do whole.update({name: "coalesce(item.quantity, 1)" if name == "quantity" else "item." ~ name}) -%}
+    {%- endfor -%}
+    {{ with_value("item", struct_of(parsed), "case when not (" ~ bad | join(" or ") ~ ") then " ~ struct_of(whole) ~ " end") }}
 {%- endmacro %}

@@ -1,12 +1,10 @@
-{# Of a versioned feed: the accepted rows, each with whether it is the version that holds (spec §2.0.5); `among`
-   is a condition that is true for all rows of a key or for none. #}
-{% macro current_versions(feed, among="true") -%}
-    {%- set key = ["source"] + var("feeds")[feed].key -%}
+{# Of a versioned feed: the accepted rows, each with whether it is its key's current version (spec §2.0.5). `among`: a
+   condition that is true for all rows of a key or for none. #}
+{% macro current_versions(feed, key, columns, among="true") -%}
     select
-        batch_id, file_path, line_number, source, ingested_at,
-        {{ typed_column_names(feed) | join(", ") }},
+        {{ (line_key() + ["source", "ingested_at"] + columns) | join(", ") }},
         row_number() over (
-            partition by {{ key | join(", ") }}
+            partition by source, {{ key }}
             order by updated_at desc, batch_id desc, file_path desc, line_number desc
         ) = 1 as is_current
     from {{ ref("stg_" ~ feed) }}

@@ -1,30 +1,8 @@
-{# Transcripts: lines that expanded to log records (spec §2.2). #}
-
-{# The records that lines of transcripts expanded to, as rows that `staged_lines` types: those of `rows` whose line is in
-   the relation `transcripts`. #}
-{% macro record_lines(rows, transcripts) -%}
-select
-    records.batch_id,
-    records.ingested_at,
-    records.source,
-    records.file_path,
-    records.line_number,
-    records.record_index,
-    records.time_from_start,
-    transcripts.transcript_id,
-    records.document as raw_text,
-    records.document,
-    cast(null as varchar) as problem,
-    records.is_erased,
-    cast(null as bigint) as editor_line,
-    records.erased_category
-from {{ rows }} as records
-inner join {{ transcripts }} as transcripts using (batch_id, file_path, line_number)
-{%- endmacro %}
+{# Transcripts that were landed again (spec §2.2): whether two say the same. #}
 
 {# The new transcripts that share id and number of messages with another one, new or accepted before, whose records are
    written differently, and those others, as a temporary relation; none where there are none, which is the rule. Only
-   their records need be typed to know which say the same. `versions` is the text of a select of new and old ones. #}
+   their records need be compared as they are typed. `versions` is the text of a select of new and old ones. #}
 {% macro contested_transcripts(versions) -%}
     {%- set statement -%}
         with versions as ({{ versions }}),
@@ -36,40 +14,47 @@ inner join {{ transcripts }} as transcripts using (batch_id, file_path, line_num
             having count(distinct content_id) > 1 and {{ any_true("is_new") }}
         )
 
-        select {{ line_place() | join(", ") }}, transcript_id
+        select {{ line_key() | join(", ") }}, transcript_id
         from versions
         inner join contested using (source, transcript_id, message_count)
     {%- endset -%}
-    {{ return(temporary_rows("contested__chat_transcripts", statement)) }}
+    {{ return(temporary_rows("contested_transcripts", statement)) }}
 {%- endmacro %}
 
 {# CTEs, the last of them `contents`: one row per contested transcript with records, and its `content`, equal for those
-   whose typed records are equal and whose refused ones read the same. #}
+   whose typed records are equal and whose refused ones read the same. The records of older transcripts are in
+   stg_transcript_records, as the last run left it; those that it does not hold yet, in base_conversation_log. #}
 {% macro transcript_contents(contested) -%}
-contested_records as ({{ record_lines(parquet_rows("expanded/records/**/*.parquet"), contested) }}),
-
-{{ staged_lines("conversation_log", "contested_records") }},
-
-typed_records as (
-    select
-        batch_id,
-        file_path,
-        line_number,
-        time_from_start,
-        refusal,
-        case when refusal is not null then raw_text end as refused_text,
-        {{ typed_columns("conversation_log") }}
-    from checked
+    {%- set staged = previous_relation("staging", "stg_transcript_records") if is_incremental() -%}
+    {%- set columns = [
+        "record_index", "time_from_start", "refusal_reason", "refusal_field", "raw_text", "record_id", "conversation_id",
+        "occurred_at", "record_type", "actor", "text", "skill", "products", "layout", "status", "escalation_reason",
+        "tags", "url", "product_id", "quantity", "sequence", "channel", "channel_text", "mode", "profile_id", "email",
+        "phone_number", "external_id", "anonymous_id",
+    ] -%}
+records_of_both as (
+    select {{ (line_key() + columns) | join(", ") }} from {{ ref("base_conversation_log") }} where transcript_id is not null
+    {%- if staged %}
+    union all
+    select {{ (line_key() + columns) | join(", ") }} from {{ staged }}
+    {%- endif %}
 ),
 
 contents as (
     select
-        batch_id,
-        file_path,
-        line_number,
-        {{ content_of([sorted_distinct(list_agg(content_of(["time_from_start", "refusal", "refused_text"] + typed_column_names("conversation_log"))))]) }}
-            as content
-    from typed_records
-    group by batch_id, file_path, line_number
+        {{ qualified(line_key(), "records") }},
+        {{ content_of([sorted_distinct(list_agg(content_of(columns[1:])))]) }} as content
+    from records_of_both as records
+    inner join {{ contested }} as contested on {{ same_line("contested", "records") }}
+    group by {{ qualified(line_key(), "records") }}
 )
+{%- endmacro %}
+
+{# The sentence of a transcript that was not expanded, null for one that was. #}
+{% macro transcript_sentence(reason, field, raw_text) -%}
+    case {{ reason }}
+        when 'missing_field' then {{ field }} || ' is missing: a transcript has an id and a list of messages.'
+        when 'bad_value' then {{ field }} || ' is not as a transcript has it: an id is a text or a whole number, messages are a list of objects with role and content.'
+        else {{ problem_sentence(reason, raw_text) }} || '.'
+    end
 {%- endmacro %}

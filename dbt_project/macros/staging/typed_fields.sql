@@ -1,153 +1,43 @@
-{# From raw lines to typed fields (spec §2.0.2).
+{# A field of `given_fields` as its type (spec §2.0.2); null where it is absent or bad. #}
 
-   `lines` names a CTE with the raw store's columns. Gives the CTEs up to `typed`: the line's own columns and the named
-   fields, each as `<name>_parsed` (null where absent or bad), `<name>_text` and `<name>_value`. #}
-{% macro typed_fields(feed, lines, names) -%}
-    {%- set chosen = var("feeds")[feed].fields | selectattr("name", "in", names) | list -%}
-    {%- set fields = chosen | rejectattr("kind", "equalto", "profile") | list -%}
-    {%- set has_profile = fields | length < chosen | length -%}
-    {%- set profile_fields = var("profile_fields") if has_profile else [] -%}
-    {%- set lists = fields | selectattr("kind", "in", list_kinds()) | list -%}
-    {%- set words = absent_words() -%}
-    {%- set places = {} -%}
-    {%- for field in fields %}{% do places.update({field.name: "given." ~ field.name}) %}{% endfor -%}
-    {%- for field in profile_fields %}{% do places.update({"profile." ~ field.name: "given_profile." ~ field.name}) %}{% endfor -%}
-    {%- set aliases = [] -%}
-    {%- for alias in aliases_of_feed(feed) if alias.means in places %}{% do aliases.append(alias) %}{% endfor %}
-opened as (
-    select
-        *,
-        case when problem is null then {{ json_fields("coalesce(document, raw_text)", chosen | map(attribute="name")) }} end as given
-        {%- if aliases %},
-        case when problem is null then {{ json_members("coalesce(document, raw_text)", aliases | map(attribute="field")) }} end as given_aliases
-        {%- endif %}
-    from {{ lines }}
-),
+{% macro as_id(name) -%} {{ parse_id(name ~ "_given", name ~ "_text") }} {%- endmacro %}
+{% macro as_phone(name) -%} {{ parse_id(name ~ "_given", name ~ "_text") }} {%- endmacro %}
+{% macro as_text(name) -%} {{ parse_text(name ~ "_given", name ~ "_text") }} {%- endmacro %}
+{% macro as_integer(name) -%} {{ parse_integer(name ~ "_given", name ~ "_text") }} {%- endmacro %}
+{% macro as_quantity(name) -%} {{ parse_quantity(name ~ "_given", name ~ "_text") }} {%- endmacro %}
+{% macro as_money(name) -%} {{ parse_money(name ~ "_given", name ~ "_text") }} {%- endmacro %}
+{% macro as_boolean(name) -%} {{ parse_boolean(name ~ "_given", name ~ "_text") }} {%- endmacro %}
+{% macro as_currency(name) -%} {{ parse_currency(name ~ "_given", name ~ "_text") }} {%- endmacro %}
 
-{% if has_profile -%}
-opened_profile as (
-    select *, {{ json_fields("given.profile", profile_fields | map(attribute="name")) }} as given_profile
-    from opened
-),
-
-{% endif -%}
-{% set opened = "opened_profile" if has_profile else "opened" %}
-{%- if aliases -%}
-named as (
-    select
-        *
-        {%- for name in aliases | map(attribute="means") | unique %},
-        {{ value_or_alias(fields_by_name(feed)[name], places[name], name, aliases, "given_aliases", words) }} as {{ name | replace(".", "_") }}_given
-        {%- do places.update({name: name | replace(".", "_") ~ "_given"}) %}
-        {%- endfor %}
-    from {{ opened }}
-),
-
-{% endif -%}
-texts as (
-    select
-        *,
-        {%- for field in fields %}
-        {{ text_of_field(field, places[field.name]) }} as {{ field.name }}_text,
-        {%- endfor %}
-        {%- for field in profile_fields %}
-        {{ text_of_field(field, places["profile." ~ field.name]) }} as profile_{{ field.name }}_text,
-        {%- endfor %}
-        {%- for field in lists %}
-        {{ listed_value(field.kind, places[field.name], json_text(places[field.name])) }} as {{ field.name }}_listed
-        {%- do places.update({field.name: field.name ~ "_listed"}) %},
-        {%- endfor %}
-    from {{ "named" if aliases else opened }}
-),
-
-present as (
-    select
-        * exclude (given{{ ", given_profile" if has_profile }}{{ ", given_aliases" if aliases }}),
-        {%- for field in fields %}
-        {{ present_field(field, places[field.name], field.name ~ "_text", words) }} as {{ field.name }}_value,
-        {%- endfor %}
-        {%- for field in profile_fields %}
-        {{ present_field(field, places["profile." ~ field.name], "profile_" ~ field.name ~ "_text", words) }} as profile_{{ field.name }}_value,
-        {%- endfor %}
-        {%- if has_profile %}
-        {{ present_value("given.profile", json_text("given.profile")) }} as profile_value,
-        {%- endif %}
-    from texts
-),
-
-objects as (
-    select
-        *{% for field in lists if object_fields(field.kind) %},
-        {{ objects_of(field.kind, field.name ~ "_value") }} as {{ field.name }}_objects
-        {%- endfor %}
-    from present
-),
-
-usable as (
-    select
-        *{% for field in lists %},
-        {{ usable_elements(field.kind, field.name ~ "_value", field.name ~ "_objects", words) }} as {{ field.name }}_usable
-        {%- endfor %}
-    from objects
-),
-
-listed as (
-    select
-        *{% for field in lists %},
-        {{ parsed_elements(field.kind, field.name ~ "_usable") }} as {{ field.name }}_elements
-        {%- endfor %}
-    from usable
-),
-
-typed as (
-    select
-        listed.*,
-        sources.currency as source_currency,
-        {%- for field in fields %}
-        {% if field.kind == "word" -%}
-        {{ field.name }}_words.word
-        {%- elif field in lists -%}
-        {{ parsed_list(field.kind, "listed." ~ field.name ~ "_value", "listed." ~ field.name ~ "_elements") }}
-        {%- elif field.kind == "instant" -%}
-        {{ parse_instant("listed." ~ field.name ~ "_value", "listed." ~ field.name ~ "_text", "coalesce(sources.timezone, 'UTC')", field.get("dates", false)) }}
-        {%- else -%}
-        {{ parse_field(field, "listed." ~ field.name ~ "_value", "listed." ~ field.name ~ "_text") }}
-        {%- endif %} as {{ field.name }}_parsed,
-        {%- endfor %}
-        {%- for field in profile_fields %}
-        {{ parse_field(field, "listed.profile_" ~ field.name ~ "_value", "listed.profile_" ~ field.name ~ "_text") }} as profile_{{ field.name }}_parsed,
-        {%- endfor %}
-    from listed
-    left join {{ ref("stg_sources") }} as sources on listed.source = sources.source
-    {%- for field in fields if field.kind == "word" %}
-    left join {{ ref("stg_word_aliases") }} as {{ field.name }}_words
-        on {{ field.name }}_words.vocabulary = '{{ field.vocabulary }}'
-        and {{ field.name }}_words.alias = {{ word_form("listed." ~ field.name ~ "_text") }}
-    {%- endfor %}
-)
+{# `dates`: a lone date is its midnight. #}
+{% macro as_instant(name, dates=false) -%}
+    {{ parse_instant(name ~ "_given", name ~ "_text", "source_timezone", dates) }}
 {%- endmacro %}
 
-{# The text of a field's JSON string; null for other values, but for true and false where they count as words. #}
-{% macro text_of_field(field, value) -%}
-    {%- if field.get("booleans") -%} case when {{ value }} in ('true', 'false') then {{ value }} else {{ json_text(value) }} end
-    {%- else -%} {{ json_text(value) }}
-    {%- endif -%}
+{% macro as_texts(name) -%} {{ parse_list("texts", name ~ "_given", name ~ "_text") }} {%- endmacro %}
+{% macro as_ids(name) -%} {{ parse_list("ids", name ~ "_given", name ~ "_text") }} {%- endmacro %}
+{% macro as_products(name) -%} {{ parse_list("products", name ~ "_given", name ~ "_text") }} {%- endmacro %}
+{% macro as_items(name) -%} {{ parse_list("items", name ~ "_given", name ~ "_text") }} {%- endmacro %}
+
+{# The word that a field's text stands for, of the vocabulary that `join_words` joined; null for one that no alias knows. #}
+{% macro as_word(name) -%} {{ name }}_words.word {%- endmacro %}
+
+{# Join of the aliases of a vocabulary for the field of `given` that holds its words. #}
+{% macro join_words(name, vocabulary) -%}
+    left join {{ ref("stg_word_aliases") }} as {{ name }}_words
+        on {{ name }}_words.vocabulary = '{{ vocabulary }}'
+        and {{ name }}_words.alias = {{ word_form("given." ~ name ~ "_text") }}
 {%- endmacro %}
 
-{# A field's JSON value, or null where it counts as absent. #}
-{% macro present_field(field, value, text, words) -%}
-    {%- if field.get("identifies") and field.kind not in list_kinds() -%} {{ present_identifier(value, text, words, field.identifies) }}
-    {%- else -%} {{ present_value(value, text) }}
-    {%- endif -%}
+{# A word that no alias knows counts as `word`; null where the field is absent. #}
+{% macro known_or(name, word) -%}
+    coalesce({{ name }}, case when {{ name }}_given is not null then '{{ word }}' end)
 {%- endmacro %}
 
-{# A JSON value, or null where it counts as absent: null, a blank string, a list without a usable element. #}
-{% macro present_value(value, text) -%}
-    case
-        when {{ value }} is null then null
-        when {{ is_plainly_filled(value) }} then {{ value }}
-        when {{ text }} is not null then case when not {{ is_blank(text) }} then {{ value }} end
-        when {{ is_json_list(value) }} then case when not {{ is_absent(value) }} then {{ value }} end
-        else {{ value }}
-    end
+{# The text of a word that no alias knows; nothing of a forgotten person's. #}
+{% macro unknown_text(name) -%}
+    case when {{ name }} is null and {{ name }}_given is not null and not is_erased then {{ name }}_text end
 {%- endmacro %}
+
+{# What a forgotten person's line has lost (spec §6.2). #}
+{% macro unless_erased(value) -%} case when is_erased then null else {{ value }} end {%- endmacro %}

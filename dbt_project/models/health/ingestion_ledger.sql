@@ -1,14 +1,4 @@
-{%- do source("raw", "files") -%}
-with
-    files as (
-        select *
-        from {{ parquet_rows("raw/batches/*.parquet") }}
-        union all
-        select *
-        from {{ parquet_rows("state/unread_files.parquet") }}
-    ),
-
-    verdicts as (select * from {{ ref("int_file_verdicts") }})
+with files as (select * from {{ source("raw", "files") }}), verdicts as (select * from {{ ref("int_file_verdicts") }})
 
 select
     files.file_path,

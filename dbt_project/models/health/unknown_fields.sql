@@ -1,6 +1,6 @@
 {% set most_fields = 1000 %}  {# of a source: machines that write a key per thing have no end of names #}
 {% set longest_name = 100 %}
-{% set feeds = var("feeds").keys() | reject("equalto", "chat_transcripts") | list %}
+{% set feeds = var("feeds") | reject("equalto", "chat_transcripts") | list %}
 
 with
     -- lines write the same few lists of members again and again: the lists are counted, then taken apart
@@ -30,17 +30,7 @@ with
         from {{ ref("field_aliases") }}
     ),
 
-    known as (
-        {% for feed in feeds %}
-            {% for name in fields_by_name(feed) %}
-                select
-                    '{{ feed }}' as feed,
-                    '{{ name }}' as name,
-                    {{ loop.index }} as position
-                    {{ "union all" if not loop.last }}
-                {% endfor %} {{ "union all" if not loop.last }}
-        {% endfor %}
-    ),
+    known as (select feed, name, position from {{ ref("int_feed_fields") }}),
 
     unread as (
         select

@@ -1,4 +1,13 @@
 {% set longest, most = 100, 1000 %}  {# characters of a word, words of a source (spec §2.0.14) #}
+{# the fields in which the text of an unknown word is kept #}
+{% set fields = [
+    ("conversation_log", "channel"),
+    ("orders", "status"),
+    ("consents", "status"),
+    ("suppressions", "channel"),
+    ("suppressions", "action"),
+    ("message_sends", "kind"),
+] %}
 
 with
     -- once a transcript, however many of its calls are of the tool, or of its messages of the role
@@ -21,30 +30,17 @@ with
         where verdict = 'accepted' and channel_text is not null
     ),
 
-    {% for feed, spec in var("feeds").items() if feed != "chat_transcripts" -%}
-        {%- for field in spec.fields if field.get("unknown") -%}
-            {{ feed }}_{{ field.name }} as (
-                select
-                    source, '{{ feed }}' as feed, '{{ field.name }}' as field, {{ field.name }}_text as word, 1 as lines
-                from {{ ref("stg_" ~ feed) }}
-                where verdict = 'accepted' and {{ field.name }}_text is not null
-            ),
-
-        {% endfor -%}
-    {%- endfor -%}
-
     kept as (
         select *
         from in_transcripts
         union all
         select source, 'chat_transcripts' as feed, 'channel' as field, channel_text as word, 1 as lines
         from channels
-        {%- for feed, spec in var("feeds").items() if feed != "chat_transcripts" %}
-            {%- for field in spec.fields if field.get("unknown") %}
-                union all
-                select *
-                from {{ feed }}_{{ field.name }}
-            {%- endfor %}
+        {%- for feed, field in fields %}
+            union all
+            select source, '{{ feed }}' as feed, '{{ field }}' as field, {{ field }}_text as word, 1 as lines
+            from {{ ref("stg_" ~ feed) }}
+            where verdict = 'accepted' and {{ field }}_text is not null
         {%- endfor %}
     ),
 

@@ -1,1 +1,1 @@
-{{ followed_merges("consents") }}
+{{ followed_merges("consents", ["channel", "occurred_at", "status", "status_text", "method", "valid_until"]) }}

@@ -1,6 +1,5 @@
 {#- The conversations to rebuild: those with new records, and those that now resolve to another profile than when they
     were last built. The run is read from where it is written: int_run is an earlier one's in a run that leaves it out. -#}
-{%- do source("raw", "run") -%}
 {%- set builds = builds_to_add_to() -%}
 
 -- depends_on: {{ ref("int_conversation_profiles") }}
@@ -19,4 +18,4 @@ with
 
 select touched.source, touched.conversation_id, run.run_id
 from touched
-cross join {{ parquet_rows("state/run.parquet") }} as run
+cross join {{ source("raw", "run") }} as run

@@ -1,6 +1,6 @@
 {{ config(materialized="view") }}
 
-{% set feeds = var("feeds").keys() | list %}
+{% set feeds = var("feeds") %}
 
 {% for feed in feeds %}
     select

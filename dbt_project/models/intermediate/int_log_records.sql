@@ -1,21 +1,46 @@
 {{ config(materialized="view") }}
 
-{% set columns = (
-    ["batch_id", "source", "ingested_at"]
-    + typed_column_names("conversation_log")
-    + kept_columns("conversation_log")
-) %}
+{% set columns = [
+    "batch_id",
+    "source",
+    "ingested_at",
+    "record_id",
+    "conversation_id",
+    "occurred_at",
+    "record_type",
+    "actor",
+    "text",
+    "skill",
+    "products",
+    "layout",
+    "status",
+    "escalation_reason",
+    "tags",
+    "url",
+    "product_id",
+    "quantity",
+    "sequence",
+    "channel",
+    "channel_text",
+    "mode",
+    "profile_id",
+    "email",
+    "phone_number",
+    "external_id",
+    "anonymous_id",
+    "erased_category",
+] %}
 
 with
     transcripts as (select batch_id, file_path, line_number from {{ ref("int_transcripts") }} where is_current),
 
-    logged as {{ inlined() }} (
+    logged as {{ not_materialized() }} (
         select {{ columns | join(", ") }}, false as time_from_start
         from {{ ref("stg_conversation_log") }}
         where verdict = 'accepted'
     ),
 
-    transcribed as {{ inlined() }} (
+    transcribed as {{ not_materialized() }} (
         select {% for column in columns %} records.{{ column }}, {% endfor %} records.time_from_start
         from {{ ref("stg_transcript_records") }} as records
         inner join transcripts using (batch_id, file_path, line_number)

@@ -1,1 +1,7 @@
-{{ config(materialized="view") }} {{ followed_merges("message_sends") }}
+{{ config(materialized="view") }}
+
+{{
+    followed_merges(
+        "message_sends", ["message_id", "channel", "sent_at", "kind", "kind_text", "policy_id", "event_id"]
+    )
+}}

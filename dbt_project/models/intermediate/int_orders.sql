@@ -19,7 +19,30 @@
 {%- endset %}
 
 with
-    versions as ({{ current_versions("orders", among=in_reach) }}),
+    versions as (
+        {{
+            current_versions(
+                "orders",
+                key="order_id",
+                among=in_reach,
+                columns=[
+                    "order_id",
+                    "placed_at",
+                    "updated_at",
+                    "profile_id",
+                    "email",
+                    "phone_number",
+                    "external_id",
+                    "anonymous_id",
+                    "status",
+                    "currency",
+                    "total",
+                    "refunded_total",
+                    "items",
+                ],
+            )
+        }}
+    ),
 
     orders as (
         select

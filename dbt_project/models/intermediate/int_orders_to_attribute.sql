@@ -1,7 +1,7 @@
 {#- The orders that may have another touch, or none, than performance.attributed_orders says: all but those that it carries
     as they are now, with a touch in a conversation that this run does not build, and beyond the reach of those that it
     does. -#}
-{%- set before = none if flags.FULL_REFRESH else built_relation("performance", "attributed_orders") -%}
+{%- set before = none if flags.FULL_REFRESH else previous_relation("performance", "attributed_orders") -%}
 
 with
     orders as ({{ attributable_orders() }}),

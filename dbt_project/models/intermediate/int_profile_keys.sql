@@ -22,7 +22,7 @@ with
         cross join lateral {{ unnested("versions.anonymous_ids", "anonymous") }}
     ),
 
-    carriers as {{ kept() }} (
+    carriers as {{ materialized() }} (
         select source, key_kind, key_value, min(profile_id) as first_profile_id, max(profile_id) as last_profile_id
         from keys
         where key_value is not null

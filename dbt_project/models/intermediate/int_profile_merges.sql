@@ -1,6 +1,6 @@
 -- Where each merged profile ends.
 with recursive
-    edges as {{ kept() }} (
+    edges as {{ materialized() }} (
         select source, profile_id, merged_into as target
         from {{ ref("int_profile_versions") }}
         where is_current and merged_into is not null
@@ -8,7 +8,7 @@ with recursive
 
     {{ doubled_pointers("edges") }},
 
-    ends as {{ kept() }} (select source, profile_id, target, smallest from hops),
+    ends as {{ materialized() }} (select source, profile_id, target, smallest from hops),
 
     final as (
         -- an end that leads on lies in a cycle, and all of the cycle was visited from it

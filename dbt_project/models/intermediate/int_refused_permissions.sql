@@ -6,7 +6,7 @@
 
 with
     -- a row that gave way was read again, whole; whoever was forgotten stands here under a pseudonym
-    lines as {{ inlined() }} (
+    lines as {{ not_materialized() }} (
         {%- for feed in feeds %}
             select
                 '{{ feed }}' as feed,

@@ -1,1 +1,1 @@
-{{ followed_merges("suppressions") }}
+{{ followed_merges("suppressions", ["occurred_at", "channel", "channel_text", "action", "action_text", "reason"]) }}

@@ -66,7 +66,7 @@ with
     ),
 
     -- of those at one instant in one channel the last decides
-    instants as {{ kept() }} (
+    instants as {{ materialized() }} (
         select
             source, profile_id, channel, touched_at, max({{ record_of(["conversation_id", "position"]) }}) as last_touch
         from touches

@@ -11,7 +11,7 @@
 {#- What the log cannot give back: which run first saw a profile in a segment, and which then saw it out. Only runs later
     than every recorded one count; segment_sizes, made after this model, records them. A run by the clock finds nothing
     later (caw/raw_store/segment_history.py sets it back), but may find its own instant, to which that was set. -#}
-{%- set sizes = built_relation("segments", "segment_sizes") -%}
+{%- set sizes = previous_relation("segments", "segment_sizes") -%}
 
 with
     members as (select segment_id, source, profile_id, as_of from {{ ref("segment_membership") }}),

@@ -1,1 +1,34 @@
-{{ staged_feed("conversation_log") }}
+{{
+    deduplicated(
+        "conversation_log",
+        key=["conversation_id", "record_id"],
+        columns=[
+            "record_id",
+            "conversation_id",
+            "occurred_at",
+            "record_type",
+            "actor",
+            "text",
+            "skill",
+            "products",
+            "layout",
+            "status",
+            "escalation_reason",
+            "tags",
+            "url",
+            "product_id",
+            "quantity",
+            "sequence",
+            "channel",
+            "channel_text",
+            "mode",
+            "profile_id",
+            "email",
+            "phone_number",
+            "external_id",
+            "anonymous_id",
+        ],
+        immutable=true,
+        kept=["erased_category"],
+    )
+}}

@@ -1,1 +1,18 @@
-{{ staged_feed("message_sends") }}
+{{
+    deduplicated(
+        "message_sends",
+        key=["message_id"],
+        columns=[
+            "message_id",
+            "profile_id",
+            "channel",
+            "sent_at",
+            "kind",
+            "kind_text",
+            "policy_id",
+            "event_id",
+        ],
+        immutable=true,
+        kept=["is_erased"],
+    )
+}}

@@ -1,1 +1,22 @@
-{{ staged_feed("orders") }}
+{{
+    deduplicated(
+        "orders",
+        key=["order_id"],
+        columns=[
+            "order_id",
+            "placed_at",
+            "updated_at",
+            "profile_id",
+            "email",
+            "phone_number",
+            "external_id",
+            "anonymous_id",
+            "status",
+            "status_text",
+            "currency",
+            "total",
+            "refunded_total",
+            "items",
+        ],
+    )
+}}

@@ -1,1 +1,15 @@
-{{ staged_feed("products") }}
+{{
+    deduplicated(
+        "products",
+        key=["product_id"],
+        columns=[
+            "product_id",
+            "updated_at",
+            "sku",
+            "title",
+            "price",
+            "url",
+            "in_stock",
+        ],
+    )
+}}

@@ -1,31 +1,53 @@
-{%- set seen = last_batch_taken() -%}
-{%- set files = files_after("expanded/records", seen) -%}
-{%- if is_incremental() and not bring_rows(files) -%} select * from {{ this }} where false
-{%- else -%}
-    with
-        accepted as (
-            select batch_id, file_path, line_number, transcript_id
-            from {{ ref("stg_chat_transcripts") }}
-            where verdict = 'accepted'
-        ),
+with
+    transcripts as (
+        select batch_id, file_path, line_number from {{ ref("stg_chat_transcripts") }} where verdict = 'accepted'
+    ),
 
-        lines as ({{ record_lines(parquet_rows_of(files, seen), "accepted") }}),
+    records as (select * from {{ ref("base_conversation_log") }} where transcript_id is not null),
 
-        {{ staged_lines("conversation_log", "lines") }}
+    final as (
+        select
+            records.batch_id,
+            records.file_path,
+            records.line_number,
+            records.record_index,
+            records.time_from_start,
+            records.transcript_id,
+            records.source,
+            records.ingested_at,
+            case when records.refusal_reason is null then 'accepted' else 'rejected' end as verdict,
+            records.refusal_reason,
+            records.refusal_field,
+            records.refusal_detail,
+            records.raw_text,
+            records.record_id,
+            records.conversation_id,
+            records.occurred_at,
+            records.record_type,
+            records.actor,
+            records.text,
+            records.skill,
+            records.products,
+            records.layout,
+            records.status,
+            records.escalation_reason,
+            records.tags,
+            records.url,
+            records.product_id,
+            records.quantity,
+            records.sequence,
+            records.channel,
+            records.channel_text,
+            records.mode,
+            records.profile_id,
+            records.email,
+            records.phone_number,
+            records.external_id,
+            records.anonymous_id,
+            records.erased_category
+        from records
+        inner join transcripts on {{ same_line("transcripts", "records") }}
+    )
 
-    select
-        batch_id,
-        file_path,
-        line_number,
-        record_index,
-        time_from_start,
-        transcript_id,
-        source,
-        ingested_at,
-        case when refusal is null then 'accepted' else 'rejected' end as verdict,
-        {{ refusal_columns() }},
-        case when refusal is not null then {{ refusal_detail("conversation_log") }} end as refusal_detail,
-        case when refusal is not null then raw_text end as raw_text,
-        {{ typed_columns("conversation_log") }}
-    from checked
-{%- endif -%}
+select *
+from final

@@ -26,7 +26,7 @@ import yaml
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from caw.feeds.declared import DBT_PROJECT_DIR
+from caw.feeds.declared import DBT_PROJECT_DIR, declarations
 from caw.feeds.seeds import completed
 from caw.host.locks import Holder, exclusive, is_held
 from caw.settings import Settings
@@ -66,7 +66,7 @@ class Project:
 
     def parsed(self) -> Manifest:
         """The manifest as dbt's own object; a fresh one each time, because a run changes it."""
-        return Manifest.from_msgpack((self.folder / "partial_parse.msgpack").read_bytes())
+        return parsed_project((self.folder / "partial_parse.msgpack").read_bytes())
 
     @cached_property
     def parsing_fingerprint(self) -> str:
@@ -84,7 +84,7 @@ class Project:
             is_seed = node["resource_type"] == "seed"
             if name in upstream or (is_seed and node["name"] in SEEDS_OF_THE_READERS):
                 digest.update(f"{name}={_content_of(node)}\n".encode())
-        digest.update(json.dumps(_declared_feeds(self.directory), sort_keys=True).encode())
+        digest.update(json.dumps(declarations(self.directory), sort_keys=True).encode())
         for name, macro in sorted(self.manifest["macros"].items()):
             if macro["package_name"] == self.manifest["metadata"]["project_name"]:
                 digest.update(f"{name}={macro['macro_sql']}\n".encode())
@@ -237,6 +237,13 @@ def _attach_tests_of_several_models(nodes: Mapping[str, Any]) -> None:
             test["config"]["meta"]["dagster"] = {"ref": {"name": chosen["name"]}}
 
 
+def parsed_project(content: bytes) -> Manifest:
+    """dbt's manifest, from the bytes of a partial_parse.msgpack."""
+    manifest = Manifest.from_msgpack(content)
+    manifest.build_flat_graph()  # what SQL knows as `graph`; dbt makes it only of a project that it has just parsed
+    return manifest
+
+
 def linked(names: Iterable[str], links: Mapping[str, Sequence[str]]) -> set[str]:
     """These nodes of the project's graph, and all that their links lead to, however far: parents, or children."""
     found: set[str] = set()
@@ -247,10 +254,6 @@ def linked(names: Iterable[str], links: Mapping[str, Sequence[str]]) -> set[str]
             found.add(name)
             waiting.extend(links.get(name, ()))
     return found
-
-
-def _declared_feeds(directory: Path) -> Any:
-    return yaml.safe_load((directory / "dbt_project.yml").read_text(encoding="utf-8")).get("vars")
 
 
 def _content_of(node: Mapping[str, Any]) -> str:

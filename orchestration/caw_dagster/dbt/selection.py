@@ -43,10 +43,10 @@ def to_build(project: Project, store: RawStore, warehouse: Path, before: Built |
     return outdated(project.manifest, old)
 
 
-def outdated(manifest: Mapping[str, Any], old_feeds: Collection[str]) -> set[str]:
-    """The ids of the models, seeds and tests to build when nothing has come in these feeds."""
+def outdated(manifest: Mapping[str, Any], old: Collection[str]) -> set[str]:
+    """The ids of the models, seeds and tests to build when nothing is new in these tables of the source."""
     nodes = manifest["nodes"]
-    new = [key for key, source in manifest["sources"].items() if source["name"] not in old_feeds]
+    new = [key for key, source in manifest["sources"].items() if source["name"] not in old]
     published = {key for key, node in nodes.items() if node["resource_type"] == "model" and node["schema"] in SCHEMAS}
     views = {key for key, node in nodes.items() if node["config"].get("materialized") == "view"}
     linked_nodes = linked([*new, *published], manifest["child_map"]) & nodes.keys()

@@ -1,11 +1,11 @@
 {# A table as an earlier run left it, by name, without making this model depend on it; none before the first run. #}
-{% macro built_relation(schema, name) -%}
+{% macro previous_relation(schema, name) -%}
     {{ return(adapter.get_relation(target.database, schema, name) if execute) }}
 {%- endmacro %}
 
 {# What an earlier run noted as built, where this run adds to it; none where all is built from nothing. #}
 {% macro builds_to_add_to() -%}
-    {{ return(none if flags.FULL_REFRESH else built_relation("intermediate", "int_conversation_builds")) }}
+    {{ return(none if flags.FULL_REFRESH else previous_relation("intermediate", "int_conversation_builds")) }}
 {%- endmacro %}
 
 {# Query: the last batch that brought something to a conversation of the last build that was completed; '' before it. #}

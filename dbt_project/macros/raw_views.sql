@@ -1,0 +1,32 @@
+{# The raw store as dbt's source `raw`: one view per table of it, made at the start of every invocation, as the store's
+   files are then. #}
+
+{% macro create_raw_views() -%}
+    {%- if execute -%}
+        {%- set statements = ["create schema if not exists raw"] -%}
+        {%- for feed in var("feeds") if feed != "chat_transcripts" -%}
+            {%- do statements.append(raw_view(feed, feed_lines(feed))) -%}
+        {%- endfor -%}
+        {%- do statements.append(raw_view("chat_transcripts", raw_batches("expanded/transcripts"))) -%}
+        {%- do statements.append(raw_view("transcript_records", raw_batches("expanded/records"))) -%}
+        {%- do statements.append(raw_view("files", raw_files("raw/batches/*.parquet") ~ " union all " ~ raw_files("state/unread_files.parquet"))) -%}
+        {%- do statements.append(raw_view("run", raw_files("state/run.parquet"))) -%}
+        {%- do run_query(statements | join("; ")) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro raw_view(name, query) -%} create or replace view raw.{{ name }} as {{ query }} {%- endmacro %}
+
+{# Query: a feed's lines, each with `gave_way`: whether it is the unfinished last row of a table, which a later version of
+   the file goes on with (spec §1.6), so that it changes nothing any more. Hardly ever is there one. #}
+{% macro feed_lines(feed) -%}
+    {%- set superseded = raw_files("raw/given_way/lines.parquet") -%}
+    select
+        lines.*,
+        {% if run_query(superseded ~ " limit 1").rows | length > 0 -%}
+        exists (select 1 from ({{ superseded }}) as superseded where {{ same_line("superseded", "lines") }})
+        {%- else -%}
+        false
+        {%- endif %} as gave_way
+    from ({{ raw_batches("raw/" ~ feed) }}) as lines
+{%- endmacro %}
