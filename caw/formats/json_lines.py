@@ -51,7 +51,7 @@ def read(file: Landed, feed: Feed, limits: Limits) -> Iterator[Lines]:
             continue
         if not begun and (start := part.lstrip(BLANK_BYTES)):
             begun = True
-            if _opens_a_list(start.split(b"\n", 1)[0].rstrip(BLANK_BYTES)):
+            if _opens_a_list(start[: start.find(b"\n") + 1 or None].rstrip(BLANK_BYTES)):  # the rest is not copied
                 raise UnreadableFile("a JSON list: name it .json")
         for block, total in _of_so_many_lines(part, limits.lines):
             yield Lines(total, len(block), partial(_judge_block, block, number, feed, limits))

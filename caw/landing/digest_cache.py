@@ -6,7 +6,7 @@ A convenience and no truth: lost or damaged, it only costs the hashing of every 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -74,7 +74,7 @@ class SeenFiles:
         """Remember the files that lie there now, and only those."""
         if self.now == self.before:
             return
-        rows = [{"file_path": path, "sha256": sha, **asdict(seen)} for (path, seen), sha in self.now.items()]
+        rows = [{"file_path": path, "sha256": sha, **vars(seen)} for (path, seen), sha in self.now.items()]
         write_whole(pa.Table.from_pylist(rows, SCHEMA), _path(data_dir))
 
 

@@ -8,7 +8,7 @@ finds a schema.
 import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -344,5 +344,5 @@ def sync_folder(folder: Path) -> None:
 
 
 def _table(files: Iterable[FileReport], schema: pa.Schema) -> pa.Table:
-    rows: list[Mapping[str, object]] = [asdict(file) for file in files]
+    rows: list[Mapping[str, object]] = [vars(file) for file in files]
     return pa.Table.from_pylist(rows, schema)
