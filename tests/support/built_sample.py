@@ -39,7 +39,8 @@ def dbt(project: ProjectCopy, data_dir: Path, *arguments: str) -> dict[str, Any]
                 DuckDBConnectionManager.env().close()
             DuckDBConnectionManager.close_all_connections()
     assert isinstance(outcome.result, RunExecutionResult), outcome.exception
-    return {result.node.name: result for result in outcome.result.results}
+    nodes = [result for result in outcome.result.results if str(result.node.resource_type) != "operation"]
+    return {result.node.name: result for result in nodes}
 
 
 def warehouse(data_dir: Path, read_only: bool = True) -> duckdb.DuckDBPyConnection:

@@ -14,6 +14,14 @@
     cast(from_json({{ value }}, '["JSON"]') as varchar[])
 {%- endmacro %}
 
+{# Whether a JSON value is a list of strings that each begin with a letter, digit or mark of ASCII and need no escape. #}
+{% macro is_list_of_plain_texts(value) -%}
+    regexp_full_match({{ value }}, '\["[!#-Z^-~][^"\\]*"(?:,"[!#-Z^-~][^"\\]*")*\]')
+{%- endmacro %}
+
+{# Elements of a JSON list of strings as a list of texts. #}
+{% macro json_texts(value) -%} from_json({{ value }}, '["VARCHAR"]') {%- endmacro %}
+
 {# Elements of a JSON list as structs of JSON values, null at the place of an element that is no object. One call for
    the list: a call for each element costs ten times as much. #}
 {% macro json_object_elements(value, names) -%}

@@ -30,6 +30,8 @@
     end
 {%- endmacro %}
 
+{% macro list_is_distinct(list) -%} (list_unique({{ list }}) = len({{ list }})) {%- endmacro %}
+
 {% macro list_size(list) -%} len({{ list }}) {%- endmacro %}
 
 {% macro sorted_distinct(list) -%} list_sort(list_distinct({{ list }})) {%- endmacro %}

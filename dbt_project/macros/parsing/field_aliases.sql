@@ -30,5 +30,23 @@
 
 {# Condition on the columns of the seed: whether a field of that name is one of the feed's. #}
 {% macro is_field_of_feed(feed, name) -%}
-    ({{ trimmed(feed) }}, {{ trimmed(name) }}) in (select feed, name from {{ ref("int_feed_fields") }} where feed <> 'chat_transcripts')
+    {%- set pairs = [] -%}
+    {%- for field in declared_fields() if field.feed != "chat_transcripts" -%}
+        {%- do pairs.append("(" ~ quoted(field.feed) ~ ", " ~ quoted(field.name) ~ ")") -%}
+    {%- endfor -%}
+    ({{ trimmed(feed) }}, {{ trimmed(name) }}) in ({{ pairs | join(", ") or "('', '')" }})
+{%- endmacro %}
+
+{# The fields of all feeds in checking order, those of the profile object as `profile.<name>`, as the base models' property
+   files declare them: dictionaries of feed, name and position. None before dbt executes, and in unit tests: `graph`, dbt's
+   own view of the project, is empty there. #}
+{% macro declared_fields() -%}
+    {%- set found = [] -%}
+    {%- for feed in var("feeds") if execute and graph -%}
+        {%- for column in graph.nodes["model.caw.base_" ~ feed].columns.values() if column.meta.get("kind") -%}
+            {%- set name = "profile." ~ column.name if column.meta.get("member_of") else column.name -%}
+            {%- do found.append({"feed": feed, "name": name, "position": loop.index}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(found) }}
 {%- endmacro %}

@@ -1,15 +1,22 @@
 {# Lists (spec §2.0.2): from what is given to the typed list, in steps that are each computed once: what is given as a JSON
    list, its elements that say something, and those typed. #}
 
-{# The typed list; empty where nothing in it says anything, null where the value is no list or an element is bad. #}
+{# The typed list; empty where nothing in it says anything, null where the value is no list or an element is bad. Nearly
+   all lists are of plain texts, which are taken as they are. #}
 {% macro parse_list(kind, value, text) -%}
+    {%- set plain = is_list_of_plain_texts(value) -%}
     case
-        when {{ value }} is not null
-            then {{ with_value(
-                "listed",
-                listed_value(kind, value, text),
-                with_value("typed_elements", parsed_elements(kind, usable_elements(kind, "listed")), typed_list(kind, "listed", "typed_elements"))
-            ) }}
+        when {{ value }} is null then null
+        {%- if kind == "texts" %}
+        when {{ plain }} then {{ json_texts(value) }}
+        {%- elif kind == "products" %}
+        when {{ plain }} and {{ list_is_distinct(json_texts(value)) }} then {{ json_texts(value) }}
+        {%- endif %}
+        else {{ with_value(
+            "listed",
+            listed_value(kind, value, text),
+            with_value("typed_elements", parsed_elements(kind, usable_elements(kind, "listed")), typed_list(kind, "listed", "typed_elements"))
+        ) }}
     end
 {%- endmacro %}
 

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref("base_conversation_log") }}
 {%- set versions -%}
     select batch_id, file_path, line_number, source, transcript_id, message_count, content_id, true as is_new
     from {{ ref("base_chat_transcripts") }}
