@@ -1,10 +1,10 @@
-"""The feeds and their fields, read from the one place that declares them: `vars.feeds` of dbt_project.yml.
+"""The feeds and their fields, and the names of the gates, as `vars` of dbt_project.yml declare them.
 
 What a field's kind means is the business of staging's macros; readers need it only where a format has no types
 (a CSV cell) and where numbers must not lose digits (money).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -63,6 +63,13 @@ def feeds() -> Mapping[str, Feed]:
     project: dict[str, Any] = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
     parts = frozenset(one["name"] for one in project["vars"]["profile_fields"])
     return {name: _feed(name, spec, parts) for name, spec in project["vars"]["feeds"].items()}
+
+
+@cache
+def retargeting_gates() -> Sequence[str]:
+    """The names of the gates of retargeting eligibility, in the order of spec §4.14."""
+    project: dict[str, Any] = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
+    return tuple(project["vars"]["retargeting_gates"])
 
 
 @cache
