@@ -3,14 +3,15 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from caw.explain.gates import GATES, Tested, Trigger
+from caw.explain.gates import VERDICTS, Tested, Trigger
 from caw.explain.people import Person
 from caw.explain.records import Section
+from caw.feeds.declared import retargeting_gates
 from caw.host.printable import printable
 
 LONGEST_CELL = 160  # characters; a first message may be a page
-GATE_WIDTH = max(len(name) for name in GATES)
-VERDICT_WIDTH = len("blocks")
+GATE_WIDTH = max(len(name) for name in retargeting_gates())
+VERDICT_WIDTH = max(len(verdict) for verdict in VERDICTS.values())
 
 
 def person_page(

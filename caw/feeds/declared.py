@@ -1,4 +1,4 @@
-"""The feeds and their fields, read from where they are declared: the property file of each feed's base model.
+"""The feeds and their fields, read from where they are declared, the property file of each feed's base model; the gates.
 
 The facts are the `meta` of the model and of its columns; columns without a `kind` are no fields. What a kind means is
 the business of the base model's SQL; readers need it only where a format has no types (a CSV cell) and where numbers
@@ -15,7 +15,7 @@ date is its midnight); `may_lie_ahead`; `member_of` (the object it is in); `iden
 `personal` (a forgotten person's lines lose it); `pseudonym` (it becomes a keyed hash in them).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -99,6 +99,13 @@ def _declaration(properties: Path) -> Mapping[str, Any]:
 def feeds() -> Mapping[str, Feed]:
     """All feeds by name, in the order of dbt_project.yml."""
     return {name: _feed(name, declared) for name, declared in declarations().items()}
+
+
+@cache
+def retargeting_gates() -> Sequence[str]:
+    """The names of the gates of retargeting eligibility, in the order of spec §4.14."""
+    project: dict[str, Any] = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
+    return tuple(project["vars"]["retargeting_gates"])
 
 
 @cache

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from duckdb import DuckDBPyConnection
 
-from caw.explain.gates import GATES
 from caw.explain.page import shown
+from caw.feeds.declared import retargeting_gates
 
 STATUSES = ("eligible", "waiting", "blocked", "expired")
 SHOWN_POLICIES = 6
@@ -84,14 +84,15 @@ def _gates(connection: DuckDBPyConnection) -> Iterator[Row]:
     found = {gate: (count, example) for gate, count, example in connection.execute(BLOCKED).fetchall()}
     if not found:
         return
-    width = max(len(gate) for gate in GATES)
+    gates = retargeting_gates()
+    width = max(len(gate) for gate in gates)
     heading = "Blocked at"
-    for gate in GATES:
+    for gate in gates:
         if gate in found:
             count, example = found[gate]
             yield heading, f"{gate:<{width}}{count:>{COUNT_WIDTH},}  e.g. {shown(example)}"
             heading = ""
-    nobody = [gate for gate in GATES if gate not in found]
+    nobody = [gate for gate in gates if gate not in found]
     if nobody:
         yield "", f"nobody at {', '.join(nobody)}"
 

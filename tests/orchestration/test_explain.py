@@ -8,11 +8,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from caw.explain.gates import GATES, MOST_ROWS, MOST_TRIGGERS, gates_of, triggers_of
+from caw.explain.gates import MOST_ROWS, MOST_TRIGGERS, gates_of, triggers_of
 from caw.explain.page import shown
 from caw.explain.people import Person, people
 from caw.explain.records import sections
-from caw.feeds.declared import DBT_PROJECT_DIR
+from caw.feeds.declared import DBT_PROJECT_DIR, retargeting_gates
 from caw.host.locks import LOCK, Holder, exclusive
 from caw.host.printable import printable
 from caw.settings import read_settings
@@ -65,7 +65,7 @@ def test_the_lines_it_names_are_where_the_records_landed(sample_run: SampleRun) 
 
 def test_gates_stand_in_the_specified_order_with_the_rows_that_decided_them(sample_run: SampleRun) -> None:
     found = gate_lines(page(sample_run, "xan-five-gates", "--policy", "recommendation_follow_up_email"))
-    assert list(found) == list(GATES)
+    assert list(found) == list(retargeting_gates())
     assert found["ordered_since_trigger"] == (
         "blocks",
         "order story-xan-five-gates placed 2026-06-29 16:00:00, now placed",
@@ -93,32 +93,32 @@ def test_a_gate_that_blocks_shows_why(sample_run: SampleRun, profile: str, gate:
     assert shown.startswith(row)
 
 
-def test_the_gates_are_the_project_s_own_in_its_order() -> None:
-    """Prevents a gate that is added to the models and never explained."""
-    text = (DBT_PROJECT_DIR / "macros" / "retargeting_gates.sql").read_text(encoding="utf-8").split("endmacro")[0]
-    assert re.findall(r'"(\w+)"', text) == list(GATES)
+def test_every_gate_is_a_macro_and_a_model_of_its_name() -> None:
+    """Prevents a gate that blocks and is never explained, or is explained and never blocks."""
+    macros = {path.stem for path in (DBT_PROJECT_DIR / "macros" / "gates").glob("gate_*.sql")}
+    models = {path.stem for path in (DBT_PROJECT_DIR / "models").rglob("int_gate_*.sql")}
+    assert macros == {f"gate_{name}" for name in retargeting_gates()}
+    assert models == {f"int_{macro}" for macro in macros}
 
 
-def test_the_rows_agree_with_the_verdicts_for_every_shopper_of_the_story(
-    connection: duckdb.DuckDBPyConnection,
-) -> None:
-    """The verdicts come from the models; a lookup that finds a row where its gate passed would explain the opposite."""
+def test_gates_and_verdicts_agree_for_every_shopper_of_the_story(connection: duckdb.DuckDBPyConnection) -> None:
+    """Prevents a page whose head names other gates than those that its lines show as blocking."""
     everybody = connection.execute(
         "select distinct source, profile_id from retargeting.retargeting_eligibility "
         "where profile_id is not null and conversation_id like 'story-%'"
     ).fetchall()
-    tested = [
-        gate
+    triggers = [
+        trigger
         for source, profile_id in everybody
         for trigger in triggers_of(connection, Person(source, profile_id, ""))
-        for gate in gates_of(connection, trigger)
     ]
-    none = {name: gate.none for name, gate in GATES.items()}
-    by_rows = {"ordered_since_trigger", "escalated_recently", "messaged_recently", "already_sent", "superseded"}
-    for gate in tested:
-        if gate.name in by_rows and gate.verdict != "off":
-            assert (gate.rows != [none[gate.name]]) == (gate.verdict == "blocks"), gate
-    assert {gate.verdict for gate in tested if gate.name == "no_consent"} == {"blocks", "passes"}
+    gates = gates_of(connection, triggers)
+    for trigger in triggers:
+        tested = gates[trigger.key]
+        assert [gate.name for gate in tested] == list(retargeting_gates())
+        assert [gate.name for gate in tested if gate.verdict == "blocks"] == trigger.failed_gates
+        assert all(gate.rows for gate in tested)
+    assert {gate.verdict for tested in gates.values() for gate in tested} == {"blocks", "passes"}
 
 
 @pytest.mark.parametrize(
@@ -147,11 +147,6 @@ def test_the_refused_line_that_blocks_is_named_with_what_is_wrong_with_it(
             )
         """.replace("{feed}", feed)
         )
-        connection.execute(
-            "update retargeting.retargeting_eligibility set failed_gates = [?], status = 'blocked' "
-            "where profile_id = 'ana-eligible'",
-            [gate],
-        )
     lines = page(changed, "ana-eligible", "--policy", "recommendation_follow_up_email")
     [place] = [place for place, line in enumerate(lines) if f" {gate} " in line]
     assert lines[place].split("blocks")[1].strip() == "refused line acme_us/f.csv:7: bad_value occurred_at"
@@ -163,28 +158,29 @@ def test_the_refused_line_that_blocks_is_named_with_what_is_wrong_with_it(
 
 
 def test_a_bot_s_page_counts_what_nobody_reads(sample_run: SampleRun, tmp_path: Path) -> None:
-    """Prevents a page of pairs: thousands of triggers of one profile, each with thousands of orders after it."""
+    """Prevents a page of thousands of triggers of one profile, each with the thousands of products that it names."""
     changed = sample_run.copied(tmp_path)
-    orders, triggers = 30, 25
+    products, triggers = 30, 25
     with duckdb.connect(str(changed.data_dir / "warehouse.duckdb")) as connection:
-        connection.execute(
-            "insert into intermediate.int_orders select present.* replace (order_id || number as order_id) "
-            "from intermediate.int_orders as present, range(1, ?) as numbers (number) where profile_id = 'xan-five-gates'",
-            [orders],
-        )
         for table in ("retargeting.retargeting_eligibility", "intermediate.int_retargeting_triggers"):
             connection.execute(
                 f"insert into {table} select present.* replace (event_id || number as event_id) "
                 f"from {table} as present, range(1, ?) as numbers (number) where profile_id = 'xan-five-gates'",
                 [triggers],
             )
+        connection.execute(
+            "update intermediate.int_retargeting_triggers "
+            "set products = list_transform(range(?), lambda number: 'product ' || number), holdout_percent = 0 "
+            "where profile_id = 'xan-five-gates'",
+            [products],
+        )
     lines = page(changed, "xan-five-gates", "--policy", "recommendation_follow_up_email")
     [counted] = [line for line in lines if "earlier triggers" in line]
     assert counted.strip().startswith("recommendation_follow_up_email: 5 earlier triggers, 5 blocked;")
     assert sum("recommendation_follow_up_email: BLOCKED" in line for line in lines) == MOST_TRIGGERS
-    of_a_gate = next(place for place, line in enumerate(lines) if " ordered_since_trigger " in line)
+    of_a_gate = next(place for place, line in enumerate(lines) if " products_unavailable " in line)
     assert lines[of_a_gate + MOST_ROWS].strip() == "and 10 more"
-    assert " escalated_recently " in lines[of_a_gate + MOST_ROWS + 1]
+    assert gate_lines(lines)["holdout"] == ("off", "the policy does not use it")
 
 
 def test_events_of_one_instant_stand_in_the_order_of_their_records(sample_run: SampleRun, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from tests.support.project import Edit
 MODELS = "dbt_project/models"
 MACROS = "dbt_project/macros"
 INTERMEDIATE = f"{MODELS}/intermediate"
-GATES = f"{INTERMEDIATE}/gates/int_gate_"
+GATES = f"{MACROS}/gates/gate_"
 RECORDS = f"{INTERMEDIATE}/int_conversation_records.sql"
 PERFORMANCE = f"{MODELS}/performance"
 REFUSED = f"{INTERMEDIATE}/int_refused_permissions.sql"
@@ -155,21 +155,23 @@ MUTATIONS = {
     ),
     "an order at the trigger's instant does not count": Edit(
         f"{GATES}ordered_since_trigger.sql",
-        "triggers.triggered_at <= orders.placed_at",
-        "triggers.triggered_at < orders.placed_at",
+        "asked.triggered_at <= orders.placed_at",
+        "asked.triggered_at < orders.placed_at",
     ),
     "consent ends a moment later": Edit(
         f"{GATES}no_consent.sql", "valid_until <= triggers.judged_at", "valid_until < triggers.judged_at"
     ),
-    "transactional messages count": Edit(f"{GATES}messaged_recently.sql", "where kind <> 'transactional'", ""),
+    "transactional messages count": Edit(f"{GATES}messaged_recently.sql", "kind <> 'transactional'", "true"),
     "a flow of another policy counts": Edit(
-        f"{GATES}already_sent.sql", "and coalesce(sends.policy_id, triggers.policy_id) = triggers.policy_id", ""
+        f"{GATES}already_sent.sql", "and coalesce(sends.policy_id, asked.policy_id) = asked.policy_id", ""
     ),
-    "one product out of stock is enough": Edit(f"{GATES}products_unavailable.sql", "having count(*) =", "having 0 <"),
+    "one product out of stock is enough": Edit(
+        f"{GATES}products_unavailable.sql", "then 1 end) = count(*)", "then 1 end) > 0"
+    ),
     "unsuppress wins a tie": Edit(
         f"{GATES}suppressed.sql",
         "any_true(\"action = 'suppress'\")",
-        "any_true(\"action <> 'unsuppress'\") }} and not {{ any_true(\"action = 'unsuppress'\")",
+        "'not ' ~ any_true(\"action = 'unsuppress'\")",
     ),
     "expired a moment late": Edit(
         f"{MODELS}/retargeting/retargeting_eligibility.sql", "as_of >= expires_at", "as_of > expires_at"
@@ -183,12 +185,8 @@ MUTATIONS = {
         "true",
     ),
     # what decides whether one may write
-    "refused consents do not block": Edit(
-        f"{GATES}no_consent.sql", """or {{ has_refused_line("consents", "triggers") }}""", ""
-    ),
-    "refused suppressions do not block": Edit(
-        f"{GATES}suppressed.sql", """where {{ has_refused_line("suppressions", "triggers") }}""", "where false"
-    ),
+    "refused consents do not block": Edit(f"{GATES}no_consent.sql", "or refused.lines is not null", ""),
+    "refused suppressions do not block": Edit(f"{GATES}suppressed.sql", "or refused.lines is not null", ""),
     "a refused line counts for ever": Edit(REFUSED, "and accepted_later = 0", ""),
     "a refused line is cleared by a line for another channel": Edit(
         REFUSED, "partition by feed, source, profile_id, channel", "partition by feed, source, profile_id"

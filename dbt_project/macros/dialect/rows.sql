@@ -21,6 +21,9 @@
 {# The rows of the left side that find no like on the right one; of a `not exists`, DuckDB looks for its like first. #}
 {% macro anti_join() -%} anti join {%- endmacro %}
 
+{# The rows of the left side that find a like on the right one, each once. #}
+{% macro semi_join() -%} semi join {%- endmacro %}
+
 {# Each row of the left side with the one row of the right that has its keys and is nearest to its instant on the side that
    the last condition names: in the time of a sort, where a plain join would make all pairs of a hot key. The right side
    has one row for each key and instant. #}

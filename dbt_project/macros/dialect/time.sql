@@ -56,3 +56,6 @@
 {%- endmacro %}
 
 {% macro utc_date(instant) -%} {{ local_date(instant, "'UTC'") }} {%- endmacro %}
+
+{# An instant as people read it: UTC's date and time. #}
+{% macro utc_text(instant) -%} cast({{ instant }} at time zone 'UTC' as varchar) {%- endmacro %}

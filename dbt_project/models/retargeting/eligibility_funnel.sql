@@ -2,7 +2,7 @@ select
     policy_id,
     source,
     count(*) as triggered,
-    {%- for gate in retargeting_gates() %}
+    {%- for gate in var("retargeting_gates") %}
         count(*) filter (where {{ list_has("failed_gates", "'" ~ gate ~ "'") }}) as {{ gate }},
     {%- endfor %}
     {%- for status in ["blocked", "waiting", "eligible", "expired"] %}

@@ -1,31 +1,25 @@
-{% set gates = retargeting_gates() %}
-{% set tested_gates = gates | reject("equalto", "profile_unknown") | list %}
+{% set gates = var("retargeting_gates") %}
 
 with
     triggers as (select * from {{ ref("int_retargeting_triggers") }}),
 
     failed as (
-        {%- for gate in tested_gates %}
+        {%- for gate in gates %}
             select policy_id, event_id, {{ 2**loop.index0 }} as gate_bit
-            from {{ ref("int_gate_" ~ gate) }} {{ "union all" if not loop.last }}
+            from {{ ref("int_gate_" ~ gate) }}
+            where is_failed {{ "union all" if not loop.last }}
         {%- endfor %}
     ),
 
     -- one number for all gates of a trigger: a list that is sorted while it is collected costs several times as much
     failed_gates as (
-        select policy_id, event_id, {{ names_of_bits(tested_gates, "bit_or(gate_bit)") }} as failed_gates
+        select policy_id, event_id, {{ names_of_bits(gates, "bit_or(gate_bit)") }} as failed_gates
         from failed
         group by policy_id, event_id
     ),
 
     judged as (
-        select
-            triggers.*,
-            case
-                when triggers.profile_id is null
-                then {{ text_list_of(["profile_unknown"]) }}
-                else coalesce(failed_gates.failed_gates, {{ empty_text_list() }})
-            end as failed_gates
+        select triggers.*, coalesce(failed_gates.failed_gates, {{ empty_text_list() }}) as failed_gates
         from triggers
         left join failed_gates using (policy_id, event_id)
     ),

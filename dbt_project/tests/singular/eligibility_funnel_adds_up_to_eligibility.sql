@@ -12,7 +12,7 @@ with
     ),
 
     counted as (
-        select policy_id, source, triggered, eligible, {{ retargeting_gates() | join(" + ") }} as failures
+        select policy_id, source, triggered, eligible, {{ var("retargeting_gates") | join(" + ") }} as failures
         from {{ ref("eligibility_funnel") }}
     )
 

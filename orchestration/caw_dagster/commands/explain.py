@@ -1,4 +1,4 @@
-"""`caw explain`: one shopper's records, and each gate's verdict on each trigger with the rows that decided it."""
+"""`caw explain`: one shopper's records, and each gate's verdict on each trigger with what decided it."""
 
 import os
 import sys
@@ -65,10 +65,9 @@ def _pages(
     pages = []
     for person in found:
         triggers = [each for each in triggers_of(connection, person) if policy in (None, each.policy_id)]
-        verdicts = [
-            (earlier, [(trigger, gates_of(connection, trigger)) for trigger in latest])
-            for earlier, latest in latest_of(triggers).values()
-        ]
+        of_policies = latest_of(triggers).values()
+        gates = gates_of(connection, [trigger for _, latest in of_policies for trigger in latest])
+        verdicts = [(earlier, [(trigger, gates[trigger.key]) for trigger in latest]) for earlier, latest in of_policies]
         pages.append(person_page(person, as_of[0] if as_of else "?", sections(connection, person), verdicts))
     return pages
 

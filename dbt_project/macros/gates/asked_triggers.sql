@@ -1,0 +1,20 @@
+{# Query: the triggers that share their keys with any of the rows; only those are asked about in an as-of join, which sorts
+   all that it is given. `keys` maps columns of the triggers to columns of the rows. #}
+{% macro triggers_with_any(triggers, rows, keys) -%}
+    select triggers.*
+    from {{ triggers }} as triggers {{ semi_join() }} {{ rows }} as rows_of_keys
+    on {{ same_keys("triggers", "rows_of_keys", keys) }}
+{%- endmacro %}
+
+{# Condition: whether a trigger and a row have the same keys. #}
+{% macro same_keys(triggers, rows, keys) -%}
+    {%- for of_triggers, of_rows in keys.items() -%}
+        {{ triggers }}.{{ of_triggers }} = {{ rows }}.{{ of_rows }} {{ "and " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+{# The columns by which a profile's rows are found, and by which its rows of the trigger's channel are. #}
+{% macro keys_of_profile() -%} {{ return({"source": "source", "profile_id": "profile_id"}) }} {%- endmacro %}
+{% macro keys_of_channel() -%}
+    {{ return({"source": "source", "profile_id": "profile_id", "message_channel": "channel"}) }}
+{%- endmacro %}

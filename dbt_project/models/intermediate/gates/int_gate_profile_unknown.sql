@@ -1,0 +1,1 @@
+{{ gate_profile_unknown(ref("int_retargeting_triggers")) }}
