@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from caw.host import atomic
 from caw.landing.scan import SOURCE_NAME
 from caw.publication import FILE_NAME
 from caw.settings import Settings, SettingsError
@@ -81,17 +82,14 @@ def choose_source(settings: Settings, asked: str | None) -> str:
 
 
 def land(settings: Settings, test: Trial) -> Path:
-    """Write the test's file under a name that is ignored, and rename it.
+    """Write the test's file into the landing zone, whole from the first moment on.
 
     Raises:
         SettingsError: the landing zone cannot be written.
     """
     place = settings.landing_dir / test.file_path
-    draft = place.with_name(f".{place.name}.tmp")
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text("".join(f"{json.dumps(record)}\n" for record in test.records), encoding="utf-8")
-        draft.replace(place)
+        atomic.write(place, "".join(f"{json.dumps(record)}\n" for record in test.records), flush=False)
     except OSError as refused:
         raise SettingsError(
             f"The test cannot land in {place.parent} ({refused.strerror}): give this user the right to write there."

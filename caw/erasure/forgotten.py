@@ -19,7 +19,8 @@ from caw.erasure.identifiers import PERSONAL_KINDS, Identifier
 from caw.erasure.keyring import Keyring, read_key
 from caw.erasure.redaction import RECORD_IDS, Redaction
 from caw.erasure.words import Knows, names_contact, names_id
-from caw.raw_store.store import sync_folder, write_whole
+from caw.host import atomic
+from caw.raw_store.store import write_whole
 
 IDENTIFIERS_SCHEMA = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
 HASHES_SCHEMA = pa.schema([("source", pa.string()), ("hash", pa.string())])
@@ -167,7 +168,7 @@ class Plan:
     def drop(self) -> None:
         """It is carried out."""
         self.path.unlink(missing_ok=True)
-        sync_folder(self.path.parent)
+        atomic.sync(self.path.parent)
 
 
 def plan_of(folder: Path) -> Plan:

@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 
 from caw.erasure.identifiers import PATH
 from caw.erasure.keyring import Keyring, read_key
+from caw.host import atomic
 from caw.landing.digest_cache import SeenFiles
 from caw.landing.scan import scan
-from caw.raw_store.store import RawStore, sync_folder, write_whole
+from caw.raw_store.store import RawStore, write_whole
 
 SCHEMA = pa.schema([("file_path", pa.string()), ("content_sha256", pa.string())])
 
@@ -77,7 +78,7 @@ def add_files(folder: Path, files: Iterable[File]) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     if is_new:
-        sync_folder(folder)
+        atomic.sync(folder)
 
 
 def _read_added(folder: Path) -> Iterable[File]:

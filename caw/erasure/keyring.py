@@ -5,7 +5,6 @@ what is delivered later. Both are kept inside the raw store, because no log can 
 """
 
 import hmac
-import os
 import re
 import secrets
 from collections.abc import Iterable
@@ -14,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from caw.erasure.identifiers import Identifier
-from caw.raw_store.store import sync_folder
+from caw.host import atomic
 
 KEY_BYTES = 32
 OWNER_ONLY = 0o600
@@ -69,14 +68,5 @@ def read_key(folder: Path) -> Keyring:
     """
     path = folder / "key"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / ".key.tmp"
-        draft.unlink(missing_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(secrets.token_bytes(KEY_BYTES))
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(path)
-        sync_folder(folder)
+        atomic.write(path, secrets.token_bytes(KEY_BYTES), mode=OWNER_ONLY)
     return Keyring(path.read_bytes())

@@ -33,7 +33,7 @@ from caw.erasure.rewriting import Rewriter, Rewritten, rewriter_of
 from caw.erasure.subjects import reach_back, requested, subjects
 from caw.erasure.words import Knows
 from caw.feeds.declared import SEEDS_DIR, feeds
-from caw.host import progress
+from caw.host import atomic, progress
 from caw.publication import forget_published
 from caw.raw_store.segment_history import forget_members, keep_history
 from caw.raw_store.store import RawStore
@@ -143,10 +143,7 @@ def _handled(erasure: _Erasure) -> str:
 
 def _note_handled(erasure: _Erasure, batch_id: str) -> None:
     if batch_id != _handled(erasure):
-        erasure.handled.parent.mkdir(parents=True, exist_ok=True)
-        draft = erasure.handled.with_name(".handled.tmp")
-        draft.write_text(batch_id, encoding="ascii")
-        draft.replace(erasure.handled)
+        atomic.write(erasure.handled, batch_id)
 
 
 def _whom(erasure: _Erasure, follow_ups: Sequence[FollowUp]) -> Identifiers:

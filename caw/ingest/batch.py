@@ -12,7 +12,8 @@ import pyarrow.parquet as pq
 
 from caw.feeds.declared import feeds
 from caw.formats.lines import Lines
-from caw.raw_store.store import LINE_FORMAT, LINE_SCHEMA, ROW_GROUP, RawStore, sync_file
+from caw.host.atomic import sync
+from caw.raw_store.store import LINE_FORMAT, LINE_SCHEMA, ROW_GROUP, RawStore
 
 Judged = tuple[pa.Table, int]  # a chunk's rows of the raw store, and how many of its lines are blank
 
@@ -56,7 +57,7 @@ class Batch:
         if self.waiting[feed]:
             path = self.next_part(feed)
             pq.write_table(pa.concat_tables(self.waiting[feed]), path, row_group_size=ROW_GROUP, **LINE_FORMAT)
-            sync_file(path)
+            sync(path)
             self.waiting[feed] = []
             self.waiting_bytes[feed] = 0
 
@@ -111,7 +112,7 @@ class FileParts:
         self._write_waiting()
         self.writer.close()
         if self.path is not None:
-            sync_file(self.path)
+            sync(self.path)
 
     def discard(self) -> None:
         """The file failed: it leaves nothing."""

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from caw.host import atomic
 from caw.landing.scan import is_ignored
 
 
@@ -36,9 +37,7 @@ def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
 
 def note_taken_in(state_dir: Path, fingerprint: str) -> None:
     """Remember the fingerprint as the one that a run has taken in; the caller holds the data dir's lock."""
-    draft = state_dir / ".landing_taken_in.tmp"
-    draft.write_text(fingerprint, encoding="utf-8")
-    draft.replace(state_dir / "landing_taken_in")
+    atomic.write(state_dir / "landing_taken_in", fingerprint)
 
 
 def taken_in(state_dir: Path) -> str | None:

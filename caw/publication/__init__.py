@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from caw.host import atomic
 from caw.host.permissions import DEFAULT_READERS, READERS, Readers
 from caw.publication import parquet, stepwise
 from caw.publication.files import (
@@ -29,7 +30,6 @@ from caw.publication.files import (
     remove_all_but,
     remove_drafts,
     request_forgetting,
-    sync,
 )
 from caw.publication.last_run import LAST_RUN_COMMENTS, LastRun, published_as_of, read_last_run
 from caw.publication.tables import SCHEMAS, STORAGE_VERSION, text
@@ -91,6 +91,7 @@ def publish(
     published.mkdir(parents=True, exist_ok=True)
     remove_drafts(published)
     afresh = forgetting_is_due(published)
+    # A name of its own each time: DuckDB keeps a log beside the draft, and this process may still know an earlier one.
     draft = published / f".{FILE_NAME}.{uuid.uuid4().hex}.tmp"
     try:
         before = None if afresh else _last_publication(published / FILE_NAME, draft)
@@ -100,13 +101,11 @@ def publish(
         work = _Work(warehouse, draft, last_run, options or {})
         base = before if folder == published else None
         rows, changed = _written(work, base)
-        sync(draft)
         size = draft.stat().st_size
         for opened in (published, *([] if folder == published else [folder.parent, folder]), versions):
             readers.open_folder(opened)
         readers.admit(draft)
-        draft.replace(folder / FILE_NAME)
-        sync(folder)
+        atomic.rename(draft, folder / FILE_NAME)
         with _warehouse_open(work) as connection:
             kept = parquet.unchanged_files(connection, versions, base, changed)
             files = parquet.write(connection, versions, last_run, kept)

@@ -1,10 +1,10 @@
 """Where publications lie, and what is removed when: drafts of dead runs at once, everything older when it must go."""
 
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+from caw.host.atomic import sync
 from caw.publication.last_run import LastRun
 
 FILE_NAME = "marts.duckdb"
@@ -71,12 +71,3 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
-
-
-def sync(path: Path) -> None:
-    """Have a file, or a folder's list of names, on disk before going on."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -13,6 +13,8 @@ from typing import Any
 
 import duckdb
 
+from caw.host import atomic
+
 # The hash of a line's place, alike in the warehouse and in the published file.
 PLACE = "md5(concat_ws('|', batch_id, file_path, line_number))"
 
@@ -100,9 +102,7 @@ def take_notes(warehouse: Path, batch_id: str | None) -> Notes:
 
 def write_notes(state_dir: Path, notes: Notes) -> None:
     """Keep the notes in place of those of the build before; the caller holds the data dir's lock."""
-    draft = state_dir / ".notes.json.tmp"
-    draft.write_text(json.dumps(asdict(notes)), encoding="utf-8")
-    draft.replace(_path(state_dir))
+    atomic.write(_path(state_dir), json.dumps(asdict(notes)))
 
 
 def read_notes(state_dir: Path) -> Notes:

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import duckdb
 
-from caw.publication.files import DRAFT, instant_name, sync
+from caw.host.atomic import sync
+from caw.publication.files import DRAFT, instant_name
 from caw.publication.last_run import LastRun, read_last_run, write_last_run
 from caw.publication.tables import LAST_RUN, tables_of, text, views_of
 

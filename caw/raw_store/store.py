@@ -5,7 +5,6 @@ one is an orphan of a run that died. Every table starts with an empty batch 0, s
 finds a schema.
 """
 
-import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -20,6 +19,7 @@ import pyarrow.parquet as pq
 from caw.feeds.declared import Feed, feeds
 from caw.formats.prefilter import unknown_fields
 from caw.formats.validated import members_of
+from caw.host import atomic
 from caw.raw_store.format import FORMAT, check_format, format_of, marker_of
 
 INSTANT = pa.timestamp("us", tz="UTC")
@@ -179,12 +179,7 @@ class RawStore:
                 if lines.schema_arrow != LINE_SCHEMA:
                     write_batches(part, (with_new_columns(_table_of(one), feed) for one in lines.iter_batches()))
         shutil.rmtree(self.data_dir / "expanded", ignore_errors=True)
-        self.root.mkdir(parents=True, exist_ok=True)
-        draft = self.root / ".format.tmp"
-        draft.write_text(f"{FORMAT}\n", encoding="ascii")
-        sync_file(draft)
-        draft.replace(marker_of(self.data_dir))
-        sync_folder(self.root)
+        atomic.write(marker_of(self.data_dir), f"{FORMAT}\n")
 
     def known_versions(self) -> set[tuple[str, str]]:
         """(file_path, content_sha256) of every file version that a committed batch took in or refused whole."""
@@ -216,8 +211,8 @@ class RawStore:
         for feed in feeds():
             folder = self.batch_folder(feed, batch_id)
             if folder.exists():
-                sync_folder(folder)
-                sync_folder(folder.parent)
+                atomic.sync(folder)
+                atomic.sync(folder.parent)
         write_whole(files, self.ledger(batch_id))
 
     def note_unread(self, files: Iterable[FileReport]) -> None:
@@ -262,7 +257,7 @@ class RawStore:
         for folder in self.root.glob("*/batch=*"):
             if folder.name.removeprefix("batch=") not in committed:
                 shutil.rmtree(folder)
-        for leftover in self.data_dir.glob("raw/**/.*.tmp"):
+        for leftover in self.data_dir.glob(f"raw/**/{atomic.DRAFT}"):
             leftover.unlink()
 
 
@@ -307,40 +302,15 @@ def _unknown_fields(lines: pa.Table, feed: Feed) -> pa.Array:
 
 def write_batches(path: Path, tables: Iterable[pa.Table]) -> None:
     """As `write_whole`, for raw lines that are too many for the memory."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.tmp")
-    with pq.ParquetWriter(draft, LINE_SCHEMA, **LINE_FORMAT) as writer:
+    with atomic.replacing(path) as draft, pq.ParquetWriter(draft, LINE_SCHEMA, **LINE_FORMAT) as writer:
         for table in tables:
             writer.write_table(table)
-    sync_file(draft)
-    draft.replace(path)
-    sync_folder(path.parent)
 
 
 def write_whole(table: pa.Table, path: Path) -> None:
     """Write a Parquet file that appears complete or not at all, even if the machine stops in between."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.tmp")
-    with draft.open("wb") as stream:
+    with atomic.replacing(path) as draft, draft.open("wb") as stream:
         pq.write_table(table, stream, **COMPRESSION)
-    sync_file(draft)
-    draft.replace(path)
-    sync_folder(path.parent)
-
-
-def sync_file(path: Path) -> None:
-    """Flush a file's bytes to the disk."""
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush a folder's entries, so that a rename in it survives a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _table(files: Iterable[FileReport], schema: pa.Schema) -> pa.Table:

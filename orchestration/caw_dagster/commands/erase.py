@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from caw.erasure.identifiers import normal
 from caw.explain.people import Person, people
 from caw.feeds.declared import feeds
+from caw.host import atomic
 from caw.landing.scan import SOURCE_NAME
 from caw.raw_store.store import RawStore
 from caw.settings import Settings, SettingsError, read_settings
@@ -124,11 +125,8 @@ def _land(landing: Path, source: str, identifiers: dict[str, str]) -> Path:
     folder = landing / source / FEED
     record = {"request_id": request_id, "requested_at": now.isoformat(timespec="seconds"), **identifiers}
     path = folder / f"{request_id}.jsonl"
-    draft = path.with_name(f".{path.name}.tmp")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps(record, ensure_ascii=False) + "\n", encoding="utf-8")
-        draft.replace(path)
+        atomic.write(path, json.dumps(record, ensure_ascii=False) + "\n", flush=False)
     except OSError as refused:
         raise SettingsError(
             f"The request cannot be landed in {folder} ({refused.strerror}): give this user the right to write there."

@@ -15,6 +15,7 @@ import dagster as dg
 from sqlglot import MappingSchema, exp
 from sqlglot.lineage import lineage
 
+from caw.host import atomic
 from caw_dagster.dbt.project import Project
 
 logger = logging.getLogger(__name__)
@@ -43,9 +44,7 @@ def lineage_of_project(project: Project, compiled: Path, columns: Columns) -> di
             known[name] = _origins(project.manifest, name, sql.read_text(encoding="utf-8"), columns)
             grown = True
     if grown:
-        draft = kept.with_suffix(".tmp")
-        draft.write_text(json.dumps(known), encoding="utf-8")
-        draft.replace(kept)
+        atomic.write(kept, json.dumps(known))
     return known
 
 

@@ -11,6 +11,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from caw.host import atomic
+
 UNKNOWN_ORIGIN = "nothing says what the warehouse was built from"
 SEEDS_CHANGED = "a seed that parsing uses, or the code of a table that is added to, has changed since the last build"
 ROWS_GAVE_WAY = "a CSV file that ended within a row goes on, and the row that was taken from it gives way"
@@ -46,9 +48,7 @@ def read_built(state_dir: Path) -> Built | None:
 
 def write_built(state_dir: Path, built: Built) -> None:
     """Remember the state, by one rename; the caller holds the data dir's lock."""
-    draft = state_dir / ".warehouse.json.tmp"
-    draft.write_text(json.dumps(asdict(built)), encoding="utf-8")
-    draft.replace(_path(state_dir))
+    atomic.write(_path(state_dir), json.dumps(asdict(built)))
 
 
 def reason_to_rebuild(
