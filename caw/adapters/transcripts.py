@@ -199,9 +199,9 @@ def expand_batch(lines: pa.Table, rules: Rules) -> tuple[pa.Table, pa.Table, Cou
     from_start: list[bool] = []
     indexes: list[int] = []
     columns = (lines[name].to_pylist() for name in ("raw_text", "document", "problem", "is_erased"))
-    for row, (raw_text, document, problem, is_erased) in enumerate(zip(*columns, strict=True)):
-        if problem:
-            made = Expansion(reason=problem)
+    for row, (raw_text, document, rejection, is_erased) in enumerate(zip(*columns, strict=True)):
+        if rejection:
+            made = Expansion(reason=rejection)
         else:
             made = restored(raw_text) if is_erased else expand(document or raw_text, rules)
         categories.extend(record.pop(CATEGORY, None) for record in made.records)

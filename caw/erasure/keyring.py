@@ -1,6 +1,6 @@
-"""What stands for an identifier that went: a keyed hash, and the key that only its owner may read.
+"""Pseudonyms of identifiers: keyed hashes, and the key, which only its owner may read.
 
-Without the key nobody can find out by trying whether somebody was forgotten; without the hashes nobody could redact
+Without the key nobody can find out by trying whether a person was forgotten; without the hashes nobody could redact
 what is delivered later. Both are kept inside the raw store, because no log can give them back.
 """
 
@@ -36,7 +36,7 @@ class Keyring:
         return digest.hexdigest()[:HASH_DIGITS]
 
     def _begun(self, source: str, kind: str) -> hmac.HMAC:
-        """The hash of all but the value, kept: to begin with the key each time costs as much as the rest."""
+        """The hash of all but the value, cached: to begin with the key each time costs as much as the rest."""
         found = self._all_begun.get((source, kind))
         if found is None:
             found = self._all_begun[source, kind] = hmac.new(self.key, f"{source}\0{kind}\0".encode(), "sha256")
@@ -61,7 +61,7 @@ def is_pseudonym(value: str) -> bool:
 
 
 def read_key(folder: Path) -> Keyring:
-    """The key that lies in a folder, made if there is none; readable by its owner only.
+    """Read the key of a folder, or create it, readable by its owner only.
 
     Raises:
         OSError: it cannot be read or written.

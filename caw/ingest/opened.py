@@ -1,6 +1,6 @@
 """Notes of the files that are being read by a library that a damaged file can end, and this process with it.
 
-A note is on the disk before the file is opened, and gone when reading has ended in whatever way; so a note that a run
+A note is on the disk before the file is opened, and removed when reading ends, successfully or not; a note that a run
 finds was left by one that died. A file that was noted twice without an end is passed over (spec §1.11).
 """
 

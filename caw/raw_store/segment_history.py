@@ -1,4 +1,4 @@
-"""The history that no log can give back, kept inside the raw store: who was in which segment when, and how many.
+"""A copy of the segments' history inside the raw store, because no log can give it back: memberships and sizes.
 
 The warehouse is where it is written; after each whole build it is copied here, and a new warehouse starts from here.
 """
@@ -17,7 +17,7 @@ from caw.raw_store.store import RawStore, write_whole
 HISTORY, SIZES = TABLES = ("segment_membership_history", "segment_sizes")
 SCHEMA = "segments"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# The rows of each table that reach an instant or lie beyond it, as they are when nothing is later than it.
+# The rows of each table that reach an instant or are later, set back to that instant.
 LATE = {
     HISTORY: """
         select
@@ -46,8 +46,8 @@ def keep_history(store: RawStore, warehouse: Path) -> None:
                 connection.execute(f"copy {SCHEMA}.{table} to {_text(draft)} (format parquet, compression zstd)")
 
 
-def give_history_back(store: RawStore, warehouse: Path) -> bool:
-    """Start a new warehouse from the kept history; whether there was anything to do."""
+def warehouse_from_history(store: RawStore, warehouse: Path) -> bool:
+    """Start a new warehouse from the copied history; whether there was anything to do."""
     kept = [table for table in TABLES if _path(store, table).exists()]
     if warehouse.exists() or not kept:
         return False

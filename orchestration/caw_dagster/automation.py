@@ -7,7 +7,7 @@ import time
 
 import dagster as dg
 
-from caw.landing.fingerprint import landing_fingerprint, taken_in
+from caw.landing.fingerprint import landing_fingerprint, saved_fingerprint
 from caw.settings import Settings, read_settings
 from caw_dagster.instance.runs import JOB_NAME, SCHEDULE_NAME, SENSOR_NAME, active_runs, fail_dead_runs
 
@@ -64,7 +64,7 @@ def _look(instance: dg.DagsterInstance, settings: Settings) -> dg.RunRequest | d
     if busy := _busy(instance, settings):
         return busy
     seen = landing_fingerprint(settings.landing_dir)
-    if seen == taken_in(settings.state_dir):
+    if seen == saved_fingerprint(settings.state_dir):
         return dg.SkipReason("nothing new in the landing zone")
     return dg.RunRequest(run_key=seen)
 

@@ -12,7 +12,7 @@ import dagster as dg
 import duckdb
 
 from caw.doctor.needs import NAMELESS_PERMISSIONS, REFUSED_REQUESTS, UNREAD_PERMISSIONS, UNREAD_REQUESTS
-from caw_dagster.resources import POOL, Refresh
+from caw_dagster.resources import POOL, RunContext
 from caw_dagster.retries import guarded
 
 LEDGER = dg.AssetKey(["health", "ingestion_ledger"])
@@ -142,7 +142,7 @@ def warehouse_checks() -> dg.AssetChecksDefinition:
     """The rules as asset checks of the ledger."""
 
     @dg.multi_asset_check(name="check_warehouse", specs=[_spec(rule) for rule in RULES], pool=POOL)
-    def check_warehouse(refresh: dg.ResourceParam[Refresh]) -> Iterator[dg.AssetCheckResult]:
+    def check_warehouse(refresh: dg.ResourceParam[RunContext]) -> Iterator[dg.AssetCheckResult]:
         with guarded(refresh.settings.data_dir):
             found_by_rule = rows_by_rule(refresh.settings.warehouse)
         for rule in RULES:

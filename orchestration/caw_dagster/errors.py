@@ -35,7 +35,7 @@ SAFE_DBT_WORDS = re.compile(r"\s*(Got \d+ results?, |Compilation Error|Parsing E
 
 
 @contextmanager
-def told_without_values(data_dir: Path) -> Iterator[None]:
+def sanitized(data_dir: Path) -> Iterator[None]:
     """Turn a step's error into a failure that tells no value; what Dagster raises itself passes.
 
     Args:

@@ -38,7 +38,7 @@ CONFIG = {
 
 
 @dataclass(frozen=True)
-class Refresh:
+class RunContext:
     """The run that holds the data dir."""
 
     settings: Settings
@@ -53,7 +53,7 @@ class Refresh:
 
 
 @dg.resource(config_schema=CONFIG, description=__doc__)
-def refresh_resource(context: dg.InitResourceContext) -> Iterator[Refresh]:
+def run_context_resource(context: dg.InitResourceContext) -> Iterator[RunContext]:
     """The run's hold on the data dir, from the environment's settings and the run's own two."""
     if context.run is None or context.instance is None:
         raise dg.DagsterInvariantViolationError("This resource belongs to a run.")
@@ -76,7 +76,7 @@ def refresh_resource(context: dg.InitResourceContext) -> Iterator[Refresh]:
             progress.say("Clock", f"it was ahead: {', '.join(woken)} had waited for it to come to the last tick")
         shutil.rmtree(settings.data_dir / "spill", ignore_errors=True)  # DuckDB's, left by a run that died
         as_of = parse_as_of(config["as_of"], clock.now())
-        yield Refresh(settings, run_id, as_of, config["as_of"] is None, config["full_refresh"])
+        yield RunContext(settings, run_id, as_of, config["as_of"] is None, config["full_refresh"])
 
 
 def _say_waiting(holder: str) -> None:

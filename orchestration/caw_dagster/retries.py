@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 
 from caw.host import progress
-from caw_dagster.errors import described, told_without_values
+from caw_dagster.errors import described, sanitized
 
 TRIES = 3
 SECONDS_BETWEEN = 5.0
@@ -36,7 +36,7 @@ def guarded(data_dir: Path) -> Iterator[None]:
     Args:
         data_dir: files below it may be named.
     """
-    with told_without_values(data_dir):
+    with sanitized(data_dir):
         try:
             yield
         except (dg.Failure, dg.RetryRequested):

@@ -10,7 +10,7 @@ from caw.publication import SCHEMAS, LastRun, publish
 from caw.publication.notes import take_notes, write_notes
 from caw.settings import Settings, package_version
 from caw_dagster.dbt.state import read_built
-from caw_dagster.resources import POOL, Refresh
+from caw_dagster.resources import POOL, RunContext
 from caw_dagster.retries import guarded
 
 KEY = dg.AssetKey(["published", "marts"])
@@ -30,7 +30,7 @@ def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
         "`published/parquet/current`, each replaced by one rename.",
         pool=POOL,
     )
-    def publish_marts(refresh: dg.ResourceParam[Refresh]) -> dg.MaterializeResult[None]:
+    def publish_marts(refresh: dg.ResourceParam[RunContext]) -> dg.MaterializeResult[None]:
         settings = refresh.settings
         built = read_built(settings.state_dir)
         if built is None or not built.complete:

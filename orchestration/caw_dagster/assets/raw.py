@@ -11,11 +11,11 @@ import dagster as dg
 from caw.erasure.run import finish_erasure
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.host import clock, progress
-from caw.ingest.ingestion import BatchReport, Progress, ingest
-from caw.landing.fingerprint import landing_fingerprint, note_taken_in
+from caw.ingest.ingestion import BatchResult, Progress, ingest
+from caw.landing.fingerprint import landing_fingerprint, save_fingerprint
 from caw.limits import Limits
 from caw_dagster.dbt.project import Project
-from caw_dagster.resources import POOL, Refresh
+from caw_dagster.resources import POOL, RunContext
 from caw_dagster.retries import guarded
 
 
@@ -24,7 +24,7 @@ def raw_assets(project: Project) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name="ingest", specs=raw_specs(project), pool=POOL, can_subset=False)
     def ingest_landed_files(
-        context: dg.AssetExecutionContext, refresh: dg.ResourceParam[Refresh]
+        context: dg.AssetExecutionContext, refresh: dg.ResourceParam[RunContext]
     ) -> Iterator[dg.MaterializeResult[None]]:
         settings = refresh.settings
         with guarded(settings.data_dir):
@@ -39,7 +39,7 @@ def raw_assets(project: Project) -> dg.AssetsDefinition:
                 seeds=settings.seeds_dir or SEEDS_DIR,
                 threads=settings.threads,
             )
-            note_taken_in(settings.state_dir, seen)
+            save_fingerprint(settings.state_dir, seen)
             refresh.write_run_context(project.parsing_fingerprint)
         progress.say("Ingestion", _sentence(report))
         for key in sorted(context.selected_asset_keys):
@@ -74,18 +74,18 @@ def _report_progress(step: Progress) -> None:
     progress.report("Ingestion", step.file_path, step.done, step.total)
 
 
-def _sentence(report: BatchReport) -> str:
+def _sentence(report: BatchResult) -> str:
     if report.batch_id is None:
         return "nothing new in the landing zone"
     return f"files: {len(report.files):,}, lines: {report.lines:,}, as batch {report.batch_id}"
 
 
-def _metadata(name: str, report: BatchReport) -> dict[str, Any]:
+def _metadata(name: str, report: BatchResult) -> dict[str, Any]:
     batch = {"batch_id": report.batch_id or "none", "new files in all feeds": len(report.files)}
     if name not in feeds():
         return batch
     files = report.of_feed(name)
-    failed = [file for file in [*files, *report.unread] if file.feed == name and file.status == "failed"]
+    failed = [file for file in [*files, *report.unreadable] if file.feed == name and file.status == "failed"]
     return {
         **batch,
         "files": len(files),
@@ -97,7 +97,7 @@ def _metadata(name: str, report: BatchReport) -> dict[str, Any]:
     }
 
 
-def _unknown_tools(name: str, report: BatchReport) -> dict[str, Any]:
+def _unknown_tools(name: str, report: BatchResult) -> dict[str, Any]:
     """Counts alone: the names, which may be anybody's words, stand in health.unknown_words, which erasure reaches."""
     if name != "chat_transcripts":
         return {}

@@ -18,7 +18,7 @@ from caw_dagster.dbt.events import DagsterEvent, dagster_events
 from caw_dagster.dbt.project import Project
 from caw_dagster.dbt.run_plan import begin, finish_ingestion, forget, nodes_to_build, remember, restore_history
 from caw_dagster.errors import described
-from caw_dagster.resources import POOL, Refresh
+from caw_dagster.resources import POOL, RunContext
 from caw_dagster.retries import PASSING_WORDS, SECONDS_BETWEEN, TRIES, guarded, is_passing
 
 EVENT_TABLES = (
@@ -72,7 +72,7 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
 
     @dbt_assets(manifest=project.manifest, name="warehouse", dagster_dbt_translator=translator, pool=POOL)
     def build_warehouse(
-        context: dg.AssetExecutionContext, refresh: dg.ResourceParam[Refresh]
+        context: dg.AssetExecutionContext, refresh: dg.ResourceParam[RunContext]
     ) -> Iterator[DagsterEvent]:
         settings = refresh.settings
         with guarded(settings.data_dir):

@@ -17,7 +17,7 @@ from caw.doctor.trial import Step, choose_source, compose, follow, land
 from caw.explain.page import table
 from caw.feeds.seed_checks import check_seeds
 from caw.host import clock
-from caw.landing.fingerprint import landing_fingerprint, taken_in
+from caw.landing.fingerprint import landing_fingerprint, saved_fingerprint
 from caw.settings import Settings, SettingsError, check_folders, read_settings
 from caw.summary.page import render_still_holding
 from caw_dagster.commands.run import log_of, refresh
@@ -59,7 +59,7 @@ def _look(settings: Settings, source: str | None, max_age: timedelta) -> int:
     runs, untold = _runs(settings)
     files_wait = None
     if settings.landing_dir.is_dir():
-        files_wait = landing_fingerprint(settings.landing_dir) != taken_in(settings.state_dir)
+        files_wait = landing_fingerprint(settings.landing_dir) != saved_fingerprint(settings.state_dir)
     held: Sequence[str] = ()
     try:
         held = import_module("caw.erasure.held_files").still_holding(settings.landing_dir, settings.data_dir)
@@ -83,7 +83,7 @@ def _runs(settings: Settings) -> tuple[Runs | None, list[str]]:
         last_run = import_module("caw_dagster.instance.last_runs")  # imports Dagster: seconds
         try:
             runs = latest(runs, last_run.read_runs(settings, home))
-        except last_run.UntoldError as refused:
+        except last_run.RunHistoryError as refused:
             untold.append(str(refused))
     return runs, untold
 

@@ -12,14 +12,14 @@ from caw.feeds.declared import SEEDS_DIR
 from caw.host import progress
 from caw.host.clock import shown
 from caw.ingest.given_way import batches_given_way
-from caw.raw_store.segment_history import give_history_back, keep_history, set_history_back
+from caw.raw_store.segment_history import keep_history, set_history_back, warehouse_from_history
 from caw.raw_store.store import RawStore
 from caw.settings import Settings
 from caw_dagster.dbt.build import Build
 from caw_dagster.dbt.project import Project
-from caw_dagster.dbt.selection import to_build
+from caw_dagster.dbt.selection import changed_nodes
 from caw_dagster.dbt.state import Built, fingerprint_during, read_built, reason_to_rebuild, write_built
-from caw_dagster.resources import Refresh
+from caw_dagster.resources import RunContext
 
 # What it lists counts as built wherever conversations go, so that only a run of the whole project may make it.
 BUILT_CONVERSATIONS = "int_conversation_builds"
@@ -40,7 +40,7 @@ class RunPlan:
     """
 
     project: Project
-    run: Refresh
+    run: RunContext
     store: RawStore
     selection: Sequence[str]
     before: Built | None
@@ -66,7 +66,7 @@ def finish_ingestion(settings: Settings) -> None:
     expand_pending(store, settings.seeds_dir or SEEDS_DIR)
 
 
-def begin(project: Project, run: Refresh, selection: Sequence[str]) -> RunPlan:
+def begin(project: Project, run: RunContext, selection: Sequence[str]) -> RunPlan:
     """Decide whether to add to the warehouse or to rebuild it, and note that a build is on."""
     settings, store = run.settings, RawStore(run.settings.data_dir)
     before, given_way = read_built(settings.state_dir), batches_given_way(store)
@@ -97,7 +97,7 @@ def restore_history(plan: RunPlan) -> None:
     """Give a new warehouse the history that no log gives back, and set back what a clock that was ahead wrote."""
     if not plan.settings.warehouse.exists():
         write_built(plan.settings.state_dir, replace(plan.during, parsing_fingerprint=plan.project.parsing_fingerprint))
-        give_history_back(plan.store, plan.settings.warehouse)
+        warehouse_from_history(plan.store, plan.settings.warehouse)
     latest = set_history_back(plan.settings.warehouse, plan.run.as_of) if plan.run.by_clock else None
     if latest is not None:
         progress.say(
@@ -111,7 +111,7 @@ def nodes_to_build(plan: RunPlan) -> Sequence[str] | Set[str]:
     """dbt's selection, or the ids of the nodes that are outdated; empty for the whole project."""
     if not plan.is_whole or plan.rebuild:
         return plan.selection
-    return to_build(plan.project, plan.store, plan.settings.warehouse, plan.before)
+    return changed_nodes(plan.project, plan.store, plan.settings.warehouse, plan.before)
 
 
 def remember(plan: RunPlan) -> None:

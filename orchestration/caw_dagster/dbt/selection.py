@@ -26,7 +26,7 @@ TAG = "to_build"
 NO_MORE_TESTS = ("--indirect-selection", "empty")  # than are chosen
 
 
-def to_build(project: Project, store: RawStore, warehouse: Path, before: Built | None) -> set[str]:
+def changed_nodes(project: Project, store: RawStore, warehouse: Path, before: Built | None) -> set[str]:
     """The ids of the nodes that a run has to build; none where it is to build the whole project.
 
     Args:

@@ -16,7 +16,7 @@ FAILURES = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
 NO_REASON = "no reason was given"
 
 
-class UntoldError(Exception):
+class RunHistoryError(Exception):
     """The history of runs cannot be opened; the message says which, and why."""
 
 
@@ -39,7 +39,7 @@ def read_runs(settings: Settings, home: Path) -> Runs:
         return _read(settings, is_own)
     except Exception as refused:  # of Dagster, SQLAlchemy, SQLite or the file system
         words = (str(refused).splitlines() or [type(refused).__name__])[0]
-        raise UntoldError(f"the history of runs in {home} cannot be opened by this user ({words})") from refused
+        raise RunHistoryError(f"the history of runs in {home} cannot be opened by this user ({words})") from refused
 
 
 def _read(settings: Settings, is_own: bool) -> Runs:
