@@ -27,7 +27,7 @@ class Limits:
     depth: int = 500  # nesting beyond this is no record of any feed, and stack for every JSON engine
 
     def for_size(self, size: int) -> "Limits":
-        """The limits of a file of so many bytes."""
+        """The limits of a file of this size, in bytes."""
         return replace(self, unpacked=max(self.unpacked, self.times_unpacked * size))
 
 

@@ -1,5 +1,6 @@
-"""The store of expanded transcripts: derived from the raw store by the seeds of `transcript_seeds.py`, and made anew
-when one of these changes.
+"""The store of expanded transcripts, derived from the raw store by the seeds of `transcript_seeds.py`.
+
+When one of these changes, it is derived again from the start.
 
 A batch is expanded when its file under `transcripts` exists: it is renamed into place after the records' file.
 """
@@ -24,7 +25,7 @@ from caw.raw_store.store import COMPRESSION, GENESIS, LINE_SCHEMA, RawStore
 FEED = "chat_transcripts"
 ROWS_AT_ONCE = 64  # read at once: a transcript may take 1 MiB
 BYTES_AT_ONCE = 2 * MIB  # of transcripts expanded at once: their records may take fifty times that
-VERSION = 2  # of what expansion makes: another one is made anew
+VERSION = 2  # of what expansion makes: after another one everything is expanded again
 
 
 def expander(seeds: Path) -> Callable[[str], Expansion]:

@@ -1,4 +1,4 @@
-"""A test conversation: landed like a shopper's, in preview mode so that it fires no event, and looked for later."""
+"""A test conversation: landed like a shopper's, in preview mode so that it fires no event, and found again later."""
 
 import json
 import uuid
@@ -29,7 +29,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that had to happen, whether it did, and what was found."""
+    """One expected result, whether it occurred, and what was found."""
 
     name: str
     ok: bool
@@ -98,7 +98,7 @@ def land(settings: Settings, test: Trial) -> Path:
 
 
 def follow(published: Path, test: Trial) -> Sequence[Step]:
-    """What the published file says of the test: its file's row in the ledger, its conversation, and no event."""
+    """Look for the test in the published file: its file's row in the ledger, its conversation, and no event."""
     with duckdb.connect(str(published), read_only=True) as connection:
         ledger = connection.execute(
             "select status, lines, accepted, rejected from health.ingestion_ledger where file_path = ?",

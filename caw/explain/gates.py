@@ -1,6 +1,6 @@
-"""The verdicts on a person's triggers as they were built, gate by gate, with the rows that decided each.
+"""Fetches the verdicts on a person's triggers as they were built, gate by gate, with the rows that decided each.
 
-Whether a gate failed stands in retargeting.retargeting_eligibility, which is built from the models int_gate_*. The
+Whether a gate failed is in retargeting.retargeting_eligibility, which is built from the models int_gate_*. The
 queries here only fetch the rows that such a gate looks at, for people to read.
 """
 
@@ -22,10 +22,10 @@ MOST_TRIGGERS = 20  # of a policy that are gone through gate by gate, the latest
 
 @dataclass(frozen=True)
 class Gate:
-    """One gate: the rows it looks at, told in words, and what to say where there is none.
+    """One gate: the rows it looks at, in words, and what to say where there is none.
 
     `rows` selects one text column from `judged`, the one trigger; `off` is true of a policy that does not use the gate.
-    A refused line of `refused_feed` blocks whom it names: it may have been a no.
+    A refused line of `refused_feed` blocks the profile that it names: it may have been a no.
     """
 
     rows: str

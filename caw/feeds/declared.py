@@ -1,7 +1,7 @@
 """The feeds and their fields, read from the one place that declares them: `vars.feeds` of dbt_project.yml.
 
-What a field's kind means is the business of staging's macros; readers need it only where a format has no types
-(a CSV cell) and where numbers must not lose digits (money).
+What does not belong here: what a field's kind means, which is in staging's macros; readers need it only where a format
+has no types (a CSV cell) and where numbers must not lose digits (money).
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ class Feed:
     kinds: Mapping[str, str]
     personal: frozenset[str] = frozenset()  # fields that a forgotten person's lines lose (spec §6.2)
     pseudonyms: frozenset[str] = frozenset()  # fields that become keyed hashes in them
-    vocabularies: Mapping[str, str] = field(default_factory=dict)  # of the fields that hold a word
+    vocabularies: Mapping[str, str] = field(default_factory=dict)  # of the fields that are words
     record_types: frozenset[str] = frozenset()
     profile_fields: frozenset[str] = frozenset()  # of the profile object, where the feed has one
     required: tuple[str, ...] = ()  # in checking order

@@ -32,6 +32,6 @@ def definitions_of(project: Project) -> dg.Definitions:
         jobs=[refresh_job],
         schedules=[refresh_every_five_minutes],
         sensors=[landed_files],
-        resources={"refresh": run_context_resource},
+        resources={"run_context": run_context_resource},
         executor=dg.in_process_executor,
     )

@@ -1,7 +1,7 @@
-"""One run's hold on the data dir: the resource that every step asks for.
+"""The run context: the resource that every step asks for. It locks the data dir for one run.
 
-It takes the run's lock before the first step and gives it up after the last one, so that from ingestion to publication
-no other process writes the data dir. It also tells the steps which run they belong to, and at which instant.
+The lock is taken before the first step and released after the last one, so that from ingestion to publication no other
+process writes the data dir. Steps learn from it the run's id, instant and settings.
 """
 
 import os
@@ -39,7 +39,7 @@ CONFIG = {
 
 @dataclass(frozen=True)
 class RunContext:
-    """The run that holds the data dir."""
+    """The run that has locked the data dir: its settings and instant."""
 
     settings: Settings
     run_id: str
@@ -48,13 +48,13 @@ class RunContext:
     full_refresh: bool
 
     def write_run_context(self, parsing_fingerprint: str) -> None:
-        """Tell the models which run this is (source `raw.run`)."""
+        """Write this run for the models to read (source `raw.run`)."""
         RawStore(self.settings.data_dir).write_run_context(self.run_id, self.as_of, parsing_fingerprint, self.by_clock)
 
 
 @dg.resource(config_schema=CONFIG, description=__doc__)
 def run_context_resource(context: dg.InitResourceContext) -> Iterator[RunContext]:
-    """The run's hold on the data dir, from the environment's settings and the run's own two."""
+    """Lock the data dir for the run, with the environment's settings and the run's own two."""
     if context.run is None or context.instance is None:
         raise dg.DagsterInvariantViolationError("This resource belongs to a run.")
     run_id = context.run.run_id
@@ -85,7 +85,7 @@ def _say_waiting(holder: str) -> None:
 
 @contextmanager
 def holding(settings: Settings, run_id: str, on_wait: Callable[[str], None]) -> Iterator[None]:
-    """Hold the data dir's lock, and let others know that this run lives while it waits for it."""
+    """Lock the data dir for the block, and show other processes that this run is alive while it waits for the lock."""
     holder = Holder(run_id, os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
     with living(settings.state_dir, holder), exclusive(settings.state_dir / LOCK, holder, on_wait):
         yield

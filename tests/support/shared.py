@@ -37,5 +37,6 @@ def shared(name: str, make: Callable[[Path], object]) -> Path:
 
 def copy_of_shared(name: str, make: Callable[[Path], object]) -> Path:
     """A copy of a `shared` folder, for this process alone to change."""
+    made = shared(name, make)
     own = Path(tempfile.mkdtemp(dir=Place.folder, prefix=f"{name}-{os.getpid()}-"))
-    return Path(shutil.copytree(shared(name, make), own / name, symlinks=True))
+    return Path(shutil.copytree(made, own / name, symlinks=True))

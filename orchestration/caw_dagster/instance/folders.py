@@ -1,4 +1,4 @@
-"""Where Dagster and dbt keep their own things: an instance of Dagster's under the data dir, and both kept quiet.
+"""Folders and environment of Dagster and dbt: an instance of Dagster under the data dir, without telemetry.
 
 The instance's dagster.yaml is written here. Whoever wants another one (Postgres, another run queue) deletes its first
 line and edits the rest: a file without that line is left alone.

@@ -1,4 +1,4 @@
-"""Dagster's word on the last runs: whether one works now, and how the last finished one ended."""
+"""Reads the last runs from Dagster's history: whether one works now, and how the last finished one ended."""
 
 import os
 from datetime import UTC, datetime
@@ -21,14 +21,14 @@ class RunHistoryError(Exception):
 
 
 def read_runs(settings: Settings, home: Path) -> Runs:
-    """Ask an instance of Dagster's; in the data dir's own a run whose process is gone is marked as failed.
+    """Read the runs of a Dagster instance; in the data dir's own a run whose process is gone is marked as failed.
 
     Args:
         settings: whose data dir.
         home: DAGSTER_HOME, the data dir's own or one of the user's.
 
     Raises:
-        UntoldError: this user may not open it, or it is of another version of Dagster.
+        RunHistoryError: this user may not open it, or it is of another version of Dagster.
     """
     is_own = home == dagster_home(settings)
     try:
