@@ -128,7 +128,7 @@ def _with_other_seeds(directory: Path, seeds: Path, place: Path) -> Path:
                 if text is not None:
                     (draft / "seeds" / name).write_text(text, encoding="utf-8")
             try:
-                draft.rename(place)
+                draft.rename(place)  # a folder, which atomic.py does not write
             except OSError:
                 if not place.exists():  # otherwise another process made the same copy first
                     raise
@@ -162,7 +162,7 @@ def _parse(project: Project, kept: Path) -> None:
         if not outcome.success:
             raise ProjectError(str(outcome.exception or "dbt parse failed"))
         try:
-            draft.rename(project.folder)
+            draft.rename(project.folder)  # a folder, which atomic.py does not write
         except OSError:
             if not project.folder.exists():  # otherwise another process parsed the same content first
                 raise
