@@ -1,4 +1,4 @@
-"""The sizes that keep one file, and one line, from taking the machine. Each has its reason beside it."""
+"""The sizes that keep one file, and one line, from taking the machine. Each comes with its reason."""
 
 from dataclasses import dataclass, replace
 
@@ -17,15 +17,17 @@ class Limits:
     unpacked: int = 4 * GIB  # a compressed file that unpacks beyond this, and beyond the next, is a bomb, or a mistake
     times_unpacked: int = 1_000  # times its size: gzip packs no text smaller, and no export comes near
     bad_lines: int = 1_000_000  # of one file that are no records: more of them are no feed, and would fill the rejects
-    chunk: int = 4 * MIB  # what a reader cuts off at once: enough for vectorised work, and several are judged at a time
-    lines: int = 128 * KIB  # lines judged at once: each takes some 100 bytes beside its text, however short that is
+    chunk: int = (
+        4 * MIB
+    )  # what a reader cuts off at once: enough for vectorised work, and several are validated at a time
+    lines: int = 128 * KIB  # lines validated at once: each takes some 100 bytes besides its text, however short that is
     row: int = 32 * MIB  # a CSV row beyond this is a quote that is never closed, or no row; it is parsed in memory
     parquet: int = 256 * MIB  # what DuckDB may take to read a Parquet file; pages and dictionaries are held whole
     columns: int = 2_000  # a CSV or Parquet file with more columns is no feed
     depth: int = 500  # nesting beyond this is no record of any feed, and stack for every JSON engine
 
     def for_size(self, size: int) -> "Limits":
-        """The limits of a file of so many bytes."""
+        """The limits of a file of this size, in bytes."""
         return replace(self, unpacked=max(self.unpacked, self.times_unpacked * size))
 
 

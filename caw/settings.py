@@ -1,7 +1,7 @@
-"""What a run is told from outside: one frozen object, from the environment and the command line.
+"""The settings of a run, from the environment and the command line, as one frozen object.
 
 Every setting is checked here, before anything is touched; a wrong one raises SettingsError with a sentence that says
-what to set. Where Dagster and dbt keep their own things lives in instance.py.
+what to set. What does not belong here: folders of Dagster and dbt (caw_dagster/instance/folders.py).
 """
 
 import os
@@ -24,7 +24,7 @@ DEFAULT_DATA = "data"
 DEFAULT_MEMORY_LIMIT = "1GB"  # DuckDB spills to disk beyond it; 2GB was no quicker for 1,000,000 conversations
 MEMORY_LIMIT = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([KMGT])(i?)B", re.IGNORECASE)
 LEAST_MEMORY, MOST_MEMORY = 64 * MIB, 64 * 1024 * GIB  # bytes: below, not even an empty run fits; above is a slip
-MOST_THREADS = 256  # DuckDB starts as many as it is told: a slip of the pen would take the machine
+MOST_THREADS = 256  # DuckDB starts as many as it is given: a typing error would take the machine
 MOST_BYTES = 2**62
 PATTERN_CHARACTERS = frozenset("*?[]")
 SHOW_VALUES = "CAW_SHOW_VALUES"
@@ -44,13 +44,13 @@ class Settings:
     memory_limit: str  # DuckDB's notation, e.g. 2GB
     threads: int  # dbt's and DuckDB's
     max_unpacked: int  # a file that unpacks beyond this, and beyond a thousand times its size, is refused
-    seeds_dir: Path | None = None  # a folder of CSV files that stand in for those of seeds/; None for none
+    seeds_dir: Path | None = None  # a folder of CSV files that are read instead of those of seeds/; None for none
     max_bad_lines: int = DEFAULT_LIMITS.bad_lines  # a file with more lines that are no records is refused
     readers: str = DEFAULT_READERS  # of published files: owner, group or all
 
     @property
     def state_dir(self) -> Path:
-        """Locks and what the raw store cannot give back."""
+        """Locks, and state that cannot be derived from the raw store."""
         return self.data_dir / "state"
 
     @property
@@ -65,7 +65,7 @@ class Settings:
 
     @property
     def log_dir(self) -> Path:
-        """What Dagster, dbt and caw have to say beyond the summary."""
+        """The logs of Dagster, dbt and caw."""
         return self.data_dir / "logs"
 
 
@@ -91,7 +91,7 @@ def read_settings(
 
 
 def values_are_shown(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether error messages may quote values of the data (redaction.py).
+    """Whether error messages may quote values of the data (caw_dagster/errors.py).
 
     Raises:
         SettingsError: the setting is neither 0 nor 1.
@@ -103,7 +103,7 @@ def values_are_shown(environment: Mapping[str, str] = os.environ) -> bool:
 
 
 def check_folders(settings: Settings) -> None:
-    """Make the data dir if it is missing; see that both folders can be used, and that others cannot look into it.
+    """Create the data dir if it is missing, and check that both folders can be used and others cannot look into it.
 
     Raises:
         SettingsError: the landing zone is missing or no folder, or the data dir cannot be written, or a newer version
@@ -122,7 +122,7 @@ def check_folders(settings: Settings) -> None:
             "as a pattern of file names: set --data-dir to another place."
         )
     if data.is_relative_to(landing) and not any(is_ignored(name) for name in data.relative_to(landing).parts):
-        raise SettingsError(f"The data dir {data} lies in the landing zone {landing}: set --data-dir to another place.")
+        raise SettingsError(f"The data dir {data} is in the landing zone {landing}: set --data-dir to another place.")
     try:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         _try_to_write(settings.state_dir)
@@ -141,7 +141,7 @@ def parse_as_of(text: str | None, now: datetime) -> datetime:
     """The run's instant (spec §4.1): UTC, microseconds; `now` where none is given.
 
     Raises:
-        SettingsError: no ISO 8601 instant, or one that lies in the future.
+        SettingsError: no ISO 8601 instant, or one in the future.
     """
     if text is None:
         return now
@@ -153,7 +153,7 @@ def parse_as_of(text: str | None, now: datetime) -> datetime:
         ) from unparsed
     instant = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     if instant > now:
-        raise SettingsError(f"--as-of {text} lies in the future: give an instant not later than now, or leave it out.")
+        raise SettingsError(f"--as-of {text} is in the future: give an instant not later than now, or leave it out.")
     return instant
 
 

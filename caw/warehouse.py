@@ -1,4 +1,4 @@
-"""Reading the warehouse from outside a run: under the run's lock, because a reader would stop a run that writes."""
+"""Opens the warehouse for reading outside a run, under the run's lock: a reader would stop a run that writes."""
 
 import os
 import sys
@@ -17,7 +17,7 @@ class ReadingError(Exception):
 
 
 def say_waiting(holder: str) -> None:
-    """Tell whoever looks on why nothing happens."""
+    """Print why nothing happens."""
     print(f"caw: waiting, as {holder} holds the data dir", file=sys.stderr, flush=True)
 
 
@@ -29,7 +29,7 @@ def open_warehouse(
 
     Args:
         settings: whose warehouse.
-        reader: who reads, as others are told who wait for it.
+        reader: the reader's name, which those who wait for it are shown.
         on_wait: called once, with who holds the data dir, if that is not free at once.
 
     Raises:

@@ -1,5 +1,6 @@
-"""The store of expanded transcripts: derived from the raw store by the seeds of `transcript_seeds.py`, and made anew
-when one of these changes.
+"""The store of expanded transcripts, derived from the raw store by the seeds of `transcript_seeds.py`.
+
+When one of these changes, it is derived again from the start.
 
 A batch is expanded when its file under `transcripts` exists: it is renamed into place after the records' file.
 """
@@ -7,6 +8,7 @@ A batch is expanded when its file under `transcripts` exists: it is renamed into
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
 
@@ -16,20 +18,14 @@ import pyarrow.parquet as pq
 
 from caw.adapters.transcript_seeds import Rules, load_rules
 from caw.adapters.transcripts import Expansion, expand, expand_batch
+from caw.host import atomic
 from caw.limits import MIB
-from caw.raw_store.store import (
-    COMPRESSION,
-    GENESIS,
-    LINE_SCHEMA,
-    RawStore,
-    sync_file,
-    sync_folder,
-)
+from caw.raw_store.store import COMPRESSION, GENESIS, LINE_SCHEMA, RawStore
 
 FEED = "chat_transcripts"
 ROWS_AT_ONCE = 64  # read at once: a transcript may take 1 MiB
 BYTES_AT_ONCE = 2 * MIB  # of transcripts expanded at once: their records may take fifty times that
-VERSION = 2  # of what expansion makes: another one is made anew
+VERSION = 2  # of what expansion makes: after another one everything is expanded again
 
 
 def expander(seeds: Path) -> Callable[[str], Expansion]:
@@ -63,25 +59,21 @@ def expand_pending(store: RawStore, seeds: Path) -> Counter[str]:
 
 def _expand(parts: Sequence[Path], root: Path, batch_id: str, rules: Rules) -> Counter[str]:
     unknown_tools: Counter[str] = Counter()
-    writers: dict[str, pq.ParquetWriter] = {}
-    drafts = {name: _path(root, name, batch_id).with_suffix(".draft") for name in ("records", "transcripts")}
-    try:
+    # Blocks end from the inside out: the records are renamed first, and the transcripts' file says that all is there.
+    with (
+        atomic.replacing(_path(root, "transcripts", batch_id)) as transcripts_draft,
+        atomic.replacing(_path(root, "records", batch_id)) as records_draft,
+        ExitStack() as files,
+    ):
+        writers: dict[Path, pq.ParquetWriter] = {}
         for lines in chain([LINE_SCHEMA.empty_table()], _slices(parts)):  # the empty one gives the schema
             transcripts, records, unknown = expand_batch(lines, rules)
             unknown_tools.update({word: times for (field, word), times in unknown.items() if field == "tool"})
-            for name, table in (("records", records), ("transcripts", transcripts)):
-                if name not in writers:
-                    drafts[name].parent.mkdir(parents=True, exist_ok=True)
-                    writers[name] = pq.ParquetWriter(drafts[name], table.schema, **COMPRESSION)
+            for draft, table in ((records_draft, records), (transcripts_draft, transcripts)):
+                if draft not in writers:
+                    writers[draft] = files.enter_context(pq.ParquetWriter(draft, table.schema, **COMPRESSION))
                 if table.num_rows:
-                    writers[name].write_table(table)
-    finally:
-        for writer in writers.values():
-            writer.close()
-    for name, draft in drafts.items():
-        sync_file(draft)
-        draft.replace(_path(root, name, batch_id))
-        sync_folder(draft.parent)
+                    writers[draft].write_table(table)
     return unknown_tools
 
 
@@ -107,7 +99,6 @@ def _forget_other_rules(root: Path, fingerprint: str) -> None:
     if not note.exists() or note.read_text() != fingerprint:
         for name in ("transcripts", "records"):
             shutil.rmtree(root / name, ignore_errors=True)
-        root.mkdir(parents=True, exist_ok=True)
-        note.write_text(fingerprint)
-    for leftover in root.glob("*/*.draft"):
+        atomic.write(note, fingerprint)
+    for leftover in [*root.glob(f"*/{atomic.DRAFT}"), *root.glob("*/*.draft")]:  # the latter of versions before this
         leftover.unlink()

@@ -38,7 +38,7 @@ class Tool:
 
 @dataclass(frozen=True)
 class Marker:
-    """A text inside a content that stands for a change of status."""
+    """A text inside a content that means a change of status."""
 
     position: int
     marker: str
@@ -47,7 +47,7 @@ class Marker:
 
 @dataclass(frozen=True)
 class Rules:
-    """What a transcript is expanded by."""
+    """The rules by which transcripts are expanded."""
 
     tools: Mapping[str, Tool]  # by name
     markers: Sequence[Marker]  # by position
@@ -55,7 +55,7 @@ class Rules:
     absent: frozenset[str] = frozenset()  # forms of words that identify nobody
 
     def role(self, given: str) -> str | None:
-        """The role that a message's `role` stands for; None for an unknown word."""
+        """The role that a message's `role` means; None for an unknown word."""
         return self.roles.get(given) or self.roles.get(word_form(given))
 
     def names_nobody(self, profile_id: str) -> bool:
@@ -111,7 +111,7 @@ def load_tools(path: Path) -> Mapping[str, Tool]:
         if not tool.tool_name:
             raise ValueError(f"{where}: tool_name is empty")
         if tool.tool_name in tools:
-            raise ValueError(f"{where}: {tool.tool_name} stands there twice")
+            raise ValueError(f"{where}: {tool.tool_name} is there twice")
         if tool.effect not in EFFECTS:
             raise ValueError(f"{where}: effect must be empty or one of {', '.join(EFFECTS[1:])}, not {tool.effect!r}")
         if tool.effect in NEED_PATH and not tool.path:
@@ -133,7 +133,7 @@ def load_markers(path: Path) -> Sequence[Marker]:
         if not row["marker"] or not row["status"]:
             raise ValueError(f"{where}: marker and status must not be empty")
         if any(marker.marker == row["marker"] for marker in markers):
-            raise ValueError(f"{where}: {row['marker']} stands there twice")
+            raise ValueError(f"{where}: {row['marker']} is there twice")
         markers.append(Marker(int(row["position"]), row["marker"], row["status"]))
     return sorted(markers, key=lambda marker: marker.position)
 
@@ -147,5 +147,5 @@ def _rows(path: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[str, s
         for number, row in enumerate(reader, 1):
             where = f"{path.name} row {number}"
             if None in row or None in row.values():
-                raise ValueError(f"{where}: {len(columns)} cells are due")
+                raise ValueError(f"{where}: {len(columns)} cells are required")
             yield where, {name: value.strip() for name, value in row.items()}

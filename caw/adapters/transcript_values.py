@@ -1,4 +1,4 @@
-"""How single values of a transcript are read (spec §2.0.2 and §2.2): texts, ids, what stands at a path, what failed."""
+"""Reads single values of a transcript (spec §2.0.2 and §2.2): texts, ids, values at a path, failures."""
 
 import re
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ _WHOLE = re.compile(r"(-?[0-9]+)(?:\.0*)?")
 def text_of(content: Any) -> Any:
     """A content's text: itself, or the texts of its parts, one a line; parts without text (images) have none.
 
-    What is of another type comes back as it is: staging refuses the record that holds it.
+    What is of another type comes back as it is: staging rejects its record.
     """
     if not isinstance(content, list):
         return "" if content is None else content
@@ -27,7 +27,7 @@ def text_of(content: Any) -> Any:
 
 
 def list_of(value: Any) -> Any:
-    """A list where one is due: itself, or the JSON list that a text is, as in cells of CSV and Parquet."""
+    """A list where one is expected: itself, or the JSON list that a text is, as in cells of CSV and Parquet."""
     if is_text(value) and value.lstrip().startswith("["):
         found = parsed(value)
         return found if isinstance(found, list) else value
@@ -40,7 +40,7 @@ def is_text(value: Any) -> bool:
 
 
 def parsed(text: str) -> Any:
-    """What a JSON text holds; None for any other text."""
+    """The value of a JSON text; None for any other text."""
     try:
         return parse(text)
     except NotJson:
@@ -48,7 +48,7 @@ def parsed(text: str) -> Any:
 
 
 def in_result(result: Any, content: Any, path: str) -> Any:
-    """`result` is the result itself, a plain text or the JSON value it is; `result.a.b` stands inside its JSON."""
+    """`result` is the result itself, a plain text or the JSON value it is; `result.a.b` is inside its JSON."""
     _, _, inner = path.partition(".")
     if inner:
         return at(result, inner)
@@ -79,7 +79,7 @@ def product_of(value: Any) -> Any:
 
 
 def has_failed(message: Mapping[str, Any], content: Any, result: Any) -> bool:
-    """Whether a call's result tells of a failure (spec §2.2.7).
+    """Whether a call's result is a failure (spec §2.2.7).
 
     Args:
         message: the message that brings the result; its flag `error` (or `is_error`) may say so.

@@ -1,7 +1,7 @@
 """Expands `chat_transcripts` into records of the conversation log (spec §2.2).
 
-What lives here: one transcript to records, and a batch of raw lines to tables. What does not: the seeds that it is done
-by (`transcript_seeds.py`), and the checks that every log record goes through in staging.
+What belongs here: one transcript to records, and a batch of raw lines to tables. What does not: the seeds with the
+rules (`transcript_seeds.py`), and the checks of log records, which staging makes.
 """
 
 import dataclasses
@@ -64,7 +64,7 @@ class _Call:
     has_failed: bool = False
 
     def argument(self) -> Any:
-        """What stands at the tool's path in the arguments."""
+        """The value at the tool's path in the arguments."""
         given = self.given
         return at(parsed(given) if is_text(given) else given, self.tool.path)
 
@@ -80,7 +80,7 @@ class _Answer:
 
 @dataclass
 class _Walk:
-    """A transcript's messages with their roles, calls and results: what failed is known before records are made."""
+    """A transcript's messages with their roles, calls and results, whose failures are known before records are made."""
 
     rules: Rules
     messages: Sequence[Json | None]
@@ -89,7 +89,7 @@ class _Walk:
     answers: dict[int, _Answer] = dataclasses.field(default_factory=dict)
     unknown_words: Counter[tuple[str, str]] = dataclasses.field(default_factory=Counter)
     skill: str | None = None
-    identified: list[tuple[int, str]] = dataclasses.field(default_factory=list)  # (message index, profile_id), in order
+    identified: list[tuple[int, str]] = dataclasses.field(default_factory=list)  # (message index, profile_id), by index
 
     def __post_init__(self) -> None:
         """Read the roles, and find each call's result: that of a repeated id is the latest unanswered call's."""
@@ -148,7 +148,7 @@ def expand(document: str, rules: Rules) -> Expansion:
     """Turn a transcript, the JSON text of an object, into log records in canonical form.
 
     Instants stay as they were given, and are absent where the transcript knows none; channel and profile are copied:
-    staging judges all of them record by record. Roles that no alias knows make no record.
+    staging validates all of them record by record. Roles that no alias knows make no record.
     """
     transcript = parse(document)
     transcript_id, reason, field_name = _id_of(transcript)
@@ -184,7 +184,7 @@ def expand_batch(lines: pa.Table, rules: Rules) -> tuple[pa.Table, pa.Table, Cou
 
     Args:
         lines: columns batch_id, ingested_at, source, file_path, line_number, raw_text, document, problem, is_erased.
-        rules: what they are expanded by.
+        rules: the seeds' rules.
 
     Returns:
         (transcripts, records, unknown words): one row per line, with its reason if it was refused and the words in it
@@ -199,9 +199,9 @@ def expand_batch(lines: pa.Table, rules: Rules) -> tuple[pa.Table, pa.Table, Cou
     from_start: list[bool] = []
     indexes: list[int] = []
     columns = (lines[name].to_pylist() for name in ("raw_text", "document", "problem", "is_erased"))
-    for row, (raw_text, document, problem, is_erased) in enumerate(zip(*columns, strict=True)):
-        if problem:
-            made = Expansion(reason=problem)
+    for row, (raw_text, document, rejection, is_erased) in enumerate(zip(*columns, strict=True)):
+        if rejection:
+            made = Expansion(reason=rejection)
         else:
             made = restored(raw_text) if is_erased else expand(document or raw_text, rules)
         categories.extend(record.pop(CATEGORY, None) for record in made.records)
@@ -235,7 +235,7 @@ def expand_batch(lines: pa.Table, rules: Rules) -> tuple[pa.Table, pa.Table, Cou
 
 
 def _listed(words: Counter[tuple[str, str]]) -> list[dict[str, Any]] | None:
-    """Unknown words as a row holds them; None for none, as nearly all transcripts have."""
+    """Unknown words as a column's value; None for none, as in nearly all transcripts."""
     return [{"field": name, "word": word, "times": times} for (name, word), times in words.items()] or None
 
 
@@ -262,7 +262,7 @@ def _id_of(transcript: Json) -> tuple[str, str | None, str | None]:
 
 
 def _records(transcript: Json, transcript_id: str, walk: _Walk) -> Iterator[tuple[int, Json]]:
-    """(message index, record), in order, still without profiles."""
+    """(message index, record), in message order, still without profiles."""
     occurred_at = transcript.get("start_time")
     is_start = not is_absent(occurred_at)
     for index, message in enumerate(walk.messages):
@@ -284,7 +284,7 @@ def _records(transcript: Json, transcript_id: str, walk: _Walk) -> Iterator[tupl
 
 
 def _parts(message: Json, index: int, walk: _Walk) -> Iterator[tuple[str, Json]]:
-    """(part, own fields) of the records that one message makes, in order."""
+    """(part, own fields) of the records that one message makes, in their order."""
     role = walk.roles[index]
     if role in SPEAKERS:
         yield from _content_parts(text_of(message.get("content")), SPEAKERS[role], walk.rules)
@@ -339,7 +339,7 @@ def _result_parts(answer: _Answer, index: int, walk: _Walk) -> Iterator[tuple[st
 def _effect(part: str, effect: str, value: Any, index: int, walk: _Walk) -> Iterator[tuple[str, Json]]:
     """The record of a recommendation or of a cart, if the value names a product; who is identified is only noted.
 
-    A value of a type that is not due is for staging to refuse.
+    A value of an unexpected type is left for staging to reject.
     """
     if effect == "identify":
         profile_id = as_id(value)
@@ -357,7 +357,7 @@ def _effect(part: str, effect: str, value: Any, index: int, walk: _Walk) -> Iter
 def _place_profiles(located: Sequence[tuple[int, Json]], own: Any, identified: Sequence[tuple[int, str]]) -> None:
     """Put the transcript's own profile on all records, and who was identified on those from there on.
 
-    An identification that no record follows stands on the last one.
+    An identification that no record follows is put on the last one.
     """
     last = len(located) - 1
     for place, (index, record) in enumerate(located):

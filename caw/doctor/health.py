@@ -1,4 +1,4 @@
-"""The published file's word on each source: its metrics, what could not be read, and what nothing reads."""
+"""Reads the health of each source from the published file: metrics, failed files, and fields that no rule reads."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ class FailedFile:
 
 @dataclass(frozen=True)
 class Health:
-    """What the published file says, and the notes of its publication."""
+    """The health that the published file shows, and the notes of its publication."""
 
     as_of: datetime
     published_at: datetime
@@ -126,7 +126,7 @@ def read_health(settings: Settings) -> Health | None:
 
 
 def of_source(health: Health, source: str) -> Health:
-    """What of it is about one source; files that belong to none are about all."""
+    """The part about one source; files that belong to none concern all."""
 
     def kept(files: Sequence[FailedFile]) -> Sequence[FailedFile]:
         return [file for file in files if file.file_path.startswith(f"{source}/")]

@@ -1,7 +1,7 @@
-"""What of the intake needs a person, in the words that the summary of a run and `caw doctor` share.
+"""Refused lines and unreadable files that need a person, in the words that a run's summary and `caw doctor` share.
 
-Which refused lines do is decided by the model int_needs_a_person; the notes of a publication have their hashes, and the
-published file their names. Files that could not be read stand in the published ledger.
+The model int_needs_a_person decides which refused lines do; the notes of a publication have their hashes, and the
+published file their names. Files that could not be read are in the published ledger.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -50,7 +50,7 @@ from health.rejected_records
 where feed in ('erasures', 'consents', 'suppressions') and {PLACE} in (select unnest(?))
 order by batch_id, file_path, line_number
 """
-# The last version of each path decides, also of one that has left the landing zone: what it said is still not known.
+# The last version of each path decides, also of one that has left the landing zone: its content is still not known.
 FILES = """
 select feed, file_path, coalesce(error, 'no reason was given')
 from health.ingestion_ledger
@@ -71,7 +71,7 @@ class Place:
 
     @property
     def short(self) -> str:
-        """`<file>:<line>: <reason>`, as it stands: made printable by whoever shows it."""
+        """`<file>:<line>: <reason>`, not made printable yet."""
         line = "" if self.line_number is None else f":{self.line_number}"
         return f"{self.file_path}{line}: {self.reason}"
 
@@ -99,10 +99,10 @@ def needs_of(connection: DuckDBPyConnection, notes: Notes) -> Sequence[Need]:
     for feed, file_path, error in connection.execute(FILES).fetchall():
         need = UNREAD_REQUESTS if feed == "erasures" else UNREAD_PERMISSIONS
         found[need].append(Place(file_path, None, error))
-    return list(_told(found))
+    return list(_needs(found))
 
 
-def _told(found: Mapping[str, Sequence[Place]]) -> Iterator[Need]:
+def _needs(found: Mapping[str, Sequence[Place]]) -> Iterator[Need]:
     for need, places in found.items():
         one, many = SENTENCES[need]
         if places:

@@ -1,4 +1,4 @@
-"""The doctor's one screen, and which of its findings need a person."""
+"""The page of `caw doctor`, and which of its findings need a person."""
 
 import textwrap
 from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ def needs(
     Args:
         health: what the published file says; None for none.
         runs: what Dagster says; None where it says nothing.
-        now: against which ages are told.
+        now: the instant from which ages are counted.
         max_age: how old a publication may be.
         landing: the landing zone, where there is no such folder; None where there is.
     """
@@ -68,11 +68,11 @@ def needs(
     if others := [file for file in health.failed_files if file.file_path not in named]:
         found.append(f"Files that could not be read: {len(others)}; mend them and land them again.")
     found += _files("Files of which every line was refused", health.refused_files)
-    found += _files("Files that lie where no feed reads them", health.misplaced_files)
+    found += _files("Files in places that no feed reads", health.misplaced_files)
     if words := health.unknowns.other_words:
         found.append(
             f"Words that no seed knows: {len(words)}; each counts as the most careful one does until its row, shown "
-            "above, stands in word_aliases.csv."
+            "above, is in word_aliases.csv."
         )
     return found
 
@@ -85,25 +85,25 @@ def _files(words: str, files: Sequence[FailedFile]) -> Iterator[str]:
             yield f"  and {len(files) - SHOWN_FILES:,} more: see health.ingestion_ledger"
 
 
-def screen(
+def doctor_page(
     settings: Settings,
     health: Health | None,
     runs: Runs | None,
     files_wait: bool | None,
     now: datetime,
     max_age: timedelta = MAX_AGE,
-    untold: Sequence[str] = (),
+    not_checked: Sequence[str] = (),
 ) -> str:
-    """Everything the doctor knows, as lines of text.
+    """The page as lines of text.
 
     Args:
         settings: the folders that it looked at.
         health: what the published file says; None for none.
         runs: what Dagster says; None where it has never run.
-        files_wait: whether files have landed that no run has taken in; None where there is no landing zone.
-        now: against which ages are told.
+        files_wait: whether files have landed that no run has ingested; None where there is no landing zone.
+        now: the instant from which ages are counted.
         max_age: how old a publication may be.
-        untold: what this user may not look at, a sentence each.
+        not_checked: what this user may not look at, a sentence each.
     """
     lines: list[str] = []
     if health is not None:
@@ -117,7 +117,7 @@ def screen(
     if health is not None:
         lines += _unknown(health)
     lines += _facts(settings, health, runs, files_wait, now)
-    lines += [f"Not looked at {sentence}" for sentence in untold]
+    lines += [f"Not looked at {sentence}" for sentence in not_checked]
     wanted = needs(health, runs, now, max_age, settings.landing_dir if files_wait is None else None)
     lines += ["", "Needs a person:" if wanted else "Nothing needs a person."]
     lines += [f"  {sentence}" for sentence in wanted]
@@ -135,7 +135,7 @@ def _need(need: Need) -> Iterator[str]:
 
 
 def _unknown(health: Health) -> Iterator[str]:
-    """What landed and nothing reads; a table without rows is left out."""
+    """The tables of fields and words that no rule reads; one without rows is left out."""
     if fields := health.unknowns.fields:
         yield "Unknown fields: no rule reads them; a row of field_aliases.csv says what one means"
         yield from table(
@@ -180,7 +180,7 @@ def _facts(
     landing = {
         None: "there is no such folder",
         True: "files wait for the next run",
-        False: "all that has landed is taken in",
+        False: "all that has landed is ingested",
     }
     yield f"Landing zone  {settings.landing_dir}: {landing[files_wait]}"
     for file in health.failed_files[:SHOWN_FILES] if health else []:

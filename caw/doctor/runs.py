@@ -1,4 +1,4 @@
-"""The last runs, as whoever asks Dagster for them tells the doctor."""
+"""The last runs, as the doctor shows them. What does not belong here: reading Dagster's history."""
 
 from dataclasses import dataclass
 from datetime import datetime

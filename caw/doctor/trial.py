@@ -1,4 +1,4 @@
-"""A test conversation: landed like a shopper's, in preview mode so that it fires no event, and looked for later."""
+"""A test conversation: landed like a shopper's, in preview mode so that it fires no event, and found again later."""
 
 import json
 import uuid
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 
+from caw.host import atomic
 from caw.landing.scan import SOURCE_NAME
 from caw.publication import FILE_NAME
 from caw.settings import Settings, SettingsError
@@ -28,7 +29,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that had to happen, whether it did, and what was found."""
+    """One expected result, whether it occurred, and what was found."""
 
     name: str
     ok: bool
@@ -81,17 +82,14 @@ def choose_source(settings: Settings, asked: str | None) -> str:
 
 
 def land(settings: Settings, test: Trial) -> Path:
-    """Write the test's file under a name that is ignored, and rename it.
+    """Write the test's file into the landing zone, whole from the first moment on.
 
     Raises:
         SettingsError: the landing zone cannot be written.
     """
     place = settings.landing_dir / test.file_path
-    draft = place.with_name(f".{place.name}.tmp")
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
-        draft.write_text("".join(f"{json.dumps(record)}\n" for record in test.records), encoding="utf-8")
-        draft.replace(place)
+        atomic.write(place, "".join(f"{json.dumps(record)}\n" for record in test.records), flush=False)
     except OSError as refused:
         raise SettingsError(
             f"The test cannot land in {place.parent} ({refused.strerror}): give this user the right to write there."
@@ -100,7 +98,7 @@ def land(settings: Settings, test: Trial) -> Path:
 
 
 def follow(published: Path, test: Trial) -> Sequence[Step]:
-    """What the published file says of the test: its file's row in the ledger, its conversation, and no event."""
+    """Look for the test in the published file: its file's row in the ledger, its conversation, and no event."""
     with duckdb.connect(str(published), read_only=True) as connection:
         ledger = connection.execute(
             "select status, lines, accepted, rejected from health.ingestion_ledger where file_path = ?",

@@ -1,4 +1,4 @@
-"""What landed and nothing reads: members and columns that no rule names, and words that no seed knows."""
+"""Fields that no rule reads and words that no seed knows, from the published file."""
 
 import csv
 from collections.abc import Sequence
@@ -51,7 +51,7 @@ class UnknownWord:
 
     @property
     def seed_row(self) -> str:
-        """The row that would make it known, and the seed it belongs in; what <…> stands for is the reader's to say."""
+        """The row that would make it known, and the seed it belongs in; the reader replaces <…>."""
         if self.field == TOOL:
             return f"{TOOLS}: {_csv_row(self.word, '', '', '')}"
         return f"{WORDS_SEED}: {_csv_row(vocabulary(self.feed, self.field), self.word, '<word>')}"
@@ -76,7 +76,7 @@ class Unknowns:
 
 
 def unknowns_of(connection: DuckDBPyConnection) -> Unknowns:
-    """What a published file says; nothing where an older version wrote it."""
+    """Read them from a published file; nothing where an older version wrote it."""
     fields = _rows(connection, "unknown_fields", FIELDS)
     words = _rows(connection, "unknown_words", WORDS)
     return Unknowns([UnknownField(*row) for row in fields], [UnknownWord(*row) for row in words])
@@ -84,7 +84,7 @@ def unknowns_of(connection: DuckDBPyConnection) -> Unknowns:
 
 def repeats_of(transcripts: Transcripts) -> str:
     """How many transcripts are superseded, or supersede another."""
-    return f"{transcripts.repeats:,} of {transcripts.accepted:,} repeat an id, and one version of each id holds"
+    return f"{transcripts.repeats:,} of {transcripts.accepted:,} repeat an id, and one version of each id is current"
 
 
 def vocabulary(feed: str, field: str) -> str:

@@ -1,10 +1,10 @@
 """Everything about forgetting a person (spec §6).
 
-identifiers → what identifies a person, in which form, and where lines carry it; words → where texts name somebody;
-json_edits → texts of a JSON line replaced, and nothing else of it; finding → which lines carry what; keyring → what
-stands for an identifier that went; redaction → what is left of a line; held_files → landed files that hold somebody;
-forgotten → the memory of those who went; rewriting → the raw store without them; late_deliveries → what is delivered
-for them afterwards; subjects → whom a request is about; run → all of it within a run.
+identifiers → kinds of identifiers, their normal forms, and the fields that carry them; words → where texts name a
+person; json_edits → replaces texts of a JSON line, and nothing else of it; finding → identifiers of lines; keyring →
+pseudonyms; redaction → redacts one line; held_files → landed files that contain data of forgotten people; forgotten →
+hashes of forgotten people; rewriting → rewrites the raw store; late_deliveries → redacts what is delivered afterwards;
+subjects → all identifiers of the people that requests name; run → the steps of an erasure within a run.
 
 What ingestion imports of it (all but `subjects` and `run`) knows neither dbt nor Dagster.
 """

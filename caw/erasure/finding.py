@@ -1,4 +1,7 @@
-"""Which lines carry which identifiers, found with DuckDB: a line is parsed once, however many people are looked for."""
+"""Finds the identifiers of lines with DuckDB; a line is parsed once, however many people are looked for.
+
+What does not belong here: which people to look for (subjects.py), and what becomes of their lines (redaction.py).
+"""
 
 import atexit
 import re
@@ -30,7 +33,7 @@ TRANSCRIPTS = "chat_transcripts"
 TOO_LARGE = "too_large"
 WHITE_SPACE = "".join(character for character in map(chr, range(0x3001)) if character.isspace())
 IDENTIFIERS_SCHEMA = pa.schema([("row", pa.int64()), ("kind", pa.string()), ("value", pa.string())])
-MAY_NAME = r"@|[0-9](?:[^0-9\pL]*[0-9]){6}"  # what a text has at least if an e-mail or phone stands in it
+MAY_NAME = r"@|[0-9](?:[^0-9\pL]*[0-9]){6}"  # what a text with an e-mail or phone has at least
 
 # In a line that is no JSON: a member's name and its text or number, which the line's end may cut off.
 _MEMBER = re.compile(
@@ -45,7 +48,7 @@ _ELEMENT = re.compile(
 
 
 class Text(NamedTuple):
-    """An id or a free text of a line, in which an e-mail or phone may stand."""
+    """An id or a free text of a line, which may contain an e-mail or phone."""
 
     row: int
     is_id: bool
@@ -53,7 +56,7 @@ class Text(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What lines carry: (row, kind, value) of every identifier in normal form, and texts that may name somebody."""
+    """The identifiers of lines, as (row, kind, value) in normal form, and texts that may name somebody."""
 
     identifiers: pa.Table
     texts: Sequence[Text]
@@ -176,7 +179,7 @@ class IdentifierFinder:
         return self.feed.kinds[name] == "id" and name not in self.feed.personal | self.feed.pseudonyms
 
     def _in_broken_lines(self, lines: pa.Table) -> pa.Table:
-        """What the members of lines name that are no records."""
+        """The identifiers in members of lines that are no records."""
         rows = pc.indices_nonzero(pc.is_valid(lines["problem"])).to_pylist()
         texts = lines["raw_text"].take(pa.array(rows, pa.int64())).to_pylist()
         return _table(
@@ -184,12 +187,12 @@ class IdentifierFinder:
         )
 
     def _in_transcripts(self, lines: pa.Table) -> pa.Table:
-        """Whom a transcript identifies on its way, which its own profile does not say."""
+        """The identifiers of people that a transcript identifies in the course of it, besides its own profile."""
         columns = (lines[name].to_pylist() for name in ("raw_text", "document", "problem", "is_erased"))
         return _table(
             (row, identifier)
-            for row, (raw_text, document, problem, is_erased) in enumerate(zip(*columns, strict=True))
-            if problem is None and not is_erased
+            for row, (raw_text, document, rejection, is_erased) in enumerate(zip(*columns, strict=True))
+            if rejection is None and not is_erased
             for record in self.expand(document or raw_text).records
             for identifier in identifiers_of_profile(record.get("profile"))
         )
@@ -203,7 +206,7 @@ def distinct_identifiers(found: pa.Table) -> Iterator[Identifier]:
 
 
 def rows_with(found: pa.Table, identifiers: Collection[Identifier]) -> pa.Table:
-    """What of a table of identifiers is one of those given; time grows with both."""
+    """The rows of a table of identifiers with one of those given; time grows with both."""
     wanted = {"kind": [one.kind for one in identifiers], "value": [one.value for one in identifiers]}
     table = pa.table(wanted, schema=pa.schema([("kind", pa.string()), ("value", pa.string())]))
     return found.join(table, ["kind", "value"], join_type="left semi")
@@ -271,7 +274,7 @@ def _with_keys(carried: pa.Table, seeds: Path) -> pa.Table:
 
 
 def _members(text: str) -> Iterator[tuple[str, str]]:
-    """(name, value) of the texts and numbers that members of a broken line hold, lists' elements one by one."""
+    """(name, value) of the texts and numbers of a broken line's members, lists' elements one by one."""
     for name, written, number in _MEMBER.findall(text):
         yield name, _read(written) or number
     for name, elements in _LIST.findall(text):

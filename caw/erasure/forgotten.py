@@ -1,7 +1,7 @@
-"""What is remembered of forgotten people: keyed hashes of their identifiers, and which lines were theirs.
+"""The store of forgotten people: keyed hashes of their identifiers, plans of erasures and follow-ups.
 
-All of it lies in `raw/erasure`, and is written before the first line is rewritten: a crash in between is finished by
-the next run, from the plan.
+All of it is in `raw/erasure`, and is written before the first line is rewritten: after a crash the next run finishes
+the erasure from the plan.
 """
 
 import re
@@ -19,7 +19,8 @@ from caw.erasure.identifiers import PERSONAL_KINDS, Identifier
 from caw.erasure.keyring import Keyring, read_key
 from caw.erasure.redaction import RECORD_IDS, Redaction
 from caw.erasure.words import Knows, names_contact, names_id
-from caw.raw_store.store import sync_folder, write_whole
+from caw.host import atomic
+from caw.raw_store.store import write_whole
 
 IDENTIFIERS_SCHEMA = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
 HASHES_SCHEMA = pa.schema([("source", pa.string()), ("hash", pa.string())])
@@ -41,13 +42,13 @@ _ENDINGS = re.compile(
     r"(?:\.(?:jsonl|ndjson|json|csv|tsv|parquet|txt|log|xlsx?|pdf|eml))?(?:\.(?:gz|zst|bz2|xz|zip))?$", re.IGNORECASE
 )
 
-ALWAYS = "always"  # conditions under which a follow-up is one
+ALWAYS = "always"  # conditions under which a follow-up counts
 IF_ACCEPTED = "line accepted"  # the line of profiles that said it
 IF_NO_PROFILE = "no profile"  # for a profile_id of which no row of profiles was ever accepted
 
 
 class FollowUp(NamedTuple):
-    """What a delivery said of a forgotten person that was not known before; `line` where its verdict decides."""
+    """An identifier that a delivery added to a forgotten person; `line` where only an accepted line counts."""
 
     source: str
     identifier: Identifier
@@ -57,13 +58,13 @@ class FollowUp(NamedTuple):
 
 @dataclass
 class Forgotten:
-    """The memory of one data dir's erasures."""
+    """Hashes, records and landed files of the people that one data dir has forgotten."""
 
     folder: Path
     keyring: Keyring
     hashes: dict[str, set[str]] = field(default_factory=dict)  # of personal identifiers, by source
     kept: dict[str, set[Identifier]] = field(default_factory=dict)  # conversations and orders, by the ids they have now
-    files: set[File] = field(default_factory=set)  # landed files that hold somebody
+    files: set[File] = field(default_factory=set)  # landed files that contain data of them
 
     def knows(self, source: str, identifier: Identifier) -> bool:
         """Whether a line that carries this identifier belongs to a forgotten person."""
@@ -80,12 +81,12 @@ class Forgotten:
         return partial(self.knows, source)
 
     def shown_path(self, source: str | None, file_path: str, known_paths: Collection[str]) -> str:
-        """A landed file's path as it may be written down: its keyed hash if it names somebody.
+        """A landed file's path as it may be stored: its keyed hash if it names a forgotten person.
 
         Args:
             source: the source that the path belongs to, None for none.
             file_path: relative to the landing zone.
-            known_paths: paths that the ledger holds.
+            known_paths: paths of the ledger.
         """
         if file_path in known_paths:
             return file_path  # an erasure would have rewritten it
@@ -95,34 +96,34 @@ class Forgotten:
         return pseudonym if is_named else file_path
 
     def remember_records(self, source: str, redaction: Redaction, records: Iterable[Identifier]) -> None:
-        """Remember conversations and orders by the ids that they are rewritten to."""
+        """Add conversations and orders, by the ids that they are rewritten to."""
         names = {kind: name for name, kind in RECORD_IDS.items()}
         rewritten = {Identifier(kind, redaction.own_id(names[kind], value)) for kind, value in records}
         self.kept.setdefault(source, set()).update(rewritten)
 
     def rewrite_records(self, source: str, redaction: Redaction) -> None:
-        """Bring those known before up to date: their ids may name who is forgotten only now."""
+        """Redact the ids of those known before, which may name somebody who is forgotten only now."""
         self.remember_records(source, redaction, self.kept.pop(source, ()))
 
     def add(self, identifiers: Identifiers) -> None:
-        """Remember people by hashes; conversations and orders are added by the ids they are rewritten to."""
+        """Add the hashes of people; conversations and orders are added by `remember_records`."""
         for source, found in identifiers.items():
             personal = [identifier for identifier in found if identifier.kind in PERSONAL_KINDS]
             self.hashes.setdefault(source, set()).update(self.keyring.hashes(source, personal))
 
     def remember_files(self, files: Iterable[File]) -> None:
-        """Remember landed files that hold somebody; durable when this returns, but not in their one place yet."""
+        """Append landed files that contain data of them; durable when this returns."""
         new = sorted(set(files) - self.files)
         if new:
             add_files(self.folder, new)
             self.files.update(new)
 
     def save_files(self) -> None:
-        """Write the landed files down in one place; durable when this returns."""
+        """Write the list of landed files into one file; durable when this returns."""
         write_files(self.folder, self.files)
 
     def save(self) -> None:
-        """Write it down; durable when this returns. The hashes, without which nothing is read, come last."""
+        """Write all of it; durable when this returns. The hashes, without which nothing is read, come last."""
         self.save_files()
         _write_identifiers(self.folder / "records.parquet", {name: frozenset(kept) for name, kept in self.kept.items()})
         hashes = [
@@ -132,7 +133,7 @@ class Forgotten:
 
 
 def read_forgotten(folder: Path) -> Forgotten | None:
-    """The memory of the erasures so far; None where nobody was ever forgotten."""
+    """Read what was stored; None where nobody was ever forgotten."""
     if not (folder / "identifiers.parquet").exists():
         return None
     forgotten = Forgotten(folder, read_key(folder))
@@ -146,12 +147,12 @@ def read_forgotten(folder: Path) -> Forgotten | None:
 
 
 def begin_forgetting(folder: Path) -> Forgotten:
-    """The memory to add to: what there is, or an empty one with a new key."""
+    """What was stored, or an empty store with a new key."""
     return read_forgotten(folder) or Forgotten(folder, read_key(folder))
 
 
 class Plan:
-    """Identifiers in plain text, in a file that is gone when they are: what an erasure is to look for."""
+    """The identifiers that an erasure looks for, in plain text, in a file that exists only until it is done."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -161,22 +162,22 @@ class Plan:
         return _read_identifiers(self.path) if self.path.exists() else {}
 
     def write(self, identifiers: Identifiers) -> None:
-        """Write it down; durable when this returns."""
+        """Write the plan; durable when this returns."""
         _write_identifiers(self.path, identifiers)
 
     def drop(self) -> None:
-        """It is carried out."""
+        """Remove the plan, which has been carried out."""
         self.path.unlink(missing_ok=True)
-        sync_folder(self.path.parent)
+        atomic.sync(self.path.parent)
 
 
 def plan_of(folder: Path) -> Plan:
-    """What is being erased: all identifiers of all persons, found before the first line is rewritten."""
+    """The plan of a folder: all identifiers of all data subjects, found before the first line is rewritten."""
     return Plan(folder / "plan.parquet")
 
 
 class FollowUps:
-    """Follow-ups in plain text, in a file that is gone when they were looked at: where the next erasure begins."""
+    """Follow-ups in plain text, in a file that exists until the next erasure has looked at them."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -207,12 +208,12 @@ class FollowUps:
             write_whole(pa.Table.from_pylist(rows, FOLLOW_UPS_SCHEMA), self.path)
 
     def drop(self) -> None:
-        """They were looked at."""
+        """Remove them: they have been looked at."""
         self.path.unlink(missing_ok=True)
 
 
 def follow_ups_of(folder: Path) -> FollowUps:
-    """What deliveries said of forgotten people that was not known before."""
+    """The follow-ups of a folder."""
     return FollowUps(folder / "seeds.parquet")
 
 

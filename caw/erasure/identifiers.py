@@ -1,7 +1,7 @@
-"""What identifies a person in the raw store: kinds of identifiers, their normal forms, and where lines carry them.
+"""Identifiers of people in the raw store: their kinds, their normal forms, and the fields that carry them.
 
 An identifier is (kind, value): one of the five of spec §2.0.5 in the form in which it is matched, or a conversation or
-an order, whose lines are all of one person.
+an order, whose lines all belong to one person. What does not belong here: finding them in lines (finding.py).
 """
 
 import re
@@ -27,7 +27,7 @@ _WHOLE = re.compile(r"(-?[0-9]+)(?:\.0+)?")  # spec §2.0.2: 1001.0 is 1001
 
 
 class Identifier(NamedTuple):
-    """Something that lines carry and a person is known by; `value` is in the form of its kind."""
+    """An identifier of a person, a conversation or an order; `value` is in the normal form of its kind."""
 
     kind: str
     value: str
@@ -35,12 +35,12 @@ class Identifier(NamedTuple):
 
 @dataclass(frozen=True)
 class Place:
-    """Where lines of a feed carry a kind of identifier.
+    """A field of a feed that carries a kind of identifier.
 
     Attributes:
         kind: the identifier's.
         path: names of members from the line inwards, joined by a point.
-        is_list: whether a list of identifiers stands there.
+        is_list: whether it is a list of identifiers.
     """
 
     kind: str
@@ -84,7 +84,7 @@ OTHERS_TEXTS = ("text", "escalation_reason")
 
 @cache
 def aliases_of(feed: str, source: str, seeds: Path = SEEDS_DIR) -> Mapping[str, tuple[str, ...]]:
-    """The members that stand in for a field where it is absent, as they are tried, by what they mean."""
+    """The members that are read where a field is absent, in the order in which they are tried, by field."""
     found: dict[str, tuple[str, ...]] = {}
     for alias in field_aliases(seeds):
         if alias.feed == feed and alias.source in (source, ANY_SOURCE):

@@ -1,5 +1,6 @@
-"""Texts of a JSON line replaced, and nothing else of it: numbers, names, spaces and other texts stay as they were
-written. What also lives here: reading the escapes of a line that is no JSON.
+"""Replaces texts of a JSON line and nothing else of it: numbers, names, spaces and other texts stay as written.
+
+What also belongs here: reading the escapes of a line that is no JSON. What does not: which texts are replaced.
 """
 
 import json
@@ -69,12 +70,12 @@ class Unescaped:
     def __init__(self, text: str, levels: int = 2) -> None:
         self.text = text
         self._ends: list[int] | None = None  # where each character ended in the text as given; None: all are one long
-        for _ in range(levels):  # JSON may stand as a text within JSON
+        for _ in range(levels):  # JSON may be a text within JSON
             if "\\" in self.text:
                 self._read()
 
     def given(self, span: Span) -> Span:
-        """Where a span of the read text stands in the text as it was given."""
+        """The place of a span of the read text in the text as it was given."""
         start, end = span
         if self._ends is None:
             return span

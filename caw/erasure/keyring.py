@@ -1,11 +1,10 @@
-"""What stands for an identifier that went: a keyed hash, and the key that only its owner may read.
+"""Pseudonyms of identifiers: keyed hashes, and the key, which only its owner may read.
 
-Without the key nobody can find out by trying whether somebody was forgotten; without the hashes nobody could redact
+Without the key nobody can find out by trying whether a person was forgotten; without the hashes nobody could redact
 what is delivered later. Both are kept inside the raw store, because no log can give them back.
 """
 
 import hmac
-import os
 import re
 import secrets
 from collections.abc import Iterable
@@ -14,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from caw.erasure.identifiers import Identifier
-from caw.raw_store.store import sync_folder
+from caw.host import atomic
 
 KEY_BYTES = 32
 OWNER_ONLY = 0o600
@@ -37,7 +36,7 @@ class Keyring:
         return digest.hexdigest()[:HASH_DIGITS]
 
     def _begun(self, source: str, kind: str) -> hmac.HMAC:
-        """The hash of all but the value, kept: to begin with the key each time costs as much as the rest."""
+        """The hash of all but the value, cached: to begin with the key each time costs as much as the rest."""
         found = self._all_begun.get((source, kind))
         if found is None:
             found = self._all_begun[source, kind] = hmac.new(self.key, f"{source}\0{kind}\0".encode(), "sha256")
@@ -62,21 +61,12 @@ def is_pseudonym(value: str) -> bool:
 
 
 def read_key(folder: Path) -> Keyring:
-    """The key that lies in a folder, made if there is none; readable by its owner only.
+    """Read the key of a folder, or create it, readable by its owner only.
 
     Raises:
         OSError: it cannot be read or written.
     """
     path = folder / "key"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        draft = folder / ".key.tmp"
-        draft.unlink(missing_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(secrets.token_bytes(KEY_BYTES))
-            stream.flush()
-            os.fsync(stream.fileno())
-        draft.replace(path)
-        sync_folder(folder)
+        atomic.write(path, secrets.token_bytes(KEY_BYTES), mode=OWNER_ONLY)
     return Keyring(path.read_bytes())

@@ -1,8 +1,8 @@
-"""What is delivered for people who were forgotten: redacted in the batch that brings it, before the batch is committed.
+"""Redacts lines that are delivered for forgotten people, in their batch, before it is committed.
 
-Only keyed hashes say who was forgotten, so every identifier that arrives is hashed and looked up. What such lines say
-that was not known before (another profile with the same address, an older conversation) is left as seeds for an
-erasure, which also reaches what earlier batches hold.
+Only keyed hashes say who was forgotten, so every identifier that arrives is hashed and looked up. Identifiers in such
+lines that were not known before (another profile with the same address, an older conversation) become follow-ups for an
+erasure, which also reaches earlier batches.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,8 +34,8 @@ CONTACT_KINDS = ("email", "phone")
 
 
 @dataclass
-class _Met:
-    """What one source's new lines say of forgotten people."""
+class _SourceMatches:
+    """What was found in one source's new lines about forgotten people."""
 
     known: set[Identifier] = field(default_factory=set)  # identifiers that were looked up and found
     records: set[Identifier] = field(default_factory=set)  # conversations and orders that their lines belong to
@@ -50,18 +50,18 @@ def redact_late_deliveries(
 
     Args:
         parts: the batch's files by feed.
-        forgotten: who was forgotten; the conversations and orders met here are added to it.
+        forgotten: who was forgotten; their conversations and orders that are found are added to it.
         words: what redaction reads of seeds.
         expand: a transcript's records.
 
     Returns:
         What was redacted, and what the next erasure is to follow up.
     """
-    met = {source: _Met() for source in forgotten.hashes}
+    matches = {source: _SourceMatches() for source in forgotten.hashes}
     for feed_name, paths in parts.items():
         if feed_name not in UNTOUCHED_FEEDS:
             for path in paths:
-                _meet(path, feeds()[feed_name], forgotten, words, expand, met)
+                _match(path, feeds()[feed_name], forgotten, words, expand, matches)
     redactions = {
         source: Redaction(
             source,
@@ -72,7 +72,7 @@ def redact_late_deliveries(
             knows_of_any=forgotten.knows_of(source),
             kept=frozenset(forgotten.kept.get(source, ())),
         )
-        for source, found in met.items()
+        for source, found in matches.items()
     }
     rewriter = Rewriter(redactions, {}, expand, are_late=True)
     done = Rewritten()
@@ -80,29 +80,33 @@ def redact_late_deliveries(
         for path in paths:
             rewriter.part(path, feeds()[feed_name], done)
     for source, redaction in redactions.items():
-        if met[source].known:
-            forgotten.remember_records(source, redaction, met[source].records)
-    return done, [one for found in met.values() for one in found.follow_ups]
+        if matches[source].known:
+            forgotten.remember_records(source, redaction, matches[source].records)
+    return done, [one for found in matches.values() for one in found.follow_ups]
 
 
-def _meet(path: Path, feed: Feed, forgotten: Forgotten, words: Words, expand: Expand, met: Mapping[str, _Met]) -> None:
+def _match(
+    path: Path, feed: Feed, forgotten: Forgotten, words: Words, expand: Expand, matches: Mapping[str, _SourceMatches]
+) -> None:
     for batch in pq.ParquetFile(path).iter_batches(ROWS_AT_ONCE):
         table = pa.Table.from_batches([batch])
         for source in sorted(set(pc.unique(table["source"]).to_pylist()) & set(forgotten.hashes)):
             lines = table.filter(pc.equal(table["source"], source))
             finder = IdentifierFinder(feed, source, expand, words.seeds)
-            _look_up(finder, lines, source, forgotten, met[source])
+            _look_up(finder, lines, source, forgotten, matches[source])
 
 
-def _look_up(finder: IdentifierFinder, lines: pa.Table, source: str, forgotten: Forgotten, met: _Met) -> None:
-    """Note whose the lines are. What stands in a broken line may be known, but it says nothing new."""
+def _look_up(
+    finder: IdentifierFinder, lines: pa.Table, source: str, forgotten: Forgotten, matches: _SourceMatches
+) -> None:
+    """Look up the identifiers of lines. Those of a broken line may be known, but add nothing new."""
     identifiers = finder.find(lines).identifiers
     known: set[Identifier] = set()  # of these lines: what all lines so far had grows with each batch
     for identifier in distinct_identifiers(identifiers):
-        if identifier not in met.looked_up:
+        if identifier not in matches.looked_up:
             says_something = normal(*identifier, finder.seeds) is not None
-            met.looked_up[identifier] = says_something and forgotten.knows(source, identifier)
-        if met.looked_up[identifier]:
+            matches.looked_up[identifier] = says_something and forgotten.knows(source, identifier)
+        if matches.looked_up[identifier]:
             known.add(identifier)
     if not known:
         return
@@ -112,27 +116,32 @@ def _look_up(finder: IdentifierFinder, lines: pa.Table, source: str, forgotten: 
     for row, kind, value in zip(*(own[name].to_pylist() for name in ("row", "kind", "value")), strict=True):
         if normal(kind, value, finder.seeds) is not None:
             carried.setdefault(row, set()).add(Identifier(kind, value))
-    problems = lines["problem"]
+    rejections = lines["problem"]
     for row, found in carried.items():
         personal = {one for one in found if one.kind in PERSONAL_KINDS}
         if finder.feed.name == ERASURES and not personal <= known:
             continue  # a request that says more than is known: the erasure that it asks for redacts it
-        met.known |= found & known
-        if not problems[row].is_valid:
+        matches.known |= found & known
+        if not rejections[row].is_valid:
             place = tuple(lines[name][row].as_py() for name in ("batch_id", "file_path", "line_number"))
-            _follow_up(finder.feed, source, place, found, known, met)
+            _follow_up(finder.feed, source, place, found, known, matches)
 
 
 def _follow_up(
-    feed: Feed, source: str, line: Line, found: AbstractSet[Identifier], known: AbstractSet[Identifier], met: _Met
+    feed: Feed,
+    source: str,
+    line: Line,
+    found: AbstractSet[Identifier],
+    known: AbstractSet[Identifier],
+    matches: _SourceMatches,
 ) -> None:
-    """Note what a line of a forgotten person says that was not known."""
+    """Add what a line of a forgotten person says that was not known."""
     records = {one for one in found if one.kind in RECORD_KINDS}
-    met.records |= records
+    matches.records |= records
     for one in sorted(found - known):
         if one in records:
-            met.follow_ups[FollowUp(source, one, ALWAYS)] = None
+            matches.follow_ups[FollowUp(source, one, ALWAYS)] = None
         elif feed.name == PROFILES:
-            met.follow_ups[FollowUp(source, one, IF_ACCEPTED, line)] = None
+            matches.follow_ups[FollowUp(source, one, IF_ACCEPTED, line)] = None
         elif one.kind == "profile_id" and any(other in known and other.kind in CONTACT_KINDS for other in found):
-            met.follow_ups[FollowUp(source, one, IF_NO_PROFILE)] = None
+            matches.follow_ups[FollowUp(source, one, IF_NO_PROFILE)] = None

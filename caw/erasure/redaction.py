@@ -1,7 +1,7 @@
-"""What is left of a forgotten person's line (spec §6.2 to §6.5), and of other lines that name the person.
+"""Redacts a forgotten person's line (spec §6.2 to §6.5), and other lines that name the person.
 
-A redacted line keeps its shape: what goes leaves something of the same JSON type, so that staging's verdict on the
-line, and with it every count, stays as it was. Staging then shows nothing in its place (`unless_erased`).
+A redacted line keeps its shape: each value is replaced by one of the same JSON type, so that staging accepts or rejects
+the line as before, and every count stays as it was. Staging then shows null in its place (`unless_erased`).
 """
 
 import re
@@ -41,9 +41,9 @@ from caw.feeds.seeds import absent_identifiers, identifies_nobody, rows_of, word
 from caw.formats.strict_json import NotJson, Number, dump, parse
 
 TRANSCRIPTS = "chat_transcripts"
-IDS_REMEMBERED = 10_000  # lines of a conversation stand near each other
+IDS_REMEMBERED = 10_000  # lines of a conversation are near each other
 ERASED = "erased"
-ERASED_LINE = "(erased)"  # of a line that is no record: nothing in it can be told apart
+ERASED_LINE = "(erased)"  # of a line that is no record: its parts cannot be told from each other
 NO_LIST = "["  # a text that begins like a list and is none, and says nothing
 OTHER = "other"
 NAMED_CATEGORIES = ("lack_of_knowledge", "shopper_requested", "escalation_rule", "unintelligible_input", "billing")
@@ -58,7 +58,7 @@ _INSTANT = re.compile(
     re.IGNORECASE,
 )
 _OFFSET = re.compile(r"(?:Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)$", re.IGNORECASE)
-_ZONE = re.compile(r"\[[^\[\]]*\]\s*$")  # passed over after an offset; what stands in it may be words
+_ZONE = re.compile(r"\[[^\[\]]*\]\s*$")  # passed over after an offset; it may contain words
 _EPOCH = re.compile(r"\s*-?[0-9]+(?:\.[0-9]*)?\s*")
 _WHOLE = re.compile(r"-?[0-9]+(?:\.0*)?")
 _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*")
@@ -68,7 +68,7 @@ _CURRENCY = re.compile(r"\s*[A-Za-z]{3}\s*")
 
 @dataclass(frozen=True)
 class Words:
-    """The words of fixed sets, and where transcripts and reasons hold them: seeds that redaction reads."""
+    """What redaction reads of seeds: the words of fixed sets, and where reasons are in transcripts."""
 
     known: Mapping[str, frozenset[str]]  # forms by vocabulary
     patterns: Sequence[tuple[str, str]]  # (form, category) by position
@@ -101,11 +101,11 @@ def load_words(seeds: Path) -> Words:
 
 @dataclass(frozen=True)
 class Redaction:
-    """How lines of one source lose the people who are forgotten.
+    """Redacts lines of one source.
 
     Attributes:
-        source: whose lines.
-        identifiers: whose lines are the people's own, conversations and orders included.
+        source: of the lines.
+        identifiers: lines with one of them are the people's own; conversations and orders included.
         keyring: for pseudonyms.
         words: what seeds say.
         knows: whether an e-mail or phone is one of the people's, in lines of others.
@@ -122,11 +122,11 @@ class Redaction:
     kept: frozenset[Identifier] = frozenset()
 
     def own_line(self, feed: Feed, text: str) -> tuple[str, str | None]:
-        """(what is left, the category that an escalation's reason had) of a line of the person, a JSON object."""
+        """Redact a line of the person, a JSON object; also gives the category that an escalation's reason had."""
         return self._own_record(feed, self._with_aliases(feed, parse(text)))
 
     def own_transcript(self, feed: Feed, expansion: Expansion) -> str:
-        """What is left of a transcript of the person: its records, which a later expansion only copies.
+        """Redact a transcript of the person to its records, which a later expansion only copies.
 
         Args:
             feed: the conversation log, whose fields the records have.
@@ -152,7 +152,7 @@ class Redaction:
         return edited(text, self._edits(feed, text))
 
     def broken_line(self, text: str) -> str:
-        """The same for a line that is no JSON: e-mails and phones are cut out wherever they stand."""
+        """The same for a line that is no JSON: e-mails and phones are cut out wherever they are."""
         for _ in range(MOST_PASSES):
             unescaped = Unescaped(text)
             spans = contact_spans(unescaped.text, self.knows)
@@ -162,11 +162,11 @@ class Redaction:
         return text
 
     def names_in_broken_line(self, text: str) -> bool:
-        """Whether an e-mail or phone of the people stands in a line that is no JSON."""
+        """Whether a line that is no JSON contains an e-mail or phone of the people."""
         return names_contact(Unescaped(text).text, self.knows)
 
     def names(self, text: str) -> bool:
-        """Whether an e-mail or phone of the people stands in an id or a free text."""
+        """Whether an id or a free text contains an e-mail or phone of the people."""
         return names_contact(text, self.knows)
 
     @cached_property
@@ -191,7 +191,7 @@ class Redaction:
         return pseudonym if has_one or self.names_own(text) else value
 
     def id_of(self, name: str, value: str) -> str:
-        """The pseudonym of an id that stands in a field."""
+        """The pseudonym of an id in a field."""
         return self.keyring.pseudonym(self.source, RECORD_IDS.get(name, name), value)
 
     def _others_id(self, name: str) -> Edit:
@@ -251,7 +251,7 @@ class Redaction:
         return edits
 
     def _with_aliases(self, feed: Feed, record: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A record with the members that stand in for absent fields in their places."""
+        """A record whose absent fields are filled from the members that are read in their place."""
         aliases = aliases_of(feed.name, self.source, self.words.seeds)
         if not aliases:
             return record
@@ -352,13 +352,13 @@ def _parsed(text: str) -> Any:
 
 
 def blank_excerpt(text: str) -> str:
-    """What is left of a line that is too large: its size and hash, as what it held beyond them is not known."""
+    """Redact the excerpt of a line that is too large to its size and hash; its content is not known."""
     known = _WHAT_IT_WAS.search(text)
     return ERASED_LINE + (known.group() if known else "")
 
 
 def _kept_text(kind: str, value: str) -> str:
-    """An instant, a number or a currency as it was written; another text that stands in its place says too much."""
+    """An instant, a number or a currency as it was written; another text in its place says too much."""
     if is_absent(value):
         return value
     if kind == "currency":
@@ -371,7 +371,7 @@ def _kept_text(kind: str, value: str) -> str:
 
 
 def _kept_scalar(value: Any) -> Any:
-    """Numbers and true or false stay; a list or object where none is due keeps its type."""
+    """Numbers and true or false stay; a list or object where none is expected keeps its type."""
     return _placeholder(value) if isinstance(value, dict | list) else value
 
 
@@ -394,7 +394,7 @@ def _number_placeholder(value: Number) -> Number:
 
 
 def _list_placeholder(kind: str, value: Any) -> Any:
-    """The same where a list is due: a list as text, a text with commas, or a lone element."""
+    """The same where a list is expected: a list as text, a text with commas, or a lone element."""
     if not is_text(value) or is_absent(value):
         return _placeholder(value)
     read = _parsed(value) if value.strip().startswith("[") else None

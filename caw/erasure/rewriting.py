@@ -1,4 +1,4 @@
-"""The raw store without the people of a plan: parts and ledgers that hold them are written anew, each by one rename.
+"""Rewrites the raw store without the people of a plan: each part and ledger that contains them, by one rename.
 
 Doing it twice changes nothing, so that after a crash the whole plan is carried out again. Memory is bounded by
 `ROWS_AT_ONCE`, whatever a part's size.
@@ -29,7 +29,7 @@ from caw.raw_store.store import LINE_SCHEMA, RawStore, write_batches, write_whol
 
 LOG = "conversation_log"
 REQUESTS = "erasures"
-UNTOUCHED_FEEDS = frozenset({"products"})  # they tell of things: only what is no record is looked into
+UNTOUCHED_FEEDS = frozenset({"products"})  # they are about things: only lines that are no records are looked into
 NOTHING_FOUND = Found(IDENTIFIERS_SCHEMA.empty_table(), ())
 ROWS_AT_ONCE = 20_000
 
@@ -40,7 +40,7 @@ Expand = Callable[[str], Expansion]
 
 @dataclass(frozen=True)
 class _Left:
-    """What is left of a line."""
+    """A line after redaction."""
 
     raw_text: str
     document: str | None = None
@@ -51,7 +51,7 @@ class _Left:
 
 @dataclass(frozen=True)
 class _SourceLines:
-    """Lines of one feed and source, and how they lose people."""
+    """Lines of one feed and source, with what is needed to redact them."""
 
     redaction: Redaction
     feed: Feed
@@ -60,7 +60,7 @@ class _SourceLines:
     are_late: bool
 
     def left(self) -> dict[int, _Left]:
-        """What is left of the rows that change."""
+        """The redacted lines of the rows that change, by row."""
         redaction = self.redaction
         finder = IdentifierFinder(self.feed, redaction.source, self.expand, redaction.words.seeds)
         is_about_people = self.feed.name not in UNTOUCHED_FEEDS
@@ -72,9 +72,9 @@ class _SourceLines:
         values = [self.lines[name].to_pylist() for name in columns]
         left: dict[int, _Left] = {}
         for row in sorted(self._rows(found, own)):
-            raw_text, document, problem, is_erased, category = (column[row] for column in values)
-            if problem is not None:
-                one = self._of_broken_line(raw_text, problem, row in own, is_erased, finder)
+            raw_text, document, rejection, is_erased, category = (column[row] for column in values)
+            if rejection is not None:
+                one = self._of_broken_line(raw_text, rejection, row in own, is_erased, finder)
             elif is_erased:
                 one = self._of_erased_line(raw_text, category)
             elif row in own:
@@ -102,12 +102,12 @@ class _SourceLines:
         return rows | set(range(self.lines.num_rows)) if self.feed.name == TRANSCRIPTS else rows
 
     def _of_broken_line(
-        self, text: str, problem: str, is_own: bool, is_erased: bool, finder: IdentifierFinder
+        self, text: str, rejection: str, is_own: bool, is_erased: bool, finder: IdentifierFinder
     ) -> _Left:
-        """A line that is no record goes whole if its members name the person, or if they name nobody but it does."""
+        """Redact all of a line that is no record if its members name the person, or if only its text does."""
         if is_erased or text in (ERASED_LINE, blank_excerpt(text)):
             return _Left(text)
-        if problem == TOO_LARGE:
+        if rejection == TOO_LARGE:
             return _Left(blank_excerpt(text), is_own=is_own, named_somebody=is_own)
         if not is_own and self.redaction.names_in_broken_line(text):
             if finder.in_broken_line(text) or self.feed.name in UNTOUCHED_FEEDS:
@@ -138,14 +138,14 @@ class _SourceLines:
 
 @dataclass
 class Rewritten:
-    """What a rewriting did."""
+    """The result of a rewriting."""
 
     lines: int = 0  # of the people themselves, redacted now
-    parts: int = 0  # files of the raw store written anew
-    files: set[tuple[str, str]] = field(default_factory=set)  # (batch id, landed file's path) that held them
+    parts: int = 0  # files of the raw store rewritten
+    files: set[tuple[str, str]] = field(default_factory=set)  # (batch id, landed file's path) of lines that named them
 
     def add(self, more: "Rewritten") -> None:
-        """Count what was done elsewhere as well."""
+        """Add another result."""
         self.lines += more.lines
         self.parts += more.parts
         self.files |= more.files
@@ -153,22 +153,23 @@ class Rewritten:
 
 @dataclass(frozen=True)
 class Rewriter:
-    """What one carrying out of a plan needs."""
+    """Rewrites files of the raw store by the redactions of a plan."""
 
     redactions: Mapping[str, Redaction]  # by source
-    paths: Mapping[str, str]  # landed files' paths that name somebody, and what stands for each
+    paths: Mapping[str, str]  # landed files' paths that name somebody, and the pseudonym of each
     expand: Expand
     are_late: bool = False  # lines of a batch that is not committed yet
 
     def whole_store(
         self, store: RawStore, progress: Callable[[int, int], None], note: Callable[[Rewritten], None]
     ) -> Rewritten:
-        """Rewrite every committed batch that holds somebody.
+        """Rewrite every committed batch that contains data of the people.
 
         Args:
             store: the raw store; the caller holds the data dir's lock.
-            progress: told how many of how many parts have been looked at.
-            note: told what was done to a part before it gets its place: what it holds of people is then found no more.
+            progress: called with how many of how many parts have been looked at.
+            note: called with a part's result before the part is replaced, after which nothing of the people is found in
+                it.
         """
         done = Rewritten()
         parts = [
@@ -184,11 +185,11 @@ class Rewriter:
         return done
 
     def part(self, path: Path, feed: Feed, done: Rewritten, note: Callable[[Rewritten], None] = lambda _: None) -> None:
-        """Rewrite one part if it holds somebody, and count it in `done`."""
-        held = self._first_held(path, feed)
-        if held is None:
+        """Rewrite one part if it contains data of the people, and add it to `done`."""
+        changed = self._first_changed(path, feed)
+        if changed is None:
             return
-        first, found = held
+        first, found = changed
         here = Rewritten(parts=1)
 
         def batches() -> Iterator[pa.Table]:
@@ -206,8 +207,8 @@ class Rewriter:
         if self._names_paths(table):
             write_whole(self._with_shown_paths(table), path)
 
-    def _first_held(self, path: Path, feed: Feed) -> tuple[int, dict[int, _Left]] | None:
-        """The first batch of a part that holds somebody, by its place, and what is left of its rows that change."""
+    def _first_changed(self, path: Path, feed: Feed) -> tuple[int, dict[int, _Left]] | None:
+        """The first batch of a part that contains data of the people: its place, and its redacted lines by row."""
         for count, batch in enumerate(_batches(path)):
             left = self._texts_left(batch, feed)
             if left or self._names_paths(batch):
@@ -215,7 +216,7 @@ class Rewriter:
         return None
 
     def _texts_left(self, batch: pa.Table, feed: Feed) -> dict[int, _Left]:
-        """What is left of the rows that change, by index."""
+        """The redacted lines of the rows that change, by index."""
         found: dict[int, _Left] = {}
         for source in pc.unique(batch["source"]).to_pylist():
             if source in self.redactions:

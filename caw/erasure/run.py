@@ -1,9 +1,9 @@
-"""Erasure within a run: find the people whom new requests name, take them out of all that is kept, begin anew.
+"""Erasure within a run: find the people that new requests name, redact all that is stored, rebuild the rest.
 
-It comes between ingestion and the build. What it finds is written down as a plan before the first line is rewritten; a
-run that dies leaves the plan, and the next run carries it out before it does anything else. The warehouse, whose free
-pages still hold the people, is removed and built again from the raw store; older publications go once the new one
-stands.
+It comes between ingestion and the build. What it finds is written as a plan before the first line is rewritten; a run
+that dies leaves the plan, and the next run carries it out before it does anything else. The warehouse, whose free pages
+still contain the people's data, is removed and rebuilt from the raw store; older publications are removed once there is
+a new one.
 """
 
 import shutil
@@ -33,7 +33,7 @@ from caw.erasure.rewriting import Rewriter, Rewritten, rewriter_of
 from caw.erasure.subjects import reach_back, requested, subjects
 from caw.erasure.words import Knows
 from caw.feeds.declared import SEEDS_DIR, feeds
-from caw.host import progress
+from caw.host import atomic, progress
 from caw.publication import forget_published
 from caw.raw_store.segment_history import forget_members, keep_history
 from caw.raw_store.store import RawStore
@@ -41,13 +41,13 @@ from caw.settings import Settings
 
 PHASE = "Erasure"
 REQUESTS = "erasures"
-# What must be built to tell whose a line is.
+# What must be built to know to which person a line belongs.
 IDENTITIES = ("--select", "+int_conversation_profiles", "+int_orders", "+stg_erasures", "+stg_transcript_records")
 WITHOUT_TESTS = ("--exclude-resource-type", "test")
 
 
 class Build(Protocol):
-    """What a build of models tells of itself."""
+    """The outcome of a build of models."""
 
     @property
     def succeeded(self) -> bool:
@@ -60,7 +60,7 @@ AnyBuild = TypeVar("AnyBuild", bound=Build)
 
 @dataclass(frozen=True)
 class _Erasure:
-    """What one erasure works on."""
+    """The settings and the raw store of one erasure."""
 
     settings: Settings
     store: RawStore
@@ -86,8 +86,8 @@ def forget_people(
         build: builds the selected models in the warehouse, without tests.
 
     Returns:
-        The build of the identities if it failed, else None. Whether somebody was forgotten shows in the warehouse:
-        it is gone.
+        The build of the identities if it failed, else None. If somebody was forgotten, the warehouse
+        is gone.
     """
     erasure = _Erasure(settings, RawStore(settings.data_dir))
     follow_ups = follow_ups_of(erasure.store.erasure)
@@ -97,7 +97,7 @@ def forget_people(
         built = build((*IDENTITIES, *WITHOUT_TESTS))
         if not built.succeeded:
             return built
-        identifiers = _whom(erasure, found)
+        identifiers = _data_subjects(erasure, found)
         if identifiers:
             keep_history(erasure.store, settings.warehouse)
             _carry_out(erasure, identifiers)
@@ -143,13 +143,10 @@ def _handled(erasure: _Erasure) -> str:
 
 def _note_handled(erasure: _Erasure, batch_id: str) -> None:
     if batch_id != _handled(erasure):
-        erasure.handled.parent.mkdir(parents=True, exist_ok=True)
-        draft = erasure.handled.with_name(".handled.tmp")
-        draft.write_text(batch_id, encoding="ascii")
-        draft.replace(erasure.handled)
+        atomic.write(erasure.handled, batch_id)
 
 
-def _whom(erasure: _Erasure, follow_ups: Sequence[FollowUp]) -> Identifiers:
+def _data_subjects(erasure: _Erasure, follow_ups: Sequence[FollowUp]) -> Identifiers:
     expand = expander(erasure.seeds_dir)
 
     def finder_of(source: str) -> IdentifierFinder:
@@ -165,7 +162,7 @@ def _whom(erasure: _Erasure, follow_ups: Sequence[FollowUp]) -> Identifiers:
 
 def _with_paths(identifiers: Identifiers, store: RawStore) -> Identifiers:
     """Identifiers, and the paths of landed files that name somebody: of the people's source, or of none."""
-    tables = [pq.read_table(ledger, columns=["file_path", "source"]) for ledger in (store.ledgers, store.unread)]
+    tables = [pq.read_table(ledger, columns=["file_path", "source"]) for ledger in (store.ledgers, store.unreadable)]
     paths: dict[str | None, set[str]] = {}
     for table in tables:
         for path, source in zip(*(column.to_pylist() for column in table.columns), strict=True):
@@ -182,7 +179,7 @@ def _with_paths(identifiers: Identifiers, store: RawStore) -> Identifiers:
 
 
 def _carry_out(erasure: _Erasure, identifiers: Identifiers, is_resumed: bool = False) -> None:
-    """Write the plan down, do what it says, drop it; everything in between may be done twice."""
+    """Write the plan, carry it out, remove it; everything in between may be done twice."""
     plan = plan_of(erasure.store.erasure)
     plan.write(identifiers)
     forgotten = begin_forgetting(erasure.store.erasure)
@@ -212,8 +209,8 @@ def _carry_out(erasure: _Erasure, identifiers: Identifiers, is_resumed: bool = F
         lambda part: forgotten.remember_files((path, digests[batch_id, path]) for batch_id, path in part.files),
     )
     forgotten.save_files()
-    rewriter.ledger(erasure.store.unread)
-    if done.parts or is_resumed:  # else nothing of theirs had been kept
+    rewriter.ledger(erasure.store.unreadable)
+    if done.parts or is_resumed:  # else nothing of theirs was stored
         forget_published(erasure.settings.published)
         forget_members(erasure.store, identifiers)
         _remove_copies(erasure)
@@ -236,7 +233,7 @@ def _digests(store: RawStore, rewriter: Rewriter) -> Mapping[tuple[str, str], st
 
 
 def _remove_copies(erasure: _Erasure) -> None:
-    """What was made of the raw store, and notes and logs that may quote it: all is made anew, or is not missed."""
+    """Remove what was derived from the raw store, and logs that may quote it."""
     data_dir = erasure.settings.data_dir
     for path in (*data_dir.glob("warehouse.duckdb*"), data_dir / "state" / "seen_files.parquet"):
         path.unlink(missing_ok=True)
@@ -252,6 +249,6 @@ def _remove_copies(erasure: _Erasure) -> None:
 def _sentence(identifiers: Identifiers, done: Rewritten) -> str:
     profiles = sum(identifier.kind == "profile_id" for found in identifiers.values() for identifier in found)
     return (
-        f"profiles forgotten: {profiles:,}, lines redacted: {done.lines:,}, files of the raw store written anew: "
-        f"{done.parts:,}; the warehouse is built again from nothing"
+        f"profiles forgotten: {profiles:,}, lines redacted: {done.lines:,}, files of the raw store rewritten: "
+        f"{done.parts:,}; the warehouse is rebuilt from nothing"
     )

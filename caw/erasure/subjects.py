@@ -1,7 +1,7 @@
-"""Whom an erasure is about: every identifier of the people to forget, found in the warehouse (spec §6.1).
+"""Finds the data subjects of an erasure: every identifier of the people to forget, in the warehouse (spec §6.1).
 
-The warehouse knows what raw lines do not say: which lines were accepted, who was merged with whom, and whose a
-conversation is. Nothing is changed here.
+The warehouse knows what raw lines do not say: which lines were accepted, which profiles were merged, and whose
+conversation one is. What does not belong here: changing anything.
 """
 
 from collections import defaultdict
@@ -50,7 +50,7 @@ COLUMNS = {"email": "email", "phone": "phone_number"}
 
 
 def requested(connection: Connection) -> Identifiers:
-    """Whom accepted requests name that have not been carried out: those that were show pseudonyms."""
+    """The identifiers of accepted requests that have not been carried out; those that were show pseudonyms."""
     rows = connection.execute(
         "select distinct source, profile_id, email, phone_number, phone from staging.stg_erasures "
         "where verdict = 'accepted'"
@@ -73,7 +73,7 @@ def subjects(
 
     Args:
         connection: the warehouse, with staging and the identities built.
-        requests: identifiers whose every holder is to be forgotten.
+        requests: identifiers; all profiles that have one are to be forgotten.
         follow_ups: what deliveries said of people forgotten before; only a profile_id leads on to more.
         finder_of: finds identifiers in transcripts that were refused.
     """
@@ -99,7 +99,7 @@ def subjects(
 
 
 def reach_back(connection: Connection, follow_ups: Sequence[FollowUp]) -> bool:
-    """Whether follow-ups concern lines of earlier batches; the warehouse may not hold the latest one yet."""
+    """Whether follow-ups concern lines of earlier batches; the warehouse may not have the latest one yet."""
     if any(one.condition == IF_ACCEPTED or (one.condition == ALWAYS and not _is_record(one)) for one in follow_ups):
         return True
     if _said(follow_ups, IF_NO_PROFILE) and _without_profiles_row(connection, _said(follow_ups, IF_NO_PROFILE)):
@@ -130,7 +130,7 @@ def _said(follow_ups: Iterable[FollowUp], condition: str) -> Identifiers:
 
 
 def _confirmed(connection: Connection, follow_ups: Sequence[FollowUp]) -> Identifiers:
-    """What follow-ups say whose condition is met: a refused line of profiles ties nobody to anybody."""
+    """The identifiers of follow-ups whose condition is met: a refused line of profiles ties nobody to anybody."""
     lines = {one.line for one in follow_ups if one.line is not None}
     rows = [dict(zip(LINES.names, line, strict=True)) for line in lines]
     connection.register("said_in", pa.Table.from_pylist(rows, LINES))
@@ -158,7 +158,7 @@ def _without_profiles_row(connection: Connection, profiles: Identifiers) -> Iden
 
 
 def _holders(connection: Connection, requests: Identifiers, said: Identifiers) -> Identifiers:
-    """The profiles that ever held a requested identifier, and those that are named themselves."""
+    """The profiles that ever had a requested identifier, and those that are named themselves."""
     _register(connection, "requests", requests)
     rows = connection.execute(
         f"select distinct source, 'profile_id', profile_id from ({_contacts(PROFILES, 'profile_id')}) "
@@ -198,7 +198,7 @@ def _tied(profiles: Identifiers, neighbours: Mapping[Identifier, set[Identifier]
 
 
 def _without_profile(connection: Connection, identifiers: Identifiers) -> Identifiers:
-    """profile_ids without a row of profiles that a record's or order's profile names beside an e-mail or phone."""
+    """profile_ids without a row of profiles that a record's or order's profile names with an e-mail or phone."""
     contacts = {source: frozenset(one for one in found if one.kind in COLUMNS) for source, found in identifiers.items()}
     _register(connection, "contacts", contacts)
     found = [
@@ -213,7 +213,7 @@ def _without_profile(connection: Connection, identifiers: Identifiers) -> Identi
 
 
 def _exclusive(connection: Connection, known: Identifiers) -> Identifiers:
-    """What is known, and what the forgotten profiles ever held; but nothing that somebody else has held too."""
+    """What is known, and what the forgotten profiles ever had; but nothing that somebody else has had too."""
     _register(connection, "known", known)
     rows = connection.execute(
         f"""

@@ -1,4 +1,4 @@
-"""Where a text names somebody: e-mails, phones and ids as whole words (spec §6.4 and §6.5).
+"""Finds where a text names a person: e-mails, phones and ids as whole words (spec §6.4 and §6.5).
 
 A text is cut into candidates, and each is looked up: by its plain form while a person is being forgotten, by its keyed
 hash afterwards, when nothing else is known. Both see the same candidates, so that the order of delivery makes no
@@ -16,7 +16,7 @@ FORGOTTEN = "[forgotten]"  # what is left where an e-mail or phone was cut out
 
 MOST_LOCAL = 128  # code points before an @, and after it: standards allow 64 and 255
 MOST_DOMAIN = 255
-MOST_STARTS = 8  # of one address: each sign such as ' or / may belong to it or stand before it
+MOST_STARTS = 8  # of one address: each sign such as ' or / may belong to it or come before it
 MOST_ENDS = 4
 MOST_PHONE_DIGITS = 20  # numbers have 15 at most, and some are written with 00, a (0) or a .0
 MOST_WORDS = 10  # of one id
@@ -37,17 +37,17 @@ _WORD = re.compile(r"[^\W_]+")
 
 
 def names_contact(text: str, knows: Knows) -> bool:
-    """Whether a text holds a known e-mail or phone as a whole word."""
+    """Whether a text contains a known e-mail or phone as a whole word."""
     return next(_contacts(text, knows), None) is not None
 
 
 def names_id(text: str, kinds: tuple[str, ...], knows: Knows) -> bool:
-    """Whether a text holds a known id of one of the kinds as a whole word: no letter or digit on either side."""
+    """Whether a text contains a known id of one of the kinds as a whole word: no letter or digit on either side."""
     return any(knows(Identifier(kind, word)) for word in dict.fromkeys(_ids(text)) for kind in kinds)
 
 
 def contact_spans(text: str, knows: Knows) -> list[Span]:
-    """Where known e-mails and phones stand in a text, as whole words; in order, none within another."""
+    """The places of known e-mails and phones in a text, as whole words; sorted, none within another."""
     spans: list[Span] = []
     for start, end in sorted(_contacts(text, knows)):
         if spans and start < spans[-1][1]:
@@ -68,7 +68,7 @@ def without_contacts(text: str, knows: Knows) -> str:
 
 
 def without_spans(text: str, spans: list[Span]) -> str:
-    """A text with `[forgotten]` in place of the spans, which are in order."""
+    """A text with `[forgotten]` in place of the spans, which are sorted."""
     parts, done = [], 0
     for start, end in spans:
         parts += [text[done:start], FORGOTTEN]
@@ -140,14 +140,14 @@ def _before(text: str, place: int) -> str:
 
 
 def _after(text: str, place: int) -> tuple[int, str]:
-    """The first character from a place on that is not of zero width, and where it stands; "" at the end."""
+    """The first character from a place on that is not of zero width, and its place; "" at the end."""
     while place < len(text) and text[place] in _ZERO_WIDTH:
         place += 1
     return place, text[place : place + 1]
 
 
 def _phones(text: str) -> Iterator[Span]:
-    """Every part of a run of digits and separators that may be a number, cut at spaces: `12 5550100` holds a number,
+    """Every part of a run of digits and separators that may be a number, cut at spaces: `12 5550100` contains a number,
     the number `555-0100-22` no shorter one."""
     for run in _PHONE_RUN.finditer(text):
         groups = [match.span() for match in _DIGITS.finditer(text, *run.span())]

@@ -1,5 +1,5 @@
-"""One shopper from log line to verdict: what `caw explain` looks up in the warehouse, and how it is laid out.
+"""`caw explain`: one shopper from log line to verdict, read from the warehouse and laid out as text.
 
-Nothing is judged here. The verdicts are those that the models built (spec §4.14); these modules only fetch
-them, and the rows beside which a person can check them.
+What does not belong here: deciding anything. The verdicts are those that the models built (spec §4.14); these modules
+only fetch them, and the rows by which a person can check them.
 """

@@ -1,4 +1,4 @@
-"""How one person's records and verdicts are laid out as text, in columns as wide as they need."""
+"""Lays out one person's records and verdicts as text, in columns as wide as they need."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -23,7 +23,7 @@ def person_page(
     """Everything about one person, as lines of text.
 
     Args:
-        person: whom it is about.
+        person: the shopper.
         as_of: the instant of the verdicts, UTC.
         sections: the person's records.
         verdicts: of each policy the earlier triggers, which are counted, and the latest ones with their gates.
@@ -49,15 +49,15 @@ def table(rows: Sequence[Sequence[str | None]]) -> Iterator[str]:
 
 
 def shown(text: str) -> str:
-    """A text from a log as it goes into a line: printable, and cut."""
+    """A text of the data for one line: printable, and cut."""
     return printable(text if len(text) <= LONGEST_CELL else f"{text[: LONGEST_CELL - 1]}\N{HORIZONTAL ELLIPSIS}")
 
 
 def _counted(triggers: Sequence[Trigger]) -> Iterator[str]:
-    """One policy's triggers that are not gone through."""
+    """One policy's earlier triggers, counted by status."""
     statuses = Counter(trigger.status for trigger in triggers)
     counted = ", ".join(f"{times:,} {status}" for status, times in statuses.most_common())
-    yield f"  {shown(triggers[0].policy_id)}: {len(triggers):,} earlier triggers, {counted}; one by one they stand in"
+    yield f"  {shown(triggers[0].policy_id)}: {len(triggers):,} earlier triggers, {counted}; each of them is in"
     yield "    retargeting.retargeting_eligibility"
 
 

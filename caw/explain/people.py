@@ -1,4 +1,4 @@
-"""Whom a person means by a profile_id, an e-mail address or a phone number (spec §3.3 and §3.4)."""
+"""Finds profiles by profile_id, e-mail address or phone number (spec §3.3 and §3.4)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,21 +33,21 @@ where keys.key_kind = ? and keys.key_value = ?
 
 @dataclass(frozen=True)
 class Person:
-    """A profile at the end of its merges; `by` says what it was found by."""
+    """A profile after its merges; `by` is the kind of identifier by which it was found."""
 
     source: str
     profile_id: str
     by: str
 
 
-def landed_sources(connection: DuckDBPyConnection) -> Sequence[str]:
-    """Every landed source, sorted."""
+def sources_of(connection: DuckDBPyConnection) -> Sequence[str]:
+    """Every source of which files have landed, sorted."""
     found = connection.execute("select source from intermediate.int_landed_sources order by source").fetchall()
     return [source for (source,) in found]
 
 
 def people(connection: DuckDBPyConnection, text: str) -> Sequence[Person]:
-    """Who is meant, at most one in each source: by profile_id, else by e-mail, else by phone; sorted by source."""
+    """The matching profiles, at most one a source: by profile_id, else by e-mail, else by phone; sorted by source."""
     found: dict[str, Person] = {}
     for by, rows in (
         ("profile_id", connection.execute(BY_ID, [text]).fetchall()),

@@ -1,4 +1,4 @@
-"""What the warehouse holds of one person, each row with the file and line where it landed."""
+"""Reads one person's records from the warehouse, each row with its landed file and line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Section:
 
 
 # Each query takes some of $source, $profile_id and $ids (the profile's, and those merged into it). The last column, or
-# of events the last but one, is where the row landed.
+# of events the last but one, is the row's landed file and line.
 PROFILE = """
 select
     case when profile_id <> $profile_id then profile_id || ', merged into it' else profile_id end,
@@ -31,9 +31,9 @@ from intermediate.int_profile_versions
 where source = $source and profile_id in (select unnest($ids)) and is_current
 order by profile_id <> $profile_id, profile_id
 """
-# Events of one instant stand in the order of their conversation's records (spec §3.1).
+# Events of one instant are sorted as their conversation's records (spec §3.1).
 EVENTS = """
-with landed as (
+with lines as (
     select conversation_id, record_id, sequence, file_path, line_number, 1 as rank
     from staging.stg_conversation_log
     where source = $source and verdict = 'accepted'
@@ -43,13 +43,13 @@ with landed as (
     where source = $source and verdict = 'accepted'
 ),
 
-first_landed as (
+first_line as (
     select
         conversation_id,
         record_id,
         min_by(sequence, rank) as sequence,
         min_by(file_path || ':' || line_number, rank) as place
-    from landed
+    from lines
     group by conversation_id, record_id
 )
 
@@ -59,16 +59,16 @@ select
     feed.channel,
     feed.conversation_id,
     case when feed.occurred_at > run.as_of then 'after as_of' end,
-    first_landed.place,
+    first_line.place,
     feed.properties
 from events.activity_feed as feed
 cross join intermediate.int_run as run
-left join first_landed using (conversation_id, record_id)
+left join first_line using (conversation_id, record_id)
 where feed.source = $source and feed.profile_id = $profile_id
 order by
     feed.occurred_at,
     feed.conversation_id,
-    first_landed.sequence,
+    first_line.sequence,
     length(feed.record_id),
     feed.record_id,
     feed.event_name
@@ -80,15 +80,15 @@ select
     orders.status,
     orders.total || ' ' || orders.currency,
     case when orders.placed_at > run.as_of then 'after as_of' end,
-    landed.file_path || ':' || landed.line_number
+    lines.file_path || ':' || lines.line_number
 from intermediate.int_orders as orders
 cross join intermediate.int_run as run
-left join staging.stg_orders as landed
-    on orders.source = landed.source and orders.order_id = landed.order_id and landed.verdict = 'accepted'
+left join staging.stg_orders as lines
+    on orders.source = lines.source and orders.order_id = lines.order_id and lines.verdict = 'accepted'
 where orders.source = $source and orders.profile_id = $profile_id
 qualify row_number() over (
     partition by orders.order_id
-    order by landed.updated_at desc, landed.batch_id desc, landed.file_path desc, landed.line_number desc
+    order by lines.updated_at desc, lines.batch_id desc, lines.file_path desc, lines.line_number desc
 ) = 1
 order by orders.placed_at, orders.order_id
 """

@@ -1,4 +1,4 @@
-"""The feeds and their fields, read from where they are declared, the property file of each feed's base model; the gates.
+"""The feeds, as the property files of their base models declare them, and the names of the gates.
 
 The facts are the `meta` of the model and of its columns; columns without a `kind` are no fields. What a kind means is
 the business of the base model's SQL; readers need it only where a format has no types (a CSV cell) and where numbers
@@ -45,7 +45,7 @@ class Feed:
     kinds: Mapping[str, str]
     personal: frozenset[str] = frozenset()  # fields that a forgotten person's lines lose (spec §6.2)
     pseudonyms: frozenset[str] = frozenset()  # fields that become keyed hashes in them
-    vocabularies: Mapping[str, str] = field(default_factory=dict)  # of the fields that hold a word
+    vocabularies: Mapping[str, str] = field(default_factory=dict)  # of the fields that are words
     record_types: frozenset[str] = frozenset()
     profile_fields: frozenset[str] = frozenset()  # of the profile object, where the feed has one
     required: tuple[str, ...] = ()  # in checking order

@@ -1,6 +1,6 @@
 """The forms in which people's identifiers are matched (spec §3.3): the same in Python and in the models.
 
-The models' side is `email_key` and `phone_key` in dbt_project/macros/identity.sql; a test holds the two together.
+The models' side is `email_key` and `phone_key` in dbt_project/macros/identity.sql; a test keeps the two equal.
 """
 
 import re

@@ -1,9 +1,9 @@
-"""Whether the seeds can be worked with: asked of the files before a run touches anything.
+"""Checks the seeds' files before a run touches anything.
 
 What a seed must be is declared once, in `seeds/_seeds.yml`: its columns, their types, and the arguments of its dbt test
-`sound_seed`. That test asks the same of the loaded tables wherever dbt is run by hand; it comes too late for a person
-here, as what dbt and DuckDB say of a file that they cannot load names no line that an editor shows. What does not
-belong here: what the seeds are for.
+`sound_seed`. That test checks the same of the loaded tables wherever dbt is run by hand; for a run it comes too late,
+as dbt's and DuckDB's errors about a file that they cannot load name no line that an editor shows. What does not belong
+here: what the seeds are for.
 """
 
 import csv
@@ -23,7 +23,7 @@ from caw.feeds.seed_rules import Rule, Value, broken_rules
 from caw.settings import Settings, SettingsError
 
 DECLARED = "_seeds.yml"
-MOST_MISTAKES = 10  # that are told at once
+MOST_MISTAKES = 10  # that are shown at once
 TEST = "sound_seed"
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 WHOLE = re.compile(r"\s*([+-]?[0-9]{1,10})(?:\.0*)?\s*")
@@ -37,7 +37,7 @@ SEED_NAME = re.compile(r"[a-z][a-z0-9_]*\.csv")
 
 @dataclass(frozen=True)
 class Declared:
-    """What the yml says of a seed.
+    """A seed as the yml declares it.
 
     Attributes:
         name: without `.csv`.
@@ -75,7 +75,7 @@ class Row:
 
 
 def check_seeds(settings: Settings) -> None:
-    """See that a run can work with its seeds.
+    """Raise unless a run can work with its seeds.
 
     Raises:
         SettingsError: with a sentence for each mistake, the first ten, that names the file and the line.
@@ -109,7 +109,7 @@ def mistakes_of(seed: Declared, path: Path) -> Sequence[Mistake]:
         line = refused.object.count(b"\n", 0, refused.start) + 1
         return [Mistake(line, "it is not UTF-8; save the file as UTF-8")]
     if not text.strip():
-        return [Mistake(None, f"it is empty; its first line is due to be {','.join(seed.types)}")]
+        return [Mistake(None, f"it is empty; its first line must be {','.join(seed.types)}")]
     try:
         (first, header), *rows = _read(text)
     except _NoCsvError as refused:
@@ -159,7 +159,7 @@ def _of_header(seed: Declared, line: int, header: Sequence[str]) -> Iterator[Mis
         return
     for place, name in enumerate(header):
         if name in header[:place]:
-            yield Mistake(line, f"the column '{name}' stands there twice")
+            yield Mistake(line, f"the column '{name}' is there twice")
         elif name not in seed.types:
             near = get_close_matches(name.strip().lower(), seed.types, n=1)
             meant = f" (did you mean {near[0]}?)" if near else ""
@@ -200,7 +200,7 @@ def _whole(cell: str) -> int | None:
 
 
 def _of_all(seed: Declared, rows: Sequence[Row]) -> Iterator[Mistake]:
-    """What rows that can be read lack together, or say against a rule."""
+    """What the rows lack together, or say against a rule."""
     for column, values in seed.complete.items():
         given = {row.values[column] for row in rows}
         yield from (Mistake(None, f"no row has the {column} '{value}'") for value in values if value not in given)

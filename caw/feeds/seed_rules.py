@@ -1,6 +1,6 @@
-"""The conditions on seeds that `seeds/_seeds.yml` gives in SQL, asked of rows that no warehouse has loaded yet.
+"""Evaluates the conditions on seeds that `seeds/_seeds.yml` has in SQL, on rows that no warehouse has loaded yet.
 
-A condition calls macros of the dbt project. What they stand for here is the same in DuckDB's words, or the function by
+A condition calls macros of the dbt project. Here they are replaced by the same in DuckDB's SQL, or by the function with
 which Python reads seeds.
 """
 
@@ -34,7 +34,7 @@ MACROS: Mapping[str, Callable[..., str]] = {
 def broken_rules(
     types: Mapping[str, str], rules: Sequence[Rule], rows: Mapping[int, Mapping[str, Value]]
 ) -> Iterator[tuple[int, str]]:
-    """(line, sentence) for every row that a rule does not hold for; a rule that cannot be told holds, as in SQL.
+    """(line, sentence) for every row that breaks a rule; a condition that is null breaks none, as in SQL.
 
     Args:
         types: of the columns, by their names in the yml.
@@ -53,8 +53,8 @@ def broken_rules(
     for rule in rules:
         statement = f"with checked as (select line, {in_duckdb(rule['holds'])} as holds from seed) "
         for (line,) in connection.execute(statement + "select line from checked where not holds").fetchall():
-            told = {name: "" if value is None else value for name, value in rows[line].items()}
-            yield line, rule["says"].format_map(told)
+            shown = {name: "" if value is None else value for name, value in rows[line].items()}
+            yield line, rule["says"].format_map(shown)
     connection.unregister("seed")
 
 

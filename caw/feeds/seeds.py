@@ -1,7 +1,7 @@
 """Seeds as Python reads them: rows of the CSV files, and the forms in which their words are compared.
 
-What lives here: reading a seed, and the words that identify nobody. What does not: the maps of tools and markers
-(`transcript_seeds.py`), and the tests of a seed's rows, which are dbt's.
+What belongs here: reading a seed, and the words that identify nobody. What does not: the maps of tools and markers
+(`transcript_seeds.py`), and checks of a seed's rows (`seed_checks.py`).
 """
 
 import csv

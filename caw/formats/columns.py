@@ -1,7 +1,7 @@
 """From the columns of a CSV or Parquet file to the JSON object that a row counts as (spec §1.8).
 
-What lives here: what a column's name stands for, which of several columns holds, the columns that a file must have, and
-how a cell's text becomes JSON. What does not: reading the files.
+What belongs here: which field a column's name means, which of several columns is used, the columns that a file must
+have, and how a cell's text becomes JSON. What does not: reading the files.
 """
 
 import re
@@ -11,29 +11,29 @@ from difflib import SequenceMatcher
 
 from caw.feeds.declared import BOOLEAN_KINDS, NESTED_KINDS, NUMBER_KINDS, Feed, profile_kinds
 from caw.feeds.seeds import ANY_SOURCE
-from caw.formats.lines import Landed, UnreadableFile
+from caw.formats.lines import FileToRead, UnreadableFile
 from caw.formats.strict_json import NotJson, dump, parse, quote
 
 Cell = Callable[[str], str]  # a cell's text to JSON text
 
 PROFILE = "profile"
 FLAT_PROFILE = "profile_"
-# Whoever may not be written to: their rows are refused one by one, so that the gates see whom they are about.
+# Feeds that say who may not be written to: rows are refused one by one, so that the gates know the person of each.
 CHECKED_BY_ROW = frozenset({"consents", "suppressions", "chat_transcripts"})
 ID_KINDS = frozenset({"id", "ids", "products"})
 LISTS = NESTED_KINDS - {"profile"}
-OWN, MEMBER, FLAT = range(3)  # which of two columns for the same thing goes before
+OWN, MEMBER, FLAT = range(3)  # which of two columns for the same field is used first
 NAMED_AT_MOST = 100  # characters of a column's name in a sentence
 
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
-_WHOLE = re.compile(r"(-?(?:0|[1-9]\d*))\.0+", re.ASCII)  # how pandas writes an id beside a missing one
+_WHOLE = re.compile(r"(-?(?:0|[1-9]\d*))\.0+", re.ASCII)  # how pandas writes an id in a column with missing ones
 _SPACES = re.compile(r"\\[tnrfv]")  # as JSON writes them
 _DATA = re.compile(r"@|\d{5}")  # no name of a column: the first row of a file without a header
 
 
 @dataclass(frozen=True)
 class Column:
-    """What one column stands for.
+    """The field that one column gives.
 
     Attributes:
         path: the member that it gives, from the record on.
@@ -60,15 +60,15 @@ class _Slot:
 
 
 class Table:
-    """How a file's rows become objects.
+    """Turns a file's rows into objects.
 
     Attributes:
-        columns: what each column of the file stands for.
+        columns: the field that each column of the file gives.
         given: the JSON texts of those `name=value` folders whose field no column gives; the same for every row.
     """
 
-    def __init__(self, names: Sequence[str], feed: Feed, file: Landed) -> None:
-        """Take the names of the columns as they stand in the file.
+    def __init__(self, names: Sequence[str], feed: Feed, file: FileToRead) -> None:
+        """Take the names of the columns as the file has them.
 
         Raises:
             UnreadableFile: a column that the feed cannot do without is not there.
@@ -116,7 +116,7 @@ def _check_columns(
 
 
 def cell_reader(column: Column) -> Cell:
-    """How a column's cells become JSON; what is not what is due stays a string, for staging to judge."""
+    """A function from a column's cells to JSON; a cell of an unexpected type stays a string, which staging rejects."""
     if column.kind in NESTED_KINDS:
         return _list_of_ids if column.kind in ID_KINDS else nested
     if column.kind in NUMBER_KINDS:
@@ -127,7 +127,7 @@ def cell_reader(column: Column) -> Cell:
 
 
 def nested(text: str) -> str:
-    """A text where a list or object is due: itself parsed, if it is one."""
+    """A text where a list or object is expected: parsed, if it is one."""
     if text.lstrip(" \t\r\n")[:1] not in ("[", "{"):
         return quote(text)
     try:
@@ -136,7 +136,7 @@ def nested(text: str) -> str:
         return quote(text)
 
 
-def _aliases(feed: Feed, file: Landed) -> dict[str, tuple[str, str]]:
+def _aliases(feed: Feed, file: FileToRead) -> dict[str, tuple[str, str]]:
     """(name as the seed has it, what it means) by the form of the name; the first row of a name counts."""
     found: dict[str, tuple[str, str]] = {}
     for alias in file.aliases:
@@ -208,7 +208,7 @@ def _is_blank(value: str) -> bool:
 
 
 def _missing(required: Sequence[str], names: Sequence[str], wanted: str) -> str:
-    """The sentence on a field, or on several of which one is due; `names` are the columns that are no field."""
+    """The sentence on a missing field, or on several of which one is required; `names`: columns that are no field."""
     words = f"there is no column for the required field {wanted}"
     candidates = [name for name in names if name.strip() and not _DATA.search(name)]
     if not candidates:

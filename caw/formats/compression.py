@@ -1,6 +1,6 @@
 """A file's bytes in pieces of bounded size, unpacked where its name says that it is packed.
 
-A few packed bytes may stand for gigabytes: neither a piece nor the whole may grow beyond its limit.
+A few packed bytes may unpack to gigabytes: neither a piece nor the whole may grow beyond its limit.
 """
 
 import io
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import zstandard
 
-from caw.formats.lines import Landed, UnreadableFile
+from caw.formats.lines import FileToRead, UnreadableFile
 from caw.limits import KIB, Limits
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ WIDE_WINDOW = "its zstd window is over 128 MiB, which is the limit; pack it with
 ZSTD_INPUT = KIB  # a block of 128 KiB takes 4 packed bytes at least: no piece unpacks to more than 32 MiB
 
 
-def pieces_of(file: Landed, limits: Limits) -> Iterator[bytes]:
+def pieces_of(file: FileToRead, limits: Limits) -> Iterator[bytes]:
     """A file's content, unpacked, in pieces of about `limits.chunk` bytes.
 
     Raises:

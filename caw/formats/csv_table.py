@@ -1,7 +1,7 @@
 """CSV: each row is the JSON object of its columns (spec §1.6).
 
 Python's csv module reads, not pandas: pandas renames repeated columns, ends at a row with too many cells, and cannot
-tell an unclosed quote from a file that ends. What a column stands for is columns.py's business.
+tell an unclosed quote from a file that ends. Which field a column is, is in columns.py.
 """
 
 import csv
@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from caw.feeds.declared import Feed
 from caw.formats.columns import Table, cell_reader
 from caw.formats.compression import Unpacked, pieces_of
-from caw.formats.lines import Landed, Lines, UnreadableFile
+from caw.formats.lines import FileToRead, Lines, UnreadableFile
 from caw.formats.strict_json import NOT_AN_OBJECT, dump
 from caw.formats.validated import Row, lines_of_rows
 from caw.limits import MIB, Limits
@@ -24,7 +24,7 @@ WHITE = " \t\r\n"
 HEADER = MIB  # characters of the first lines that are looked at for the separator
 
 
-def read(file: Landed, feed: Feed, limits: Limits) -> Iterator[Lines]:
+def read(file: FileToRead, feed: Feed, limits: Limits) -> Iterator[Lines]:
     """Read a CSV file whose first row, no line itself, names the columns.
 
     A row with too many cells is no object of its columns: `not_an_object`, its text the list of its cells (empty
@@ -74,7 +74,7 @@ class _Pieces:
     def __init__(self, text: io.TextIOWrapper, limits: Limits) -> None:
         self.text = text
         self.most = limits.row
-        self.most_cells = limits.line  # with more it is too large; a cell takes some 60 bytes beside its text
+        self.most_cells = limits.line  # with more it is too large; a cell takes some 60 bytes besides its text
         self.line = 0
         self.characters = 0  # of the row at hand, so far
         self.marks = 0

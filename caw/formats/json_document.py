@@ -14,20 +14,20 @@ from caw.formats.json_elements import (
     value_begin,
     value_end,
 )
-from caw.formats.lines import Landed, Lines, UnreadableFile
+from caw.formats.lines import FileToRead, Lines, UnreadableFile
 from caw.formats.strict_json import NotJson, dump, parse
 from caw.formats.validated import TOO_LARGE, Row, excerpt, lines_of_rows
 from caw.limits import MIB, Limits
 
 TRANSCRIPTS = "chat_transcripts"
 TRANSCRIPT_LISTS = ("simulations", "transcripts", "conversations")
-WRAPPING_LEVELS = 2  # a record may stand in a list in an object, beyond its own depth
+WRAPPING_LEVELS = 2  # a record may be in a list in an object, beyond its own depth
 MOST_PARSED = 2 * MIB  # of one element; a list of numbers takes a hundred times its text when it is parsed
 
 Span = tuple[int, int]  # where an element begins and ends in the document
 
 
-def read(file: Landed, feed: Feed, limits: Limits) -> Iterator[Lines]:
+def read(file: FileToRead, feed: Feed, limits: Limits) -> Iterator[Lines]:
     """Read a document; each record is a line, its text the record written compactly, digit for digit.
 
     An element that is no object, null included, is `not_an_object`. An empty list has no lines.
@@ -48,7 +48,7 @@ def read(file: Landed, feed: Feed, limits: Limits) -> Iterator[Lines]:
         raise UnreadableFile(f"the document does not parse: {error}") from None
 
 
-def _content(file: Landed, limits: Limits) -> bytes:
+def _content(file: FileToRead, limits: Limits) -> bytes:
     pieces: list[bytes] = []
     size = 0
     for piece in pieces_of(file, limits):
@@ -70,7 +70,7 @@ def _check_utf8(content: bytes, start: int) -> None:
 
 
 def _records(content: bytes, whole: Span, feed: Feed, limits: Limits) -> Iterator[Span]:
-    """Where the records stand: a list stands for its elements, and a document that wraps transcripts for its list."""
+    """Where the records begin and end: the elements of a list, also of a wrapped one, or a single value."""
     depth = limits.depth + WRAPPING_LEVELS
     start, end = whole
     if value_begin(content, start, end) is None:
@@ -112,7 +112,7 @@ def _check(content: bytes, span: Span, depth: int) -> None:
 
 
 def _row(content: bytes, span: Span, limits: Limits) -> Row:
-    """A record as a row; one that is too large is measured as it stands, without being built."""
+    """A record as a row; one that is too large is measured in the text, without being built."""
     depth = limits.depth + WRAPPING_LEVELS
     if span[1] - span[0] <= MOST_PARSED:
         return Row(dump(parse(content[slice(*span)].decode("utf-8"), depth)))

@@ -1,7 +1,7 @@
 """A `.json` document cut into its elements, so that it is never parsed whole: 64 MiB of JSON can take gigabytes.
 
-What lives here: where elements begin and end, and the measure of one too large to be parsed. What an element says is
-the parser's business (`lexical.py`).
+What belongs here: where elements begin and end, and the size and hash of one too large to be parsed. What does not:
+what an element says (`strict_json.py`).
 """
 
 import hashlib
@@ -42,8 +42,8 @@ def elements(content: bytes, start: int, end: int, depth: int) -> Generator[tupl
         depth: levels of nesting allowed.
 
     Raises:
-        NotJson: brackets or quotes do not match, an element is missing, or the nesting is too deep. What stands in
-            the elements is not looked at beyond that.
+        NotJson: brackets or quotes do not match, an element is missing, or the nesting is too deep. The
+            elements' content is not looked at beyond that.
     """
     open_brackets: list[bytes] = []
     begin, several = start, False
@@ -211,7 +211,7 @@ def _element(content: bytes, begin: int, end: int) -> tuple[int, int]:
 
 def _refuse_any(content: bytes, start: int, end: int) -> None:
     if not _is_blank(content, start, end):
-        raise NotJson("something stands before the bracket")
+        raise NotJson("there is something before the bracket")
 
 
 def _is_blank(content: bytes, start: int, end: int) -> bool:

@@ -1,7 +1,7 @@
 """JSON Lines, plain or compressed: the hot path. A file is never held whole, nor is a line without end.
 
-What lives here: bytes to numbered lines, and the verdicts on size, UTF-8 and JSON (spec §2.1.3).
-Decompression is in `compression.py`.
+What belongs here: bytes to numbered lines, and rejections for size, UTF-8 and JSON (spec §2.1.3). What does not:
+decompression (`compression.py`).
 """
 
 import codecs
@@ -16,15 +16,15 @@ import pyarrow as pa
 from caw.feeds.declared import Feed
 from caw.formats.compression import pieces_of
 from caw.formats.json_elements import is_closed
-from caw.formats.lines import Landed, Lines, UnreadableFile, Verdicts
+from caw.formats.lines import FileToRead, Lines, UnreadableFile, ValidatedLines
 from caw.formats.prefilter import BLOCK
 from caw.formats.validated import (
     NOT_UTF8,
     TOO_LARGE,
     excerpt,
     excerpt_of,
-    judged,
     lines_of_texts,
+    validated,
 )
 from caw.limits import Limits
 
@@ -32,7 +32,7 @@ BOM = codecs.BOM_UTF8
 BLANK_BYTES = b" \t\r\n"
 
 
-def read(file: Landed, feed: Feed, limits: Limits) -> Iterator[Lines]:
+def read(file: FileToRead, feed: Feed, limits: Limits) -> Iterator[Lines]:
     """Read a JSON Lines file as chunks of about `limits.chunk` bytes.
 
     Raises:
@@ -41,7 +41,7 @@ def read(file: Landed, feed: Feed, limits: Limits) -> Iterator[Lines]:
         OSError: the file cannot be opened or read.
     """
     number = 1
-    begun = False  # a line that is not blank has been seen
+    begun = False  # a line that is not blank has been read
     for part in _parts(_without_bom(pieces_of(file, limits)), limits):
         if isinstance(part, _Giant):
             lines = _lines_of_giant(part, number, feed, limits)
@@ -54,7 +54,7 @@ def read(file: Landed, feed: Feed, limits: Limits) -> Iterator[Lines]:
             if _opens_a_list(start[: start.find(b"\n") + 1 or None].rstrip(BLANK_BYTES)):  # the rest is not copied
                 raise UnreadableFile("a JSON list: name it .json")
         for block, total in _of_so_many_lines(part, limits.lines):
-            yield Lines(total, len(block), partial(_judge_block, block, number, feed, limits))
+            yield Lines(total, len(block), partial(_validate_block, block, number, feed, limits))
             number += total
 
 
@@ -67,7 +67,7 @@ def _opens_a_list(line: bytes) -> bool:
 
 @dataclass
 class _Giant:
-    """A line too long to hold: what the rejects show of it, taken in piece by piece."""
+    """A line too long to hold: the text that `rejected_records` shows of it, taken in piece by piece."""
 
     keep: int
     head: bytearray = field(default_factory=bytearray)
@@ -163,16 +163,16 @@ def _lines_of_giant(giant: _Giant, number: int, feed: Feed, limits: Limits) -> L
     return lines_of_texts([number], [text], {0: TOO_LARGE}, 0, feed, limits)
 
 
-def _judge_block(block: bytes, first: int, feed: Feed, limits: Limits) -> Verdicts:
-    """Judge a run of whole lines, the first of them numbered `first`."""
+def _validate_block(block: bytes, first: int, feed: Feed, limits: Limits) -> ValidatedLines:
+    """Validate a run of whole lines, the first of them numbered `first`."""
     binary, is_blank = _split(block)
     numbers = np.arange(first, first + len(binary))
     blank = int(is_blank.sum())
     if blank:
         binary, numbers = binary.filter(pa.array(~is_blank)), numbers[~is_blank]
-    problems: dict[int, str] = {}
-    texts = _texts(binary, problems, limits)
-    return judged(numbers, texts, problems, blank, feed, limits)
+    rejections: dict[int, str] = {}
+    texts = _texts(binary, rejections, limits)
+    return validated(numbers, texts, rejections, blank, feed, limits)
 
 
 def _split(block: bytes) -> tuple[pa.BinaryArray, np.ndarray]:
@@ -207,8 +207,8 @@ def _line_feeds(data: np.ndarray) -> np.ndarray:
     return np.concatenate([np.flatnonzero(data[start : start + BLOCK] == ord("\n")) + start for start in blocks])
 
 
-def _texts(binary: pa.BinaryArray, problems: dict[int, str], limits: Limits) -> pa.StringArray:
-    """Decode lines; those too large or not UTF-8 are noted in `problems` and shown as the rejects show them."""
+def _texts(binary: pa.BinaryArray, rejections: dict[int, str], limits: Limits) -> pa.StringArray:
+    """Decode lines; those too large or not UTF-8 are noted in `rejections`, and shown as `rejected_records` does."""
     lengths = np.diff(np.frombuffer(binary.buffers()[1], np.int32)[binary.offset :][: len(binary) + 1])
     if len(binary) == 0 or lengths.max() <= limits.line:
         try:
@@ -218,12 +218,12 @@ def _texts(binary: pa.BinaryArray, problems: dict[int, str], limits: Limits) -> 
     texts: list[str] = []
     for index, line in enumerate(binary.to_pylist()):
         if len(line) > limits.line:
-            problems[index] = TOO_LARGE
+            rejections[index] = TOO_LARGE
             texts.append(excerpt_of(line, limits))
             continue
         try:
             texts.append(line.decode("utf-8"))
         except UnicodeDecodeError:
-            problems[index] = NOT_UTF8
+            rejections[index] = NOT_UTF8
             texts.append(line.decode("utf-8", "backslashreplace"))
     return pa.array(texts, pa.string())

@@ -1,6 +1,6 @@
-"""What every reader yields: chunks of numbered lines, with the lexical verdict beside each.
+"""What every reader takes and yields: a file to read, and chunks of numbered lines that can be validated.
 
-Field by field rules do not live here: staging models apply them, after the raw store.
+What does not belong here: the formats, and rules on fields, which staging models apply after the raw store.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,14 +19,14 @@ class UnreadableFile(Exception):
 
 
 @dataclass(frozen=True)
-class Landed:
+class FileToRead:
     """A file to be read, and what is known of it without opening it.
 
     Attributes:
-        path: what to open; where a descriptor is held, a path that names the descriptor, not the file.
+        path: what to open; where the file is open already, a path that names the descriptor, not the file.
         name: the file's own name, whose end says its format.
         source: whose it is.
-        folders: the values of `name=value` folders, by the name of the column that they stand for (spec §1.8).
+        folders: the values of `name=value` folders, by the column's name (spec §1.8).
         aliases: the names that teams' own exports give to fields, in the order in which they are tried.
     """
 
@@ -37,19 +37,19 @@ class Landed:
     aliases: Sequence[FieldAlias] = field(default_factory=field_aliases)
 
     @staticmethod
-    def at(path: Path) -> "Landed":
-        """A file that is known by its path alone."""
-        return Landed(path, path.name)
+    def at(path: Path) -> "FileToRead":
+        """A file of which only the path is known."""
+        return FileToRead(path, path.name)
 
 
 @dataclass(frozen=True)
-class Verdicts:
-    """What is known of a chunk's non-blank lines; the four arrays have one element per line."""
+class ValidatedLines:
+    """A chunk's non-blank lines after validation; the first four arrays have one element per line."""
 
     line_number: pa.Array  # int64, from 1
-    raw_text: pa.Array  # string: what landed, as text
+    raw_text: pa.Array  # string: the line as text
     document: pa.Array  # string: the record as every JSON engine reads it alike; null where raw_text is that already
-    problem: pa.Array  # string: too_large, not_utf8, not_json, not_an_object; null for an object
+    rejection: pa.Array  # string: too_large, not_utf8, not_json, not_an_object; null for an object
     blank: int = 0  # blank lines of this chunk, counted only
     unknown_fields: pa.Array | None = None  # string: JSON list of the members that no rule reads; null for none
     editor_line: pa.Array | None = None  # int64: where an editor shows the line, if that is not its number
@@ -57,17 +57,17 @@ class Verdicts:
 
 @dataclass(frozen=True)
 class Lines:
-    """A chunk of one file's lines, still to be judged: readers only cut, so that several chunks are judged at a time.
+    """A chunk of one file's lines that is still to be validated, so that threads can validate several at a time.
 
     Attributes:
-        total: lines landed in this chunk, blank ones included.
+        total: lines of this chunk, blank ones included.
         size: bytes of their text.
-        judge: gives the verdicts, in whichever thread calls it; work that is done again at each call.
+        validate: validates them, in whichever thread calls it; the work is done again at each call.
     """
 
     total: int
     size: int
-    judge: Callable[[], Verdicts]
+    validate: Callable[[], ValidatedLines]
 
 
-Reader = Callable[[Landed, Feed, Limits], Iterator[Lines]]
+Reader = Callable[[FileToRead, Feed, Limits], Iterator[Lines]]

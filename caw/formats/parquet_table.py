@@ -1,9 +1,9 @@
 """Parquet: each row is the JSON object of its columns (spec §1.7).
 
-DuckDB reads, on one thread and within a fixed memory, whatever the machine has. A few bytes of Parquet may stand for
-any amount of memory, in more ways than can be looked for beforehand (pages, dictionaries, levels): what DuckDB itself
-allocates it counts, and what it gives is cut into windows of rows whose size it has measured before. What a value's
-text is stands in parquet_values.py.
+DuckDB reads, on one thread and within a fixed memory, whatever the machine has. A few bytes of Parquet may unpack
+to any amount of memory, in more ways than can be looked for beforehand (pages, dictionaries, levels): what DuckDB
+itself allocates it counts, and what it gives is cut into windows of rows whose size it has measured before. How a value
+becomes text is in parquet_values.py.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from caw.feeds.declared import Feed
 from caw.formats.columns import Table
-from caw.formats.lines import Landed, Lines, UnreadableFile
+from caw.formats.lines import FileToRead, Lines, UnreadableFile
 from caw.formats.parquet_values import json_texts
 from caw.formats.validated import Row, lines_of_rows
 from caw.limits import MIB, Limits
@@ -33,7 +33,7 @@ NOT_FOR_DUCKDB = (duckdb.InvalidInputException, duckdb.ConversionException)
 T = TypeVar("T")
 
 
-def read(file: Landed, feed: Feed, limits: Limits) -> Iterator[Lines]:
+def read(file: FileToRead, feed: Feed, limits: Limits) -> Iterator[Lines]:
     """Read a Parquet file window by window.
 
     A row with an infinite number is `not_json`; one with a binary or text that is no UTF-8 is `not_utf8`.
@@ -50,11 +50,11 @@ def read(file: Landed, feed: Feed, limits: Limits) -> Iterator[Lines]:
     yield from lines_of_rows(_rows(file, feed, limits), feed, limits)
 
 
-def _rows(file: Landed, feed: Feed, limits: Limits) -> Iterator[Row]:
+def _rows(file: FileToRead, feed: Feed, limits: Limits) -> Iterator[Row]:
     try:
         with _connection(limits) as connection:
             scan = _Scan.of(connection, file, limits)
-            table = Table(scan.landed_names, feed, file)
+            table = Table(scan.file_names, feed, file)
             for batch in _slices(scan.batches()):
                 columns = zip(table.columns, batch.columns, scan.int96, strict=True)
                 texts = [json_texts(values, column, is_utc) for column, values, is_utc in columns]
@@ -94,24 +94,24 @@ class _Scan:
     """One file's rows, as DuckDB reads them.
 
     Attributes:
-        names: the columns as DuckDB tells them apart.
-        landed_names: the same as they stand in the file; some may be of one name.
-        sizes: per column, SQL that gives the bytes that a value has beside its fixed ones.
+        names: the columns as DuckDB names them, each once.
+        file_names: the same as the file names them; some may have one name.
+        sizes: per column, SQL that gives the bytes that a value has besides its fixed ones.
         int96: per column, whether its instants are INT96, which are UTC whatever the source's zone.
     """
 
     connection: duckdb.DuckDBPyConnection
     relation: str
     names: list[str]
-    landed_names: list[str]
+    file_names: list[str]
     sizes: list[str]
     int96: list[bool]
     rows: int
-    file: Landed
+    file: FileToRead
     limits: Limits
 
     @staticmethod
-    def of(connection: duckdb.DuckDBPyConnection, file: Landed, limits: Limits) -> "_Scan":
+    def of(connection: duckdb.DuckDBPyConnection, file: FileToRead, limits: Limits) -> "_Scan":
         """Look at the file's schema; raises UnreadableFile and what DuckDB raises."""
         path = _text(str(file.path))
         schema = connection.execute(f"select name, type, num_children from parquet_schema({path})").fetchall()
@@ -125,8 +125,8 @@ class _Scan:
         names, types = described.columns[:-1], described.types[:-1]
         [rows] = connection.execute(f"select count(*) from {relation}").fetchone() or (0,)
         sizes = [_size(_name(name), kind) for name, kind in zip(names, types, strict=True)]
-        landed, int96 = [name for name, _ in columns], [is_int96 for _, is_int96 in columns]
-        return _Scan(connection, relation, names, landed, sizes, int96, rows, file, limits)
+        file_names, int96 = [name for name, _ in columns], [is_int96 for _, is_int96 in columns]
+        return _Scan(connection, relation, names, file_names, sizes, int96, rows, file, limits)
 
     def batches(self) -> Iterator[pa.Table]:
         """All rows, some at a time: as they come while all are small, else by windows of rows that were measured."""
@@ -204,7 +204,7 @@ class _Scan:
                 yield row, size + fixed
 
     def _sizes(self, group: str, start: int, end: int) -> list[int]:
-        """The bytes of the rows' values beside their fixed ones, by group."""
+        """The bytes of the rows' values besides their fixed ones, by group."""
         relation = self.relation.replace(OPTIONS, f"{OPTIONS}, utf8_validation = 'replace'")
 
         def of(sizes: list[str]) -> dict[int, int]:
@@ -248,7 +248,7 @@ def _halved(of: Callable[[list[str]], T], parts: list[str], together: Callable[[
 
 
 def _top_level(schema: Sequence[tuple[str, str | None, int | None]]) -> list[tuple[str, bool]]:
-    """Name of each column, and whether it has INT96: the root's children, each of which stands before its own."""
+    """Name of each column, and whether it has INT96: the root's children, each of which comes before its own."""
     found: list[tuple[str, bool]] = []
     at = 1
     while at < len(schema):
@@ -262,7 +262,7 @@ def _top_level(schema: Sequence[tuple[str, str | None, int | None]]) -> list[tup
 
 
 def _size(value: str, kind: Any, depth: int = 0) -> str:
-    """SQL for the bytes that a value has beside its fixed ones; nothing is copied to measure it."""
+    """SQL for the bytes that a value has besides its fixed ones; nothing is copied to measure it."""
     if kind.id in ("varchar", "blob"):
         return f"coalesce({'strlen' if kind.id == 'varchar' else 'octet_length'}({value}), 0)"
     if kind.id == "struct":

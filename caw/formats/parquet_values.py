@@ -1,8 +1,8 @@
 """Values of Parquet columns as JSON text.
 
-A timestamp with a zone is an instant and ends in Z; one without stands as local time, for staging to place, but INT96
-is UTC. Nulls, and NaN, which is how pandas writes a missing number, are absent fields. An instant or day beyond the
-calendar becomes a text that is none, so that its row alone is refused.
+A timestamp with a zone is an instant and ends in Z; one without is a local time, to which staging gives a zone, but
+INT96 is UTC. Nulls, and NaN, which is how pandas writes a missing number, are absent fields. An instant or day beyond
+the calendar becomes a text that is none, so that its row alone is refused.
 """
 
 import math
@@ -25,7 +25,7 @@ PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 INT96 = pa.struct([("date", pa.date32()), ("time", pa.time64("ns"))])  # as DuckDB gives it
 INSIDE_IDS = frozenset({"profile_id", "external_id", "anonymous_id", "product_id", "sku", "id", "phone_number"})
 
-Convert = Callable[[Any], Any]  # a plain value to what `lexical.dump` writes
+Convert = Callable[[Any], Any]  # a plain value to what `strict_json.dump` writes
 
 
 def json_texts(array: "pa.Array | pa.ChunkedArray", column: Column, is_int96: bool) -> list[str | None]:
@@ -33,7 +33,7 @@ def json_texts(array: "pa.Array | pa.ChunkedArray", column: Column, is_int96: bo
 
     Args:
         array: the values.
-        column: what they stand for.
+        column: the field that they belong to.
         is_int96: whether the instants among them are INT96.
     """
     if isinstance(array, pa.ChunkedArray):
@@ -75,7 +75,7 @@ def _plain(kind: pa.DataType) -> pa.DataType:
 
 
 def _converter(kind: pa.DataType, is_int96: bool, is_identifier: bool) -> Convert:
-    """How plain values of a type become what `lexical.dump` writes."""
+    """How plain values of a type become what `strict_json.dump` writes."""
     inner = partial(_converter, is_int96=is_int96, is_identifier=is_identifier)
     if pa.types.is_timestamp(kind):
         return partial(_instant, per_second=PER_SECOND[kind.unit], is_utc=kind.tz is not None or is_int96)
@@ -143,7 +143,7 @@ def _wide(value: float, is_identifier: bool = False) -> Any:
     if is_identifier and value.is_integer():
         # Beyond that, two ids may have become one: an exponent is no id.
         return Number(int(value)) if abs(value) < EXACT else Number(f"{value:.16e}")
-    return Number(repr(value).replace("inf", "Infinity"))  # which is no JSON: the row is refused when it is judged
+    return Number(repr(value).replace("inf", "Infinity"))  # which is no JSON: validation rejects the row
 
 
 def _scalar(value: Any) -> Any:

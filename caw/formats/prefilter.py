@@ -1,5 +1,6 @@
-"""Finds, fast, the few lines of a chunk that `lexical.judge` must look at; the rest is known to be sound. On the way it
-learns each line's member names, and says which of them no rule reads.
+"""Finds, fast, the few lines of a chunk that `strict_json.validate` must look at; all others are known to be valid.
+
+On the way it learns each line's member names, and which of them no rule reads.
 
 DuckDB's parser is strict JSON but for this: it takes NaN and infinities, trailing commas and any depth, gives the first
 of repeated keys, and passes fractions through binary floating point. Each of these is looked for here. A false alarm
@@ -26,7 +27,7 @@ Hashes = npt.NDArray[np.uint64]
 Mask = npt.NDArray[np.bool_]
 
 BLOCK = 128 * 1024  # bytes compared at once: intermediate masks then stay in the processor's cache
-WALK = 40  # steps that a look along a number or a space may take before the line is simply judged
+WALK = 40  # steps that a look along a number or a space may take before the line is simply validated
 EXACT_FRACTION_DIGITS = 6
 EXACT_WHOLE_DIGITS = 10  # with so many of a fraction exact in a double, below 2**33: an epoch with microseconds passes
 
@@ -37,14 +38,16 @@ NESTED_LISTS = ("items", "products")
 
 MOST_SHAPES = 10_000  # remembered; feeds have a few dozen
 
-Lists = list[list[str] | None] | None  # the names of a record's members, then of its profile's; None of unsound text
+Lists = (
+    list[list[str] | None] | None
+)  # the names of a record's members, then of its profile's; None of text that does not parse
 
 _local = threading.local()
 
 
 @dataclass(frozen=True)
 class _Shape:
-    """What the keys of a record's objects say.
+    """A record's keys.
 
     Attributes:
         is_odd: one of them holds a key twice, or the text does not parse.
@@ -74,11 +77,11 @@ class Members:
 
 
 @dataclass(frozen=True)
-class Screened:
-    """What is known of a chunk's lines.
+class Prefiltered:
+    """A chunk's lines after the fast look.
 
     Attributes:
-        suspicious: indexes, ascending, of the lines that need `lexical.judge`.
+        suspicious: indexes, ascending, of the lines that need `strict_json.validate`.
         unknown: of each line the members that no rule reads, as JSON text of a list; null for none, and for text that
             the engine does not parse.
     """
@@ -87,21 +90,23 @@ class Screened:
     unknown: pa.StringArray
 
 
-def screen(texts: pa.StringArray, depth: int = DEFAULT_LIMITS.depth) -> pa.Int64Array:
-    """Indexes, ascending, of the lines that need `lexical.judge`; see `screened`."""
-    return screened(texts, depth).suspicious
+def suspicious_lines(texts: pa.StringArray, depth: int = DEFAULT_LIMITS.depth) -> pa.Int64Array:
+    """Indexes, ascending, of the lines that need `strict_json.validate`; see `prefiltered`."""
+    return prefiltered(texts, depth).suspicious
 
 
-def screened(texts: pa.StringArray, depth: int = DEFAULT_LIMITS.depth, members: Members | None = None) -> Screened:
-    """Screen a chunk.
+def prefiltered(
+    texts: pa.StringArray, depth: int = DEFAULT_LIMITS.depth, members: Members | None = None
+) -> Prefiltered:
+    """Look through a chunk.
 
     Args:
         texts: lines without nulls, valid UTF-8, none with a line break.
-        depth: levels of nesting that `judge` allows.
+        depth: levels of nesting that `validate` allows.
         members: which members rules read; None where that is not asked.
     """
     if len(texts) == 0:
-        return Screened(pa.array([], pa.int64()), pa.array([], pa.string()))
+        return Prefiltered(pa.array([], pa.int64()), pa.array([], pa.string()))
     data, offsets = _bytes_of(texts)
     flagged = np.zeros(len(texts), bool)
     flagged[np.searchsorted(offsets, _odd_positions(data), side="right") - 1] = True
@@ -112,11 +117,11 @@ def screened(texts: pa.StringArray, depth: int = DEFAULT_LIMITS.depth, members: 
     flagged[_maybe_deep(texts, lengths, depth)] = True
     malformed, unknown = _malformed_or_repeating(texts, members)
     flagged[malformed] = True
-    return Screened(pa.array(np.flatnonzero(flagged), pa.int64()), unknown)
+    return Prefiltered(pa.array(np.flatnonzero(flagged), pa.int64()), unknown)
 
 
 def unknown_fields(texts: pa.StringArray, members: Members) -> pa.StringArray:
-    """Of each line the members that no rule reads, as `Screened.unknown` has them."""
+    """Of each line the members that no rule reads, as `Prefiltered.unknown` has them."""
     return _unknown_of(*_shapes(texts, MEMBER_NAMES, members))
 
 
@@ -133,7 +138,7 @@ def _odd_positions(data: Bytes) -> Positions:
     # Blocks overlap by one byte: what is looked for is known by two that touch.
     found = [_candidates(data[start : start + BLOCK + 1]) + start for start in range(0, len(data), BLOCK)]
     at = np.concatenate([np.empty(0, np.int64), *found])
-    # A colon that follows neither a quote nor white space is no JSON: it stands in a text, as in a time of day.
+    # A colon that follows neither a quote nor white space is no JSON: it is within a text, as in a time of day.
     named = _at(data, at - 2)
     at = at[(named == ord('"')) | _white(named) | (_at(data, at - 1) != ord(":"))]
     byte = _at(data, at)
@@ -211,7 +216,7 @@ def _walk(data: Bytes, at: Positions, passes: Callable[[Bytes], Mask], step: int
 
 
 def _at(data: Bytes, positions: Positions) -> Bytes:
-    """Bytes at positions; the text's ends stand for all beyond them."""
+    """Bytes at positions; the text's first and last byte for positions beyond them."""
     return data.take(positions, mode="clip")
 
 
@@ -225,7 +230,7 @@ def _white(data: Bytes) -> Mask:
 
 def _maybe_deep(texts: pa.StringArray, lengths: Positions, depth: int) -> Positions:
     """Lines with more opening brackets than the depth allowed; only a long line can have so many."""
-    long = np.flatnonzero(lengths > 2 * depth)  # sound text closes what it opens
+    long = np.flatnonzero(lengths > 2 * depth)  # valid text closes what it opens
     if len(long) == 0:
         return long
     data, offsets = _bytes_of(texts.take(pa.array(long)))

@@ -1,7 +1,8 @@
-"""Strict JSON of one line: is it an object, and which text do all engines read alike (spec §2.0.2 and §2.1.3)?
+"""Strict JSON of one line: parsing, validation, and the text that all engines read alike (spec §2.0.2 and §2.1.3).
 
-What lives here: parsing with every number's digits kept, the two lexical verdicts, and the canonical document.
-What does not: finding the few lines of a chunk that need this slow, exact look (`screening.py`), and rules on fields.
+What belongs here: parsing with every number's digits kept, the rejections `not_json` and `not_an_object`, and the
+canonical document. What does not: finding the few lines of a chunk that need this slow, exact look (`prefilter.py`),
+and rules on fields.
 """
 
 import json
@@ -18,7 +19,7 @@ NOT_AN_OBJECT = "not_an_object"
 FRACTION_DIGITS = 6  # instants are cut at microseconds, and money rounds at 2 digits: the 7th never changes a value
 EXACT_DIGITS = 15  # every decimal of so many significant digits survives a binary double and back; 16 need not
 WHOLE_DIGITS = 34  # with the fraction 40 in all; far above every amount, quantity and instant that can be valid
-TOO_SMALL_TO_SHOW = "0.000001"  # what stands for the size of a negative number that the cut would make zero
+TOO_SMALL_TO_SHOW = "0.000001"  # written for the size of a negative number that the cut would make zero
 MAX_EXPONENT = 10**6  # a line has at most 2**20 digits, so that exponents beyond this all mean the same
 
 _WHITE = " \t\r\n"
@@ -46,11 +47,11 @@ def _refuse_constant(name: str) -> None:
 
 _decode_plainly = json.JSONDecoder(parse_int=Number, parse_float=Number, parse_constant=_refuse_constant).decode
 
-Judge = Callable[[str], tuple[str | None, str | None]]
+Validator = Callable[[str], tuple[str | None, str | None]]
 
 
 class _Oddities:
-    """What one parse met that engines read differently; one parser serves many lines, one after the other."""
+    """A parser that notes what engines read differently; one parser serves many lines, one after the other."""
 
     def __init__(self, money_fields: Collection[str]) -> None:
         self.money_fields = money_fields
@@ -83,10 +84,10 @@ class _Oddities:
         return record
 
 
-def judge(
+def validate(
     text: str, money_fields: Collection[str] = frozenset(), depth: int = DEFAULT_LIMITS.depth
 ) -> tuple[str | None, str | None]:
-    """Say what is wrong with a line, and how it must be written to be read alike everywhere.
+    """Validate a line, and rewrite it where engines would read it differently.
 
     Args:
         text: one line, already decoded.
@@ -94,19 +95,19 @@ def judge(
         depth: levels of nesting allowed.
 
     Returns:
-        (problem, canonical): problem is `not_json`, `not_an_object` or None (spec §2.1.3); canonical is None where
-        there is a problem or the text itself is read alike by every engine.
+        (rejection, canonical): rejection is `not_json`, `not_an_object` or None (spec §2.1.3); canonical is None for a
+        rejected line, and where every engine reads the text itself alike.
     """
-    return judge_for(money_fields, depth)(text)
+    return validator(money_fields, depth)(text)
 
 
-def judge_for(
+def validator(
     money_fields: Collection[str], depth: int = DEFAULT_LIMITS.depth, whole_fields: Collection[str] = frozenset()
-) -> Judge:
-    """A `judge` for many lines, made once; not to be shared between threads. `whole_fields` as in `dump`."""
+) -> Validator:
+    """Make a `validate` for many lines; not to be shared between threads. `whole_fields` as in `dump`."""
     oddities = _Oddities(money_fields)
 
-    def judge_one(text: str) -> tuple[str | None, str | None]:
+    def validate_line(text: str) -> tuple[str | None, str | None]:
         oddities.found = False
         try:
             value = _parse(text, depth, oddities.decode)
@@ -116,7 +117,7 @@ def judge_for(
             return NOT_AN_OBJECT, None
         return None, (dump(value, money_fields, True, whole_fields) if oddities.found else None)
 
-    return judge_one
+    return validate_line
 
 
 def parse(text: str, depth: int = DEFAULT_LIMITS.depth) -> Any:
@@ -144,10 +145,10 @@ def dump(
             numbers included: what is neither is written as something that no rule takes for a whole number.
     """
     parts: list[str] = []
-    # An explicit stack: deep records must not depend on how deep the caller already stands in Python's own.
+    # An explicit stack: deep records must not depend on how deep the caller's own calls are nested.
     stack: list[Iterator[tuple[str | None, Any]]] = [iter([(None, value)])]
     closers = [""]
-    names: list[str | None] = [None]  # under which the elements of the list at hand stand
+    names: list[str | None] = [None]  # of the member that the list being written belongs to
     separator = ""
     while stack:
         entry = next(stack[-1], None)
@@ -222,7 +223,8 @@ def _parse(text: str, depth: int, decode: Callable[[str], Any]) -> Any:
         text.encode("utf-8")  # a raw lone surrogate
         value = decode(text.strip(_WHITE))
     except (ValueError, RecursionError):
-        # The parser's own message quotes nothing, but its chained context would; a verdict is all that is needed.
+        # The parser's own message quotes nothing, but its chained context would; that it does not parse is all that is
+        # needed.
         raise NotJson("not strict JSON") from None
     if "\\u" in text and _has_lone_surrogate(text):
         raise NotJson("a lone surrogate")
@@ -260,7 +262,7 @@ def _has_lone_surrogate(text: str) -> bool:
 
 
 def _is_wide(value: Any) -> bool:
-    """True for a number with a fraction, or exponent, that has more digits than a binary double surely keeps."""
+    """True for a number with a fraction, or exponent, that has more digits than a binary double is sure to keep."""
     if not isinstance(value, Number):
         return False
     if len(value) <= EXACT_DIGITS and "e" not in value and "E" not in value:
@@ -270,7 +272,7 @@ def _is_wide(value: Any) -> bool:
 
 
 def _is_long_whole(token: str) -> bool:
-    """True for a number such as 9007199254740993.0, of more digits than a binary double surely keeps."""
+    """True for a number such as 9007199254740993.0, of more digits than a binary double is sure to keep."""
     whole, _, fraction = token.partition(".")
     return len(whole) > EXACT_DIGITS and bool(fraction) and not fraction.strip("0")
 
@@ -283,7 +285,9 @@ def _exponent(sign: str | None, digits: str | None) -> int:
 
 
 def _whole(token: Number) -> str:
-    """A number where a whole one is due: one with an exponent is none, nor one whose fraction the cut would hide."""
+    """Write a number where a whole one is expected, so that one with an exponent, or with a fraction that the cut would
+    hide, is not taken for whole.
+    """
     if "e" in token or "E" in token:
         return f"[{quote(token)}]"
     whole, _, fraction = token.partition(".")

@@ -1,4 +1,8 @@
-"""What all readers end with: texts of lines become `Lines` with a verdict each (spec §2.1.1)."""
+"""Validation of texts: what all readers end with (spec §2.1.1 and §2.1.3).
+
+What belongs here: numbering rows, size and UTF-8, and combining the prefilter with strict JSON. What does not: the
+formats themselves, and rules on fields, which staging models apply.
+"""
 
 import codecs
 import hashlib
@@ -10,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from caw.feeds.declared import Feed
-from caw.formats.lines import Lines, Verdicts
-from caw.formats.prefilter import Members, screened
-from caw.formats.strict_json import judge_for
+from caw.formats.lines import Lines, ValidatedLines
+from caw.formats.prefilter import Members, prefiltered
+from caw.formats.strict_json import validator
 from caw.limits import Limits
 
 TOO_LARGE = "too_large"
@@ -21,89 +25,90 @@ NOT_UTF8 = "not_utf8"
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table or a record of a document, as JSON text; bytes that are no UTF-8 stand as lone surrogates."""
+    """A row of a table or a record of a document, as JSON text; bytes that are no UTF-8 are lone surrogates."""
 
     text: str
-    problem: str | None = None
+    rejection: str | None = None
     editor_line: int | None = None  # where an editor shows it: rows of a CSV are numbered without their line breaks
 
 
 def lines_of_rows(rows: Iterator[Row | None], feed: Feed, limits: Limits) -> Iterator[Lines]:
-    """Number rows from 1 and judge them, in chunks of about `limits.chunk` characters or of `limits.lines` rows.
+    """Number rows from 1 and cut them into chunks of about `limits.chunk` characters or of `limits.lines` rows, to be
+    validated.
 
     None is a blank row.
     """
     numbers: list[int] = []
     texts: list[str] = []
-    problems: dict[int, str] = {}
+    rejections: dict[int, str] = {}
     places: list[int | None] = []
     blank = size = 0
     for number, row in zip(count(1), rows, strict=False):
         if row is None:
             blank += 1
             continue
-        text, problem = _sized(row, limits)
-        if problem is not None:
-            problems[len(texts)] = problem
+        text, rejection = _sized(row, limits)
+        if rejection is not None:
+            rejections[len(texts)] = rejection
         numbers.append(number)
         texts.append(text)
         places.append(row.editor_line)
         size += len(text)
         if size >= limits.chunk or len(texts) >= limits.lines:
-            yield lines_of_texts(numbers, texts, problems, blank, feed, limits, places)
-            numbers, texts, problems, places, blank, size = [], [], {}, [], 0, 0
+            yield lines_of_texts(numbers, texts, rejections, blank, feed, limits, places)
+            numbers, texts, rejections, places, blank, size = [], [], {}, [], 0, 0
     if texts or blank:
-        yield lines_of_texts(numbers, texts, problems, blank, feed, limits, places)
+        yield lines_of_texts(numbers, texts, rejections, blank, feed, limits, places)
 
 
 def lines_of_texts(
     numbers: Sequence[int],
     texts: Sequence[str],
-    problems: Mapping[int, str],
+    rejections: Mapping[int, str],
     blank: int,
     feed: Feed,
     limits: Limits,
     editor_lines: Sequence[int | None] = (),
 ) -> Lines:
-    """A chunk of numbered texts, to be judged; see `judged`. `editor_lines`: where an editor shows them, if told."""
+    """A chunk of numbered texts that is still to be validated; `editor_lines`: where an editor shows them, if known."""
     chunk, at = pa.array(texts, pa.string()), np.array(numbers, np.int64)
 
-    def judge() -> Verdicts:
-        verdicts = judged(at, chunk, problems, blank, feed, limits)
-        is_told = any(line is not None for line in editor_lines)
-        return replace(verdicts, editor_line=pa.array(editor_lines, pa.int64())) if is_told else verdicts
+    def validate() -> ValidatedLines:
+        lines = validated(at, chunk, rejections, blank, feed, limits)
+        is_known = any(line is not None for line in editor_lines)
+        return replace(lines, editor_line=pa.array(editor_lines, pa.int64())) if is_known else lines
 
-    return Lines(len(texts) + blank, chunk.nbytes, judge)
+    return Lines(len(texts) + blank, chunk.nbytes, validate)
 
 
-def judged(
+def validated(
     numbers: np.ndarray,
     texts: pa.StringArray,
-    problems: Mapping[int, str],
+    rejections: Mapping[int, str],
     blank: int,
     feed: Feed,
     limits: Limits,
-) -> Verdicts:
-    """Judge all texts but those, by index, whose problem is known already."""
-    problems = dict(problems)
+) -> ValidatedLines:
+    """Validate all texts but those, by index, that are rejected already."""
+    rejections = dict(rejections)
     documents: dict[int, str] = {}
-    sound = np.setdiff1d(np.arange(len(texts)), list(problems)) if problems else np.arange(len(texts))
-    candidates = texts if len(sound) == len(texts) else texts.take(pa.array(sound, pa.int64()))
-    judge = judge_for(feed.exact_fields, limits.depth, feed.whole_fields)
-    found = screened(candidates, limits.depth, members_of(feed))
-    for index in sound[found.suspicious.to_numpy()].tolist():
-        problem, document = judge(texts[index].as_py())
-        if problem is not None:
-            problems[index] = problem
+    unchecked = np.setdiff1d(np.arange(len(texts)), list(rejections)) if rejections else np.arange(len(texts))
+    candidates = texts if len(unchecked) == len(texts) else texts.take(pa.array(unchecked, pa.int64()))
+    validate = validator(feed.exact_fields, limits.depth, feed.whole_fields)
+    found = prefiltered(candidates, limits.depth, members_of(feed))
+    for index in unchecked[found.suspicious.to_numpy()].tolist():
+        rejection, document = validate(texts[index].as_py())
+        if rejection is not None:
+            rejections[index] = rejection
         elif document is not None:
             documents[index] = document
-    return Verdicts(
+    return ValidatedLines(
         pa.array(numbers, pa.int64()),
         texts,
         _sparse(documents, len(texts)),
-        _sparse(problems, len(texts)),
+        _sparse(rejections, len(texts)),
         blank,
-        _spread(found.unknown, sound, len(texts)),
+        _spread(found.unknown, unchecked, len(texts)),
     )
 
 
@@ -120,12 +125,14 @@ def _spread(values: pa.StringArray, at: np.ndarray, length: int) -> pa.StringArr
 
 
 def excerpt_of(line: bytes, limits: Limits) -> str:
-    """What the rejects show of a whole line that is too large."""
+    """The text that `rejected_records` shows of a whole line that is too large."""
     return excerpt(line[: limits.kept_of_too_large], len(line), hashlib.sha256(line).hexdigest())
 
 
 def excerpt(head: bytes, length: int, digest: str) -> str:
-    """What the rejects show of a line that is too large (spec §2.1.3); a character cut in two is left out.
+    """The text that `rejected_records` shows of a line that is too large (spec §2.1.3).
+
+    A character cut in two is left out.
 
     Args:
         head: its first bytes.
@@ -137,14 +144,14 @@ def excerpt(head: bytes, length: int, digest: str) -> str:
 
 
 def _sized(row: Row, limits: Limits) -> tuple[str, str | None]:
-    """A row's text as it is stored, and its problem: size first, then UTF-8, then what the reader found."""
+    """A row's text as it is stored, and its rejection: size first, then UTF-8, then what the reader found."""
     if len(row.text) * 4 <= limits.line and row.text.isascii():
-        return row.text, row.problem
+        return row.text, row.rejection
     line = row.text.encode("utf-8", "surrogateescape")
     if len(line) > limits.line:
         return excerpt_of(line, limits), TOO_LARGE
     shown = line.decode("utf-8", "backslashreplace")
-    return shown, (row.problem if shown == row.text else NOT_UTF8)
+    return shown, (row.rejection if shown == row.text else NOT_UTF8)
 
 
 def _sparse(values: Mapping[int, str], length: int) -> pa.StringArray:

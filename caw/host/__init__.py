@@ -1,1 +1,1 @@
-"""What the machine gives: its clock, locks, file modes, disks and terminal."""
+"""Access to the machine: its clock, locks, files and their modes, disks and terminal. No rule about data."""

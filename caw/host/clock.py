@@ -1,4 +1,4 @@
-"""What time it is for a run. Everything that a run dates asks here, so that tests can set the clock wrong."""
+"""The clock of a run. Every instant that a run records is taken here, so that tests can set the clock wrong."""
 
 from datetime import UTC, datetime
 
@@ -9,5 +9,5 @@ def now() -> datetime:
 
 
 def shown(instant: datetime) -> str:
-    """An instant as people are told of it, to the second."""
+    """An instant for people, to the second."""
     return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"

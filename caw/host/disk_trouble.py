@@ -1,4 +1,4 @@
-"""A disk that is full or may no longer be written, in words for a person; every library says it in its own."""
+"""Words for a disk that is full or can no longer be written, whichever library reports it in its own words."""
 
 import errno
 from collections.abc import Iterator
@@ -26,18 +26,18 @@ WORDS = {
 ERRNOS = {errno.ENOSPC: FULL, errno.EDQUOT: FULL, errno.EROFS: READ_ONLY}
 
 
-def told(words: str, error: BaseException | None = None) -> str:
-    """What to tell of a failure: the disk's trouble if that is behind it, else the words as they are.
+def explained(words: str, error: BaseException | None = None) -> str:
+    """The disk's trouble in words, if that is behind a failure; else the words as they are.
 
     Args:
-        words: what would be told otherwise, in one line.
+        words: what is said otherwise, in one line.
         error: the failure, if it is at hand.
     """
     for cause in _causes(error):
         if isinstance(cause, OSError) and cause.errno in ERRNOS:
             return ERRNOS[cause.errno]
     texts = [words, *map(str, _causes(error))]
-    return next((told for said, told in WORDS.items() if any(said in text for text in texts)), words)
+    return next((ours for theirs, ours in WORDS.items() if any(theirs in text for text in texts)), words)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

@@ -1,7 +1,7 @@
-"""Who may touch the data dir: operating-system file locks, which end with the process that holds them.
+"""Operating-system file locks on the data dir, which end with the process that holds them.
 
-A lock file's content only says who holds it, for people; whether it is held is known from the kernel alone. Lock files
-are never removed while someone may wait for them.
+A lock file's content only names its holder, for people; the kernel alone knows whether it is held. Lock files are never
+removed while someone may wait for them.
 """
 
 import fcntl
@@ -35,7 +35,7 @@ def exclusive(path: Path, holder: Holder, on_wait: Callable[[str], None] = lambd
 
     Args:
         path: the lock file; its folder must exist.
-        holder: what others are told while it is held.
+        holder: what others are shown while it is held.
         on_wait: called once, with who holds it, if it is not free at once.
 
     Raises:

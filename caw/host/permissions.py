@@ -1,7 +1,7 @@
-"""Who may read what caw writes: its owner alone, whatever the umask, but for what is published (CAW_READERS).
+"""File permissions: files are their owner's alone, whatever the umask, but for what is published (CAW_READERS).
 
-Readers of the published files are other users as a rule: BI tools, a notebook's account. They need the way through the
-data dir, which they may pass and not look into.
+Readers of the published files are other users as a rule: BI tools, a notebook's account. They may pass through the
+data dir and not list it.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ OWNERS_FOLDER = 0o700
 
 @dataclass(frozen=True)
 class Readers:
-    """The permissions of published files, of their folders, and of the data dir that these lie in."""
+    """The permissions of published files, of their folders, and of the data dir around them."""
 
     file: int
     folder: int
@@ -48,7 +48,7 @@ DEFAULT_READERS = "group"
 
 @contextmanager
 def private_files() -> Iterator[None]:
-    """What this process makes as long as the block lasts is its owner's alone."""
+    """Make files that this process creates in the block their owner's alone."""
     before = os.umask(PRIVATE)
     try:
         yield

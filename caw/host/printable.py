@@ -1,4 +1,4 @@
-"""What landed, as it may reach a terminal: a name or a text may hold escapes that move its cursor or its title."""
+"""Makes text of the data safe for a terminal: it may contain escapes that move the cursor or change the title."""
 
 
 def printable(text: str) -> str:

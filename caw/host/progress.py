@@ -1,4 +1,4 @@
-"""How a run tells where it is: the work reports, and whoever drives the run decides how to show it.
+"""Progress of a run: the work reports it, and whoever drives the run decides how to show it.
 
 `caw run` shows a terminal display (terminal.py); under the daemon the lines go to the run's own log.
 """

@@ -1,4 +1,4 @@
-"""What `caw run` shows while it works: a bar for the phase that is on, and the lines that should stay.
+"""The terminal display of `caw run`: a bar for the current phase, and the lines that should stay.
 
 Everything else that Dagster, dbt and Python say goes to a log file, also what they write straight to the descriptors.
 """
@@ -72,7 +72,7 @@ class Display:
 
 
 def _flush_to_log() -> None:
-    """Write what is still held; where the log takes no more, it is dropped, and does not come up on the terminal."""
+    """Write what is still buffered; where the log takes no more, it is dropped, and does not reach the terminal."""
     try:
         sys.stdout.flush()
         sys.stderr.flush()

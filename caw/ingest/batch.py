@@ -1,6 +1,6 @@
-"""The parts of one batch while they are written, in the order of delivery.
+"""Writes the parts of one batch, in delivery order.
 
-What does not live here: reading and judging (formats/), and what makes a batch visible (raw_store.py).
+What does not belong here: reading and validating (formats/), and what makes a batch visible (raw_store/store.py).
 """
 
 from collections import Counter
@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 
 from caw.feeds.declared import feeds
 from caw.formats.lines import Lines
-from caw.raw_store.store import LINE_FORMAT, LINE_SCHEMA, ROW_GROUP, RawStore, sync_file
+from caw.host.atomic import sync
+from caw.raw_store.store import LINE_FORMAT, LINE_SCHEMA, ROW_GROUP, RawStore
 
-Judged = tuple[pa.Table, int]  # a chunk's rows of the raw store, and how many of its lines are blank
+ValidatedChunk = tuple[pa.Table, int]  # a chunk's rows of the raw store, and how many of its lines are blank
 
 
 class Batch:
@@ -34,7 +35,7 @@ class Batch:
         self.parts: Counter[str] = Counter()
 
     def share(self, feed: str, tables: list[pa.Table], size: int) -> None:
-        """Keep a small file's lines, of so many bytes, until the feed's shared part is full."""
+        """Keep a small file's lines, `size` bytes, until the feed's shared part is full."""
         self.waiting[feed] += tables
         self.waiting_bytes[feed] += size
         if self.waiting_bytes[feed] > self.part_bytes:
@@ -48,7 +49,7 @@ class Batch:
         return folder / f"part-{self.parts[feed] - 1:05d}.parquet"
 
     def close(self) -> None:
-        """Write what still waits."""
+        """Write the lines that are still in memory."""
         for feed in self.waiting:
             self._flush(feed)
 
@@ -56,7 +57,7 @@ class Batch:
         if self.waiting[feed]:
             path = self.next_part(feed)
             pq.write_table(pa.concat_tables(self.waiting[feed]), path, row_group_size=ROW_GROUP, **LINE_FORMAT)
-            sync_file(path)
+            sync(path)
             self.waiting[feed] = []
             self.waiting_bytes[feed] = 0
 
@@ -80,14 +81,14 @@ class FileParts:
         self.lines = 0
         self.blank = 0
 
-    def judged(self, lines: Lines) -> Judged:
-        """Judge a chunk of the file; any thread may do it."""
-        found = lines.judge()
+    def validated(self, lines: Lines) -> ValidatedChunk:
+        """Validate a chunk of the file; any thread may do it."""
+        found = lines.validate()
         count = len(found.line_number)
         constants = [
             pa.repeat(pa.scalar(value, LINE_SCHEMA.field(name).type), count) for name, value in self.constants.items()
         ]
-        kept = [found.line_number, found.raw_text, found.document, found.problem]
+        kept = [found.line_number, found.raw_text, found.document, found.rejection]
         nobody_erased = [pa.repeat(pa.scalar(False), count), pa.nulls(count, pa.string())]
         unknown = pa.nulls(count, pa.string()) if found.unknown_fields is None else found.unknown_fields
         places = pa.nulls(count, pa.int64()) if found.editor_line is None else found.editor_line
@@ -95,7 +96,7 @@ class FileParts:
         return pa.Table.from_arrays(columns, schema=LINE_SCHEMA), found.blank
 
     def add(self, table: pa.Table, blank: int) -> None:
-        """Take the file's next chunk, as `judged` gave it."""
+        """Add the file's next chunk, as `validated` returned it."""
         self.lines += table.num_rows + blank
         self.blank += blank
         self.waiting.append(table)
@@ -104,17 +105,17 @@ class FileParts:
             self._write_waiting()
 
     def keep(self) -> None:
-        """The file is whole: its lines belong to the batch."""
+        """Add the file's lines to the batch: it was read whole."""
         if self.writer is None:
             self.batch.share(self.feed, self.waiting, self.waiting_bytes)
             return
         self._write_waiting()
         self.writer.close()
         if self.path is not None:
-            sync_file(self.path)
+            sync(self.path)
 
     def discard(self) -> None:
-        """The file failed: it leaves nothing."""
+        """Drop the file's lines: it failed."""
         if self.writer is not None:
             self.writer.close()
         if self.path is not None:

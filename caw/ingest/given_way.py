@@ -1,8 +1,8 @@
 """Last rows of CSV files that were still being written: such a row gives way when the file goes on (spec §1.6).
 
-What lives here: which versions ended within a row, and which of these rows a later version of their path continues.
-What it means that a row gave way is the staging models' business. Only plain `.csv` files grow so; a packed one that is
-not finished fails.
+What belongs here: which versions ended within a row, and which of these rows a later version of their path continues.
+What does not: leaving out rows that gave way, which staging models do. Only plain `.csv` files grow like this; a packed
+one that is not finished fails.
 """
 
 import hashlib

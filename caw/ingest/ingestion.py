@@ -19,12 +19,12 @@ from caw.erasure.redaction import load_words
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.feeds.seeds import FieldAlias, field_aliases
 from caw.formats import reader_for
-from caw.formats.lines import Landed, Lines, UnreadableFile
-from caw.ingest.batch import Batch, FileParts, Judged
+from caw.formats.lines import FileToRead, Lines, UnreadableFile
+from caw.ingest.batch import Batch, FileParts, ValidatedChunk
 from caw.ingest.given_way import GivenWay, OpenRow
 from caw.ingest.opened import OpenedFiles
-from caw.ingest.ordered_pool import Job, crew, in_order
-from caw.landing.digest_cache import SeenFiles
+from caw.ingest.ordered_pool import Job, ordered_results, worker_threads
+from caw.landing.digest_cache import DigestCache
 from caw.landing.misplaced import why_unknown
 from caw.landing.scan import (
     LandedFile,
@@ -35,12 +35,12 @@ from caw.landing.scan import (
     stamp_of,
 )
 from caw.limits import DEFAULT_LIMITS, MIB, Limits
-from caw.raw_store.store import FileReport, RawStore
+from caw.raw_store.store import FileVersion, RawStore
 
 SHARED_PART_BYTES = 64 * MIB  # small files share a part up to this; a larger file gets parts of its own
 DEFAULT_THREADS = 2
 IN_FLIGHT_BYTES = 32 * MIB  # read ahead of what is written; enough to keep the threads busy while a part is written
-BYTES_BESIDE_A_LINE = 100  # what the columns of a line take beside its text
+BYTES_BESIDES_TEXT = 100  # of the other columns of a line
 
 
 @dataclass(frozen=True)
@@ -53,22 +53,22 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class BatchReport:
-    """What one run took in; `batch_id` is None where nothing was new."""
+class BatchResult:
+    """What one run ingested; `batch_id` is None where no file was new."""
 
     batch_id: str | None
-    files: list[FileReport] = field(default_factory=list)  # the batch's file versions
-    unread: list[FileReport] = field(default_factory=list)  # kept from being read by an outside reason
+    files: list[FileVersion] = field(default_factory=list)  # the batch's file versions
+    unreadable: list[FileVersion] = field(default_factory=list)  # not read for a reason outside the file
     unknown_tools: Counter[str] = field(default_factory=Counter)  # calls in new transcripts that the tool map lacks
     erased_lines: int = 0  # delivered for forgotten people, and redacted (spec §6.6)
 
-    def of_feed(self, feed: str) -> list[FileReport]:
+    def of_feed(self, feed: str) -> list[FileVersion]:
         """The batch's file versions of one feed."""
         return [file for file in self.files if file.feed == feed]
 
     @property
     def lines(self) -> int:
-        """Lines taken in, blank ones included."""
+        """Lines ingested, blank ones included."""
         return sum(file.lines for file in self.files)
 
     @property
@@ -85,7 +85,7 @@ def ingest(
     limits: Limits = DEFAULT_LIMITS,
     seeds: Path = SEEDS_DIR,
     threads: int = DEFAULT_THREADS,
-) -> BatchReport:
+) -> BatchResult:
     """Take every new file version of the landing zone into the raw store, as one batch.
 
     Args:
@@ -94,39 +94,39 @@ def ingest(
         ingested_at: the batch's instant, UTC, microseconds.
         progress: called before each new file is read.
         limits: sizes beyond which lines and files are refused.
-        seeds: where the tool map and the transcript markers lie.
-        threads: how many judge lines at the same time.
+        seeds: the folder of the tool map and the transcript markers.
+        threads: how many validate lines at the same time.
 
     Raises:
-        OSError: the data dir cannot be written. What the landing zone refuses is reported, never raised.
+        OSError: the data dir cannot be written. What cannot be read in the landing zone is in the result, never raised.
     """
     store = RawStore(data_dir)
     store.prepare()
-    seen = SeenFiles.load(data_dir)
+    cache = DigestCache.load(data_dir)
     known = store.known_versions() - store.failed_in_older_versions()
     given_way = GivenWay(store)
     aliases = field_aliases(seeds if (seeds / "field_aliases.csv").exists() else SEEDS_DIR)
     forgotten = read_forgotten(store.erasure)
     batch_id = store.next_batch_id()
     batch = Batch(store, batch_id, ingested_at, SHARED_PART_BYTES)
-    with crew(threads) as pool:
+    with worker_threads(threads) as pool:
         files = _shown(scan(landing), forgotten, known)
-        seen.hash_ahead([(file.path, file.file_path) for file in files if file.obstacle is None], pool)
-        new, unread = _new_versions(files, known, seen, ingested_at)
+        cache.hash_ahead([(file.path, file.file_path) for file in files if file.obstacle is None], pool)
+        new, unreadable = _new_versions(files, known, cache, ingested_at)
         steps = _Steps(batch, limits, progress, OpenedFiles(data_dir), given_way, aliases)
-        reports = _take_in(steps.of(new), pool, unread)
+        versions = _write_files(steps.of(new), pool, unreadable)
     erased_lines = 0
-    if reports:
+    if versions:
         batch.close()
         if forgotten is not None:
-            erased_lines = _redact(store, batch_id, reports, forgotten, seeds)
-        given_way.take(batch_id, *steps.ends_of(reports))
-        store.commit(batch_id, reports)
+            erased_lines = _redact(store, batch_id, versions, forgotten, seeds)
+        given_way.take(batch_id, *steps.ends_of(versions))
+        store.commit(batch_id, versions)
         store.drop_replaced_failures()
-    store.note_unread(unread)
-    seen.save(data_dir)
+    store.note_unreadable(unreadable)
+    cache.save(data_dir)
     unknown_tools = expand_pending(store, seeds)
-    return BatchReport(batch_id if reports else None, reports, unread, unknown_tools, erased_lines)
+    return BatchResult(batch_id if versions else None, versions, unreadable, unknown_tools, erased_lines)
 
 
 def _shown(files: Iterable[LandedFile], forgotten: Forgotten | None, known: set[tuple[str, str]]) -> list[LandedFile]:
@@ -138,11 +138,11 @@ def _shown(files: Iterable[LandedFile], forgotten: Forgotten | None, known: set[
     return sorted(shown, key=lambda file: file.file_path)
 
 
-def _redact(store: RawStore, batch_id: str, reports: Iterable[FileReport], forgotten: Forgotten, seeds: Path) -> int:
+def _redact(store: RawStore, batch_id: str, versions: Iterable[FileVersion], forgotten: Forgotten, seeds: Path) -> int:
     """Redact what a batch brings for forgotten people, before its commit; how many lines that were."""
     parts = {feed: sorted(store.batch_folder(feed, batch_id).glob("*.parquet")) for feed in feeds()}
     done, found = redact_late_deliveries(parts, forgotten, load_words(seeds), expander(seeds))
-    digests = {report.file_path: report.content_sha256 for report in reports}
+    digests = {version.file_path: version.content_sha256 for version in versions}
     forgotten.files |= {(path, digest) for _, path in done.files if (digest := digests.get(path)) is not None}
     follow_ups_of(store.erasure).add(found)
     if done.parts:
@@ -151,46 +151,46 @@ def _redact(store: RawStore, batch_id: str, reports: Iterable[FileReport], forgo
 
 
 def _new_versions(
-    files: Iterable[LandedFile], known: set[tuple[str, str]], seen: SeenFiles, ingested_at: datetime
-) -> tuple[list[tuple[LandedFile, FileReport, Stamp]], list[FileReport]]:
-    new: list[tuple[LandedFile, FileReport, Stamp]] = []
-    unread: list[FileReport] = []
+    files: Iterable[LandedFile], known: set[tuple[str, str]], cache: DigestCache, ingested_at: datetime
+) -> tuple[list[tuple[LandedFile, FileVersion, Stamp]], list[FileVersion]]:
+    new: list[tuple[LandedFile, FileVersion, Stamp]] = []
+    unreadable: list[FileVersion] = []
     for file in files:
         if file.obstacle is not None:
-            unread.append(_report(file, None, 0, ingested_at, "failed", file.obstacle))
+            unreadable.append(_file_version(file, None, 0, ingested_at, "failed", file.obstacle))
             continue
         try:
-            digest, hashed_at = seen.digest(file.path, file.file_path)
+            digest, hashed_at = cache.digest(file.path, file.file_path)
         except OSError as refused:
-            unread.append(_unread(file, refused, ingested_at))
+            unreadable.append(_unreadable(file, refused, ingested_at))
             continue
         if (file.file_path, digest) not in known:
-            new.append((file, _report(file, digest, hashed_at.size, ingested_at, "loaded"), hashed_at))
-    return new, unread
+            new.append((file, _file_version(file, digest, hashed_at.size, ingested_at, "loaded"), hashed_at))
+    return new, unreadable
 
 
 @dataclass
-class _Version:
-    """A new file version on its way into the batch.
+class _NewFile:
+    """A new file version while it is added to the batch.
 
     Attributes:
         file: what it is a version of.
-        report: its ledger row, but for what reading it brings.
-        parts: where its lines go; None for a file that nobody can read.
-        refused: why its lines could not be taken.
+        version: its ledger row, as far as it is known before reading.
+        parts: where its lines go; None for a file of unknown feed.
+        refused: why its lines could not be added.
         most_bad_lines: how many lines that are no records it may have.
         bad_lines: how many it has so far.
     """
 
     file: LandedFile
-    report: FileReport
+    version: FileVersion
     parts: FileParts | None = None
     refused: UnreadableFile | OSError | None = None
     most_bad_lines: int = DEFAULT_LIMITS.bad_lines
     bad_lines: int = 0
 
-    def take(self, chunk: Callable[[], Judged]) -> None:
-        """Take the next chunk, unless one before it was refused."""
+    def add(self, chunk: Callable[[], ValidatedChunk]) -> None:
+        """Add the next chunk, unless an earlier one was refused."""
         if self.parts is not None and self.refused is None:
             try:
                 table, blank = chunk()
@@ -201,24 +201,24 @@ class _Version:
             except (UnreadableFile, OSError) as reason:
                 self.refused = reason
 
-    def finish(self) -> FileReport:
-        """Its ledger row, after the last chunk; raises OSError for an outside reason."""
+    def finish(self) -> FileVersion:
+        """Its ledger row, after the last chunk; raises OSError for a reason outside the file."""
         if self.parts is None:
-            return self.report
+            return self.version
         if self.refused is None:
             self.parts.keep()
-            return replace(self.report, lines=self.parts.lines, blank=self.parts.blank)
+            return replace(self.version, lines=self.parts.lines, blank=self.parts.blank)
         self.parts.discard()
         if isinstance(self.refused, OSError):
             raise self.refused
-        return replace(self.report, status="failed", error=str(self.refused))
+        return replace(self.version, status="failed", error=str(self.refused))
 
 
 @dataclass(frozen=True)
 class _Step:
-    """A chunk of a version, or its end."""
+    """A chunk of a file, or its end."""
 
-    version: _Version
+    new: _NewFile
     refused: UnreadableFile | OSError | None = None  # at the end: why it could not be read whole
 
 
@@ -240,48 +240,53 @@ class _Steps:
     open_ends: set[str] = field(default_factory=set)
     continued: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
-    def of(self, new: Sequence[tuple[LandedFile, FileReport, Stamp]]) -> Iterator[Job[_Step, Judged]]:
+    def of(self, new: Sequence[tuple[LandedFile, FileVersion, Stamp]]) -> Iterator[Job[_Step, ValidatedChunk]]:
         """A job for each chunk of the files, and one without work where a file ends."""
-        for done, (file, report, hashed_at) in enumerate(new):
+        for done, (file, version, hashed_at) in enumerate(new):
             self.progress(Progress(done, len(new), file.file_path))
-            report = replace(report, batch_id=self.batch.batch_id)
+            version = replace(version, batch_id=self.batch.batch_id)
             why = why_unknown(file)
             if why is not None or file.source is None or file.feed is None:
-                yield Job(_Step(_Version(file, replace(report, status="unknown_feed", error=why))))
+                yield Job(_Step(_NewFile(file, replace(version, status="unknown_feed", error=why))))
                 continue
             parts = FileParts(self.batch, file.source, file.feed, file.file_path)
-            version = _Version(file, report, parts, most_bad_lines=self.limits.bad_lines)
+            new_file = _NewFile(file, version, parts, most_bad_lines=self.limits.bad_lines)
             refused: UnreadableFile | OSError | None = None
             try:
-                for lines in self._lines(file, report, hashed_at):
-                    weight = lines.size + lines.total * BYTES_BESIDE_A_LINE
-                    yield Job(_Step(version), partial(parts.judged, lines), weight)
+                for lines in self._lines(file, version, hashed_at):
+                    weight = lines.size + lines.total * BYTES_BESIDES_TEXT
+                    yield Job(_Step(new_file), partial(parts.validated, lines), weight)
             except (UnreadableFile, OSError) as reason:
                 refused = reason
-            yield Job(_Step(version, refused))
+            yield Job(_Step(new_file, refused))
 
-    def ends_of(self, reports: Iterable[FileReport]) -> tuple[list[OpenRow], list[dict[str, Any]]]:
+    def ends_of(self, versions: Iterable[FileVersion]) -> tuple[list[OpenRow], list[dict[str, Any]]]:
         """Rows that the files that were loaded leave open, and rows of earlier versions that give way to them."""
-        loaded = [report for report in reports if report.status == "loaded"]
+        loaded = [version for version in versions if version.status == "loaded"]
         opened_rows = [
-            OpenRow(str(report.source), report.file_path, report.lines, str(report.content_sha256), report.bytes)
-            for report in loaded
-            if report.file_path in self.open_ends and report.lines
+            OpenRow(str(version.source), version.file_path, version.lines, str(version.content_sha256), version.bytes)
+            for version in loaded
+            if version.file_path in self.open_ends and version.lines
         ]
-        return opened_rows, [row for report in loaded for row in self.continued.get(report.file_path, [])]
+        return opened_rows, [row for version in loaded for row in self.continued.get(version.file_path, [])]
 
-    def _lines(self, file: LandedFile, report: FileReport, hashed_at: Stamp) -> Iterator[Lines]:
-        """The chunks of a file, read through the one descriptor that is hashed's; raises UnreadableFile and OSError."""
+    def _lines(self, file: LandedFile, version: FileVersion, hashed_at: Stamp) -> Iterator[Lines]:
+        """The chunks of a file, read through one descriptor, which must still be of the content that was hashed.
+
+        Raises:
+            UnreadableFile: the file cannot be read whole.
+            OSError: it cannot be opened or read, or has changed.
+        """
         read = reader_for(file.name)
         if read is None or file.source is None or file.feed is None:
             return
         with opened(file.path) as binary:
             _see_unchanged(binary, hashed_at)
-            landed = Landed(path_of(binary), file.name, file.source, file.folders, self.aliases)
+            to_read = FileToRead(path_of(binary), file.name, file.source, file.folders, self.aliases)
             may_end_us = file.name.lower().endswith(".parquet")
-            digest = str(report.content_sha256)
+            digest = str(version.content_sha256)
             with self.opened_files.noted(file.file_path, digest) if may_end_us else nullcontext():
-                yield from read(landed, feeds()[file.feed], self.limits.for_size(report.bytes))
+                yield from read(to_read, feeds()[file.feed], self.limits.for_size(version.bytes))
             if file.name.lower().endswith(".csv"):
                 self._look_at_ends(file, binary)
             _see_unchanged(binary, hashed_at)
@@ -301,37 +306,37 @@ def _see_unchanged(binary: FileIO, hashed_at: Stamp) -> None:
         raise OSError(None, "it changed while it was read")
 
 
-def _take_in(
-    steps: Iterable[Job[_Step, Judged]], pool: ThreadPoolExecutor, unread: list[FileReport]
-) -> list[FileReport]:
-    """Write what is read, file by file: the ledger rows; files that an outside reason keeps out go to `unread`."""
-    reports: list[FileReport] = []
-    at_hand: _Version | None = None
+def _write_files(
+    steps: Iterable[Job[_Step, ValidatedChunk]], pool: ThreadPoolExecutor, unreadable: list[FileVersion]
+) -> list[FileVersion]:
+    """Write what is read, file by file; the ledger rows. Files that cannot be read now are added to `unreadable`."""
+    versions: list[FileVersion] = []
+    at_hand: _NewFile | None = None
     try:
-        for step, chunk in in_order(pool, steps, IN_FLIGHT_BYTES):
-            at_hand = step.version
+        for step, chunk in ordered_results(pool, steps, IN_FLIGHT_BYTES):
+            at_hand = step.new
             if chunk is not None:
-                at_hand.take(chunk)
+                at_hand.add(chunk)
                 continue
             at_hand = None
-            step.version.refused = step.version.refused or step.refused
+            step.new.refused = step.new.refused or step.refused
             try:
-                reports.append(step.version.finish())
+                versions.append(step.new.finish())
             except OSError as refused:
-                unread.append(_unread(step.version.file, refused, step.version.report.ingested_at))
+                unreadable.append(_unreadable(step.new.file, refused, step.new.version.ingested_at))
     except BaseException:
         if at_hand is not None and at_hand.parts is not None:
             at_hand.parts.discard()
         raise
-    return reports
+    return versions
 
 
-def _report(
+def _file_version(
     file: LandedFile, digest: str | None, size: int, ingested_at: datetime, status: str, error: str | None = None
-) -> FileReport:
-    return FileReport(file.file_path, file.source, file.feed, digest, size, None, ingested_at, status, error)
+) -> FileVersion:
+    return FileVersion(file.file_path, file.source, file.feed, digest, size, None, ingested_at, status, error)
 
 
-def _unread(file: LandedFile, refused: OSError, ingested_at: datetime) -> FileReport:
+def _unreadable(file: LandedFile, refused: OSError, ingested_at: datetime) -> FileVersion:
     error = f"could not be read ({refused.strerror or type(refused).__name__}); it is tried again at the next run"
-    return _report(file, None, 0, ingested_at, "failed", error)
+    return _file_version(file, None, 0, ingested_at, "failed", error)

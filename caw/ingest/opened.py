@@ -1,6 +1,6 @@
 """Notes of the files that are being read by a library that a damaged file can end, and this process with it.
 
-A note is on the disk before the file is opened, and gone when reading has ended in whatever way; so a note that a run
+A note is on the disk before the file is opened, and removed when reading ends, successfully or not; a note that a run
 finds was left by one that died. A file that was noted twice without an end is passed over (spec §1.11).
 """
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from caw.formats.lines import UnreadableFile
-from caw.raw_store.store import sync_file, sync_folder
+from caw.host import atomic
 
 ENDED = "it ended its reader twice, and is passed over until its content changes; is it damaged?"
 MOST_ENDS = 2
@@ -51,13 +51,8 @@ class OpenedFiles:
         self._write()
 
     def _write(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        if not self.ends:
+        if self.ends:
+            atomic.write(self.path, json.dumps(self.ends))
+        else:
             self.path.unlink(missing_ok=True)
-            sync_folder(self.path.parent)
-            return
-        draft = self.path.with_name(f".{self.path.name}.tmp")
-        draft.write_text(json.dumps(self.ends), encoding="utf-8")
-        sync_file(draft)
-        draft.replace(self.path)
-        sync_folder(self.path.parent)
+            atomic.sync(self.path.parent)

@@ -1,4 +1,4 @@
-"""Work for a few threads, whose results are taken in the order in which the work was given.
+"""A thread pool whose results come back in the order in which the work was submitted.
 
 NumPy, Arrow and DuckDB let other threads run while they work, so that threads are enough to use every processor.
 """
@@ -20,8 +20,8 @@ class Job(Generic[K, T]):
 
     Attributes:
         key: what it belongs to.
-        work: run by some thread; None only keeps its place in the order.
-        weight: what it takes until its result is taken, in the unit of the bound that `in_order` is given.
+        work: run by some thread; None for a job that only marks a place among the others.
+        weight: what it takes until its result is taken, in the unit of the bound of `ordered_results`.
     """
 
     key: K
@@ -30,8 +30,8 @@ class Job(Generic[K, T]):
 
 
 @contextmanager
-def crew(threads: int) -> Iterator[ThreadPoolExecutor]:
-    """So many threads; none outlives the block, and what has not begun when the block fails is never begun."""
+def worker_threads(threads: int) -> Iterator[ThreadPoolExecutor]:
+    """A pool of threads, none of which outlives the block; work that has not begun when the block fails is dropped."""
     pool = ThreadPoolExecutor(threads, thread_name_prefix="ingest")
     try:
         yield pool
@@ -39,15 +39,15 @@ def crew(threads: int) -> Iterator[ThreadPoolExecutor]:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def in_order(
+def ordered_results(
     pool: ThreadPoolExecutor, jobs: Iterable[Job[K, T]], most: int
 ) -> Iterator[tuple[K, Callable[[], T] | None]]:
-    """Give jobs to the pool, and each one's key and result back, in the order of the jobs.
+    """Run jobs in the pool, and yield each one's key and result in the order of the jobs.
 
     The result is a function that waits for it, and raises what the work raised; None where there was no work.
 
     Args:
-        pool: who works.
+        pool: the threads.
         jobs: taken one by one, in the caller's thread, as far ahead as the bound allows.
         most: jobs that together weigh more wait until results have been taken; a single one may weigh more.
     """

@@ -1,1 +1,1 @@
-"""What lies in the landing zone: which files, whose they are, and whether their content is new."""
+"""The landing zone: its files, the source and feed of each, and whether its content is new."""

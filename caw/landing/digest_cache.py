@@ -1,6 +1,7 @@
-"""Which content lies at which path, remembered by the file system's stamp so that a tick does not read old files again.
+"""A cache of file digests by path and file-system stamp, so that a tick does not read unchanged files again.
 
-A convenience and no truth: lost or damaged, it only costs the hashing of every file once.
+What does not belong here: what was ingested, which the ledger says. A lost or damaged cache costs hashing every file
+once.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from caw.ingest.ordered_pool import Job, in_order
+from caw.ingest.ordered_pool import Job, ordered_results
 from caw.landing.scan import Stamp, content_sha256, stamp
 from caw.raw_store.store import write_whole
 
@@ -32,26 +33,26 @@ HASHED_AHEAD = 64  # files given to the threads at once
 
 
 @dataclass
-class SeenFiles:
-    """Digest by path and stamp: from the last run, for the next one, and of what `hash_ahead` has hashed."""
+class DigestCache:
+    """Digests by path and stamp: from the last run, for the next one, and those that `hash_ahead` has computed."""
 
     before: dict[tuple[str, Stamp], str] = field(default_factory=dict)
     now: dict[tuple[str, Stamp], str] = field(default_factory=dict)
     ahead: dict[tuple[str, Stamp], str] = field(default_factory=dict)
 
     @staticmethod
-    def load(data_dir: Path) -> "SeenFiles":
-        """What the last run remembered; empty where it left nothing that can be read."""
+    def load(data_dir: Path) -> "DigestCache":
+        """The cache that the last run saved; empty where there is none that can be read."""
         try:
             columns = pq.read_table(_path(data_dir), schema=SCHEMA).to_pydict()
         except (OSError, pa.ArrowException):
-            return SeenFiles()
+            return DigestCache()
         rows = zip(*(columns[name] for name in SCHEMA.names), strict=True)
-        return SeenFiles({(row[0], Stamp(*row[1:5])): row[5] for row in rows})
+        return DigestCache({(row[0], Stamp(*row[1:5])): row[5] for row in rows})
 
     def hash_ahead(self, files: Iterable[tuple[Path, str]], pool: ThreadPoolExecutor) -> None:
-        """Hash what no earlier run has seen, several files at a time; what cannot be read is met again by `digest`."""
-        for key, digest in in_order(pool, self._hashings(files), HASHED_AHEAD):
+        """Hash files that are not in the cache, several at a time; one that cannot be read raises in `digest`."""
+        for key, digest in ordered_results(pool, self._hashings(files), HASHED_AHEAD):
             if digest is not None:
                 with suppress(OSError):
                     self.ahead[key] = digest()
@@ -71,10 +72,10 @@ class SeenFiles:
                     yield Job(key, partial(content_sha256, path), 1)
 
     def save(self, data_dir: Path) -> None:
-        """Remember the files that lie there now, and only those."""
+        """Save the digests of the files that are there now, and only those."""
         if self.now == self.before:
             return
-        rows = [{"file_path": path, "sha256": sha, **vars(seen)} for (path, seen), sha in self.now.items()]
+        rows = [{"file_path": path, "sha256": sha, **vars(key)} for (path, key), sha in self.now.items()]
         write_whole(pa.Table.from_pylist(rows, SCHEMA), _path(data_dir))
 
 

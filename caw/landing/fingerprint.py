@@ -1,6 +1,6 @@
-"""What the landing zone looks like from outside, so that the sensor can tell whether a run has seen it.
+"""A fingerprint of the landing zone, by which the sensor knows whether anything has changed since the last run.
 
-No file is opened. The truth on what was taken in is the ledger; this only decides whether to look.
+No file is opened. What does not belong here: what was ingested, which the ledger says.
 """
 
 import contextlib
@@ -9,20 +9,21 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from caw.host import atomic
 from caw.landing.scan import is_ignored
 
 
 def landing_fingerprint(landing: Path) -> str:
     """A hash of every landed file's path, size and times; equal fingerprints mean that nothing new can be there."""
     digest = hashlib.sha256()
-    for path, seen in _files(str(landing)):
-        line = f"{path}\0{seen.st_size} {seen.st_mtime_ns} {seen.st_ctime_ns} {seen.st_ino}\n"
+    for path, found in _files(str(landing)):
+        line = f"{path}\0{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}\n"
         digest.update(line.encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 
 def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
-    """The files that ingest's scan finds, too, without what it finds out about each: this is done every tick."""
+    """The files that `scan` finds, without looking at each of them as it does: this happens at every tick."""
     with contextlib.suppress(OSError), os.scandir(folder) as found:
         for entry in sorted(found, key=lambda entry: entry.name):
             if is_ignored(entry.name):
@@ -34,15 +35,13 @@ def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
                 yield entry.path, entry.stat()
 
 
-def note_taken_in(state_dir: Path, fingerprint: str) -> None:
-    """Remember the fingerprint as the one that a run has taken in; the caller holds the data dir's lock."""
-    draft = state_dir / ".landing_taken_in.tmp"
-    draft.write_text(fingerprint, encoding="utf-8")
-    draft.replace(state_dir / "landing_taken_in")
+def save_fingerprint(state_dir: Path, fingerprint: str) -> None:
+    """Save the fingerprint of what a run has ingested; the caller holds the data dir's lock."""
+    atomic.write(state_dir / "landing_taken_in", fingerprint)
 
 
-def taken_in(state_dir: Path) -> str | None:
-    """The fingerprint that the last run took in; None before the first run."""
+def saved_fingerprint(state_dir: Path) -> str | None:
+    """The fingerprint of what the last run ingested; None before the first run."""
     with contextlib.suppress(OSError):
         return (state_dir / "landing_taken_in").read_text(encoding="utf-8")
     return None

@@ -1,6 +1,6 @@
-"""Why a file is of no feed that caw knows, in words that help: the ledger's error of status `unknown_feed`.
+"""The error of a file of unknown feed, as the ledger shows it: what is wrong with its place, and how to mend it.
 
-The words quote no name but a feed's: the path stands beside them, and erasure may have to change it.
+The words quote no name but a feed's: the ledger has the path in another column, and erasure may have to change it.
 """
 
 from difflib import get_close_matches

@@ -1,7 +1,7 @@
-"""The landing zone: which files lie there, whose they are, and which of their versions are new.
+"""Lists the files of the landing zone with the source and feed of each, and opens and hashes them safely.
 
-A file is known by its path and content (spec §1.11). Nothing here opens a file but to hash it, and whoever
-reads one opens it as here: the regular file itself, without following a link.
+A file is known by its path and content (spec §1.11). Files are opened without following a link, and only if they are
+regular files. What does not belong here: which versions are new (ingest/), and reading formats.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from caw.feeds.declared import feeds
 
 SOURCE_NAME = re.compile(r"[a-z0-9_]+")
 UNFINISHED_SUFFIXES = (".tmp", ".part", ".inprogress")
-WRITTEN_BYTE = re.compile(rb"\\x([0-9a-f]{2})")  # in a path as it is written down
+WRITTEN_BYTE = re.compile(rb"\\x([0-9a-f]{2})")  # in a path as the ledger has it
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"  # how Hive and Spark write an absent value into a folder's name
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | getattr(os, "O_PATH", 0)
 REGULAR = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe in a file's place must not be waited for
@@ -41,9 +41,9 @@ class LandedFile:
 
     Attributes:
         path: what to open; no part of it was a link when it was found.
-        file_path: relative to the landing zone, with `/`, as it is written down: see `shown`.
-        source: whose it is, where the path says so.
-        feed: what it holds, where the path says so.
+        file_path: relative to the landing zone, with `/`, as the ledger has it: see `shown`.
+        source: the source, where the path names one.
+        feed: the feed, where the path names one.
         obstacle: why it must not be opened, in words; None for an ordinary file.
         folders: the texts of `name=value` folders below the feed, percent-decoded, the deepest of a name.
         parts: of its own path in the landing zone; `file_path` may be a keyed hash, if the path names somebody.
@@ -85,14 +85,14 @@ def stamp_of(file: FileIO) -> Stamp:
 
 
 def content_sha256(path: Path) -> str:
-    """Lower-case hex digest of the file's bytes as they lie there; raises OSError."""
+    """Lower-case hex digest of the file's bytes, packed ones as they are; raises OSError."""
     with opened(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[FileIO]:
-    """The regular file of this absolute path, no part of which may be a link by now.
+    """Open the regular file of this absolute path, no part of which may be a link by now.
 
     Raises:
         OSError: it cannot be opened, or something else has taken its place.
@@ -113,18 +113,18 @@ def opened(path: Path) -> Iterator[FileIO]:
 
 
 def path_of(file: FileIO) -> Path:
-    """A path that names an open file itself, whatever lies at its old place now."""
+    """A path that names an open file itself, whatever is at its old path now."""
     numbers = Path("/proc/self/fd")
     return (numbers if numbers.is_dir() else Path("/dev/fd")) / str(file.fileno())
 
 
 def shown(parts: Sequence[str]) -> str:
-    """A path as it is written down: bytes that are no UTF-8 as `\\xHH` and a backslash as `\\x5c`."""
+    """A path as the ledger has it: bytes that are no UTF-8 as `\\xHH` and a backslash as `\\x5c`."""
     return os.fsencode("/".join(parts)).replace(b"\\", b"\\x5c").decode("utf-8", "backslashreplace")
 
 
 def real_path(written: str) -> str:
-    """The path below the landing zone that was written down so: the inverse of `shown`."""
+    """The path below the landing zone, from the ledger's: the inverse of `shown`."""
     return os.fsdecode(WRITTEN_BYTE.sub(lambda byte: bytes.fromhex(byte[1].decode()), written.encode()))
 
 
@@ -134,7 +134,7 @@ def _found(folder: Path, parts: tuple[str, ...], root: Path) -> Iterator[LandedF
             entries = list(listed)
     except OSError as refused:
         words = f"the folder cannot be listed ({refused.strerror}); what is in it is not read"
-        yield _landed(folder, parts or (".",), f"{words}, and it is tried again at the next run", is_folder=True)
+        yield _file_at(folder, parts or (".",), f"{words}, and it is tried again at the next run", is_folder=True)
         return
     for entry in entries:
         if is_ignored(entry.name):
@@ -146,23 +146,23 @@ def _found(folder: Path, parts: tuple[str, ...], root: Path) -> Iterator[LandedF
         else:
             is_file = entry.is_file(follow_symlinks=False)
             obstacle = None if is_file else "not a regular file; remove it from the landing zone"
-            yield _landed(Path(entry.path), (*parts, entry.name), obstacle)
+            yield _file_at(Path(entry.path), (*parts, entry.name), obstacle)
 
 
 def _linked(link: Path, parts: tuple[str, ...], root: Path) -> LandedFile:
     """A link: followed to a file inside the landing zone, and to nothing else."""
     path = Path(os.path.realpath(link))
     if path.is_dir():
-        return _landed(path, parts, "a link to a folder; put the folder itself there, or mount it", is_folder=True)
+        return _file_at(path, parts, "a link to a folder; put the folder itself there, or mount it", is_folder=True)
     obstacle = None
     if not path.is_relative_to(root):
         obstacle = "a link that leads out of the landing zone; put the file itself there"
     elif path.exists() and not path.is_file():
         obstacle = "not a regular file; remove it from the landing zone"
-    return _landed(path, parts, obstacle)  # a link to nothing is met again, and named, when the file is hashed
+    return _file_at(path, parts, obstacle)  # a link to nothing raises, and is reported, when the file is hashed
 
 
-def _landed(path: Path, parts: tuple[str, ...], obstacle: str | None, is_folder: bool = False) -> LandedFile:
+def _file_at(path: Path, parts: tuple[str, ...], obstacle: str | None, is_folder: bool = False) -> LandedFile:
     inside = (*parts, "") if is_folder else parts  # the last part of a folder's path may be the source's, or the feed's
     source = inside[0] if len(inside) > 1 and SOURCE_NAME.fullmatch(inside[0]) else None
     feed = inside[1] if len(inside) > 2 and inside[1] in feeds() else None
@@ -175,5 +175,5 @@ def _folders(names: Sequence[str]) -> dict[str, str]:
     return {unquote(key): "" if value == NO_VALUE else unquote(value) for key, _, value in pairs if key}
 
 
-def _stamp(seen: os.stat_result) -> Stamp:
-    return Stamp(seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
+def _stamp(found: os.stat_result) -> Stamp:
+    return Stamp(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino)

@@ -1,10 +1,10 @@
-"""Write, audit, publish: the marts as one DuckDB file and as a folder of Parquet, each put in place by one rename.
+"""Publishes the marts as one DuckDB file and as a folder of Parquet, each by one rename.
 
 BI tools open `published/marts.duckdb`; tools that read files follow `published/parquet/current`. Both are written under
-names that start with a dot, from the same tables of the same run, and are complete on disk before they get their place:
-first the file, which most people wait for, then Parquet. A publication starts from a copy of the one before and applies
-what differs (stepwise.py); the first one, and the one after `forget_published`, starts from nothing. Plain Python:
-Dagster's part is assets/publication.py.
+names that start with a dot, from the same tables of the same run, and are complete on disk before they are renamed:
+first the file, which most people wait for, then Parquet. A publication starts from a copy of the previous one and
+applies the differences (stepwise.py); the first one, and the one after `forget_published`, starts from nothing. What
+does not belong here: Dagster's part, which is assets/publication.py.
 """
 
 import contextlib
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import duckdb
 
+from caw.host import atomic
 from caw.host.permissions import DEFAULT_READERS, READERS, Readers
 from caw.publication import parquet, stepwise
 from caw.publication.files import (
@@ -25,11 +26,10 @@ from caw.publication.files import (
     forget_request,
     forgetting_is_due,
     instant_name,
-    place_beside,
+    publication_folder,
     remove_all_but,
     remove_drafts,
     request_forgetting,
-    sync,
 )
 from caw.publication.last_run import LAST_RUN_COMMENTS, LastRun, published_as_of, read_last_run
 from caw.publication.tables import SCHEMAS, STORAGE_VERSION, text
@@ -47,13 +47,13 @@ __all__ = [
     "published_as_of",
 ]
 
-# Beyond this share of free pages the file is written anew: DuckDB uses them again, but never gives them back.
+# Beyond this share of free pages the file is written from scratch: DuckDB reuses them, but never shrinks a file.
 FREE_SHARE = 0.4
 
 
 @dataclass(frozen=True)
 class Published:
-    """What a publication did: the file and the Parquet folder, and the rows by `schema.table`.
+    """The result of a publication: the file and the Parquet folder, and the rows by `schema.table`.
 
     `ahead` is the as_of that was published until now, where the clock that gave it was ahead of this run's.
     """
@@ -74,7 +74,7 @@ def publish(
     by_clock: bool = False,
     readers: Readers = READERS[DEFAULT_READERS],
 ) -> Published:
-    """Write the warehouse's published schemas to a new file and put it in its place, then to new Parquet.
+    """Write the warehouse's published schemas to a new file and rename it into place, then to new Parquet.
 
     Args:
         warehouse: the built and tested warehouse; the caller holds the data dir's lock.
@@ -90,23 +90,23 @@ def publish(
     """
     published.mkdir(parents=True, exist_ok=True)
     remove_drafts(published)
-    afresh = forgetting_is_due(published)
+    from_nothing = forgetting_is_due(published)
+    # A name of its own each time: DuckDB writes a log next to the draft, and this process may still know an earlier
+    # one.
     draft = published / f".{FILE_NAME}.{uuid.uuid4().hex}.tmp"
     try:
-        before = None if afresh else _last_publication(published / FILE_NAME, draft)
-        folder = place_beside(published, before, last_run.as_of, by_clock)
+        before = None if from_nothing else _last_publication(published / FILE_NAME, draft)
+        folder = publication_folder(published, before, last_run.as_of, by_clock)
         versions = folder / PARQUET
         versions.mkdir(parents=True, exist_ok=True)
         work = _Work(warehouse, draft, last_run, options or {})
         base = before if folder == published else None
         rows, changed = _written(work, base)
-        sync(draft)
         size = draft.stat().st_size
         for opened in (published, *([] if folder == published else [folder.parent, folder]), versions):
             readers.open_folder(opened)
         readers.admit(draft)
-        draft.replace(folder / FILE_NAME)
-        sync(folder)
+        atomic.rename(draft, folder / FILE_NAME)
         with _warehouse_open(work) as connection:
             kept = parquet.unchanged_files(connection, versions, base, changed)
             files = parquet.write(connection, versions, last_run, kept)
@@ -114,7 +114,7 @@ def publish(
         version = parquet.switch(versions, files, last_run)
     finally:
         remove_drafts(published)
-    if afresh:
+    if from_nothing:
         remove_all_but(published, version)
         forget_request(published)
     else:
@@ -133,7 +133,7 @@ def forget_published(published: Path) -> None:
 
 
 def _last_publication(latest: Path, draft: Path) -> LastRun | None:
-    """Copy the latest file to the draft; what it says of its run, or None if it is no file to go on from.
+    """Copy the latest file to the draft; its run, or None if the publication cannot start from it.
 
     Only the copy is opened: a client that holds the file itself open for writing would stop the publication.
     """
@@ -147,7 +147,7 @@ def _last_publication(latest: Path, draft: Path) -> LastRun | None:
 
 @dataclass(frozen=True)
 class _Work:
-    """What one publication writes, from where and to where."""
+    """One publication's warehouse, draft, run and options."""
 
     warehouse: Path
     draft: Path
@@ -158,7 +158,7 @@ class _Work:
 def _written(work: _Work, before: LastRun | None) -> tuple[dict[str, int], frozenset[str]]:
     """Fill the draft of the file; rows by table, and the relations that changed."""
     if before is not None:
-        with contextlib.suppress(duckdb.Error):  # the copy is damaged: what is in the warehouse is not
+        with contextlib.suppress(duckdb.Error):  # the copy is damaged; the warehouse is not
             return _filled(work)
     work.draft.unlink(missing_ok=True)
     return _filled(work)
@@ -183,7 +183,7 @@ def _warehouse_open(work: _Work) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def _attach_draft(connection: duckdb.DuckDBPyConnection, draft: Path) -> None:
-    """Attach the draft as `marts`; one with too many holes is begun anew."""
+    """Attach the draft as `marts`; one with too many free pages is replaced by an empty one."""
     attach = f"attach {text(draft)} as marts (storage_version '{STORAGE_VERSION}')"
     connection.execute(attach)
     if _free_share(connection) > FREE_SHARE:
@@ -193,7 +193,7 @@ def _attach_draft(connection: duckdb.DuckDBPyConnection, draft: Path) -> None:
 
 
 def _free_share(connection: duckdb.DuckDBPyConnection) -> float:
-    """The share of the draft's pages that hold nothing."""
+    """The share of the draft's pages that are free."""
     found = connection.execute(
         "select free_blocks / greatest(total_blocks, 1) from pragma_database_size() where database_name = 'marts'"
     ).fetchone()

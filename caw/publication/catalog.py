@@ -1,4 +1,4 @@
-"""What a published file holds: one that an older version wrote lacks newer tables and columns."""
+"""Looks up tables and columns of a published file: one that an older version wrote lacks newer ones."""
 
 from duckdb import DuckDBPyConnection
 

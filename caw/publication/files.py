@@ -1,10 +1,13 @@
-"""Where publications lie, and what is removed when: drafts of dead runs at once, everything older when it must go."""
+"""Paths of publications, and their removal: drafts of dead runs at once, everything older when a person is forgotten.
 
-import os
+What does not belong here: writing them.
+"""
+
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+from caw.host.atomic import sync
 from caw.publication.last_run import LastRun
 
 FILE_NAME = "marts.duckdb"
@@ -14,8 +17,8 @@ DRAFT = ".draft-"  # a Parquet version that is being written
 FORGET = ".forget"  # asks for a publication from nothing (forget_published)
 
 
-def place_beside(published: Path, latest: LastRun | None, as_of: datetime, by_clock: bool = False) -> Path:
-    """The folder that a run at this instant publishes into: beside the latest, unless that is later (spec §5.3).
+def publication_folder(published: Path, latest: LastRun | None, as_of: datetime, by_clock: bool = False) -> Path:
+    """The folder that a run at this instant publishes into: the latest's, unless that is later (spec §5.3).
 
     A run whose instant is the clock's is never of the past: the clock was ahead before.
     """
@@ -31,7 +34,7 @@ def instant_name(instant: datetime) -> str:
 
 
 def remove_drafts(published: Path) -> None:
-    """Remove what a publication that died left behind."""
+    """Remove the drafts of publications that died."""
     for folder in (published, *published.glob(f"{PAST}/*")):
         for draft in folder.glob(f".{FILE_NAME}.*"):
             draft.unlink(missing_ok=True)
@@ -48,19 +51,19 @@ def remove_all_but(published: Path, written: Path) -> None:
 
 
 def request_forgetting(published: Path) -> None:
-    """Leave word that all that is published must go; it survives a crash."""
+    """Leave a marker that all that is published must be removed; it survives a crash."""
     published.mkdir(parents=True, exist_ok=True)
     (published / FORGET).touch()
     sync(published)
 
 
 def forgetting_is_due(published: Path) -> bool:
-    """Whether somebody has left that word."""
+    """Whether there is such a marker."""
     return (published / FORGET).exists()
 
 
 def forget_request(published: Path) -> None:
-    """It is done."""
+    """Remove the marker: it is done."""
     sync(published)
     (published / FORGET).unlink()
 
@@ -71,12 +74,3 @@ def remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
-
-
-def sync(path: Path) -> None:
-    """Have a file, or a folder's list of names, on disk before going on."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -1,4 +1,4 @@
-"""`health.last_run`: the one row that tells which run a published file is of."""
+"""`health.last_run`: the one row that names the run that wrote a published file."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ class LastRun:
 
 
 def write_last_run(connection: duckdb.DuckDBPyConnection, table: str, last_run: LastRun) -> None:
-    """Make the table of this path, with the one row, in place of one of its name."""
+    """Create or replace the table of this path, with its one row."""
     connection.execute(CREATE.format(table=table))
     values = [last_run.run_id, last_run.as_of, last_run.published_at, last_run.version]
     connection.execute(f"insert into {table} values (?, ?, ?, ?)", values)

@@ -1,7 +1,7 @@
-"""What people are told of a build and no published table holds: taken from the warehouse when it is published.
+"""Notes of a build for people that are in no published table, taken from the warehouse when it is published.
 
 The summary of a run and `caw doctor` read these notes, so that neither opens the warehouse: a reader there would stop a
-run. They hold counts and hashes of places, and no name: which line a hash is of is looked up in the published file.
+run. They have counts and hashes of places, and no name: the line of a hash is looked up in the published file.
 """
 
 import contextlib
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+
+from caw.host import atomic
 
 # The hash of a line's place, alike in the warehouse and in the published file.
 PLACE = "md5(concat_ws('|', batch_id, file_path, line_number))"
@@ -29,7 +31,7 @@ where batch_id = $batch_id and verdict = 'rejected'
 group by 1
 order by 2 desc, 1
 """
-# Of the versions of an id one holds; all after the first delivered count as repeats, whichever holds.
+# Of the versions of an id one is current; all after the first delivered count as repeats, whichever is current.
 OF_BATCH = """
 with brought as (
     select source, transcript_id, count(*) as versions
@@ -70,7 +72,7 @@ class Transcripts:
 
 @dataclass(frozen=True)
 class Notes:
-    """What is told of a build; `batch_id` is the last batch that it took in."""
+    """The notes of a build; `batch_id` is the last batch in it."""
 
     batch_id: str | None = None
     needs: Mapping[str, Sequence[str]] = field(default_factory=dict)  # hashes of lines, by what they need a person for
@@ -80,11 +82,11 @@ class Notes:
 
 
 def take_notes(warehouse: Path, batch_id: str | None) -> Notes:
-    """Look the notes up; what the warehouse has no table for is left out.
+    """Read the notes from the warehouse; what it has no table for is left out.
 
     Args:
         warehouse: the built warehouse; the caller holds the data dir's lock.
-        batch_id: the last batch that it took in; None for none.
+        batch_id: the last batch in it; None for none.
     """
     needs: dict[str, list[str]] = {}
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -99,10 +101,8 @@ def take_notes(warehouse: Path, batch_id: str | None) -> Notes:
 
 
 def write_notes(state_dir: Path, notes: Notes) -> None:
-    """Keep the notes in place of those of the build before; the caller holds the data dir's lock."""
-    draft = state_dir / ".notes.json.tmp"
-    draft.write_text(json.dumps(asdict(notes)), encoding="utf-8")
-    draft.replace(_path(state_dir))
+    """Save the notes in place of the previous build's; the caller holds the data dir's lock."""
+    atomic.write(_path(state_dir), json.dumps(asdict(notes)))
 
 
 def read_notes(state_dir: Path) -> Notes:

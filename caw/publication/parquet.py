@@ -16,7 +16,8 @@ from pathlib import Path
 
 import duckdb
 
-from caw.publication.files import DRAFT, instant_name, sync
+from caw.host.atomic import sync
+from caw.publication.files import DRAFT, instant_name
 from caw.publication.last_run import LastRun, read_last_run, write_last_run
 from caw.publication.tables import LAST_RUN, tables_of, text, views_of
 
@@ -94,7 +95,7 @@ def write(
 
 
 def switch(versions: Path, draft: Path, last_run: LastRun) -> Path:
-    """Give the draft its name and let `current` be this version; its folder."""
+    """Rename the draft to its version and point `current` to it; the version's folder (no file: not atomic.py's)."""
     version = versions / f"{instant_name(last_run.published_at)}-{last_run.run_id[:8]}"
     draft.rename(version)
     _remove_copied_link(versions)

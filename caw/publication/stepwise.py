@@ -1,9 +1,9 @@
-"""From the last published file to this one: only rows that differ are written.
+"""Updates the last published file to this publication, writing only rows that differ.
 
-What differs is found by comparing the rows themselves, never by what some run claims to have done: a publication is
-equal to one that starts from nothing, whatever the file held before. Each row of both sides is reduced to a hash of all
-its columns; rows whose hash occurs equally often on both sides stay, the others are deleted and inserted. Heaps of
-hashes that are as many, and as much when added up, on both sides are taken for equal.
+Differences are found by comparing the rows themselves, never by what some run claims to have done: a publication is
+equal to one that starts from nothing, whatever was in the file before. Each row of both sides is reduced to a hash of
+all its columns; rows whose hash occurs equally often on both sides stay, the others are deleted and inserted. Buckets
+of hashes with equal counts and equal sums on both sides are taken for equal.
 """
 
 from collections.abc import Collection, Mapping
@@ -27,14 +27,14 @@ from caw.publication.tables import (
 # columns alone.
 CLOCK = "as_of"
 INSTANT = "TIMESTAMP WITH TIME ZONE"
-# Hashes are first added up in so many heaps: the few heaps that differ are all that is compared hash by hash.
-HEAPS = 8192
-# Beyond this share of changed rows a table is written anew: that is quicker, and leaves no holes in it.
+# Hashes are first counted and summed in this many buckets: only buckets that differ are compared hash by hash.
+BUCKETS = 8192
+# Beyond this share of changed rows a table is rewritten: that is quicker, and leaves no free pages in it.
 REWRITE_SHARE = 0.25
 
 
 def write(connection: duckdb.DuckDBPyConnection, last_run: LastRun) -> tuple[dict[str, int], frozenset[str]]:
-    """Make the attached `marts` hold what `warehouse` publishes; its rows by table, and the relations that changed.
+    """Update the attached `marts` to what `warehouse` publishes; its rows by table, and the relations that changed.
 
     What a view shows is not compared: it counts as changed when a relation that its SQL names has.
     """
@@ -70,7 +70,7 @@ def _drop_others(
 
 
 def _names_any(view: Relation, labels: Collection[str]) -> bool:
-    """Whether the view's SQL holds the name of one of these relations; by chance it may hold more than it uses."""
+    """Whether the view's SQL contains the name of one of these relations; by chance it may name more than it uses."""
     names = (label.partition(".")[2].replace('"', '""') for label in labels)
     return any(name in str(view.sql) for name in names)
 
@@ -123,12 +123,12 @@ def _hash_rows(connection: duckdb.DuckDBPyConnection, table: Relation, without_c
             f"create or replace temp table {side} as "
             f"select rowid as place, {hashed} as hash from {database}.{table.path}"
         )
-    heap = f"cast(hash % {HEAPS} as integer)"
+    bucket = f"cast(hash % {BUCKETS} as integer)"
     connection.execute(
-        f"create or replace temp table differing_heaps as select part as heap from ({_both_sides(heap)}) "
+        f"create or replace temp table differing_buckets as select part as bucket from ({_both_sides(bucket)}) "
         "group by part having sum(n) <> 0 or sum(n * cast(hash as hugeint)) <> 0"
     )
-    compared = _both_sides("hash", f"where {heap} in (select heap from temp.differing_heaps)")
+    compared = _both_sides("hash", f"where {bucket} in (select bucket from temp.differing_buckets)")
     connection.execute(
         "create or replace temp table differing_rows as "
         f"select part as hash from ({compared}) group by part having sum(n) <> 0"
@@ -136,7 +136,7 @@ def _hash_rows(connection: duckdb.DuckDBPyConnection, table: Relation, without_c
 
 
 def _both_sides(part: str, which: str = "") -> str:
-    """A query of the hashes of both sides, each with a part of it to group by and a sign that tells the sides apart."""
+    """A query of the hashes of both sides, each with a part of it to group by and a sign that differs by side."""
     return (
         f"select {part} as part, hash, 1 as n from temp.rows_there {which} "
         f"union all select {part}, hash, -1 from temp.rows_here {which}"
@@ -144,7 +144,7 @@ def _both_sides(part: str, which: str = "") -> str:
 
 
 def _compared(column: str, kind: str, without_clock: bool) -> list[str]:
-    """What of a column goes into the hash; of an instant beside a clock, whether it says the same, else the instant."""
+    """What of a column goes into the hash; of an instant, if there is a clock, whether it equals that, or itself."""
     if without_clock and column == CLOCK:
         return []
     if without_clock and kind == INSTANT:

@@ -1,4 +1,4 @@
-"""What the published schemas hold: tables with their columns, views and comments, read from DuckDB's catalog.
+"""The published schemas as DuckDB's catalog has them: tables with their columns, views and comments.
 
 Both databases are attached to one connection, as `warehouse` and as `marts`.
 """
@@ -44,7 +44,7 @@ class Relation:
 
     @property
     def shape(self) -> tuple[tuple[str, str, bool], ...]:
-        """What must be equal for rows to be carried over: names, types and constraints, in order."""
+        """What must be equal for rows to be carried over: names, types and constraints, in their order."""
         return tuple((column.name, column.kind, column.required) for column in self.columns)
 
 
@@ -92,7 +92,7 @@ def name(identifier: str) -> str:
 
 
 def text(value: object) -> str:
-    """A text for SQL, where no parameter can stand."""
+    """A text for SQL, where no parameter is possible."""
     return "'" + str(value).replace("'", "''") + "'"
 
 

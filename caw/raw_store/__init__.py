@@ -1,1 +1,1 @@
-"""The append-only raw store: what all tables are built from, and what no log gives back."""
+"""The append-only raw store, from which all tables are built, and the history that no log can give back."""

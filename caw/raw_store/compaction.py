@@ -1,6 +1,6 @@
-"""Many small batches become few large ones: the same lines under the same batch ids, in fewer files.
+"""Compaction: many small batches become few large ones, with the same lines under the same batch ids.
 
-A compacted batch is committed as any other, by the rename of its ledger, which names the span that it holds; only then
+A compacted batch is committed as any other, by the rename of its ledger, whose name is the span of batches; only then
 are the batches of that span removed. A crash before the rename leaves an orphan, a crash after it leaves batches that
 the next run removes before anything is read.
 """
@@ -37,7 +37,7 @@ def compact(store: RawStore, progress: Callable[[int, int], None], target_bytes:
 
     Args:
         store: the raw store; the caller holds the data dir's lock.
-        progress: told how many of how many groups are done.
+        progress: called with how many of how many groups are done.
         target_bytes: size on disk beyond which a batch is left alone.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Which format a data dir has: a marker in its raw store says so, and nothing is done with one that is unknown."""
+"""The format version of a data dir, from a marker in its raw store; a newer one than this version knows is refused."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def format_of(data_dir: Path) -> int | None:
 
 
 def check_format(data_dir: Path) -> None:
-    """See that this version can use the data dir; touches nothing.
+    """Raise unless this version can use the data dir; changes nothing.
 
     Raises:
         FormatError: a newer version of caw wrote it.

@@ -1,4 +1,4 @@
-"""The history that no log can give back, kept inside the raw store: who was in which segment when, and how many.
+"""A copy of the segments' history inside the raw store, because no log can give it back: memberships and sizes.
 
 The warehouse is where it is written; after each whole build it is copied here, and a new warehouse starts from here.
 """
@@ -11,12 +11,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from caw.erasure.forgotten import Identifiers
-from caw.raw_store.store import RawStore, sync_file, sync_folder, write_whole
+from caw.host import atomic
+from caw.raw_store.store import RawStore, write_whole
 
 HISTORY, SIZES = TABLES = ("segment_membership_history", "segment_sizes")
 SCHEMA = "segments"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# The rows of each table that reach an instant or lie beyond it, as they are when nothing is later than it.
+# The rows of each table that reach an instant or are later, set back to that instant.
 LATE = {
     HISTORY: """
         select
@@ -39,29 +40,21 @@ LATE = {
 
 def keep_history(store: RawStore, warehouse: Path) -> None:
     """Copy the warehouse's history into the raw store, each table by one rename."""
-    folder = _folder(store)
-    folder.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         for table in _tables_in(connection):
-            draft = folder / f".{table}.tmp"  # a name that the store removes if this dies
-            connection.execute(f"copy {SCHEMA}.{table} to {_text(draft)} (format parquet, compression zstd)")
-            sync_file(draft)
-            draft.replace(_path(store, table))
-    sync_folder(folder)
+            with atomic.replacing(_path(store, table)) as draft:
+                connection.execute(f"copy {SCHEMA}.{table} to {_text(draft)} (format parquet, compression zstd)")
 
 
-def give_history_back(store: RawStore, warehouse: Path) -> bool:
-    """Start a new warehouse from the kept history; whether there was anything to do."""
+def warehouse_from_history(store: RawStore, warehouse: Path) -> bool:
+    """Start a new warehouse from the copied history; whether there was anything to do."""
     kept = [table for table in TABLES if _path(store, table).exists()]
     if warehouse.exists() or not kept:
         return False
-    draft = warehouse.with_name(f".{warehouse.name}.tmp")
-    draft.unlink(missing_ok=True)
-    with duckdb.connect(str(draft)) as connection:
+    with atomic.replacing(warehouse) as draft, duckdb.connect(str(draft)) as connection:
         connection.execute(f"create schema {SCHEMA}")
         for table in kept:
             connection.execute(f"create table {SCHEMA}.{table} as from read_parquet({_text(_path(store, table))})")
-    draft.replace(warehouse)
     return True
 
 
@@ -126,12 +119,8 @@ def _reaches(table: str) -> str:
     return "greatest(entered_at, exited_at)" if table == HISTORY else "as_of"
 
 
-def _folder(store: RawStore) -> Path:
-    return store.root / "history"
-
-
 def _path(store: RawStore, table: str) -> Path:
-    return _folder(store) / f"{table}.parquet"
+    return store.root / "history" / f"{table}.parquet"
 
 
 def _text(path: Path) -> str:

@@ -1,11 +1,10 @@
 """The raw store: append-only Parquet, one folder per feed and batch, and one ledger file per batch.
 
-A batch exists when its ledger file does: the rename of that file is the commit, and all that lies in the store without
-one is an orphan of a run that died. Every table starts with an empty batch 0, so that a reader of the store always
-finds a schema.
+A batch exists when its ledger file does: the rename of that file is the commit, and parts without a ledger are orphans
+of a run that died. Every table starts with an empty batch 0, so that a reader of the store always finds a schema. What
+does not belong here: what the lines say (ingest/, erasure/).
 """
 
-import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import pyarrow.parquet as pq
 from caw.feeds.declared import Feed, feeds
 from caw.formats.prefilter import unknown_fields
 from caw.formats.validated import members_of
+from caw.host import atomic
 from caw.raw_store.format import FORMAT, check_format, format_of, marker_of
 
 INSTANT = pa.timestamp("us", tz="UTC")
@@ -33,7 +33,7 @@ LINE_SCHEMA = pa.schema(
         ("raw_text", pa.string()),
         ("document", pa.string()),
         ("problem", pa.string()),
-        ("is_erased", pa.bool_()),  # the line of a forgotten person: what spec §6.2 names is gone from it
+        ("is_erased", pa.bool_()),  # the line of a forgotten person, redacted (spec §6.2)
         ("erased_category", pa.string()),  # what the escalation's reason meant, before it went
         ("unknown_fields", pa.string()),  # JSON list of the members that no rule reads; null for none, or once erased
         ("editor_line", pa.int64()),  # where an editor shows a row of a CSV; null for other lines
@@ -75,8 +75,8 @@ OPEN_ROW_SCHEMA = pa.schema(
 )
 
 GENESIS = "00000000"
-# How versions before 2026-11-28 put it: such files are looked at again once, by themselves.
-NO_REASONS = (
+# Beginnings of errors of versions before 2026-11-28: files that failed with them are read again once, automatically.
+OUTDATED_ERRORS = (
     "reading it takes more than ",  # of any Parquet file, on machines of many processors
     "no <source>/<feed>/ folder and file format",  # .json.gz, .csv.gz and their like too; for others the words help now
     "the document does not parse: something stands beside",  # values one after the other
@@ -95,8 +95,8 @@ LINE_FORMAT = {
 
 
 @dataclass(frozen=True)
-class FileReport:
-    """One row of the ledger, as far as ingestion knows it (spec §2.1.5); counts of lines, sizes in bytes."""
+class FileVersion:
+    """A version of a file: the ledger's row as far as ingestion knows it (spec §2.1.5); sizes in bytes."""
 
     file_path: str
     source: str | None
@@ -112,7 +112,7 @@ class FileReport:
 
 
 class RawStore:
-    """The paths of one data dir's raw store, and the few things that may happen to them."""
+    """The raw store of one data dir: its paths, and the operations on them."""
 
     def __init__(self, data_dir: Path) -> None:
         self.data_dir = data_dir
@@ -120,12 +120,12 @@ class RawStore:
         self.ledgers = self.root / "batches"
         self.erasure = self.root / "erasure"  # the key and the hashes of forgotten people
         self.open_ends = self.root / "given_way" / "rows.parquet"  # CSV files that ended within a row
-        self.given_way = self.root / "given_way" / "lines.parquet"  # those rows of them that a later version continues
-        self.unread = data_dir / "state" / "unread_files.parquet"
+        self.given_way = self.root / "given_way" / "lines.parquet"  # those of these rows that a later version continues
+        self.unreadable = data_dir / "state" / "unread_files.parquet"
         self.run_context = data_dir / "state" / "run.parquet"
 
     def prepare(self) -> None:
-        """Create what is missing, bring an older format up to date and remove what a dead run left; idempotent.
+        """Create what is missing, migrate an older format and remove what a run that died left; idempotent.
 
         Raises:
             FormatError: a newer version of caw wrote the store.
@@ -138,19 +138,19 @@ class RawStore:
                 write_whole(LINE_SCHEMA.empty_table(), genesis)
         if not self.ledger(GENESIS).exists():
             write_whole(FILE_SCHEMA.empty_table(), self.ledger(GENESIS))
-        if not self.unread.exists():
-            self.note_unread([])
+        if not self.unreadable.exists():
+            self.note_unreadable([])
         self.drop_replaced_failures()
         rows = self.open_rows()
         if not self.given_way.exists() or rows != pq.read_table(self.open_ends).to_pylist():
             self.write_open_rows(rows)
 
     def batch_folder(self, feed: str, batch_id: str) -> Path:
-        """Where a batch keeps the lines of one feed."""
+        """The folder of a batch's lines of one feed."""
         return self.root / feed / f"batch={batch_id}"
 
     def batches_with_lines(self, feed: str) -> list[str]:
-        """The batches that brought lines of a feed; of compacted ones, the last."""
+        """The batches that have lines of a feed; of compacted ones, the last."""
         return [span(path.name.removeprefix("batch="))[1] for path in (self.root / feed).glob("batch=*")]
 
     def ledger(self, batch_id: str) -> Path:
@@ -179,53 +179,48 @@ class RawStore:
                 if lines.schema_arrow != LINE_SCHEMA:
                     write_batches(part, (with_new_columns(_table_of(one), feed) for one in lines.iter_batches()))
         shutil.rmtree(self.data_dir / "expanded", ignore_errors=True)
-        self.root.mkdir(parents=True, exist_ok=True)
-        draft = self.root / ".format.tmp"
-        draft.write_text(f"{FORMAT}\n", encoding="ascii")
-        sync_file(draft)
-        draft.replace(marker_of(self.data_dir))
-        sync_folder(self.root)
+        atomic.write(marker_of(self.data_dir), f"{FORMAT}\n")
 
     def known_versions(self) -> set[tuple[str, str]]:
-        """(file_path, content_sha256) of every file version that a committed batch took in or refused whole."""
+        """(file_path, content_sha256) of every file version that a committed batch has loaded or failed."""
         ledger = pq.read_table(self.ledgers, columns=["file_path", "content_sha256"])
         return set(zip(ledger["file_path"].to_pylist(), ledger["content_sha256"].to_pylist(), strict=True))
 
     def failed_in_older_versions(self) -> set[tuple[str, str]]:
-        """(file_path, content_sha256) of files that an older version did not read for what is no reason any more."""
+        """(file_path, content_sha256) of files that an older version failed for a reason that is none any more."""
         columns = ["file_path", "content_sha256", "error"]
-        return {_version(row) for row in pq.read_table(self.ledgers, columns=columns).to_pylist() if _is_no_reason(row)}
+        return {_version(row) for row in pq.read_table(self.ledgers, columns=columns).to_pylist() if _is_outdated(row)}
 
     def drop_replaced_failures(self) -> None:
-        """Remove such failures from the ledgers where the file was looked at again since: a version has one row."""
+        """Remove such failures from the ledgers where the file was read again since: a version has one row."""
         if not self.failed_in_older_versions():
             return
         rows = {path: pq.ParquetFile(path).read().to_pylist() for path in sorted(self.ledgers.glob("*.parquet"))}
-        others = {_version(row) for table in rows.values() for row in table if not _is_no_reason(row)}
+        others = {_version(row) for table in rows.values() for row in table if not _is_outdated(row)}
         for path, table in rows.items():
-            kept = [row for row in table if not (_is_no_reason(row) and _version(row) in others)]
+            kept = [row for row in table if not (_is_outdated(row) and _version(row) in others)]
             if len(kept) < len(table):
                 write_whole(pa.Table.from_pylist(kept, FILE_SCHEMA), path)
 
-    def commit(self, batch_id: str, files: Iterable[FileReport]) -> None:
-        """Make the batch visible, whole, by one rename; its folders must be complete on disk before."""
+    def commit(self, batch_id: str, files: Iterable[FileVersion]) -> None:
+        """Make the whole batch visible by one rename; its parts must be complete on disk before."""
         self.commit_table(batch_id, _table(files, FILE_SCHEMA))
 
     def commit_table(self, batch_id: str, files: pa.Table) -> None:
-        """The same, with the ledger's rows as they are in others."""
+        """As `commit`, with the ledger's rows as a table."""
         for feed in feeds():
             folder = self.batch_folder(feed, batch_id)
             if folder.exists():
-                sync_folder(folder)
-                sync_folder(folder.parent)
+                atomic.sync(folder)
+                atomic.sync(folder.parent)
         write_whole(files, self.ledger(batch_id))
 
-    def note_unread(self, files: Iterable[FileReport]) -> None:
-        """Keep the files that an outside reason kept from being read: they are tried again at every run."""
-        write_whole(_table(files, FILE_SCHEMA), self.unread)
+    def note_unreadable(self, files: Iterable[FileVersion]) -> None:
+        """Save the files that could not be read for a reason outside them: they are tried again at every run."""
+        write_whole(_table(files, FILE_SCHEMA), self.unreadable)
 
     def open_rows(self) -> list[dict[str, object]]:
-        """Rows at which CSV files ended; what stands there of a batch that was never committed is left out."""
+        """Rows at which CSV files ended, without those of a batch that was never committed."""
         if not self.open_ends.exists():
             return []
         last = self.last_batch_id()
@@ -236,7 +231,7 @@ class RawStore:
         return rows
 
     def write_open_rows(self, rows: Sequence[Mapping[str, object]]) -> None:
-        """Write them, and the list of those that gave way, in the order in which they did."""
+        """Write these rows, and the list of those that gave way, sorted by when they did."""
         write_whole(pa.Table.from_pylist(list(rows), OPEN_ROW_SCHEMA), self.open_ends)
         gone = pa.Table.from_pylist([row for row in rows if row["given_way_in"] is not None], OPEN_ROW_SCHEMA)
         order = ["given_way_in", "batch_id", "file_path", "line_number"]
@@ -244,12 +239,12 @@ class RawStore:
         write_whole(gone.select(GIVEN_WAY_SCHEMA.names), self.given_way)
 
     def write_run_context(self, run_id: str, as_of: datetime, parsing_fingerprint: str, by_clock: bool = False) -> None:
-        """Tell the models which run this is: one row, `as_of` in UTC, `by_clock` where it was not given."""
+        """Write the run for the models to read: one row, `as_of` in UTC, `by_clock` where none was given."""
         row = {"run_id": run_id, "as_of": as_of, "parsing_fingerprint": parsing_fingerprint, "by_clock": by_clock}
         write_whole(pa.Table.from_pylist([row], RUN_SCHEMA), self.run_context)
 
     def remove_superseded(self) -> None:
-        """Remove the ledgers of batches that a compacted one holds, then everything that has no ledger."""
+        """Remove the ledgers of batches that are part of a compacted one, then everything that has no ledger."""
         spans = [span(batch_id) for batch_id in self.batch_ids() if "-" in batch_id]
         for batch_id in self.batch_ids():
             first, last = span(batch_id)
@@ -262,12 +257,12 @@ class RawStore:
         for folder in self.root.glob("*/batch=*"):
             if folder.name.removeprefix("batch=") not in committed:
                 shutil.rmtree(folder)
-        for leftover in self.data_dir.glob("raw/**/.*.tmp"):
+        for leftover in self.data_dir.glob(f"raw/**/{atomic.DRAFT}"):
             leftover.unlink()
 
 
-def _is_no_reason(row: Mapping[str, Any]) -> bool:
-    return str(row["error"] or "").startswith(NO_REASONS)
+def _is_outdated(row: Mapping[str, Any]) -> bool:
+    return str(row["error"] or "").startswith(OUTDATED_ERRORS)
 
 
 def _version(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -275,7 +270,7 @@ def _version(row: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def span(batch_id: str) -> tuple[str, str]:
-    """(first, last) of the batches that an id stands for: itself, or those that were compacted into it."""
+    """(first, last) of the batches that an id covers: itself, or those that were compacted into it."""
     first, _, last = batch_id.partition("-")
     return first, last or first
 
@@ -285,7 +280,7 @@ def _table_of(batch: pa.RecordBatch) -> pa.Table:
 
 
 def with_new_columns(lines: pa.Table, feed: Feed) -> pa.Table:
-    """Lines of an older format as the present one has them."""
+    """Migrate lines of an older format to the present one."""
     if "is_erased" not in lines.column_names:
         lines = lines.append_column("is_erased", pa.repeat(pa.scalar(False), lines.num_rows))
         lines = lines.append_column("erased_category", pa.nulls(lines.num_rows, pa.string()))
@@ -301,48 +296,23 @@ def _unknown_fields(lines: pa.Table, feed: Feed) -> pa.Array:
     if members is None or lines.num_rows == 0:
         return pa.nulls(lines.num_rows, pa.string())
     texts = lines["raw_text"].combine_chunks()
-    told = pc.and_(pc.is_null(lines["problem"]), pc.invert(lines["is_erased"])).combine_chunks()
-    return pc.if_else(told, unknown_fields(texts, members), pa.scalar(None, pa.string()))
+    is_readable = pc.and_(pc.is_null(lines["problem"]), pc.invert(lines["is_erased"])).combine_chunks()
+    return pc.if_else(is_readable, unknown_fields(texts, members), pa.scalar(None, pa.string()))
 
 
 def write_batches(path: Path, tables: Iterable[pa.Table]) -> None:
-    """As `write_whole`, for raw lines that are too many for the memory."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.tmp")
-    with pq.ParquetWriter(draft, LINE_SCHEMA, **LINE_FORMAT) as writer:
+    """As `write_whole`, for raw lines that do not fit into memory."""
+    with atomic.replacing(path) as draft, pq.ParquetWriter(draft, LINE_SCHEMA, **LINE_FORMAT) as writer:
         for table in tables:
             writer.write_table(table)
-    sync_file(draft)
-    draft.replace(path)
-    sync_folder(path.parent)
 
 
 def write_whole(table: pa.Table, path: Path) -> None:
     """Write a Parquet file that appears complete or not at all, even if the machine stops in between."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.tmp")
-    with draft.open("wb") as stream:
+    with atomic.replacing(path) as draft, draft.open("wb") as stream:
         pq.write_table(table, stream, **COMPRESSION)
-    sync_file(draft)
-    draft.replace(path)
-    sync_folder(path.parent)
 
 
-def sync_file(path: Path) -> None:
-    """Flush a file's bytes to the disk."""
-    with path.open("rb") as stream:
-        os.fsync(stream.fileno())
-
-
-def sync_folder(folder: Path) -> None:
-    """Flush a folder's entries, so that a rename in it survives a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _table(files: Iterable[FileReport], schema: pa.Schema) -> pa.Table:
+def _table(files: Iterable[FileVersion], schema: pa.Schema) -> pa.Table:
     rows: list[Mapping[str, object]] = [vars(file) for file in files]
     return pa.Table.from_pylist(rows, schema)

@@ -1,1 +1,1 @@
-"""What a person reads when a run is over."""
+"""The summary that a person reads when a run is over."""

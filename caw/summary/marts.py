@@ -1,4 +1,4 @@
-"""The marts' story in a few lines, for the summary of a run: who may be written to, who may not and why, day by day."""
+"""The marts in a few lines, for the summary of a run: who may be written to, who may not and why, day by day."""
 
 from collections.abc import Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""What a person reads when a run is over, in ten seconds; read from the published file, like any BI tool would."""
+"""The summary of a run, read in ten seconds; from the published file, as any BI tool would read it."""
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,9 +18,9 @@ from caw.summary.marts import Row, story
 SHOWN_REASONS = 4
 SHOWN_FILES = 3
 HEADING = 12  # columns
-WIDTH = 80 - HEADING  # columns beside the heading
+WIDTH = 80 - HEADING  # columns after the heading
 NO_BREAK = "\N{NO-BREAK SPACE}"
-LONGEST_NAME = 40  # characters of a name that landed; `caw doctor` shows more
+LONGEST_NAME = 40  # characters of a name from the data; `caw doctor` shows more
 EVENT_TABLES = (
     "conversation_started",
     "conversation_resolved",
@@ -31,7 +31,7 @@ EVENT_TABLES = (
 
 @dataclass(frozen=True)
 class Intake:
-    """What one batch took in: counts of the ledger, and the refused lines by reason and field.
+    """What one batch brought: counts of the ledger, and the refused lines by reason and field.
 
     Refused records of transcripts are counted apart: the ledger counts a transcript as one line.
     """
@@ -80,8 +80,8 @@ def read_summary(
 
     Args:
         published: the file that the run wrote.
-        look_closer: the command that opens the UI on this data, as the reader is told.
-        batch_id: what the run took in; None for nothing new.
+        look_closer: the command that opens the UI on this data, as it is shown.
+        batch_id: the run's batch; None where nothing was new.
         as_of: the run's instant, UTC.
         seconds: how long it took.
         notes: those of the publication; None for none.
@@ -137,12 +137,12 @@ def _taken_in(intake: Intake) -> Iterator[Row]:
         yield from _wrapped("Taken in", counts)
     if intake.reasons:
         yield from _wrapped("Refused", _by_reason(intake.reasons))
-    told = []
+    rows = []
     if refused := sum(count for _, count in intake.refused_records):
-        told.append(f"{_many(refused, 'refused record')}: {_by_reason(intake.refused_records)}")
+        rows.append(f"{_many(refused, 'refused record')}: {_by_reason(intake.refused_records)}")
     if intake.transcripts.repeats:
-        told.append(repeats_of(intake.transcripts))
-    for place, text in enumerate(told):
+        rows.append(repeats_of(intake.transcripts))
+    for place, text in enumerate(rows):
         yield from _wrapped("" if place else "Transcripts", text)
     if intake.troubles:
         files = (f"{shown(name)} ({shown(why)})" for name, why in intake.troubles)
@@ -228,7 +228,7 @@ def _together(text: str) -> str:
 
 
 def _name(text: str) -> str:
-    """A name that landed, as far as it goes into a line."""
+    """A name from the data, cut to what goes into a line."""
     return _cut(printable(text), LONGEST_NAME)
 
 
@@ -237,7 +237,7 @@ def _cut(text: str, longest: int) -> str:
 
 
 def _fitting(head: str, items: Sequence[str]) -> str:
-    """The head and as many of the items as one line holds, one at least, and how many more there are."""
+    """The head and as many of the items as fit into one line, one at least, and how many more there are."""
     count = 1
     while count < len(items) and len(head + _listed(items, count + 1)) <= WIDTH:
         count += 1
@@ -262,10 +262,10 @@ def _wrapped(heading: str, text: str, indent: str = "") -> Iterator[Row]:
     return _headed(heading, (line.replace(NO_BREAK, " ") for line in lines))
 
 
-def render_still_holding(files: Sequence[str], at_most: int = SHOWN_FILES) -> str:
-    """Which landed files hold people whom caw has forgotten; they are their owner's to clean."""
-    told = f"{_many(len(files), 'landed file')} still holding forgotten people: {_listed(files, at_most)}"
-    return printable(f"{'Clean up':<{HEADING}}{told}")
+def render_held_files(files: Sequence[str], at_most: int = SHOWN_FILES) -> str:
+    """The landed files that contain data of forgotten people, which their owner must remove."""
+    text = f"{_many(len(files), 'landed file')} with data of forgotten people: {_listed(files, at_most)}"
+    return printable(f"{'Clean up':<{HEADING}}{text}")
 
 
 def _listed(items: Iterable[str], at_most: int) -> str:

@@ -1,13 +1,14 @@
-"""When runs start: every five minutes, because marts look at the clock, and soon after a file has landed.
+"""The schedule and the sensor: a run every five minutes, because marts depend on the clock, and soon after a file
+lands.
 
-Both hold back while a run waits or works: it, or the one after it, takes in what lies there.
+Both skip while a run waits or works: that run, or the one after it, ingests the files.
 """
 
 import time
 
 import dagster as dg
 
-from caw.landing.fingerprint import landing_fingerprint, taken_in
+from caw.landing.fingerprint import landing_fingerprint, saved_fingerprint
 from caw.settings import Settings, read_settings
 from caw_dagster.instance.runs import JOB_NAME, SCHEDULE_NAME, SENSOR_NAME, active_runs, fail_dead_runs
 
@@ -35,7 +36,7 @@ refresh_job = dg.define_asset_job(
     execution_timezone="UTC",
 )
 def refresh_every_five_minutes(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """A run every five minutes, unless one waits or works."""
+    """Start a run every five minutes, unless one waits or works."""
     return _busy(context.instance, read_settings()) or dg.RunRequest()
 
 
@@ -46,7 +47,7 @@ def refresh_every_five_minutes(context: dg.ScheduleEvaluationContext) -> dg.RunR
     default_status=dg.DefaultSensorStatus.RUNNING,
 )
 def landed_files(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """A run as soon as the landing zone holds what no run has taken in; one run per state of the landing zone."""
+    """Start a run as soon as something lands that no run has ingested; one run per state of the landing zone."""
     settings = read_settings()
     deadline = time.monotonic() + WATCH_SECONDS
     while True:
@@ -63,10 +64,10 @@ def _look(instance: dg.DagsterInstance, settings: Settings) -> dg.RunRequest | d
         return dg.SkipReason(f"there is no landing zone at {settings.landing_dir}")
     if busy := _busy(instance, settings):
         return busy
-    seen = landing_fingerprint(settings.landing_dir)
-    if seen == taken_in(settings.state_dir):
+    found = landing_fingerprint(settings.landing_dir)
+    if found == saved_fingerprint(settings.state_dir):
         return dg.SkipReason("nothing new in the landing zone")
-    return dg.RunRequest(run_key=seen)
+    return dg.RunRequest(run_key=found)
 
 
 def _busy(instance: dg.DagsterInstance, settings: Settings) -> dg.SkipReason | None:

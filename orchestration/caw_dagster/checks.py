@@ -1,4 +1,4 @@
-"""What dbt cannot say about a run: that the ledger adds up, and what in the landing zone needs a person.
+"""Asset checks that dbt cannot make: that the ledger adds up, and which landed files and lines need a person.
 
 One step, after dbt and before publication. The ledger's sum blocks publication; refused requests to forget somebody and
 consents that may have been a no are errors and block nothing; the others warn.
@@ -12,7 +12,7 @@ import dagster as dg
 import duckdb
 
 from caw.doctor.needs import NAMELESS_PERMISSIONS, REFUSED_REQUESTS, UNREAD_PERMISSIONS, UNREAD_REQUESTS
-from caw_dagster.resources import POOL, Refresh
+from caw_dagster.resources import POOL, RunContext
 from caw_dagster.retries import guarded
 
 LEDGER = dg.AssetKey(["health", "ingestion_ledger"])
@@ -33,7 +33,7 @@ def files_with_status(status: str) -> str:
 
 
 def open_needs(lines: str, files: str) -> str:
-    """SQL that counts, by source and feed, the refused lines and the unread files that need a person.
+    """SQL that counts, by source and feed, the refused lines and the unreadable files that need a person.
 
     Args:
         lines: the need that int_needs_a_person gives to refused lines.
@@ -52,7 +52,7 @@ def open_needs(lines: str, files: str) -> str:
 
 @dataclass(frozen=True)
 class Rule:
-    """A check over the warehouse: it fails where `sql` gives rows; each row is told in words by its one column.
+    """A check over the warehouse: it fails where `sql` gives rows; each row's one column is a sentence.
 
     Dagster keeps those words, so they count and name sources and feeds, and name no file: its name may be a person's.
     """
@@ -98,7 +98,7 @@ RULES = (
     ),
     Rule(
         "no_files_of_unknown_feeds",
-        "Every file lies under <source>/<feed>/ and has a known format.",
+        "Every file is in a folder <source>/<feed>/ and has a known format.",
         files_with_status("unknown_feed"),
     ),
     Rule(
@@ -142,9 +142,9 @@ def warehouse_checks() -> dg.AssetChecksDefinition:
     """The rules as asset checks of the ledger."""
 
     @dg.multi_asset_check(name="check_warehouse", specs=[_spec(rule) for rule in RULES], pool=POOL)
-    def check_warehouse(refresh: dg.ResourceParam[Refresh]) -> Iterator[dg.AssetCheckResult]:
-        with guarded(refresh.settings.data_dir):
-            found_by_rule = rows_by_rule(refresh.settings.warehouse)
+    def check_warehouse(run_context: dg.ResourceParam[RunContext]) -> Iterator[dg.AssetCheckResult]:
+        with guarded(run_context.settings.data_dir):
+            found_by_rule = rows_by_rule(run_context.settings.warehouse)
         for rule in RULES:
             found = found_by_rule[rule.name]
             yield dg.AssetCheckResult(
@@ -168,7 +168,7 @@ def rows_by_rule(warehouse: Path) -> Mapping[str, Sequence[str]]:
 
 
 def _rows_of(connection: duckdb.DuckDBPyConnection, sql: str) -> Sequence[str]:
-    """In words; a rule whose tables are not there has not been kept."""
+    """The rule's sentences; a rule whose tables are missing counts as broken."""
     try:
         return [str(row[0]) for row in connection.execute(sql).fetchall()]
     except (duckdb.CatalogException, duckdb.BinderException):

@@ -1,4 +1,4 @@
-"""How a Python process is started: never with the working directory on its path.
+"""Command lines that start Python processes without the working directory on their path.
 
 `python -m` puts the folder in which it is started before the standard library, and Dagster the folder that it runs
 in: in a landing zone, a `json.py` that somebody delivered would be imported, and run.

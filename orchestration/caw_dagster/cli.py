@@ -1,6 +1,6 @@
-"""The command `caw`: its arguments. Each command's work is a module in commands/, imported when it is asked for.
+"""The command `caw`: its arguments. Each command's work is a module in commands/, imported when it is called.
 
-Exit codes: 0 done; 1 the work failed; 2 it was asked wrongly, and nothing was touched; 130 interrupted.
+Exit codes: 0 done; 1 the work failed; 2 wrong arguments or settings, and nothing was changed; 130 interrupted.
 """
 
 import sys
@@ -10,7 +10,7 @@ from importlib import import_module
 from io import TextIOWrapper
 from typing import NoReturn
 
-from caw.host.disk_trouble import told
+from caw.host.disk_trouble import explained
 from caw.host.printable import printable_lines
 from caw.settings import SettingsError, package_version
 
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(printable_lines(f"caw: {wrong}"), file=sys.stderr)
         return USAGE_ERROR
     except OSError as refused:
-        print(printable_lines(f"caw: {told(str(refused), refused)}"), file=sys.stderr)
+        print(printable_lines(f"caw: {explained(str(refused), refused)}"), file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("caw: interrupted; the next run takes up what this one left", file=sys.stderr)
@@ -87,7 +87,7 @@ def _add_ui(command: ArgumentParser) -> None:
 
 
 def _add_explain(command: ArgumentParser) -> None:
-    command.description = "A shopper's records with the lines they landed in, and every gate's verdict on each trigger."
+    command.description = "A shopper's records with their landed lines, and every gate's verdict on each trigger."
     command.add_argument("profile", metavar="PROFILE", help="a profile_id, e-mail address or phone number")
     command.add_argument("--source", metavar="SOURCE", help="the account or brand to look in (all)")
     command.add_argument("--policy", metavar="POLICY", help="the retargeting policy to show (all)")
@@ -143,7 +143,7 @@ def _add_generate(command: ArgumentParser) -> None:
 def _add_folders(command: ArgumentParser) -> None:
     """The same for every command, so that a line can be called back and its verb changed."""
     command.add_argument("--landing", metavar="DIR", help="the landing zone (CAW_LANDING_DIR, or landing/)")
-    command.add_argument("--data-dir", metavar="DIR", help="where everything is kept (CAW_DATA_DIR, or data/)")
+    command.add_argument("--data-dir", metavar="DIR", help="the folder of all that caw stores (CAW_DATA_DIR, or data/)")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from caw_dagster.automation import landed_files, refresh_every_five_minutes, ref
 from caw_dagster.checks import warehouse_checks
 from caw_dagster.dbt.project import Project, load_project
 from caw_dagster.instance.folders import environment
-from caw_dagster.resources import refresh_resource
+from caw_dagster.resources import run_context_resource
 
 
 @dg.definitions
@@ -32,6 +32,6 @@ def definitions_of(project: Project) -> dg.Definitions:
         jobs=[refresh_job],
         schedules=[refresh_every_five_minutes],
         sensors=[landed_files],
-        resources={"refresh": refresh_resource},
+        resources={"run_context": run_context_resource},
         executor=dg.in_process_executor,
     )

@@ -1,8 +1,8 @@
-"""What an error may say in logs, messages and Dagster's history: what went wrong and where, and no value of the data.
+"""Sanitizes errors for logs, messages and Dagster's history: what went wrong and where, and no value of the data.
 
-Databases and parsers quote the value that they stumble over, and file names hold what customers are called. So a step's
-errors leave it through `told_without_values`, and dbt's words through `of_dbt`. Who mends a fault in front of the data
-runs again with CAW_SHOW_VALUES=1 and reads everything, in the terminal and in logs.
+Databases and parsers quote the value that they fail on, and file names may contain names of customers. So a step's
+errors pass through `sanitized`, and dbt's words through `of_dbt`. Whoever looks for a fault in the data runs again with
+CAW_SHOW_VALUES=1 and reads everything, in the terminal and in logs. What does not belong here: retries (retries.py).
 """
 
 import os
@@ -24,7 +24,7 @@ PACKAGES = tuple(Path(package.__file__ or "").resolve().parent for package in (c
 SAFE_DATABASE_ERRORS = frozenset(
     {"Binder Error", "Catalog Error", "Parser Error", "IO Error", "Out of Memory Error", "Dependency Error"}
 )
-# Named one by one: a word of the data may stand before ` Error: ` as well.
+# Named one by one: a word of the data may come before ` Error: `, too.
 DATABASE_ERROR = re.compile(
     r"\b((?:Binder|Catalog|Parser|IO|Out of Memory|Dependency|Conversion|Constraint|Invalid Input|Invalid Type"
     r"|Out of Range|Mismatch Type|Divide by Zero|Not implemented|Serialization|TransactionContext|Permission"
@@ -35,8 +35,8 @@ SAFE_DBT_WORDS = re.compile(r"\s*(Got \d+ results?, |Compilation Error|Parsing E
 
 
 @contextmanager
-def told_without_values(data_dir: Path) -> Iterator[None]:
-    """Turn a step's error into a failure that tells no value; what Dagster raises itself passes.
+def sanitized(data_dir: Path) -> Iterator[None]:
+    """Turn a step's error into a failure that quotes no value; Dagster's own exceptions pass.
 
     Args:
         data_dir: files below it may be named.
@@ -67,7 +67,7 @@ def described(error: BaseException, data_dir: Path) -> str:
 
 
 def of_dbt(message: str, about_seed: bool = False) -> str:
-    """One line on what dbt says of a node that failed.
+    """One line on a node that failed, from dbt's words.
 
     Args:
         message: dbt's words.

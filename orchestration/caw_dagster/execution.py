@@ -1,4 +1,4 @@
-"""The job `refresh` in this process, and how it ended. What the job consists of is declared in definitions.py."""
+"""Runs the job `refresh` in this process. What does not belong here: what the job consists of (definitions.py)."""
 
 import contextlib
 import traceback
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from caw.host.disk_trouble import told
+from caw.host.disk_trouble import explained
 from caw.settings import read_settings
 from caw_dagster.assets.publication import KEY as PUBLISHED
 from caw_dagster.dbt.project import ProjectError
@@ -27,11 +27,11 @@ class Outcome:
     failure: str | None
     published: Path | None = None
     as_of: datetime | None = None  # UTC
-    batch_id: str | None = None  # what the run took in; None for nothing new
+    batch_id: str | None = None  # the run's batch; None where nothing was new
 
 
 def execute(as_of: str | None, full_refresh: bool) -> Outcome:
-    """Run the job on the instance that the environment names; failures are told, and their trace goes to stderr.
+    """Run the job on the instance that the environment names; failures are returned, and their trace goes to stderr.
 
     Args:
         as_of: the run's instant as it was given, ISO 8601; now where it is None.
@@ -43,16 +43,16 @@ def execute(as_of: str | None, full_refresh: bool) -> Outcome:
     try:
         return _execute(as_of, full_refresh)
     except ProjectError as refused:
-        return Outcome(told(f"the dbt project does not parse: {' '.join(str(refused).split())}"))
+        return Outcome(explained(f"the dbt project does not parse: {' '.join(str(refused).split())}"))
     except Exception as unforeseen:
         with contextlib.suppress(OSError):  # the log's disk may be full
             traceback.print_tb(unforeseen.__traceback__)
-        return Outcome(told(f"the run ended: {described(unforeseen, read_settings().data_dir)}", unforeseen))
+        return Outcome(explained(f"the run ended: {described(unforeseen, read_settings().data_dir)}", unforeseen))
 
 
 def _execute(as_of: str | None, full_refresh: bool) -> Outcome:
     job = definitions().resolve_job_def(JOB_NAME)
-    config = {"resources": {"refresh": {"config": {"as_of": as_of, "full_refresh": full_refresh}}}}
+    config = {"resources": {"run_context": {"config": {"as_of": as_of, "full_refresh": full_refresh}}}}
     relax_history_sync()
     with dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(
@@ -73,7 +73,7 @@ def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:
 
 def _outcome(result: dg.ExecuteInProcessResult) -> Outcome:
     if not result.success:
-        return Outcome(told(_why(result)))
+        return Outcome(explained(_why(result)))
     published = _metadata(result, PUBLISHED)
     batch_id = str(_metadata(result, dg.AssetKey(["raw", "conversation_log"])).get("batch_id"))
     return Outcome(

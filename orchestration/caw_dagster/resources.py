@@ -1,7 +1,7 @@
-"""One run's hold on the data dir: the resource that every step asks for.
+"""The run context: the resource that every step asks for. It locks the data dir for one run.
 
-It takes the run's lock before the first step and gives it up after the last one, so that from ingestion to publication
-no other process writes the data dir. It also tells the steps which run they belong to, and at which instant.
+The lock is taken before the first step and released after the last one, so that from ingestion to publication no other
+process writes the data dir. Steps learn from it the run's id, instant and settings.
 """
 
 import os
@@ -38,8 +38,8 @@ CONFIG = {
 
 
 @dataclass(frozen=True)
-class Refresh:
-    """The run that holds the data dir."""
+class RunContext:
+    """The run that has locked the data dir: its settings and instant."""
 
     settings: Settings
     run_id: str
@@ -48,13 +48,13 @@ class Refresh:
     full_refresh: bool
 
     def write_run_context(self, parsing_fingerprint: str) -> None:
-        """Tell the models which run this is (source `raw.run`)."""
+        """Write this run for the models to read (source `raw.run`)."""
         RawStore(self.settings.data_dir).write_run_context(self.run_id, self.as_of, parsing_fingerprint, self.by_clock)
 
 
 @dg.resource(config_schema=CONFIG, description=__doc__)
-def refresh_resource(context: dg.InitResourceContext) -> Iterator[Refresh]:
-    """The run's hold on the data dir, from the environment's settings and the run's own two."""
+def run_context_resource(context: dg.InitResourceContext) -> Iterator[RunContext]:
+    """Lock the data dir for the run, with the environment's settings and the run's own two."""
     if context.run is None or context.instance is None:
         raise dg.DagsterInvariantViolationError("This resource belongs to a run.")
     run_id = context.run.run_id
@@ -76,7 +76,7 @@ def refresh_resource(context: dg.InitResourceContext) -> Iterator[Refresh]:
             progress.say("Clock", f"it was ahead: {', '.join(woken)} had waited for it to come to the last tick")
         shutil.rmtree(settings.data_dir / "spill", ignore_errors=True)  # DuckDB's, left by a run that died
         as_of = parse_as_of(config["as_of"], clock.now())
-        yield Refresh(settings, run_id, as_of, config["as_of"] is None, config["full_refresh"])
+        yield RunContext(settings, run_id, as_of, config["as_of"] is None, config["full_refresh"])
 
 
 def _say_waiting(holder: str) -> None:
@@ -85,7 +85,7 @@ def _say_waiting(holder: str) -> None:
 
 @contextmanager
 def holding(settings: Settings, run_id: str, on_wait: Callable[[str], None]) -> Iterator[None]:
-    """Hold the data dir's lock, and let others know that this run lives while it waits for it."""
+    """Lock the data dir for the block, and show other processes that this run is alive while it waits for the lock."""
     holder = Holder(run_id, os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
     with living(settings.state_dir, holder), exclusive(settings.state_dir / LOCK, holder, on_wait):
         yield

@@ -163,7 +163,7 @@ class Warehouse:
     def run(self, instance: dg.DagsterInstance, **config: Any) -> dg.ExecuteInProcessResult:
         """The whole job in this process."""
         job = definitions_of(self.project()).resolve_job_def(JOB_NAME)
-        run_config = {"resources": {"refresh": {"config": config}}}
+        run_config = {"resources": {"run_context": {"config": config}}}
         return job.execute_in_process(instance=instance, run_config=run_config, raise_on_error=False)
 
 

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from caw.host.locks import Holder
-from caw.landing.fingerprint import landing_fingerprint, note_taken_in
+from caw.landing.fingerprint import landing_fingerprint, save_fingerprint
 from caw_dagster import automation
 from caw_dagster.automation import landed_files, refresh_every_five_minutes
 from caw_dagster.definitions import definitions_of
@@ -31,7 +31,7 @@ def tick(warehouse: Warehouse, instance: dg.DagsterInstance) -> dg.RunRequest | 
 
 def take_in(warehouse: Warehouse) -> None:
     """What a run leaves behind, as far as the sensor looks."""
-    note_taken_in(warehouse.settings.state_dir, landing_fingerprint(warehouse.settings.landing_dir))
+    save_fingerprint(warehouse.settings.state_dir, landing_fingerprint(warehouse.settings.landing_dir))
 
 
 def test_a_landed_file_starts_one_run(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:

@@ -17,8 +17,8 @@ from caw.doctor.page import (
     SHOWN_PLACES,
     SHOWN_WORDS,
     age,
+    doctor_page,
     needs,
-    screen,
 )
 from caw.doctor.runs import Finished, Runs, latest
 from caw.doctor.trial import choose_source, compose, conversation_words, follow, ledger_words
@@ -51,10 +51,10 @@ def test_the_sample_is_sound_but_for_what_it_has_on_purpose_and_shown_on_one_scr
     assert started[5].startswith("flowing") and "nothing to do." in started[5]
     assert any(line.startswith("Last run") and line.endswith("success") for line in lines)
     assert any(line.startswith("Published") and "as of 2026-06-30 12:00:00 UTC" in line for line in lines)
-    assert any(line.endswith("all that has landed is taken in") for line in lines)
+    assert any(line.endswith("all that has landed is ingested") for line in lines)
     found = lines[lines.index("Needs a person:") + 1 :]
     assert [line.partition(":")[0] for line in found if not line.startswith("   ")] == [
-        "  Files that lie where no feed reads them",
+        "  Files in places that no feed reads",
         "  Words that no seed knows",
     ]
 
@@ -83,7 +83,7 @@ def test_failed_files_and_a_failed_run_need_somebody() -> None:
     assert len(needs(broken, GOOD_RUN, NOW)) == 1
     assert needs(SOUND, failed, NOW) == ["The last run failed: disk full"]
     assert needs(SOUND, Runs(None, replace(GOOD_RUN.finished, status="canceled")), NOW) == []
-    shown = screen(read_settings({}), broken, failed, True, NOW)
+    shown = doctor_page(read_settings({}), broken, failed, True, NOW)
     assert "Not read      acme/orders/x.gz: truncated" in shown
     assert "files wait for the next run" in shown
 
@@ -97,7 +97,7 @@ def test_refused_requests_need_somebody_first_each_with_file_line_reason_and_det
     assert found[:2] == ["1 request was refused: correct it.", "  acme/erasures/r.csv:2: bad_value"]
     assert " ".join(line.strip() for line in found[2:-1]) == detail
     assert found[-1] == "The last run failed: disk full"
-    shown = screen(read_settings({}), replace(SOUND, needs=[request]), GOOD_RUN, False, NOW).splitlines()
+    shown = doctor_page(read_settings({}), replace(SOUND, needs=[request]), GOOD_RUN, False, NOW).splitlines()
     assert "    acme/erasures/r.csv:2: bad_value" in shown[shown.index("Needs a person:") :]
 
 
@@ -144,7 +144,7 @@ def test_what_nothing_reads_is_shown_fields_whole_and_words_with_the_seed_row_to
         unknowns=Unknowns(fields, words),
         transcripts={"acme": Transcripts(200, 150), "globex": Transcripts(5, 0)},
     )
-    shown = screen(read_settings({}), unread, GOOD_RUN, False, NOW).splitlines()
+    shown = doctor_page(read_settings({}), unread, GOOD_RUN, False, NOW).splitlines()
     assert "  acme  orders  mail      30 lines  like profile.email  first in acme/orders/a.csv" in shown
     assert "  acme  orders  field_29  1 line                        first in acme/orders/a.csv" in shown
     assert any(
@@ -154,15 +154,15 @@ def test_what_nothing_reads_is_shown_fields_whole_and_words_with_the_seed_row_to
     )
     assert any(line.endswith("word_aliases.csv: consent_status,word_1,<word>") for line in shown)
     assert "  and 5 more: see health.unknown_words" in shown
-    assert "  acme  150 of 200 repeat an id, and one version of each id holds" in shown
+    assert "  acme  150 of 200 repeat an id, and one version of each id is current" in shown
     assert not any(line.startswith("  globex") for line in shown)
     assert shown[-2:] == [
         "Needs a person:",
         f"  Words that no seed knows: {SHOWN_WORDS + 4}; each counts as the most careful one does until its row, shown above, "
-        "stands in word_aliases.csv.",
+        "is in word_aliases.csv.",
     ]
     tools = replace(unread, unknowns=Unknowns(fields, words[:1]))
-    assert screen(read_settings({}), tools, GOOD_RUN, False, NOW).splitlines()[-1] == "Nothing needs a person."
+    assert doctor_page(read_settings({}), tools, GOOD_RUN, False, NOW).splitlines()[-1] == "Nothing needs a person."
 
 
 def test_files_of_which_nothing_was_taken_in_are_findings() -> None:
@@ -173,10 +173,10 @@ def test_files_of_which_nothing_was_taken_in_are_findings() -> None:
     assert found[:3] == [
         "Files of which every line was refused: 1",
         "  acme/orders/x.jsonl: 2,000 lines refused: see health.rejected_records",
-        f"Files that lie where no feed reads them: {SHOWN_FILES + 1}",
+        f"Files in places that no feed reads: {SHOWN_FILES + 1}",
     ]
     assert found[-1] == "  and 1 more: see health.ingestion_ledger"
-    assert "\x1b" not in screen(read_settings({}), replace(SOUND, misplaced_files=strays), GOOD_RUN, False, NOW)
+    assert "\x1b" not in doctor_page(read_settings({}), replace(SOUND, misplaced_files=strays), GOOD_RUN, False, NOW)
 
 
 def test_a_publication_that_is_older_than_it_may_be_is_a_finding() -> None:
@@ -189,7 +189,7 @@ def test_a_publication_that_is_older_than_it_may_be_is_a_finding() -> None:
 
 def test_a_landing_zone_that_is_gone_is_a_finding(tmp_path: Path) -> None:
     gone = read_settings({}, landing=str(tmp_path / "unmounted"))
-    shown = screen(gone, SOUND, GOOD_RUN, None, NOW).splitlines()
+    shown = doctor_page(gone, SOUND, GOOD_RUN, None, NOW).splitlines()
     assert any(line.startswith(f"  There is no landing zone at {tmp_path / 'unmounted'}") for line in shown)
 
 
@@ -222,8 +222,8 @@ def test_whoever_may_only_read_is_told_what_stays_unknown(
     main(["doctor", *folders])
     said = capsys.readouterr()
     assert "Published" in said.out and said.err == ""
-    untold = [line for line in said.out.splitlines() if line.startswith("Not looked at")]
-    assert len(untold) == 2 and all("ermi" in line for line in untold)
+    not_checked = [line for line in said.out.splitlines() if line.startswith("Not looked at")]
+    assert len(not_checked) == 2 and all("ermi" in line for line in not_checked)
 
 
 def test_runs_of_a_dagster_of_ones_own_count(warehouse: Warehouse, tmp_path: Path) -> None:
@@ -354,7 +354,7 @@ def test_a_published_file_that_is_none_is_said_to_be(sample_run: SampleRun, tmp_
     (tmp_path / "published" / FILE_NAME).write_bytes(b"x" * 5000)
     ran = sample_run.caw("doctor", "--data-dir", str(tmp_path))
     assert ran.returncode == 1
-    assert "run `caw run` to write it anew" in ran.stderr and "Traceback" not in ran.stderr
+    assert "run `caw run` to write another" in ran.stderr and "Traceback" not in ran.stderr
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow.parquet as pq
 
 from caw.erasure.run import finish_erasure, forget_people
-from caw.raw_store.segment_history import give_history_back, keep_history
+from caw.raw_store.segment_history import keep_history, warehouse_from_history
 from caw.raw_store.store import RawStore
 from caw.settings import Settings
 from caw_dagster.dbt.build import Build
@@ -65,7 +65,7 @@ class ForgettingPipeline(Pipeline):
         self.deliver(files, at)
         self.forget()
         store, warehouse = RawStore(self.data_dir), self.data_dir / "warehouse.duckdb"
-        give_history_back(store, warehouse)
+        warehouse_from_history(store, warehouse)
         self.build(at, full_refresh)
         keep_history(store, warehouse)
 

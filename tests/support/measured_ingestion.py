@@ -63,7 +63,9 @@ def _main(landing: Path, data_dir: Path, unpacked: int | None) -> None:
         for row in pq.ParquetFile(part).read(columns=["file_path", "problem"]).to_pylist():
             if row["file_path"] in few:
                 problems.setdefault(row["file_path"], []).append(row["problem"])
-    files = {file.file_path: (file.status, file.lines, file.error or "") for file in [*report.files, *report.unread]}
+    files = {
+        file.file_path: (file.status, file.lines, file.error or "") for file in [*report.files, *report.unreadable]
+    }
     print(json.dumps({"files": files, "problems": problems, "peak": peak}))
 
 

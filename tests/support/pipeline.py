@@ -15,7 +15,7 @@ from dbt.cli.main import dbtRunner
 
 from caw.ingest.ingestion import ingest
 from caw.raw_store.store import RawStore
-from caw_dagster.dbt.selection import selection_of, to_build
+from caw_dagster.dbt.selection import changed_nodes, selection_of
 from caw_dagster.dbt.state import Built
 from tests.support.project import ProjectCopy, locations, quiet
 
@@ -101,7 +101,7 @@ class Pipeline:
         more = [*(["--full-refresh"] if full_refresh else []), *(["--exclude", *without] if without else [])]
         if self.marts:
             more += ["--select", *(f"+{name}" for name in self.marts)]
-        chosen = set() if more else to_build(project, store, self.data_dir / "warehouse.duckdb", before)
+        chosen = set() if more else changed_nodes(project, store, self.data_dir / "warehouse.duckdb", before)
         self.dbt("build", "--exclude-resource-type", "test", *more, chosen=chosen)
         if not self.marts and not without:
             self.built = Built("-", True, run_id, as_of.isoformat(), project.key, store.last_batch_id())

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from caw.feeds.declared import SEEDS_DIR
-from caw.host.disk_trouble import FAILING, FULL, READ_ONLY, told
+from caw.host.disk_trouble import FAILING, FULL, READ_ONLY, explained
 from caw_dagster import cli
 
 DIVERTED = """
@@ -39,7 +39,7 @@ print("after")
     ],
 )
 def test_each_librarys_words_become_ours(error: Exception, expected: str) -> None:
-    assert told("as it is", error) == expected
+    assert explained("as it is", error) == expected
 
 
 def test_a_cause_behind_the_failure_is_found() -> None:
@@ -50,12 +50,12 @@ def test_a_cause_behind_the_failure_is_found() -> None:
         except OSError as full:
             raise RuntimeError("a step failed") from full
     except RuntimeError as failure:
-        assert told("a step failed", failure) == FULL
+        assert explained("a step failed", failure) == FULL
 
 
 def test_words_alone_tell_it_where_the_error_is_gone() -> None:
     """dbt and Dagster hand on texts."""
-    assert told("dbt build failed: 1 of its nodes, first x: IO Error: No space left on device") == FULL
+    assert explained("dbt build failed: 1 of its nodes, first x: IO Error: No space left on device") == FULL
 
 
 def test_an_operating_systems_error_is_one_line(

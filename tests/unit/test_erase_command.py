@@ -54,7 +54,7 @@ def test_a_source_that_has_left_the_landing_zone_is_known_by_the_raw_store(tmp_p
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), "Say whom to forget"),
+        ((), "Name the person to forget"),
         (("--email", "  "), "identifies nobody"),
         (("--phone", "12345"), "7 digits"),
         (("--email", "notanemail"), "is no e-mail address"),

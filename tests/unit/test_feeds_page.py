@@ -12,7 +12,7 @@ import pytest
 from caw.feeds.declared import DBT_PROJECT_DIR, SEEDS_DIR, declarations, feeds, profile_kinds
 from caw.feeds.seeds import rows_of
 from caw.formats import reader_for
-from caw.formats.lines import Landed
+from caw.formats.lines import FileToRead
 from caw.limits import DEFAULT_LIMITS
 from tests.reference import Delivery, build
 
@@ -146,8 +146,8 @@ def rows_read(feed: str, path: Path) -> list[dict[str, Any]]:
     """The records of a landed file; none may be refused."""
     read = reader_for(path.name)
     assert read is not None
-    found = [lines.judge() for lines in read(Landed.at(path), feeds()[feed], DEFAULT_LIMITS)]
-    assert [problem for one in found for problem in one.problem.to_pylist() if problem] == []
+    found = [lines.validate() for lines in read(FileToRead.at(path), feeds()[feed], DEFAULT_LIMITS)]
+    assert [rejection for one in found for rejection in one.rejection.to_pylist() if rejection] == []
     return [json.loads(text) for one in found for text in one.raw_text.to_pylist()]
 
 

@@ -10,7 +10,7 @@ import pytest
 from caw.feeds.declared import Feed, feeds
 from caw.feeds.seeds import FieldAlias
 from caw.formats import reader_for
-from caw.formats.lines import Landed, UnreadableFile
+from caw.formats.lines import FileToRead, UnreadableFile
 from caw.limits import DEFAULT_LIMITS, Limits
 
 FIVETRAN = Path(__file__).resolve().parents[3] / "shared" / "data" / "fivetran_klaviyo"
@@ -32,9 +32,9 @@ def read(
     assert reader is not None
     rows: list[Row] = []
     blank = 0
-    for lines in reader(Landed.at(path), loose(feed), limits):
-        found = lines.judge()
-        columns = (found.line_number, found.raw_text, found.document, found.problem)
+    for lines in reader(FileToRead.at(path), loose(feed), limits):
+        found = lines.validate()
+        columns = (found.line_number, found.raw_text, found.document, found.rejection)
         rows.extend(zip(*(column.to_pylist() for column in columns), strict=True))
         blank += found.blank
     return rows, blank
@@ -215,9 +215,9 @@ def read_in(tmp_path: Path, content: str, feed: str, **landed: object) -> list[s
     path.write_text(content)
     reader = reader_for(path.name)
     assert reader is not None
-    file = Landed(path, path.name, **landed)  # type: ignore[arg-type]
+    file = FileToRead(path, path.name, **landed)  # type: ignore[arg-type]
     return [
-        text for lines in reader(file, feeds()[feed], DEFAULT_LIMITS) for text in lines.judge().raw_text.to_pylist()
+        text for lines in reader(file, feeds()[feed], DEFAULT_LIMITS) for text in lines.validate().raw_text.to_pylist()
     ]
 
 
@@ -286,11 +286,14 @@ def test_a_packed_table_is_read_and_a_cut_one_is_not(tmp_path: Path) -> None:
     reader = reader_for(path.name)
     assert reader is not None
     path.write_bytes(packed)
-    texts = [lines.judge().raw_text.to_pylist() for lines in reader(Landed.at(path), feeds()["orders"], DEFAULT_LIMITS)]
+    texts = [
+        lines.validate().raw_text.to_pylist()
+        for lines in reader(FileToRead.at(path), feeds()["orders"], DEFAULT_LIMITS)
+    ]
     assert texts == [['{"order_id":"1","placed_at":"2026-01-01"}']]
     path.write_bytes(packed[:-9])
     with pytest.raises(UnreadableFile, match="truncated"):
-        list(reader(Landed.at(path), feeds()["orders"], DEFAULT_LIMITS))
+        list(reader(FileToRead.at(path), feeds()["orders"], DEFAULT_LIMITS))
 
 
 def test_a_row_knows_the_line_at_which_an_editor_shows_it(tmp_path: Path) -> None:
@@ -299,6 +302,6 @@ def test_a_row_knows_the_line_at_which_an_editor_shows_it(tmp_path: Path) -> Non
     path.write_bytes(b'sep=;\r\norder_id;"note"\r\n\r\n1;"a\r\nb"\r\n2;c\r\n\r\n3;d;e\r\n')
     reader = reader_for(path.name)
     assert reader is not None
-    found = [lines.judge() for lines in reader(Landed.at(path), feeds()["consents"], DEFAULT_LIMITS)]
+    found = [lines.validate() for lines in reader(FileToRead.at(path), feeds()["consents"], DEFAULT_LIMITS)]
     shown = [(one.line_number.to_pylist(), one.editor_line.to_pylist()) for one in found if one.editor_line is not None]
     assert shown == [([2, 3, 5], [4, 6, 8])]

@@ -9,7 +9,7 @@ import zstandard
 
 from caw.feeds.declared import feeds
 from caw.formats import reader_for
-from caw.formats.lines import Landed, UnreadableFile
+from caw.formats.lines import FileToRead, UnreadableFile
 from caw.limits import DEFAULT_LIMITS, Limits
 
 TAU2 = Path(__file__).resolve().parents[3] / "shared" / "data" / "tau2_retail"
@@ -24,9 +24,9 @@ def read(tmp_path: Path, content: str | bytes, feed: str = "orders", limits: Lim
     assert reader is not None
     return [
         row
-        for found in (lines.judge() for lines in reader(Landed.at(path), feeds()[feed], limits))
+        for found in (lines.validate() for lines in reader(FileToRead.at(path), feeds()[feed], limits))
         for row in zip(
-            *(column.to_pylist() for column in (found.line_number, found.raw_text, found.document, found.problem)),
+            *(column.to_pylist() for column in (found.line_number, found.raw_text, found.document, found.rejection)),
             strict=True,
         )
     ]
@@ -67,10 +67,10 @@ def test_a_document_may_be_packed_and_its_limit_is_of_what_it_unpacks_to(tmp_pat
     path.write_bytes(packed)
     reader = reader_for(path.name)
     assert reader is not None
-    chunks = list(reader(Landed.at(path), feeds()["orders"], DEFAULT_LIMITS))
-    assert [chunk.judge().raw_text.to_pylist() for chunk in chunks] == [['{"a":1}', '{"a":2}']]
+    chunks = list(reader(FileToRead.at(path), feeds()["orders"], DEFAULT_LIMITS))
+    assert [chunk.validate().raw_text.to_pylist() for chunk in chunks] == [['{"a":1}', '{"a":2}']]
     with pytest.raises(UnreadableFile, match="limit"):
-        list(reader(Landed.at(path), feeds()["orders"], replace(DEFAULT_LIMITS, document=50)))
+        list(reader(FileToRead.at(path), feeds()["orders"], replace(DEFAULT_LIMITS, document=50)))
 
 
 @pytest.mark.parametrize("name", ["simulations", "transcripts", "conversations"])
@@ -120,6 +120,9 @@ def test_real_simulations_are_forty_transcripts_a_file() -> None:
     for path in sorted(TAU2.glob("*_1trials.json")):
         reader = reader_for(path.name)
         assert reader is not None
-        chunks = list(reader(Landed.at(path), feeds()["chat_transcripts"], DEFAULT_LIMITS))
+        chunks = list(reader(FileToRead.at(path), feeds()["chat_transcripts"], DEFAULT_LIMITS))
         assert sum(lines.total for lines in chunks) == 40
-        assert sum(len(found.problem) - found.problem.null_count for found in (lines.judge() for lines in chunks)) == 0
+        assert (
+            sum(len(found.rejection) - found.rejection.null_count for found in (lines.validate() for lines in chunks))
+            == 0
+        )

@@ -14,7 +14,7 @@ import zstandard
 
 from caw.feeds.declared import feeds
 from caw.formats import json_lines, reader_for
-from caw.formats.lines import Landed, Lines, UnreadableFile
+from caw.formats.lines import FileToRead, Lines, UnreadableFile
 from caw.limits import DEFAULT_LIMITS, Limits
 
 ADVERSARIAL = Path(__file__).resolve().parents[3] / "shared" / "data" / "adversarial"
@@ -28,8 +28,8 @@ def collect(chunks: Iterable[Lines]) -> Read:
     rows: list[tuple[int, str, str | None, str | None]] = []
     blank = 0
     for lines in chunks:
-        found = lines.judge()
-        columns = (found.line_number, found.raw_text, found.document, found.problem)
+        found = lines.validate()
+        columns = (found.line_number, found.raw_text, found.document, found.rejection)
         rows.extend(zip(*(column.to_pylist() for column in columns), strict=True))
         blank += found.blank
     return rows, blank
@@ -40,7 +40,7 @@ def read(tmp_path: Path, content: bytes, name: str = "f.jsonl", limits: Limits =
     path.write_bytes(content)
     reader = reader_for(name)
     assert reader is not None
-    return collect(reader(Landed.at(path), LOG, limits))
+    return collect(reader(FileToRead.at(path), LOG, limits))
 
 
 def small(line: int = 20, chunk: int = 7, kept: int = 5) -> Limits:
@@ -123,7 +123,7 @@ def test_a_huge_line_does_not_grow_the_memory(tmp_path: Path) -> None:
     with gzip.open(path, "wb", compresslevel=1) as file:
         for _ in range(64):
             file.write(b"x" * 2**20)
-    rows, _ = collect(json_lines.read(Landed.at(path), LOG, replace(DEFAULT_LIMITS, chunk=2**20)))
+    rows, _ = collect(json_lines.read(FileToRead.at(path), LOG, replace(DEFAULT_LIMITS, chunk=2**20)))
     assert rows[0][3] == "too_large"
     assert rows[0][1].startswith("x" * 2**16 + f" [{64 * 2**20} bytes, sha256 ")
     assert len(rows[0][1]) < 2**16 + 200
@@ -190,7 +190,7 @@ def test_a_packed_file_that_unpacks_beyond_the_limit_is_unreadable(tmp_path: Pat
 def test_outside_trouble_stays_an_os_error(tmp_path: Path) -> None:
     """Such a file is tried again at the next run (spec §1.11); it is not the file's fault."""
     with pytest.raises(FileNotFoundError):
-        collect(json_lines.read(Landed.at(tmp_path / "gone.jsonl"), LOG, DEFAULT_LIMITS))
+        collect(json_lines.read(FileToRead.at(tmp_path / "gone.jsonl"), LOG, DEFAULT_LIMITS))
 
 
 @pytest.mark.skipif(not ADVERSARIAL.is_dir(), reason="the shared adversarial data is not here")
@@ -205,13 +205,13 @@ def test_foreign_gzip_files_and_bad_utf8(tmp_path: Path) -> None:
     rows, blank = read(tmp_path, content)
     lines = content.split(b"\n")
     assert len(rows) + blank == len(lines) - content.endswith(b"\n")
-    for number, text, _, problem in rows:
+    for number, text, _, rejection in rows:
         try:
             lines[number - 1].decode("utf-8")
         except UnicodeDecodeError:
-            assert (problem, text) == ("not_utf8", lines[number - 1].decode("utf-8", "backslashreplace"))
+            assert (rejection, text) == ("not_utf8", lines[number - 1].decode("utf-8", "backslashreplace"))
         else:
-            assert problem != "not_utf8"
+            assert rejection != "not_utf8"
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_a_list_over_several_lines_fails_whole_with_advice(tmp_path: Path, conte
 
 
 @pytest.mark.parametrize(
-    ("content", "problems"),
+    ("content", "rejections"),
     [
         (b'[{"a":1},{"a":2}]\n{}\n', ["not_an_object", None]),
         (b'[{"a":NaN}]\n{}', ["not_json", None]),
@@ -242,12 +242,12 @@ def test_a_list_over_several_lines_fails_whole_with_advice(tmp_path: Path, conte
         (b'{"a":1}{"a":2}\n', ["not_json"]),
     ],
 )
-def test_other_lines_are_judged_one_by_one(tmp_path: Path, content: bytes, problems: list[str | None]) -> None:
-    assert [row[3] for row in read(tmp_path, content)[0]] == problems
+def test_other_lines_are_validated_one_by_one(tmp_path: Path, content: bytes, rejections: list[str | None]) -> None:
+    assert [row[3] for row in read(tmp_path, content)[0]] == rejections
 
 
 def test_a_zstd_window_that_is_too_large_is_called_that(tmp_path: Path) -> None:
-    """`zstd --ultra --long=31` makes sound files that cannot be unpacked within a sensible memory."""
+    """`zstd --ultra --long=31` makes valid files that cannot be unpacked within a sensible memory."""
     parameters = zstandard.ZstdCompressionParameters(compression_level=1, window_log=29, write_content_size=False)
     target = io.BytesIO()
     with zstandard.ZstdCompressor(compression_params=parameters).stream_writer(target, closefd=False) as writer:

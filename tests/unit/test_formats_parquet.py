@@ -18,7 +18,7 @@ import pytest
 
 from caw.feeds.declared import Feed, feeds
 from caw.formats import parquet_table, reader_for
-from caw.formats.lines import Landed, UnreadableFile
+from caw.formats.lines import FileToRead, UnreadableFile
 from caw.limits import DEFAULT_LIMITS, Limits
 
 Row = tuple[int, str, str | None, str | None]
@@ -33,9 +33,9 @@ def read_file(path: Path, limits: Limits = DEFAULT_LIMITS) -> list[Row]:
     reader = reader_for(path.name)
     assert reader is not None
     rows: list[Row] = []
-    for lines in reader(Landed.at(path), loose("orders"), limits):
-        found = lines.judge()
-        columns = (found.line_number, found.raw_text, found.document, found.problem)
+    for lines in reader(FileToRead.at(path), loose("orders"), limits):
+        found = lines.validate()
+        columns = (found.line_number, found.raw_text, found.document, found.rejection)
         rows.extend(zip(*(column.to_pylist() for column in columns), strict=True))
     return rows
 
@@ -257,8 +257,8 @@ def test_a_list_as_text_is_a_list_where_one_is_due(tmp_path: Path) -> None:
     pq.write_table(pa.table({"id": ["t1"], "messages": [json.dumps(messages)], "note": ["[1]"]}), path)
     reader = reader_for(path.name)
     assert reader is not None
-    [lines] = reader(Landed.at(path), feeds()["chat_transcripts"], DEFAULT_LIMITS)
-    assert lines.judge().raw_text.to_pylist() == [
+    [lines] = reader(FileToRead.at(path), feeds()["chat_transcripts"], DEFAULT_LIMITS)
+    assert lines.validate().raw_text.to_pylist() == [
         '{"id":"t1","messages":[{"role":"user","content":"hi"}],"note":"[1]"}'
     ]
 
@@ -284,7 +284,7 @@ def test_a_file_without_a_required_column_fails_whole(tmp_path: Path) -> None:
     reader = reader_for(path.name)
     assert reader is not None
     with pytest.raises(UnreadableFile, match='placed_at; the nearest column is "'):
-        list(reader(Landed.at(path), feeds()["orders"], DEFAULT_LIMITS))
+        list(reader(FileToRead.at(path), feeds()["orders"], DEFAULT_LIMITS))
 
 
 def large_texts(path: Path, columns: int) -> None:
@@ -300,8 +300,8 @@ def test_files_as_duckdb_writes_them_are_read(tmp_path: Path) -> None:
     reader = reader_for(path.name)
     assert reader is not None
     rows = 0
-    for lines in reader(Landed.at(path), loose("orders"), DEFAULT_LIMITS):
-        first = json.loads(lines.judge().raw_text[0].as_py())
+    for lines in reader(FileToRead.at(path), loose("orders"), DEFAULT_LIMITS):
+        first = json.loads(lines.validate().raw_text[0].as_py())
         assert (first["order_id"], len(first["c5"])) == (rows, len(str(first["c5"])))
         rows += lines.total
     assert rows == 100_000
@@ -372,8 +372,8 @@ from pathlib import Path
 from caw.formats import parquet_table
 from caw.feeds.declared import feeds
 from caw.limits import DEFAULT_LIMITS
-from caw.formats.lines import Landed
-rows = sum(x.total for x in parquet_table.read(Landed.at(Path(sys.argv[1])), feeds()["orders"], DEFAULT_LIMITS))
+from caw.formats.lines import FileToRead
+rows = sum(x.total for x in parquet_table.read(FileToRead.at(Path(sys.argv[1])), feeds()["orders"], DEFAULT_LIMITS))
 with parquet_table._connection(DEFAULT_LIMITS) as one:
     [(threads, memory)] = one.sql("select current_setting('threads'), current_setting('memory_limit')").fetchall()
 print(json.dumps({"cores": os.cpu_count(), "rows": rows, "threads": threads, "memory": memory}))

@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from caw.feeds.declared import feeds
 from caw.formats import json_document, reader_for
-from caw.formats.lines import Landed, UnreadableFile
+from caw.formats.lines import FileToRead, UnreadableFile
 from caw.formats.strict_json import NotJson, dump, parse
 from caw.limits import Limits
 
 SMALL = Limits(line=200, chunk=64, lines=5, row=400, document=4000, kept_of_too_large=40)
-PROBLEMS = {None, "too_large", "not_utf8", "not_json", "not_an_object"}
+REJECTIONS = {None, "too_large", "not_utf8", "not_json", "not_an_object"}
 SOAK = "CAW_SOAK" in os.environ  # other examples each time, and more of them
 bounded = settings(
     max_examples=3000 if SOAK else 150,
@@ -55,35 +55,35 @@ def read(
     assert reader is not None
     rows: list[Row] = []
     total = 0
-    for lines in reader(Landed.at(path), feeds()[feed], limits):
-        found = lines.judge()
-        columns = (found.line_number, found.raw_text, found.document, found.problem)
+    for lines in reader(FileToRead.at(path), feeds()[feed], limits):
+        found = lines.validate()
+        columns = (found.line_number, found.raw_text, found.document, found.rejection)
         rows += zip(*(column.to_pylist() for column in columns), strict=True)
         total += lines.total
     return rows, total
 
 
-def assert_sound(rows: list[Row], total: int) -> None:
-    """Numbers rise and stay within the file, and each line is an object or has one of the problems."""
+def assert_valid(rows: list[Row], total: int) -> None:
+    """Numbers rise and stay within the file, and each line is an object or has one of the rejections."""
     numbers = [number for number, *_ in rows]
     assert numbers == sorted(set(numbers)) and all(1 <= number <= total for number in numbers)
-    for _, text, document, problem in rows:
-        assert problem in PROBLEMS
+    for _, text, document, rejection in rows:
+        assert rejection in REJECTIONS
         text.encode("utf-8")
-        if problem is None:
+        if rejection is None:
             assert isinstance(json.loads(document or text), dict)
 
 
 @bounded
 @given(content=BYTES)
-def test_every_line_of_any_bytes_is_numbered_and_judged(tmp_path: Path, content: bytes) -> None:
+def test_every_line_of_any_bytes_is_numbered_and_validated(tmp_path: Path, content: bytes) -> None:
     """A line is lost or counted twice where pieces meet, or some bytes end the reader."""
     rows, total = read(tmp_path, "f.jsonl", content)
-    assert_sound(rows, total)
-    sound = content.removeprefix(b"\xef\xbb\xbf")
-    landed = sound.split(b"\n")[:-1] + ([sound.split(b"\n")[-1]] if not sound.endswith(b"\n") and sound else [])
-    assert total == len(landed)
-    assert [number for number, *_ in rows] == [at for at, line in enumerate(landed, 1) if line.strip(b" \t\r\n")]
+    assert_valid(rows, total)
+    text = content.removeprefix(b"\xef\xbb\xbf")
+    lines = text.split(b"\n")[:-1] + ([text.split(b"\n")[-1]] if not text.endswith(b"\n") and text else [])
+    assert total == len(lines)
+    assert [number for number, *_ in rows] == [at for at, line in enumerate(lines, 1) if line.strip(b" \t\r\n")]
 
 
 @bounded
@@ -92,7 +92,7 @@ def test_every_line_of_any_bytes_is_numbered_and_judged(tmp_path: Path, content:
 def test_any_bytes_are_read_or_refused_as_a_whole(tmp_path: Path, name: str, content: bytes) -> None:
     """Some file ends a run with an error that nobody expected."""
     try:
-        assert_sound(*read(tmp_path, name, content))
+        assert_valid(*read(tmp_path, name, content))
     except UnreadableFile as reason:
         assert str(reason)
 
@@ -122,8 +122,8 @@ def test_a_document_cut_into_elements_says_what_a_plain_parser_says(
         return
     rows, _ = read(tmp_path, "f.json", content, "chat_transcripts", limits)
     assert len(rows) == len(expected)
-    for (_, text, _, problem), record in zip(rows, expected, strict=True):
-        assert text == record if problem != "too_large" else len(record.encode()) > 60 or "\\" in text or most == 0
+    for (_, text, _, rejection), record in zip(rows, expected, strict=True):
+        assert text == record if rejection != "too_large" else len(record.encode()) > 60 or "\\" in text or most == 0
 
 
 @settings(bounded, max_examples=500 if SOAK else 40)
@@ -139,7 +139,7 @@ def test_a_damaged_parquet_file_ends_no_run(tmp_path: Path, places: list[tuple[f
     except UnreadableFile as reason:
         assert str(reason)
     else:
-        assert_sound(rows, total)
+        assert_valid(rows, total)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ import pytest
 from caw.formats import parquet_table
 from caw.formats.lines import UnreadableFile
 from caw.ingest import ingestion
-from caw.ingest.ingestion import BatchReport, ingest
+from caw.ingest.ingestion import BatchResult, ingest
 from caw.limits import Limits
 from caw.raw_store import store as raw_store
 from caw.raw_store.store import RawStore
@@ -39,7 +39,7 @@ def put(landing: Path, path: str, text: str) -> None:
     (landing / path).write_text(text)
 
 
-def run(landing: Path, data_dir: Path) -> BatchReport:
+def run(landing: Path, data_dir: Path) -> BatchResult:
     return ingest(landing, data_dir, NOW)
 
 
@@ -118,7 +118,7 @@ def test_an_unknown_feed_or_format_is_reported_and_is_no_error(landing: Path, da
 def test_a_file_without_permission_is_tried_again_at_the_next_run(landing: Path, data_dir: Path) -> None:
     put(landing, "acme_us/orders/a.jsonl", "{}\n")
     (landing / "acme_us/orders/a.jsonl").chmod(0)
-    assert [file.status for file in run(landing, data_dir).unread] == ["failed"]
+    assert [file.status for file in run(landing, data_dir).unreadable] == ["failed"]
     (landing / "acme_us/orders/a.jsonl").chmod(0o644)
     assert run(landing, data_dir).lines == 1
 
@@ -138,7 +138,7 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_run(
         return read
 
     monkeypatch.setattr(ingestion, "reader_for", growing)
-    assert [file.error for file in run(landing, data_dir).unread if "changed while" in str(file.error)]
+    assert [file.error for file in run(landing, data_dir).unreadable if "changed while" in str(file.error)]
     monkeypatch.setattr(ingestion, "reader_for", reader_for)
     assert run(landing, data_dir).lines == 2
     assert len(lines_of(data_dir, "orders")) == 2
@@ -162,7 +162,7 @@ def test_a_run_that_dies_before_the_commit_leaves_no_batch_and_the_next_one_take
 
 
 def test_an_empty_landing_zone_is_a_run_without_a_batch(landing: Path, data_dir: Path) -> None:
-    assert run(landing, data_dir) == BatchReport(None)
+    assert run(landing, data_dir) == BatchResult(None)
 
 
 def test_names_with_quotes_line_breaks_and_foreign_bytes_land_as_they_are_shown(landing: Path, data_dir: Path) -> None:
@@ -307,14 +307,14 @@ def test_folders_that_are_not_entered_stand_in_the_ledger_while_it_is_so(landing
     put(landing, "acme_us/store/a.jsonl", "{}\n")
     (landing / "acme_us/orders").symlink_to("store")
     for _ in range(2):
-        [folder] = run(landing, data_dir).unread
+        [folder] = run(landing, data_dir).unreadable
         assert (folder.file_path, folder.source, folder.feed) == ("acme_us/orders", "acme_us", "orders")
         assert (folder.content_sha256, folder.bytes, folder.status) == (None, 0, "failed")
         assert pq.read_table(data_dir / "state" / "unread_files.parquet").num_rows == 1
     (landing / "acme_us/orders").unlink()
     put(landing, "acme_us/orders/a.jsonl", "{}\n")
     report = run(landing, data_dir)
-    assert (report.unread, [file.status for file in report.files]) == ([], ["loaded"])
+    assert (report.unreadable, [file.status for file in report.files]) == ([], ["loaded"])
     assert pq.read_table(data_dir / "state" / "unread_files.parquet").num_rows == 0
 
 

@@ -1,4 +1,4 @@
-"""Files that are read ahead and judged by several threads land as if one had done it, file by file and line by line."""
+"""Files that are read ahead and validated by several threads land as if one had done it, file by file and line by line."""
 
 import gzip
 import random
@@ -12,11 +12,10 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from caw.formats import json_lines
-from caw.formats import validated as verdicts
-from caw.formats.lines import Landed
+from caw.formats import json_lines, validated
+from caw.formats.lines import FileToRead
 from caw.ingest import ingestion
-from caw.ingest.ingestion import BatchReport, ingest
+from caw.ingest.ingestion import BatchResult, ingest
 from caw.limits import DEFAULT_LIMITS
 from caw.raw_store.store import RawStore
 
@@ -71,7 +70,7 @@ def _no_thread_is_left() -> Iterator[None]:
     assert [thread.name for thread in threading.enumerate() if thread.name.startswith("ingest")] == []
 
 
-def run(landing: Path, data_dir: Path, threads: int = 3) -> BatchReport:
+def run(landing: Path, data_dir: Path, threads: int = 3) -> BatchResult:
     return ingest(landing, data_dir, NOW, limits=SMALL, threads=threads)
 
 
@@ -81,7 +80,7 @@ def parts(data_dir: Path) -> dict[str, list[dict[str, Any]]]:
     return {str(path.relative_to(data_dir)): pq.ParquetFile(path).read().to_pylist() for path in found}
 
 
-def test_more_threads_give_the_same_parts_lines_verdicts_and_ledger(landing: Path, tmp_path: Path) -> None:
+def test_more_threads_give_the_same_parts_lines_rejections_and_ledger(landing: Path, tmp_path: Path) -> None:
     """Delivery order decides which of two records holds: a chunk that overtakes another changes the events."""
     one = run(landing, tmp_path / "one", threads=1)
     three = run(landing, tmp_path / "three", threads=3)
@@ -115,29 +114,29 @@ def test_a_file_that_fails_after_many_chunks_leaves_no_line_and_the_others_are_w
     assert sum(file.lines - file.blank for file in report.files) == len(rows)
 
 
-def test_a_file_whose_judging_meets_the_disk_is_left_for_the_next_run(
+def test_a_file_whose_validation_meets_the_disk_is_left_for_the_next_run(
     landing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    screened = verdicts.screened
+    prefiltered = validated.prefiltered
 
     def stumble(texts: Any, *rest: Any) -> Any:
         if any('"2-700"' in text for text in texts.to_pylist()):
             raise OSError(5, "Input/output error")
-        return screened(texts, *rest)
+        return prefiltered(texts, *rest)
 
-    monkeypatch.setattr(verdicts, "screened", stumble)
+    monkeypatch.setattr(validated, "prefiltered", stumble)
     report = run(landing, tmp_path / "data")
-    assert [file.file_path for file in report.unread] == ["acme_us/orders/2.jsonl"]
+    assert [file.file_path for file in report.unreadable] == ["acme_us/orders/2.jsonl"]
     rows = [row for part in parts(tmp_path / "data").values() for row in part]
     assert "acme_us/orders/2.jsonl" not in {row["file_path"] for row in rows}
     monkeypatch.undo()
     assert [file.file_path for file in run(landing, tmp_path / "data").files] == ["acme_us/orders/2.jsonl"]
 
 
-def test_a_file_that_changes_while_others_are_judged_is_left_for_the_next_run(
+def test_a_file_that_changes_while_others_are_validated_is_left_for_the_next_run(
     landing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def growing(file: Landed, *rest: Any) -> Any:
+    def growing(file: FileToRead, *rest: Any) -> Any:
         yield from json_lines.read(file, *rest)
         if file.name == "2.jsonl":
             file.path.write_bytes(b"{}")
@@ -145,24 +144,24 @@ def test_a_file_that_changes_while_others_are_judged_is_left_for_the_next_run(
     reader_for = ingestion.reader_for
     monkeypatch.setattr(ingestion, "reader_for", lambda name: growing if name.endswith(".jsonl") else reader_for(name))
     report = run(landing, tmp_path / "data")
-    assert [(file.file_path, "changed" in str(file.error)) for file in report.unread] == [
+    assert [(file.file_path, "changed" in str(file.error)) for file in report.unreadable] == [
         ("acme_us/orders/2.jsonl", True)
     ]
 
 
 @pytest.mark.parametrize("ends_with", [KeyboardInterrupt, MemoryError])
-def test_what_ends_a_run_while_threads_judge_leaves_no_batch_and_the_next_run_takes_all_in(
+def test_what_ends_a_run_while_threads_validate_leaves_no_batch_and_the_next_run_takes_all_in(
     landing: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ends_with: type[BaseException]
 ) -> None:
     """A thread that goes on would write into the store of the next run."""
-    judge = verdicts.screened
+    prefiltered = validated.prefiltered
 
     def end(texts: Any, *rest: Any) -> Any:
         if any('"2-700"' in text for text in texts.to_pylist()):
             raise ends_with
-        return judge(texts, *rest)
+        return prefiltered(texts, *rest)
 
-    monkeypatch.setattr(verdicts, "screened", end)
+    monkeypatch.setattr(validated, "prefiltered", end)
     with pytest.raises(ends_with):
         run(landing, tmp_path / "data")
     store = RawStore(tmp_path / "data")

@@ -7,7 +7,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from caw_dagster.retries import TRIES, guarded, is_passing
+from caw_dagster.retries import TRIES, guarded, is_transient
 
 DATA = Path("/data")
 
@@ -30,7 +30,7 @@ def caused_by(cause: Exception) -> Exception:
     ],
 )
 def test_passing_errors_ask_for_another_try(error: Exception) -> None:
-    assert is_passing(error)
+    assert is_transient(error)
     with pytest.raises(dg.RetryRequested) as asked, guarded(DATA):
         raise error
     assert asked.value.max_retries == TRIES
@@ -49,7 +49,7 @@ def test_passing_errors_ask_for_another_try(error: Exception) -> None:
 )
 def test_errors_that_stay_fail_at_once(error: Exception) -> None:
     """A second try of what cannot succeed only delays the message."""
-    assert not is_passing(error)
+    assert not is_transient(error)
     with pytest.raises(dg.Failure) as failed, guarded(DATA):
         raise error
     assert not failed.value.allow_retries

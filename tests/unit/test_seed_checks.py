@@ -20,8 +20,8 @@ CHANNELS = "it is one of web_chat, sms, email, whatsapp, unknown"
 
 MISTAKES = [
     # a file that cannot be read as it should be
-    ("sources", b"", ": it is empty; its first line is due to be source,timezone,currency,channel"),
-    ("sources", b"\xef\xbb\xbf \n", ": it is empty; its first line is due to be source,timezone,currency,channel"),
+    ("sources", b"", ": it is empty; its first line must be source,timezone,currency,channel"),
+    ("sources", b"\xef\xbb\xbf \n", ": it is empty; its first line must be source,timezone,currency,channel"),
     ("sources", "source,timezone\nshop,\nä,".encode("latin-1"), ", line 3: it is not UTF-8; save the file as UTF-8"),
     ("sources", WINDOWS.encode("utf-16"), ", line 1: it is not UTF-8; save the file as UTF-8"),
     ("attribution_windows", WINDOWS.replace(",", ";"), ", line 1: its cells are separated by semicolons; separate them by commas"),
@@ -32,7 +32,7 @@ MISTAKES = [
     ("attribution_windows", WINDOWS.replace("hours", "hour"), ", line 1: the column 'hour' is unknown (did you mean hours?); the columns are channel, hours; FILE, line 1: the column 'hours' is missing; the columns are channel, hours"),
     ("sources", "source,timezone,note\nshop,,x\n", ", line 1: the column 'note' is unknown; the columns are source, timezone, currency, channel"),
     ("sources", "Source,timezone\nshop,\n", ", line 1: the column 'Source' is unknown (did you mean source?); the columns are source, timezone, currency, channel; FILE, line 1: the column 'source' is missing; the columns are source, timezone, currency, channel"),
-    ("sources", "source,timezone,timezone\nshop,,\n", ", line 1: the column 'timezone' stands there twice"),
+    ("sources", "source,timezone,timezone\nshop,,\n", ", line 1: the column 'timezone' is there twice"),
     ("agent_tools", "skill,effect,path\na,,\n", ", line 1: the column 'tool_name' is missing; the columns are tool_name, skill, effect, path"),
     # its rows
     ("attribution_windows", WINDOWS.replace("email,120", "email;120").replace("sms,120", "sms,ten"), ", line 3: hours must not be blank; FILE, line 3: channel 'email;120' is unknown; it is one of web_chat, sms, email, whatsapp, unknown; FILE, line 4: hours 'ten' must be a whole number"),

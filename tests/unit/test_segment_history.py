@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from caw.raw_store import segment_history as history
-from caw.raw_store.segment_history import give_history_back, keep_history, set_history_back
+from caw.raw_store.segment_history import keep_history, set_history_back, warehouse_from_history
 from caw.raw_store.store import RawStore
 
 NOW = datetime(2026, 6, 10, 12, 0, 0, 250_000, tzinfo=UTC)
@@ -156,11 +156,11 @@ def test_a_copy_from_before_it_was_set_back_is_set_back_when_a_new_warehouse_sta
     set_history_back(file, NOW)
     kept = stays_in(file), sizes_in(file)
     file.unlink()
-    assert give_history_back(store, file)
+    assert warehouse_from_history(store, file)
     assert set_history_back(file, NOW) == AHEAD
     assert (stays_in(file), sizes_in(file)) == kept
     keep_history(store, file)
     file.unlink()
-    assert give_history_back(store, file)
+    assert warehouse_from_history(store, file)
     assert set_history_back(file, NOW) is None
     assert (stays_in(file), sizes_in(file)) == kept

@@ -13,8 +13,8 @@ from caw.adapters.transcript_seeds import Tool, load_markers, load_rules, load_t
 from caw.adapters.transcripts import expand_batch
 from caw.feeds.declared import feeds
 from caw.formats import reader_for
-from caw.formats.lines import Landed
-from caw.ingest.ingestion import BatchReport
+from caw.formats.lines import FileToRead
+from caw.ingest.ingestion import BatchResult
 from caw.limits import DEFAULT_LIMITS
 from caw_dagster.assets.raw import _metadata
 from tests.support.transcript_messages import MARKERS, RULES, SHIPPED, call, calls, says
@@ -162,7 +162,7 @@ def test_roles_and_absent_identifiers_are_the_projects_own_where_a_folder_has_no
 
 def test_names_of_tools_stay_out_of_the_metadata() -> None:
     """Dagster's history is not reached by an erasure: it gets counts alone."""
-    report = BatchReport("00000001", unknown_tools=Counter({"ana_lopez": 3, "lookup": 1}))
+    report = BatchResult("00000001", unknown_tools=Counter({"ana_lopez": 3, "lookup": 1}))
     assert _metadata("chat_transcripts", report).items() >= {"calls of unknown tools": 4, "unknown tools": 2}.items()
     assert "ana_lopez" not in str(_metadata("chat_transcripts", report))
 
@@ -208,8 +208,8 @@ def test_real_conversations_of_a_retail_agent() -> None:
     for path in sorted(TAU2.glob("*_1trials.json")):
         reader = reader_for(path.name)
         assert reader is not None
-        for lines in reader(Landed.at(path), feeds()["chat_transcripts"], DEFAULT_LIMITS):
-            texts = lines.judge().raw_text.to_pylist()
+        for lines in reader(FileToRead.at(path), feeds()["chat_transcripts"], DEFAULT_LIMITS):
+            texts = lines.validate().raw_text.to_pylist()
             transcripts, made_records, _ = expand_batch(raw_lines(*texts), SHIPPED)
             assert transcripts["reason"].null_count == len(texts)
             conversations.update(transcripts["transcript_id"].to_pylist())

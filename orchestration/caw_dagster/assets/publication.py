@@ -10,7 +10,7 @@ from caw.publication import SCHEMAS, LastRun, publish
 from caw.publication.notes import take_notes, write_notes
 from caw.settings import Settings, package_version
 from caw_dagster.dbt.state import read_built
-from caw_dagster.resources import POOL, Refresh
+from caw_dagster.resources import POOL, RunContext
 from caw_dagster.retries import guarded
 
 KEY = dg.AssetKey(["published", "marts"])
@@ -30,8 +30,8 @@ def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
         "`published/parquet/current`, each replaced by one rename.",
         pool=POOL,
     )
-    def publish_marts(refresh: dg.ResourceParam[Refresh]) -> dg.MaterializeResult[None]:
-        settings = refresh.settings
+    def publish_marts(run_context: dg.ResourceParam[RunContext]) -> dg.MaterializeResult[None]:
+        settings = run_context.settings
         built = read_built(settings.state_dir)
         if built is None or not built.complete:
             raise dg.Failure(
@@ -54,7 +54,7 @@ def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
             progress.say(
                 "Clock",
                 f"it was ahead: what was published until now is as of {clock.shown(published.ahead)}, "
-                f"and gives way to this run, as of {clock.shown(built.instant)}",
+                f"and is replaced by this run, as of {clock.shown(built.instant)}",
             )
         return dg.MaterializeResult(
             metadata={
@@ -71,7 +71,7 @@ def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
 
 
 def _options(settings: Settings) -> Mapping[str, str]:
-    """DuckDB's settings, so that a publication keeps within what the models keep within."""
+    """DuckDB's settings: a publication has the models' limits."""
     return {
         "memory_limit": settings.memory_limit,
         "threads": str(settings.threads),

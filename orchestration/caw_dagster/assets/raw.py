@@ -1,6 +1,6 @@
 """The raw assets: one per feed, and what else dbt reads as source `raw`. One step, because one batch is one commit.
 
-How files become lines is ingest's business; this module only runs it and shows what it did.
+What does not belong here: how files become lines (caw/ingest); this module runs it and reports the result.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,11 +11,11 @@ import dagster as dg
 from caw.erasure.run import finish_erasure
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.host import clock, progress
-from caw.ingest.ingestion import BatchReport, Progress, ingest
-from caw.landing.fingerprint import landing_fingerprint, note_taken_in
+from caw.ingest.ingestion import BatchResult, Progress, ingest
+from caw.landing.fingerprint import landing_fingerprint, save_fingerprint
 from caw.limits import Limits
 from caw_dagster.dbt.project import Project
-from caw_dagster.resources import POOL, Refresh
+from caw_dagster.resources import POOL, RunContext
 from caw_dagster.retries import guarded
 
 
@@ -24,13 +24,13 @@ def raw_assets(project: Project) -> dg.AssetsDefinition:
 
     @dg.multi_asset(name="ingest", specs=raw_specs(project), pool=POOL, can_subset=False)
     def ingest_landed_files(
-        context: dg.AssetExecutionContext, refresh: dg.ResourceParam[Refresh]
+        context: dg.AssetExecutionContext, run_context: dg.ResourceParam[RunContext]
     ) -> Iterator[dg.MaterializeResult[None]]:
-        settings = refresh.settings
+        settings = run_context.settings
         with guarded(settings.data_dir):
             finish_erasure(settings)
-            seen = landing_fingerprint(settings.landing_dir)
-            report = ingest(
+            fingerprint = landing_fingerprint(settings.landing_dir)
+            result = ingest(
                 settings.landing_dir,
                 settings.data_dir,
                 ingested_at=clock.now(),
@@ -39,11 +39,11 @@ def raw_assets(project: Project) -> dg.AssetsDefinition:
                 seeds=settings.seeds_dir or SEEDS_DIR,
                 threads=settings.threads,
             )
-            note_taken_in(settings.state_dir, seen)
-            refresh.write_run_context(project.parsing_fingerprint)
-        progress.say("Ingestion", _sentence(report))
+            save_fingerprint(settings.state_dir, fingerprint)
+            run_context.write_run_context(project.parsing_fingerprint)
+        progress.say("Ingestion", _sentence(result))
         for key in sorted(context.selected_asset_keys):
-            yield dg.MaterializeResult(asset_key=key, metadata=_metadata(key.path[-1], report))
+            yield dg.MaterializeResult(asset_key=key, metadata=_metadata(key.path[-1], result))
 
     return ingest_landed_files
 
@@ -74,31 +74,31 @@ def _report_progress(step: Progress) -> None:
     progress.report("Ingestion", step.file_path, step.done, step.total)
 
 
-def _sentence(report: BatchReport) -> str:
-    if report.batch_id is None:
+def _sentence(result: BatchResult) -> str:
+    if result.batch_id is None:
         return "nothing new in the landing zone"
-    return f"files: {len(report.files):,}, lines: {report.lines:,}, as batch {report.batch_id}"
+    return f"files: {len(result.files):,}, lines: {result.lines:,}, as batch {result.batch_id}"
 
 
-def _metadata(name: str, report: BatchReport) -> dict[str, Any]:
-    batch = {"batch_id": report.batch_id or "none", "new files in all feeds": len(report.files)}
+def _metadata(name: str, result: BatchResult) -> dict[str, Any]:
+    batch = {"batch_id": result.batch_id or "none", "new files in all feeds": len(result.files)}
     if name not in feeds():
         return batch
-    files = report.of_feed(name)
-    failed = [file for file in [*files, *report.unread] if file.feed == name and file.status == "failed"]
+    files = result.of_feed(name)
+    failed = [file for file in [*files, *result.unreadable] if file.feed == name and file.status == "failed"]
     return {
         **batch,
         "files": len(files),
         "lines": sum(file.lines for file in files),
         "blank": sum(file.blank for file in files),
         "bytes": sum(file.bytes for file in files),
-        "failed files": len(failed),  # which and why stands in health.ingestion_ledger: a name may be a person's
-        **_unknown_tools(name, report),
+        "failed files": len(failed),  # which and why is in health.ingestion_ledger: a name may be a person's
+        **_unknown_tools(name, result),
     }
 
 
-def _unknown_tools(name: str, report: BatchReport) -> dict[str, Any]:
-    """Counts alone: the names, which may be anybody's words, stand in health.unknown_words, which erasure reaches."""
+def _unknown_tools(name: str, result: BatchResult) -> dict[str, Any]:
+    """Counts alone: the names, which may be anybody's words, are in health.unknown_words, which erasure reaches."""
     if name != "chat_transcripts":
         return {}
-    return {"calls of unknown tools": sum(report.unknown_tools.values()), "unknown tools": len(report.unknown_tools)}
+    return {"calls of unknown tools": sum(result.unknown_tools.values()), "unknown tools": len(result.unknown_tools)}

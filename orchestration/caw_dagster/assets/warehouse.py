@@ -1,6 +1,6 @@
 """The dbt project as assets: one step, one `dbt build`; models, seeds and snapshots are assets, data tests are checks.
 
-How dbt is run lives in dbt_build.py; what Dagster is told about each node in dbt_events.py.
+What does not belong here: running dbt (dbt/build.py), and what Dagster records of each node (dbt/events.py).
 """
 
 from collections.abc import Iterator, Mapping, Sequence, Set
@@ -18,8 +18,8 @@ from caw_dagster.dbt.events import DagsterEvent, dagster_events
 from caw_dagster.dbt.project import Project
 from caw_dagster.dbt.run_plan import begin, finish_ingestion, forget, nodes_to_build, remember, restore_history
 from caw_dagster.errors import described
-from caw_dagster.resources import POOL, Refresh
-from caw_dagster.retries import PASSING_WORDS, SECONDS_BETWEEN, TRIES, guarded, is_passing
+from caw_dagster.resources import POOL, RunContext
+from caw_dagster.retries import SECONDS_BETWEEN, TRANSIENT_WORDS, TRIES, guarded, is_transient
 
 EVENT_TABLES = (
     "conversation_started",
@@ -72,13 +72,13 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
 
     @dbt_assets(manifest=project.manifest, name="warehouse", dagster_dbt_translator=translator, pool=POOL)
     def build_warehouse(
-        context: dg.AssetExecutionContext, refresh: dg.ResourceParam[Refresh]
+        context: dg.AssetExecutionContext, run_context: dg.ResourceParam[RunContext]
     ) -> Iterator[DagsterEvent]:
-        settings = refresh.settings
+        settings = run_context.settings
         with guarded(settings.data_dir):
             finish_ingestion(settings)
         part, _ = get_subset_selection_for_context(context, project.manifest, None, None, None, translator, None)
-        plan = begin(project, refresh, part)
+        plan = begin(project, run_context, part)
 
         def build(nodes: Sequence[str] | Set[str]) -> Build:
             return dbt_build(project, settings.data_dir / "target" / "run", plan.rebuild, nodes, _report_node)
@@ -102,7 +102,7 @@ def _stop_if_failed(build: Build | None, data_dir: Path) -> None:
     if build is None or build.succeeded:
         return
     words = [*build.failures, *([described(build.error, data_dir)] if build.error else [])]
-    if is_passing(build.error) or any(passing in line for passing in PASSING_WORDS for line in words):
+    if is_transient(build.error) or any(part in line for part in TRANSIENT_WORDS for line in words):
         raise dg.RetryRequested(max_retries=TRIES, seconds_to_wait=SECONDS_BETWEEN)
     for line in words[:SHOWN_FAILURES]:
         progress.say("Failed", line)

@@ -1,4 +1,4 @@
-"""The work behind `caw`'s commands: one module each, whose `main` goes from parsed arguments to an exit code.
+"""The commands of `caw`: one module each, whose `main` takes parsed arguments and returns an exit code.
 
 Arguments are declared in cli.py, so that asking for help imports none of these.
 """

@@ -13,7 +13,7 @@ from caw.settings import SettingsError, read_settings
 
 
 def main(arguments: Namespace) -> int:
-    """Compact under the run's lock and say what it came to; the exit code.
+    """Compact under the run's lock and print the result; the exit code.
 
     Raises:
         SettingsError: there is no raw store, or it cannot be used.

@@ -1,4 +1,4 @@
-"""`caw doctor`: whether data flows and whether a person is needed; with --send-test, one test conversation's way."""
+"""`caw doctor`: whether data flows and whether a person is needed; with --send-test, follows a test conversation."""
 
 import os
 import sys
@@ -11,16 +11,16 @@ from pathlib import Path
 import duckdb
 
 from caw.doctor.health import of_source, read_health
-from caw.doctor.page import MAX_AGE, needs, screen
+from caw.doctor.page import MAX_AGE, doctor_page, needs
 from caw.doctor.runs import Runs, latest
 from caw.doctor.trial import Step, choose_source, compose, follow, land
 from caw.explain.page import table
 from caw.feeds.seed_checks import check_seeds
 from caw.host import clock
-from caw.landing.fingerprint import landing_fingerprint, taken_in
+from caw.landing.fingerprint import landing_fingerprint, saved_fingerprint
 from caw.settings import Settings, SettingsError, check_folders, read_settings
-from caw.summary.page import render_still_holding
-from caw_dagster.commands.run import log_of, refresh
+from caw.summary.page import render_held_files
+from caw_dagster.commands.run import log_of, run_job
 from caw_dagster.instance.folders import dagster_home
 
 NEEDS_A_PERSON = 1
@@ -47,7 +47,7 @@ def _look(settings: Settings, source: str | None, max_age: timedelta) -> int:
         health = read_health(settings)
     except duckdb.Error as refused:
         print(
-            f"caw: the published file cannot be read ({str(refused).splitlines()[0]}): run `caw run` to write it anew.",
+            f"caw: the published file cannot be read ({str(refused).splitlines()[0]}): run `caw run` to write another.",
             file=sys.stderr,
         )
         return FAILED
@@ -56,43 +56,43 @@ def _look(settings: Settings, source: str | None, max_age: timedelta) -> int:
         if source not in known:
             raise SettingsError(f"--source {source!r} is not known: there are {', '.join(known) or 'none'}.")
         health = of_source(health, source)
-    runs, untold = _runs(settings)
+    runs, not_checked = _runs(settings)
     files_wait = None
     if settings.landing_dir.is_dir():
-        files_wait = landing_fingerprint(settings.landing_dir) != taken_in(settings.state_dir)
+        files_wait = landing_fingerprint(settings.landing_dir) != saved_fingerprint(settings.state_dir)
     held: Sequence[str] = ()
     try:
         held = import_module("caw.erasure.held_files").still_holding(settings.landing_dir, settings.data_dir)
     except OSError as refused:
-        untold.append(f"which landed files still hold forgotten people ({refused.strerror}: {refused.filename})")
+        not_checked.append(f"which landed files name forgotten people ({refused.strerror}: {refused.filename})")
     now = clock.now()
-    print(screen(settings, health, runs, files_wait, now, max_age, untold))
+    print(doctor_page(settings, health, runs, files_wait, now, max_age, not_checked))
     if held:
-        print(render_still_holding(held, at_most=len(held)))
+        print(render_held_files(held, at_most=len(held)))
     missing = settings.landing_dir if files_wait is None else None
     return NEEDS_A_PERSON if needs(health, runs, now, max_age, missing) else 0
 
 
 def _runs(settings: Settings) -> tuple[Runs | None, list[str]]:
-    """What is known of the runs, by the data dir's own Dagster and by the one that DAGSTER_HOME names."""
+    """The last runs, of the data dir's own Dagster and of DAGSTER_HOME's, and what could not be read."""
     own = dagster_home(settings)
     homes = dict.fromkeys([own, Path(os.environ.get("DAGSTER_HOME") or own)])
     runs: Runs | None = None
-    untold: list[str] = []
+    not_checked: list[str] = []
     for home in filter(Path.is_dir, homes):
         last_run = import_module("caw_dagster.instance.last_runs")  # imports Dagster: seconds
         try:
             runs = latest(runs, last_run.read_runs(settings, home))
-        except last_run.UntoldError as refused:
-            untold.append(str(refused))
-    return runs, untold
+        except last_run.RunHistoryError as refused:
+            not_checked.append(str(refused))
+    return runs, not_checked
 
 
 def _send_test(settings: Settings, source: str | None) -> int:
     trial = compose(choose_source(settings, source), clock.now())
     place = land(settings, trial)
     steps = [Step("landed", True, str(place))]
-    outcome = refresh(settings, None, False)
+    outcome = run_job(settings, None, False)
     if outcome.failure is not None or outcome.published is None:
         steps.append(
             Step("taken in, built, tested and published", False, f"{outcome.failure} (log: {log_of(settings)})")

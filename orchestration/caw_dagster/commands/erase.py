@@ -1,6 +1,6 @@
 """`caw erase`: lands a request to forget a person, as any other system may land one (spec §6.1).
 
-It is stricter than the feed: what was typed by a person for one person is asked back rather than landed for nobody.
+It is stricter than the feed: an identifier that a person mistyped is refused here rather than landed for nobody.
 """
 
 import json
@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from caw.erasure.identifiers import normal
 from caw.explain.people import Person, people
 from caw.feeds.declared import feeds
+from caw.host import atomic
 from caw.landing.scan import SOURCE_NAME
 from caw.raw_store.store import RawStore
 from caw.settings import Settings, SettingsError, read_settings
@@ -37,13 +38,13 @@ def main(arguments: Namespace) -> int:
     sources = _sources(settings, arguments.source)
     for path in [_land(settings.landing_dir, source, identifiers) for source in sources]:
         print(f"Landed      {path}", flush=True)
-    print(f"Finds       {_told(_found(settings, sources, identifiers))}")
+    print(f"Finds       {_shown(_found(settings, sources, identifiers))}")
     print(f"Takes hold  with the next run, in {', '.join(sources)}: `caw run`, or the schedule's next tick")
     return 0
 
 
 def _found(settings: Settings, sources: Sequence[str], identifiers: dict[str, str]) -> Sequence[Person] | None:
-    """The profiles that have one of the identifiers as of the last run; None where that cannot be told."""
+    """The profiles that have one of the identifiers as of the last run; None where there is no warehouse to look in."""
     try:
         with open_warehouse(settings, "erase") as connection:
             found = {person for text in identifiers.values() for person in people(connection, text)}
@@ -52,9 +53,9 @@ def _found(settings: Settings, sources: Sequence[str], identifiers: dict[str, st
     return [person for person in found if person.source in sources]
 
 
-def _told(found: Sequence[Person] | None) -> str:
+def _shown(found: Sequence[Person] | None) -> str:
     if found is None:
-        return "no warehouse to look in yet: the next run tells how many profiles are forgotten"
+        return "no warehouse to look in yet: the next run says how many profiles are forgotten"
     counts = dict.fromkeys(sorted({person.source for person in found}), 0)
     for source, _ in {(person.source, person.profile_id) for person in found}:
         counts[source] += 1
@@ -67,7 +68,7 @@ def _identifiers(arguments: Namespace) -> dict[str, str]:
     given = {"profile_id": arguments.profile, "email": arguments.email, "phone_number": arguments.phone}
     identifiers = {name: text for name, text in given.items() if text is not None}
     if not identifiers:
-        raise SettingsError("Say whom to forget: --email, --phone or --profile, one at least.")
+        raise SettingsError("Name the person to forget: --email, --phone or --profile, one at least.")
     kinds = {"profile_id": "profile_id", "email": "email", "phone_number": "phone"}
     for name, text in identifiers.items():
         if normal(kinds[name], text) is None:
@@ -81,7 +82,7 @@ def _identifiers(arguments: Namespace) -> dict[str, str]:
 
 
 def _sources(settings: Settings, wanted: str | None) -> Sequence[str]:
-    """The sources to ask in: the one that was named, else every one that has landed or holds something."""
+    """The sources to land the request in: the one that was named, else every one of which something has landed."""
     if not settings.landing_dir.is_dir():
         raise SettingsError(
             f"There is no landing zone at {settings.landing_dir}: create that folder, or set --landing or "
@@ -111,7 +112,7 @@ def _landing(landing: Path) -> set[str]:
 
 
 def _taken_in(settings: Settings) -> set[str]:
-    """Sources of the raw store, whose files may have left the landing zone."""
+    """Sources of the raw store; their files may have been removed from the landing zone."""
     ledgers = RawStore(settings.data_dir).ledgers
     if not any(ledgers.glob("*.parquet")):
         return set()
@@ -124,11 +125,8 @@ def _land(landing: Path, source: str, identifiers: dict[str, str]) -> Path:
     folder = landing / source / FEED
     record = {"request_id": request_id, "requested_at": now.isoformat(timespec="seconds"), **identifiers}
     path = folder / f"{request_id}.jsonl"
-    draft = path.with_name(f".{path.name}.tmp")
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        draft.write_text(json.dumps(record, ensure_ascii=False) + "\n", encoding="utf-8")
-        draft.replace(path)
+        atomic.write(path, json.dumps(record, ensure_ascii=False) + "\n", flush=False)
     except OSError as refused:
         raise SettingsError(
             f"The request cannot be landed in {folder} ({refused.strerror}): give this user the right to write there."

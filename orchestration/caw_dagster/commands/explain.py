@@ -9,7 +9,7 @@ import duckdb
 
 from caw.explain.gates import gates_of, latest_of, policies, triggers_of
 from caw.explain.page import person_page
-from caw.explain.people import landed_sources, people
+from caw.explain.people import people, sources_of
 from caw.explain.records import sections
 from caw.settings import SettingsError, read_settings
 from caw.warehouse import ReadingError, open_warehouse
@@ -20,7 +20,7 @@ RULE = "\n\n" + "-" * 80 + "\n\n"
 
 
 class UnknownProfileError(Exception):
-    """Nobody is meant; the message says where was looked."""
+    """No profile matches; the message says which sources were searched."""
 
 
 def main(arguments: Namespace) -> int:
@@ -53,11 +53,11 @@ def main(arguments: Namespace) -> int:
 def _pages(
     connection: duckdb.DuckDBPyConnection, profile: str, source: str | None, policy: str | None
 ) -> Sequence[str]:
-    _check("--source", source, landed_sources(connection))
+    _check("--source", source, sources_of(connection))
     _check("--policy", policy, policies(connection))
     found = [person for person in people(connection, profile) if source in (None, person.source)]
     if not found:
-        where = source or ", ".join(landed_sources(connection)) or "no source, as none has landed"
+        where = source or ", ".join(sources_of(connection)) or "no source, as none has landed"
         raise UnknownProfileError(
             f"no profile {profile!r} in {where}: give a profile_id, e-mail address or phone number."
         )

@@ -29,7 +29,7 @@ FAILED = 1
 
 
 def main(arguments: Namespace) -> int:
-    """Refresh once; the exit code.
+    """Run the job once and print its summary; the exit code.
 
     Raises:
         SettingsError: before anything is touched.
@@ -39,7 +39,7 @@ def main(arguments: Namespace) -> int:
     parse_as_of(arguments.as_of, datetime.now(UTC))
     check_folders(settings)
     check_seeds(settings)
-    outcome = refresh(settings, arguments.as_of, arguments.full_refresh)
+    outcome = run_job(settings, arguments.as_of, arguments.full_refresh)
     if outcome.failure is not None or outcome.published is None or outcome.as_of is None:
         print(printable_lines(f"caw: {outcome.failure} (log: {log_of(settings)})"), file=sys.stderr)
         return FAILED
@@ -56,12 +56,12 @@ def main(arguments: Namespace) -> int:
     print(summary.render(read))
     held = import_module("caw.erasure.held_files").still_holding(settings.landing_dir, settings.data_dir)
     if held:
-        print(f"{summary.render_still_holding(held)} (`caw doctor` names all)")
+        print(f"{summary.render_held_files(held)} (`caw doctor` names all)")
     return 0
 
 
-def refresh(settings: Settings, as_of: str | None, full_refresh: bool) -> "Outcome":
-    """Run the job behind a display; all else that is said goes to the log.
+def run_job(settings: Settings, as_of: str | None, full_refresh: bool) -> "Outcome":
+    """Run the job `refresh` with a progress display; all other output goes to the log.
 
     Args:
         settings: checked ones.
@@ -83,8 +83,8 @@ def look_closer(settings: Settings, environment: Mapping[str, str] = os.environ)
     The Makefile names its own (CAW_UI_COMMAND). Otherwise it is this environment's `caw`, by its path unless the shell
     finds it by its name.
     """
-    if told := environment.get("CAW_UI_COMMAND"):
-        return told
+    if given := environment.get("CAW_UI_COMMAND"):
+        return given
     script = Path(sys.executable).with_name("caw")
     by_name = shutil.which("caw")
     if by_name is not None and Path(by_name).resolve() == script.resolve():
@@ -99,5 +99,5 @@ def look_closer(settings: Settings, environment: Mapping[str, str] = os.environ)
 
 
 def log_of(settings: Settings) -> Path:
-    """Where Dagster, dbt and Python say everything."""
+    """The log file of Dagster, dbt and Python."""
     return settings.log_dir / "caw.log"

@@ -1,1 +1,1 @@
-"""dbt inside a run: the parsed project, what to build, the build, and what Dagster is told of it."""
+"""dbt inside a run: the parsed project, what to build, the build, and its events for Dagster."""

@@ -35,7 +35,7 @@ class NodeDone:
 
 @dataclass(frozen=True)
 class Build:
-    """What a build did: dbt's result events in order, and why it failed, if it did."""
+    """The outcome of a build: dbt's result events in their order, and why it failed, if it did."""
 
     events: Sequence[dict[str, Any]]
     failures: Sequence[str]  # one line per failed node, without values of the data
@@ -60,7 +60,7 @@ def dbt_build(
     Args:
         project: the parsed project.
         target: the folder for compiled SQL; where values are shown, for run results and dbt's log as well.
-        full_refresh: build incremental models anew from the raw store.
+        full_refresh: rebuild incremental models from the raw store.
         selection: dbt's selection arguments, or the ids of nodes; empty for the whole project.
         on_node: called for every node that ends.
 
@@ -75,7 +75,7 @@ def dbt_build(
             events.append(event)
             on_node(_node_done(event["data"]))
 
-    # dbt's log and run_results.json quote the values that the database stumbled over
+    # dbt's log and run_results.json quote the values that the database failed on
     quiet = ["--log-level-file", "info"] if values_are_shown() else ["--log-level-file", "none", "--no-write-json"]
     arguments = ["--log-level", "none", *quiet, "build", *locations(project.directory, target)]
     parsed = project.parsed()
@@ -94,7 +94,7 @@ def dbt_build(
 
 
 def _close_warehouse() -> None:
-    """Give the file up: the adapter keeps it open for the life of the process otherwise."""
+    """Close the file, which the adapter otherwise keeps open for the life of the process."""
     with contextlib.suppress(Exception):  # there is no environment if dbt stopped before it opened one
         DuckDBConnectionManager.env().close()
     DuckDBConnectionManager.close_all_connections()

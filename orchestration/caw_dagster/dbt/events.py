@@ -1,4 +1,4 @@
-"""From dbt's result events to what Dagster records: materializations with metadata, and check results.
+"""Turns dbt's result events into what Dagster records: materializations with metadata, and check results.
 
 dagster-dbt turns the events into Dagster's; row counts and columns are added from one look at the warehouse after dbt
 has closed it, column lineage from lineage.py.
@@ -27,7 +27,7 @@ REJECTS = ("health", "rejected_records")
 
 @dataclass(frozen=True)
 class Catalog:
-    """What lies in the warehouse, by (schema, table): data types by column, and row counts; refused lines by reason."""
+    """The warehouse's tables, by (schema, table): data types by column, and row counts; refused lines by reason."""
 
     columns: Mapping[tuple[str, str], Mapping[str, str]]
     rows: Mapping[tuple[str, str], int]

@@ -1,8 +1,8 @@
-"""Which columns a model's column is made of, read off the compiled SQL.
+"""Column lineage: the columns that a model's column is made of, from the compiled SQL.
 
 dagster-dbt works this out too, column by column, each time from the text: 5 minutes for this project's staging models,
-where one pass with sqlglot's shared cache takes 1.5 s. It is kept beside the parsed project, so that only a run on
-changed code pays even that.
+where one pass with sqlglot's shared cache takes 1.5 s. It is cached in the parsed project's folder, so that only a run
+on changed code takes even that.
 """
 
 import json
@@ -15,6 +15,7 @@ import dagster as dg
 from sqlglot import MappingSchema, exp
 from sqlglot.lineage import lineage
 
+from caw.host import atomic
 from caw_dagster.dbt.project import Project
 
 logger = logging.getLogger(__name__)
@@ -30,7 +31,7 @@ def lineage_of_project(project: Project, compiled: Path, columns: Columns) -> di
     Args:
         project: the parsed project.
         compiled: dbt's target folder, with the SQL of the last build.
-        columns: what lies in the warehouse.
+        columns: those of the warehouse.
     """
     kept = project.folder / "lineage.json"
     known: dict[str, Origins] = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
@@ -43,9 +44,7 @@ def lineage_of_project(project: Project, compiled: Path, columns: Columns) -> di
             known[name] = _origins(project.manifest, name, sql.read_text(encoding="utf-8"), columns)
             grown = True
     if grown:
-        draft = kept.with_suffix(".tmp")
-        draft.write_text(json.dumps(known), encoding="utf-8")
-        draft.replace(kept)
+        atomic.write(kept, json.dumps(known))
     return known
 
 

@@ -1,8 +1,8 @@
-"""The dbt project as Dagster and dbt run it: parsed once per content, and never used out of date in silence.
+"""The dbt project as Dagster and dbt run it: parsed once per content, so that it is never silently out of date.
 
 A parsed project is kept under the data dir in a folder named by a hash of all that parsing reads: the project's and the
 seeds' files, the environment variables they name, and the versions of the parsers. A change of any of them is a new
-folder, which appears by one rename. The data dir itself is asked for when models run, not when they are parsed.
+folder, which appears by one rename. The data dir's path is read when models run, not when they are parsed.
 """
 
 import contextlib
@@ -50,7 +50,7 @@ class ProjectError(Exception):
 
 @dataclass(frozen=True)
 class Project:
-    """A parsed dbt project: `folder` holds its manifest and what dbt needs to run without parsing again."""
+    """A parsed dbt project: `folder` has its manifest and what dbt needs to run without parsing again."""
 
     directory: Path
     folder: Path
@@ -92,7 +92,7 @@ class Project:
 
 
 def load_project(settings: Settings, directory: Path = DBT_PROJECT_DIR) -> Project:
-    """The project as it lies on disk now, parsed if this content was not parsed before.
+    """The project as it is on disk now, parsed if this content was not parsed before.
 
     Raises:
         ProjectError: dbt refuses it.
@@ -101,7 +101,7 @@ def load_project(settings: Settings, directory: Path = DBT_PROJECT_DIR) -> Proje
     key = _content_key(directory, seeds)
     kept = settings.data_dir / "target"
     if settings.seeds_dir is not None or any(_completed_seeds(directory, seeds).values()):
-        directory = _beside_other_seeds(directory, seeds, kept / f"source-{key}")
+        directory = _with_other_seeds(directory, seeds, kept / f"source-{key}")
     project = Project(directory, kept / f"project-{key}", key)
     if not project.folder.exists():
         _parse(project, kept)
@@ -110,7 +110,7 @@ def load_project(settings: Settings, directory: Path = DBT_PROJECT_DIR) -> Proje
     return project
 
 
-def _beside_other_seeds(directory: Path, seeds: Path, place: Path) -> Path:
+def _with_other_seeds(directory: Path, seeds: Path, place: Path) -> Path:
     """A copy of the project with these CSV files as its seeds; their types and tests are the project's own.
 
     dbt is never given a seed's path from outside the project: it writes what it makes of a seed to target/<path>, which
@@ -128,7 +128,7 @@ def _beside_other_seeds(directory: Path, seeds: Path, place: Path) -> Path:
                 if text is not None:
                     (draft / "seeds" / name).write_text(text, encoding="utf-8")
             try:
-                draft.rename(place)
+                draft.rename(place)  # a folder, which atomic.py does not write
             except OSError:
                 if not place.exists():  # otherwise another process made the same copy first
                     raise
@@ -145,7 +145,7 @@ def _completed_seeds(directory: Path, seeds: Path) -> Mapping[str, str | None]:
 
 @contextmanager
 def _scratch(kept: Path) -> Iterator[Path]:
-    """A folder to work in, which others can tell from one whose process died: it is locked."""
+    """A folder to work in; it is locked, so that others know it from one whose process died."""
     with tempfile.TemporaryDirectory(dir=kept, prefix=SCRATCH) as name:
         holder = Holder("a parse", os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
         with exclusive(Path(name, LOCK_OF_SCRATCH), holder):
@@ -162,7 +162,7 @@ def _parse(project: Project, kept: Path) -> None:
         if not outcome.success:
             raise ProjectError(str(outcome.exception or "dbt parse failed"))
         try:
-            draft.rename(project.folder)
+            draft.rename(project.folder)  # a folder, which atomic.py does not write
         except OSError:
             if not project.folder.exists():  # otherwise another process parsed the same content first
                 raise
@@ -177,7 +177,7 @@ def _without_unit_tests(links: Mapping[str, list[str]]) -> dict[str, list[str]]:
 
 
 def locations(directory: Path, target: Path) -> list[str]:
-    """dbt's arguments for where things are; nothing is written beside the project."""
+    """dbt's arguments for its folders; nothing is written into the project."""
     return [
         *("--project-dir", str(directory), "--profiles-dir", str(directory)),
         *("--target-path", str(target), "--log-path", str(target)),
@@ -207,7 +207,7 @@ def _parsed_files(directory: Path, seeds: Path) -> Iterator[Path]:
 
 
 def _remove_abandoned(kept: Path) -> None:
-    """Remove what parses that were killed have left."""
+    """Remove the folders of parses that were killed."""
     for scratch in kept.glob(f"{SCRATCH}*"):
         with contextlib.suppress(FileNotFoundError):  # its process has just ended
             lock = scratch / LOCK_OF_SCRATCH

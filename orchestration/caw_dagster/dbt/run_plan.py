@@ -1,6 +1,6 @@
-"""What a run builds of the warehouse, decided before dbt starts, and what it remembers for the next run.
+"""Plans a run's build of the warehouse before dbt starts, and saves its state for the next run.
 
-How dbt is run lives in build.py, which nodes are outdated in selection.py, the remembered state itself in state.py.
+What does not belong here: running dbt (build.py), which nodes have changed (selection.py), and the state (state.py).
 """
 
 from collections.abc import Callable, Sequence, Set
@@ -12,16 +12,16 @@ from caw.feeds.declared import SEEDS_DIR
 from caw.host import progress
 from caw.host.clock import shown
 from caw.ingest.given_way import batches_given_way
-from caw.raw_store.segment_history import give_history_back, keep_history, set_history_back
+from caw.raw_store.segment_history import keep_history, set_history_back, warehouse_from_history
 from caw.raw_store.store import RawStore
 from caw.settings import Settings
 from caw_dagster.dbt.build import Build
 from caw_dagster.dbt.project import Project
-from caw_dagster.dbt.selection import to_build
+from caw_dagster.dbt.selection import changed_nodes
 from caw_dagster.dbt.state import Built, fingerprint_during, read_built, reason_to_rebuild, write_built
-from caw_dagster.resources import Refresh
+from caw_dagster.resources import RunContext
 
-# What it lists counts as built wherever conversations go, so that only a run of the whole project may make it.
+# Its conversations count as built in all tables, so that only a run of the whole project may build it.
 BUILT_CONVERSATIONS = "int_conversation_builds"
 
 
@@ -31,16 +31,16 @@ class RunPlan:
 
     Attributes:
         project: the parsed dbt project.
-        run: who builds, as of when, on which folders.
+        run: the run's id, instant and settings.
         store: the raw store.
         selection: dbt's arguments for a part of the project; empty for all of it.
         before: what the last build left; None if nothing is known of it.
-        rebuild: whether every table is built anew from the raw store.
-        during: what is remembered while the build is on, in case it dies.
+        rebuild: whether every table is rebuilt from the raw store.
+        during: the state that is saved during the build, in case it dies.
     """
 
     project: Project
-    run: Refresh
+    run: RunContext
     store: RawStore
     selection: Sequence[str]
     before: Built | None
@@ -66,8 +66,8 @@ def finish_ingestion(settings: Settings) -> None:
     expand_pending(store, settings.seeds_dir or SEEDS_DIR)
 
 
-def begin(project: Project, run: Refresh, selection: Sequence[str]) -> RunPlan:
-    """Decide whether to add to the warehouse or to rebuild it, and note that a build is on."""
+def begin(project: Project, run: RunContext, selection: Sequence[str]) -> RunPlan:
+    """Decide whether to add to the warehouse or to rebuild it, and save that a build is running."""
     settings, store = run.settings, RawStore(run.settings.data_dir)
     before, given_way = read_built(settings.state_dir), batches_given_way(store)
     why = reason_to_rebuild(settings.warehouse, before, project.parsing_fingerprint, given_way)
@@ -94,10 +94,10 @@ def forget(plan: RunPlan, build: Callable[[Sequence[str]], Build]) -> Build | No
 
 
 def restore_history(plan: RunPlan) -> None:
-    """Give a new warehouse the history that no log gives back, and set back what a clock that was ahead wrote."""
+    """Restore the segments' history in a new warehouse, and set back what a clock that was ahead wrote."""
     if not plan.settings.warehouse.exists():
         write_built(plan.settings.state_dir, replace(plan.during, parsing_fingerprint=plan.project.parsing_fingerprint))
-        give_history_back(plan.store, plan.settings.warehouse)
+        warehouse_from_history(plan.store, plan.settings.warehouse)
     latest = set_history_back(plan.settings.warehouse, plan.run.as_of) if plan.run.by_clock else None
     if latest is not None:
         progress.say(
@@ -111,11 +111,11 @@ def nodes_to_build(plan: RunPlan) -> Sequence[str] | Set[str]:
     """dbt's selection, or the ids of the nodes that are outdated; empty for the whole project."""
     if not plan.is_whole or plan.rebuild:
         return plan.selection
-    return to_build(plan.project, plan.store, plan.settings.warehouse, plan.before)
+    return changed_nodes(plan.project, plan.store, plan.settings.warehouse, plan.before)
 
 
 def remember(plan: RunPlan) -> None:
-    """Note that the whole project was built and tested."""
+    """Save that the whole project was built and tested."""
     if not plan.is_whole:
         return
     keep_history(plan.store, plan.settings.warehouse)

@@ -1,9 +1,9 @@
-"""What of the dbt project a run has to build: all that may have changed since the last whole build.
+"""Selects the nodes of the dbt project that a run has to build: all that may have changed since the last whole build.
 
 A node is left as it is when none of the feeds that it comes from has a new batch, however far up, nor anything else
 that it reads can be new: seeds, SQL and settings are the same project (`Project.key`), and what looks at the clock
-comes from the source `run`, which is new in every run. A view says what it said, whatever is new below it. Whatever is
-published is built in every run: publication waits for it.
+comes from the source `run`, which is new in every run. A view need not be rebuilt, whatever is new below it. Whatever
+is published is built in every run: publication depends on it.
 """
 
 import contextlib
@@ -26,8 +26,8 @@ TAG = "to_build"
 NO_MORE_TESTS = ("--indirect-selection", "empty")  # than are chosen
 
 
-def to_build(project: Project, store: RawStore, warehouse: Path, before: Built | None) -> set[str]:
-    """The ids of the nodes that a run has to build; none where it is to build the whole project.
+def changed_nodes(project: Project, store: RawStore, warehouse: Path, before: Built | None) -> set[str]:
+    """The ids of the nodes that a run has to build; none where it has to build the whole project.
 
     Args:
         project: as this run builds it.
@@ -73,7 +73,7 @@ def _feeds_after(store: RawStore, batch_id: str) -> set[str]:
 
 
 def _run_in(warehouse: Path) -> str | None:
-    """The run that built the warehouse, as it says itself: it may have been put there by hand."""
+    """The run that built the warehouse, as the warehouse has it: the file may have been put there by hand."""
     with contextlib.suppress(duckdb.Error), duckdb.connect(str(warehouse), read_only=True) as connection:
         row = connection.execute("select run_id from intermediate.int_run").fetchone()
         return None if row is None else str(row[0])

@@ -1,6 +1,6 @@
-"""What the warehouse was last built from, so that a run knows whether it may add to it or must rebuild it.
+"""The state of the warehouse: what it was last built from, which decides whether a run adds to it or rebuilds it.
 
-Kept beside the warehouse, not in it: it is written before dbt starts and after it ends.
+Stored outside the warehouse: it is written before dbt starts and after it ends.
 """
 
 import contextlib
@@ -10,6 +10,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from caw.host import atomic
 
 UNKNOWN_ORIGIN = "nothing says what the warehouse was built from"
 SEEDS_CHANGED = "a seed that parsing uses, or the code of a table that is added to, has changed since the last build"
@@ -21,12 +23,12 @@ UNFINISHED_REBUILD = "the last rebuild did not finish"
 class Built:
     """The state of warehouse.duckdb: what it was built from, and whether the build and its tests ended well."""
 
-    parsing_fingerprint: str | None  # None while a rebuild is on
-    complete: bool  # whole project built, every test passed
+    parsing_fingerprint: str | None  # None during a rebuild
+    complete: bool  # the whole project was built, and every test passed
     run_id: str
     as_of: str  # ISO 8601, UTC
     project_key: str | None = None  # the dbt project's content that a whole build was made of
-    batch_id: str | None = None  # the raw store's last batch that a whole build has taken in
+    batch_id: str | None = None  # the raw store's last batch in a whole build
     by_clock: bool = False  # as_of is the clock's: none was given
     given_way: int = 0  # how many rows of the raw store had given way to later versions of their files
 
@@ -37,7 +39,7 @@ class Built:
 
 
 def read_built(state_dir: Path) -> Built | None:
-    """The state that the last build left; None if there was none."""
+    """Read the state that the last build left; None if there was none."""
     with contextlib.suppress(OSError, ValueError, TypeError):
         fields: dict[str, Any] = json.loads(_path(state_dir).read_text(encoding="utf-8"))
         return Built(**fields)
@@ -45,22 +47,20 @@ def read_built(state_dir: Path) -> Built | None:
 
 
 def write_built(state_dir: Path, built: Built) -> None:
-    """Remember the state, by one rename; the caller holds the data dir's lock."""
-    draft = state_dir / ".warehouse.json.tmp"
-    draft.write_text(json.dumps(asdict(built)), encoding="utf-8")
-    draft.replace(_path(state_dir))
+    """Save the state, by one rename; the caller holds the data dir's lock."""
+    atomic.write(_path(state_dir), json.dumps(asdict(built)))
 
 
 def reason_to_rebuild(
     warehouse: Path, before: Built | None, parsing_fingerprint: str, given_way: Sequence[str] = ()
 ) -> str | None:
-    """Why the warehouse must be rebuilt from the raw store, as the run says it; None if it may be added to.
+    """The reason to rebuild the warehouse from the raw store, as the run shows it; None if it can be added to.
 
     Args:
         warehouse: its file.
         before: what the last build left.
         parsing_fingerprint: of the project as this run builds it.
-        given_way: the batch of each row that gave way, in the order in which they did.
+        given_way: the batch of each row that gave way, from the first on.
     """
     if not warehouse.exists():
         return None  # everything is built from nothing anyway
@@ -75,7 +75,7 @@ def reason_to_rebuild(
 
 
 def fingerprint_during(warehouse: Path, before: Built | None, parsing_fingerprint: str, rebuild: bool) -> str | None:
-    """What to remember while a build is on, in case it dies: whether the next run may go on from what lies there."""
+    """The fingerprint to save during a build, in case it dies: whether the next run can add to what it leaves."""
     if not warehouse.exists():
         return parsing_fingerprint  # whatever this build leaves is of this fingerprint
     return None if rebuild or before is None else before.parsing_fingerprint

@@ -1,4 +1,4 @@
-"""Where Dagster and dbt keep their own things: an instance of Dagster's under the data dir, and both kept quiet.
+"""Folders and environment of Dagster and dbt: an instance of Dagster under the data dir, without telemetry.
 
 The instance's dagster.yaml is written here. Whoever wants another one (Postgres, another run queue) deletes its first
 line and edits the rest: a file without that line is left alone.
@@ -7,6 +7,7 @@ line and edits the rest: a file without that line is left alone.
 import os
 from pathlib import Path
 
+from caw.host import atomic
 from caw.settings import Settings
 from caw_dagster.child import SAFE_PATH
 
@@ -78,6 +79,4 @@ def prepare_instance(settings: Settings) -> None:
     config = home / "dagster.yaml"
     before = config.read_text(encoding="utf-8") if config.exists() else MARK
     if before != DAGSTER_YAML and before.startswith(MARK):
-        draft = config.with_name(f".dagster.yaml.{os.getpid()}.tmp")
-        draft.write_text(DAGSTER_YAML, encoding="utf-8")
-        draft.replace(config)
+        atomic.write(config, DAGSTER_YAML, by_several=True)

@@ -1,4 +1,4 @@
-"""Dagster's own history, kept small and quick: SQLite's flushing, and the runs that are forgotten."""
+"""Keeps Dagster's own history small and quick: SQLite's flushing, and the deletion of old runs and future ticks."""
 
 import atexit
 import contextlib
@@ -33,8 +33,7 @@ def relax_history_sync() -> None:
 
     A run writes several hundred events, each through two or three connections of its own. SQLite flushes at every
     commit by default, and moves its log into the database whenever the last connection closes, which was after each
-    event. A power cut may cost the last events; it cannot damage the files (SQLite's WAL), and no data of ours is in
-    there.
+    event. A power cut may lose the last events; it cannot damage the files (SQLite's WAL), and it has no data of caw's.
     """
     if not event.contains(Engine, "connect", _relax):
         event.listen(Engine, "connect", _relax)
@@ -49,7 +48,7 @@ def close_kept() -> None:
 
 
 def forget_old_runs(instance: DagsterInstance) -> int:
-    """Delete finished runs beyond the kept ones, with their events, logs and files; how many went."""
+    """Delete finished runs beyond the kept ones, with their events, logs and files; how many were deleted."""
     runs = instance.get_runs(RunsFilter(job_name=JOB_NAME, statuses=FINISHED), limit=KEPT_RUNS + FORGOTTEN_AT_ONCE)
     for run in runs[KEPT_RUNS:]:
         instance.compute_log_manager.delete_logs(prefix=[run.run_id])

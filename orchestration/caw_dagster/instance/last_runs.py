@@ -1,4 +1,4 @@
-"""Dagster's word on the last runs: whether one works now, and how the last finished one ended."""
+"""Reads the last runs from Dagster's history: whether one works now, and how the last finished one ended."""
 
 import os
 from datetime import UTC, datetime
@@ -16,19 +16,19 @@ FAILURES = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE}
 NO_REASON = "no reason was given"
 
 
-class UntoldError(Exception):
+class RunHistoryError(Exception):
     """The history of runs cannot be opened; the message says which, and why."""
 
 
 def read_runs(settings: Settings, home: Path) -> Runs:
-    """Ask an instance of Dagster's; in the data dir's own a run whose process is gone is marked as failed.
+    """Read the runs of a Dagster instance; in the data dir's own a run whose process is gone is marked as failed.
 
     Args:
         settings: whose data dir.
         home: DAGSTER_HOME, the data dir's own or one of the user's.
 
     Raises:
-        UntoldError: this user may not open it, or it is of another version of Dagster.
+        RunHistoryError: this user may not open it, or it is of another version of Dagster.
     """
     is_own = home == dagster_home(settings)
     try:
@@ -39,7 +39,7 @@ def read_runs(settings: Settings, home: Path) -> Runs:
         return _read(settings, is_own)
     except Exception as refused:  # of Dagster, SQLAlchemy, SQLite or the file system
         words = (str(refused).splitlines() or [type(refused).__name__])[0]
-        raise UntoldError(f"the history of runs in {home} cannot be opened by this user ({words})") from refused
+        raise RunHistoryError(f"the history of runs in {home} cannot be opened by this user ({words})") from refused
 
 
 def _read(settings: Settings, is_own: bool) -> Runs:

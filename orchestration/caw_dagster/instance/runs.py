@@ -1,7 +1,7 @@
-"""Which runs live and which died: a run holds a lock file of its own from its start to its end.
+"""Finds runs whose process died: a run holds a lock file of its own from its start to its end.
 
-A process that is killed cannot say so, and Dagster would keep its run as started for ever, and what waits behind it
-too. The kernel drops a dead process's lock, so whoever comes next can tell, daemon or not.
+A process that is killed cannot report it, and Dagster would keep its run as started for ever, and runs that wait for it
+too. The kernel releases a dead process's lock, by which the next run, with a daemon or without, recognises it.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ DIED = "The process of this run ended without a word; the next run found that ou
 
 @contextmanager
 def living(state_dir: Path, holder: Holder) -> Iterator[None]:
-    """Let other processes know that this run lives, as long as the block lasts."""
+    """Show other processes that this run is alive, as long as the block lasts."""
     path = _lock_of(state_dir, holder.run_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     with exclusive(path, holder):
@@ -70,7 +70,7 @@ def _is_dead(instance: DagsterInstance, record: dg.RunRecord, state_dir: Path, n
     # No lock file: it ended before it could take one, or it is about to. On an instance that is not the data dir's own,
     # runs of other jobs may be another code location's.
     ours = record.dagster_run.job_name == JOB_NAME or instance.root_directory == str(state_dir.parent / "dagster")
-    # Since it last was seen to go on, not since it was made: it may have waited in the queue for longer.
+    # Since its last update, not since it was created: it may have waited in the queue for longer.
     return ours and now - record.update_timestamp.astimezone(UTC) > GRACE
 
 

@@ -1,9 +1,9 @@
-"""An ASGI layer that keeps other web pages out: whatever a browser has open beside the UI must not control it.
+"""An ASGI layer that keeps other web pages out: other pages in the same browser must not control the UI.
 
 Dagster's `/graphql` runs mutations for anybody who reaches it, and a browser reaches loopback for every page. So the
 name that a request asks for is one of a list (else a page could point its own name here), its origin is the UI itself,
-and a query comes as a JSON POST, which no page may send elsewhere unasked. What does not live here: who may use the UI
-at all; it asks nobody for a password.
+and a query comes as a JSON POST, which no page may send elsewhere unasked. What does not belong here: who may use the
+UI at all; it asks nobody for a password.
 """
 
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ class SameOriginOnly:
     """Passes on what the UI's own pages, and programs that are no browser, may ask; answers 403 to the rest."""
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str] = ()) -> None:
-        """`hosts`: names, beside the loopback ones, under which the UI is reached, without a port."""
+        """`hosts`: names, besides the loopback ones, under which the UI is reached, without a port."""
         self.app = app
         self.hosts = frozenset(name.lower().strip("[]") for name in (*LOOPBACK_NAMES, *hosts))
 

@@ -1,6 +1,6 @@
 """The processes behind `caw ui`: a code server, the web server and the daemon; all of them end when one does.
 
-What lives here: starting and ending them. What does not: what they serve (`caw_dagster.definitions`), and who may ask
+What belongs here: starting and ending them. What does not: what they serve (`caw_dagster.definitions`), and who may ask
 (`same_origin.py`).
 """
 
@@ -18,7 +18,7 @@ from caw_dagster.child import python
 
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 POLL_SECONDS = 0.2
-ENDING_SECONDS = 20.0  # a run at work is told to stop and writes that down; what takes longer is killed
+ENDING_SECONDS = 20.0  # a working run gets a signal to stop and records that; what takes longer is killed
 WORKSPACE = """\
 load_from:
   - grpc_server: {{socket: "{socket}", location_name: caw}}
@@ -26,7 +26,7 @@ load_from:
 
 
 class Stopped(Exception):
-    """Somebody asked for the end: Ctrl-C, or a signal of the service manager."""
+    """Ctrl-C, or a signal of the service manager, asked for the end."""
 
 
 def serve(web: Sequence[str]) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from caw.landing.fingerprint import landing_fingerprint, note_taken_in, taken_in
+from caw.landing.fingerprint import landing_fingerprint, save_fingerprint, saved_fingerprint
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_broken_links_and_names_that_are_no_utf_8_are_no_error(landing: Path) ->
 
 
 def test_what_was_taken_in_is_remembered(tmp_path: Path) -> None:
-    assert taken_in(tmp_path) is None
-    note_taken_in(tmp_path, "one")
-    note_taken_in(tmp_path, "two")
-    assert taken_in(tmp_path) == "two"
+    assert saved_fingerprint(tmp_path) is None
+    save_fingerprint(tmp_path, "one")
+    save_fingerprint(tmp_path, "two")
+    assert saved_fingerprint(tmp_path) == "two"

@@ -1,4 +1,4 @@
-"""Strict JSON, canonical numbers, and the screen that must miss nothing that an engine reads in its own way."""
+"""Strict JSON, canonical numbers, and the prefilter, which must miss nothing that an engine reads in its own way."""
 
 import json
 import random
@@ -9,15 +9,15 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from caw.formats import prefilter as screening
-from caw.formats.prefilter import BLOCK, screen
+from caw.formats import prefilter
+from caw.formats.prefilter import BLOCK, suspicious_lines
 from caw.formats.strict_json import (
     NotJson,
     Number,
     canonical_number,
     dump,
-    judge,
     parse,
+    validate,
 )
 
 SUITE = Path(__file__).resolve().parents[3] / "shared" / "data" / "adversarial" / "json_test_suite"
@@ -25,8 +25,8 @@ SUITE = Path(__file__).resolve().parents[3] / "shared" / "data" / "adversarial" 
 MONEY = frozenset({"total", "price"})
 
 
-def screened(*lines: str) -> list[int]:
-    return screen(pa.array(lines, pa.string())).to_pylist()
+def prefiltered(*lines: str) -> list[int]:
+    return suspicious_lines(pa.array(lines, pa.string())).to_pylist()
 
 
 @pytest.mark.parametrize(
@@ -62,16 +62,16 @@ def screened(*lines: str) -> list[int]:
         '{"a":1}{"b":2}',
     ],
 )
-def test_what_is_no_strict_json_is_refused_and_found_by_the_screen(text: str) -> None:
-    assert judge(text) == ("not_json", None)
+def test_what_is_no_strict_json_is_refused_and_found_by_the_prefilter(text: str) -> None:
+    assert validate(text) == ("not_json", None)
     if "\ud800" not in text:  # a raw lone surrogate cannot even be in an Arrow string
-        assert screened('{"a":1}', text) == [1]
+        assert prefiltered('{"a":1}', text) == [1]
 
 
 @pytest.mark.parametrize("text", ["[]", "1", '"a"', "null", " [1] ", "true"])
 def test_json_that_is_no_object_says_so(text: str) -> None:
-    assert judge(text) == ("not_an_object", None)
-    assert screened(text) == [0]
+    assert validate(text) == ("not_an_object", None)
+    assert prefiltered(text) == [0]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_json_that_is_no_object_says_so(text: str) -> None:
     ['{"a":1}', ' \t{"a" : [1, -2, 0.5] }\r', '{"a":"\\ud83d\\ude00\\u0000"}', '{"total":12345678.90}', "{}"],
 )
 def test_text_that_all_engines_read_alike_stays_as_it_is(text: str) -> None:
-    assert judge(text, MONEY) == (None, None)
+    assert validate(text, MONEY) == (None, None)
 
 
 def test_of_repeated_keys_the_last_is_kept_wherever_fields_stand() -> None:
@@ -91,8 +91,8 @@ def test_of_repeated_keys_the_last_is_kept_wherever_fields_stand() -> None:
         '{"products":["a",{"id":"b","id":"c"}]}',
         '{"a":1,"\\u0061":2}',
     ]
-    assert screened('{"a":1}', *lines) == [1, 2, 3, 4, 5]
-    assert [judge(line)[1] for line in lines] == [
+    assert prefiltered('{"a":1}', *lines) == [1, 2, 3, 4, 5]
+    assert [validate(line)[1] for line in lines] == [
         '{"a":2}',
         '{"profile":{"email":"y"}}',
         '{"items":[{"price":1},{"price":3}]}',
@@ -136,22 +136,22 @@ def test_a_number_becomes_a_plain_decimal_cut_toward_zero(token: str, expected: 
 def test_long_money_becomes_a_string_and_other_numbers_do_not() -> None:
     """A binary double has 15 sure digits; a numeric string keeps all of them."""
     text = '{"total":12345678901234.56,"items":[{"price":1e20}],"quantity":12345678901234.56}'
-    assert judge(text, MONEY) == (
+    assert validate(text, MONEY) == (
         None,
         '{"total":"12345678901234.56","items":[{"price":"100000000000000000000.0"}],"quantity":12345678901234.56}',
     )
-    assert judge('{"price":12345678901234.56}', frozenset()) == (None, None)
+    assert validate('{"price":12345678901234.56}', frozenset()) == (None, None)
 
 
 def test_depth_is_limited_and_never_overflows_the_stack() -> None:
     deep = '{"a":' + "[" * 100_000 + "]" * 100_000 + "}"
-    assert judge(deep) == ("not_json", None)
-    assert judge('{"a":' * 100_000) == ("not_json", None)
-    assert judge('{"a":' + "[" * 499 + "]" * 499 + "}") == (None, None)
-    assert judge('{"a":' + "[" * 500 + "]" * 500 + "}") == ("not_json", None)
-    assert judge('{"a":"' + "[" * 1000 + '"}') == (None, None), "brackets in a string nest nothing"
-    assert judge('{"a":"' + '\\"[' * 100_000) == ("not_json", None)
-    assert screened('{"a":' + "[" * 600 + "]" * 600 + "}") == [0]
+    assert validate(deep) == ("not_json", None)
+    assert validate('{"a":' * 100_000) == ("not_json", None)
+    assert validate('{"a":' + "[" * 499 + "]" * 499 + "}") == (None, None)
+    assert validate('{"a":' + "[" * 500 + "]" * 500 + "}") == ("not_json", None)
+    assert validate('{"a":"' + "[" * 1000 + '"}') == (None, None), "brackets in a string nest nothing"
+    assert validate('{"a":"' + '\\"[' * 100_000) == ("not_json", None)
+    assert prefiltered('{"a":' + "[" * 600 + "]" * 600 + "}") == [0]
 
 
 def test_parsing_and_writing_keeps_every_digit() -> None:
@@ -162,16 +162,16 @@ def test_parsing_and_writing_keeps_every_digit() -> None:
         parse("[1,]")
 
 
-def test_the_screen_sees_what_lies_across_its_blocks() -> None:
+def test_the_prefilter_finds_what_lies_across_its_blocks() -> None:
     for shift in range(6):
         filler = "x" * (BLOCK - len('{"a":"","b":1e') + shift - 3)
-        assert screened(f'{{"a":"{filler}","b":1e5}}') == [0]
+        assert prefiltered(f'{{"a":"{filler}","b":1e5}}') == [0]
 
 
-def test_the_screen_leaves_ordinary_lines_alone() -> None:
+def test_the_prefilter_leaves_ordinary_lines_alone() -> None:
     """Each false alarm costs a slow look; dates, clocks, ids and words must not raise one."""
     assert (
-        screened(
+        prefiltered(
             '{"occurred_at": "2026-03-01T00:00:30.123456789Z", "n": -0.5}',
             '{"id":"3e1a-4e12-9","text":"More information, 5 euros, and 1e in finance"}',
             '{"occurred_at":1700000000.123456,"total":199.99,"items":[],"profile":{}}',
@@ -189,13 +189,13 @@ def test_the_screen_leaves_ordinary_lines_alone() -> None:
     "around", ['{{"a":{}}}', '{{"a" :\t{}}}', '{{"a":["b",{}]}}', '{{"a":[{} ]}}', '{{"t":"12:1 ","a": {}}}']
 )
 def test_a_value_that_engines_read_in_their_own_way_is_found_wherever_it_may_stand(value: str, around: str) -> None:
-    """The screen knows a value by the bytes before it; one way of writing it that it does not know is a wrong sum."""
-    assert screened('{"a":1}', around.format(value), '{"t":"12:30:15,2"}') == [1]
+    """The prefilter knows a value by the bytes before it; one way of writing it that it does not know is a wrong sum."""
+    assert prefiltered('{"a":1}', around.format(value), '{"t":"12:30:15,2"}') == [1]
 
 
 def test_shapes_known_from_earlier_chunks_are_told_from_new_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     """Only of one line of each shape the keys are looked at, once a thread."""
-    monkeypatch.setattr(screening, "MOST_SHAPES", 3)
+    monkeypatch.setattr(prefilter, "MOST_SHAPES", 3)
     lines = [
         '{"a":1}',
         '{"a":1,"a":2}',
@@ -207,17 +207,17 @@ def test_shapes_known_from_earlier_chunks_are_told_from_new_ones(monkeypatch: py
     ]
     for first in (*range(len(lines)), *range(len(lines))):
         turned = lines[first:] + lines[:first]
-        assert [turned[index] for index in screened(*turned)] == [
+        assert [turned[index] for index in prefiltered(*turned)] == [
             line for line in turned if line in (lines[1], lines[2], lines[5], lines[6])
         ]
 
 
-def test_the_screen_takes_slices_and_empty_columns() -> None:
+def test_the_prefilter_takes_slices_and_empty_columns() -> None:
     lines = pa.array(['{"a":1e5}', '{"a":1}', '{"a":1e5}', "x"])
-    assert screen(lines.slice(1, 2)).to_pylist() == [1]
-    assert screen(lines.slice(4)).to_pylist() == []
-    assert screen(pa.array(["", '{"a":1}', ""])).to_pylist() == [0, 2]
-    assert screen(pa.array([""])).to_pylist() == [0]
+    assert suspicious_lines(lines.slice(1, 2)).to_pylist() == [1]
+    assert suspicious_lines(lines.slice(4)).to_pylist() == []
+    assert suspicious_lines(pa.array(["", '{"a":1}', ""])).to_pylist() == [0, 2]
+    assert suspicious_lines(pa.array([""])).to_pylist() == [0]
 
 
 def _random_token(dice: random.Random) -> str:
@@ -233,8 +233,8 @@ def test_the_engine_reads_every_number_as_exact_decimal_arithmetic_does() -> Non
     tokens = [_random_token(dice) for _ in range(4000)]
     lines = [f'{{"total":{dice.choice(["", " "])}{token}}}' for token in tokens]
     documents = list(lines)
-    for index in screened(*lines):
-        documents[index] = judge(lines[index], MONEY)[1] or lines[index]
+    for index in prefiltered(*lines):
+        documents[index] = validate(lines[index], MONEY)[1] or lines[index]
     read = duckdb.execute("select unnest(?::varchar[])->>'total'", [documents]).fetchall()
     with localcontext(prec=80):
         for token, (text,) in zip(tokens, read, strict=True):
@@ -261,14 +261,14 @@ def test_the_json_test_suite_is_told_apart() -> None:
         if "\n" in text or not text.strip(" \t\r"):
             continue
         for line in (text, f'{{"a":{text}}}'):
-            problem = judge(line)[0] if screened(line) else None
+            rejection = validate(line)[0] if prefiltered(line) else None
             expected = ("not_json",) if case.name.startswith("n_") else (None, "not_an_object")
-            assert problem in expected, (case.name, line)
+            assert rejection in expected, (case.name, line)
         seen += 1
     assert seen > 200
 
 
 def test_canonical_text_is_json_itself() -> None:
-    canonical = judge('{"é":"\\u2028\\"","a":[1e1,{"b":[],"c":{}}],"total":-0.00000001}', MONEY)[1]
+    canonical = validate('{"é":"\\u2028\\"","a":[1e1,{"b":[],"c":{}}],"total":-0.00000001}', MONEY)[1]
     assert canonical is not None
     assert json.loads(canonical) == {"é": '\u2028"', "a": [10.0, {"b": [], "c": {}}], "total": -0.000001}

@@ -12,7 +12,7 @@ from dbt.contracts.graph.manifest import Manifest
 
 from caw.raw_store.store import LINE_SCHEMA, RawStore, write_whole
 from caw_dagster.dbt.project import Project
-from caw_dagster.dbt.selection import outdated, selection_of, to_build
+from caw_dagster.dbt.selection import changed_nodes, outdated, selection_of
 from caw_dagster.dbt.state import Built
 
 BUILT = Built("seeds", True, "run-1", "2025-08-01T00:00:00+00:00", project_key="project", batch_id="00000001")
@@ -100,7 +100,7 @@ def warehouse(tmp_path: Path, run_id: str = "run-1") -> Path:
 
 
 def chosen(store: RawStore, place: Path, before: Built | None) -> set[str]:
-    return to_build(cast(Project, SmallProject()), store, place, before)
+    return changed_nodes(cast(Project, SmallProject()), store, place, before)
 
 
 def test_a_feed_with_a_later_batch_is_new(tmp_path: Path) -> None:

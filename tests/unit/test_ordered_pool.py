@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from caw.ingest.ordered_pool import Job, crew, in_order
+from caw.ingest.ordered_pool import Job, ordered_results, worker_threads
 
 
 def slow_first(number: int) -> int:
@@ -21,8 +21,8 @@ def ingest_threads() -> list[str]:
 
 def test_results_come_in_the_order_of_the_jobs_whichever_is_done_first() -> None:
     jobs = [Job(number, partial(slow_first, number) if number % 3 else None, 1) for number in range(20)]
-    with crew(3) as pool:
-        taken = [(key, result and result()) for key, result in in_order(pool, jobs, 5)]
+    with worker_threads(3) as pool:
+        taken = [(key, result and result()) for key, result in ordered_results(pool, jobs, 5)]
     assert taken == [(number, number * 10 if number % 3 else None) for number in range(20)]
 
 
@@ -38,8 +38,8 @@ def test_no_more_is_given_than_may_be_in_flight() -> None:
             most = max(most, given - taken)
             yield Job(number, partial(slow_first, number), 10)
 
-    with crew(2) as pool:
-        for _, result in in_order(pool, jobs(), 30):
+    with worker_threads(2) as pool:
+        for _, result in ordered_results(pool, jobs(), 30):
             assert result is not None
             result()
             taken += 1
@@ -48,8 +48,10 @@ def test_no_more_is_given_than_may_be_in_flight() -> None:
 
 
 def test_a_single_job_may_weigh_more_than_all_that_may_be_in_flight() -> None:
-    with crew(1) as pool:
-        assert [result() for _, result in in_order(pool, [Job(0, partial(slow_first, 1), 99)], 5) if result] == [10]
+    with worker_threads(1) as pool:
+        assert [result() for _, result in ordered_results(pool, [Job(0, partial(slow_first, 1), 99)], 5) if result] == [
+            10
+        ]
 
 
 @pytest.mark.parametrize("ends_with", [ValueError, KeyboardInterrupt])
@@ -62,8 +64,8 @@ def test_whatever_ends_the_work_leaves_no_thread_and_begins_nothing_more(ends_wi
         if number == 2:
             raise ends_with
 
-    with pytest.raises(ends_with), crew(2) as pool:
-        for _, result in in_order(pool, [Job(number, partial(work, number)) for number in range(200)], 10):
+    with pytest.raises(ends_with), worker_threads(2) as pool:
+        for _, result in ordered_results(pool, [Job(number, partial(work, number)) for number in range(200)], 10):
             assert result is not None
             result()
     assert ingest_threads() == []
