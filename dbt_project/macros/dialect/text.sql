@@ -1,80 +1,67 @@
-{# Text, as DuckDB speaks it. Comparison and sorting of text are by code point. #}
+{# Text. Comparison and sorting of text are by code point. #}
 
 {# All Unicode white space, and the four ASCII separators that most languages count as such. One literal: an expression
    would be put together again for every element of a list. #}
-{% macro white_space() -%}
-    '{{ "\t\n\u000b\u000c\r\u001c\u001d\u001e\u001f \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000" }}'
-{%- endmacro %}
+{% macro white_space() -%} {{ return(adapter.dispatch("white_space", "caw")()) }} {%- endmacro %}
 
-{% macro trimmed(text) -%} trim({{ text }}, {{ white_space() }}) {%- endmacro %}
+{% macro trimmed(text) -%} {{ return(adapter.dispatch("trimmed", "caw")(text)) }} {%- endmacro %}
 
 {# A text that begins with a printable ASCII character is not blank: most texts are spared the search for white space. #}
-{% macro is_blank(text) -%}
-    case when {{ text }} >= '!' and {{ text }} < chr(127) then false else {{ trimmed(text) }} = '' end
-{%- endmacro %}
+{% macro is_blank(text) -%} {{ return(adapter.dispatch("is_blank", "caw")(text)) }} {%- endmacro %}
 
 {# The form in which words of a fixed set are compared (spec §2.0.11): NFC, trimmed, lower case, space - _ alike.
    Most words land in that form already. #}
-{% macro word_form(text) -%}
-    case
-        when regexp_full_match({{ text }}, '[a-z_]+') then {{ text }}
-        else translate(lower({{ trimmed(nfc(text)) }}), ' -', '__')
-    end
-{%- endmacro %}
+{% macro word_form(text) -%} {{ return(adapter.dispatch("word_form", "caw")(text)) }} {%- endmacro %}
 
 {# DuckDB's own function ends a text at its first NUL, which no character is composed with. #}
-{% macro nfc(text) -%}
-    array_to_string(list_transform(string_split({{ text }}, chr(0)), lambda part: nfc_normalize(part)), chr(0))
-{%- endmacro %}
+{% macro nfc(text) -%} {{ return(adapter.dispatch("nfc", "caw")(text)) }} {%- endmacro %}
 
-{% macro is_ascii(text) -%} regexp_full_match({{ text }}, '[\x00-\x7f]*', 's') {%- endmacro %}
+{% macro is_ascii(text) -%} {{ return(adapter.dispatch("is_ascii", "caw")(text)) }} {%- endmacro %}
 
 {# Whether an address is printable ASCII without a space: told without a look at any table of characters. #}
-{% macro is_plain_address(text) -%} regexp_full_match({{ text }}, '[!-~]+') {%- endmacro %}
+{% macro is_plain_address(text) -%} {{ return(adapter.dispatch("is_plain_address", "caw")(text)) }} {%- endmacro %}
 
 {# Whether a text holds one of these letters. #}
-{% macro has_character_of(text, letters) -%} regexp_matches({{ text }}, '[{{ letters }}]') {%- endmacro %}
+{% macro has_character_of(text, letters) -%} {{ return(adapter.dispatch("has_character_of", "caw")(text, letters)) }} {%- endmacro %}
 
-{% macro code_points(text) -%} length({{ text }}) {%- endmacro %}
+{% macro code_points(text) -%} {{ return(adapter.dispatch("code_points", "caw")(text)) }} {%- endmacro %}
 
-{% macro text_contains(text, part) -%} contains({{ text }}, {{ part }}) {%- endmacro %}
+{% macro text_contains(text, part) -%} {{ return(adapter.dispatch("text_contains", "caw")(text, part)) }} {%- endmacro %}
 
-{% macro matches_whole(text, pattern) -%} regexp_full_match({{ text }}, '{{ pattern }}') {%- endmacro %}
+{% macro matches_whole(text, pattern) -%} {{ return(adapter.dispatch("matches_whole", "caw")(text, pattern)) }} {%- endmacro %}
 
 {# The groups of a pattern as a struct of texts with these names; blank for a group that is not there, all of them where
    the pattern does not match. #}
-{% macro text_parts(text, pattern, names) -%} regexp_extract({{ text }}, '{{ pattern }}', {{ text_list_of(names) }}) {%- endmacro %}
+{% macro text_parts(text, pattern, names) -%} {{ return(adapter.dispatch("text_parts", "caw")(text, pattern, names)) }} {%- endmacro %}
 
 {# The first group of a pattern; null where the pattern does not match. #}
-{% macro part_of_text(text, pattern) -%} nullif(regexp_extract({{ text }}, '{{ pattern }}', 1), '') {%- endmacro %}
+{% macro part_of_text(text, pattern) -%} {{ return(adapter.dispatch("part_of_text", "caw")(text, pattern)) }} {%- endmacro %}
 
 {# What stands before the first point of a text. #}
-{% macro before_point(text) -%} split_part({{ text }}, '.', 1) {%- endmacro %}
+{% macro before_point(text) -%} {{ return(adapter.dispatch("before_point", "caw")(text)) }} {%- endmacro %}
 
 {# A decimal number's text with so many digits of its fraction; blank for another text. #}
-{% macro cut_fraction(number, digits) -%} regexp_extract({{ number }}, '^-?[0-9]*(?:[.][0-9]{0,{{ digits }}})?') {%- endmacro %}
+{% macro cut_fraction(number, digits) -%} {{ return(adapter.dispatch("cut_fraction", "caw")(number, digits)) }} {%- endmacro %}
 
 {# The parts of a text between commas, as a list. #}
-{% macro split_at_commas(text) -%} string_split({{ text }}, ',') {%- endmacro %}
+{% macro split_at_commas(text) -%} {{ return(adapter.dispatch("split_at_commas", "caw")(text)) }} {%- endmacro %}
 
 {# A text, cut after so many characters. #}
-{% macro shortened(text, length) -%}
-    case when length({{ text }}) > {{ length }} then substring({{ text }}, 1, {{ length }}) || '…' else {{ text }} end
-{%- endmacro %}
+{% macro shortened(text, length) -%} {{ return(adapter.dispatch("shortened", "caw")(text, length)) }} {%- endmacro %}
 
 {# Texts that are not null, with a separator between them. #}
-{% macro joined_texts(texts, separator) -%} concat_ws('{{ separator }}', {{ texts | join(", ") }}) {%- endmacro %}
+{% macro joined_texts(texts, separator) -%} {{ return(adapter.dispatch("joined_texts", "caw")(texts, separator)) }} {%- endmacro %}
 
 {# How many letters must be changed, added or left out to make one text of the other. #}
-{% macro edit_distance(left, right) -%} levenshtein({{ left }}, {{ right }}) {%- endmacro %}
+{% macro edit_distance(left, right) -%} {{ return(adapter.dispatch("edit_distance", "caw")(left, right)) }} {%- endmacro %}
 
-{% macro digits_of(text) -%} regexp_replace({{ text }}, '[^0-9]', '', 'g') {%- endmacro %}
+{% macro digits_of(text) -%} {{ return(adapter.dispatch("digits_of", "caw")(text)) }} {%- endmacro %}
 
 {# Lower-case hex md5 of the UTF-8 of a text. #}
-{% macro md5_hex(text) -%} md5({{ text }}) {%- endmacro %}
+{% macro md5_hex(text) -%} {{ return(adapter.dispatch("md5_hex", "caw")(text)) }} {%- endmacro %}
 
 {# The first 8 hex digits of a hash, as a number. #}
-{% macro first_hex_number(hex) -%} cast('0x' || substring({{ hex }}, 1, 8) as bigint) {%- endmacro %}
+{% macro first_hex_number(hex) -%} {{ return(adapter.dispatch("first_hex_number", "caw")(hex)) }} {%- endmacro %}
 
 {# A number for grouping within one statement; never stored, as engines and versions differ in it. #}
-{% macro passing_hash(columns) -%} hash({{ columns | join(", ") }}) {%- endmacro %}
+{% macro passing_hash(columns) -%} {{ return(adapter.dispatch("passing_hash", "caw")(columns)) }} {%- endmacro %}
