@@ -1,6 +1,6 @@
 {# The raw store, as DuckDB reads it. #}
 
-{% macro data_dir() -%} {{ env_var('CAW_DATA_DIR') }} {%- endmacro %}
+{% macro data_dir() -%} {{ target.path.rpartition("/")[0] }} {%- endmacro %}
 
 {% macro quoted(text) -%} '{{ text | replace("'", "''") }}' {%- endmacro %}
 

@@ -36,6 +36,7 @@ IGNORED_FOLDERS = frozenset({"target", "logs", "dbt_packages", "sample"})
 PARSERS = ("dbt-core", "dbt-duckdb", "dbt-adapters", "dagster-dbt")
 ENV_VAR = re.compile(r"""env_var\(\s*['"](\w+)['"]""")
 READ_BY_RUNS = frozenset({"CAW_DATA_DIR"})  # not by the parser
+TARGET = "run"  # of profiles.yml; the others are for dbt by hand
 KEPT_PROJECTS = 3  # a code server may still run on the one before
 SCRATCH = ".parse-"  # begins the name of a folder in which a project is parsed
 LOCK_OF_SCRATCH = "lock"
@@ -179,7 +180,7 @@ def _without_unit_tests(links: Mapping[str, list[str]]) -> dict[str, list[str]]:
 def locations(directory: Path, target: Path) -> list[str]:
     """dbt's arguments for where things are; nothing is written beside the project."""
     return [
-        *("--project-dir", str(directory), "--profiles-dir", str(directory)),
+        *("--project-dir", str(directory), "--profiles-dir", str(directory), "--target", TARGET),
         *("--target-path", str(target), "--log-path", str(target)),
     ]
 
