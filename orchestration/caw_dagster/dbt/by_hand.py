@@ -39,7 +39,8 @@ class Plugin(BasePlugin):
 
     def initialize(self, plugin_config: Mapping[str, Any]) -> None:
         """Take the lock and see to the raw store; raises DbtRuntimeError with a sentence."""
-        assert self.creds is not None  # dbt-duckdb's own word for a plugin without a profile
+        if self.creds is None:
+            _stop("This plugin works on the database of a profile.")
         self.reads_only = bool(plugin_config.get("reads_only"))
         self.held = ExitStack()  # as long as dbt keeps this plugin
         database = Path(self.creds.path).resolve()
