@@ -7,13 +7,13 @@ what to set. What does not belong here: folders of Dagster and dbt (caw_dagster/
 import os
 import re
 import tempfile
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from caw.feeds.declared import SEEDS_DIR
 from caw.host.permissions import DEFAULT_READERS, READERS, close_data_dir
 from caw.landing.scan import is_ignored
 from caw.limits import DEFAULT_LIMITS, GIB, MIB
@@ -28,6 +28,10 @@ MOST_THREADS = 256  # DuckDB starts as many as it is given: a typing error would
 MOST_BYTES = 2**62
 PATTERN_CHARACTERS = frozenset("*?[]")
 SHOW_VALUES = "CAW_SHOW_VALUES"
+FOLDER_SETTINGS = frozenset(
+    {"landing_dir", "data_dir", "seeds_dir", "dbt_project_dir", "memory_limit", "threads", "readers"}
+    | {"max_unpacked_bytes", "max_refused_lines"}
+)
 UNRELEASED = "0.0.0"
 
 
@@ -44,7 +48,8 @@ class Settings:
     memory_limit: str  # DuckDB's notation, e.g. 2GB
     threads: int  # dbt's and DuckDB's
     max_unpacked: int  # a file that unpacks beyond this, and beyond a thousand times its size, is refused
-    seeds_dir: Path | None = None  # a folder of CSV files that are read instead of those of seeds/; None for none
+    seeds_dir: Path | None = None  # a folder of CSV files, each used in place of the one in seeds/; None for none
+    dbt_project_dir: Path | None = None  # a team's dbt project that has ours as its package; None for ours alone
     max_bad_lines: int = DEFAULT_LIMITS.bad_lines  # a file with more lines that are no records is refused
     readers: str = DEFAULT_READERS  # of published files: owner, group or all
 
@@ -77,6 +82,9 @@ def read_settings(
     Raises:
         SettingsError: a value cannot be honoured.
     """
+    given = landing or environment.get("CAW_LANDING_DIR")
+    if given is None or not Path.cwd().is_relative_to(_path(given)):  # what was delivered sets nothing
+        environment = {**folder_settings(Path.cwd()), **environment}
     values_are_shown(environment)
     return Settings(
         landing_dir=_path(landing or environment.get("CAW_LANDING_DIR") or DEFAULT_LANDING),
@@ -85,9 +93,33 @@ def read_settings(
         threads=_count("CAW_THREADS", environment, min(os.cpu_count() or 1, MOST_THREADS), MOST_THREADS),
         max_unpacked=_count("CAW_MAX_UNPACKED_BYTES", environment, DEFAULT_LIMITS.unpacked, MOST_BYTES),
         max_bad_lines=_count("CAW_MAX_REFUSED_LINES", environment, DEFAULT_LIMITS.bad_lines, MOST_BYTES),
-        seeds_dir=_seeds(environment.get("CAW_SEEDS_DIR")),
+        seeds_dir=_folder("CAW_SEEDS_DIR", environment, "*.csv"),
+        dbt_project_dir=_folder("CAW_DBT_PROJECT_DIR", environment, "dbt_project.yml"),
         readers=_readers(environment.get("CAW_READERS") or DEFAULT_READERS),
     )
+
+
+def folder_settings(folder: Path) -> Mapping[str, str]:
+    """What the `[tool.caw]` of a folder's pyproject.toml sets, as the environment would: the names in small letters and
+    without `caw_`, paths from that folder. The environment and the command line come before it.
+
+    Raises:
+        SettingsError: the file is no TOML, or sets what is no setting.
+    """
+    file = folder / "pyproject.toml"
+    if not file.is_file():
+        return {}
+    try:
+        given = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("caw", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        raise SettingsError(f"{file} is no TOML ({wrong}): mend it.") from wrong
+    unknown = sorted(given.keys() - FOLDER_SETTINGS)
+    if unknown:
+        raise SettingsError(
+            f"{file}: [tool.caw] has no setting {unknown[0]!r}; the settings are {', '.join(sorted(FOLDER_SETTINGS))}."
+        )
+    paths = {name: str(folder / str(value)) for name, value in given.items() if name.endswith("_dir")}
+    return {f"CAW_{name.upper()}": str(value) for name, value in {**given, **paths}.items()}
 
 
 def values_are_shown(environment: Mapping[str, str] = os.environ) -> bool:
@@ -169,16 +201,13 @@ def _path(text: str) -> Path:
     return Path(text).expanduser().resolve()
 
 
-def _seeds(text: str | None) -> Path | None:
+def _folder(name: str, environment: Mapping[str, str], holds: str) -> Path | None:
+    text = environment.get(name)
     if not text:
         return None
     folder = _path(text)
-    missing = [seed.name for seed in sorted(SEEDS_DIR.glob("*.csv")) if not (folder / seed.name).is_file()]
-    if missing:
-        raise SettingsError(
-            f"CAW_SEEDS_DIR={text!r} lacks {missing[0]}: set it to a folder with all CSV files of seeds/, "
-            "or leave it unset."
-        )
+    if not any(folder.glob(holds)):
+        raise SettingsError(f"{name}={text!r} holds no {holds}: set it to a folder that does, or leave it unset.")
     return folder
 
 

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from caw.feeds.declared import SEEDS_DIR
-from caw.feeds.seeds import identifies_nobody, rows_of, word_form
+from caw.feeds.seeds import identifies_nobody, rows_of, seed_file, word_form
 
-TOOLS = "agent_tools.csv"
-MARKERS = "transcript_markers.csv"
-ALIASES = "word_aliases.csv"
-ABSENT = "absent_identifiers.csv"
+TOOLS = "agent_tools"
+MARKERS = "transcript_markers"
+ALIASES = "word_aliases"
+ABSENT = "absent_identifiers"
 ROLE = "role"  # the vocabulary of a message's role; the actors' aliases, where `human` is staff, never apply to it
 
 EFFECTS = ("", "escalate", "recommend", "identify", "cart")
@@ -80,17 +79,16 @@ class Rules:
 
 
 def load_rules(seeds: Path) -> Rules:
-    """Read the seeds of a folder; roles and absent identifiers are the project's own where the folder has none.
+    """Read the seeds of a folder; those that it lacks are the packaged ones.
 
     Raises:
         ValueError: a row of the tool map or the markers is wrong; the message names it.
     """
-    aliases, absent = (seeds / name if (seeds / name).exists() else SEEDS_DIR / name for name in (ALIASES, ABSENT))
     return Rules(
-        tools=load_tools(seeds / TOOLS),
-        markers=load_markers(seeds / MARKERS),
-        roles=load_roles(aliases),
-        absent=frozenset(word_form(row["word"]) for row in rows_of(absent)),
+        tools=load_tools(seed_file(seeds, TOOLS)),
+        markers=load_markers(seed_file(seeds, MARKERS)),
+        roles=load_roles(seed_file(seeds, ALIASES)),
+        absent=frozenset(word_form(row["word"]) for row in rows_of(seed_file(seeds, ABSENT))),
     )
 
 

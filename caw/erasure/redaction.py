@@ -37,7 +37,7 @@ from caw.erasure.words import (
     without_spans,
 )
 from caw.feeds.declared import Feed
-from caw.feeds.seeds import absent_identifiers, identifies_nobody, rows_of, word_form
+from caw.feeds.seeds import absent_identifiers, identifies_nobody, rows_of, seed_file, word_form
 from caw.formats.strict_json import NotJson, Number, dump, parse
 
 TRANSCRIPTS = "chat_transcripts"
@@ -89,11 +89,11 @@ class Words:
 def load_words(seeds: Path) -> Words:
     """Read the seeds that redaction needs; raises ValueError for a wrong row of the tool map."""
     known: dict[str, set[str]] = {}
-    for row in rows_of(seeds / "word_aliases.csv"):
+    for row in rows_of(seed_file(seeds, "word_aliases")):
         known.setdefault(row["vocabulary"], set()).add(word_form(row["alias"]))
-    categories = sorted(rows_of(seeds / "escalation_categories.csv"), key=lambda row: int(row["position"]))
+    categories = sorted(rows_of(seed_file(seeds, "escalation_categories")), key=lambda row: int(row["position"]))
     patterns = [(word_form(row["pattern"]), row["category"]) for row in categories]
-    tools = load_tools(seeds / "agent_tools.csv").values()
+    tools = load_tools(seed_file(seeds, "agent_tools")).values()
     reasons = {tool.tool_name: tool.path for tool in tools if tool.effect == "escalate" and tool.path}
     forms = {name: frozenset(forms) for name, forms in known.items()}
     return Words(forms, patterns, reasons, absent_identifiers(seeds), seeds)

@@ -23,9 +23,12 @@ from typing import Any
 
 import yaml
 
-DBT_PROJECT_DIR = Path(__file__).resolve().parents[2] / "dbt_project"
+_PACKAGE = Path(__file__).resolve().parents[1]
+# Built into the wheel (setup.py); in a checkout they are in its root.
+PROJECT_ROOT = _PACKAGE / "project" if (_PACKAGE / "project").is_dir() else _PACKAGE.parent
+DBT_PROJECT_DIR = PROJECT_ROOT / "dbt_project"
+SEEDS_DIR = PROJECT_ROOT / "seeds"
 BASE_MODELS = Path("models", "staging", "base")
-SEEDS_DIR = DBT_PROJECT_DIR.parent / "seeds"
 _YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # several times as fast where libyaml is there
 
 NUMBER_KINDS = frozenset({"instant", "integer", "quantity", "money"})

@@ -20,6 +20,7 @@ import yaml
 
 from caw.feeds.declared import SEEDS_DIR
 from caw.feeds.seed_rules import Rule, Value, broken_rules
+from caw.feeds.seeds import seed_file
 from caw.settings import Settings, SettingsError
 
 DECLARED = "_seeds.yml"
@@ -86,11 +87,28 @@ def check_seeds(settings: Settings) -> None:
         if SEED_NAME.fullmatch(path.name) is None:
             found.append(f"{path}: a seed's name is of small letters, digits and _ alone; rename it or take it away")
     for seed in declared_seeds():
-        path = folder / f"{seed.name}.csv"
+        path = seed_file(folder, seed.name)
         found += [f"{path}{_place(mistake)}: {mistake.says}" for mistake in mistakes_of(seed, path)]
     if found:
         more = f"; and {len(found) - MOST_MISTAKES:,} more" if len(found) > MOST_MISTAKES else ""
         raise SettingsError(f"{'; '.join(found[:MOST_MISTAKES])}{more}.")
+
+
+def packaged_instead(settings: Settings) -> Sequence[str]:
+    """The files and columns that a team's folder of seeds lacks, so that a run takes the packaged ones."""
+    folder = settings.seeds_dir
+    if folder is None:
+        return []
+    lacking: list[str] = []
+    for seed in declared_seeds():
+        path = folder / f"{seed.name}.csv"
+        if not path.is_file():
+            lacking.append(path.name)
+            continue
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = next(csv.reader(file), [])
+        lacking += [f"the column {name} of {path.name}" for name in seed.types if name not in header]
+    return lacking
 
 
 @cache

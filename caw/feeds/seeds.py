@@ -28,6 +28,12 @@ class FieldAlias:
     means: str  # a field of the feed, or `profile.<field>`
 
 
+def seed_file(seeds: Path, name: str) -> Path:
+    """The CSV file of a seed: the folder's own, or the packaged one where it has none."""
+    own = seeds / f"{name}.csv"
+    return own if own.is_file() else SEEDS_DIR / own.name
+
+
 def rows_of(path: Path) -> list[dict[str, str]]:
     """The rows of a seed, by column; blank cells are empty texts."""
     with path.open(encoding="utf-8-sig", newline="") as file:
@@ -62,7 +68,7 @@ def word_form(text: str) -> str:
 @cache
 def absent_identifiers(seeds: Path = SEEDS_DIR) -> frozenset[str]:
     """The words that identify nobody, in the form in which words are compared."""
-    return frozenset(word_form(row["word"]) for row in rows_of(seeds / "absent_identifiers.csv"))
+    return frozenset(word_form(row["word"]) for row in rows_of(seed_file(seeds, "absent_identifiers")))
 
 
 @cache
@@ -78,5 +84,5 @@ def identifies_nobody(text: str, absent: frozenset[str]) -> bool:
 
 
 def _filled(seeds: Path) -> list[Mapping[str, str]]:
-    rows = rows_of(seeds / "field_aliases.csv")
+    rows = rows_of(seed_file(seeds, "field_aliases"))
     return [{name: (value or "").strip() for name, value in row.items()} for row in rows]

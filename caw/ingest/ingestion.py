@@ -105,7 +105,7 @@ def ingest(
     cache = DigestCache.load(data_dir)
     known = store.known_versions() - store.failed_in_older_versions()
     given_way = GivenWay(store)
-    aliases = field_aliases(seeds if (seeds / "field_aliases.csv").exists() else SEEDS_DIR)
+    aliases = field_aliases(seeds)
     forgotten = read_forgotten(store.erasure)
     batch_id = store.next_batch_id()
     batch = Batch(store, batch_id, ingested_at, SHARED_PART_BYTES)

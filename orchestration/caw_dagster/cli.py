@@ -53,6 +53,7 @@ def parser() -> ArgumentParser:
     whole = Parser(prog="caw", description="Customer Agent Warehouse: from conversation logs to tested marts.")
     whole.add_argument("--version", action="version", version=f"caw {package_version()}")
     commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+    _add_init(commands.add_parser("init", help="make a folder of your own: seeds, segments, models, settings"))
     _add_run(commands.add_parser("run", help="take in what has landed, build, test and publish"))
     _add_ui(commands.add_parser("ui", help="open the Dagster UI and keep the warehouse fresh"))
     _add_explain(commands.add_parser("explain", help="follow one shopper from log line to verdict"))
@@ -61,6 +62,14 @@ def parser() -> ArgumentParser:
     _add_compact(commands.add_parser("compact", help="put the raw store's many small batches together"))
     _add_generate(commands.add_parser("generate", help="write logs of any size, for trying things out"))
     return whole
+
+
+def _add_init(command: ArgumentParser) -> None:
+    command.description = "A folder with all that a team may change; what is there already is left alone."
+    command.add_argument(
+        "directory", metavar="DIR", help="the folder, e.g. my-warehouse, or . after a clone or an upgrade"
+    )
+    command.set_defaults(command="init")
 
 
 def _add_run(command: ArgumentParser) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from caw.feeds.seed_checks import check_seeds
+from caw.feeds.seed_checks import check_seeds, packaged_instead
 from caw.host import clock, progress
 from caw.host.locks import LOCK, Holder, exclusive
 from caw.host.permissions import private_files
@@ -69,6 +69,8 @@ def run_context_resource(context: dg.InitResourceContext) -> Iterator[RunContext
     os.environ.update(environment(settings))
     relax_history_sync()
     with private_files(), holding(settings, run_id, _say_waiting):
+        if lacking := packaged_instead(settings):
+            progress.say("Seeds", f"{settings.seeds_dir} lacks {', '.join(lacking)}: the packaged one counts")
         for dead in fail_dead_runs(context.instance, settings.state_dir):
             progress.say("Recovery", f"run {dead[:8]} had died; it is marked failed, and this run takes over its work")
         forget_old_runs(context.instance)

@@ -40,7 +40,7 @@ ONE_ROW_A_KEY = {
 }
 
 PROFILES = yaml.safe_load((DBT_PROJECT_DIR / "profiles.yml").read_text(encoding="utf-8"))
-SETTINGS: Mapping[str, object] = PROFILES["caw"]["outputs"]["local"]["settings"]
+SETTINGS: Mapping[str, object] = PROFILES["caw"]["outputs"]["run"]["settings"]
 
 Plan = Mapping[str, Any]
 

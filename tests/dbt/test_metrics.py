@@ -68,6 +68,7 @@ def test_metricflow_answers_with_the_same_numbers(sample: Pipeline, tmp_path: Pa
     pytest.importorskip("dbt_metricflow")
     command = Path(sys.executable).with_name("mf")
     places = {"CAW_DATA_DIR": str(sample.data_dir), "DBT_PROFILES_DIR": str(sample.project.directory)}
+    places |= {"DBT_TARGET": "run"}
     environment = {**os.environ, **places, "DBT_PROJECT_DIR": str(sample.project.directory)}
     arguments = ["parse", "--target-path", str(sample.project.directory / "target")]
     subprocess.run([command.with_name("dbt"), *arguments], cwd=sample.project.directory, env=environment, check=True)

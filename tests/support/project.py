@@ -124,6 +124,6 @@ def quiet() -> list[str]:
 def locations(directory: Path, target: Path) -> list[str]:
     """dbt's arguments for where things are; nothing is written beside the project."""
     return [
-        *("--project-dir", str(directory), "--profiles-dir", str(directory)),
+        *("--project-dir", str(directory), "--profiles-dir", str(directory), "--target", "run"),
         *("--target-path", str(target), "--log-path", str(target)),
     ]

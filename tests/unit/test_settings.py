@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from caw.feeds.seed_checks import check_seeds, packaged_instead
 from caw.settings import SettingsError, check_folders, parse_as_of, read_settings
 from caw_dagster.instance.folders import environment as settings_environment
 from generator.sample_seeds import write_sample_seeds
@@ -129,14 +130,62 @@ def test_a_data_dir_that_is_read_only_is_refused(tmp_path: Path) -> None:
         settings_of(tmp_path)
 
 
-def test_other_seeds_must_be_all_of_them(tmp_path: Path) -> None:
-    """A forgotten file would be a table that is missing in the middle of a build."""
+def test_other_seeds_need_not_be_all_of_them(tmp_path: Path) -> None:
+    """A folder of before an upgrade lacks the new seed; a folder without any is a slip of the pen."""
     write_sample_seeds(tmp_path / "seeds")
     environment = {"CAW_SEEDS_DIR": str(tmp_path / "seeds")}
     settings = read_settings(environment)
     assert settings.seeds_dir == tmp_path / "seeds"
     assert settings_environment(settings)["CAW_SEEDS_DIR"] == str(tmp_path / "seeds")
-    (tmp_path / "seeds" / "sources.csv").unlink()
-    with pytest.raises(SettingsError, match=r"CAW_SEEDS_DIR=.* lacks sources\.csv"):
-        read_settings(environment)
+    assert packaged_instead(settings) == []
+    (tmp_path / "seeds" / "agent_tools.csv").unlink()
+    (tmp_path / "seeds" / "sources.csv").write_text("source,timezone,currency\n", encoding="utf-8")
+    check_seeds(settings)
+    assert sorted(packaged_instead(settings)) == ["agent_tools.csv", "the column channel of sources.csv"]
+    with pytest.raises(SettingsError, match=r"CAW_SEEDS_DIR=.* holds no \*\.csv"):
+        read_settings({"CAW_SEEDS_DIR": str(tmp_path)})
     assert "CAW_SEEDS_DIR" not in settings_environment(read_settings({}))
+
+
+TOOL = '[tool.caw]\nlanding_dir = "in"\nthreads = 1\n'
+
+
+def test_a_folder_s_own_settings_give_way_to_the_environment_and_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(TOOL, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    plain = read_settings({})
+    assert (plain.landing_dir, plain.threads, plain.data_dir) == (tmp_path / "in", 1, tmp_path / "data")
+    assert read_settings({"CAW_LANDING_DIR": "/env", "CAW_THREADS": "2"}).landing_dir == Path("/env")
+    assert read_settings({"CAW_LANDING_DIR": "/env", "CAW_THREADS": "2"}).threads == 2
+    assert read_settings({"CAW_LANDING_DIR": "/env"}, landing="/given").landing_dir == Path("/given")
+
+
+def test_a_file_in_the_landing_zone_sets_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever may deliver logs could otherwise name the dbt project that is run."""
+    (tmp_path / "pyproject.toml").write_text('[tool.caw]\ndata_dir = "elsewhere"\n', encoding="utf-8")
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "pyproject.toml").write_text('[tool.caw]\ndata_dir = "elsewhere"\n', encoding="utf-8")
+    for folder in (tmp_path, tmp_path / "shop"):
+        monkeypatch.chdir(folder)
+        assert read_settings({}, landing=str(tmp_path)).data_dir == folder / "data"
+        assert read_settings({"CAW_LANDING_DIR": str(tmp_path)}).data_dir == folder / "data"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[tool.caw]\nlanding = 'in'\n", r"has no setting 'landing'; the settings are data_dir, dbt_project_dir"),
+        ("[tool.caw\n", r"pyproject\.toml is no TOML"),
+        ("[tool.caw]\nthreads = 'many'\n", r"CAW_THREADS='many' is no whole number"),
+        ("[tool.caw]\ndbt_project_dir = 'nowhere'\n", r"CAW_DBT_PROJECT_DIR=.*nowhere' holds no dbt_project\.yml"),
+    ],
+)
+def test_a_wrong_setting_of_a_folder_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, said: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SettingsError, match=said):
+        read_settings({})

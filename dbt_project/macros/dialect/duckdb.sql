@@ -16,7 +16,7 @@
 
 {# files #}
 
-{% macro duckdb__data_dir() -%} {{ env_var('CAW_DATA_DIR') }} {%- endmacro %}
+{% macro duckdb__data_dir() -%} {{ target.path.rpartition("/")[0] }} {%- endmacro %}
 
 {% macro duckdb__quoted(text) -%} '{{ text | replace("'", "''") }}' {%- endmacro %}
 

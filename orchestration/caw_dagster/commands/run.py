@@ -94,8 +94,9 @@ def look_closer(settings: Settings, environment: Mapping[str, str] = os.environ)
     else:
         command = module("caw_dagster.cli")
     folders = ["--landing", str(settings.landing_dir), "--data-dir", str(settings.data_dir)]
-    seeds = [f"CAW_SEEDS_DIR={shlex.quote(str(settings.seeds_dir))}"] if settings.seeds_dir else []
-    return " ".join([*seeds, shlex.join([*command, "ui", *folders])])
+    own = {"CAW_SEEDS_DIR": settings.seeds_dir, "CAW_DBT_PROJECT_DIR": settings.dbt_project_dir}
+    set_first = [f"{name}={shlex.quote(str(folder))}" for name, folder in own.items() if folder is not None]
+    return " ".join([*set_first, shlex.join([*command, "ui", *folders])])
 
 
 def log_of(settings: Settings) -> Path:

@@ -36,10 +36,9 @@ def lineage_of_project(project: Project, compiled: Path, columns: Columns) -> di
     kept = project.folder / "lineage.json"
     known: dict[str, Origins] = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
     models = {name: node for name, node in project.manifest["nodes"].items() if node["resource_type"] == "model"}
-    package = project.manifest["metadata"]["project_name"]
     grown = False
     for name, node in models.items():
-        sql = compiled / "compiled" / package / node["original_file_path"]
+        sql = compiled / "compiled" / node["package_name"] / node["original_file_path"]
         if name not in known and sql.exists():
             known[name] = _origins(project.manifest, name, sql.read_text(encoding="utf-8"), columns)
             grown = True

@@ -30,12 +30,15 @@ from caw.feeds.declared import DBT_PROJECT_DIR, declarations
 from caw.feeds.seeds import completed
 from caw.host.locks import Holder, exclusive, is_held
 from caw.settings import Settings
+from caw_dagster.dbt.links import INSTALLED, PACKAGE, PACKAGES, link_packages
 
 PARSED_FILES = frozenset({".sql", ".yml", ".yaml", ".csv", ".md", ".py"})
 IGNORED_FOLDERS = frozenset({"target", "logs", "dbt_packages", "sample"})
+OWN = "own"  # the copy of a team's project
 PARSERS = ("dbt-core", "dbt-duckdb", "dbt-adapters", "dagster-dbt")
 ENV_VAR = re.compile(r"""env_var\(\s*['"](\w+)['"]""")
 READ_BY_RUNS = frozenset({"CAW_DATA_DIR"})  # not by the parser
+TARGET = "run"  # of profiles.yml; the others are for dbt by hand
 KEPT_PROJECTS = 3  # a code server may still run on the one before
 SCRATCH = ".parse-"  # begins the name of a folder in which a project is parsed
 LOCK_OF_SCRATCH = "lock"
@@ -84,9 +87,9 @@ class Project:
             is_seed = node["resource_type"] == "seed"
             if name in upstream or (is_seed and node["name"] in SEEDS_OF_THE_READERS):
                 digest.update(f"{name}={_content_of(node)}\n".encode())
-        digest.update(json.dumps(declarations(self.directory), sort_keys=True).encode())
+        digest.update(json.dumps(declarations(_packaged(self.directory)), sort_keys=True).encode())
         for name, macro in sorted(self.manifest["macros"].items()):
-            if macro["package_name"] == self.manifest["metadata"]["project_name"]:
+            if macro["package_name"] == PACKAGE:
                 digest.update(f"{name}={macro['macro_sql']}\n".encode())
         return digest.hexdigest()
 
@@ -97,11 +100,12 @@ def load_project(settings: Settings, directory: Path = DBT_PROJECT_DIR) -> Proje
     Raises:
         ProjectError: dbt refuses it.
     """
+    own = settings.dbt_project_dir
     seeds = settings.seeds_dir or directory.parent / "seeds"
-    key = _content_key(directory, seeds)
+    key = _content_key(directory, seeds, own)
     kept = settings.data_dir / "target"
-    if settings.seeds_dir is not None or any(_completed_seeds(directory, seeds).values()):
-        directory = _with_other_seeds(directory, seeds, kept / f"source-{key}")
+    if own is not None or settings.seeds_dir is not None or any(_completed_seeds(directory, seeds).values()):
+        directory = _put_together(directory, seeds, own, kept / f"source-{key}")
     project = Project(directory, kept / f"project-{key}", key)
     if not project.folder.exists():
         _parse(project, kept)
@@ -110,8 +114,9 @@ def load_project(settings: Settings, directory: Path = DBT_PROJECT_DIR) -> Proje
     return project
 
 
-def _with_other_seeds(directory: Path, seeds: Path, place: Path) -> Path:
-    """A copy of the project with these CSV files as its seeds; their types and tests are the project's own.
+def _put_together(directory: Path, seeds: Path, own: Path | None, place: Path) -> Path:
+    """A copy of the project with a team's CSV files laid over its seeds, whose types and tests are the project's own;
+    and, where the team has a dbt project, a copy of that, with the first as its package. The folder that dbt runs in.
 
     dbt is never given a seed's path from outside the project: it writes what it makes of a seed to target/<path>, which
     for an absolute path, or one that leads far up, is the seed itself or some other file.
@@ -122,17 +127,27 @@ def _with_other_seeds(directory: Path, seeds: Path, place: Path) -> Path:
             draft = scratch / "source"
             shutil.copytree(directory, draft / directory.name, ignore=shutil.ignore_patterns(*IGNORED_FOLDERS))
             (draft / "seeds").mkdir()
-            for path in [*(directory.parent / "seeds").glob("*.yml"), *seeds.glob("*.csv")]:
+            shipped = directory.parent / "seeds"
+            for path in [*shipped.glob("*.yml"), *shipped.glob("*.csv"), *seeds.glob("*.csv")]:
                 shutil.copyfile(path, draft / "seeds" / path.name)
             for name, text in _completed_seeds(directory, seeds).items():
                 if text is not None:
                     (draft / "seeds" / name).write_text(text, encoding="utf-8")
+            if own is not None:
+                _copy_own(own, draft / OWN)
             try:
                 draft.rename(place)  # a folder, which atomic.py does not write
             except OSError:
                 if not place.exists():  # otherwise another process made the same copy first
                     raise
-    return place / directory.name
+    return place / (directory.name if own is None else OWN)
+
+
+def _copy_own(own: Path, copy: Path) -> None:
+    """Copy a team's dbt project beside the two folders that it has as packages."""
+    ignored = {own: {"target", "logs", INSTALLED}, own / PACKAGES: {PACKAGE, "seeds"}}
+    shutil.copytree(own, copy, symlinks=True, ignore=lambda folder, _: ignored.get(Path(folder), set()))
+    link_packages(copy, Path("..", ".."))
 
 
 def _completed_seeds(directory: Path, seeds: Path) -> Mapping[str, str | None]:
@@ -179,15 +194,20 @@ def _without_unit_tests(links: Mapping[str, list[str]]) -> dict[str, list[str]]:
 def locations(directory: Path, target: Path) -> list[str]:
     """dbt's arguments for its folders; nothing is written into the project."""
     return [
-        *("--project-dir", str(directory), "--profiles-dir", str(directory)),
+        *("--project-dir", str(directory), "--profiles-dir", str(_profiles(directory)), "--target", TARGET),
         *("--target-path", str(target), "--log-path", str(target)),
     ]
 
 
-def _content_key(directory: Path, seeds: Path) -> str:
+def _profiles(directory: Path) -> Path:
+    """Where the profile of runs is: the package's, so that a team's own profiles.yml is for its people alone."""
+    return directory.parent / DBT_PROJECT_DIR.name if directory.name == OWN else directory
+
+
+def _content_key(directory: Path, seeds: Path, own: Path | None) -> str:
     digest = hashlib.sha256(str(directory).encode())
     names: set[str] = set()
-    for path in _parsed_files(directory, seeds):
+    for path in _parsed_files(directory, directory.parent / "seeds", seeds, *([own] if own else [])):
         content = path.read_bytes()
         digest.update(f"\n{path}={hashlib.sha256(content).hexdigest()}".encode())
         if path.suffix != ".csv":
@@ -199,10 +219,10 @@ def _content_key(directory: Path, seeds: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _parsed_files(directory: Path, seeds: Path) -> Iterator[Path]:
-    for root in dict.fromkeys((directory, directory.parent / "seeds", seeds)):
-        for folder, folders, names in os.walk(root):
-            folders[:] = sorted(name for name in folders if name not in IGNORED_FOLDERS and not name.startswith("."))
+def _parsed_files(*folders: Path) -> Iterator[Path]:
+    for root in dict.fromkeys(folders):
+        for folder, inside, names in os.walk(root):
+            inside[:] = sorted(name for name in inside if name not in IGNORED_FOLDERS and not name.startswith("."))
             yield from (Path(folder, name) for name in sorted(names) if Path(name).suffix in PARSED_FILES)
 
 
@@ -234,7 +254,7 @@ def _attach_tests_of_several_models(nodes: Mapping[str, Any]) -> None:
         if len(models) > 1:
             named = [model for model in models if test["name"].startswith(model["name"])]
             chosen = max(named, key=lambda model: len(model["name"])) if named else models[0]
-            test["config"]["meta"]["dagster"] = {"ref": {"name": chosen["name"]}}
+            test["config"]["meta"]["dagster"] = {"ref": {"name": chosen["name"], "package": chosen["package_name"]}}
 
 
 def parsed_project(content: bytes) -> Manifest:
@@ -254,6 +274,12 @@ def linked(names: Iterable[str], links: Mapping[str, Sequence[str]]) -> set[str]
             found.add(name)
             waiting.extend(links.get(name, ()))
     return found
+
+
+def _packaged(directory: Path) -> Path:
+    """Our dbt project: this one, or the package of a team's."""
+    packaged = directory / PACKAGES / PACKAGE
+    return packaged if packaged.is_dir() else directory
 
 
 def _content_of(node: Mapping[str, Any]) -> str:

@@ -54,9 +54,9 @@ def dagster_home(settings: Settings) -> Path:
 
 def environment(settings: Settings) -> dict[str, str]:
     """The environment in which dbt, and the processes that Dagster starts, see these settings."""
-    seeds = {"CAW_SEEDS_DIR": str(settings.seeds_dir)} if settings.seeds_dir else {}
+    own = {"CAW_SEEDS_DIR": settings.seeds_dir, "CAW_DBT_PROJECT_DIR": settings.dbt_project_dir}
     return {
-        **seeds,
+        **{name: str(folder) for name, folder in own.items() if folder is not None},
         **SAFE_PATH,
         "CAW_LANDING_DIR": str(settings.landing_dir),
         "CAW_DATA_DIR": str(settings.data_dir),

@@ -1,0 +1,65 @@
+"""`caw init`: a folder of a team's own, with all that it may change: seeds, segments, models, settings.
+
+What is there already is left alone, so that the same command repairs a clone of such a folder, and brings the links to
+the installed package up to date.
+"""
+
+import shutil
+from argparse import Namespace
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from caw.feeds.declared import DBT_PROJECT_DIR, PROJECT_ROOT, SEEDS_DIR
+from caw.settings import SettingsError, folder_settings
+from caw_dagster.dbt.links import link_installed
+
+TEMPLATE = PROJECT_ROOT / "template"
+RENAMED = {"gitignore": ".gitignore"}  # one with a dot would hide parts of the template itself
+OWN_SEGMENTS = ("never_talked",)
+EMPTY_FOLDERS = ("landing", "landing_dev")
+
+
+def main(arguments: Namespace) -> int:
+    """Make the folder, or what it lacks, and say what to do next; the exit code.
+
+    Raises:
+        SettingsError: the folder belongs to something else.
+    """
+    folder = Path(arguments.directory).expanduser().resolve()
+    if (folder / "pyproject.toml").is_file() and not folder_settings(folder):
+        raise SettingsError(f"{folder} has a pyproject.toml without [tool.caw]: choose a folder of its own.")
+    made = list(_make(folder))
+    link_installed(folder / "dbt_project")
+    print(f"{folder}: {len(made)} files written; what was there is as it was.")
+    print(f"Put logs into {folder / 'landing'}/<source>/<feed>/, then: cd {arguments.directory} && caw run")
+    return 0
+
+
+def _make(folder: Path) -> Iterator[Path]:
+    """Write the files that are missing; yields each."""
+    for name in EMPTY_FOLDERS:
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    sources = {_place(path): path for path in TEMPLATE.rglob("*") if path.is_file()}
+    sources |= {Path("seeds", path.name): path for path in SEEDS_DIR.glob("*.csv")}
+    for place, source in sources.items():
+        path = folder / place
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if place.name == "dbt_project.yml":
+                path.write_text(source.read_text(encoding="utf-8").replace("@segments@", _segments()), encoding="utf-8")
+            else:
+                shutil.copyfile(source, path)
+            yield path
+
+
+def _place(path: Path) -> Path:
+    place = path.relative_to(TEMPLATE)
+    return place.with_name(RENAMED.get(place.name, place.name))
+
+
+def _segments() -> str:
+    """The packaged segments and the example, as a list in YAML."""
+    project = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
+    return "\n".join(f"      - {name}" for name in [*project["vars"]["segments"], *OWN_SEGMENTS])

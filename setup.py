@@ -1,0 +1,30 @@
+"""What pyproject.toml cannot say: the dbt project, the seeds and the folder of `caw init` are built into the wheel.
+
+They lie side by side under `caw/project/`, so that the dbt project's `../seeds` holds there. An editable install reads
+them from the checkout.
+"""
+
+import shutil
+from pathlib import Path
+
+from setuptools import setup
+from setuptools.command.build_py import build_py
+
+BUILT_IN = ("dbt_project", "seeds", "template")
+LEFT_OUT = ("sample", "target", "logs", "dbt_packages", ".user.yml")
+
+
+class BuildWithProject(build_py):
+    """Builds the packages, and puts the project into `caw`."""
+
+    def run(self) -> None:
+        """Build."""
+        super().run()
+        if not self.editable_mode:
+            project = Path(self.build_lib, "caw", "project")
+            shutil.rmtree(project, ignore_errors=True)
+            for folder in BUILT_IN:
+                shutil.copytree(folder, project / folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
+
+
+setup(cmdclass={"build_py": BuildWithProject})
