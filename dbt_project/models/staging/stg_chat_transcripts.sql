@@ -1,5 +1,5 @@
 -- depends_on: {{ ref("base_conversation_log") }}
-{%- set versions -%}
+{% set versions -%}
     select batch_id, file_path, line_number, source, transcript_id, message_count, content_id, true as is_new
     from {{ ref("base_chat_transcripts") }}
     where refusal_reason is null
@@ -10,7 +10,7 @@
         where verdict = 'accepted'
     {%- endif %}
 {%- endset -%}
-{%- set contested = contested_transcripts(versions) -%}
+{% set contested = contested_transcripts(versions) %}
 with
     lines as (select * from {{ ref("base_chat_transcripts") }}),
 
