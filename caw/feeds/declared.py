@@ -23,13 +23,17 @@ from typing import Any
 
 import yaml
 
+try:
+    from yaml import CSafeLoader as SafeLoader  # several times as fast, where libyaml is there
+except ImportError:
+    from yaml import SafeLoader  # type: ignore[assignment]
+
 _PACKAGE = Path(__file__).resolve().parents[1]
 # Built into the wheel (setup.py); in a checkout they are in its root.
 PROJECT_ROOT = _PACKAGE / "project" if (_PACKAGE / "project").is_dir() else _PACKAGE.parent
 DBT_PROJECT_DIR = PROJECT_ROOT / "dbt_project"
 SEEDS_DIR = PROJECT_ROOT / "seeds"
 BASE_MODELS = Path("models", "staging", "base")
-_YAML_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # several times as fast where libyaml is there
 
 NUMBER_KINDS = frozenset({"instant", "integer", "quantity", "money"})
 BOOLEAN_KINDS = frozenset({"boolean"})
@@ -86,7 +90,7 @@ def declarations(project: Path = DBT_PROJECT_DIR) -> Mapping[str, Mapping[str, A
 
 def _declaration(properties: Path) -> Mapping[str, Any]:
     """One feed's, from its base model's property file."""
-    (model,) = yaml.load(properties.read_text(encoding="utf-8"), _YAML_LOADER)["models"]
+    (model,) = yaml.load(properties.read_text(encoding="utf-8"), Loader=SafeLoader)["models"]
     fields: dict[str, dict[str, Any]] = {}
     for column in model["columns"]:
         facts = column.get("config", {}).get("meta", {})

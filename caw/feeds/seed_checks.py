@@ -1,7 +1,7 @@
 """Checks the seeds' files before a run touches anything.
 
 What a seed must be is declared once, in `seeds/_seeds.yml`: its columns, their types, and the arguments of its dbt test
-`sound_seed`. That test checks the same of the loaded tables wherever dbt is run by hand; for a run it comes too late,
+`valid_seed`. That test checks the same of the loaded tables wherever dbt is run by hand; for a run it comes too late,
 as dbt's and DuckDB's errors about a file that they cannot load name no line that an editor shows. What does not belong
 here: what the seeds are for.
 """
@@ -25,7 +25,7 @@ from caw.settings import Settings, SettingsError
 
 DECLARED = "_seeds.yml"
 MOST_MISTAKES = 10  # that are shown at once
-TEST = "sound_seed"
+TEST = "valid_seed"
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 WHOLE = re.compile(r"\s*([+-]?[0-9]{1,10})(?:\.0*)?\s*")
 MOST_WHOLE = 2**31 - 1

@@ -39,7 +39,7 @@
 
 {# Condition: whether what was resolved before may resolve otherwise now, as profiles came after the last build that was
    completed. False where a model is built from nothing. #}
-{% macro resolves_anew() -%}
+{% macro must_resolve_again() -%}
     {%- set profiles = ref("stg_profiles") -%}
     {%- if is_incremental() -%}
         (select max(batch_id) from {{ profiles }}) > ({{ last_built_batch() }})

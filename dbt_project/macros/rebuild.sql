@@ -2,7 +2,7 @@
 
 {# Incremental strategy `rebuild`: in one transaction, what the listed conversations had goes and what they now have
    comes. The list is the model named by `meta.rebuilds`; it has the columns source and conversation_id, or the one that
-   `meta.key` names. A model may make others anew, too. #}
+   `meta.key` names. A model may rebuild others, too. #}
 {% macro get_incremental_rebuild_sql(arg_dict) -%}
     {%- set columns = arg_dict["dest_columns"] | map(attribute="quoted") | join(", ") -%}
     {%- set key = "(source, " ~ model.config.meta.get("key", "conversation_id") ~ ")" -%}

@@ -1,5 +1,5 @@
 {# What is wrong with a loaded seed, one text a problem; none where the seed has not been loaded (dbt compile on an empty
-   warehouse). The arguments are those of the generic test sound_seed. #}
+   warehouse). The arguments are those of the generic test valid_seed. #}
 {% macro seed_problems(relation, row, unique_key, filled, words, complete, rules) -%}
     {%- set checks = [] -%}
     {%- for column in filled -%}

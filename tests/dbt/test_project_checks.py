@@ -76,7 +76,7 @@ def test_every_test_of_the_marts_finds_a_planted_mistake(sample: Pipeline, tmp_p
     with warehouse(data_dir, read_only=False) as connection:
         connection.execute("alter view events.activity_feed rename to activity_feed_before")
         connection.execute(PLANTED.read_text(encoding="utf-8"))
-    selection = ["--exclude-resource-type", "unit_test", "--exclude", "test_name:sound_seed"]
+    selection = ["--exclude-resource-type", "unit_test", "--exclude", "test_name:valid_seed"]
     results = dbt(sample.project, data_dir, "test", *selection)
     assert [name for name, one in results.items() if str(one.status) != "fail"] == []
     with warehouse(data_dir) as connection:
@@ -84,16 +84,16 @@ def test_every_test_of_the_marts_finds_a_planted_mistake(sample: Pipeline, tmp_p
             name: {row[0] for row in connection.execute(one.node.compiled_code).fetchall()}
             for name, one in results.items()
         }
-    assert broken["conversation_started_is_sound"] == {"channel is one of web_chat, sms, email, whatsapp, unknown"}
-    assert broken["conversation_resolved_is_sound"] == {"no two rows with the same event_id"}
-    assert broken["conversation_escalated_is_sound"] == {"every escalation_category is in escalation_categories"}
-    assert "skill is never null" in broken["skill_performance_daily_is_sound"]
-    assert broken["ingestion_ledger_is_sound"] >= {"lines = blank + accepted + duplicates + rejected"}
-    assert broken["recommended_products_is_sound"] == {
+    assert broken["conversation_started_is_valid"] == {"channel is one of web_chat, sms, email, whatsapp, unknown"}
+    assert broken["conversation_resolved_is_valid"] == {"no two rows with the same event_id"}
+    assert broken["conversation_escalated_is_valid"] == {"every escalation_category is in escalation_categories"}
+    assert "skill is never null" in broken["skill_performance_daily_is_valid"]
+    assert broken["ingestion_ledger_is_valid"] >= {"lines = blank + accepted + duplicates + rejected"}
+    assert broken["recommended_products_is_valid"] == {
         "seconds_to_purchase is there with purchased_at, from 0 to 7 days",
         "every source, event_id is in product_recommendation_received",
     }
-    assert broken["attributed_orders_is_sound"] == {
+    assert broken["attributed_orders_is_valid"] == {
         "no touch is later than its order",
         "every source, conversation_id, profile_id is in conversations",
     }
@@ -132,7 +132,7 @@ def refused(spoiled: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> d
 @pytest.mark.parametrize("seed", WRONG_ROWS)
 def test_a_wrong_seed_stops_the_build_with_a_sentence_that_names_the_row(seed: str, refused: Mapping[str, Any]) -> None:
     """Prevents a mistake in a table that people edit by hand from reaching a mart, and riddles instead of reasons."""
-    message = " ".join(refused[f"{seed}_are_sound"].message.split())
+    message = " ".join(refused[f"{seed}_are_valid"].message.split())
     for sentence in WRONG_ROWS[seed].values():
         assert f"seeds/{seed}.csv, {sentence}" in message
     assert str(refused[seed].status) == "success"
@@ -142,7 +142,7 @@ def test_a_wrong_seed_stops_the_build_with_a_sentence_that_names_the_row(seed: s
 
 def test_a_channel_without_a_window_is_refused(refused: Mapping[str, Any]) -> None:
     """Prevents orders from losing their conversation because a row was deleted."""
-    message = " ".join(refused["attribution_windows_are_sound"].message.split())
+    message = " ".join(refused["attribution_windows_are_valid"].message.split())
     assert "seeds/attribution_windows.csv, no row has the channel 'email'" in message
 
 

@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 
+from caw.feeds.declared import declarations
+from tests.support.declared_lines import wrong_lines
 from tests.support.pipeline import Pipeline, Row
 from tests.support.project import copy_project, shipped
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 AT = "2026-06-01T10:00:00Z"
 BAD = None
+WRONG = {name: list(wrong_lines(one)) for name, one in declarations().items() if name != "chat_transcripts"}
 
 # written in acme_us, whose zone is America/New_York (UTC-4 in June)
 INSTANTS: dict[str, str | None] = {
@@ -302,11 +305,21 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
                 },
             ),
             f"{us}/orders/b.csv": b"order_id,placed_at\no5,2026-06-01\n",
+            **{f"{us}/{feed}/declared.jsonl": lines(*(one.record for one in wrong)) for feed, wrong in WRONG.items()},
         },
         NOW,
     )
     pipeline.build(NOW)
     yield pipeline
+
+
+@pytest.mark.parametrize("feed", WRONG)
+def test_each_declared_field_is_checked_in_its_place(built: Pipeline, feed: str) -> None:
+    """A field that the property file declares and the base model does not check, or in another order."""
+    found = [
+        (row["verdict"], row["refusal_reason"], row["refusal_field"]) for row in staged(built, feed, "declared.jsonl")
+    ]
+    assert found == [("rejected", one.reason, one.field) for one in WRONG[feed]]
 
 
 def staged(built: Pipeline, feed: str, file: str) -> list[Row]:

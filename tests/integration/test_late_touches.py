@@ -12,7 +12,7 @@ from typing import Any
 from tests.support.pipeline import Pipeline
 from tests.support.project import ProjectCopy
 
-MARTS = ("attributed_orders", "conversations", "conversation_started", "int_events", "int_conversation_builds")
+MARTS = ("attributed_orders", "conversations", "conversation_started", "int_events", "int_conversation_build_log")
 DAY = "2026-06-10"
 INGESTED_AT = datetime(2026, 6, 10, 14, tzinfo=UTC)
 ATTRIBUTED = """
@@ -90,10 +90,10 @@ def test_a_merge_that_comes_and_goes_leaves_nothing_behind(project: ProjectCopy,
     alone = {"profile_id": "p1", "updated_at": f"{DAY}T13:00:00Z"}
     built(pipeline, "conversation_log", says("c1", "10:00", "p1"))
     pipeline.deliver({"acme/profiles/merged.jsonl": json.dumps(merged).encode()}, INGESTED_AT)
-    pipeline.build(INGESTED_AT, without=("int_conversation_builds",))
+    pipeline.build(INGESTED_AT, without=("int_conversation_build_log",))
     assert [row["profile_id"] for row in pipeline.query(whose)] == ["p2", "p2"]
     pipeline.deliver({"acme/orders/first.jsonl": json.dumps(order("12:00")).encode()}, INGESTED_AT)
-    pipeline.build(INGESTED_AT, without=("int_events", "int_conversation_builds"))  # nor does the next one get there
+    pipeline.build(INGESTED_AT, without=("int_events", "int_conversation_build_log"))  # nor does the next one get there
     built(pipeline, "profiles", alone)
     assert [row["profile_id"] for row in pipeline.query(whose)] == ["p1", "p1"]
     assert attributed(pipeline) == [("o1", "p1", "c1", "20.00")]

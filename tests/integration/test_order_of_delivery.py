@@ -23,7 +23,7 @@ TABLES = (
     "events.product_recommendation_received",
     "performance.conversations",
 )
-REMEMBERED = ("intermediate.int_conversation_builds",)  # what the next run asks of the one before it
+REMEMBERED = ("intermediate.int_conversation_build_log",)  # what the next run asks of the one before it
 KEYS = {"conversation_log": ("conversation_id", "record_id"), "profiles": ("profile_id", "updated_at")}
 FEEDS = ("conversation_log", "profiles")
 STEPS = 6

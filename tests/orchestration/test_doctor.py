@@ -40,7 +40,7 @@ SOUND = Health(NOW, NOW, [FLOWING, RARE], {"acme": 5}, [])
 GOOD_RUN = Runs(None, Finished("0123456789", NOW, "success", None))
 
 
-def test_the_sample_is_sound_but_for_what_it_has_on_purpose_and_shown_on_one_screen(sample_run: SampleRun) -> None:
+def test_the_sample_is_valid_but_for_what_it_has_on_purpose_and_shown_on_one_screen(sample_run: SampleRun) -> None:
     ran = sample_run.caw("doctor")
     assert (ran.returncode, ran.stderr) == (1, "")
     lines = ran.stdout.splitlines()

@@ -101,7 +101,7 @@ MUTATIONS = {
         f"{INTERMEDIATE}/int_profile_merges.sql", "coalesce(cycles.smallest, ends.target)", "ends.target"
     ),
     "a changed profile rebuilds nothing": Edit(
-        f"{INTERMEDIATE}/int_conversations_touched.sql",
+        f"{INTERMEDIATE}/int_conversations_to_rebuild.sql",
         '{{ differs("builds.profile_id", "profiles.profile_id") }}',
         "false",
     ),

@@ -14,7 +14,7 @@ HASH = "--hash=sha256:" + "0a" * 32
 
 
 @pytest.mark.parametrize("lock", sorted(LOCKS.glob("*.lock")), ids=lambda lock: lock.name)
-def test_the_locks_are_sound(lock: object) -> None:
+def test_the_locks_are_valid(lock: object) -> None:
     """An install from a lock without a hash takes whatever an index serves."""
     assert list(problems_of_lock(lock.read_text(encoding="utf-8"))) == []  # type: ignore[attr-defined]
 

@@ -37,8 +37,8 @@ def manifest() -> dict[str, Any]:
         "clock": node("model", "intermediate", "run"),
         "sales": node("model", "performance", "int_orders", "clock"),
         "feed": node("model", "events", "clock"),
-        "words_are_sound": node("test", "tests", "words"),
-        "orders_are_sound": node("test", "tests", "int_orders"),
+        "words_are_valid": node("test", "tests", "words"),
+        "orders_are_valid": node("test", "tests", "int_orders"),
         "sales_agree_with_orders": node("test", "tests", "int_orders", "sales"),
     }
     for name, one in nodes.items():
@@ -56,10 +56,10 @@ def manifest() -> dict[str, Any]:
     [
         (
             (),
-            "stg_orders int_orders stg_profiles clock sales feed orders_are_sound sales_agree_with_orders",
+            "stg_orders int_orders stg_profiles clock sales feed orders_are_valid sales_agree_with_orders",
         ),
         (("orders",), "stg_profiles clock sales feed sales_agree_with_orders"),
-        (("profiles",), "stg_orders int_orders clock sales feed orders_are_sound sales_agree_with_orders"),
+        (("profiles",), "stg_orders int_orders clock sales feed orders_are_valid sales_agree_with_orders"),
         (("orders", "profiles"), "clock sales feed sales_agree_with_orders"),
     ],
 )

@@ -9,6 +9,5 @@
 
 {# Query: the rows of a folder of batches (one Parquet file, or one folder of them, each), with `last_batch`, the number of
    the last batch in the row's file: a condition on it is held against the files' names. Batches that were compacted into
-   one have the first one's and the last one's number in their name. The latest stand first, as the planner judges all
-   files by the first, and the empty batch 0 would mislead it. #}
+   one have the first one's and the last one's number in their name. The latest stand first, as the planner takes the first one for typical of all, and the empty batch 0 would mislead it. #}
 {% macro raw_batches(folder) -%} {{ return(adapter.dispatch("raw_batches", "caw")(folder)) }} {%- endmacro %}

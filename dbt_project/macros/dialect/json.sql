@@ -22,7 +22,7 @@
 {# The text of what is known to be a JSON string. #}
 {% macro json_string(value) -%} {{ return(adapter.dispatch("json_string", "caw")(value)) }} {%- endmacro %}
 
-{# Whether a JSON value is a string that begins with a printable ASCII character, so that it cannot be blank: told from
+{# Whether a JSON value is a string that begins with a printable ASCII character, so that it cannot be blank: decided by
    its first two bytes (chr(92) is a backslash, which tools that take SQL apart read as an escape). The empty string and what begins with an escape or an exclamation mark are left to a closer look. #}
 {% macro is_plainly_filled(value) -%} {{ return(adapter.dispatch("is_plainly_filled", "caw")(value)) }} {%- endmacro %}
 
@@ -32,7 +32,7 @@
 {% macro is_json_number(value) -%} {{ return(adapter.dispatch("is_json_number", "caw")(value)) }} {%- endmacro %}
 
 {# Members of a JSON object by their names, as a list of JSON values in the names' order: null for one that is not there,
-   the text null for a null. Names are told apart by case, as JSON does. #}
+   the text null for a null. Case matters in names, as in JSON. #}
 {% macro json_members(document, names) -%} {{ return(adapter.dispatch("json_members", "caw")(document, names)) }} {%- endmacro %}
 
 {# A text that is a JSON list, as the JSON value; null for any other. The engine's own parser takes NaN and a comma too

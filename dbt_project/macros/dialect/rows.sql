@@ -5,7 +5,7 @@
 {% macro value_at_least(value, order) -%} {{ return(adapter.dispatch("value_at_least", "caw")(value, order)) }} {%- endmacro %}
 
 {# Aggregate for a window: the first value of the frame that is not null. `last_value(… ignore nulls)` would search the
-   frame of each row for it, back to its beginning where there is none. And `count(*) filter (…)` counts each frame anew:
+   frame of each row for it, back to its beginning where there is none. And `count(*) filter (…)` counts each frame from its start:
    write `count(case when … then 1 end)`. #}
 {% macro first_known(value) -%} {{ return(adapter.dispatch("first_known", "caw")(value)) }} {%- endmacro %}
 
@@ -37,7 +37,7 @@
    else: each is brought out with a mark before it. #}
 {% macro texts_of(statement, columns) -%} {{ return(adapter.dispatch("texts_of", "caw")(statement, columns)) }} {%- endmacro %}
 
-{# A stable text of the given columns, nulls told apart, for comparing rows across runs. #}
+{# A stable text of the given columns, in which a null differs from a blank, for comparing rows across runs. #}
 {% macro content_of(columns) -%} {{ return(adapter.dispatch("content_of", "caw")(columns)) }} {%- endmacro %}
 
 {# A number for the values of columns: equal for equal ones. #}

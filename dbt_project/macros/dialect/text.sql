@@ -18,7 +18,7 @@
 
 {% macro is_ascii(text) -%} {{ return(adapter.dispatch("is_ascii", "caw")(text)) }} {%- endmacro %}
 
-{# Whether an address is printable ASCII without a space: told without a look at any table of characters. #}
+{# Whether an address is printable ASCII without a space: decided without any table of characters. #}
 {% macro is_plain_address(text) -%} {{ return(adapter.dispatch("is_plain_address", "caw")(text)) }} {%- endmacro %}
 
 {# Whether a text holds one of these letters. #}

@@ -13,7 +13,7 @@
 {%- endmacro %}
 
 {# Whether the text of an identifier names nobody; of an e-mail, zero-width characters say nothing either. One pattern
-   tells it, as hardly any value does. #}
+   finds it, as hardly any value does. #}
 {% macro identifies_nobody(text, words, identifies) -%}
     {%- set space = "[" ~ white_space()[1:-1] ~ "]*" -%}
     {%- set nothing = "[0_" ~ white_space()[1:-1] ~ ("\u200b\u200c\u200d\u2060\ufeff" if identifies == "email" else "") ~ "-]*" -%}

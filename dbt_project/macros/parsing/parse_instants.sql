@@ -1,5 +1,5 @@
 {# Instants (spec §2.0.3): ISO 8601 date and time, or an epoch as a JSON number or its text; a time without an
-   offset is in `zone`. `dates`: a lone date is its midnight. The form that nearly all logs are written in is told by one
+   offset is in `zone`. `dates`: a lone date is its midnight. The form of nearly all logs is recognised by one
    pattern and cast as it is; the others are taken apart. #}
 {% macro parse_instant(value, text, zone, dates=false) -%}
     {%- set plain = "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ](?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:[.][0-9]+)?(?:Z|[+-](?:[01][0-9]|2[0-3]):[0-5][0-9])" -%}

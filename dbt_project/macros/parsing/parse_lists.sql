@@ -50,10 +50,13 @@
    ids of people without those that name nobody. Hardly any list holds a list: the others are spared the pattern that such
    an element is matched with, which an engine may prepare again for every batch of rows. #}
 {% macro usable_elements(kind, value) -%}
+    {%- if kind in ("texts", "products") -%} {{ usable_of(kind, value, true) }}
+    {%- else -%}
     case
         when {{ text_contains("substring(" ~ value ~ ", 2)", "'['") }} then {{ usable_of(kind, value, true) }}
         else {{ usable_of(kind, value, false) }}
     end
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro usable_of(kind, value, lists) -%}

@@ -1,7 +1,7 @@
 {# Conditions on who a profile is. #}
 
 {# has_consent("email"): the latest consent for the channel is subscribed and still valid at as_of, and no refused line of
-   consents may have been a no since: whom gate 4 keeps from a message has no consent here either. #}
+   consents may have been a no since: a profile that gate 4 keeps from a message has no consent here either. #}
 {% macro has_consent(channel) -%}
     {%- if channel not in ["email", "sms", "whatsapp", "push"] -%}
         {{ segment_error("there is no consent for a channel '" ~ channel ~ "'; the channels are email, sms, whatsapp and push") }}

@@ -37,5 +37,5 @@
     {{ return(run_query("select coalesce(max(batch_id), '') from " ~ staged).rows[0][0] if staged) }}
 {%- endmacro %}
 
-{# What tells a line from all others of its feed. #}
+{# The columns that identify a line within its feed. #}
 {% macro line_key() -%} {{ return(["batch_id", "file_path", "line_number"]) }} {%- endmacro %}

@@ -22,7 +22,7 @@ with
             erased_category,
             {{ word_form("escalation_reason") }} as reason_form
         from {{ ref("int_log_records") }}
-        where status = 'escalated' and {{ of_conversations_in(ref("int_conversations_touched")) }}
+        where status = 'escalated' and {{ of_conversations_in(ref("int_conversations_to_rebuild")) }}
     )
 
 select

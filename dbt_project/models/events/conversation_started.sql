@@ -7,7 +7,7 @@ with
         where
             record_type = 'message'
             and actor = 'customer'
-            and {{ of_conversations_in(ref("int_conversations_touched")) }}
+            and {{ of_conversations_in(ref("int_conversations_to_rebuild")) }}
     )
 
 select

@@ -4,7 +4,7 @@ with
     records as (
         select source, conversation_id, record_id, products, layout
         from {{ ref("int_log_records") }}
-        where record_type = 'products_recommended' and {{ of_conversations_in(ref("int_conversations_touched")) }}
+        where record_type = 'products_recommended' and {{ of_conversations_in(ref("int_conversations_to_rebuild")) }}
     )
 
 select

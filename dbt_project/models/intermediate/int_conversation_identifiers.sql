@@ -3,7 +3,7 @@
         materialized="incremental",
         incremental_strategy="rebuild",
         on_schema_change="fail",
-        meta={"rebuilds": "int_conversations_delivered"},
+        meta={"rebuilds": "int_conversations_with_new_records"},
     )
 }}
 
@@ -25,7 +25,7 @@ with
         from {{ ref("int_log_records") }}
         where
             coalesce(profile_id, email, phone_number, external_id, anonymous_id) is not null
-            and {{ of_conversations_in(ref("int_conversations_delivered")) }}
+            and {{ of_conversations_in(ref("int_conversations_with_new_records")) }}
     )
 
 select

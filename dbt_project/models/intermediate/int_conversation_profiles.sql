@@ -3,15 +3,15 @@
         materialized="incremental",
         incremental_strategy="rebuild",
         on_schema_change="fail",
-        meta={"rebuilds": "int_conversations_delivered"},
+        meta={"rebuilds": "int_conversations_with_new_records"},
     )
 }}
 
-{% set is_delivered = of_conversations_in(ref("int_conversations_delivered")) %}
+{% set is_delivered = of_conversations_in(ref("int_conversations_with_new_records")) %}
 
 with
     identifiers as (
-        select * from {{ ref("int_conversation_identifiers") }} where {{ is_delivered }} or {{ resolves_anew() }}
+        select * from {{ ref("int_conversation_identifiers") }} where {{ is_delivered }} or {{ must_resolve_again() }}
     ),
 
     resolved as (

@@ -3,7 +3,7 @@
         materialized="incremental",
         incremental_strategy="rebuild",
         on_schema_change="fail",
-        meta={"rebuilds": "int_conversations_delivered"},
+        meta={"rebuilds": "int_conversations_with_new_records"},
     )
 }}
 
@@ -14,7 +14,9 @@ case when status is not null then false when {{ is_by_customer }} then true end
 
 with
     records as (
-        select * from {{ ref("int_log_records") }} where {{ of_conversations_in(ref("int_conversations_delivered")) }}
+        select *
+        from {{ ref("int_log_records") }}
+        where {{ of_conversations_in(ref("int_conversations_with_new_records")) }}
     ),
 
     -- all that looks along a conversation is one window over it, so that the records are sorted once; it looks back

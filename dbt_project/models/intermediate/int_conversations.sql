@@ -3,7 +3,7 @@
         materialized="incremental",
         incremental_strategy="rebuild",
         on_schema_change="fail",
-        meta={"rebuilds": "int_conversations_delivered"},
+        meta={"rebuilds": "int_conversations_with_new_records"},
     )
 }}
 
@@ -43,11 +43,11 @@ with
             count(*) filter (where event_name = 'conversation_escalated') as escalations,
             max(batch_id) as batch_id
         from {{ ref("int_conversation_records") }}
-        where {{ of_conversations_in(ref("int_conversations_delivered")) }}
+        where {{ of_conversations_in(ref("int_conversations_with_new_records")) }}
         group by source, conversation_id
     ),
 
-    kept_tags as ({{ kept_tags(of_conversations_in(ref("int_conversations_delivered"))) }}),
+    kept_tags as ({{ kept_tags(of_conversations_in(ref("int_conversations_with_new_records"))) }}),
 
     tags as (
         select source, conversation_id, {{ sorted_distinct(list_agg("tag")) }} as tags

@@ -1,6 +1,6 @@
 {#- Of the conversations that this run builds: the four event tables take what they need from here, and what they have of
     other conversations stays. -#}
-{%- set touched = ref("int_conversations_touched") -%}
+{%- set touched = ref("int_conversations_to_rebuild") -%}
 {%- set is_built = (
     "(source, conversation_id) in (select (source, conversation_id) from " ~ touched ~ ")"
     if builds_to_add_to()

@@ -1,7 +1,7 @@
 {{ config(materialized="view") }}
 
-{#- What nothing here can settle: a refused or unread request to forget somebody, and refused or unread consents and
-    suppressions of nobody knows whom, who may have said no. -#}
+{#- What only a person can settle: a refused or unread request to forget somebody, and refused or unread consents and
+    suppressions whose profile is not known and who may have said no. -#}
 {% set line_columns = [
     "source",
     "batch_id",

@@ -8,11 +8,11 @@
 }}
 
 {% set is_new = "batch_id > (" ~ last_built_batch() ~ ")" %}
-{% set anew = resolves_anew() %}
+{% set resolves_again = must_resolve_again() %}
 {% set in_reach -%}
     {%- if is_incremental() -%}
         (source, order_id) in (select (source, order_id) from {{ ref("stg_orders") }} where {{ is_new }})
-        or {{ anew }}
+        or {{ resolves_again }}
     {%- else -%}
         true
     {%- endif -%}

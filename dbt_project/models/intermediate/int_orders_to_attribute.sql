@@ -8,7 +8,7 @@ with
 
     touched as (
         select touched.source, touched.conversation_id, profiles.profile_id, {{ reach("conversations") }}
-        from {{ ref("int_conversations_touched") }} as touched
+        from {{ ref("int_conversations_to_rebuild") }} as touched
         left join {{ ref("int_conversations") }} as conversations using (source, conversation_id)
         left join {{ ref("int_conversation_profiles") }} as profiles using (source, conversation_id)
     ),
@@ -35,7 +35,7 @@ from orders
     select source, order_id
     from {{ before }}
     except
-    select settled.source, settled.order_id
+    select final_orders.source, final_orders.order_id
     from
         (
             select source, order_id, profile_id, placed_at, currency, revenue
@@ -44,11 +44,11 @@ from orders
             intersect
             select *
             from orders
-        ) as settled
+        ) as final_orders
         {{ left_asof_join() }}
         reaches
-        on settled.source = reaches.source
-        and settled.profile_id = reaches.profile_id
-        and settled.placed_at >= reaches.reaches_from
-    where coalesce(settled.placed_at > reaches.reaches_to, true)
+        on final_orders.source = reaches.source
+        and final_orders.profile_id = reaches.profile_id
+        and final_orders.placed_at >= reaches.reaches_from
+    where coalesce(final_orders.placed_at > reaches.reaches_to, true)
 {%- endif %}

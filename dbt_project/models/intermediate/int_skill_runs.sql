@@ -3,7 +3,7 @@
         materialized="incremental",
         incremental_strategy="rebuild",
         on_schema_change="fail",
-        meta={"rebuilds": "int_conversations_delivered"},
+        meta={"rebuilds": "int_conversations_with_new_records"},
     )
 }}
 
@@ -16,7 +16,7 @@ with
             skill,
             lag(skill) over (partition by source, conversation_id order by position) as skill_before
         from {{ ref("int_conversation_records") }}
-        where skill is not null and {{ of_conversations_in(ref("int_conversations_delivered")) }}
+        where skill is not null and {{ of_conversations_in(ref("int_conversations_with_new_records")) }}
     )
 
 select source, conversation_id, skill, count(*) as runs

@@ -3,7 +3,7 @@
         materialized="incremental",
         incremental_strategy="rebuild",
         on_schema_change="fail",
-        meta={"rebuilds": "int_conversations_touched"},
+        meta={"rebuilds": "int_conversations_to_rebuild"},
     )
 }}
 
@@ -27,7 +27,7 @@ with
             end as reopen_count
         from {{ ref("int_conversations") }}
         where
-            {{ of_conversations_in(ref("int_conversations_touched")) }}
+            {{ of_conversations_in(ref("int_conversations_to_rebuild")) }}
             {%- if is_incremental() %}
                 or (source, conversation_id) in (  -- the clock has changed it, and nothing else
                     select (source, conversation_id)

@@ -18,7 +18,7 @@ with
         group by policy_id, event_id
     ),
 
-    judged as (
+    evaluated as (
         select triggers.*, coalesce(failed_gates.failed_gates, {{ empty_text_list() }}) as failed_gates
         from triggers
         left join failed_gates using (policy_id, event_id)
@@ -36,7 +36,7 @@ with
                 then 'waiting'
                 else 'eligible'
             end as status
-        from judged
+        from evaluated
     )
 
 select

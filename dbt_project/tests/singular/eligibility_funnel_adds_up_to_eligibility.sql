@@ -1,6 +1,6 @@
 -- The funnel counts each trigger once in its status and once at each gate it failed; gives policy and source where not.
 with
-    judged as (
+    evaluated as (
         select
             policy_id,
             source,
@@ -16,10 +16,10 @@ with
         from {{ ref("eligibility_funnel") }}
     )
 
-select policy_id, source, judged.triggered as triggers_judged, counted.triggered as triggers_counted
-from judged
+select policy_id, source, evaluated.triggered as triggers_evaluated, counted.triggered as triggers_counted
+from evaluated
 full join counted using (policy_id, source)
 where
-    {{ differs("judged.triggered", "counted.triggered") }}
-    or {{ differs("judged.eligible", "counted.eligible") }}
-    or {{ differs("judged.failures", "counted.failures") }}
+    {{ differs("evaluated.triggered", "counted.triggered") }}
+    or {{ differs("evaluated.eligible", "counted.eligible") }}
+    or {{ differs("evaluated.failures", "counted.failures") }}

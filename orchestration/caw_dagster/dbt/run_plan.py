@@ -22,7 +22,7 @@ from caw_dagster.dbt.state import Built, fingerprint_during, read_built, reason_
 from caw_dagster.resources import RunContext
 
 # Its conversations count as built in all tables, so that only a run of the whole project may build it.
-BUILT_CONVERSATIONS = "int_conversation_builds"
+BUILT_CONVERSATIONS = "int_conversation_build_log"
 
 
 @dataclass(frozen=True)

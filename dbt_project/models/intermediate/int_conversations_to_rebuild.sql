@@ -6,7 +6,7 @@
 with
     touched as (
         select source, conversation_id
-        from {{ ref("int_conversations_delivered") }}
+        from {{ ref("int_conversations_with_new_records") }}
         {%- if builds %}
             union
             select builds.source, builds.conversation_id

@@ -3,7 +3,7 @@
         materialized="incremental",
         incremental_strategy="rebuild",
         on_schema_change="fail",
-        meta={"rebuilds": "int_conversations_touched"},
+        meta={"rebuilds": "int_conversations_to_rebuild"},
     )
 }}
 
@@ -17,5 +17,5 @@
 -- depends_on: {{ ref("int_skill_runs") }}
 select conversations.source, conversations.conversation_id, profiles.profile_id, conversations.batch_id, touched.run_id
 from {{ ref("int_conversations") }} as conversations
-inner join {{ ref("int_conversations_touched") }} as touched using (source, conversation_id)
+inner join {{ ref("int_conversations_to_rebuild") }} as touched using (source, conversation_id)
 left join {{ ref("int_conversation_profiles") }} as profiles using (source, conversation_id)

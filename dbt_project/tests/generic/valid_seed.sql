@@ -4,7 +4,7 @@
    row: the column that names a row. unique_key: columns that no two rows share. filled: columns that are never blank.
    words: by column, the only values it may have, blank aside. complete: by column, the values that must occur.
    rules: {holds: condition, says: the sentence's end, columns in braces standing for their values}. #}
-{% test sound_seed(model, row, unique_key=[], filled=[], words={}, complete={}, rules=[]) -%}
+{% test valid_seed(model, row, unique_key=[], filled=[], words={}, complete={}, rules=[]) -%}
     {%- set problems = seed_problems(model, row, unique_key, filled, words, complete, rules) if execute else [] -%}
     {%- if problems -%}
         {%- set file = "seeds/" ~ model.identifier ~ ".csv" -%}

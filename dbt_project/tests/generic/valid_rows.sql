@@ -1,4 +1,4 @@
-{# Whether a table's rows are sound: one test a table instead of one a column, as every test costs a query's start.
+{# Validates a table's rows: one test a table instead of one a column, as every test costs a query's start.
 
    grain: the columns that name a row: never null, and no two rows with the same.
    words: by column, the only values it may have, null aside.
@@ -6,7 +6,7 @@
    parents: relations in which every row finds its like, as {columns, to, to_columns (columns if not given), where
    (only these rows)}; a row with a null among the columns asks for none.
    Fails with one row per broken rule: the rule, and how many rows break it (keys, where the rule is the grain). #}
-{% test sound_rows(model, grain, words={}, rules={}, parents=[]) -%}
+{% test valid_rows(model, grain, words={}, rules={}, parents=[]) -%}
     {%- set checks = [] -%}
     {%- for column in grain -%}
         {%- do checks.append((column ~ " is never null", column ~ " is null")) -%}

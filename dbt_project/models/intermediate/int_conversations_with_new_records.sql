@@ -1,7 +1,7 @@
 {#- The conversations that got records since the last build that was completed, and those that a build has begun since and
-    not completed: their tables may be made for a profile that has come and gone. int_conversation_builds is made last. -#}
+    not completed: their tables may be made for a profile that has come and gone. int_conversation_build_log is made last. -#}
 {%- set builds = builds_to_add_to() -%}
-{%- set begun = previous_relation("intermediate", "int_conversations_touched") if builds -%}
+{%- set begun = previous_relation("intermediate", "int_conversations_to_rebuild") if builds -%}
 {%- set is_new = "batch_id > (" ~ last_built_batch() ~ ")" -%}
 
 select source, conversation_id
