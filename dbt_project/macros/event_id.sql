@@ -4,5 +4,5 @@
 {%- endmacro %}
 
 {% macro length_prefixed(columns) -%}
-    {%- for column in columns %} || cast({{ code_points(column) }} as varchar) || ':' || {{ column }}{% endfor -%}
+    {%- for column in columns %} || cast({{ code_points(column) }} as string) || ':' || {{ column }}{% endfor -%}
 {%- endmacro %}

@@ -13,8 +13,8 @@
 {# Digits only, without any `(0)`, a trailing `.0` and a leading 00; fewer than 7 digits count as absent. The same as
    `phone_key` of caw/feeds/keys.py. #}
 {% macro phone_key(phone) -%}
-    {%- set whole = "regexp_replace(replace(" ~ trimmed(phone) ~ ", '(0)', ''), '\\.0$', '')" -%}
-    {%- set digits = "regexp_replace(" ~ digits_of(whole) ~ ", '^00', '')" -%}
+    {%- set whole = without_match("replace(" ~ trimmed(phone) ~ ", '(0)', '')", "[.]0$") -%}
+    {%- set digits = without_match(digits_of(whole), "^00") -%}
     case when {{ code_points(digits) }} >= 7 then {{ digits }} end
 {%- endmacro %}
 

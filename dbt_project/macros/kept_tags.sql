@@ -7,7 +7,9 @@
 {% macro kept_tags(condition) -%}
     select source, conversation_id, tag, position
     from (
-        select source, conversation_id, tag, min(position) as position
+        select
+            source, conversation_id, tag, min(position) as position,
+            row_number() over (partition by source, conversation_id order by min(position), tag) as tag_rank
         from (
             select records.source, records.conversation_id, records.position, {{ trimmed("tagged.element") }} as tag
             from {{ ref("int_conversation_records") }} as records
@@ -16,5 +18,5 @@
         ) as all_tags
         group by source, conversation_id, tag
     ) as distinct_tags
-    qualify row_number() over (partition by source, conversation_id order by position, tag) <= {{ most_tags() }}
+    where tag_rank <= {{ most_tags() }}
 {%- endmacro %}

@@ -5,10 +5,10 @@
    `meta.key` names. A model may rebuild others, too. #}
 {% macro get_incremental_rebuild_sql(arg_dict) -%}
     {%- set columns = arg_dict["dest_columns"] | map(attribute="quoted") | join(", ") -%}
-    {%- set key = "(source, " ~ model.config.meta.get("key", "conversation_id") ~ ")" -%}
+    {%- set key = "source, " ~ model.config.meta.get("key", "conversation_id") -%}
     {%- set list = api.Relation.create(database=this.database, schema="intermediate", identifier=model.config.meta.rebuilds) -%}
     delete from {{ arg_dict["target_relation"] }}
-    where {{ key }} in (
+    where ({{ key }}) in (
         select {{ key }} from {{ list }}
         union all
         select {{ key }} from {{ arg_dict["temp_relation"] }}
@@ -23,7 +23,7 @@
 
 {% macro listed_in(list, key) -%}
     {%- if is_incremental() -%}
-        (source, {{ key }}) in (select (source, {{ key }}) from {{ list }})
+        (source, {{ key }}) in (select source, {{ key }} from {{ list }})
     {%- else -%}
         true
     {%- endif -%}

@@ -3,7 +3,7 @@
 {% macro seed_problems(relation, row, unique_key, filled, words, complete, rules) -%}
     {%- set checks = [] -%}
     {%- for column in filled -%}
-        {%- set blank = "coalesce(" ~ is_blank("cast(" ~ column ~ " as varchar)") ~ ", true)" -%}
+        {%- set blank = "coalesce(" ~ is_blank("cast(" ~ column ~ " as string)") ~ ", true)" -%}
         {%- do checks.append(("not (" ~ blank ~ ")", column ~ " must not be blank")) -%}
     {%- endfor -%}
     {%- if unique_key -%}
@@ -29,7 +29,7 @@
         )
 
         {% for holds, says in checks -%}
-        select {{ quoted(row ~ " '") }} || coalesce(cast(row_name as varchar), '') || ''': ' || problem_{{ loop.index }} as problem
+        select {{ quoted(row ~ " '") }} || coalesce(cast(row_name as string), '') || ''': ' || problem_{{ loop.index }} as problem
         from checked
         where problem_{{ loop.index }} is not null
         union
@@ -55,7 +55,7 @@
 {% macro with_values(sentence) -%}
     {%- set parts = [] -%}
     {%- for piece in modules.re.split("[{](\\w+)[}]", sentence) -%}
-        {%- do parts.append("coalesce(cast(" ~ piece ~ " as varchar), '')" if loop.index0 % 2 else quoted(piece)) -%}
+        {%- do parts.append("coalesce(cast(" ~ piece ~ " as string), '')" if loop.index0 % 2 else quoted(piece)) -%}
     {%- endfor -%}
     {{ parts | join(" || ") }}
 {%- endmacro %}

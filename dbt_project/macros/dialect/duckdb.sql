@@ -144,6 +144,8 @@
 
 {% macro duckdb__sorted_distinct(list) -%} list_sort(list_distinct({{ list }})) {%- endmacro %}
 
+{% macro duckdb__sorted_list(list) -%} list_sort({{ list }}) {%- endmacro %}
+
 {% macro duckdb__list_has(list, element) -%} list_contains({{ list }}, {{ element }}) {%- endmacro %}
 
 {% macro duckdb__empty_text_list() -%} cast([] as varchar[]) {%- endmacro %}
@@ -280,7 +282,11 @@
 
 {% macro duckdb__code_points(text) -%} length({{ text }}) {%- endmacro %}
 
+{% macro duckdb__begins_with(text, part) -%} starts_with({{ text }}, {{ part }}) {%- endmacro %}
+
 {% macro duckdb__text_contains(text, part) -%} contains({{ text }}, {{ part }}) {%- endmacro %}
+
+{% macro duckdb__without_match(text, pattern) -%} regexp_replace({{ text }}, '{{ pattern }}', '') {%- endmacro %}
 
 {% macro duckdb__matches_whole(text, pattern) -%} regexp_full_match({{ text }}, '{{ pattern }}') {%- endmacro %}
 
@@ -351,6 +357,8 @@
 {% macro duckdb__minus_days(instant, days) -%} ({{ instant }} - to_hours(24 * ({{ days }}))) {%- endmacro %}
 
 {% macro duckdb__seconds_between(earlier, later) -%} ((epoch_us({{ later }}) - epoch_us({{ earlier }})) / 1000000.0::double) {%- endmacro %}
+
+{% macro duckdb__null_instant() -%} cast(null as timestamptz) {%- endmacro %}
 
 {% macro duckdb__instant_literal(text) -%} timestamptz '{{ text }}' {%- endmacro %}
 

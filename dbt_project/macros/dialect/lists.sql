@@ -23,6 +23,8 @@
 
 {% macro sorted_distinct(list) -%} {{ return(adapter.dispatch("sorted_distinct", "caw")(list)) }} {%- endmacro %}
 
+{% macro sorted_list(list) -%} {{ return(adapter.dispatch("sorted_list", "caw")(list)) }} {%- endmacro %}
+
 {% macro list_has(list, element) -%} {{ return(adapter.dispatch("list_has", "caw")(list, element)) }} {%- endmacro %}
 
 {% macro empty_text_list() -%} {{ return(adapter.dispatch("empty_text_list", "caw")()) }} {%- endmacro %}

@@ -26,7 +26,12 @@
 
 {% macro code_points(text) -%} {{ return(adapter.dispatch("code_points", "caw")(text)) }} {%- endmacro %}
 
+{% macro begins_with(text, part) -%} {{ return(adapter.dispatch("begins_with", "caw")(text, part)) }} {%- endmacro %}
+
 {% macro text_contains(text, part) -%} {{ return(adapter.dispatch("text_contains", "caw")(text, part)) }} {%- endmacro %}
+
+{# A text without what a pattern matches first. #}
+{% macro without_match(text, pattern) -%} {{ return(adapter.dispatch("without_match", "caw")(text, pattern)) }} {%- endmacro %}
 
 {% macro matches_whole(text, pattern) -%} {{ return(adapter.dispatch("matches_whole", "caw")(text, pattern)) }} {%- endmacro %}
 

@@ -29,6 +29,8 @@
 {# Seconds from one instant to another, as a double. #}
 {% macro seconds_between(earlier, later) -%} {{ return(adapter.dispatch("seconds_between", "caw")(earlier, later)) }} {%- endmacro %}
 
+{% macro null_instant() -%} {{ return(adapter.dispatch("null_instant", "caw")()) }} {%- endmacro %}
+
 {% macro instant_literal(text) -%} {{ return(adapter.dispatch("instant_literal", "caw")(text)) }} {%- endmacro %}
 
 {# A query of the names of all time zones that the engine knows. #}

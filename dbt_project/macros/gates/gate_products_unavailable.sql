@@ -23,7 +23,7 @@
                 triggers.event_id,
                 triggers.profile_id,
                 count(case when not codes.in_stock then 1 end) = count(*) as is_gone,
-                list_sort({{ list_agg(text) }}) as texts
+                {{ sorted_list(list_agg(text)) }} as texts
             from {{ triggers }} as triggers
             cross join lateral {{ unnested("triggers.products", "product") }}
             left join codes on triggers.source = codes.source and product.element = codes.code

@@ -21,7 +21,8 @@
     {%- for word in words -%}
         {%- do spelled.append(modules.re.escape(word) | replace("_", "[ _-]") | replace("'", "''")) -%}
     {%- endfor -%}
-    regexp_full_match(lower({{ nfc(text) }}), '{{ nothing }}{% if words %}|{{ space }}(?:{{ spelled | join("|") }}){{ space }}{% endif %}')
+    {%- set pattern = nothing ~ ("|" ~ space ~ "(?:" ~ spelled | join("|") ~ ")" ~ space if words else "") -%}
+    {{ matches_whole("lower(" ~ nfc(text) ~ ")", pattern) }}
 {%- endmacro %}
 
 {# As `present_value`, of a field that identifies a person. #}

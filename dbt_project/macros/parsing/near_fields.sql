@@ -10,5 +10,5 @@
 
 {# How many letters may differ: one of four, two of five to seven, three of a longer name. #}
 {% macro near_enough(member) -%}
-    least(3, greatest(1, ({{ code_points("replace(" ~ member ~ ", 'profile.', '')") }} + 1) // 3))
+    least(3, greatest(1, cast(floor(({{ code_points("replace(" ~ member ~ ", 'profile.', '')") }} + 1) / 3.0) as integer)))
 {%- endmacro %}

@@ -58,7 +58,7 @@
     case
         when {{ value }} is null then true
         when {{ is_plainly_filled(value) }} then false
-        when starts_with({{ value }}, '"') then {{ trimmed(json_string(value)) }} = ''
+        when {{ begins_with(value, "'\"'") }} then {{ trimmed(json_string(value)) }} = ''
         {%- if lists %}
         when {{ is_json_list(value) }} then {{ json_says_nothing(value) }}
         {%- endif %}

@@ -37,7 +37,7 @@
         when {{ text }} is not null then
             coalesce(
                 {{ with_value("given", trimmed(text), json_list_in("given")) }},
-                {{ json_list_of(split_at_commas(text)) if kind == "texts" else "case when starts_with(" ~ trimmed(text) ~ ", '[') then " ~ value ~ " else " ~ alone ~ " end" }}
+                {{ json_list_of(split_at_commas(text)) if kind == "texts" else "case when " ~ begins_with(trimmed(text), "'['") ~ " then " ~ value ~ " else " ~ alone ~ " end" }}
             )
         {%- if kind in ("ids", "products") %}
         when {{ is_json_number(value) }} then {{ alone }}

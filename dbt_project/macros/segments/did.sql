@@ -10,10 +10,10 @@
     {%- set times = checked_times(at_least, exactly, at_most) -%}
     {%- set events = matching_events(event, in_last_hours, in_last_days, between, since_latest, where) -%}
     {%- if times.reaches_none -%}
-        select people.source, people.profile_id, cast(null as timestamptz) as qualified_at
+        select people.source, people.profile_id, {{ null_instant() }} as qualified_at
         from {{ ref("int_people") }} as people
         where (people.source, people.profile_id) not in (
-            select (source, profile_id) from ({{ events }}) group by source, profile_id having not (count(*) {{ times.test }})
+            select source, profile_id from ({{ events }}) group by source, profile_id having not (count(*) {{ times.test }})
         )
     {%- else -%}
         select source, profile_id, max(occurred_at) as qualified_at

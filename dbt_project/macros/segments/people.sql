@@ -18,7 +18,7 @@
         and status = 'subscribed'
         and (valid_until is null or valid_until > {{ as_of() }})
         and (source, profile_id) not in (
-            select (source, profile_id)
+            select source, profile_id
             from {{ ref("int_refused_permissions") }}
             where feed = 'consents' and channel = '{{ channel }}'
         )
@@ -37,7 +37,7 @@
     {%- if is_in is not none and (is_in is string or is_in | length == 0) -%}
         {{ segment_error("is_in is a list of at least one value") }}
     {%- endif -%}
-    select source, profile_id, cast(null as timestamptz) as qualified_at
+    select source, profile_id, {{ null_instant() }} as qualified_at
     from {{ ref("int_profiles") }}
     where {{ name }} is not null
     {%- if is_in is not none %}

@@ -66,7 +66,7 @@
                 source_timezone,
                 source_currency
                 {%- for name in members if name not in aliases | map(attribute="column") -%}
-                {%- set others = ["cast(null as varchar)"] -%}
+                {%- set others = ["cast(null as string)"] -%}
                 {%- for alias in aliases if alias.name == name %}{% do others.append(alias.value) %}{% endfor %},
                 {{ name }}_raw,
                 coalesce({{ name }}_given, {{ others | join(", ") }}) as {{ name }}_given,

@@ -16,8 +16,8 @@
 {% macro new_transcript_records() -%}
     select
         batch_id, ingested_at, source, file_path, line_number, document as raw_text, document,
-        cast(null as varchar) as problem, is_erased, cast(null as bigint) as editor_line,
-        erased_category, cast(null as varchar) as unknown_fields,
+        cast(null as string) as problem, is_erased, cast(null as bigint) as editor_line,
+        erased_category, cast(null as string) as unknown_fields,
         false as gave_way,
         transcript_id, record_index, time_from_start
     from ({{ rows_after(source("raw", "transcript_records"), last_batch_in("stg_transcript_records")) }}) as records

@@ -49,11 +49,11 @@ with
         group by named.source, named.feed, substring(named.field, 1, {{ longest_name }})
     ),
 
-    most_frequent as (
-        select *
-        from unread
-        qualify row_number() over (partition by source order by lines desc, feed, field) <= {{ most_fields }}
+    ranked as (
+        select *, row_number() over (partition by source order by lines desc, feed, field) as field_rank from unread
     ),
+
+    most_frequent as (select * from ranked where field_rank <= {{ most_fields }}),
 
     -- a top-level name is held against the last part of profile.<name>, too: the team may not have nested it
     compared as (

@@ -69,7 +69,7 @@ with
 
     states as (
         select
-            * exclude (previous_status, customer_wrote_since_status),
+            * except (previous_status, customer_wrote_since_status),
             case
                 when status is null
                 then null

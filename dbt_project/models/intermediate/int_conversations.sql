@@ -59,7 +59,7 @@ with
 
     final as (
         select
-            conversations.* exclude (first_known_channel),
+            conversations.* except (first_known_channel),
             coalesce(conversations.first_known_channel, sources.default_channel) as first_channel,
             coalesce(tags.tags, {{ empty_text_list() }}) as tags
         from conversations

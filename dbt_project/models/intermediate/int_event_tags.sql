@@ -2,7 +2,7 @@
 
 {%- set concerned -%}
 (source, conversation_id) in (
-    select (source, conversation_id)
+    select source, conversation_id
     from {{ ref("int_events") }}
     where event_name in ('conversation_resolved', 'conversation_escalated')
 )

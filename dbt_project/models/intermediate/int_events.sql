@@ -2,7 +2,7 @@
     other conversations stays. -#}
 {%- set touched = ref("int_conversations_to_rebuild") -%}
 {%- set is_built = (
-    "(source, conversation_id) in (select (source, conversation_id) from " ~ touched ~ ")"
+    "(source, conversation_id) in (select source, conversation_id from " ~ touched ~ ")"
     if builds_to_add_to()
     else "true"
 ) -%}

@@ -42,7 +42,7 @@ with
             file_path,
             cast(null as bigint) as line_number,
             'failed' as reason,
-            cast(null as varchar) as field,
+            cast(null as string) as field,
             error as detail
         from versions
         where recency = 1 and status = 'failed'
@@ -69,7 +69,7 @@ with
     -- an id that cannot be read, or that is another request's, is accepted under no later line: its file may be
     -- corrected
     open_requests as (
-        select 'refused_requests' as need, 'erasures' as feed, requests.* exclude (answers_later, answers_before)
+        select 'refused_requests' as need, 'erasures' as feed, requests.* except (answers_later, answers_before)
         from requests
         left join last_read using (file_path)
         where
@@ -82,16 +82,16 @@ with
     ),
 
     -- a file that grows brings a refused line in each of its versions
-    last_open_requests as (
-        select *
-        from open_requests
-        qualify
-            request_id is null
-            or row_number() over (
+    ranked_requests as (
+        select
+            *,
+            row_number() over (
                 partition by source, request_id order by batch_id desc, file_path desc, line_number desc
-            )
-            = 1
+            ) as request_rank
+        from open_requests
     ),
+
+    last_open_requests as (select * from ranked_requests where request_id is null or request_rank = 1),
 
     nameless_lines as (
         {%- for feed in ["consents", "suppressions"] %}

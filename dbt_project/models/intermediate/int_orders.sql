@@ -11,7 +11,7 @@
 {% set resolves_again = must_resolve_again() %}
 {% set in_reach -%}
     {%- if is_incremental() -%}
-        (source, order_id) in (select (source, order_id) from {{ ref("stg_orders") }} where {{ is_new }})
+        (source, order_id) in (select source, order_id from {{ ref("stg_orders") }} where {{ is_new }})
         or {{ resolves_again }}
     {%- else -%}
         true
@@ -71,7 +71,7 @@ with
         from orders {{ joined_profiles("orders") }}
     )
 
-select resolved.* exclude (is_new)
+select resolved.* except (is_new)
 from resolved
 {%- if is_incremental() %}
     left join {{ this }} as present using (source, order_id)

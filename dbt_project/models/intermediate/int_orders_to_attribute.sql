@@ -40,7 +40,7 @@ from orders
         (
             select source, order_id, profile_id, placed_at, currency, revenue
             from {{ before }}
-            where (source, conversation_id) not in (select (source, conversation_id) from touched)
+            where (source, conversation_id) not in (select source, conversation_id from touched)
             intersect
             select *
             from orders

@@ -42,7 +42,7 @@ with
         from keys
         where
             (source, key_kind, key_value)
-            in (select (source, key_kind, key_value) from carriers where first_profile_id <> last_profile_id)
+            in (select source, key_kind, key_value from carriers where first_profile_id <> last_profile_id)
     )
 
 select source, key_kind, key_value, first_profile_id as profile_id

@@ -47,7 +47,7 @@ with
     ),
 
     by_channel as (
-        select lines.* exclude (profile_id), ids.final_profile_id as profile_id, concerned.element as channel
+        select lines.* except (profile_id), ids.final_profile_id as profile_id, concerned.element as channel
         from lines
         inner join ids using (source, profile_id)
         cross join lateral {{ unnested("lines.channels", "concerned") }}

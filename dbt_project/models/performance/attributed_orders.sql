@@ -27,7 +27,7 @@ with
         inner join {{ ref("int_conversation_profiles") }} as profiles using (source, conversation_id)
         where
             not conversations.is_preview
-            and (conversations.source, profiles.profile_id) in (select (source, profile_id) from orders)
+            and (conversations.source, profiles.profile_id) in (select source, profile_id from orders)
     ),
 
     -- what no window of any channel reaches is not looked at

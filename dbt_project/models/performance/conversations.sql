@@ -30,7 +30,7 @@ with
             {{ of_conversations_in(ref("int_conversations_to_rebuild")) }}
             {%- if is_incremental() %}
                 or (source, conversation_id) in (  -- the clock has changed it, and nothing else
-                    select (source, conversation_id)
+                    select source, conversation_id
                     from {{ this }}
                     where outcome in ('open', 'abandoned') and outcome <> {{ open_or_abandoned }}
                 )

@@ -57,7 +57,7 @@ with
         members.source,
         members.profile_id,
         run.as_of as entered_at,
-        cast(null as timestamptz) as exited_at
+        {{ null_instant() }} as exited_at
     from members
     cross join run
 {%- endif %}

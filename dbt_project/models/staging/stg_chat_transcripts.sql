@@ -53,7 +53,7 @@ with
             lines.refusal_field,
             lines.refusal_detail,
             false as gave_way,
-            cast(null as varchar) as unknown_fields,
+            cast(null as string) as unknown_fields,
             lines.raw_text,
             lines.transcript_id,
             lines.content_id,

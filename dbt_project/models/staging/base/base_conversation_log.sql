@@ -32,7 +32,7 @@
 
 with
     lines as (
-        select *, cast(null as varchar) as transcript_id, cast(null as bigint) as record_index, false as time_from_start
+        select *, cast(null as string) as transcript_id, cast(null as bigint) as record_index, false as time_from_start
         from ({{ new_lines("conversation_log") }}) as landed
         union all
         {{ new_transcript_records() }}
