@@ -84,7 +84,8 @@ def declarations(project: Path = DBT_PROJECT_DIR) -> Mapping[str, Mapping[str, A
         By feed, in the order of dbt_project.yml: the facts of the model's `meta`, and `fields`: the facts of each
         field's `meta` with its `name`, in checking order. An object (`profile`) is a field whose `members` are fields.
     """
-    names = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]["feeds"]
+    variables = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8")).get("vars", {})
+    names = variables.get("feeds", ())  # none in a project that is not ours
     return {name: _declaration(project / BASE_MODELS / f"_base_{name}__models.yml") for name in names}
 
 

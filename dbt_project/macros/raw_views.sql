@@ -1,8 +1,8 @@
 {# The raw store as dbt's source `raw`: one view per table of it, made at the start of every invocation, as the store's
-   files are then. #}
+   files are then. Without a raw store, where nothing has been ingested yet, there are none. #}
 
 {% macro create_raw_views() -%}
-    {%- if execute -%}
+    {%- if execute and files_exist("raw/given_way/lines.parquet") -%}
         {%- set statements = ["create schema if not exists raw"] -%}
         {%- for feed in var("feeds") if feed != "chat_transcripts" -%}
             {%- do statements.append(raw_view(feed, feed_lines(feed))) -%}

@@ -5,6 +5,7 @@ others packed by the hundred: case folding and the removal of characters look at
 """
 
 import json
+import os
 import runpy
 import sys
 import unicodedata
@@ -87,6 +88,7 @@ def phone_texts() -> list[str]:
 def sql(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What the macros write for a column, by name."""
     folder = tmp_path_factory.mktemp("keys")
+    os.environ["CAW_DATA_DIR"] = str(folder)
     calls = ", ".join(f"'{name}': {name}('{COLUMN}')" for name in MACROS)
     inline = "{{ tojson({" + calls + "}) }}"
     command = ["compile", "--inline", inline, *locations(project.directory, folder / "target")]

@@ -20,6 +20,10 @@
 
 {% macro duckdb__quoted(text) -%} '{{ text | replace("'", "''") }}' {%- endmacro %}
 
+{% macro duckdb__files_exist(pattern) -%}
+    {{ return(run_query("select file from glob(" ~ quoted(data_dir() ~ "/" ~ pattern) ~ ")").rows | length > 0) }}
+{%- endmacro %}
+
 {% macro duckdb__raw_files(pattern) -%}
     select * from read_parquet({{ quoted(data_dir() ~ "/" ~ pattern) }}, hive_partitioning = false)
 {%- endmacro %}

@@ -4,6 +4,9 @@
 
 {% macro quoted(text) -%} {{ return(adapter.dispatch("quoted", "caw")(text)) }} {%- endmacro %}
 
+{# Whether the data dir has files of these names. #}
+{% macro files_exist(pattern) -%} {{ return(adapter.dispatch("files_exist", "caw")(pattern)) }} {%- endmacro %}
+
 {# Query: the rows of files of the data dir. #}
 {% macro raw_files(pattern) -%} {{ return(adapter.dispatch("raw_files", "caw")(pattern)) }} {%- endmacro %}
 
