@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from caw.feeds.declared import SEEDS_DIR
+from caw.landing.scan import Stamp, stamp
 from caw.raw_store.format import marker_of
 from generator.odd_files import DIRTY_LOG
 from generator.sample_landing import SampleError, described, land_sample
@@ -26,6 +27,11 @@ def contents(landing: Path) -> dict[str, bytes]:
         name: gzip.decompress(path.read_bytes()) if name.endswith(".gz") else path.read_bytes()
         for name, path in files.items()
     }
+
+
+def stamps(landing: Path) -> dict[Path, Stamp]:
+    """What the file system says of each file and folder."""
+    return {path: stamp(path) for path in landing.rglob("*")}
 
 
 @pytest.mark.parametrize(
@@ -93,9 +99,9 @@ def test_no_instant_of_the_shifted_sample_is_later_than_its_end(tmp_path: Path) 
 def test_what_has_landed_stays_as_it_is(tmp_path: Path) -> None:
     """Landed again, the same ids at other instants would be conflicting duplicates (spec §2.1.3)."""
     landing, until = land_sample(tmp_path / "data", NOW)
-    before = {path: path.stat() for path in landing.rglob("*")}
+    before = stamps(landing)
     assert land_sample(tmp_path / "data", NOW + timedelta(days=40)) == (landing, until)
-    assert {path: path.stat() for path in landing.rglob("*")} == before
+    assert stamps(landing) == before
 
 
 def test_a_data_dir_with_other_logs_is_left_alone(tmp_path: Path) -> None:
