@@ -9,14 +9,16 @@ SIZES ?= 20000 200000 1000000
 REPEATS ?= 3
 FORGET ?= 1000 1000000
 TEST_PROCESSES ?= 2
-SAMPLE_AS_OF := 2026-06-30T12:00:00Z
+SAMPLE_DATA := $(or $(CAW_DATA_DIR),data)
+# The logs of seeds/sample, moved in time so that they ended when they landed.
+SAMPLE_LANDING := $(SAMPLE_DATA)/sample_landing
 # The shipped seeds, but for policies that hold a few profiles out, so that the sample tells of every gate.
-SAMPLE_SEEDS := $(or $(CAW_DATA_DIR),data)/sample_seeds
+SAMPLE_SEEDS := $(SAMPLE_DATA)/sample_seeds
 
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run ui test check lint format soak sample bench lock clean
+.PHONY: help run ui landed-sample test check lint format soak sample bench lock clean
 
 help:
 	@echo "make run     the sample logs, from landing zone to published marts"
@@ -26,15 +28,15 @@ help:
 	@echo "make soak    the long campaigns"
 	@echo "make bench   how fast, beside a floor, pandas and dlt: writes docs/benchmarks.md (an hour; SIZES=\"20000\" FORGET=\"100 10000\" for less)"
 
-# The sample's logs end at a fixed instant; so does the refresh, or all of them would be stale.
-run: $(VENV)/.run
-	@echo "Refreshing the sample logs of seeds/sample as of $(SAMPLE_AS_OF), the instant they end at."
-	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_seeds "$(SAMPLE_SEEDS)"
-	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" CAW_UI_COMMAND="make ui" $(BIN)/python -P -m caw_dagster.cli run --landing seeds/sample --as-of $(SAMPLE_AS_OF)
+run: $(VENV)/.run landed-sample
+	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" CAW_UI_COMMAND="make ui" $(BIN)/python -P -m caw_dagster.cli run --landing "$(SAMPLE_LANDING)"
 
-ui: $(VENV)/.run
+ui: $(VENV)/.run landed-sample
+	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" $(BIN)/python -P -m caw_dagster.cli ui --landing "$(SAMPLE_LANDING)"
+
+landed-sample: $(VENV)/.run
+	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_landing "$(SAMPLE_DATA)"
 	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_seeds "$(SAMPLE_SEEDS)"
-	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" $(BIN)/python -P -m caw_dagster.cli ui --landing seeds/sample
 
 test: $(VENV)/.dev $(OLD_CLIENT)/.done lint
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder

@@ -169,8 +169,8 @@ def check_folders(settings: Settings) -> None:
         ) from refused
 
 
-def parse_as_of(text: str | None, now: datetime) -> datetime:
-    """The run's instant (spec §4.1): UTC, microseconds; `now` where none is given.
+def parse_as_of(text: str | None, now: datetime, option: str = "--as-of") -> datetime:
+    """The run's instant (spec §4.1), or another one that `option` gives: UTC, microseconds; `now` where none is given.
 
     Raises:
         SettingsError: no ISO 8601 instant, or one in the future.
@@ -181,11 +181,11 @@ def parse_as_of(text: str | None, now: datetime) -> datetime:
         parsed = datetime.fromisoformat(text.strip())
     except ValueError as unparsed:
         raise SettingsError(
-            f"--as-of {text!r} is no instant: write it like 2025-08-01T00:00:00Z (without an offset it is UTC)."
+            f"{option} {text!r} is no instant: write it like 2025-08-01T00:00:00Z (without an offset it is UTC)."
         ) from unparsed
     instant = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     if instant > now:
-        raise SettingsError(f"--as-of {text} is in the future: give an instant not later than now, or leave it out.")
+        raise SettingsError(f"{option} {text} is in the future: give an instant not later than now, or leave it out.")
     return instant
 
 

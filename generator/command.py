@@ -3,12 +3,11 @@
 import sys
 import time
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
 
 from generator.logs import DEFAULT_SOURCES, GenerateReport, Progress, generate
-from generator.story_time import SAMPLE_AS_OF
 
 BAR_WIDTH = 30
 REFRESH_SECONDS = 0.1  # more often than a person sees only costs time
@@ -36,12 +35,13 @@ def progress_bar(stream: TextIO) -> Progress | None:
     return show
 
 
-def summary(report: GenerateReport) -> str:
+def summary(report: GenerateReport, until: datetime) -> str:
     """Two lines for people."""
     feeds = ", ".join(f"{count:,} {feed}" for feed, count in sorted(report.records.items()))
     return (
-        f"{report.directory}: {report.conversations:,} conversations in {report.files:,} files, "
-        f"{report.bytes_written / MIB:,.1f} MiB, {report.records_per_second:,.0f} records/s\n{feeds}"
+        f"{report.directory}: {report.conversations:,} conversations until {until.astimezone(UTC).isoformat()} "
+        f"in {report.files:,} files, {report.bytes_written / MIB:,.1f} MiB, "
+        f"{report.records_per_second:,.0f} records/s\n{feeds}"
     )
 
 
@@ -50,17 +50,14 @@ def run(
     conversations: int,
     days: int,
     seed: int,
-    until: datetime = SAMPLE_AS_OF,
+    until: datetime,
     sources: Sequence[str] = DEFAULT_SOURCES,
 ) -> int:
-    """Generate a log and say what was written; returns the exit code.
-
-    `until` is fixed by default, so that the same command writes the same bytes on every day.
-    """
+    """Generate a log that ends at `until` and say what was written; returns the exit code."""
     try:
         report = generate(directory, conversations, days, seed, until, sources, progress_bar(sys.stderr))
     except (ValueError, OSError) as error:
         print(f"caw generate: {error}", file=sys.stderr)
         return EXIT_USAGE
-    print(summary(report))
+    print(summary(report, until))
     return 0

@@ -141,10 +141,16 @@ def _add_compact(command: ArgumentParser) -> None:
 
 
 def _add_generate(command: ArgumentParser) -> None:
-    command.description = "Generated logs of all feeds, the same bytes for the same arguments; existing files are kept."
+    command.description = (
+        "Generated logs of all feeds that end now, or at --until: with it, the same bytes for the same arguments. "
+        "Existing files are kept."
+    )
     command.add_argument("directory", metavar="DIR", help="the landing zone to write into")
     command.add_argument("--conversations", metavar="N", type=int, default=1000, help="how many (1000)")
     command.add_argument("--days", metavar="D", type=int, default=30, help="over how many days (30)")
+    command.add_argument(
+        "--until", metavar="INSTANT", help="where the logs end, ISO 8601, not in the future (now); the report names it"
+    )
     command.add_argument("--seed", metavar="S", type=int, default=1, help="which of all possible logs (1)")
     command.set_defaults(command="generate")
 

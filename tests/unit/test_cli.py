@@ -1,5 +1,6 @@
 """The command line: every wrong use is one line that says what to do, exit code 2, and nothing is touched."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,32 @@ def test_help_and_version_answer_without_dagster(capsys: pytest.CaptureFixture[s
             main(arguments)
         assert left.value.code == 0
     assert "--full-refresh" in capsys.readouterr().out
+
+
+def delivery_days(landing: Path) -> set[str]:
+    """The days of conversation logs, by their paths."""
+    found = {"/".join(path.parts[-3:])[:10] for path in landing.glob("*/conversation_log/*/*/*")}
+    assert found
+    return found
+
+
+def test_generated_logs_end_now_or_at_the_instant_given(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Logs that ended months ago fill no segment of the last days, and nobody of them may be written to."""
+    few = ["generate", "--conversations", "3", "--days", "1"]
+    assert main([*few, str(tmp_path / "now")]) == 0
+    today = datetime.now(UTC).date()
+    last_days = {f"{today - timedelta(days=age):%Y/%m/%d}" for age in range(3)}  # the third if midnight has just passed
+    assert delivery_days(tmp_path / "now") <= last_days
+    assert main([*few, "--until", "2026-02-01T00:30:00+01:00", str(tmp_path / "then")]) == 0
+    assert delivery_days(tmp_path / "then") <= {"2026/01/30", "2026/01/31"}
+    assert "until 2026-01-31T23:30:00+00:00" in capsys.readouterr().out
+
+
+def test_generated_logs_do_not_end_in_the_future(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run refuses records of tomorrow."""
+    assert main(["generate", "--until", "2999-01-01", str(tmp_path / "landing")]) == 2
+    assert "--until 2999-01-01 is in the future" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 def test_generate_writes_logs_that_can_be_landed(tmp_path: Path) -> None:

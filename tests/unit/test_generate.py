@@ -220,16 +220,16 @@ def test_tiny_logs_have_exactly_the_conversations_asked_for(conversations: int, 
 
 def test_wrong_arguments_are_one_line_and_a_non_zero_exit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A traceback tells nobody what to do."""
-    assert run(tmp_path, 10, 0, 1) != 0
+    assert run(tmp_path, 10, 0, 1, UNTIL) != 0
     assert capsys.readouterr().err.count("\n") == 1
     (tmp_path / "file").write_text("")
-    assert run(tmp_path / "file", 10, 1, 1) != 0
+    assert run(tmp_path / "file", 10, 1, 1, UNTIL) != 0
     assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_run_says_what_it_wrote(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What `caw generate` prints; without a terminal there is no bar."""
-    assert run(tmp_path, 20, 2, 1) == 0
+    assert run(tmp_path, 20, 2, 1, UNTIL) == 0
     printed = capsys.readouterr()
     assert "20 conversations" in printed.out
     assert printed.err == ""

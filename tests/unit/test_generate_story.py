@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from generator import SAMPLE_AS_OF, STORY, StoryCase, write_sample
+from generator.sample_landing import write_shifted_sample
 
 ROOT = Path(__file__).resolve().parents[2]
 ZONES = {"acme_us": ZoneInfo("America/New_York"), "acme_eu": ZoneInfo("Europe/Paris")}
@@ -30,6 +31,11 @@ GATES = (
     "already_sent",
     "superseded",
     "products_unavailable",
+)
+ENDS = (  # as written, and as `make run` lands it: in the hours that the clocks of Paris repeat, and skip
+    SAMPLE_AS_OF,
+    datetime(2026, 10, 25, 2, 40, tzinfo=UTC),
+    datetime(2027, 3, 28, 2, 10, tzinfo=UTC),
 )
 STORY_TABLES = ("story.csv", "import.csv")  # the others tell nothing of the story's people
 ESCALATED = ("escalated", "handed off", "routed to team", "transféré")
@@ -125,10 +131,20 @@ def load(directory: Path, source: str) -> Account:
     return Account(source, feeds)
 
 
+@pytest.fixture(scope="module", params=ENDS, ids=str)
+def until(request: pytest.FixtureRequest) -> datetime:
+    """The instant at which the sample's logs end."""
+    end: datetime = request.param
+    return end
+
+
 @pytest.fixture(scope="module")
-def accounts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Account]:
+def accounts(until: datetime, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Account]:
     directory = tmp_path_factory.mktemp("story")
-    write_sample(directory)
+    if until == SAMPLE_AS_OF:
+        write_sample(directory)
+    else:
+        write_shifted_sample(directory, until)
     return {source: load(directory, source) for source in ZONES}
 
 
@@ -193,17 +209,17 @@ def sold_out(account: Account, product: str) -> bool:
 
 @pytest.mark.parametrize("case", STORY, ids=lambda case: f"{case.conversation_id}-{case.policy_id.rsplit('_', 1)[1]}")
 def test_the_records_bring_about_the_verdict(
-    case: StoryCase, accounts: dict[str, Account], policies: dict[str, Row]
+    case: StoryCase, until: datetime, accounts: dict[str, Account], policies: dict[str, Row]
 ) -> None:
     """A tale that does not happen would be found by a reader of the first run, or by nobody."""
     account, policy = accounts[case.source], policies[case.policy_id]
     [trigger] = [trigger for trigger in account.triggers() if trigger.conversation_id == case.conversation_id]
     expires_at = trigger.at + timedelta(hours=int(policy["expires_after_hours"]))
-    gates = failed_gates(account, trigger, policy, min(SAMPLE_AS_OF, expires_at))
-    waiting = trigger.at + timedelta(hours=int(policy["delay_hours"])) > SAMPLE_AS_OF
+    gates = failed_gates(account, trigger, policy, min(until, expires_at))
+    waiting = trigger.at + timedelta(hours=int(policy["delay_hours"])) > until
     status = "blocked" if gates else "waiting" if waiting else "eligible"
     assert trigger.profile_id == case.profile_id
-    assert ("expired" if expires_at <= SAMPLE_AS_OF else status, tuple(gates)) == (
+    assert ("expired" if expires_at <= until else status, tuple(gates)) == (
         case.expected_status,
         case.expected_gates,
     )

@@ -2,11 +2,12 @@
 
 import sys
 from argparse import Namespace
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 
 import caw
-from caw.settings import SettingsError
+from caw.settings import SettingsError, parse_as_of
 
 CHECKOUT = Path(caw.__file__).resolve().parents[1]
 GENERATOR = "generator"
@@ -16,10 +17,11 @@ def main(arguments: Namespace) -> int:
     """Write the logs and say what was written; the exit code.
 
     Raises:
-        SettingsError: this is no checkout; what is installed has no generator.
+        SettingsError: this is no checkout (what is installed has no generator), or `--until` is no past instant.
     """
     if not (CHECKOUT / GENERATOR).is_dir():
         raise SettingsError("the generator is not installed with caw: run `caw generate` in a checkout of the project")
+    until = parse_as_of(arguments.until, datetime.now(UTC).replace(microsecond=0), "--until")
     sys.path.insert(0, str(CHECKOUT))
     command = import_module(f"{GENERATOR}.command")
-    return int(command.run(Path(arguments.directory), arguments.conversations, arguments.days, arguments.seed))
+    return int(command.run(Path(arguments.directory), arguments.conversations, arguments.days, arguments.seed, until))

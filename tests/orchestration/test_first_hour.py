@@ -1,0 +1,96 @@
+"""What somebody does in the first hour: `make run` twice, and README's own logs. Both by the clock, as they would."""
+
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import caw
+from generator.odd_files import EXPECTED_REJECTS
+from generator.sample_landing import land_sample
+from generator.sample_seeds import write_sample_seeds
+from generator.tales import EMAIL_POLICY, SMS_POLICY
+from tests.support.sample_run import SampleRun
+from tests.support.warm_caw import keep_parsed, lay_parsed, warm_caw
+
+ROOT = Path(__file__).parents[2]
+CHAPTER = re.compile(r"^## Your own logs in five minutes\n(.*?)^## ", re.MULTILINE | re.DOTALL)
+SHELL = re.compile(r"^ *```sh\n(.*?)^ *```\n", re.MULTILINE | re.DOTALL)
+RUN = re.compile(r"`\.venv/bin/caw (run [^`]*)`")
+EXPLAIN = re.compile(r"`\.venv/bin/caw (explain [^`]*)`")
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
+    """What `make run` makes in an empty data dir, now."""
+    folder = tmp_path_factory.mktemp("made")
+    landing, _ = land_sample(folder / "data", datetime.now(UTC))
+    sample = SampleRun(landing, folder / "data", write_sample_seeds(folder / "data" / "sample_seeds"))
+    ran = sample.caw("run")
+    assert ran.returncode == 0, ran.stderr
+    return sample
+
+
+def statuses(sample: SampleRun) -> set[tuple[str, str]]:
+    found = caw.read("retargeting.retargeting_eligibility", columns=["policy_id", "status"], data_dir=sample.data_dir)
+    return set(found.itertuples(index=False, name=None))
+
+
+def test_after_make_run_each_policy_has_eligible_waiting_blocked_and_expired_triggers(made: SampleRun) -> None:
+    """Logs of a fixed instant would all have expired by the clock."""
+    every = {"eligible", "waiting", "blocked", "expired"}
+    assert statuses(made) == {(policy, status) for policy in (EMAIL_POLICY, SMS_POLICY) for status in every}
+
+
+def test_the_shifted_sample_is_refused_where_it_is_to_be_and_nowhere_else(made: SampleRun) -> None:
+    columns = ["file_path", "line_number", "reason", "field"]
+    rejected = caw.read("health.rejected_records", columns=columns, data_dir=made.data_dir)
+    found = {(path, int(line), reason, field if isinstance(field, str) else None)
+             for path, line, reason, field in rejected.itertuples(index=False, name=None)}  # fmt: skip
+    assert found == {(each.file_path, each.line_number, each.reason, each.field) for each in EXPECTED_REJECTS}
+
+
+def test_a_second_make_run_reads_nothing_new_and_publishes_in_the_same_place(made: SampleRun) -> None:
+    """A run as of the sample's fixed instant published beside what the sensor's runs had published."""
+    before = caw.read("health.last_run", data_dir=made.data_dir)["as_of"][0]
+    assert land_sample(made.data_dir, datetime.now(UTC))[0] == made.landing
+    again = made.caw("run")
+    assert again.returncode == 0, again.stderr
+    assert "nothing new" in again.stdout
+    assert caw.read("health.last_run", data_dir=made.data_dir)["as_of"][0] > before
+    assert not (made.data_dir / "published" / "as_of").exists()
+    assert "eligible" in {status for _, status in statuses(made)}
+
+
+def test_readme_s_five_minutes_end_in_an_eligible_shopper(tmp_path: Path) -> None:
+    """Instructions that nobody runs go stale: dates that have expired, a feed without which nobody is eligible."""
+    chapter = CHAPTER.search((ROOT / "README.md").read_text(encoding="utf-8"))
+    assert chapter is not None
+    landing, look = (re.sub(r"(?m)^ {3}", "", block) for block in SHELL.findall(chapter[1]))
+    shell(landing, tmp_path)
+    lay_parsed(tmp_path / "my-data")
+    for line in (RUN, EXPLAIN):
+        [arguments] = line.findall(chapter[1])
+        ended = warm_caw().command(arguments.split(), {}, tmp_path)
+        assert ended.code == 0, ended.err
+    assert f"{EMAIL_POLICY}: ELIGIBLE" in ended.out
+    keep_parsed(tmp_path / "my-data")
+    assert "no_consent" in shell(look, tmp_path)
+    found = caw.read("retargeting.retargeting_eligibility", data_dir=tmp_path / "my-data")
+    assert {(row.profile_id, row.policy_id, row.status, tuple(row.failed_gates)) for row in found.itertuples()} == {
+        ("ana", EMAIL_POLICY, "eligible", ()),
+        ("ana", SMS_POLICY, "blocked", ("no_consent",)),
+    }
+
+
+def shell(commands: str, folder: Path) -> str:
+    """What a POSIX shell prints for the commands, in a folder that has this Python as README's."""
+    python = folder / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True, exist_ok=True)
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
+    ran = subprocess.run(["sh", "-eu", "-c", commands], cwd=folder, capture_output=True, text=True, check=True)
+    return ran.stdout
