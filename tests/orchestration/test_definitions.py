@@ -14,8 +14,11 @@ import pytest
 from caw.feeds.declared import feeds
 from caw.publication import SCHEMAS
 from caw_dagster import definitions as definitions_module
+from caw_dagster.assets.warehouse import EVENT_TABLES
+from caw_dagster.commands.ui import EVENT_TABLES_PAGE
 from caw_dagster.definitions import definitions
 from caw_dagster.instance.runs import JOB_NAME
+from caw_dagster.web.services import WORKSPACE
 
 SNAPSHOT = Path(__file__).with_name("definitions_snapshot.txt")
 MOST_LINES_OF_DEFINITIONS = 60
@@ -108,6 +111,13 @@ def test_an_asset_carries_the_sections_of_the_specification_that_its_description
     section = node.metadata["docs/specification.md, §4.13"].value
     assert section.startswith("### 4.13 ") and "1. `expired`: as_of ≥ expires_at." in section
     assert "](#" not in section and "\n### " not in section  # links that lead nowhere, the next section
+
+
+def test_the_link_that_caw_ui_prints_leads_to_the_group_of_the_event_tables(loaded: dg.Definitions) -> None:
+    _, _, location, _, group, _ = EVENT_TABLES_PAGE.split("/")
+    assert f"location_name: {location}}}" in WORKSPACE.format(socket="")
+    shown = {node.key.path[-1] for node in loaded.resolve_asset_graph().asset_nodes if node.group_name == group}
+    assert shown >= set(EVENT_TABLES)
 
 
 PROPERTIES = dg.AssetKey(["intermediate", "int_feed_fields"])  # made of the base models' property files
