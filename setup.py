@@ -1,4 +1,5 @@
-"""What pyproject.toml cannot say: the dbt project, the seeds and the folder of `caw init` are built into the wheel.
+"""What pyproject.toml cannot say: the dbt project, the seeds, the folder of `caw init` and two documents are built into
+the wheel.
 
 They lie side by side under `caw/project/`, so that the dbt project's `../seeds` holds there. An editable install reads
 them from the checkout.
@@ -11,6 +12,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 BUILT_IN = ("dbt_project", "seeds", "template")
+DOCUMENTS = ("docs/feeds.md", "docs/specification.md")  # Dagster shows their sections
 LEFT_OUT = ("sample", "target", "logs", "dbt_packages", ".user.yml")
 
 
@@ -25,6 +27,9 @@ class BuildWithProject(build_py):
             shutil.rmtree(project, ignore_errors=True)
             for folder in BUILT_IN:
                 shutil.copytree(folder, project / folder, ignore=shutil.ignore_patterns(*LEFT_OUT))
+            (project / "docs").mkdir()
+            for document in DOCUMENTS:
+                shutil.copyfile(document, project / document)
 
 
 setup(cmdclass={"build_py": BuildWithProject})

@@ -23,7 +23,8 @@ INTERVAL_SECONDS = 1
 refresh_job = dg.define_asset_job(
     JOB_NAME,
     selection=dg.AssetSelection.all() | dg.AssetSelection.all_asset_checks(),
-    description="One whole refresh: ingestion, warehouse, checks, publication. `caw run` runs this job.",
+    description="One whole refresh: ingests what has landed, builds and checks the warehouse, and publishes the marts "
+    "if no check that blocks has failed. The schedule, the sensor and `caw run` launch this job.",
     executor_def=dg.in_process_executor,
 )
 
@@ -32,6 +33,8 @@ refresh_job = dg.define_asset_job(
     cron_schedule=EVERY_FIVE_MINUTES,
     name=SCHEDULE_NAME,
     job=refresh_job,
+    description="Refreshes everything every five minutes, because segments and eligibility depend on the clock as "
+    "well as on new files. Skips while a run waits or works.",
     default_status=dg.DefaultScheduleStatus.RUNNING,
     execution_timezone="UTC",
 )
@@ -43,6 +46,8 @@ def refresh_every_five_minutes(context: dg.ScheduleEvaluationContext) -> dg.RunR
 @dg.sensor(
     name=SENSOR_NAME,
     job=refresh_job,
+    description="Refreshes everything within seconds of a new or changed file in the landing zone. Skips while a run "
+    "waits or works, which ingests the file, or is followed by one that does.",
     minimum_interval_seconds=INTERVAL_SECONDS,
     default_status=dg.DefaultSensorStatus.RUNNING,
 )

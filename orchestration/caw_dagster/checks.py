@@ -97,6 +97,18 @@ RULES = (
         files_with_status("failed"),
     ),
     Rule(
+        "no_refused_lines",
+        "No line of the latest batch was refused (the specification, §2.1.1). Refused lines count nowhere, and are in "
+        "health.rejected_records with what is wrong with them.",
+        """
+        select format('{} lines of {}/{}: {}', count(*), source, feed, reason)
+        from health.rejected_records
+        where batch_id = (select max(batch_id) from health.ingestion_ledger)
+        group by source, feed, reason
+        order by source, feed, reason
+        """,
+    ),
+    Rule(
         "no_files_of_unknown_feeds",
         "Every file is in a folder <source>/<feed>/ and has a known format.",
         files_with_status("unknown_feed"),

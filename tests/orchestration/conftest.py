@@ -40,8 +40,24 @@ models:
     health: {+schema: health, +materialized: table}
 seeds:
   caw: {+schema: seeds}
+vars: {feeds: []} # none of the small models is made of a declaration
 """,
     "seeds/words.csv": "word,meaning\nhi,hello\n",
+    "seeds/words.yml": """
+version: 2
+seeds:
+  - name: words
+    columns:
+      - name: word
+        data_tests:
+          - not_null: {name: words_are_filled, description: Each row has a word.}
+      - name: meaning
+        data_tests:
+          - accepted_values:
+              name: meanings_are_polite
+              arguments: {values: [good day], quote: true}
+              config: {severity: warn}
+""",
     "dbt_project/macros/generate_schema_name.sql": """
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {{ custom_schema_name or target.schema }}

@@ -14,8 +14,11 @@ import pytest
 from caw.feeds.declared import feeds
 from caw.publication import SCHEMAS
 from caw_dagster import definitions as definitions_module
+from caw_dagster.assets.warehouse import EVENT_TABLES
+from caw_dagster.commands.ui import EVENT_TABLES_PAGE
 from caw_dagster.definitions import definitions
 from caw_dagster.instance.runs import JOB_NAME
+from caw_dagster.web.services import WORKSPACE
 
 SNAPSHOT = Path(__file__).with_name("definitions_snapshot.txt")
 MOST_LINES_OF_DEFINITIONS = 60
@@ -35,12 +38,14 @@ def snapshot(loaded: dg.Definitions) -> str:
     """Everything about the code location that a reviewer should see change."""
     graph, repository = loaded.resolve_asset_graph(), loaded.get_repository_def()
     steps = loaded.resolve_job_def(JOB_NAME).graph.nodes
-    lines = sorted(f"step {step.name}, pool {step.definition.pool}" for step in steps)
+    lines = [f"job {JOB_NAME}: {loaded.resolve_job_def(JOB_NAME).description}"]
+    lines += sorted(f"step {step.name}, pool {step.definition.pool}" for step in steps)
     lines += [
-        f"schedule {one.name}: {one.cron_schedule}, {one.default_status.value}" for one in repository.schedule_defs
+        f"schedule {one.name}: {one.cron_schedule}, {one.default_status.value}: {one.description}"
+        for one in repository.schedule_defs
     ]
     lines += [
-        f"sensor {one.name}: every {one.minimum_interval_seconds} s, {one.default_status.value}"
+        f"sensor {one.name}: every {one.minimum_interval_seconds} s, {one.default_status.value}: {one.description}"
         for one in repository.sensor_defs
     ]
     lines += [f"resource {name}" for name in sorted(repository.get_top_level_resources())]
@@ -55,7 +60,7 @@ def asset(graph: Any, node: Any) -> Iterator[str]:
     yield ", ".join([node.key.to_user_string(), f"group {node.group_name}", *sorted(node.kinds), *node.owners, *fresh])
     yield from (f"  from {parent.to_user_string()}" for parent in sorted(node.parent_keys))
     for check in sorted((graph.get_check_spec(key) for key in node.check_keys), key=lambda check: check.name):
-        yield f"  check {check.name}{', blocks' if check.blocking else ''}"
+        yield f"  check {check.name}{', blocks' if check.blocking else ''}: {check.description}"
 
 
 def test_the_code_location_is_what_it_was(loaded: dg.Definitions) -> None:
@@ -63,6 +68,56 @@ def test_the_code_location_is_what_it_was(loaded: dg.Definitions) -> None:
     if os.environ.get("CAW_UPDATE_SNAPSHOTS"):
         SNAPSHOT.write_text(now, encoding="utf-8")
     assert now.splitlines() == SNAPSHOT.read_text(encoding="utf-8").splitlines()
+
+
+def test_everything_that_the_ui_names_is_described(loaded: dg.Definitions) -> None:
+    """A name alone does not say to the team that gets the alert what is wrong with its data."""
+    graph, repository = loaded.resolve_asset_graph(), loaded.get_repository_def()
+    checks = [graph.get_check_spec(key) for node in graph.asset_nodes for key in node.check_keys]
+    jobs = [job for job in repository.get_all_jobs() if not job.name.startswith("__")]  # Dagster's own have none
+    named = [*checks, *jobs, *repository.schedule_defs, *repository.sensor_defs]
+    assert len(checks) > len(feeds()) and len(jobs) == 1  # or nothing is asked
+    assert [one.name for one in named if not (one.description or "").strip()] == []
+    assert [node.key for node in graph.asset_nodes if not (node.description or "").strip()] == []
+
+
+@pytest.mark.parametrize("feed", list(feeds()))
+def test_a_raw_asset_shows_the_fields_of_its_feed(loaded: dg.Definitions, feed: str) -> None:
+    """Whoever delivers a feed sees in Dagster what is expected of a line."""
+    metadata = loaded.resolve_asset_graph().get(dg.AssetKey(["raw", feed])).metadata
+    columns = {column.name: column for column in metadata["dagster/column_schema"].columns}
+    assert {name: columns[name].type for name in feeds()[feed].kinds} == dict(feeds()[feed].kinds)
+    assert {name for name, column in columns.items() if not column.constraints.nullable} == set(feeds()[feed].required)
+    assert metadata["docs/feeds.md"].value.startswith(f"## {feed}\n")
+
+
+def test_conditions_of_required_fields_and_members_of_a_profile_are_shown(loaded: dg.Definitions) -> None:
+    graph = loaded.resolve_asset_graph()
+    log, erasures = (
+        {
+            column.name: column
+            for column in graph.get(dg.AssetKey(["raw", feed])).metadata["dagster/column_schema"].columns
+        }
+        for feed in ("conversation_log", "erasures")
+    )
+    assert log["status"].constraints.other == ["required in status_changed"]  # spec §2.0.6
+    assert log["profile.email"].type == "text"
+    assert erasures["email"].constraints.other == ["required: one of profile_id, email, phone_number, phone"]  # §2.0.8
+
+
+def test_an_asset_carries_the_sections_of_the_specification_that_its_description_cites(loaded: dg.Definitions) -> None:
+    node = loaded.resolve_asset_graph().get(dg.AssetKey(["retargeting", "retargeting_eligibility"]))
+    assert "§4.13" in node.description
+    section = node.metadata["docs/specification.md, §4.13"].value
+    assert section.startswith("### 4.13 ") and "1. `expired`: as_of ≥ expires_at." in section
+    assert "](#" not in section and "\n### " not in section  # links that lead nowhere, the next section
+
+
+def test_the_link_that_caw_ui_prints_leads_to_the_group_of_the_event_tables(loaded: dg.Definitions) -> None:
+    _, _, location, _, group, _ = EVENT_TABLES_PAGE.split("/")
+    assert f"location_name: {location}}}" in WORKSPACE.format(socket="")
+    shown = {node.key.path[-1] for node in loaded.resolve_asset_graph().asset_nodes if node.group_name == group}
+    assert shown >= set(EVENT_TABLES)
 
 
 PROPERTIES = dg.AssetKey(["intermediate", "int_feed_fields"])  # made of the base models' property files

@@ -16,6 +16,7 @@ from tests.orchestration.conftest import EVENTS, Warehouse
 
 STARTED = dg.AssetKey(["events", "conversation_started"])
 PUBLISHED = dg.AssetKey(["published", "marts"])
+SEED_CHECKS = ("words_are_filled", "meanings_are_polite")
 STAGED = dg.AssetKey(["staging", "stg_conversation_log"])
 
 
@@ -81,6 +82,58 @@ def test_tests_of_the_dbt_project_are_asset_checks(warehouse: Warehouse, instanc
     assert (warned.passed, warned.severity) == (False, dg.AssetCheckSeverity.WARN)
 
 
+def test_a_test_s_description_in_the_yml_is_its_check_s(warehouse: Warehouse) -> None:
+    graph = definitions_of(warehouse.project()).resolve_asset_graph()
+    words = dg.AssetKey(["seeds", "words"])
+    described = {name: graph.get_check_spec(dg.AssetCheckKey(words, name)) for name in SEED_CHECKS}
+    assert described["words_are_filled"].description == "Each row has a word."
+    assert (described["words_are_filled"].blocking, described["meanings_are_polite"].blocking) == (True, False)
+    assert described["meanings_are_polite"].description is None
+
+
+def test_a_check_that_a_run_leaves_out_keeps_its_last_result_and_names_its_run(
+    warehouse: Warehouse, instance: dg.DagsterInstance
+) -> None:
+    """Dagster shows a check that it has planned, and that gives no result, as skipped: alerts would go quiet."""
+    first = warehouse.run(instance)
+    assert all("result of run" not in checks(first)[name].metadata for name in SEED_CHECKS)
+    for _ in range(2):  # the second of them finds what the first one carried over
+        later = warehouse.run(instance)
+        found = checks(later)
+        assert dg.AssetKey(["seeds", "words"]) not in materializations(later)  # nor was it tested
+        assert {name: found[name].metadata["result of run"].value for name in SEED_CHECKS} == dict.fromkeys(
+            SEED_CHECKS, first.run_id
+        )
+        assert found["words_are_filled"].passed
+        polite = found["meanings_are_polite"]
+        assert (polite.passed, polite.severity) == (False, dg.AssetCheckSeverity.WARN)
+        assert "result of run" not in found["not_null_conversation_started_source"].metadata  # which ran
+
+
+def test_a_check_that_is_left_out_and_has_no_known_result_gets_none(
+    warehouse: Warehouse, instance: dg.DagsterInstance
+) -> None:
+    warehouse.run(instance)
+    instance.wipe()  # another DAGSTER_HOME on the same data dir
+    found = checks(warehouse.run(instance))
+    assert not set(SEED_CHECKS) & found.keys()
+    assert found["not_null_conversation_started_source"].passed
+
+
+def test_refused_lines_of_the_latest_batch_are_counted_by_feed_and_reason(
+    warehouse: Warehouse, instance: dg.DagsterInstance
+) -> None:
+    """Spec §2.1.1; the words of a line never reach Dagster's history."""
+    assert checks(warehouse.run(instance))["no_refused_lines"].passed
+    warehouse.land("bad.jsonl", "{secret", "{secret, too", '{"text": "hi"}')
+    for _ in range(2):  # until the next batch: a tick that finds nothing new hides nothing
+        refused = checks(warehouse.run(instance))["no_refused_lines"]
+        assert (refused.passed, refused.severity) == (False, dg.AssetCheckSeverity.WARN)
+        assert refused.metadata["first"].value == "- 2 lines of acme/conversation_log: not_json"
+    warehouse.land("good.jsonl", '{"text": "hi again"}')
+    assert checks(warehouse.run(instance))["no_refused_lines"].passed
+
+
 def test_the_published_file_names_the_run_that_wrote_it(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
     result = warehouse.run(instance, as_of="2025-08-01T00:00:00Z")
     shown = published(warehouse, "select run_id, cast(as_of at time zone 'UTC' as varchar) from health.last_run")
@@ -134,6 +187,7 @@ def test_what_needs_a_person_warns_and_does_not_stop_the_run(
         "no_refused_erasure_requests": True,
         "no_unread_consents_or_suppressions": True,
         "no_failed_files": False,
+        "no_refused_lines": True,
         "no_files_of_unknown_feeds": False,
         "no_more_tags_than_are_kept": False,  # the small project has no such table
         "no_unknown_channels": False,

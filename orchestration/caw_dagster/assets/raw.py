@@ -9,12 +9,14 @@ from typing import Any
 import dagster as dg
 
 from caw.erasure.run import finish_erasure
-from caw.feeds.declared import SEEDS_DIR, feeds
+from caw.feeds.declared import SEEDS_DIR, declarations, feeds
 from caw.host import clock, progress
 from caw.ingest.ingestion import BatchResult, Progress, ingest
 from caw.landing.fingerprint import landing_fingerprint, save_fingerprint
 from caw.limits import Limits
+from caw_dagster.dbt.links import PACKAGE
 from caw_dagster.dbt.project import Project
+from caw_dagster.documents import feed_guide
 from caw_dagster.resources import POOL, RunContext
 from caw_dagster.retries import guarded
 
@@ -53,11 +55,38 @@ def raw_specs(project: Project) -> Sequence[dg.AssetSpec]:
     declared = {
         source["name"]: source for source in project.manifest["sources"].values() if source["source_name"] == "raw"
     }
-    names = list(dict.fromkeys([*feeds(), *declared]))
-    return [_spec(name, declared.get(name, {})) for name in names]
+    shown = {name: _feed_metadata(project, name, feed) for name, feed in declarations().items()}
+    names = list(dict.fromkeys([*shown, *declared]))
+    return [_spec(name, declared.get(name, {}), shown.get(name, {})) for name in names]
 
 
-def _spec(name: str, source: Mapping[str, Any]) -> dg.AssetSpec:
+def _feed_metadata(project: Project, name: str, feed: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The feed's fields as columns, and its chapter of docs/feeds.md."""
+    base = project.manifest["nodes"].get(f"model.{PACKAGE}.base_{name}", {"columns": {}})
+    words = {column: facts["description"] for column, facts in base["columns"].items()}
+    return {"dagster/column_schema": dg.TableSchema(list(_columns(feed, words))), **feed_guide(name)}
+
+
+def _columns(feed: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[dg.TableColumn]:
+    """A feed's fields in checking order, the members of an object as `profile.email`.
+
+    Args:
+        feed: as `declarations` gives it.
+        words: descriptions by field.
+    """
+    one_of = feed.get("one_of", ())
+    needed = {name: [f"required: one of {', '.join(one_of)}"] for name in one_of}
+    for record_type, its in feed.get("record_types", {}).items():
+        for name in its["required"]:
+            needed.setdefault(name, []).append(f"required in {record_type}")
+    for field in feed["fields"]:
+        for one in [field, *field.get("members", ())]:
+            path = one["name"] if one is field else f"{field['name']}.{one['name']}"
+            constraints = dg.TableColumnConstraints(nullable=not one.get("required", False), other=needed.get(path, []))
+            yield dg.TableColumn(path, one["kind"], words.get(one["name"]), constraints)
+
+
+def _spec(name: str, source: Mapping[str, Any], metadata: Mapping[str, Any]) -> dg.AssetSpec:
     upstream = source.get("meta", {}).get("derived_from", [])
     return dg.AssetSpec(
         key=dg.AssetKey(["raw", name]),
@@ -67,6 +96,7 @@ def _spec(name: str, source: Mapping[str, Any]) -> dg.AssetSpec:
         kinds={"parquet", "python"},
         owners=["team:data"],
         tags={"layer": "raw"},
+        metadata=metadata,
     )
 
 

@@ -14,9 +14,10 @@ from dagster_dbt.asset_utils import get_subset_selection_for_context
 
 from caw.host import progress
 from caw_dagster.dbt.build import Build, NodeDone, dbt_build
-from caw_dagster.dbt.events import DagsterEvent, dagster_events
+from caw_dagster.dbt.events import DagsterEvent, dagster_events, last_results
 from caw_dagster.dbt.project import Project
 from caw_dagster.dbt.run_plan import begin, finish_ingestion, forget, nodes_to_build, remember, restore_history
+from caw_dagster.documents import cited_sections
 from caw_dagster.errors import described
 from caw_dagster.resources import POOL, RunContext
 from caw_dagster.retries import SECONDS_BETWEEN, TRANSIENT_WORDS, TRIES, guarded, is_transient
@@ -43,6 +44,22 @@ class Translator(DagsterDbtTranslator):
             return spec.replace_attributes(freshness_policy=FRESH)
         return spec
 
+    def get_asset_check_spec(
+        self, asset_spec: dg.AssetSpec, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> dg.AssetCheckSpec | None:
+        """The test's description in the yml, which dagster-dbt takes from the test's meta alone."""
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        if spec is None:
+            return None
+        return dg.AssetCheckSpec(
+            spec.name,
+            asset=spec.asset_key,
+            description=spec.description or self.get_resource_props(manifest, unique_id).get("description") or None,
+            additional_deps=spec.additional_deps,
+            blocking=spec.blocking,
+            metadata=spec.metadata,
+        )
+
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str:
         """The folder below models/, or what the node is."""
         if dbt_resource_props["resource_type"] == "seed":
@@ -56,6 +73,10 @@ class Translator(DagsterDbtTranslator):
         """The yml's description; the SQL stays out of every page of the UI."""
         described = dbt_resource_props.get("description")
         return str(described or f"dbt {dbt_resource_props['resource_type']} {dbt_resource_props['name']}")
+
+    def get_metadata(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, Any]:
+        """dagster-dbt's, and the sections of the specification that the description cites."""
+        return {**super().get_metadata(dbt_resource_props), **cited_sections(self.get_description(dbt_resource_props))}
 
     def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> list[str]:
         """One team owns the warehouse."""
@@ -86,9 +107,12 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
         with guarded(settings.data_dir):
             _stop_if_failed(forget(plan, build), settings.data_dir)
             restore_history(plan)
-        built = build(nodes_to_build(plan))
+        nodes = nodes_to_build(plan)
+        built = build(nodes)
         yield from dagster_events(context, project, translator, settings, built)
         _stop_if_failed(built, settings.data_dir)
+        if isinstance(nodes, Set) and nodes:
+            yield from last_results(context, nodes)
         remember(plan)
 
     return build_warehouse

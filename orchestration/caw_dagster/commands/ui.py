@@ -16,6 +16,9 @@ from caw.settings import SettingsError, check_folders, read_settings
 from caw_dagster.instance.folders import prepare_instance
 from caw_dagster.web.services import serve
 
+# Dagster opens on its runs, and the asset graph on one closed box for each group.
+EVENT_TABLES_PAGE = "/locations/caw/asset-groups/events/list"
+
 
 def main(arguments: Namespace) -> int:
     """Run Dagster's processes until a signal; the exit code.
@@ -34,7 +37,9 @@ def main(arguments: Namespace) -> int:
         print(
             f"caw: {arguments.host} is reachable from outside, and the UI asks nobody for a password", file=sys.stderr
         )
-    print(f"UI at http://{arguments.host}:{arguments.port} within half a minute; Ctrl-C ends it", flush=True)
+    address = f"http://{arguments.host}:{arguments.port}"
+    print(f"UI at {address} within half a minute; Ctrl-C ends it", flush=True)
+    print(f"The four event tables: {address}{EVENT_TABLES_PAGE}", flush=True)
     print(f"A file that lands in {settings.landing_dir} starts a run; so do every 5 minutes", flush=True)
     allowed = [f"--allow-host={name}" for name in (arguments.host, *arguments.allow_host)]
     with private_files():

@@ -4,7 +4,7 @@ dagster-dbt turns the events into Dagster's; row counts and columns are added fr
 has closed it, column lineage from lineage.py.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,9 @@ from caw_dagster.dbt.project import Project
 DagsterEvent = (
     dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult | dg.AssetCheckEvaluation
 )
+UNIQUE_ID = "dagster_dbt/unique_id"  # dagster-dbt's key for a test's id in the metadata of its check
+RESULT_OF = "result of run"
+RESULT_AT = "result from"
 REJECTS = ("health", "rejected_records")
 
 
@@ -60,6 +63,36 @@ def dagster_events(
                 yield event.with_metadata({**event.metadata, **facts})
             else:
                 yield event
+
+
+def last_results(context: dg.AssetExecutionContext, built: Collection[str]) -> Iterator[dg.AssetCheckResult]:
+    """The last results of the checks that this run leaves out because nothing new can have reached what they read.
+
+    Dagster plans every check of a run, and shows one without a result as skipped. Each result names the run that it is
+    of; a check without a known result gets none.
+
+    Args:
+        context: of the step, which selects all checks.
+        built: ids of the dbt nodes that this run builds and tests.
+    """
+    left_out = [spec.key for spec in context.assets_def.check_specs if spec.metadata[UNIQUE_ID] not in built]
+    summaries = context.instance.event_log_storage.get_asset_check_summary_records(left_out)
+    for key in left_out:
+        record = summaries[key].last_completed_check_execution_record
+        if record is None or record.event is None or (last := record.evaluation) is None:
+            continue
+        obtained: dict[str, dg.MetadataValue[Any]] = {
+            RESULT_OF: dg.MetadataValue.dagster_run(record.run_id),
+            RESULT_AT: dg.MetadataValue.timestamp(record.event.timestamp),
+        }
+        yield dg.AssetCheckResult(
+            asset_key=key.asset_key,
+            check_name=key.name,
+            passed=last.passed,
+            severity=last.severity,
+            description="Not run again: nothing that it reads has changed since. This is its last result.",
+            metadata={**obtained, **last.metadata},  # which names an earlier run where that one left it out, too
+        )
 
 
 def read_catalog(warehouse: Path) -> Catalog:
