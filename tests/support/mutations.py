@@ -47,12 +47,12 @@ MUTATIONS = {
     "ids of events without lengths": Edit(f"{MACROS}/event_id.sql", "|| ':' ||", "||"),
     # parsing, duplicates
     "words are not normalized": Edit(
-        f"{MACROS}/dialect/text.sql", "lower({{ trimmed(nfc(text)) }})", "lower({{ trimmed(text) }})"
+        f"{MACROS}/dialect/duckdb.sql", "lower({{ trimmed(nfc(text)) }})", "lower({{ trimmed(text) }})"
     ),
-    "space and hyphen differ in words": Edit(f"{MACROS}/dialect/text.sql", "' -', '__'", "' ', '_'"),
+    "space and hyphen differ in words": Edit(f"{MACROS}/dialect/duckdb.sql", "' -', '__'", "' ', '_'"),
     "epochs lose a digit": Edit(INSTANTS, "cut_fraction(text, 6)", "cut_fraction(text, 5)"),
     "repeated local times are their second": Edit(
-        f"{MACROS}/dialect/time.sql",
+        f"{MACROS}/dialect/duckdb.sql",
         '"before": zone_offset_at(local ~ " - interval 1 day", zone),',
         '"before": zone_offset_at(local ~ " + interval 1 day", zone),',
     ),
@@ -96,7 +96,7 @@ MUTATIONS = {
         f"{MACROS}/identity.sql", "{{ case_folded(trimmed(plain)) }}", "lower({{ trimmed(plain) }})"
     ),
     "the trunk zero of a phone counts": Edit(f"{MACROS}/identity.sql", "'(0)', ''", "'(0)', '0'"),
-    "the .0 of a phone that was a number counts": Edit(f"{MACROS}/identity.sql", "'\\\\.0$', ''", "'\\\\.0$', '0'"),
+    "the .0 of a phone that was a number counts": Edit(f"{MACROS}/identity.sql", '"[.]0$"', '"[.]0x$"'),
     "a cycle of merges ends anywhere": Edit(
         f"{INTERMEDIATE}/int_profile_merges.sql", "coalesce(cycles.smallest, ends.target)", "ends.target"
     ),
@@ -108,10 +108,10 @@ MUTATIONS = {
     "profiles that come later find no conversation and no order": Edit(
         f"{MACROS}/identity.sql", "(select max(batch_id) from {{ profiles }}) > ({{ last_built_batch() }})", "false"
     ),
-    "profiles that come later find no order": Edit(f"{INTERMEDIATE}/int_orders.sql", "or {{ anew }}", ""),
+    "profiles that come later find no order": Edit(f"{INTERMEDIATE}/int_orders.sql", "or {{ resolves_again }}", ""),
     "a later version of an order stays out": Edit(f"{INTERMEDIATE}/int_orders.sql", "resolved.is_new or", ""),
     "a conversation that goes on stays with its profile": Edit(
-        f"{INTERMEDIATE}/int_conversation_profiles.sql", "where {{ is_delivered }} or {{ resolves", "where {{ resolves"
+        f"{INTERMEDIATE}/int_conversation_profiles.sql", "where {{ is_delivered }} or {{ must", "where {{ must"
     ),
     # marts
     "abandoned a moment too early": Edit(f"{PERFORMANCE}/conversations.sql", "last_record_at <", "last_record_at <="),
@@ -127,7 +127,7 @@ MUTATIONS = {
     ),
     "an order stays with a touch that is another's now": Edit(
         f"{INTERMEDIATE}/int_orders_to_attribute.sql",
-        "where (source, conversation_id) not in (select (source, conversation_id) from touched)",
+        "where (source, conversation_id) not in (select source, conversation_id from touched)",
         "where true",
     ),
     "a changed order stays as it was": Edit(f"{INTERMEDIATE}/int_orders_to_attribute.sql", "intersect", "union"),
