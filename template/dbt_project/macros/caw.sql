@@ -3,7 +3,3 @@
 {% macro generate_schema_name(custom_schema_name, node) -%}
     {{ caw.generate_schema_name(custom_schema_name, node) }}
 {%- endmacro %}
-
-{% materialization table, adapter="duckdb", supported_languages=["sql"] -%}
-    {{ return(caw.materialization_table_duckdb()) }}
-{%- endmaterialization %}
