@@ -4,8 +4,10 @@
 {% macro create_raw_views() -%}
     {%- if execute and files_exist("raw/given_way/lines.parquet") -%}
         {%- set statements = ["create schema if not exists raw"] -%}
+        {%- set superseded = raw_files("raw/given_way/lines.parquet") -%}
+        {%- set any_superseded = run_query(superseded ~ " limit 1").rows | length > 0 -%}
         {%- for feed in var("feeds") if feed != "chat_transcripts" -%}
-            {%- do statements.append(raw_view(feed, feed_lines(feed))) -%}
+            {%- do statements.append(raw_view(feed, feed_lines(feed, superseded if any_superseded else none))) -%}
         {%- endfor -%}
         {%- do statements.append(raw_view("chat_transcripts", raw_batches("expanded/transcripts"))) -%}
         {%- do statements.append(raw_view("transcript_records", raw_batches("expanded/records"))) -%}
@@ -18,12 +20,12 @@
 {% macro raw_view(name, query) -%} create or replace view raw.{{ name }} as {{ query }} {%- endmacro %}
 
 {# Query: a feed's lines, each with `gave_way`: whether it is the unfinished last row of a table, which a later version of
-   the file goes on with (spec §1.6), so that it changes nothing any more. Hardly ever is there one. #}
-{% macro feed_lines(feed) -%}
-    {%- set superseded = raw_files("raw/given_way/lines.parquet") -%}
+   the file goes on with (spec §1.6), so that it changes nothing any more. Hardly ever is there one: `superseded` is the
+   query of all of them, or none. #}
+{% macro feed_lines(feed, superseded) -%}
     select
         lines.*,
-        {% if run_query(superseded ~ " limit 1").rows | length > 0 -%}
+        {% if superseded -%}
         exists (select 1 from ({{ superseded }}) as superseded where {{ same_line("superseded", "lines") }})
         {%- else -%}
         false

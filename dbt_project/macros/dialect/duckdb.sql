@@ -174,8 +174,6 @@
     list_filter({{ list }}, lambda one, place: ({{ number }} >> (place - 1)) & 1 = 1)
 {%- endmacro %}
 
-{% macro duckdb__names_of_bits(names, number) -%} {{ where_bit_is_set(text_list_of(names), number) }} {%- endmacro %}
-
 {% macro duckdb__first_element(list) -%} {{ list }}[1] {%- endmacro %}
 
 {% macro duckdb__joined_list(list, separator) -%} array_to_string({{ list }}, '{{ separator }}') {%- endmacro %}

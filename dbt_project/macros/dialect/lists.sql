@@ -48,7 +48,7 @@
 {% macro where_bit_is_set(list, number) -%} {{ return(adapter.dispatch("where_bit_is_set", "caw")(list, number)) }} {%- endmacro %}
 
 {# The names whose bits are set in a number, in their order. #}
-{% macro names_of_bits(names, number) -%} {{ return(adapter.dispatch("names_of_bits", "caw")(names, number)) }} {%- endmacro %}
+{% macro names_of_bits(names, number) -%} {{ where_bit_is_set(text_list_of(names), number) }} {%- endmacro %}
 
 {% macro first_element(list) -%} {{ return(adapter.dispatch("first_element", "caw")(list)) }} {%- endmacro %}
 

@@ -18,7 +18,7 @@
         {%- for row in texts_of(statement, ["source", "field", "means"]) -%}
             {%- set name = row.means | replace("profile.", "") -%}
             {%- if name in (parts if row.means != name else names) -%}
-                {%- set column = "alias_" ~ found | length ~ "_of_" ~ name -%}
+                {%- set column = "alias_" ~ found | length -%}
                 {%- set given = column ~ "_given" -%}
                 {%- set value = given if row.source == "*" else "case when source = " ~ quoted(row.source) ~ " then " ~ given ~ " end" -%}
                 {%- do found.append(dict(row, name=name, column=column, value=value)) -%}

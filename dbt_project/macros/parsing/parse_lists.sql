@@ -50,16 +50,17 @@
    ids of people without those that name nobody. Hardly any list holds a list: the others are spared the pattern that such
    an element is matched with, which an engine may prepare again for every batch of rows. #}
 {% macro usable_elements(kind, value) -%}
-    {%- if kind in ("texts", "products") -%} {{ usable_of(kind, value, true) }}
+    {%- set words = absent_words() if kind == "ids" else [] -%}
+    {%- if kind in ("texts", "products") -%} {{ usable_of(kind, value, true, words) }}
     {%- else -%}
     case
-        when {{ text_contains("substring(" ~ value ~ ", 2)", "'['") }} then {{ usable_of(kind, value, true) }}
-        else {{ usable_of(kind, value, false) }}
+        when {{ text_contains("substring(" ~ value ~ ", 2)", "'['") }} then {{ usable_of(kind, value, true, words) }}
+        else {{ usable_of(kind, value, false, words) }}
     end
     {%- endif -%}
 {%- endmacro %}
 
-{% macro usable_of(kind, value, lists) -%}
+{% macro usable_of(kind, value, lists, words) -%}
     {%- if kind == "products" -%}
         {{ list_where(product_references(value, lists), "element", "not " ~ is_absent("element", lists)) }}
     {%- elif kind == "items" -%}
@@ -69,7 +70,7 @@
             "element.is_given and (not element.is_object or element.product_id is not null or element.sku is not null)"
         ) }}
     {%- elif kind == "ids" -%}
-        {{ list_where(json_elements(value), "element", "not " ~ is_absent("element", lists) ~ " and (" ~ present_identifier("element", json_text("element"), absent_words(), "id") ~ ") is not null") }}
+        {{ list_where(json_elements(value), "element", "not " ~ is_absent("element", lists) ~ " and (" ~ present_identifier("element", json_text("element"), words, "id") ~ ") is not null") }}
     {%- else -%}
         {{ list_where(json_elements(value), "element", "not " ~ is_absent("element", lists)) }}
     {%- endif -%}

@@ -1,6 +1,6 @@
 {# What a line gives for each field, before it is typed (spec §2.0.2): query with the columns of `lines`, the source's
-   `source_timezone` and `source_currency` and, for each name, `<name>_given`, its JSON value, null where it counts as absent (spec §2.0.4), or that of the first alias that has
-   one; and `<name>_text`, its text where it is a JSON string.
+   `source_timezone` and `source_currency` and, for each name, `<name>_given`, its JSON value, null where it counts as
+   absent (spec §2.0.4), or that of the first alias that has one; and `<name>_text`, its text where it is a JSON string.
 
    `profile`: whether the feed has a profile object, whose fields are given by their own names.
    `booleans`: the fields in which JSON true and false count as their words. #}
@@ -8,11 +8,15 @@
     {%- set parts = profile_fields() if profile else [] -%}
     {%- set aliases = aliases_of_feed(feed, names, parts) -%}
     {%- set words = absent_words() -%}
-    {%- set members = {} -%}
+    {%- set members, fields = {}, {} -%}
     {%- for name in names %}{% do members.update({name: "members." ~ name}) %}{% endfor -%}
     {%- if profile %}{% do members.update({"profile": "members.profile"}) %}{% endif -%}
     {%- for name in parts %}{% do members.update({name: "profile_members." ~ name}) %}{% endfor -%}
-    {%- for alias in aliases %}{% do members.update({alias.column: "nullif(alias_members[" ~ loop.index ~ "], 'null')"}) %}{% endfor -%}
+    {%- for name in members %}{% do fields.update({name: name}) %}{% endfor -%}
+    {%- for alias in aliases -%}
+        {%- do members.update({alias.column: "nullif(alias_members[" ~ loop.index ~ "], 'null')"}) -%}
+        {%- do fields.update({alias.column: alias.name}) -%}
+    {%- endfor -%}
     with
         opened as (
             select
@@ -44,8 +48,8 @@
         texts as (
             select
                 *
-                {%- for name in members %},
-                {{ text_of_field(name ~ "_raw", name in booleans) }} as {{ name }}_text
+                {%- for name, field in fields.items() %},
+                {{ text_of_field(name ~ "_raw", field in booleans) }} as {{ name }}_text
                 {%- endfor %}
             from named
         ),
@@ -53,8 +57,8 @@
         present as (
             select
                 *
-                {%- for name in members %},
-                {{ present_field(name, name ~ "_raw", name ~ "_text", words) }} as {{ name }}_given
+                {%- for name, field in fields.items() %},
+                {{ present_field(field, name ~ "_raw", name ~ "_text", words) }} as {{ name }}_given
                 {%- endfor %}
             from texts
         )
@@ -65,7 +69,7 @@
                 {{ line_columns(feed == "conversation_log") | join(", ") }},
                 source_timezone,
                 source_currency
-                {%- for name in members if name not in aliases | map(attribute="column") -%}
+                {%- for name, field in fields.items() if name == field -%}
                 {%- set others = ["cast(null as string)"] -%}
                 {%- for alias in aliases if alias.name == name %}{% do others.append(alias.value) %}{% endfor %},
                 {{ name }}_raw,
@@ -103,7 +107,7 @@
 
 {# A field's JSON value, or null where it counts as absent. #}
 {% macro present_field(name, value, text, words) -%}
-    {%- set identifies = identifying_fields().get(name.split("_of_")[-1]) -%}
+    {%- set identifies = identifying_fields().get(name) -%}
     {%- if identifies -%} {{ present_identifier(value, text, words, identifies) }}
     {%- else -%} {{ present_value(value) }}
     {%- endif -%}

@@ -26,12 +26,7 @@
    stg_transcript_records, as the last run left it; those that it does not hold yet, in base_conversation_log. #}
 {% macro transcript_contents(contested) -%}
     {%- set staged = previous_relation("staging", "stg_transcript_records") if is_incremental() -%}
-    {%- set columns = [
-        "record_index", "time_from_start", "refusal_reason", "refusal_field", "raw_text", "record_id", "conversation_id",
-        "occurred_at", "record_type", "actor", "text", "skill", "products", "layout", "status", "escalation_reason",
-        "tags", "url", "product_id", "quantity", "sequence", "channel", "channel_text", "mode", "profile_id", "email",
-        "phone_number", "external_id", "anonymous_id",
-    ] -%}
+    {%- set columns = ["record_index", "time_from_start", "refusal_reason", "refusal_field", "raw_text"] + log_record_columns() -%}
 records_of_both as (
     select {{ (line_key() + columns) | join(", ") }} from {{ ref("base_conversation_log") }} where transcript_id is not null
     {%- if staged %}
@@ -57,4 +52,14 @@ contents as (
         when 'bad_value' then {{ field }} || ' is not as a transcript has it: an id is a text or a whole number, messages are a list of objects with role and content.'
         else {{ problem_sentence(reason, raw_text) }} || '.'
     end
+{%- endmacro %}
+
+{# The typed columns of a log record, landed or expanded from a transcript (spec §2.0.6). #}
+{% macro log_record_columns() -%}
+    {{ return([
+        "record_id", "conversation_id", "occurred_at", "record_type", "actor", "text",
+        "skill", "products", "layout", "status", "escalation_reason", "tags",
+        "url", "product_id", "quantity", "sequence", "channel", "channel_text",
+        "mode", "profile_id", "email", "phone_number", "external_id", "anonymous_id",
+    ]) }}
 {%- endmacro %}

@@ -1,35 +1,6 @@
 {{ config(materialized="view") }}
 
-{% set columns = [
-    "batch_id",
-    "source",
-    "ingested_at",
-    "record_id",
-    "conversation_id",
-    "occurred_at",
-    "record_type",
-    "actor",
-    "text",
-    "skill",
-    "products",
-    "layout",
-    "status",
-    "escalation_reason",
-    "tags",
-    "url",
-    "product_id",
-    "quantity",
-    "sequence",
-    "channel",
-    "channel_text",
-    "mode",
-    "profile_id",
-    "email",
-    "phone_number",
-    "external_id",
-    "anonymous_id",
-    "erased_category",
-] %}
+{% set columns = ["batch_id", "source", "ingested_at"] + log_record_columns() + ["erased_category"] %}
 
 with
     transcripts as (select batch_id, file_path, line_number from {{ ref("int_transcripts") }} where is_current),

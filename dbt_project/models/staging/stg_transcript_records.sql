@@ -20,31 +20,7 @@ with
             records.refusal_field,
             records.refusal_detail,
             records.raw_text,
-            records.record_id,
-            records.conversation_id,
-            records.occurred_at,
-            records.record_type,
-            records.actor,
-            records.text,
-            records.skill,
-            records.products,
-            records.layout,
-            records.status,
-            records.escalation_reason,
-            records.tags,
-            records.url,
-            records.product_id,
-            records.quantity,
-            records.sequence,
-            records.channel,
-            records.channel_text,
-            records.mode,
-            records.profile_id,
-            records.email,
-            records.phone_number,
-            records.external_id,
-            records.anonymous_id,
-            records.erased_category
+            {{ qualified(log_record_columns() + ["erased_category"], "records") }}
         from records
         inner join transcripts on {{ same_line("transcripts", "records") }}
     )
