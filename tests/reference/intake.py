@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .feeds import IMMUTABLE, KEYS, Context, content_of, named_by_refused, type_record, unknown_fields
@@ -18,6 +18,9 @@ from .landing import Line, is_ignored, place_of, read_lines, refuse_line, unpack
 from .model import FEEDS, Delivery, Refused, Row, Unreadable
 from .seeds import Seeds
 from .transcripts import expand
+from .vendors.counting import together
+from .vendors.registry import ADJUSTMENTS, VENDOR_FEEDS
+from .vendors.taking import Origin, VendorLine, refusals, says, take, unknown_words
 from .values import FURTHEST_AHEAD
 
 PERMISSION_FEEDS = ("consents", "suppressions")  # what decides whether one may write
@@ -39,15 +42,21 @@ class Intake:
         contents: key -> typed contents accepted before. seen: (path, sha256) of the versions read.
         permissions: lines of consents and suppressions in delivery order, whom they name, on which channel (None:
             on all), and whether they were accepted ("May one write").
+        objects: (source, vendor feed, object id) -> its accepted lines in delivery order.
+        vendor_lines: number of vendor lines taken, which gives each its place.
         unknown_fields: (source, feed, field) -> [lines, first_file_path]. unknown_words: word -> lines.
     """
 
     ledger: list[Row] = field(default_factory=list)
     rejected: list[Row] = field(default_factory=list)
-    accepted: dict[str, list[Row]] = field(default_factory=lambda: {feed: [] for feed in FEEDS})
+    accepted: dict[str, list[Row]] = field(
+        default_factory=lambda: {feed: [] for feed in (*FEEDS, ADJUSTMENTS)}
+    )
     contents: dict[tuple[Any, ...], list[Row]] = field(default_factory=dict)
     seen: set[tuple[str, str]] = field(default_factory=set)
     permissions: list[Row] = field(default_factory=list)
+    objects: dict[tuple[str, str, str], list[VendorLine]] = field(default_factory=dict)
+    vendor_lines: int = 0
     unknown_fields: dict[tuple[str, str, str], list[Any]] = field(default_factory=dict)
     unknown_words: Counter[Word] = field(default_factory=Counter)
 
@@ -78,7 +87,7 @@ def take_in(deliveries: Sequence[Delivery], seeds: Seeds) -> Intake:
     given_way = versions_that_gave_way(deliveries, seeds)
     for delivery in deliveries:
         for path in sorted(delivery.files):
-            if not is_ignored(path):
+            if not is_ignored(path, seeds.built):
                 _take_file(delivery, path, intake, seeds, given_way)
     return intake
 
@@ -90,7 +99,7 @@ def versions_that_gave_way(deliveries: Sequence[Delivery], seeds: Seeds) -> set[
     versions: dict[str, dict[str, bytes]] = {}
     for delivery in deliveries:
         for path, content in delivery.files.items():
-            file_format = place_of(path).file_format or ""
+            file_format = place_of(path, seeds.built).file_format or ""
             if file_format.startswith("csv") and _is_readable(path, content, seeds):
                 versions.setdefault(path, {}).setdefault(_digest(content), unpack(content, file_format))
     return {
@@ -105,7 +114,7 @@ def versions_that_gave_way(deliveries: Sequence[Delivery], seeds: Seeds) -> set[
 
 
 def _is_readable(path: str, content: bytes, seeds: Seeds) -> bool:
-    place = place_of(path)
+    place = place_of(path, seeds.built)
     if place.source is None or place.feed is None or place.file_format is None:
         return False
     try:
@@ -126,7 +135,7 @@ def _take_file(delivery: Delivery, path: str, intake: Intake, seeds: Seeds, give
     if (path, digest) in intake.seen:
         return
     intake.seen.add((path, digest))
-    place = place_of(path)
+    place = place_of(path, seeds.built)
     status, error, counts = "loaded", None, Counter[str]()
     if place.source is None or place.feed is None or place.file_format is None:
         status = "unknown_feed"
@@ -184,6 +193,8 @@ def _take_line(line: Line, arrival: Arrival, intake: Intake, seeds: Seeds) -> st
         assert line.record is not None
         if arrival.feed == "chat_transcripts":
             return _take_transcript(line, line.record, context, arrival, intake, gave_way)
+        if arrival.feed in VENDOR_FEEDS:
+            return _take_vendor_line(line, line.record, context, arrival, intake, gave_way)
         typed = type_record(arrival.feed, line.record, context)
         if gave_way:
             return "accepted"  # it stays counted, and changes nothing any more
@@ -277,6 +288,42 @@ def _take_transcript(
     return kept
 
 
+def _take_vendor_line(
+    line: Line, record: dict[str, Any], context: Context, arrival: Arrival, intake: Intake, gave_way: bool
+) -> str:
+    """Spec §2.3.2: accepted, records or not, or a duplicate of an accepted line of the same object."""
+    said = says(record, arrival.feed, context)
+    if gave_way or said.object_id is None:
+        return "accepted"
+    intake.vendor_lines += 1
+    before = intake.objects.setdefault((arrival.source, arrival.feed, said.object_id), [])
+    stamp = arrival.stamp(line.number)
+    ingested_at = before[0].origin.stamp["ingested_at"] if before else arrival.delivery.ingested_at
+    origin = Origin(arrival.source, arrival.feed, intake.vendor_lines, stamp, context, ingested_at)
+    taken = take(said, origin)
+    if any(taken.content == one.content for one in before):
+        return "duplicates"
+    before.append(taken)
+    for refusal, raw_text in refusals(taken):
+        _reject(refusal, line.number, raw_text, arrival, intake)
+    _note_words(arrival, unknown_words(taken), intake)
+    for one in taken.records:
+        if one.feed in PERMISSION_FEEDS:
+            made = replace(arrival, feed=one.feed)
+            if one.row is not None:
+                _note_permission(made, one.row["profile_id"], one.row["channel"], True, intake)
+            else:
+                profile_id, channel = named_by_refused(one.feed, one.fields, context)
+                if profile_id is not None:
+                    _note_permission(made, profile_id, channel, False, intake)
+    return "accepted"
+
+
+def counted_records(intake: Intake) -> dict[str, list[Row]]:
+    """Canonical feed -> the records that count, canonical and vendors' (spec §2.3.3)."""
+    return together(intake.accepted, intake.objects)
+
+
 def current_versions(rows: Sequence[Row], key: str, version: str) -> dict[tuple[str, str], Row]:
     """(source, key) -> the version that holds: the greatest `version`, then the last accepted (spec §2.0.5)."""
     current: dict[tuple[str, str], Row] = {}
@@ -297,12 +344,13 @@ def holding_transcripts(rows: Sequence[Row]) -> list[Row]:
     return list(current_versions(heard, "conversation_id", "message_count").values())
 
 
-def conversation_records(intake: Intake) -> list[Row]:
-    """All records that stand in conversations: the log's, and those of the transcripts that hold (spec §2.2.1).
+def conversation_records(intake: Intake, log: Sequence[Row]) -> list[Row]:
+    """All records that stand in conversations: the log's, vendors' among them, and those of the transcripts that hold
+    (spec §2.2.1).
 
     Where both feeds have the same (source, conversation_id, record_id), the log's record holds.
     """
-    records = [{**row, "time_from_start": False} for row in intake.accepted["conversation_log"]]
+    records = [{**row, "time_from_start": False} for row in log]
     taken = {(row["source"], row["conversation_id"], row["record_id"]) for row in records}
     for transcript in holding_transcripts(intake.accepted["chat_transcripts"]):
         stamp = {name: transcript[name] for name in ("batch_id", "file_path", "line_number", "ingested_at")}

@@ -1,0 +1,43 @@
+"""The vendor feeds: whose they are, their list names, and who reads their lines (spec §2.3.9)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from . import klaviyo_agent, klaviyo_events, klaviyo_profiles
+from .line import Expand, Fields
+from .members import has
+
+
+def _has_id(record: Fields) -> bool:
+    return has(record, "id")
+
+
+@dataclass(frozen=True)
+class VendorFeed:
+    """One vendor feed.
+
+    Attributes:
+        makes_log: it makes records of the conversation log.
+        is_object: whether a record is itself an object of the feed, so that no list inside it is opened.
+    """
+
+    vendor: str
+    expand: Expand
+    list_names: tuple[str, ...]
+    makes_log: bool = False
+    is_object: Callable[[Fields], bool] = _has_id
+
+
+VENDOR_FEEDS = {
+    "klaviyo_events": VendorFeed("klaviyo", klaviyo_events.expand, ("data",), makes_log=True),
+    "klaviyo_profiles": VendorFeed("klaviyo", klaviyo_profiles.expand_profile, ("data",)),
+    "klaviyo_catalog": VendorFeed("klaviyo", klaviyo_profiles.expand_catalog, ("data",)),
+    "klaviyo_agent_conversations": VendorFeed("klaviyo", klaviyo_agent.expand, ("data",), makes_log=True),
+}
+ADJUSTMENTS = "order_adjustments"  # spec §2.3.0.2: the one new canonical feed
+DIALECTS = "dialects"  # spec §2.3.13: chat_transcripts reads other frameworks' histories
+ALL_PARTS = frozenset({*VENDOR_FEEDS, ADJUSTMENTS, DIALECTS})
+"""What spec §2.3 adds, part by part: a test names the parts that the warehouse has."""
+VENDOR_LOG_FEEDS = tuple(name for name, feed in VENDOR_FEEDS.items() if feed.makes_log)
