@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from . import klaviyo_agent, klaviyo_events, klaviyo_profiles
+from . import (
+    gorgias,
+    intercom,
+    intercom_contacts,
+    klaviyo_agent,
+    klaviyo_events,
+    klaviyo_profiles,
+    shopify_customers,
+    shopify_orders,
+    shopify_products,
+    zendesk,
+)
 from .line import Expand, Fields
 from .members import has
 
@@ -30,11 +41,22 @@ class VendorFeed:
     is_object: Callable[[Fields], bool] = _has_id
 
 
+SHOPIFY_LISTS = ("orders", "customers", "products", "variants", "refunds")
 VENDOR_FEEDS = {
     "klaviyo_events": VendorFeed("klaviyo", klaviyo_events.expand, ("data",), makes_log=True),
     "klaviyo_profiles": VendorFeed("klaviyo", klaviyo_profiles.expand_profile, ("data",)),
     "klaviyo_catalog": VendorFeed("klaviyo", klaviyo_profiles.expand_catalog, ("data",)),
     "klaviyo_agent_conversations": VendorFeed("klaviyo", klaviyo_agent.expand, ("data",), makes_log=True),
+    "shopify_orders": VendorFeed("shopify", shopify_orders.expand, SHOPIFY_LISTS, is_object=shopify_orders.is_own),
+    "shopify_customers": VendorFeed(
+        "shopify", shopify_customers.expand, SHOPIFY_LISTS, is_object=shopify_customers.is_own
+    ),
+    "shopify_products": VendorFeed("shopify", shopify_products.expand, SHOPIFY_LISTS, is_object=shopify_products.is_own),
+    "gorgias_tickets": VendorFeed("gorgias", gorgias.expand, ("data", "tickets"), makes_log=True),
+    "intercom_conversations": VendorFeed("intercom", intercom.expand, ("conversations",), makes_log=True),
+    "intercom_contacts": VendorFeed("intercom", intercom_contacts.expand, ("data", "contacts")),
+    "zendesk_tickets": VendorFeed("zendesk", zendesk.expand, ("tickets",), makes_log=True),
+    "zendesk_users": VendorFeed("zendesk", zendesk.expand_user, ("users",)),
 }
 ADJUSTMENTS = "order_adjustments"  # spec §2.3.0.2: the one new canonical feed
 DIALECTS = "dialects"  # spec §2.3.13: chat_transcripts reads other frameworks' histories
