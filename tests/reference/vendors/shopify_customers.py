@@ -14,6 +14,12 @@ from .shopify_orders import refuse_child
 from .words import vendor_word
 
 CONSENTS = {"email": "email_marketing_consent", "sms": "sms_marketing_consent"}
+STATES = {
+    "redacted": "unsubscribed",
+    "invalid": "unsubscribed",
+    "not_subscribed": "never_subscribed",
+    "pending": "never_subscribed",
+}
 CUSTOMER_MEMBERS = ("email", "orders_count", "first_name", "last_name", "verified_email", "total_spent", "addresses")
 KEPT, DELETED = "admin_graphql_api_customer_kept_id", "admin_graphql_api_customer_deleted_id"
 
@@ -72,8 +78,13 @@ def _consents(customer_id: str, record: Fields) -> list[Fields]:
         since = instant(first({"a": consent.get("consent_updated_at"), "b": updated}, "a", "b"))
         if not is_absent(consent.get("state")) and since is not None:
             about = {"profile_id": customer_id, "channel": channel, "occurred_at": since}
-            found.append({**about, "status": consent["state"], "method": consent.get("opt_in_level")})
+            found.append({**about, "status": _status(consent["state"]), "method": consent.get("opt_in_level")})
     return found
+
+
+def _status(state: Any) -> Any:
+    """The status that a state means; another text as it is, for the consents' own words to read."""
+    return STATES.get(vendor_word(state), state) if isinstance(state, str) else state
 
 
 def _consent_body(record: Fields, around: Surroundings) -> Says:
