@@ -49,6 +49,8 @@ def vendor_seeds(folder: Path, people: str = "own") -> Path:
         "vendor_words.csv": WORDS,
         "agent_users.csv": AGENTS,
     }
+    with (folder / "word_aliases.csv").open("a", encoding="utf-8") as aliases:
+        aliases.write("role,model,assistant\n")
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder
