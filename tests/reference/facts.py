@@ -13,9 +13,10 @@ from decimal import Decimal
 from .conversations import Conversation, build_conversations
 from .events import build_events
 from .identity import Identity
-from .intake import Intake, conversation_records, counted_records, current_versions, take_in
+from .intake import conversation_records, counted_records, current_versions, take_in
 from .model import Delivery, Row
 from .seeds import Seeds
+from .taken import Intake
 from .vendors.adjustments import adjusted
 from .vendors.registry import ADJUSTMENTS, VENDOR_LOG_FEEDS
 

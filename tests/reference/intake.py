@@ -8,77 +8,20 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
 from typing import Any
 
 from .feeds import IMMUTABLE, KEYS, Context, content_of, named_by_refused, type_record, unknown_fields
 from .jsontext import compact_json
 from .landing import Line, is_ignored, place_of, read_lines, refuse_line, unpack
-from .model import FEEDS, Delivery, Refused, Row, Unreadable
+from .model import Delivery, Refused, Row, Unreadable
 from .seeds import Seeds
+from .taken import PERMISSION_FEEDS, Arrival, Intake, note_permission, note_words, reject
 from .transcripts import expand
-from .vendors.counting import together
-from .vendors.registry import ADJUSTMENTS, VENDOR_FEEDS
-from .vendors.taking import Origin, VendorLine, refusals, says, take, unknown_words
 from .values import FURTHEST_AHEAD
-
-PERMISSION_FEEDS = ("consents", "suppressions")  # what decides whether one may write
-DETAIL = "a sentence"  # spec §2.1.2: its words are free, but a rejected record has some
-LONGEST_WORD = 100  # spec §2.0.14: unknown words are cut at 100 characters
-
-Word = tuple[str, str, str, str]
-"""(source, feed, field, word)"""
-
-
-@dataclass
-class Intake:
-    """What all deliveries so far left behind.
-
-    Attributes:
-        ledger: rows of health.ingestion_ledger. rejected: rows of health.rejected_records.
-        accepted: feed -> accepted rows in delivery order: the typed content plus batch_id, file_path,
-            line_number and ingested_at.
-        contents: key -> typed contents accepted before. seen: (path, sha256) of the versions read.
-        permissions: lines of consents and suppressions in delivery order, whom they name, on which channel (None:
-            on all), and whether they were accepted ("May one write").
-        objects: (source, vendor feed, object id) -> its accepted lines in delivery order.
-        vendor_lines: number of vendor lines taken, which gives each its place.
-        unknown_fields: (source, feed, field) -> [lines, first_file_path]. unknown_words: word -> lines.
-    """
-
-    ledger: list[Row] = field(default_factory=list)
-    rejected: list[Row] = field(default_factory=list)
-    accepted: dict[str, list[Row]] = field(
-        default_factory=lambda: {feed: [] for feed in (*FEEDS, ADJUSTMENTS)}
-    )
-    contents: dict[tuple[Any, ...], list[Row]] = field(default_factory=dict)
-    seen: set[tuple[str, str]] = field(default_factory=set)
-    permissions: list[Row] = field(default_factory=list)
-    objects: dict[tuple[str, str, str], list[VendorLine]] = field(default_factory=dict)
-    vendor_lines: int = 0
-    unknown_fields: dict[tuple[str, str, str], list[Any]] = field(default_factory=dict)
-    unknown_words: Counter[Word] = field(default_factory=Counter)
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """Where a line comes from."""
-
-    delivery: Delivery
-    path: str
-    source: str
-    feed: str
-    gave_way: bool = False  # its last row did
-
-    def stamp(self, line_number: int) -> Row:
-        """The columns that tell where a row came from."""
-        return {
-            "batch_id": self.delivery.batch_id,
-            "file_path": self.path,
-            "line_number": line_number,
-            "ingested_at": self.delivery.ingested_at,
-        }
+from .vendors.counting import together
+from .vendors.intake import take_vendor_line
+from .vendors.registry import VENDOR_FEEDS
 
 
 def take_in(deliveries: Sequence[Delivery], seeds: Seeds) -> Intake:
@@ -165,23 +108,6 @@ def _take_file(delivery: Delivery, path: str, intake: Intake, seeds: Seeds, give
     )
 
 
-def _reject(refusal: Refused, line_number: int, raw_text: str, arrival: Arrival, intake: Intake) -> None:
-    intake.rejected.append(
-        {
-            "file_path": arrival.path,
-            "line_number": line_number,
-            "source": arrival.source,
-            "feed": arrival.feed,
-            "raw_text": raw_text,
-            "reason": refusal.reason,
-            "field": refusal.field_name,
-            "batch_id": arrival.delivery.batch_id,
-            "ingested_at": arrival.delivery.ingested_at,
-            "detail": DETAIL,
-        }
-    )
-
-
 def _take_line(line: Line, arrival: Arrival, intake: Intake, seeds: Seeds) -> str:
     """What a line is: blank, accepted, duplicates or rejected (the ledger's columns)."""
     if line.blank:
@@ -194,34 +120,21 @@ def _take_line(line: Line, arrival: Arrival, intake: Intake, seeds: Seeds) -> st
         if arrival.feed == "chat_transcripts":
             return _take_transcript(line, line.record, context, arrival, intake, gave_way)
         if arrival.feed in VENDOR_FEEDS:
-            return _take_vendor_line(line, line.record, context, arrival, intake, gave_way)
+            return take_vendor_line(line, line.record, context, arrival, intake, gave_way)
         typed = type_record(arrival.feed, line.record, context)
         if gave_way:
             return "accepted"  # it stays counted, and changes nothing any more
         kept = _keep(typed, line.number, arrival, intake)
     except Refused as refusal:
-        _reject(refusal, line.number, line.raw_text, arrival, intake)
+        reject(refusal, line.number, line.raw_text, arrival, intake)
         if arrival.feed in PERMISSION_FEEDS and line.record is not None and not gave_way:
             profile_id, channel = named_by_refused(arrival.feed, line.record, context)
             if profile_id is not None:
-                _note_permission(arrival, profile_id, channel, False, intake)
+                note_permission(arrival, profile_id, channel, False, intake)
         return "rejected"
     if kept == "accepted":
         _note_accepted(typed, unknown_fields(arrival.feed, line.record, context), arrival, intake)
     return kept
-
-
-def _note_permission(arrival: Arrival, profile_id: str, channel: str | None, is_accepted: bool, intake: Intake) -> None:
-    intake.permissions.append(
-        {
-            "source": arrival.source,
-            "feed": arrival.feed,
-            "profile_id": profile_id,
-            "channel": channel,
-            "is_accepted": is_accepted,
-            "place": len(intake.permissions),  # lines are taken in delivery order
-        }
-    )
 
 
 def _note_accepted(typed: Row, fields: Sequence[str], arrival: Arrival, intake: Intake) -> None:
@@ -231,15 +144,9 @@ def _note_accepted(typed: Row, fields: Sequence[str], arrival: Arrival, intake: 
         count = intake.unknown_fields.setdefault((arrival.source, arrival.feed, name), [0, arrival.path])
         count[0] += 1
     words = {name.removesuffix("_text"): text for name, text in typed.items() if name.endswith("_text") and text}
-    _note_words(arrival, words.items(), intake)
+    note_words(arrival, words.items(), intake)
     if arrival.feed in PERMISSION_FEEDS:
-        _note_permission(arrival, typed["profile_id"], typed["channel"], True, intake)
-
-
-def _note_words(arrival: Arrival, words: Iterable[tuple[str, str]], intake: Intake) -> None:
-    """health.unknown_words: a line counts once for each (field, word)."""
-    for field_name, word in {(name, text[:LONGEST_WORD]) for name, text in words}:
-        intake.unknown_words[arrival.source, arrival.feed, field_name, word] += 1
+        note_permission(arrival, typed["profile_id"], typed["channel"], True, intake)
 
 
 def _keep(typed: Row, line_number: int, arrival: Arrival, intake: Intake) -> str:
@@ -282,41 +189,10 @@ def _take_transcript(
     kept = _keep(typed, line.number, arrival, intake)
     if kept == "accepted":
         channels = {("channel", row["channel_text"]) for row in records if row["channel_text"]}
-        _note_words(arrival, {*transcript.unknown_words, *channels}, intake)
+        note_words(arrival, {*transcript.unknown_words, *channels}, intake)
         for reason, raw_text in refused:
-            _reject(reason, line.number, raw_text, arrival, intake)
+            reject(reason, line.number, raw_text, arrival, intake)
     return kept
-
-
-def _take_vendor_line(
-    line: Line, record: dict[str, Any], context: Context, arrival: Arrival, intake: Intake, gave_way: bool
-) -> str:
-    """Spec §2.3.2: accepted, records or not, or a duplicate of an accepted line of the same object."""
-    said = says(record, arrival.feed, context)
-    if gave_way or said.object_id is None:
-        return "accepted"
-    intake.vendor_lines += 1
-    before = intake.objects.setdefault((arrival.source, arrival.feed, said.object_id), [])
-    stamp = arrival.stamp(line.number)
-    ingested_at = before[0].origin.stamp["ingested_at"] if before else arrival.delivery.ingested_at
-    origin = Origin(arrival.source, arrival.feed, intake.vendor_lines, stamp, context, ingested_at)
-    taken = take(said, origin)
-    if any(taken.content == one.content for one in before):
-        return "duplicates"
-    before.append(taken)
-    for refusal, raw_text in refusals(taken):
-        _reject(refusal, line.number, raw_text, arrival, intake)
-    _note_words(arrival, unknown_words(taken), intake)
-    for one in taken.records:
-        if one.feed in PERMISSION_FEEDS:
-            made = replace(arrival, feed=one.feed)
-            if one.row is not None:
-                _note_permission(made, one.row["profile_id"], one.row["channel"], True, intake)
-            else:
-                profile_id, channel = named_by_refused(one.feed, one.fields, context)
-                if profile_id is not None:
-                    _note_permission(made, profile_id, channel, False, intake)
-    return "accepted"
 
 
 def counted_records(intake: Intake) -> dict[str, list[Row]]:

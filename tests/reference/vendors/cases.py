@@ -80,7 +80,7 @@ def content_of(path: str, given: Any) -> bytes:
 def counts(built: Warehouse) -> list[tuple[int, int, int]]:
     """accepted, duplicates, rejected of every ledger row."""
     names = ("accepted", "duplicates", "rejected")
-    return [tuple(row[name] for name in names) for row in built.tables["health.ingestion_ledger"]]  # type: ignore[misc]
+    return [tuple(row[name] for name in names) for row in built.tables["health.ingestion_ledger"]]
 
 
 def refusals(built: Warehouse) -> list[tuple[str, str | None]]:

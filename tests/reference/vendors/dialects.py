@@ -32,8 +32,17 @@ CALL_ITEMS = ("function_call", "custom_tool_call", "agent.custom_tool_use", "age
 RESULT_ITEMS = ("function_call_output", "custom_tool_call_output", "user.custom_tool_result", "agent.tool_result")
 CALL_BLOCKS = ("tool_use", "tool_call", "tool-call")
 RESULT_BLOCKS = ("tool_result", "tool_call_response", "tool-result")
-NOTHING = ("reasoning", "thinking", "redacted_thinking", "step-start", "file", "image", "server_tool_use")
-NOTHING += ("item_reference", "compaction")
+NOTHING = (
+    "reasoning",
+    "thinking",
+    "redacted_thinking",
+    "step-start",
+    "file",
+    "image",
+    "server_tool_use",
+    "item_reference",
+    "compaction",
+)
 NOTHING_STARTS = ("source-", "data-", "mcp_")
 SERVER_RESULT = "_tool_result"
 RESULT_IDS = ("tool_use_id", "custom_tool_use_id", "tool_call_id", "call_id", "toolCallId", "id")
@@ -120,7 +129,8 @@ def _read_content(element: dict[str, Any], read: Turn) -> None:
             if read_call.call_id is not None and read_call.call_id in seen:  # B1: one at the first place it has
                 skipped += 1
                 continue
-            seen.add(read_call.call_id)
+            if read_call.call_id is not None:
+                seen.add(read_call.call_id)
             read.blocks.append(read_call)
     has_results = any(isinstance(block, ResultBlock) for block in read.blocks)
     if read.role == "tool" and not has_results:
@@ -175,7 +185,9 @@ def _call(block: dict[str, Any], position: int) -> CallBlock:
     own_id = call_id(first(block, "call_id", "toolCallId", "id"))
     name = first({"a": first(block, "name", "toolName"), "b": function.get("name")}, "a", "b")
     given = first(block, *ARGUMENTS)
-    return CallBlock(position, own_id, name, json_of_text(first(function, *ARGUMENTS) if given is None else given, None))
+    return CallBlock(
+        position, own_id, name, json_of_text(first(function, *ARGUMENTS) if given is None else given, None)
+    )
 
 
 def _result(holder: dict[str, Any], returned: Any, position: int) -> ResultBlock:
@@ -201,5 +213,3 @@ def _returned(raw: Any) -> Any:
 
 def _is_text(block: Any) -> bool:
     return isinstance(block, str) or (isinstance(block, dict) and isinstance(block.get("text"), str))
-
-

@@ -137,5 +137,3 @@ def open_document(document: Any, names: Sequence[str], is_object: Callable[[Fiel
         if isinstance(document.get(name), list):
             return [put_included(one, document) if isinstance(one, dict) else one for one in document[name]]
     return [document]
-
-

@@ -154,9 +154,7 @@ def _whole(
     if state == "escalated":
         reason = at(record, "ai_agent", "resolution_state")
         moment = _handover_at(parts) or updated
-        made.append(
-            conversation.status("fin", "escalated", "agent", moment, WHOLE_SEQUENCE, escalation_reason=reason)
-        )
+        made.append(conversation.status("fin", "escalated", "agent", moment, WHOLE_SEQUENCE, escalation_reason=reason))
     if state == "resolved":
         last = messages(parts, "customer", "agent")[-1:]  # F11
         moment = last[0].at if last else updated

@@ -107,5 +107,3 @@ def _in_stock(attributes: Fields) -> bool:
     quantity = number(attributes.get("inventory_quantity"))
     is_hidden = number(attributes.get("inventory_policy")) == TRACKED_POLICY and quantity is not None and quantity <= 0
     return truth(attributes.get("published")) is not False and not is_hidden
-
-

@@ -51,7 +51,9 @@ VENDOR_FEEDS = {
     "shopify_customers": VendorFeed(
         "shopify", shopify_customers.expand, SHOPIFY_LISTS, is_object=shopify_customers.is_own
     ),
-    "shopify_products": VendorFeed("shopify", shopify_products.expand, SHOPIFY_LISTS, is_object=shopify_products.is_own),
+    "shopify_products": VendorFeed(
+        "shopify", shopify_products.expand, SHOPIFY_LISTS, is_object=shopify_products.is_own
+    ),
     "gorgias_tickets": VendorFeed("gorgias", gorgias.expand, ("data", "tickets"), makes_log=True),
     "intercom_conversations": VendorFeed("intercom", intercom.expand, ("conversations",), makes_log=True),
     "intercom_contacts": VendorFeed("intercom", intercom_contacts.expand, ("data", "contacts")),

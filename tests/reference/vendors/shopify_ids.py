@@ -46,5 +46,3 @@ def nodes(raw: Any) -> list[Fields]:
     connection = as_object(raw)
     edges = [as_object(edge.get("node")) for edge in objects(connection.get("edges"))]
     return objects(connection.get("nodes")) or [node for node in edges if node]
-
-

@@ -42,7 +42,9 @@ def expand(record: Fields, around: Surroundings) -> Says:
         return _deletion(record)
     order_id = own_id(record)
     version = order_version(record)
-    orders = [("orders", _order(record, order_id, around))] if is_order(record) and not truth(record.get("test")) else []
+    orders = (
+        [("orders", _order(record, order_id, around))] if is_order(record) and not truth(record.get("test")) else []
+    )
     return Says(order_id, (version,), whole=lambda parts: orders)
 
 
@@ -131,8 +133,10 @@ def _status(record: Fields, around: Surroundings) -> str:
 
 
 def _items(record: Fields) -> list[Fields]:
-    rest = [{name: item.get(name) for name in ("product_id", "sku", "quantity", "price")} for item in
-            objects(record.get("line_items"))]
+    rest = [
+        {name: item.get(name) for name in ("product_id", "sku", "quantity", "price")}
+        for item in objects(record.get("line_items"))
+    ]
     graphql = [
         {
             "product_id": digits(as_object(node.get("product")).get("id")),
@@ -150,5 +154,3 @@ def _profile(record: Fields, around: Surroundings) -> Fields | None:
     email = first({"a": customer.get("email"), "b": first(record, "email", "contact_email")}, "a", "b")
     phone = first({"a": customer.get("phone"), "b": record.get("phone")}, "a", "b")
     return profile(around, id_of(customer), email=email, phone_number=phone)
-
-

@@ -39,10 +39,19 @@ def made(tmp_path: Path, messages: Any, name: str = "messages", **own: Any) -> A
             id="opentelemetry",
         ),
         pytest.param(
-            {"role": "assistant", "content": [{"type": "tool-call", "toolCallId": "1", "toolName": "search", "input": {}}]},
+            {
+                "role": "assistant",
+                "content": [{"type": "tool-call", "toolCallId": "1", "toolName": "search", "input": {}}],
+            },
             {
                 "role": "tool",
-                "content": [{"type": "tool-result", "toolCallId": "1", "output": {"type": "json", "value": {"products": ["p1"]}}}],
+                "content": [
+                    {
+                        "type": "tool-result",
+                        "toolCallId": "1",
+                        "output": {"type": "json", "value": {"products": ["p1"]}},
+                    }
+                ],
             },
             id="ai sdk model messages",
         ),
@@ -58,11 +67,20 @@ def made(tmp_path: Path, messages: Any, name: str = "messages", **own: Any) -> A
         ),
         pytest.param(
             {"type": "agent.custom_tool_use", "id": "1", "name": "search", "input": {}},
-            {"type": "user.custom_tool_result", "custom_tool_use_id": "1", "content": [{"type": "text", "text": PRODUCTS}]},
+            {
+                "type": "user.custom_tool_result",
+                "custom_tool_use_id": "1",
+                "content": [{"type": "text", "text": PRODUCTS}],
+            },
             id="claude managed agents",
         ),
         pytest.param(
-            {"lc": 1, "type": "constructor", "id": ["langchain", "schema", "AIMessageChunk"], "kwargs": {"content": "", "tool_calls": [{"id": "1", "name": "search", "args": {}}]}},
+            {
+                "lc": 1,
+                "type": "constructor",
+                "id": ["langchain", "schema", "AIMessageChunk"],
+                "kwargs": {"content": "", "tool_calls": [{"id": "1", "name": "search", "args": {}}]},
+            },
             {"type": "tool", "data": {"content": PRODUCTS, "tool_call_id": "1", "id": "run-9"}},
             id="langchain",
         ),
@@ -89,7 +107,11 @@ def test_an_ai_sdk_message_holds_a_call_and_its_result(tmp_path: Path) -> None:
             {"type": "reasoning", "text": "hm"},
             {"type": "text", "text": "look"},
             tool("1", "output-available", output={"products": ["p1"]}),
-            {**tool("2", "output-available", output={"products": ["p2"]}), "type": "dynamic-tool", "toolName": "search"},
+            {
+                **tool("2", "output-available", output={"products": ["p2"]}),
+                "type": "dynamic-tool",
+                "toolName": "search",
+            },
             tool("3", "output-error", errorText="broken"),
             tool("4", "input-available"),
             {"type": "text", "text": "at these"},

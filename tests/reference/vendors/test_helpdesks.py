@@ -80,7 +80,9 @@ def test_gorgias_resolved_closed_and_without_the_agent(tmp_path: Path) -> None:
         {**ticket(said(1, 0, **CUSTOMER), id=6, status="closed"), "tags": None},
     ]
     built = warehouse(tmp_path, {"gorgias_tickets/a.jsonl": tickets})
-    statuses = [one for one in log(built, "conversation_id", "record_id", "actor", "occurred_at") if "gorgias:" in one[1]]
+    statuses = [
+        one for one in log(built, "conversation_id", "record_id", "actor", "occurred_at") if "gorgias:" in one[1]
+    ]
     updated = at("2026-06-10 12:00:00.123456")
     assert sorted(one for one in statuses if not one[1].rpartition(":")[2].isdigit()) == [
         ("gorgias:1", "gorgias:resolved", "agent", at("2026-06-10 10:09")),
@@ -258,7 +260,14 @@ def turn(event_id: str, minute: int, author: str, text: str | None = "text", **o
     """An event of Zendesk's conversation log."""
     content = {"type": "text", "text": text}
     author_of = {"type": author, "id": 1 if author == "user" else 2}
-    return {"id": event_id, "type": "Messaging", "created_at": moment(minute), "author": author_of, "content": content, **own}
+    return {
+        "id": event_id,
+        "type": "Messaging",
+        "created_at": moment(minute),
+        "author": author_of,
+        "content": content,
+        **own,
+    }
 
 
 def change(event_id: int, field: str, value: Any, kind: str = "Change") -> dict[str, Any]:
@@ -337,7 +346,9 @@ def test_zendesk_comments_transfers_deletions_and_versions(tmp_path: Path) -> No
     ]
     spoken = {**zendesk(id=1, comments=comments, generated_timestamp=2), "conversation_log": None}
     older = {**spoken, "status": "solved", "generated_timestamp": 1}
-    transfer = zendesk(turn("A", 0, "user"), turn("B", 1, "bot"), turn("T", 2, "user", type="ChatDepartmentTransfer"), id=2)
+    transfer = zendesk(
+        turn("A", 0, "user"), turn("B", 1, "bot"), turn("T", 2, "user", type="ChatDepartmentTransfer"), id=2
+    )
     people = {**zendesk(id=3, comments=[comments[0], {**comments[1], "author_id": 44}]), "conversation_log": None}
     bare = {"id": 4, "updated_at": "2026-06-10T12:00:00Z", "status": "solved"}
     deleted = [zendesk(turn("A", 0, "bot"), id=5), {"id": 5, "updated_at": "2026-06-10T13:00:00Z", "status": "deleted"}]

@@ -22,7 +22,7 @@ PREFIX = {
 }
 
 
-def event(event_id: str, metric: str, moment: str, profile: str | None = "P1", **properties: Any) -> dict[str, Any]:
+def event(event_id: str, metric: str, moment: str, **properties: Any) -> dict[str, Any]:
     """An element of GET /api/events; `_` in a property's name is a space."""
     named = {name.replace("_", " "): value for name, value in properties.items()}
     found: dict[str, Any] = {
@@ -31,8 +31,7 @@ def event(event_id: str, metric: str, moment: str, profile: str | None = "P1", *
         "attributes": {"datetime": moment, "timestamp": 1, "uuid": f"u{event_id}", "event_properties": named},
         "relationships": {"metric": {"data": {"type": "metric", "id": metric}}},
     }
-    if profile is not None:
-        found["relationships"]["profile"] = {"data": {"type": "profile", "id": profile}}
+    found["relationships"]["profile"] = {"data": {"type": "profile", "id": "P1"}}
     return found
 
 
@@ -170,7 +169,15 @@ def test_a_metric_is_named_by_included_by_a_column_by_a_topic_or_by_its_id(tmp_p
             {"attributes": {"metric_name": name}},
             {"id": 1.5},
         ],
-        "klaviyo_events/b.json": {"data": [{"external_id": "x", "topic": f"event:klaviyo.{name}", "payload": {"data": {"id": "g", "attributes": attributes}}}]},
+        "klaviyo_events/b.json": {
+            "data": [
+                {
+                    "external_id": "x",
+                    "topic": f"event:klaviyo.{name}",
+                    "payload": {"data": {"id": "g", "attributes": attributes}},
+                }
+            ]
+        },
         "klaviyo_events/c.csv": b"id,person_id,datetime,type,property_conversation_id,_fivetran_synced\n"
         b"h,P9,2020-04-05 20:02:45.000,Started Conversation with Customer Agent,c9,2021-04-09 18:37:41.959\n",
         "klaviyo_events/d.csv": b"id,datetime,type,propertyconversationid,propertyfirstmessage\n"
@@ -276,7 +283,10 @@ def test_agent_conversations_give_way_to_the_events_of_the_same_conversation(tmp
         return {"id": name, "attributes": {"status": status, "updated_at": "2026-06-10T11:00:00Z"}, "messages": texts}
 
     files = {
-        "klaviyo_agent_conversations/a.jsonl": [conversation("c1", "resolved-by-ai"), conversation("c2", "routed-to-team")],
+        "klaviyo_agent_conversations/a.jsonl": [
+            conversation("c1", "resolved-by-ai"),
+            conversation("c2", "routed-to-team"),
+        ],
         "klaviyo_events/a.json": page(
             event("e1", "started", "2026-06-10T10:00:01Z", Conversation_ID="c1"),
             event("e2", "resolved", "2026-06-10T10:30:00Z", Conversation_ID="c1"),

@@ -121,9 +121,12 @@ def test_an_object_that_is_gone_has_no_records_until_a_newer_version_says_otherw
 def test_a_part_that_a_newer_version_lists_without_a_record_takes_its_record_along(tmp_path: Path) -> None:
     hidden = ticket(1, "2026-06-10T12:00:00Z")
     hidden["messages"] = [{**hidden["messages"][0], "public": False}]
-    assert warehouse(tmp_path, {"gorgias_tickets/a.jsonl": [ticket(1, "2026-06-10T11:00:00Z"), hidden]}).counted[
-        "conversation_log"
-    ] == []
+    assert (
+        warehouse(tmp_path, {"gorgias_tickets/a.jsonl": [ticket(1, "2026-06-10T11:00:00Z"), hidden]}).counted[
+            "conversation_log"
+        ]
+        == []
+    )
     without = ticket(1, "2026-06-10T12:00:00Z", messages=[])
     built = warehouse(tmp_path, {"gorgias_tickets/a.jsonl": [without, ticket(1, "2026-06-10T11:00:00Z")]})
     assert log(built, "record_id") == [("gorgias:7",)]  # a part outlives a version that does not list it
@@ -224,7 +227,7 @@ def test_adjustments_cancel_and_refund_feed_by_feed_at_most_the_total(tmp_path: 
     built = warehouse(tmp_path, files)
     assert refusals(built) == [("conflicting_duplicate", None), ("bad_value", "kind"), ("missing_field", "order_id")]
     revenue = {row["order_id"]: row["revenue"] for row in built.tables["performance.attributed_orders"]}
-    assert revenue == {"1": Decimal("19.00"), "2": Decimal("0.00")}  # 30 − max(4, 5 + 6, 9); 30 − 30; cancelled
+    assert revenue == {"1": Decimal("19.00"), "2": Decimal("0.00")}  # 30 less max(4, 5 + 6, 9); 30 less 30; cancelled
 
 
 def test_vendor_feeds_are_unknown_feeds_until_they_are_built(tmp_path: Path) -> None:

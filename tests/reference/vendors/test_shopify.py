@@ -148,7 +148,13 @@ def test_products_with_their_variants_and_a_deletion_that_keeps_the_other_fields
             variant(14, inventory_quantity=1),
         ],
     }
-    draft = {"id": 2, "title": "Old", "status": "draft", "updated_at": "2026-06-02T00:00:00Z", "variants": [variant(21, inventory_quantity=5)]}
+    draft = {
+        "id": 2,
+        "title": "Old",
+        "status": "draft",
+        "updated_at": "2026-06-02T00:00:00Z",
+        "variants": [variant(21, inventory_quantity=5)],
+    }
     alone = variant(31, product_id=3, updated_at="2026-06-02T00:00:00Z", inventory_quantity=2)
     first = {"shopify_products/a.jsonl": [product, draft, alone]}
     built = warehouse(tmp_path, first, {"shopify_products/b.jsonl": {"id": 1}})

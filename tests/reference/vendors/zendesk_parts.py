@@ -69,7 +69,9 @@ def parts_of(record: Fields, ticket: Ticket) -> list[Part]:
 
 def _is_public(event: Fields) -> bool:
     """G4: event.public, else event.content.public, else metadata's."""
-    raw = first({"a": event.get("public"), "b": at(event, "content", "public"), "c": at(event, "metadata", "public")}, *"abc")
+    raw = first(
+        {"a": event.get("public"), "b": at(event, "content", "public"), "c": at(event, "metadata", "public")}, *"abc"
+    )
     return truth(raw) is not False
 
 
@@ -85,7 +87,9 @@ def _event(event: Fields, ticket: Ticket) -> Part | None:
     author = as_object(event.get("author"))
     text = at(event, "content", "text")
     is_agent = ticket.is_agent(author.get("id"), author.get("email"), author.get("name"))
-    actor = "agent" if is_agent else known_word(author.get("type"), "author_type", AUTHORS, ticket.around, ticket.unknown)
+    actor = (
+        "agent" if is_agent else known_word(author.get("type"), "author_type", AUTHORS, ticket.around, ticket.unknown)
+    )
     if text is None or actor is None or not _is_public(event):
         return Part(event_id, is_ai=actor == "agent")
     record = ticket.message(event_id, actor, author, created, plain_text(text))
