@@ -97,3 +97,8 @@ def log(built: Warehouse, *names: str) -> list[tuple[Any, ...]]:
 def rows(built: Warehouse, feed: str, *names: str) -> list[tuple[Any, ...]]:
     """These fields of the records that count of a feed."""
     return [tuple(row[name] for name in names) for row in built.counted[feed]]
+
+
+def minute_after(minute: int) -> str:
+    """A minute after 2026-06-10 10:00 UTC, as an API writes it."""
+    return f"2026-06-10T10:{minute:02}:00Z"
