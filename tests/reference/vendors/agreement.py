@@ -49,12 +49,14 @@ def explanation(
     """What covers a difference (spec §2.3.12.5, 1), as codes in order; None where there is none or nothing covers it.
 
     Refused events, several Started of one conversation, two Resolved or Escalated of one conversation in one second,
-    and rows of ours that Klaviyo's events did not make.
+    events whose newest version is of another metric, and rows of ours that Klaviyo's events did not make.
     """
     if difference == 0:
         return None
     foreign = sum(not event["record_id"].startswith(f"{VENDOR}:") for event in ours)
-    lasts = [max(lines, key=lambda line: line.rank) for lines in events.values()]
+    newest = [max(lines, key=lambda line: line.rank) for lines in events.values()]
+    lasts = [line for line in newest if line.says.metric == metric]
+    changed = len(newest) - len(lasts)
     refused = sum(any(one.row is None for one in last.records) for last in lasts)
     made = [last.records[-1].row for last in lasts if last.records and last.records[-1].row is not None]
     if metric == "conversation_started":
@@ -64,5 +66,6 @@ def explanation(
     else:
         seconds = {(row["conversation_id"], row["occurred_at"].replace(microsecond=0)) for row in made if row}
         repeated = len(made) - len(seconds)
-    codes = [code for code, count in (("refused", refused), ("repeated", repeated), ("other_feed", foreign)) if count]
-    return ", ".join(codes) if codes and refused + repeated - foreign == difference else None
+    counted = (("refused", refused), ("repeated", repeated), ("metric_changed", changed), ("other_feed", foreign))
+    codes = [code for code, count in counted if count]
+    return ", ".join(codes) if codes and refused + repeated + changed - foreign == difference else None
