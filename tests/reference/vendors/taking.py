@@ -15,7 +15,6 @@ from ..jsontext import Number, compact_json
 from ..model import Refused, Row
 from .envelopes import is_protocol_message, open_one, unwrap, without_bookkeeping
 from .line import INGESTED_AT, Fields, Part, Says, Surroundings, Whole
-from .members import has
 from .registry import VENDOR_FEEDS
 
 LOG = "conversation_log"  # parts make records of no other feed
@@ -114,7 +113,7 @@ def says(record: Fields, feed: str, context: Context) -> Says:
     if unwrapped.is_other:
         return Says(None)
     opened = without_bookkeeping(open_one(unwrapped.record, own.list_names, own.is_object))
-    if is_protocol_message(opened) and not has(opened, "id"):
+    if is_protocol_message(opened) and not own.is_object(opened):
         return Says(None)
     return own.expand(opened, Surroundings(context.seeds.vendors, context.source, own.vendor, unwrapped.topic))
 

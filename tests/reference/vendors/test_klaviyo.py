@@ -180,3 +180,33 @@ def test_a_row_of_the_metrics_own_integration_wins_also_when_it_means_nothing(tm
     document = page(event("o1", "Placed Order", "2026-06-10T10:00:00Z"), **{"Placed Order": "Shopify"})
     built = warehouse(tmp_path, {"klaviyo_events/page.json": document})
     assert built.counted["orders"] == [] and built.tables["health.unknown_words"] == []
+
+
+def test_pages_split_doubled_and_in_connectors_envelopes_give_the_same_records(tmp_path: Path) -> None:
+    document = page(
+        event("e1", "started", "2026-06-10T10:00:00+00:00", Conversation_ID="c1", First_message="hi"),
+        event("e2", "recommended", "2026-06-10T10:01:00+00:00", Conversation_ID="c1", Products=["p1", "p2"]),
+        event("e3", "escalated", "2026-06-10T10:02:00+00:00", Conversation_ID="c1", Escalation_reason="refund"),
+    )
+    pages = [{**document, "data": [one]} for one in document["data"]]
+    elements = [
+        {**one["data"][0], "included": {"metric": {"name": PREFIX[name]}, "profile": {"email": "p1@x.example"}}}
+        for one, name in zip(pages, ("started", "recommended", "escalated"), strict=True)
+    ]
+    forms: list[dict[str, Any]] = [
+        {"klaviyo_events/a.json": document},
+        {f"klaviyo_events/{2 - number}.json": one for number, one in enumerate(pages)},
+        {"klaviyo_events/a.json": document, "klaviyo_events/b.json": pages[1], "klaviyo_events/0.json": pages[2]},
+        {"klaviyo_events/a.jsonl": elements[::-1] + elements},
+        {"klaviyo_events/a.jsonl": [{"_airbyte_data": one} for one in elements]},
+        {"klaviyo_events/a.jsonl": [{"type": "RECORD", "stream": "events", "record": one} for one in elements]},
+        {"klaviyo_events/a.jsonl": [{**one, "_dlt_id": str(place)} for place, one in enumerate(elements)]},
+    ]
+    names = ("record_id", "occurred_at", "sequence", "status", "text", "products", "escalation_reason")
+    first = warehouse(tmp_path, forms[0])
+    assert len(first.counted["conversation_log"]) == 4
+    for form in forms[1:]:
+        built = warehouse(tmp_path, form)
+        assert log(built, *names) == log(first, *names)
+        assert {row["profile"]["email"] for row in built.counted["conversation_log"]} == {"p1@x.example"}
+        assert built.tables["health.vendor_agreement"] == first.tables["health.vendor_agreement"]

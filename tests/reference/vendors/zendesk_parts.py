@@ -82,14 +82,14 @@ def _event(event: Fields, ticket: Ticket) -> Part | None:
         return None
     created, kind = event.get("created_at"), event.get("type")
     place = utc_text(created)
-    if isinstance(kind, str) and vendor_word(kind) == TRANSFER:
-        return Part(event_id, at=place, transfers=True)
     author = as_object(event.get("author"))
     text = at(event, "content", "text")
     is_agent = ticket.is_agent(author.get("id"), author.get("email"), author.get("name"))
     actor = (
         "agent" if is_agent else known_word(author.get("type"), "author_type", AUTHORS, ticket.around, ticket.unknown)
     )
+    if isinstance(kind, str) and vendor_word(kind) == TRANSFER:
+        return Part(event_id, at=place, transfers=True, is_ai=actor == "agent")
     if text is None or actor is None or not _is_public(event):
         return Part(event_id, is_ai=actor == "agent")
     record = ticket.message(event_id, actor, author, created, plain_text(text))
