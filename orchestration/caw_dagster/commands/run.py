@@ -1,5 +1,6 @@
 """`caw run`: the job that the schedule and the sensor launch, in this process, with a progress bar and a summary."""
 
+import atexit
 import gc
 import os
 import shlex
@@ -89,6 +90,7 @@ def _loaded(name: str) -> ModuleType:
     try:
         module = import_module(name)
         gc.freeze()
+        atexit.register(gc.unfreeze)  # else libraries complain at the end that their objects were never given back
     finally:
         gc.enable()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
