@@ -18,6 +18,7 @@ from caw.host.permissions import DEFAULT_READERS, READERS, close_data_dir
 from caw.landing.scan import is_ignored
 from caw.limits import DEFAULT_LIMITS, GIB, MIB
 from caw.raw_store.format import FormatError, check_format
+from caw.raw_store.store import RawStore
 
 DEFAULT_LANDING = "landing"
 DEFAULT_DATA = "data"
@@ -159,7 +160,7 @@ def check_folders(settings: Settings) -> None:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         _try_to_write(settings.state_dir)
         close_data_dir(data, settings.published, READERS[settings.readers])
-        check_format(data)
+        check_format(RawStore(data).objects, data)
     except FormatError as refused:
         raise SettingsError(str(refused)) from refused
     except OSError as refused:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from io import FileIO
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from caw.limits import MIB
-from caw.raw_store.store import RawStore
+from caw.raw_store.objects import exists
+from caw.raw_store.store import GIVEN_WAY, RawStore
+from caw.raw_store.tables import read_table
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,6 @@ class GivenWay:
 
 def batches_given_way(store: RawStore) -> list[str]:
     """The batch of each row that gave way, in the order in which they did."""
-    if not store.given_way.exists():
+    if not exists(store.objects, GIVEN_WAY):
         return []
-    return [str(batch) for batch in pq.read_table(store.given_way, columns=["batch_id"])["batch_id"].to_pylist()]
+    return [str(batch) for batch in read_table(store.objects, GIVEN_WAY, ["batch_id"])["batch_id"].to_pylist()]

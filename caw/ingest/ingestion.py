@@ -108,7 +108,7 @@ def ingest(
     aliases = field_aliases(seeds)
     forgotten = read_forgotten(store.erasure)
     batch_id = store.next_batch_id()
-    batch = Batch(store, batch_id, ingested_at, SHARED_PART_BYTES)
+    batch = Batch(store.objects, batch_id, ingested_at, SHARED_PART_BYTES)
     with worker_threads(threads) as pool:
         files = _shown(scan(landing), forgotten, known)
         cache.hash_ahead([(file.path, file.file_path) for file in files if file.obstacle is None], pool)
@@ -140,8 +140,8 @@ def _shown(files: Iterable[LandedFile], forgotten: Forgotten | None, known: set[
 
 def _redact(store: RawStore, batch_id: str, versions: Iterable[FileVersion], forgotten: Forgotten, seeds: Path) -> int:
     """Redact what a batch brings for forgotten people, before its commit; how many lines that were."""
-    parts = {feed: sorted(store.batch_folder(feed, batch_id).glob("*.parquet")) for feed in feeds()}
-    done, found = redact_late_deliveries(parts, forgotten, load_words(seeds), expander(seeds))
+    parts = {feed: store.parts_of(feed, batch_id) for feed in feeds()}
+    done, found = redact_late_deliveries(store.objects, parts, forgotten, load_words(seeds), expander(seeds))
     digests = {version.file_path: version.content_sha256 for version in versions}
     forgotten.files |= {(path, digest) for _, path in done.files if (digest := digests.get(path)) is not None}
     follow_ups_of(store.erasure).add(found)

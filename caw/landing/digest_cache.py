@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from caw.ingest.ordered_pool import Job, ordered_results
 from caw.landing.scan import Stamp, content_sha256, stamp
-from caw.raw_store.store import write_whole
+from caw.raw_store.tables import write_whole
 
 SCHEMA = pa.schema(
     [

@@ -20,7 +20,7 @@ def main(arguments: Namespace) -> int:
     """
     settings = read_settings(data_dir=arguments.data_dir)
     store = RawStore(settings.data_dir)
-    if not store.ledgers.is_dir():
+    if not store.ledgers():
         raise SettingsError(f"There is no raw store in {settings.data_dir}: run `caw run` first, or set --data-dir.")
     holder = Holder("caw compact", os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
     try:
