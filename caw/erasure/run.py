@@ -34,6 +34,7 @@ from caw.erasure.subjects import reach_back, requested, subjects
 from caw.erasure.words import Knows
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.host import progress
+from caw.ingest.scratch import sweep
 from caw.publication import forget_published
 from caw.raw_store.objects import exists, put_bytes, read_bytes
 from caw.raw_store.segment_history import forget_members, keep_history
@@ -241,6 +242,7 @@ def _remove_copies(erasure: _Erasure) -> None:
     for path in (*data_dir.glob("warehouse.duckdb*"), data_dir / "state" / "seen_files.parquet"):
         path.unlink(missing_ok=True)
     (data_dir / "state" / "warehouse.json").unlink(missing_ok=True)
+    sweep(data_dir)
     for folder in (data_dir / "expanded", data_dir / "target" / "run", data_dir / "spill"):
         shutil.rmtree(folder, ignore_errors=True)
     for log in erasure.settings.log_dir.rglob("*"):

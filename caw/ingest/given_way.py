@@ -58,7 +58,8 @@ class GivenWay:
     def take(self, batch_id: str, opened: Iterable[OpenRow], gave_way: Iterable[dict[str, Any]]) -> None:
         """Write down, before its commit, which rows a batch leaves open and which gave way to it."""
         added = [{"batch_id": batch_id, **vars(row), "given_way_in": None} for row in opened]
-        gone = list(gave_way)
+        lines = {_line(row) for row in gave_way}
+        gone = [row for row in self.rows if row["given_way_in"] is None and _line(row) in lines]
         for row in gone:
             row["given_way_in"] = batch_id
         if added or gone:
@@ -72,6 +73,10 @@ class GivenWay:
         for row in rows:
             self.rows.append(row)
             self.of_paths.setdefault(row["file_path"], []).append(row)
+
+
+def _line(row: dict[str, Any]) -> tuple[str, str, int]:
+    return row["batch_id"], row["file_path"], row["line_number"]
 
 
 def batches_given_way(store: RawStore) -> list[str]:
