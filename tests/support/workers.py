@@ -28,7 +28,11 @@ def taken_in(data_dir: Path) -> Counter[str]:
     for path in (data_dir / "raw").rglob("*.parquet"):
         kind = path.relative_to(data_dir).parts[1]
         rows = pq.read_table(path, partitioning=None).to_pylist()
-        found.update(f"{kind} { ({**row, 'batch_id': None}) }" for row in rows)
+        for row in rows:
+            row["batch_id"] = None
+            if "given_way_in" in row:
+                row["given_way_in"] = row["given_way_in"] is not None
+        found.update(f"{kind} {row}" for row in rows)
     return found
 
 
