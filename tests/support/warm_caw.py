@@ -89,7 +89,7 @@ class WarmCaw:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+            env={**kept, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "orchestration")]), "PYTHONUTF8": "1"},
             cwd=ROOT,
         )
         return self
