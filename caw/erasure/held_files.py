@@ -27,20 +27,20 @@ SCHEMA = pa.schema([("file_path", pa.string()), ("content_sha256", pa.string())]
 File = tuple[str, str]  # the path as the ledger shows it, and the sha256 of the content
 
 
-def still_holding(landing: Path, data_dir: Path) -> list[str]:
+def still_holding(landing: Path, store: RawStore) -> list[str]:
     """Files of the landing zone that contain data of forgotten people, by their real paths.
 
     A file's digest is taken from the last run's cache if the file has not changed since.
 
     Args:
         landing: the landing zone.
-        data_dir: the data dir, with the list and the cache of digests.
+        store: has the list; its data dir has the cache of digests.
     """
-    memory = RawStore(data_dir).erasure
+    memory = store.erasure
     files = read_files(memory) if exists(memory, WHOLE) else set()
     if not files:
         return []
-    keyring, cache = read_key(memory), DigestCache.load(data_dir)
+    keyring, cache = read_key(memory), DigestCache.load(store.data_dir)
     paths = {path for path, _ in files}
     found = []
     for file in scan(landing):

@@ -88,7 +88,7 @@ def forget_people(
         The build of the identities if it failed, else None. If somebody was forgotten, the warehouse
         is gone.
     """
-    erasure = _Erasure(settings, RawStore(settings.data_dir))
+    erasure = _Erasure(settings, settings.store())
     follow_ups = follow_ups_of(erasure.store.erasure)
     found = follow_ups.read()
     since = "" if whole_store else _handled(erasure)
@@ -108,7 +108,7 @@ def forget_people(
 
 def finish_erasure(settings: Settings) -> None:
     """Carry out the plan of a run that died; before ingestion, which knows landed files by the paths it rewrites."""
-    erasure = _Erasure(settings, RawStore(settings.data_dir))
+    erasure = _Erasure(settings, settings.store())
     identifiers = plan_of(erasure.store.erasure).read()
     if identifiers:
         erasure.store.prepare()

@@ -33,6 +33,7 @@ from caw.landing.scan import (
     stamp_of,
 )
 from caw.limits import DEFAULT_LIMITS, MIB, Limits
+from caw.raw_store.objects import Objects
 from caw.raw_store.store import FileVersion, RawStore
 
 SHARED_PART_BYTES = 64 * MIB  # small files share a part up to this; a larger file gets parts of its own
@@ -99,15 +100,17 @@ def ingest(
     limits: Limits = DEFAULT_LIMITS,
     seeds: Path = SEEDS_DIR,
     threads: int = DEFAULT_THREADS,
+    objects: Objects | None = None,
 ) -> BatchResult:
     """Take every new file version of the landing zone into the raw store, as one batch.
 
-    The arguments are `Intake`'s; the caller holds the data dir's lock.
+    The arguments are `Intake`'s, and the raw store's objects, if it is not in the data dir; the caller holds the data
+    dir's lock.
 
     Raises:
         OSError: the data dir cannot be written. What cannot be read in the landing zone is in the result, never raised.
     """
-    store = RawStore(data_dir)
+    store = RawStore(data_dir, objects)
     store.prepare()
     sweep(data_dir)
     known, batch_id = Known.of(store), store.next_batch_id()

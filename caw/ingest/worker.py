@@ -65,7 +65,7 @@ def ingest_sources(intake: Intake, settings: Settings, holder: Holder, on_wait: 
 def _prepared(settings: Settings) -> RawStore:
     """The raw store as a run finds it: what one that died has left is finished, or gone."""
     finish_erasure(settings)
-    store = RawStore(settings.data_dir)
+    store = settings.store()
     store.prepare()
     return store
 

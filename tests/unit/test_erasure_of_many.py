@@ -195,7 +195,7 @@ def test_files_that_hold_somebody_are_found_by_one_hash_a_file_name(
     monkeypatch.setattr(
         "caw.landing.digest_cache.content_sha256", lambda path: read.append(path.name) or content_sha256(path)
     )
-    held = still_holding(landing, data)
+    held = still_holding(landing, store)
     assert held == [f"acme/orders/of p{number}@x.example.jsonl" for number in (0, 3, 4)]
     assert count["hashes"] == 3  # of the names that are not known as they are
     assert read == ["of p0@x.example.jsonl"]  # the run before knew it by its own name

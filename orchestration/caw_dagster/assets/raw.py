@@ -41,6 +41,7 @@ def raw_assets(project: Project) -> dg.AssetsDefinition:
                 limits=Limits(unpacked=settings.max_unpacked, bad_lines=settings.max_bad_lines),
                 seeds=settings.seeds_dir or SEEDS_DIR,
                 threads=settings.threads,
+                objects=settings.store().objects,
             )
             save_fingerprint(settings.state_dir, fingerprint)
             run_context.write_run_context(project.parsing_fingerprint)

@@ -18,7 +18,6 @@ from caw.explain.people import Person, people
 from caw.feeds.declared import feeds
 from caw.host import atomic
 from caw.landing.scan import SOURCE_NAME
-from caw.raw_store.store import RawStore
 from caw.settings import Settings, SettingsError, read_settings
 from caw.warehouse import ReadingError, open_warehouse
 
@@ -112,7 +111,7 @@ def _landing(landing: Path) -> set[str]:
 
 def _taken_in(settings: Settings) -> set[str]:
     """Sources of the raw store; their files may have been removed from the landing zone."""
-    store = RawStore(settings.data_dir)
+    store = settings.store()
     return set(store.ledger_rows(["source"])["source"].to_pylist()) - {None} if store.ledgers() else set()
 
 

@@ -64,6 +64,7 @@ def _ingested(settings: Settings, sources: Sequence[str]) -> BatchResult:
             limits=intake.limits,
             seeds=intake.seeds,
             threads=intake.threads,
+            objects=settings.store().objects,
         )
 
 
