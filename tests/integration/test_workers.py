@@ -12,16 +12,16 @@ import duckdb
 import pytest
 
 from caw.publication import FILE_NAME
+from caw.raw_store.objects import LocalObjects
 from tests.support.crash_site import KILLED, CrashSite, points_of
 from tests.support.kept_whole import Content, content_of, difference, files_below, refused_sum
 from tests.support.patience import wait_until
 from tests.support.sudden_ends import Point
 from tests.support.warm_caw import Ended, warm_caw
-from tests.support.workers import batch_folders_agree, taken_in
+from tests.support.workers import SOURCES, batches_agree, land, taken_in
 
 WORK = "tests.support.workers:work"
 EVERY = 1 if "CAW_SOAK" in os.environ else 6  # point
-SOURCES = ("acme", "brand")
 
 
 class Site(NamedTuple):
@@ -48,22 +48,8 @@ def work(folder: Path, source: str, point: Point | None = None, census: Path | N
     return warm_caw().call(WORK, str(folder / "landing"), str(folder / "data"), source, point=point, census=census)
 
 
-def land(landing: Path, day: int) -> None:
-    """A day's files of both accounts: tables that end within a row, logs, transcripts."""
-    at = f"2026-06-{day:02}T10:00:00Z"
-    for source in SOURCES:
-        files = {
-            f"orders/{day}.csv": f"order_id,placed_at\n{day},{at}\n",
-            "orders/grow.csv": "order_id,placed_at\n" + "".join(f"g{one},{at}\n" for one in range(day)) + "half,2026-0",
-            f"conversation_log/{day}.jsonl": f'{{"record_id": "r", "conversation_id": "c{day}", "occurred_at": "{at}", '
-            '"record_type": "message", "actor": "customer"}\nno json\n\n',
-            f"chat_transcripts/{day}.jsonl": f'{{"id": "t{day}", "start_time": "{at}", '
-            '"messages": [{"role": "user", "content": "hi"}]}\n',
-        }
-        for name, text in files.items():
-            path = landing / source / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text)
+def store_in(folder: Path) -> LocalObjects:
+    return LocalObjects(folder / "data" / "raw")
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +66,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         ended = work(undisturbed, source, census=counted)
         assert ended.code == 0, ended.err
     points = [point for point in points_of(census) if not point.name.startswith("read ")]
-    yield Site(root, points, taken_in(undisturbed / "data"), frozenset(files_below(undisturbed / "data")))
+    yield Site(root, points, taken_in(store_in(undisturbed)), frozenset(files_below(undisturbed / "data")))
 
 
 def test_points_are_where_a_worker_writes(site: Site) -> None:
@@ -99,9 +85,9 @@ def test_of_two_workers_either_may_be_killed_at_any_write(site: Site, tmp_path: 
             if point is None or "brand" not in point.name:
                 ended = work(folder, source, point)
                 assert ended.code == (KILLED if point else 0), (place, ended.err)
-        found = taken_in(folder / "data")
+        found = taken_in(store_in(folder))
         assert found == site.rows, (place, found - site.rows, site.rows - found)
-        assert batch_folders_agree(folder / "data"), place
+        assert batches_agree(store_in(folder)), place
         assert {name for name in files_below(folder / "data") if "/." in name or "ingesting/acme/" in name} == set()
 
 
@@ -116,8 +102,8 @@ def test_a_worker_commits_while_another_one_reads(site: Site, tmp_path: Path) ->
     first.signal(signal.SIGCONT)
     ended = first.wait()
     assert ended.code == 0, ended.err
-    assert taken_in(folder / "data") == site.rows
-    assert batch_folders_agree(folder / "data")
+    assert taken_in(store_in(folder)) == site.rows
+    assert batches_agree(store_in(folder))
 
 
 def published(data_dir: Path) -> Content:

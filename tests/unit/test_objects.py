@@ -14,6 +14,7 @@ from caw.erasure.identifiers import Identifier
 from caw.ingest import ingestion
 from caw.raw_store.compaction import compact
 from caw.raw_store.objects import Folder, LocalObjects, Objects, exists, put_bytes, read_bytes
+from caw.raw_store.remote import objects_at
 from caw.raw_store.store import RawStore
 from caw.raw_store.tables import read_table
 from caw.settings import Settings
@@ -45,11 +46,16 @@ def test_the_lint_finds_paths_and_no_words(source: str, is_wrong: bool) -> None:
     assert bool(list(raw_paths(source))) is is_wrong
 
 
-@pytest.fixture(params=["local", "folder", "memory"])
+@pytest.fixture(params=["local", "folder", "memory", "fsspec"])
 def objects(request: pytest.FixtureRequest, tmp_path: Path) -> Objects:
     """Each kind of objects, empty."""
     local = LocalObjects(tmp_path / "store")
-    return {"local": local, "folder": Folder(local, "within/"), "memory": MemoryObjects()}[request.param]
+    return {
+        "local": local,
+        "folder": Folder(local, "within/"),
+        "memory": MemoryObjects(),
+        "fsspec": objects_at(f"memory://{tmp_path.name}/raw", tmp_path / "drafts"),
+    }[request.param]
 
 
 def test_what_was_put_is_listed_and_read(objects: Objects) -> None:
@@ -87,6 +93,22 @@ def test_a_put_that_fails_leaves_no_object_and_nothing_else(objects: Objects, re
     assert list(objects.list()) == []
     put_bytes(objects, "a/b", b"whole", replaces)
     assert read_bytes(objects, "a/b") == b"whole"
+
+
+def test_nothing_is_left_of_what_was_put_elsewhere(tmp_path: Path) -> None:
+    """A draft holds lines of people in plain text, beside a store that is far away."""
+    objects = objects_at(f"memory://{tmp_path.name}/raw", tmp_path / "drafts")
+    put_bytes(objects, "a", b"whole")
+    with pytest.raises(RuntimeError), objects.put_once("b"):
+        raise RuntimeError
+    objects.remove(["a", "a"])
+    assert list(objects.list()) == list((tmp_path / "drafts").iterdir()) == []
+
+
+@pytest.mark.parametrize("url", ["file:///x/raw", "/x/raw"])
+def test_a_store_at_a_path_is_as_safe_as_one_in_the_data_dir(url: str) -> None:
+    """fsspec's own local files have no rename that survives a power cut, and everybody may read them."""
+    assert objects_at(url, Path()) == LocalObjects(Path("/x/raw"))
 
 
 def test_an_object_is_not_listed_before_it_is_whole(objects: Objects) -> None:
