@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,6 +18,7 @@ from caw.feeds.declared import feeds
 from caw.raw_store.format import FORMAT, check_format, format_of, put_format
 from caw.raw_store.migration import with_new_columns
 from caw.raw_store.objects import Folder, LocalObjects, Objects, exists
+from caw.raw_store.old_failures import drop_replaced, outdated_versions
 from caw.raw_store.tables import (
     COMPRESSION,
     put_table,
@@ -86,14 +86,6 @@ LEDGERS = "batches/"
 OPEN_ENDS = "given_way/rows.parquet"  # CSV files that ended within a row
 GIVEN_WAY = "given_way/lines.parquet"  # those of these rows that a later version continues
 GENESIS = "00000000"
-# Beginnings of errors of versions before 2026-11-28: files that failed with them are read again once, automatically.
-OUTDATED_ERRORS = (
-    "reading it takes more than ",  # of any Parquet file, on machines of many processors
-    "no <source>/<feed>/ folder and file format",  # .json.gz, .csv.gz and their like too; for others the words help now
-    "the document does not parse: something stands beside",  # values one after the other
-    "the header names a column twice",
-    "the file has a column twice",
-)
 ROW_GROUP = 32 * 1024  # lines: an engine gives each thread a row group, so that even a small feed has some for all
 UNLIKE = {"raw_text", "line_number"}  # hardly a value twice: a dictionary of them is work for nothing
 LINE_FORMAT = {
@@ -212,19 +204,11 @@ class RawStore:
 
     def failed_in_older_versions(self) -> set[tuple[str, str]]:
         """(file_path, content_sha256) of files that an older version failed for a reason that is none any more."""
-        columns = ["file_path", "content_sha256", "error"]
-        return {_version(row) for row in self.ledger_rows(columns).to_pylist() if _is_outdated(row)}
+        return outdated_versions(self.objects, self.ledgers())
 
     def drop_replaced_failures(self) -> None:
         """Remove such failures from the ledgers where the file was read again since: a version has one row."""
-        if not self.failed_in_older_versions():
-            return
-        rows = {name: read_table(self.objects, name).to_pylist() for name in self.ledgers()}
-        others = {_version(row) for table in rows.values() for row in table if not _is_outdated(row)}
-        for name, table in rows.items():
-            kept = [row for row in table if not (_is_outdated(row) and _version(row) in others)]
-            if len(kept) < len(table):
-                put_table(self.objects, name, pa.Table.from_pylist(kept, FILE_SCHEMA), replaces=True)
+        drop_replaced(self.objects, self.ledgers(), FILE_SCHEMA)
 
     def commit(self, batch_id: str, files: Iterable[FileVersion]) -> None:
         """Make the whole batch visible by one put; its parts are there before.
@@ -308,14 +292,6 @@ def ledger_name(batch_id: str) -> str:
 
 def _stem(name: str) -> str:
     return name.removeprefix(LEDGERS).removesuffix(".parquet")
-
-
-def _is_outdated(row: Mapping[str, Any]) -> bool:
-    return str(row["error"] or "").startswith(OUTDATED_ERRORS)
-
-
-def _version(row: Mapping[str, Any]) -> tuple[str, str]:
-    return row["file_path"], row["content_sha256"]
 
 
 def span(batch_id: str) -> tuple[str, str]:
