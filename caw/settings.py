@@ -169,13 +169,27 @@ def check_folders(settings: Settings) -> None:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         _try_to_write(settings.state_dir)
         close_data_dir(data, settings.published, READERS[settings.readers])
-        check_format(settings.store().objects, data)
+        _check_store(settings)
     except FormatError as refused:
         raise SettingsError(str(refused)) from refused
     except OSError as refused:
         raise SettingsError(
             f"The data dir {data} cannot be written ({refused.strerror}): "
             "set --data-dir or CAW_DATA_DIR to a folder that this user may write."
+        ) from refused
+
+
+def _check_store(settings: Settings) -> None:
+    try:
+        check_format(settings.store().objects, settings.data_dir)
+    except FormatError:
+        raise
+    except Exception as refused:  # a storage's package raises what it likes, where keys are missing too
+        if settings.raw_store is None:
+            raise
+        raise SettingsError(
+            f"The raw store {settings.raw_store} cannot be read ({type(refused).__name__}): see to its address, its "
+            "keys and what they allow."
         ) from refused
 
 
@@ -224,8 +238,11 @@ def _folder(name: str, environment: Mapping[str, str], holds: str) -> Path | Non
 def _raw_store(text: str | None) -> str | None:
     if not text:
         return None
-    place = text.rstrip("/") if "://" in text else str(_path(text))
+    protocol, separator, path = text.partition("://")
+    place = f"{protocol}{separator}{path.rstrip('/')}" if separator else str(_path(text))
     try:
+        if set(place) & PATTERN_CHARACTERS:
+            raise ValueError("DuckDB would read it as a pattern of file names")
         objects_at(place, Path(DRAFTS))
     except (ImportError, ValueError) as refused:
         raise SettingsError(
