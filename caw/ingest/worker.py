@@ -41,9 +41,11 @@ def ingest_sources(intake: Intake, settings: Settings, holder: Holder, on_wait: 
         on_wait: called with who holds a lock that is waited for.
 
     Raises:
+        ValueError: it names none.
         OSError: the data dir cannot be written. What cannot be read in the landing zone is in the result, never raised.
     """
-    assert intake.sources
+    if not intake.sources:
+        raise ValueError("a worker has sources of its own")
     first = min(intake.sources)
 
     def alone() -> AbstractContextManager[None]:
