@@ -42,8 +42,7 @@ def main(arguments: Namespace) -> int:
 
 
 def _ingested(settings: Settings, sources: Sequence[str]) -> BatchResult:
-    name = f"caw ingest {' '.join(sources)}".strip()
-    holder = Holder(name, os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+    holder = Holder("ingest", os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
     intake = Intake(
         settings.landing_dir,
         settings.data_dir,
