@@ -52,6 +52,7 @@ lint: $(VENV)/.dev
 	$(BIN)/python -m bandit -q -c pyproject.toml -r caw orchestration generator
 	$(BIN)/python -m tests.support.dependencies
 	$(BIN)/python -m tests.support.engine_words
+	$(BIN)/python -m tests.support.raw_files
 	$(BIN)/sqlfmt --check --quiet dbt_project
 
 format: $(VENV)/.dev

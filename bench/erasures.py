@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from bench.crowd import SOURCE, Crowd, land_delivery, land_profiles, land_requests
 from bench.measured import Measured, measure
 from bench.ticks import History, caw
+from caw.raw_store.store import RawStore
+from caw.raw_store.tables import read_table
 
 DEFAULT_PEOPLE, DEFAULT_LINES = 1_000, 1_000_000
 STEPS = {
@@ -71,8 +72,9 @@ def erase(crowd: Crowd, folder: Path, log: Path) -> Erasure:
 
 def redacted(data_dir: Path) -> int:
     """How many lines of the log the raw store holds that were redacted as a forgotten person's own."""
-    parts = (data_dir / "raw" / "conversation_log").glob("batch=*/*.parquet")
-    tables = (pq.read_table(part, columns=["source", "is_erased"]) for part in parts)
+    store = RawStore(data_dir)
+    parts = (part for parts in store.parts("conversation_log").values() for part in parts)
+    tables = (read_table(store.objects, part, ["source", "is_erased"]) for part in parts)
     return sum(pc.sum(table.filter(pc.equal(table["source"], SOURCE))["is_erased"]).as_py() or 0 for table in tables)
 
 

@@ -18,6 +18,8 @@ from caw.host.permissions import DEFAULT_READERS, READERS, close_data_dir
 from caw.landing.scan import is_ignored
 from caw.limits import DEFAULT_LIMITS, GIB, MIB
 from caw.raw_store.format import FormatError, check_format
+from caw.raw_store.remote import objects_at
+from caw.raw_store.store import RawStore
 
 DEFAULT_LANDING = "landing"
 DEFAULT_DATA = "data"
@@ -30,9 +32,10 @@ PATTERN_CHARACTERS = frozenset("*?[]")
 SHOW_VALUES = "CAW_SHOW_VALUES"
 FOLDER_SETTINGS = frozenset(
     {"landing_dir", "data_dir", "seeds_dir", "dbt_project_dir", "memory_limit", "threads", "readers"}
-    | {"max_unpacked_bytes", "max_refused_lines"}
+    | {"max_unpacked_bytes", "max_refused_lines", "raw_store"}
 )
 UNRELEASED = "0.0.0"
+DRAFTS = "spill"  # below the data dir, for what is put into a remote raw store: a folder that every run empties
 
 
 class SettingsError(Exception):
@@ -52,6 +55,12 @@ class Settings:
     dbt_project_dir: Path | None = None  # a team's dbt project that has ours as its package; None for ours alone
     max_bad_lines: int = DEFAULT_LIMITS.bad_lines  # a file with more lines that are no records is refused
     readers: str = DEFAULT_READERS  # of published files: owner, group or all
+    raw_store: str | None = None  # where the raw store lies, a URL of fsspec; None for `raw` below the data dir
+
+    def store(self) -> RawStore:
+        """The raw store."""
+        place = self.raw_store
+        return RawStore(self.data_dir, None if place is None else objects_at(place, self.data_dir / DRAFTS))
 
     @property
     def state_dir(self) -> Path:
@@ -96,6 +105,7 @@ def read_settings(
         seeds_dir=_folder("CAW_SEEDS_DIR", environment, "*.csv"),
         dbt_project_dir=_folder("CAW_DBT_PROJECT_DIR", environment, "dbt_project.yml"),
         readers=_readers(environment.get("CAW_READERS") or DEFAULT_READERS),
+        raw_store=_raw_store(environment.get("CAW_RAW_STORE")),
     )
 
 
@@ -159,13 +169,27 @@ def check_folders(settings: Settings) -> None:
         settings.state_dir.mkdir(parents=True, exist_ok=True)
         _try_to_write(settings.state_dir)
         close_data_dir(data, settings.published, READERS[settings.readers])
-        check_format(data)
+        _check_store(settings)
     except FormatError as refused:
         raise SettingsError(str(refused)) from refused
     except OSError as refused:
         raise SettingsError(
             f"The data dir {data} cannot be written ({refused.strerror}): "
             "set --data-dir or CAW_DATA_DIR to a folder that this user may write."
+        ) from refused
+
+
+def _check_store(settings: Settings) -> None:
+    try:
+        check_format(settings.store().objects, settings.data_dir)
+    except FormatError:
+        raise
+    except Exception as refused:  # a storage's package raises what it likes, where keys are missing too
+        if settings.raw_store is None:
+            raise
+        raise SettingsError(
+            f"The raw store {settings.raw_store} cannot be read ({type(refused).__name__}): see to its address, its "
+            "keys and what they allow."
         ) from refused
 
 
@@ -209,6 +233,23 @@ def _folder(name: str, environment: Mapping[str, str], holds: str) -> Path | Non
     if not any(folder.glob(holds)):
         raise SettingsError(f"{name}={text!r} holds no {holds}: set it to a folder that does, or leave it unset.")
     return folder
+
+
+def _raw_store(text: str | None) -> str | None:
+    if not text:
+        return None
+    protocol, separator, path = text.partition("://")
+    place = f"{protocol}{separator}{path.rstrip('/')}" if separator else str(_path(text))
+    try:
+        if set(place) & PATTERN_CHARACTERS:
+            raise ValueError("DuckDB would read it as a pattern of file names")
+        objects_at(place, Path(DRAFTS))
+    except (ImportError, ValueError) as refused:
+        raise SettingsError(
+            f"CAW_RAW_STORE={text!r} cannot be used ({refused}): set it to a URL of fsspec, like s3://bucket/raw, "
+            "whose package is installed, or leave it unset."
+        ) from refused
+    return place
 
 
 def _readers(text: str) -> str:

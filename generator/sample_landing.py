@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from caw.feeds.declared import SEEDS_DIR
 from caw.raw_store.format import format_of
+from caw.raw_store.store import RawStore
 from generator.shifted import shifted
 from generator.story_time import SAMPLE_AS_OF
 
@@ -38,7 +39,7 @@ def land_sample(data_dir: Path, now: datetime) -> tuple[Path, datetime]:
     landing = data_dir / LANDING
     if landing.is_dir():
         return landing, datetime.fromisoformat((landing / ENDS).read_text(encoding="ascii"))
-    if format_of(data_dir) is not None:
+    if format_of(RawStore(data_dir).objects) is not None:
         raise SampleError(
             f"{data_dir} holds other logs than the sample in {landing}: remove it, or set CAW_DATA_DIR to a new folder."
         )

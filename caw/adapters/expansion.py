@@ -20,7 +20,9 @@ from caw.adapters.transcript_seeds import Rules, load_rules
 from caw.adapters.transcripts import Expansion, expand, expand_batch
 from caw.host import atomic
 from caw.limits import MIB
-from caw.raw_store.store import COMPRESSION, GENESIS, LINE_SCHEMA, RawStore
+from caw.raw_store.objects import Objects
+from caw.raw_store.store import GENESIS, LINE_SCHEMA, RawStore
+from caw.raw_store.tables import COMPRESSION, slices
 
 FEED = "chat_transcripts"
 ROWS_AT_ONCE = 64  # read at once: a transcript may take 1 MiB
@@ -48,16 +50,16 @@ def expand_pending(store: RawStore, seeds: Path) -> Counter[str]:
     _forget_other_rules(root, f"{VERSION}:{rules.fingerprint}")
     unknown_tools: Counter[str] = Counter()
     batch_ids = [GENESIS, *store.batch_ids()]
+    parts = store.parts(FEED)
     for expanded in [path for path in root.glob("*/*.parquet") if path.stem not in batch_ids]:
         expanded.unlink()  # of a batch that was compacted into another
     for batch_id in batch_ids:
-        folder = store.batch_folder(FEED, batch_id)
-        if folder.exists() and not _path(root, "transcripts", batch_id).exists():
-            unknown_tools += _expand(sorted(folder.glob("*.parquet")), root, batch_id, rules)
+        if batch_id in parts and not _path(root, "transcripts", batch_id).exists():
+            unknown_tools += _expand(store.objects, parts[batch_id], root, batch_id, rules)
     return unknown_tools
 
 
-def _expand(parts: Sequence[Path], root: Path, batch_id: str, rules: Rules) -> Counter[str]:
+def _expand(objects: Objects, parts: Sequence[str], root: Path, batch_id: str, rules: Rules) -> Counter[str]:
     unknown_tools: Counter[str] = Counter()
     # Blocks end from the inside out: the records are renamed first, and the transcripts' file says that all is there.
     with (
@@ -66,7 +68,7 @@ def _expand(parts: Sequence[Path], root: Path, batch_id: str, rules: Rules) -> C
         ExitStack() as files,
     ):
         writers: dict[Path, pq.ParquetWriter] = {}
-        for lines in chain([LINE_SCHEMA.empty_table()], _slices(parts)):  # the empty one gives the schema
+        for lines in chain([LINE_SCHEMA.empty_table()], _slices(objects, parts)):  # the empty one gives the schema
             transcripts, records, unknown = expand_batch(lines, rules)
             unknown_tools.update({word: times for (field, word), times in unknown.items() if field == "tool"})
             for draft, table in ((records_draft, records), (transcripts_draft, transcripts)):
@@ -77,9 +79,9 @@ def _expand(parts: Sequence[Path], root: Path, batch_id: str, rules: Rules) -> C
     return unknown_tools
 
 
-def _slices(parts: Sequence[Path]) -> Iterator[pa.Table]:
+def _slices(objects: Objects, parts: Sequence[str]) -> Iterator[pa.Table]:
     for part in parts:
-        for batch in pq.ParquetFile(part).iter_batches(ROWS_AT_ONCE):
+        for batch in slices(objects, part, ROWS_AT_ONCE):
             lengths = pc.fill_null(pc.binary_length(batch.column("raw_text")), 0).to_pylist()
             start = held = 0
             for row, length in enumerate(lengths):

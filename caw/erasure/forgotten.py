@@ -8,20 +8,20 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from caw.erasure.held_files import File, add_files, path_pseudonym, read_files, write_files
 from caw.erasure.identifiers import PERSONAL_KINDS, Identifier
 from caw.erasure.keyring import Keyring, read_key
 from caw.erasure.redaction import RECORD_IDS, Redaction
 from caw.erasure.words import Knows, names_contact, names_id
-from caw.host import atomic
-from caw.raw_store.store import write_whole
+from caw.raw_store.objects import Objects, exists
+from caw.raw_store.tables import put_table, read_table
 
+HASHES, RECORDS = "identifiers.parquet", "records.parquet"  # names within the memory
+PLAN, FOLLOW_UPS = "plan.parquet", "seeds.parquet"
 IDENTIFIERS_SCHEMA = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
 HASHES_SCHEMA = pa.schema([("source", pa.string()), ("hash", pa.string())])
 
@@ -60,7 +60,7 @@ class FollowUp(NamedTuple):
 class Forgotten:
     """Hashes, records and landed files of the people that one data dir has forgotten."""
 
-    folder: Path
+    memory: Objects  # of the raw store: what tells of them
     keyring: Keyring
     hashes: dict[str, set[str]] = field(default_factory=dict)  # of personal identifiers, by source
     kept: dict[str, set[Identifier]] = field(default_factory=dict)  # conversations and orders, by the ids they have now
@@ -115,78 +115,75 @@ class Forgotten:
         """Append landed files that contain data of them; durable when this returns."""
         new = sorted(set(files) - self.files)
         if new:
-            add_files(self.folder, new)
+            add_files(self.memory, new)
             self.files.update(new)
 
     def save_files(self) -> None:
         """Write the list of landed files into one file; durable when this returns."""
-        write_files(self.folder, self.files)
+        write_files(self.memory, self.files)
 
     def save(self) -> None:
         """Write all of it; durable when this returns. The hashes, without which nothing is read, come last."""
         self.save_files()
-        _write_identifiers(self.folder / "records.parquet", {name: frozenset(kept) for name, kept in self.kept.items()})
+        _write_identifiers(self.memory, RECORDS, {name: frozenset(kept) for name, kept in self.kept.items()})
         hashes = [
             {"source": source, "hash": one} for source in sorted(self.hashes) for one in sorted(self.hashes[source])
         ]
-        write_whole(pa.Table.from_pylist(hashes, HASHES_SCHEMA), self.folder / "identifiers.parquet")
+        put_table(self.memory, HASHES, pa.Table.from_pylist(hashes, HASHES_SCHEMA), replaces=True)
 
 
-def read_forgotten(folder: Path) -> Forgotten | None:
+def read_forgotten(memory: Objects) -> Forgotten | None:
     """Read what was stored; None where nobody was ever forgotten."""
-    if not (folder / "identifiers.parquet").exists():
+    if not exists(memory, HASHES):
         return None
-    forgotten = Forgotten(folder, read_key(folder))
-    for source, one in _rows(folder / "identifiers.parquet", HASHES_SCHEMA):
+    forgotten = Forgotten(memory, read_key(memory))
+    for source, one in _rows(memory, HASHES):
         forgotten.hashes.setdefault(source, set()).add(one)
-    forgotten.kept = {
-        source: set(identifiers) for source, identifiers in _read_identifiers(folder / "records.parquet").items()
-    }
-    forgotten.files = read_files(folder)
+    forgotten.kept = {source: set(identifiers) for source, identifiers in _read_identifiers(memory, RECORDS).items()}
+    forgotten.files = read_files(memory)
     return forgotten
 
 
-def begin_forgetting(folder: Path) -> Forgotten:
+def begin_forgetting(memory: Objects) -> Forgotten:
     """What was stored, or an empty store with a new key."""
-    return read_forgotten(folder) or Forgotten(folder, read_key(folder))
+    return read_forgotten(memory) or Forgotten(memory, read_key(memory))
 
 
 class Plan:
-    """The identifiers that an erasure looks for, in plain text, in a file that exists only until it is done."""
+    """The identifiers that an erasure looks for, in plain text, in an object that exists only until it is done."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, memory: Objects) -> None:
+        self.memory = memory
 
     def read(self) -> Identifiers:
         """The identifiers by source; none where there is no plan."""
-        return _read_identifiers(self.path) if self.path.exists() else {}
+        return _read_identifiers(self.memory, PLAN) if exists(self.memory, PLAN) else {}
 
     def write(self, identifiers: Identifiers) -> None:
         """Write the plan; durable when this returns."""
-        _write_identifiers(self.path, identifiers)
+        _write_identifiers(self.memory, PLAN, identifiers)
 
     def drop(self) -> None:
         """Remove the plan, which has been carried out."""
-        self.path.unlink(missing_ok=True)
-        atomic.sync(self.path.parent)
+        self.memory.remove([PLAN])
 
 
-def plan_of(folder: Path) -> Plan:
-    """The plan of a folder: all identifiers of all data subjects, found before the first line is rewritten."""
-    return Plan(folder / "plan.parquet")
+def plan_of(memory: Objects) -> Plan:
+    """The plan: all identifiers of all data subjects, found before the first line is rewritten."""
+    return Plan(memory)
 
 
 class FollowUps:
-    """Follow-ups in plain text, in a file that exists until the next erasure has looked at them."""
+    """Follow-ups in plain text, in an object that exists until the next erasure has looked at them."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, memory: Objects) -> None:
+        self.memory = memory
 
     def read(self) -> list[FollowUp]:
-        """All of them; none where there is no file."""
-        if not self.path.exists():
+        """All of them; none where there is no such object."""
+        if not exists(self.memory, FOLLOW_UPS):
             return []
-        rows = pq.read_table(self.path).to_pylist()
+        rows = read_table(self.memory, FOLLOW_UPS).to_pylist()
         return [
             FollowUp(
                 row["source"],
@@ -205,16 +202,16 @@ class FollowUps:
                 | dict(zip(("batch_id", "file_path", "line_number"), one.line or (None,) * 3, strict=True))
                 for one in dict.fromkeys([*self.read(), *follow_ups])
             ]
-            write_whole(pa.Table.from_pylist(rows, FOLLOW_UPS_SCHEMA), self.path)
+            put_table(self.memory, FOLLOW_UPS, pa.Table.from_pylist(rows, FOLLOW_UPS_SCHEMA), replaces=True)
 
     def drop(self) -> None:
         """Remove them: they have been looked at."""
-        self.path.unlink(missing_ok=True)
+        self.memory.remove([FOLLOW_UPS])
 
 
-def follow_ups_of(folder: Path) -> FollowUps:
-    """The follow-ups of a folder."""
-    return FollowUps(folder / "seeds.parquet")
+def follow_ups_of(memory: Objects) -> FollowUps:
+    """What deliveries added to forgotten people."""
+    return FollowUps(memory)
 
 
 def together(*several: Identifiers) -> Identifiers:
@@ -237,20 +234,19 @@ def names_in_path(file_path: str, knows: Knows) -> bool:
     return any(names_contact(path, knows) for path in named) or names_id(file_path, ("profile_id",), knows_id)
 
 
-def _read_identifiers(path: Path) -> Identifiers:
+def _read_identifiers(memory: Objects, name: str) -> Identifiers:
     found: dict[str, set[Identifier]] = {}
-    for source, kind, value in _rows(path, IDENTIFIERS_SCHEMA):
+    for source, kind, value in _rows(memory, name):
         found.setdefault(source, set()).add(Identifier(kind, value))
     return {source: frozenset(identifiers) for source, identifiers in found.items()}
 
 
-def _rows(path: Path, schema: pa.Schema) -> Iterable[tuple[str, ...]]:
+def _rows(memory: Objects, name: str) -> Iterable[tuple[str, ...]]:
     """The rows of a small table of texts, by its columns."""
-    table = pq.read_table(path, schema=schema)
-    return zip(*(column.to_pylist() for column in table.columns), strict=True)
+    return zip(*(column.to_pylist() for column in read_table(memory, name).columns), strict=True)
 
 
-def _write_identifiers(path: Path, identifiers: Identifiers) -> None:
+def _write_identifiers(memory: Objects, name: str, identifiers: Identifiers) -> None:
     rows: Iterable[tuple[str, Identifier]] = (
         (source, identifier) for source in sorted(identifiers) for identifier in sorted(identifiers[source])
     )
@@ -258,4 +254,4 @@ def _write_identifiers(path: Path, identifiers: Identifiers) -> None:
         [{"source": source, "kind": identifier.kind, "value": identifier.value} for source, identifier in rows],
         IDENTIFIERS_SCHEMA,
     )
-    write_whole(table, path)
+    put_table(memory, name, table, replaces=True)

@@ -10,13 +10,12 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 from caw.erasure.identifiers import Identifier
-from caw.host import atomic
+from caw.raw_store.objects import Objects, exists, put_bytes, read_bytes
 
+KEY = "key"
 KEY_BYTES = 32
-OWNER_ONLY = 0o600
 HASH_DIGITS = 32  # hex: 128 bits, no two identifiers will ever share one
 PSEUDONYM = "erased-"
 IS_PSEUDONYM = f"{PSEUDONYM}[0-9a-f]{{{HASH_DIGITS}}}"  # as a regular expression
@@ -60,13 +59,15 @@ def is_pseudonym(value: str) -> bool:
     return _PSEUDONYM.fullmatch(value) is not None
 
 
-def read_key(folder: Path) -> Keyring:
-    """Read the key of a folder, or create it, readable by its owner only.
+def read_key(memory: Objects) -> Keyring:
+    """Read the key, or create it, readable by its owner only.
+
+    Args:
+        memory: the objects of the raw store that tell of forgotten people.
 
     Raises:
         OSError: it cannot be read or written.
     """
-    path = folder / "key"
-    if not path.exists():
-        atomic.write(path, secrets.token_bytes(KEY_BYTES), mode=OWNER_ONLY)
-    return Keyring(path.read_bytes())
+    if not exists(memory, KEY):
+        put_bytes(memory, KEY, secrets.token_bytes(KEY_BYTES))
+    return Keyring(read_bytes(memory, KEY))

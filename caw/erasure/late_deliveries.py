@@ -8,11 +8,9 @@ erasure, which also reaches earlier batches.
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from caw.erasure.finding import IdentifierFinder, distinct_identifiers, rows_with
 from caw.erasure.forgotten import (
@@ -27,6 +25,8 @@ from caw.erasure.identifiers import PERSONAL_KINDS, RECORD_KINDS, Identifier, no
 from caw.erasure.redaction import Redaction, Words
 from caw.erasure.rewriting import ROWS_AT_ONCE, UNTOUCHED_FEEDS, Expand, Rewriter, Rewritten
 from caw.feeds.declared import Feed, feeds
+from caw.raw_store.objects import Objects
+from caw.raw_store.tables import slices
 
 ERASURES = "erasures"
 PROFILES = "profiles"
@@ -44,12 +44,13 @@ class _SourceMatches:
 
 
 def redact_late_deliveries(
-    parts: Mapping[str, Sequence[Path]], forgotten: Forgotten, words: Words, expand: Expand
+    objects: Objects, parts: Mapping[str, Sequence[str]], forgotten: Forgotten, words: Words, expand: Expand
 ) -> tuple[Rewritten, Sequence[FollowUp]]:
     """Redact a batch's parts that are not committed yet.
 
     Args:
-        parts: the batch's files by feed.
+        objects: the raw store's.
+        parts: the names of the batch's files, by feed.
         forgotten: who was forgotten; their conversations and orders that are found are added to it.
         words: what redaction reads of seeds.
         expand: a transcript's records.
@@ -58,10 +59,11 @@ def redact_late_deliveries(
         What was redacted, and what the next erasure is to follow up.
     """
     matches = {source: _SourceMatches() for source in forgotten.hashes}
-    for feed_name, paths in parts.items():
+    for feed_name, names in parts.items():
         if feed_name not in UNTOUCHED_FEEDS:
-            for path in paths:
-                _match(path, feeds()[feed_name], forgotten, words, expand, matches)
+            for name in names:
+                for batch in slices(objects, name, ROWS_AT_ONCE):
+                    _match(pa.Table.from_batches([batch]), feeds()[feed_name], forgotten, words, expand, matches)
     redactions = {
         source: Redaction(
             source,
@@ -74,11 +76,11 @@ def redact_late_deliveries(
         )
         for source, found in matches.items()
     }
-    rewriter = Rewriter(redactions, {}, expand, are_late=True)
+    rewriter = Rewriter(objects, redactions, {}, expand, are_late=True)
     done = Rewritten()
-    for feed_name, paths in parts.items():
-        for path in paths:
-            rewriter.part(path, feeds()[feed_name], done)
+    for feed_name, names in parts.items():
+        for name in names:
+            rewriter.part(name, feeds()[feed_name], done)
     for source, redaction in redactions.items():
         if matches[source].known:
             forgotten.remember_records(source, redaction, matches[source].records)
@@ -86,14 +88,17 @@ def redact_late_deliveries(
 
 
 def _match(
-    path: Path, feed: Feed, forgotten: Forgotten, words: Words, expand: Expand, matches: Mapping[str, _SourceMatches]
+    lines: pa.Table,
+    feed: Feed,
+    forgotten: Forgotten,
+    words: Words,
+    expand: Expand,
+    matches: Mapping[str, _SourceMatches],
 ) -> None:
-    for batch in pq.ParquetFile(path).iter_batches(ROWS_AT_ONCE):
-        table = pa.Table.from_batches([batch])
-        for source in sorted(set(pc.unique(table["source"]).to_pylist()) & set(forgotten.hashes)):
-            lines = table.filter(pc.equal(table["source"], source))
-            finder = IdentifierFinder(feed, source, expand, words.seeds)
-            _look_up(finder, lines, source, forgotten, matches[source])
+    for source in sorted(set(pc.unique(lines["source"]).to_pylist()) & set(forgotten.hashes)):
+        own = lines.filter(pc.equal(lines["source"], source))
+        finder = IdentifierFinder(feed, source, expand, words.seeds)
+        _look_up(finder, own, source, forgotten, matches[source])
 
 
 def _look_up(

@@ -1,4 +1,4 @@
-"""Rewrites the raw store without the people of a plan: each part and ledger that contains them, by one rename.
+"""Rewrites the raw store without the people of a plan: each part and ledger that contains them, by one put.
 
 Doing it twice changes nothing, so that after a crash the whole plan is carried out again. Memory is bounded by
 `ROWS_AT_ONCE`, whatever a part's size.
@@ -6,11 +6,9 @@ Doing it twice changes nothing, so that after a crash the whole plan is carried 
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from caw.adapters.transcript_values import parsed
 from caw.adapters.transcripts import Expansion, restored
@@ -25,7 +23,9 @@ from caw.erasure.finding import (
 from caw.erasure.identifiers import PATH, Identifier
 from caw.erasure.redaction import ERASED_LINE, Redaction, blank_excerpt
 from caw.feeds.declared import Feed, feeds
-from caw.raw_store.store import LINE_SCHEMA, RawStore, write_batches, write_whole
+from caw.raw_store.objects import Objects
+from caw.raw_store.store import GIVEN_WAY, LINE_SCHEMA, OPEN_ENDS, RawStore, put_lines
+from caw.raw_store.tables import put_table, read_table, slices
 
 LOG = "conversation_log"
 REQUESTS = "erasures"
@@ -153,8 +153,9 @@ class Rewritten:
 
 @dataclass(frozen=True)
 class Rewriter:
-    """Rewrites files of the raw store by the redactions of a plan."""
+    """Rewrites objects of the raw store by the redactions of a plan."""
 
+    objects: Objects  # the raw store's
     redactions: Mapping[str, Redaction]  # by source
     paths: Mapping[str, str]  # landed files' paths that name somebody, and the pseudonym of each
     expand: Expand
@@ -173,47 +174,45 @@ class Rewriter:
         """
         done = Rewritten()
         parts = [
-            (feed, path)
-            for feed in feeds().values()
-            for path in sorted((store.root / feed.name).glob("batch=*/*.parquet"))
+            (feed, name) for feed in feeds().values() for names in store.parts(feed.name).values() for name in names
         ]
-        for count, (feed, path) in enumerate(parts):
+        for count, (feed, name) in enumerate(parts):
             progress(count, len(parts))
-            self.part(path, feed, done, note)
-        for ledger in (*sorted(store.ledgers.glob("*.parquet")), *sorted(store.root.glob("given_way/*.parquet"))):
-            self.ledger(ledger)
+            self.part(name, feed, done, note)
+        for name in (*store.ledgers(), GIVEN_WAY, OPEN_ENDS):
+            table = read_table(self.objects, name)
+            if (shown := self.with_shown_paths(table)) is not table:
+                put_table(self.objects, name, shown, replaces=True)
         return done
 
-    def part(self, path: Path, feed: Feed, done: Rewritten, note: Callable[[Rewritten], None] = lambda _: None) -> None:
+    def part(self, name: str, feed: Feed, done: Rewritten, note: Callable[[Rewritten], None] = lambda _: None) -> None:
         """Rewrite one part if it contains data of the people, and add it to `done`."""
-        changed = self._first_changed(path, feed)
+        changed = self._first_changed(name, feed)
         if changed is None:
             return
         first, found = changed
         here = Rewritten(parts=1)
 
         def batches() -> Iterator[pa.Table]:
-            for count, batch in enumerate(_batches(path)):  # again: a part may be large
+            for count, batch in enumerate(self._slices(name)):  # again: a part may be large
                 left = self._texts_left(batch, feed) if count > first else found if count == first else {}
-                yield self._with_shown_paths(self._rewritten(batch, left, here))
+                yield self.with_shown_paths(self._rewritten(batch, left, here))
             note(here)
 
-        write_batches(path, batches())
+        put_lines(self.objects, name, batches(), replaces=True)
         done.add(here)
 
-    def ledger(self, path: Path) -> None:
-        """Rewrite one ledger of file versions, or other table of their paths, if a path in it names somebody."""
-        table = pq.read_table(path)
-        if self._names_paths(table):
-            write_whole(self._with_shown_paths(table), path)
-
-    def _first_changed(self, path: Path, feed: Feed) -> tuple[int, dict[int, _Left]] | None:
+    def _first_changed(self, name: str, feed: Feed) -> tuple[int, dict[int, _Left]] | None:
         """The first batch of a part that contains data of the people: its place, and its redacted lines by row."""
-        for count, batch in enumerate(_batches(path)):
+        for count, batch in enumerate(self._slices(name)):
             left = self._texts_left(batch, feed)
             if left or self._names_paths(batch):
                 return count, left
         return None
+
+    def _slices(self, name: str) -> Iterator[pa.Table]:
+        for batch in slices(self.objects, name, ROWS_AT_ONCE):
+            yield pa.Table.from_batches([batch])
 
     def _texts_left(self, batch: pa.Table, feed: Feed) -> dict[int, _Left]:
         """The redacted lines of the rows that change, by index."""
@@ -249,15 +248,16 @@ class Rewriter:
     def _names_paths(self, table: pa.Table) -> bool:
         return bool(self.paths) and any(path in self.paths for path in pc.unique(table["file_path"]).to_pylist())
 
-    def _with_shown_paths(self, table: pa.Table) -> pa.Table:
+    def with_shown_paths(self, table: pa.Table) -> pa.Table:
+        """A table of landed files' paths with the pseudonyms of those that name somebody; itself where none does."""
         if not self._names_paths(table):
             return table
         shown = pa.array([self.paths.get(path, path) for path in table["file_path"].to_pylist()], pa.string())
         return table.set_column(table.schema.get_field_index("file_path"), "file_path", shown)
 
 
-def rewriter_of(redactions: Iterable[Redaction], expand: Expand) -> Rewriter:
-    """A rewriter for several sources' people."""
+def rewriter_of(objects: Objects, redactions: Iterable[Redaction], expand: Expand) -> Rewriter:
+    """A rewriter of a raw store's objects for several sources' people."""
     by_source = {redaction.source: redaction for redaction in redactions}
     paths = {
         identifier.value: redaction.keyring.pseudonym("", PATH, identifier.value)
@@ -265,9 +265,4 @@ def rewriter_of(redactions: Iterable[Redaction], expand: Expand) -> Rewriter:
         for identifier in redaction.identifiers
         if identifier.kind == PATH
     }
-    return Rewriter(by_source, paths, expand)
-
-
-def _batches(path: Path) -> Iterator[pa.Table]:
-    for batch in pq.ParquetFile(path).iter_batches(ROWS_AT_ONCE):
-        yield pa.Table.from_batches([batch])
+    return Rewriter(objects, by_source, paths, expand)

@@ -33,14 +33,18 @@ from caw.erasure.rewriting import Rewriter, Rewritten, rewriter_of
 from caw.erasure.subjects import reach_back, requested, subjects
 from caw.erasure.words import Knows
 from caw.feeds.declared import SEEDS_DIR, feeds
-from caw.host import atomic, progress
+from caw.host import progress
+from caw.ingest.scratch import sweep
 from caw.publication import forget_published
+from caw.raw_store.objects import exists, put_bytes, read_bytes
 from caw.raw_store.segment_history import forget_members, keep_history
 from caw.raw_store.store import RawStore
+from caw.raw_store.tables import read_table, write_whole
 from caw.settings import Settings
 
 PHASE = "Erasure"
 REQUESTS = "erasures"
+HANDLED = "handled"  # the last batch whose requests were looked at
 # What must be built to know to which person a line belongs.
 IDENTITIES = ("--select", "+int_conversation_profiles", "+int_orders", "+stg_erasures", "+stg_transcript_records")
 WITHOUT_TESTS = ("--exclude-resource-type", "test")
@@ -69,11 +73,6 @@ class _Erasure:
     def seeds_dir(self) -> Path:
         return self.settings.seeds_dir or SEEDS_DIR
 
-    @property
-    def handled(self) -> Path:
-        """The last batch whose requests were looked at."""
-        return self.store.erasure / "handled"
-
 
 def forget_people(
     settings: Settings, whole_store: bool, build: Callable[[tuple[str, ...]], AnyBuild]
@@ -89,7 +88,7 @@ def forget_people(
         The build of the identities if it failed, else None. If somebody was forgotten, the warehouse
         is gone.
     """
-    erasure = _Erasure(settings, RawStore(settings.data_dir))
+    erasure = _Erasure(settings, settings.store())
     follow_ups = follow_ups_of(erasure.store.erasure)
     found = follow_ups.read()
     since = "" if whole_store else _handled(erasure)
@@ -109,7 +108,7 @@ def forget_people(
 
 def finish_erasure(settings: Settings) -> None:
     """Carry out the plan of a run that died; before ingestion, which knows landed files by the paths it rewrites."""
-    erasure = _Erasure(settings, RawStore(settings.data_dir))
+    erasure = _Erasure(settings, settings.store())
     identifiers = plan_of(erasure.store.erasure).read()
     if identifiers:
         erasure.store.prepare()
@@ -130,20 +129,22 @@ def _reaches_back(warehouse: Path, follow_ups: Sequence[FollowUp]) -> bool:
 
 
 def _has_requests(erasure: _Erasure, since: str) -> bool:
-    parts = erasure.store.root.glob(f"{REQUESTS}/batch=*/*.parquet")
-    tables = (pq.read_table(part, columns=["batch_id", "is_erased"]) for part in parts)
+    parts = (part for parts in erasure.store.parts(REQUESTS).values() for part in parts)
+    tables = (read_table(erasure.store.objects, part, ["batch_id", "is_erased"]) for part in parts)
     return any(
         pc.any(pc.and_(pc.greater(table["batch_id"], since), pc.invert(table["is_erased"]))).as_py() for table in tables
     )
 
 
 def _handled(erasure: _Erasure) -> str:
-    return erasure.handled.read_text(encoding="ascii").strip() if erasure.handled.exists() else ""
+    """The last batch whose requests were looked at; '' before the first."""
+    memory = erasure.store.erasure
+    return read_bytes(memory, HANDLED).decode("ascii").strip() if exists(memory, HANDLED) else ""
 
 
 def _note_handled(erasure: _Erasure, batch_id: str) -> None:
     if batch_id != _handled(erasure):
-        atomic.write(erasure.handled, batch_id)
+        put_bytes(erasure.store.erasure, HANDLED, batch_id.encode("ascii"), replaces=True)
 
 
 def _data_subjects(erasure: _Erasure, follow_ups: Sequence[FollowUp]) -> Identifiers:
@@ -162,7 +163,8 @@ def _data_subjects(erasure: _Erasure, follow_ups: Sequence[FollowUp]) -> Identif
 
 def _with_paths(identifiers: Identifiers, store: RawStore) -> Identifiers:
     """Identifiers, and the paths of landed files that name somebody: of the people's source, or of none."""
-    tables = [pq.read_table(ledger, columns=["file_path", "source"]) for ledger in (store.ledgers, store.unreadable)]
+    columns = ["file_path", "source"]
+    tables = [store.ledger_rows(columns), pq.read_table(store.unreadable, columns=columns)]
     paths: dict[str | None, set[str]] = {}
     for table in tables:
         for path, source in zip(*(column.to_pylist() for column in table.columns), strict=True):
@@ -201,7 +203,7 @@ def _carry_out(erasure: _Erasure, identifiers: Identifiers, is_resumed: bool = F
         forgotten.remember_records(source, redaction, (one for one in found if one.kind in RECORD_KINDS))
         redactions.append(redaction)
     forgotten.save()
-    rewriter = rewriter_of(redactions, expand)
+    rewriter = rewriter_of(erasure.store.objects, redactions, expand)
     digests = _digests(erasure.store, rewriter)
     done = rewriter.whole_store(
         erasure.store,
@@ -209,7 +211,9 @@ def _carry_out(erasure: _Erasure, identifiers: Identifiers, is_resumed: bool = F
         lambda part: forgotten.remember_files((path, digests[batch_id, path]) for batch_id, path in part.files),
     )
     forgotten.save_files()
-    rewriter.ledger(erasure.store.unreadable)
+    unreadable = pq.read_table(erasure.store.unreadable)
+    if (shown := rewriter.with_shown_paths(unreadable)) is not unreadable:
+        write_whole(shown, erasure.store.unreadable)
     if done.parts or is_resumed:  # else nothing of theirs was stored
         forget_published(erasure.settings.published)
         forget_members(erasure.store, identifiers)
@@ -225,7 +229,7 @@ def _either(found: Collection[Identifier], knows: Knows) -> Knows:
 
 def _digests(store: RawStore, rewriter: Rewriter) -> Mapping[tuple[str, str], str]:
     """The digest of each file version, by its batch and by its path as it is after the rewriting."""
-    ledger = pq.read_table(store.ledgers, columns=["batch_id", "file_path", "content_sha256"]).to_pylist()
+    ledger = store.ledger_rows(["batch_id", "file_path", "content_sha256"]).to_pylist()
     return {
         (row["batch_id"], rewriter.paths.get(row["file_path"], row["file_path"])): row["content_sha256"]
         for row in ledger
@@ -238,6 +242,7 @@ def _remove_copies(erasure: _Erasure) -> None:
     for path in (*data_dir.glob("warehouse.duckdb*"), data_dir / "state" / "seen_files.parquet"):
         path.unlink(missing_ok=True)
     (data_dir / "state" / "warehouse.json").unlink(missing_ok=True)
+    sweep(data_dir)
     for folder in (data_dir / "expanded", data_dir / "target" / "run", data_dir / "spill"):
         shutil.rmtree(folder, ignore_errors=True)
     for log in erasure.settings.log_dir.rglob("*"):

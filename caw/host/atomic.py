@@ -9,6 +9,7 @@ complete; a draft that it leaves has a name that no reader of the folder looks a
 the next write of the same file replaces it.
 """
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,10 +17,12 @@ from pathlib import Path
 
 DRAFT = ".*.tmp"  # as a glob pattern: drafts, for what cleans up after a process that died
 UMASK_DECIDES = 0o666
+OWNERS_FILE = 0o600
+NO_LINKS = frozenset({errno.EPERM, errno.EOPNOTSUPP, errno.ENOTSUP, errno.ENOSYS})  # of a file system without them
 
 
 @contextmanager
-def replacing(path: Path, flush: bool = True, by_several: bool = False) -> Iterator[Path]:
+def replacing(path: Path, flush: bool = True, by_several: bool = False, once: bool = False) -> Iterator[Path]:
     """Give the path of a draft to write, and rename it to `path` when the block ends without an error.
 
     Args:
@@ -27,8 +30,10 @@ def replacing(path: Path, flush: bool = True, by_several: bool = False) -> Itera
         flush: have content and rename on disk before going on. Without it a power cut may lose the write, which is
             for folders that are not caw's own: a mounted landing zone may refuse to flush a folder.
         by_several: processes that hold no common lock may write this file at once; each has a draft of its own.
+        once: refuse to replace a file.
 
     Raises:
+        FileExistsError: there is such a file, and this is the `once` that it was written.
         OSError: a folder, the draft or the file cannot be written; whatever the block raises goes through, too.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -37,7 +42,9 @@ def replacing(path: Path, flush: bool = True, by_several: bool = False) -> Itera
         draft.unlink()
     try:
         yield draft
-        if flush:
+        if once:
+            _name_once(draft, path)
+        elif flush:
             rename(draft, path)
         else:
             draft.replace(path)
@@ -78,6 +85,29 @@ def rename(draft: Path, path: Path) -> None:
     """
     sync(draft)
     draft.replace(path)
+    sync(path.parent)
+
+
+def owners_file(name: str, flags: int) -> int:
+    """Open a file that nobody but its owner may read, whatever the umask; for `open`."""
+    return os.open(name, flags, OWNERS_FILE)
+
+
+def _name_once(draft: Path, path: Path) -> None:
+    """As `rename`, but a file that is there is refused: a second name of the draft cannot replace one.
+
+    A file system without such links is asked whether the file is there; that the caller holds a lock must do then.
+    """
+    sync(draft)
+    try:
+        os.link(draft, path)
+    except OSError as refused:
+        if refused.errno not in NO_LINKS:
+            raise
+        if path.exists():
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path)) from None
+        draft.replace(path)
+    draft.unlink(missing_ok=True)
     sync(path.parent)
 
 

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 LOCK = "run.lock"  # in the state folder: the data dir's own
+Waiting = Callable[[str], None]  # told who holds what is waited for
 POLL_SECONDS = 0.2  # polled, so that an interrupt reaches a process that waits
 
 
@@ -30,7 +31,7 @@ class Holder:
 
 
 @contextmanager
-def exclusive(path: Path, holder: Holder, on_wait: Callable[[str], None] = lambda _: None) -> Iterator[None]:
+def exclusive(path: Path, holder: Holder, on_wait: Waiting = lambda _: None) -> Iterator[None]:
     """Hold the lock of this path, waiting for it if need be.
 
     Args:
@@ -50,6 +51,16 @@ def exclusive(path: Path, holder: Holder, on_wait: Callable[[str], None] = lambd
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, json.dumps(asdict(holder)).encode(), 0)
         yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def tried(path: Path) -> Iterator[bool]:
+    """Hold the lock of this path for the block if it is free, and say whether it is; raises OSError as `exclusive`."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    try:
+        yield _try(descriptor)
     finally:
         os.close(descriptor)
 

@@ -4,18 +4,22 @@ What does not belong here: reading and validating (formats/), and what makes a b
 """
 
 from collections import Counter
+from contextlib import ExitStack, suppress
 from datetime import datetime
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from caw.feeds.declared import feeds
 from caw.formats.lines import Lines
-from caw.host.atomic import sync
-from caw.raw_store.store import LINE_FORMAT, LINE_SCHEMA, ROW_GROUP, RawStore
+from caw.raw_store.objects import Objects
+from caw.raw_store.store import LINE_FORMAT, LINE_SCHEMA, ROW_GROUP, part_name
 
 ValidatedChunk = tuple[pa.Table, int]  # a chunk's rows of the raw store, and how many of its lines are blank
+
+
+class _Discarded(Exception):
+    """What is being put is not to appear."""
 
 
 class Batch:
@@ -25,8 +29,8 @@ class Batch:
         part_bytes: small files share a part up to this; a larger file gets parts of its own.
     """
 
-    def __init__(self, store: RawStore, batch_id: str, ingested_at: datetime, part_bytes: int) -> None:
-        self.store = store
+    def __init__(self, objects: Objects, batch_id: str, ingested_at: datetime, part_bytes: int) -> None:
+        self.objects = objects
         self.batch_id = batch_id
         self.ingested_at = ingested_at
         self.part_bytes = part_bytes
@@ -41,12 +45,10 @@ class Batch:
         if self.waiting_bytes[feed] > self.part_bytes:
             self._flush(feed)
 
-    def next_part(self, feed: str) -> Path:
-        """A path for the feed's next part; its folder exists."""
-        folder = self.store.batch_folder(feed, self.batch_id)
-        folder.mkdir(parents=True, exist_ok=True)
+    def next_part(self, feed: str) -> str:
+        """A name for the feed's next part."""
         self.parts[feed] += 1
-        return folder / f"part-{self.parts[feed] - 1:05d}.parquet"
+        return part_name(feed, self.batch_id, self.parts[feed] - 1)
 
     def close(self) -> None:
         """Write the lines that are still in memory."""
@@ -55,9 +57,9 @@ class Batch:
 
     def _flush(self, feed: str) -> None:
         if self.waiting[feed]:
-            path = self.next_part(feed)
-            pq.write_table(pa.concat_tables(self.waiting[feed]), path, row_group_size=ROW_GROUP, **LINE_FORMAT)
-            sync(path)
+            with self.objects.put_once(self.next_part(feed)) as stream:
+                lines = pa.concat_tables(self.waiting[feed])
+                pq.write_table(lines, stream, row_group_size=ROW_GROUP, **LINE_FORMAT)
             self.waiting[feed] = []
             self.waiting_bytes[feed] = 0
 
@@ -76,7 +78,7 @@ class FileParts:
         }
         self.waiting: list[pa.Table] = []
         self.waiting_bytes = 0
-        self.path: Path | None = None
+        self.part = ExitStack()  # a part of its own, while it is written
         self.writer: pq.ParquetWriter | None = None
         self.lines = 0
         self.blank = 0
@@ -110,21 +112,17 @@ class FileParts:
             self.batch.share(self.feed, self.waiting, self.waiting_bytes)
             return
         self._write_waiting()
-        self.writer.close()
-        if self.path is not None:
-            sync(self.path)
+        self.part.close()
 
     def discard(self) -> None:
         """Drop the file's lines: it failed."""
-        if self.writer is not None:
-            self.writer.close()
-        if self.path is not None:
-            self.path.unlink(missing_ok=True)
+        with suppress(_Discarded), self.part:
+            raise _Discarded
 
     def _write_waiting(self) -> None:
         if self.writer is None:
-            self.path = self.batch.next_part(self.feed)
-            self.writer = pq.ParquetWriter(self.path, LINE_SCHEMA, **LINE_FORMAT)
+            stream = self.part.enter_context(self.batch.objects.put_once(self.batch.next_part(self.feed)))
+            self.writer = self.part.enter_context(pq.ParquetWriter(stream, LINE_SCHEMA, **LINE_FORMAT))
         if self.waiting:
             self.writer.write_table(pa.concat_tables(self.waiting), ROW_GROUP)
         self.waiting = []

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from io import FileIO
 from typing import Any
 
-import pyarrow.parquet as pq
-
 from caw.limits import MIB
-from caw.raw_store.store import RawStore
+from caw.raw_store.objects import exists
+from caw.raw_store.store import GIVEN_WAY, RawStore
+from caw.raw_store.tables import read_table
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,8 @@ class GivenWay:
     def take(self, batch_id: str, opened: Iterable[OpenRow], gave_way: Iterable[dict[str, Any]]) -> None:
         """Write down, before its commit, which rows a batch leaves open and which gave way to it."""
         added = [{"batch_id": batch_id, **vars(row), "given_way_in": None} for row in opened]
-        gone = list(gave_way)
+        lines = {_line(row) for row in gave_way}
+        gone = [row for row in self.rows if row["given_way_in"] is None and _line(row) in lines]
         for row in gone:
             row["given_way_in"] = batch_id
         if added or gone:
@@ -74,8 +75,12 @@ class GivenWay:
             self.of_paths.setdefault(row["file_path"], []).append(row)
 
 
+def _line(row: dict[str, Any]) -> tuple[str, str, int]:
+    return row["batch_id"], row["file_path"], row["line_number"]
+
+
 def batches_given_way(store: RawStore) -> list[str]:
     """The batch of each row that gave way, in the order in which they did."""
-    if not store.given_way.exists():
+    if not exists(store.objects, GIVEN_WAY):
         return []
-    return [str(batch) for batch in pq.read_table(store.given_way, columns=["batch_id"])["batch_id"].to_pylist()]
+    return [str(batch) for batch in read_table(store.objects, GIVEN_WAY, ["batch_id"])["batch_id"].to_pylist()]

@@ -1,7 +1,6 @@
 """From landing zone to raw store: one batch a run, in path order, committed whole or not at all."""
 
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -12,18 +11,17 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from caw.adapters.expansion import expand_pending, expander
-from caw.erasure.forgotten import Forgotten, follow_ups_of, read_forgotten
-from caw.erasure.late_deliveries import redact_late_deliveries
-from caw.erasure.redaction import load_words
+from caw.erasure.forgotten import Forgotten, read_forgotten
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.feeds.seeds import FieldAlias, field_aliases
 from caw.formats import reader_for
 from caw.formats.lines import FileToRead, Lines, UnreadableFile
 from caw.ingest.batch import Batch, FileParts, ValidatedChunk
+from caw.ingest.commit import BatchResult, NewFiles, commit_new_files
 from caw.ingest.given_way import GivenWay, OpenRow
 from caw.ingest.opened import OpenedFiles
 from caw.ingest.ordered_pool import Job, ordered_results, worker_threads
+from caw.ingest.scratch import sweep
 from caw.landing.digest_cache import DigestCache
 from caw.landing.misplaced import why_unknown
 from caw.landing.scan import (
@@ -35,6 +33,7 @@ from caw.landing.scan import (
     stamp_of,
 )
 from caw.limits import DEFAULT_LIMITS, MIB, Limits
+from caw.raw_store.objects import Objects
 from caw.raw_store.store import FileVersion, RawStore
 
 SHARED_PART_BYTES = 64 * MIB  # small files share a part up to this; a larger file gets parts of its own
@@ -53,28 +52,44 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class BatchResult:
-    """What one run ingested; `batch_id` is None where no file was new."""
+class Intake:
+    """One ingestion: what is read, and how.
 
-    batch_id: str | None
-    files: list[FileVersion] = field(default_factory=list)  # the batch's file versions
-    unreadable: list[FileVersion] = field(default_factory=list)  # not read for a reason outside the file
-    unknown_tools: Counter[str] = field(default_factory=Counter)  # calls in new transcripts that the tool map lacks
-    erased_lines: int = 0  # delivered for forgotten people, and redacted (spec §6.6)
+    Attributes:
+        landing: the landing zone; must exist.
+        data_dir: the data dir.
+        ingested_at: the batch's instant, UTC, microseconds.
+        progress: called before each new file is read.
+        limits: sizes beyond which lines and files are refused.
+        seeds: the folder of the tool map and the transcript markers.
+        threads: how many validate lines at the same time.
+        sources: read only these sources' folders; all of the landing zone where it is None.
+    """
 
-    def of_feed(self, feed: str) -> list[FileVersion]:
-        """The batch's file versions of one feed."""
-        return [file for file in self.files if file.feed == feed]
+    landing: Path
+    data_dir: Path
+    ingested_at: datetime
+    progress: Callable[[Progress], None] = lambda _: None
+    limits: Limits = DEFAULT_LIMITS
+    seeds: Path = SEEDS_DIR
+    threads: int = DEFAULT_THREADS
+    sources: Sequence[str] | None = None
 
-    @property
-    def lines(self) -> int:
-        """Lines ingested, blank ones included."""
-        return sum(file.lines for file in self.files)
 
-    @property
-    def statuses(self) -> Counter[str]:
-        """How many file versions ended in each ledger status."""
-        return Counter(file.status for file in self.files)
+@dataclass(frozen=True)
+class Known:
+    """What the raw store knew when reading began."""
+
+    versions: set[tuple[str, str]]  # (file_path, content_sha256) of those not to be read again
+    given_way: GivenWay
+    forgotten: Forgotten | None
+    last_batch: str
+
+    @staticmethod
+    def of(store: RawStore) -> "Known":
+        """What a prepared store knows; the caller holds the data dir's lock."""
+        versions = store.known_versions() - store.failed_in_older_versions()
+        return Known(versions, GivenWay(store), read_forgotten(store.erasure), store.last_batch_id())
 
 
 def ingest(
@@ -85,48 +100,42 @@ def ingest(
     limits: Limits = DEFAULT_LIMITS,
     seeds: Path = SEEDS_DIR,
     threads: int = DEFAULT_THREADS,
+    objects: Objects | None = None,
 ) -> BatchResult:
     """Take every new file version of the landing zone into the raw store, as one batch.
 
-    Args:
-        landing: the landing zone; must exist.
-        data_dir: the data dir; the caller holds its lock.
-        ingested_at: the batch's instant, UTC, microseconds.
-        progress: called before each new file is read.
-        limits: sizes beyond which lines and files are refused.
-        seeds: the folder of the tool map and the transcript markers.
-        threads: how many validate lines at the same time.
+    The arguments are `Intake`'s, and the raw store's objects, if it is not in the data dir; the caller holds the data
+    dir's lock.
 
     Raises:
         OSError: the data dir cannot be written. What cannot be read in the landing zone is in the result, never raised.
     """
-    store = RawStore(data_dir)
+    store = RawStore(data_dir, objects)
     store.prepare()
-    cache = DigestCache.load(data_dir)
-    known = store.known_versions() - store.failed_in_older_versions()
-    given_way = GivenWay(store)
-    aliases = field_aliases(seeds)
-    forgotten = read_forgotten(store.erasure)
-    batch_id = store.next_batch_id()
-    batch = Batch(store, batch_id, ingested_at, SHARED_PART_BYTES)
-    with worker_threads(threads) as pool:
-        files = _shown(scan(landing), forgotten, known)
+    sweep(data_dir)
+    known, batch_id = Known.of(store), store.next_batch_id()
+    batch = Batch(store.objects, batch_id, ingested_at, SHARED_PART_BYTES)
+    intake = Intake(landing, data_dir, ingested_at, progress, limits, seeds, threads)
+    new = read_new_files(intake, known, batch, OpenedFiles(data_dir))
+    return commit_new_files(store, batch_id, new, known.forgotten, seeds)
+
+
+def read_new_files(intake: Intake, known: Known, batch: Batch, opened_files: OpenedFiles) -> NewFiles:
+    """Read and validate what is new, and put its lines into the parts of a batch, which is not committed.
+
+    Raises:
+        OSError: the parts cannot be written.
+    """
+    cache = DigestCache.load(intake.data_dir)
+    with worker_threads(intake.threads) as pool:
+        files = _shown(scan(intake.landing, intake.sources), known.forgotten, known.versions)
         cache.hash_ahead([(file.path, file.file_path) for file in files if file.obstacle is None], pool)
-        new, unreadable = _new_versions(files, known, cache, ingested_at)
-        steps = _Steps(batch, limits, progress, OpenedFiles(data_dir), given_way, aliases)
+        new, unreadable = _new_versions(files, known.versions, cache, intake.ingested_at)
+        aliases = field_aliases(intake.seeds)
+        steps = _Steps(batch, intake.limits, intake.progress, opened_files, known.given_way, aliases)
         versions = _write_files(steps.of(new), pool, unreadable)
-    erased_lines = 0
-    if versions:
-        batch.close()
-        if forgotten is not None:
-            erased_lines = _redact(store, batch_id, versions, forgotten, seeds)
-        given_way.take(batch_id, *steps.ends_of(versions))
-        store.commit(batch_id, versions)
-        store.drop_replaced_failures()
-    store.note_unreadable(unreadable)
-    cache.save(data_dir)
-    unknown_tools = expand_pending(store, seeds)
-    return BatchResult(batch_id if versions else None, versions, unreadable, unknown_tools, erased_lines)
+    batch.close()
+    return NewFiles(versions, unreadable, *steps.ends_of(versions), cache)
 
 
 def _shown(files: Iterable[LandedFile], forgotten: Forgotten | None, known: set[tuple[str, str]]) -> list[LandedFile]:
@@ -136,18 +145,6 @@ def _shown(files: Iterable[LandedFile], forgotten: Forgotten | None, known: set[
     paths = {file_path for file_path, _ in known}
     shown = [replace(file, file_path=forgotten.shown_path(file.source, file.file_path, paths)) for file in files]
     return sorted(shown, key=lambda file: file.file_path)
-
-
-def _redact(store: RawStore, batch_id: str, versions: Iterable[FileVersion], forgotten: Forgotten, seeds: Path) -> int:
-    """Redact what a batch brings for forgotten people, before its commit; how many lines that were."""
-    parts = {feed: sorted(store.batch_folder(feed, batch_id).glob("*.parquet")) for feed in feeds()}
-    done, found = redact_late_deliveries(parts, forgotten, load_words(seeds), expander(seeds))
-    digests = {version.file_path: version.content_sha256 for version in versions}
-    forgotten.files |= {(path, digest) for _, path in done.files if (digest := digests.get(path)) is not None}
-    follow_ups_of(store.erasure).add(found)
-    if done.parts:
-        forgotten.save()
-    return done.lines
 
 
 def _new_versions(

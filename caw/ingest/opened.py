@@ -18,10 +18,11 @@ MOST_ENDS = 2
 
 
 class OpenedFiles:
-    """The notes of one data dir: how often each file, by path and digest, was opened without an end."""
+    """The notes of one data dir, or of one of its workers: how often each file, by path and digest, was opened without
+    an end."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self.path = data_dir / "state" / "opened_files.json"
+    def __init__(self, data_dir: Path, worker: str = "") -> None:
+        self.path = data_dir / "state" / f"opened_files{worker and '-'}{worker}.json"
         self.ends: dict[str, int] = {}
         with suppress(OSError, ValueError, TypeError, AttributeError):
             noted = json.loads(self.path.read_text(encoding="utf-8")).items()

@@ -4,7 +4,7 @@ What does not belong here: what was ingested, which the ledger says. A lost or d
 once.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from caw.ingest.ordered_pool import Job, ordered_results
 from caw.landing.scan import Stamp, content_sha256, stamp
-from caw.raw_store.store import write_whole
+from caw.raw_store.tables import write_whole
 
 SCHEMA = pa.schema(
     [
@@ -71,11 +71,21 @@ class DigestCache:
                 if key not in self.before:
                     yield Job(key, partial(content_sha256, path), 1)
 
-    def save(self, data_dir: Path) -> None:
-        """Save the digests of the files that are there now, and only those."""
-        if self.now == self.before:
+    def save(self, data_dir: Path, sources: Collection[str] | None = None) -> None:
+        """Save the digests of the files that are there now, and only those; of other sources than these, as they were.
+
+        Args:
+            data_dir: whose cache; the caller holds its lock.
+            sources: those whose files were looked at; all of them where it is None.
+        """
+        others = {}
+        if sources is not None:
+            saved = DigestCache.load(data_dir).before
+            others = {key: digest for key, digest in saved.items() if key[0].partition("/")[0] not in sources}
+        elif self.now == self.before:
             return
-        rows = [{"file_path": path, "sha256": sha, **vars(key)} for (path, key), sha in self.now.items()]
+        kept = {**others, **self.now}
+        rows = [{"file_path": path, "sha256": sha, **vars(key)} for (path, key), sha in kept.items()]
         write_whole(pa.Table.from_pylist(rows, SCHEMA), _path(data_dir))
 
 

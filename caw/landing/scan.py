@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import FileIO
@@ -68,10 +68,10 @@ def is_ignored(name: str) -> bool:
     return name.startswith((".", "_")) or name.lower().endswith(UNFINISHED_SUFFIXES)
 
 
-def scan(landing: Path) -> list[LandedFile]:
-    """Every file of the landing zone but the ignored ones, in path order (by code point)."""
+def scan(landing: Path, sources: Collection[str] | None = None) -> list[LandedFile]:
+    """The files of the landing zone, or of some sources, but the ignored ones, in path order (by code point)."""
     root = Path(os.path.realpath(landing))
-    return sorted(_found(root, (), root), key=lambda file: file.file_path)
+    return sorted(_found(root, (), root, sources), key=lambda file: file.file_path)
 
 
 def stamp(path: Path) -> Stamp:
@@ -128,7 +128,10 @@ def real_path(written: str) -> str:
     return os.fsdecode(WRITTEN_BYTE.sub(lambda byte: bytes.fromhex(byte[1].decode()), written.encode()))
 
 
-def _found(folder: Path, parts: tuple[str, ...], root: Path) -> Iterator[LandedFile]:
+def _found(
+    folder: Path, parts: tuple[str, ...], root: Path, names: Collection[str] | None = None
+) -> Iterator[LandedFile]:
+    """The files below a folder, or below what is in it under these names."""
     try:
         with os.scandir(folder) as listed:
             entries = list(listed)
@@ -137,7 +140,7 @@ def _found(folder: Path, parts: tuple[str, ...], root: Path) -> Iterator[LandedF
         yield _file_at(folder, parts or (".",), f"{words}, and it is tried again at the next run", is_folder=True)
         return
     for entry in entries:
-        if is_ignored(entry.name):
+        if is_ignored(entry.name) or (names is not None and entry.name not in names):
             continue
         if entry.is_symlink():
             yield _linked(Path(entry.path), (*parts, entry.name), root)

@@ -1,20 +1,21 @@
 """Compaction: many small batches become few large ones, with the same lines under the same batch ids.
 
-A compacted batch is committed as any other, by the rename of its ledger, whose name is the span of batches; only then
-are the batches of that span removed. A crash before the rename leaves an orphan, a crash after it leaves batches that
+A compacted batch is committed as any other, by the put of its ledger, whose name is the span of batches; only then
+are the batches of that span removed. A crash before the put leaves an orphan, a crash after it leaves batches that
 the next run removes before anything is read.
 """
 
+import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from caw.feeds.declared import feeds
 from caw.limits import MIB
-from caw.raw_store.store import RawStore, span, write_batches
+from caw.raw_store.store import RawStore, batch_of, ledger_name, part_name, put_lines, span
+from caw.raw_store.tables import read_table, slices
 
 TARGET_BYTES = (
     256 * MIB
@@ -57,10 +58,11 @@ def _groups(store: RawStore, target_bytes: int) -> Iterator[list[str]]:
     """Neighbouring batches that are small enough together, in delivery order."""
     group: list[str] = []
     size = 0
+    sizes = Counter[str]()
+    for part in _parts(store):
+        sizes[batch_of(part)] += _size(store, part)
     for batch_id in store.batch_ids():
-        own = sum(
-            part.stat().st_size for feed in feeds() for part in store.batch_folder(feed, batch_id).glob("*.parquet")
-        )
+        own = sizes[batch_id]
         if group and size + own > target_bytes:
             yield group
             group, size = [], 0
@@ -72,16 +74,17 @@ def _groups(store: RawStore, target_bytes: int) -> Iterator[list[str]]:
 def _put_together(store: RawStore, group: Sequence[str]) -> None:
     whole = f"{span(group[0])[0]}-{span(group[-1])[1]}"
     for feed in feeds():
-        parts = [part for batch_id in group for part in sorted(store.batch_folder(feed, batch_id).glob("*.parquet"))]
+        found = store.parts(feed)
+        parts = [part for batch_id in group for part in found.get(batch_id, ())]
         if parts:
-            write_batches(store.batch_folder(feed, whole) / "part-00000.parquet", _row_groups(parts))
-    store.commit_table(whole, pa.concat_tables(pq.read_table(store.ledger(batch_id)) for batch_id in group))
+            put_lines(store.objects, part_name(feed, whole, 0), _row_groups(store, parts))
+    store.commit_table(whole, pa.concat_tables(read_table(store.objects, ledger_name(one)) for one in group))
 
 
-def _row_groups(parts: Sequence[Path]) -> Iterator[pa.Table]:
+def _row_groups(store: RawStore, parts: Sequence[str]) -> Iterator[pa.Table]:
     waiting: list[pa.Table] = []
     for part in parts:
-        for batch in pq.ParquetFile(part).iter_batches():
+        for batch in slices(store.objects, part):
             waiting.append(pa.Table.from_batches([batch]))
             if sum(table.nbytes for table in waiting) > ROW_GROUP_BYTES:
                 yield pa.concat_tables(waiting).combine_chunks()
@@ -90,5 +93,11 @@ def _row_groups(parts: Sequence[Path]) -> Iterator[pa.Table]:
         yield pa.concat_tables(waiting).combine_chunks()
 
 
-def _parts(store: RawStore) -> list[Path]:
-    return [part for feed in feeds() for part in (store.root / feed).glob("batch=*/*.parquet")]
+def _parts(store: RawStore) -> list[str]:
+    return [part for feed in feeds() for parts in store.parts(feed).values() for part in parts]
+
+
+def _size(store: RawStore, part: str) -> int:
+    """Bytes."""
+    with store.objects.read(part) as stream:
+        return stream.seek(0, os.SEEK_END)

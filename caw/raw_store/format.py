@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+from caw.raw_store.objects import Objects, put_bytes, read_bytes
+
+MARKER = "format"
 FORMAT = 3  # 1 had no lines of forgotten people, and no marker; 2 did not say which members of a line no rule reads
 
 
@@ -9,32 +12,32 @@ class FormatError(Exception):
     """The data dir is not of a format that this version can use; the message says what to do."""
 
 
-def marker_of(data_dir: Path) -> Path:
-    """The file that names the format."""
-    return data_dir / "raw" / "format"
+def put_format(objects: Objects) -> None:
+    """Say that a store is of the present format."""
+    put_bytes(objects, MARKER, f"{FORMAT}\n".encode("ascii"), replaces=True)
 
 
-def format_of(data_dir: Path) -> int | None:
-    """The data dir's format; None where there is no raw store yet.
+def format_of(objects: Objects) -> int | None:
+    """A raw store's format; None where there is none yet.
 
     Raises:
         OSError: the marker cannot be read.
     """
-    marker = marker_of(data_dir)
-    if marker.exists():
-        text = marker.read_text(encoding="ascii", errors="replace").strip()
-        return int(text) if text.isdecimal() else FORMAT + 1
-    return 1 if (data_dir / "raw" / "batches").exists() else None
+    try:
+        text = read_bytes(objects, MARKER).decode("ascii", "replace").strip()
+    except FileNotFoundError:
+        return 1 if objects.list("batches/") else None
+    return int(text) if text.isdecimal() else FORMAT + 1
 
 
-def check_format(data_dir: Path) -> None:
-    """Raise unless this version can use the data dir; changes nothing.
+def check_format(objects: Objects, data_dir: Path) -> None:
+    """Raise unless this version can use the raw store of a data dir; changes nothing.
 
     Raises:
         FormatError: a newer version of caw wrote it.
         OSError: the marker cannot be read.
     """
-    found = format_of(data_dir)
+    found = format_of(objects)
     if found is not None and found > FORMAT:
         raise FormatError(
             f"The data dir {data_dir} was written by a newer version of caw (format {found}; this one knows up to "

@@ -12,7 +12,9 @@ import pyarrow.parquet as pq
 
 from caw.erasure.forgotten import Identifiers
 from caw.host import atomic
-from caw.raw_store.store import RawStore, write_whole
+from caw.raw_store.objects import exists
+from caw.raw_store.store import RawStore
+from caw.raw_store.tables import COMPRESSION, put_table, read_table
 
 HISTORY, SIZES = TABLES = ("segment_membership_history", "segment_sizes")
 SCHEMA = "segments"
@@ -39,22 +41,29 @@ LATE = {
 
 
 def keep_history(store: RawStore, warehouse: Path) -> None:
-    """Copy the warehouse's history into the raw store, each table by one rename."""
+    """Copy the warehouse's history into the raw store, each table by one put."""
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         for table in _tables_in(connection):
-            with atomic.replacing(_path(store, table)) as draft:
-                connection.execute(f"copy {SCHEMA}.{table} to {_text(draft)} (format parquet, compression zstd)")
+            rows = connection.sql(f"from {SCHEMA}.{table}").to_arrow_reader()
+            with (
+                store.objects.put_once(_name(table), replaces=True) as stream,
+                pq.ParquetWriter(stream, rows.schema, **COMPRESSION) as writer,
+            ):
+                for batch in rows:
+                    writer.write_batch(batch)
 
 
 def warehouse_from_history(store: RawStore, warehouse: Path) -> bool:
     """Start a new warehouse from the copied history; whether there was anything to do."""
-    kept = [table for table in TABLES if _path(store, table).exists()]
+    kept = [table for table in TABLES if exists(store.objects, _name(table))]
     if warehouse.exists() or not kept:
         return False
     with atomic.replacing(warehouse) as draft, duckdb.connect(str(draft)) as connection:
         connection.execute(f"create schema {SCHEMA}")
         for table in kept:
-            connection.execute(f"create table {SCHEMA}.{table} as from read_parquet({_text(_path(store, table))})")
+            connection.register("kept", read_table(store.objects, _name(table)))
+            connection.execute(f"create table {SCHEMA}.{table} as from kept")
+            connection.unregister("kept")
     return True
 
 
@@ -92,15 +101,15 @@ def set_history_back(warehouse: Path, as_of: datetime) -> datetime | None:
 
 def forget_members(store: RawStore, identifiers: Identifiers) -> None:
     """Delete the history of forgotten profiles (spec §6.2)."""
-    path = _path(store, TABLES[0])
-    if not path.exists():
+    name = _name(HISTORY)
+    if not exists(store.objects, name):
         return
-    table = pq.read_table(path)
+    table = read_table(store.objects, name)
     for source, found in identifiers.items():
         gone = [identifier.value for identifier in found if identifier.kind == "profile_id"]
         is_gone = pc.and_(pc.equal(table["source"], source), pc.is_in(table["profile_id"], pc.cast(gone, "string")))
         table = table.filter(pc.invert(is_gone))
-    write_whole(table, path)
+    put_table(store.objects, name, table, replaces=True)
 
 
 def _tables_in(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -119,9 +128,5 @@ def _reaches(table: str) -> str:
     return "greatest(entered_at, exited_at)" if table == HISTORY else "as_of"
 
 
-def _path(store: RawStore, table: str) -> Path:
-    return store.root / "history" / f"{table}.parquet"
-
-
-def _text(path: Path) -> str:
-    return "'" + str(path).replace("'", "''") + "'"
+def _name(table: str) -> str:
+    return f"history/{table}.parquet"

@@ -55,6 +55,7 @@ def parser() -> ArgumentParser:
     commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
     _add_init(commands.add_parser("init", help="make a folder of your own: seeds, segments, models, settings"))
     _add_run(commands.add_parser("run", help="take in what has landed, build, test and publish"))
+    _add_ingest(commands.add_parser("ingest", help="take in what has landed, and build nothing"))
     _add_ui(commands.add_parser("ui", help="open the Dagster UI and keep the warehouse fresh"))
     _add_explain(commands.add_parser("explain", help="follow one shopper from log line to verdict"))
     _add_doctor(commands.add_parser("doctor", help="is data flowing, and does anything need a person"))
@@ -78,6 +79,22 @@ def _add_run(command: ArgumentParser) -> None:
     command.add_argument("--as-of", metavar="INSTANT", help="the run's instant, ISO 8601, not in the future (now)")
     command.add_argument("--full-refresh", action="store_true", help="rebuild every table from the raw store")
     command.set_defaults(command="run")
+
+
+def _add_ingest(command: ArgumentParser) -> None:
+    command.description = (
+        "A batch of what is new in the landing zone; the next run builds from it. Several at once, each with sources "
+        "of its own, read and check at the same time."
+    )
+    _add_folders(command)
+    command.add_argument(
+        "--source",
+        metavar="SOURCE",
+        action="append",
+        default=[],
+        help="an account or brand to take in; may be given again (all)",
+    )
+    command.set_defaults(command="ingest")
 
 
 def _add_ui(command: ArgumentParser) -> None:

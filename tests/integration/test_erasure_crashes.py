@@ -16,6 +16,7 @@ import pytest
 
 from caw.erasure import run as erasure
 from caw.erasure.keyring import IS_PSEUDONYM
+from caw.raw_store.store import RawStore
 from tests.support.crash_site import KILLED, points_of
 from tests.support.dying import Died, dying
 from tests.support.forgetting import (
@@ -80,7 +81,7 @@ def site(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> Iter
     with pytest.MonkeyPatch.context() as patched, pytest.raises(Died):
         patched.setattr(erasure, "begin_forgetting", dying(0, erasure.begin_forgetting))
         pipeline.forget()
-    assert erasure.plan_of(pipeline.data_dir / "raw" / "erasure").read()
+    assert erasure.plan_of(RawStore(pipeline.data_dir).erasure).read()
     shutil.rmtree(pipeline.data_dir / "target")
     shutil.rmtree(pipeline.data_dir / "expanded")
 

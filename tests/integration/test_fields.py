@@ -476,7 +476,8 @@ def test_a_row_that_gave_way_changes_nothing(tmp_path: Path) -> None:
     """The half of a row would hold for ever, and the whole one would be a conflict."""
     import pyarrow as pa
 
-    from caw.raw_store.store import GIVEN_WAY_SCHEMA, RawStore, write_whole
+    from caw.raw_store.store import GIVEN_WAY, GIVEN_WAY_SCHEMA, RawStore
+    from caw.raw_store.tables import put_table
 
     pipeline = Pipeline(tmp_path / "run", shipped())
     head = "record_id,conversation_id,occurred_at,record_type,actor,text\n"
@@ -484,7 +485,9 @@ def test_a_row_that_gave_way_changes_nothing(tmp_path: Path) -> None:
     pipeline.deliver({"acme_us/conversation_log/grow.csv": (head + row).encode()}, NOW)
     pipeline.deliver({"acme_us/conversation_log/grow.csv": f"{head}{row}ve it?\n".encode()}, NOW + timedelta(hours=1))
     given = {"batch_id": "00000001", "file_path": "acme_us/conversation_log/grow.csv", "line_number": 1}
-    write_whole(pa.Table.from_pylist([given], GIVEN_WAY_SCHEMA), RawStore(pipeline.data_dir).given_way)
+    put_table(
+        RawStore(pipeline.data_dir).objects, GIVEN_WAY, pa.Table.from_pylist([given], GIVEN_WAY_SCHEMA), replaces=True
+    )
     pipeline.build(NOW + timedelta(hours=2))
     rows = pipeline.query("select verdict, gave_way, text from staging.stg_conversation_log order by batch_id")
     assert [tuple(row.values()) for row in rows] == [

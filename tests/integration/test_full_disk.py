@@ -64,7 +64,7 @@ def test_a_full_disk_is_told_and_the_next_run_with_room_is_right(small_disk: Cra
 def test_a_disk_that_refuses_in_the_middle_of_a_run_is_told(crash_site: CrashSite, action: str, words: str) -> None:
     """The same where nothing may be mounted: every write from some point on is refused."""
     crash_site.restore()
-    point = Point("rename raw/batches/00000002.parquet", action=action)
+    point = Point("link raw/batches/00000002.parquet", action=action)
     ended = crash_site.run(point=point)
     assert_told(crash_site, ended.code, ended.err, words)
 

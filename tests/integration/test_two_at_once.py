@@ -29,7 +29,7 @@ def test_a_second_run_waits_for_the_first_and_says_so(crash_site: CrashSite) -> 
     The first is halted while it holds the data dir, until the second has said that it waits.
     """
     crash_site.restore()
-    commit = Point("rename raw/batches/00000002.parquet", action="halt")
+    commit = Point("link raw/batches/00000002.parquet", action="halt")
     with crash_site.reader() as reader:
         first = crash_site.caw.start(crash_site.landing, crash_site.data_dir, *crash_site.options, point=commit)
         wait_until(first.is_halted)

@@ -28,8 +28,8 @@ def published(data_dir: Path) -> Content:
         return content_of(connection)
 
 
-def content_of(connection: duckdb.DuckDBPyConnection) -> Content:
-    """All that a connection's database holds, as `published` has it."""
+def content_of(connection: duckdb.DuckDBPyConnection, *more: str) -> Content:
+    """All that a connection's database holds, as `published` has it, and without more columns of these names."""
     connection.execute("set TimeZone = 'UTC'")
     found: dict[str, list[str]] = {}
     for schema, table, column in connection.execute(
@@ -38,7 +38,7 @@ def content_of(connection: duckdb.DuckDBPyConnection) -> Content:
         found.setdefault(f'{schema}."{table}"', []).append(column)
     rows: Content = {}
     for name, columns in found.items():
-        shown = ", ".join(f'"{column}"' for column in columns if column not in FREE) or "1"
+        shown = ", ".join(f'"{column}"' for column in columns if column not in (*FREE, *more)) or "1"
         rows[name] = Counter(map(repr, connection.execute(f"select {shown} from {name}").fetchall()))
     return rows
 

@@ -14,6 +14,7 @@ from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from caw.ingest.ingestion import ingest
+from caw.raw_store.objects import Objects
 from caw.raw_store.store import RawStore
 from caw_dagster.dbt.selection import changed_nodes, selection_of
 from caw_dagster.dbt.state import Built
@@ -62,6 +63,7 @@ class Pipeline:
         self.data_dir = folder / "data"
         self.landing.mkdir(parents=True, exist_ok=True)
         self.data_dir.mkdir(exist_ok=True)
+        self.objects: Objects | None = None  # the raw store's, where it is not in the data dir
         self.runs = 0
         self.built: Built | None = None  # what the last build left, as a run notes it
         self.is_outdated = False  # a row that an earlier batch brought gave way: a run builds anew from the raw store
@@ -75,7 +77,9 @@ class Pipeline:
             draft.write_bytes(content)
             draft.replace(path)
         before = self._given_way()
-        report = ingest(self.landing, self.data_dir, ingested_at=ingested_at, seeds=self.project.seeds)
+        report = ingest(
+            self.landing, self.data_dir, ingested_at=ingested_at, seeds=self.project.seeds, objects=self.objects
+        )
         self.is_outdated |= self._given_way() != before
         return report.batch_id
 
@@ -94,7 +98,7 @@ class Pipeline:
             BuildFailed: dbt could not.
         """
         self.runs += 1
-        store, project, run_id = RawStore(self.data_dir), self.project.as_run, f"run-{self.runs}"
+        store, project, run_id = RawStore(self.data_dir, self.objects), self.project.as_run, f"run-{self.runs}"
         store.write_run_context(run_id, as_of, "-")
         full_refresh, self.is_outdated = full_refresh or self.is_outdated, False
         before, self.built = self.built, None

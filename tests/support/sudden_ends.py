@@ -1,6 +1,6 @@
 """Points at which a `caw` process is ended, halted or refused its disk, without a word of it in the product.
 
-A point is something that the process is about to do: open a landed file, write, rename or remove a file of the data
+A point is something that the process is about to do: open a landed file, write, name or remove a file of the data
 dir, write to a Parquet file, or run an SQL statement. Python's own audit events tell of the first; the last two are
 wrapped. A point has a name that is the same in every run, and an occurrence, counted from 1.
 """
@@ -85,8 +85,8 @@ class _Watch:
                     self.pass_by(f"write {self.place(place)}")
                 elif place.startswith(f"{self.landing}/") and not Path(place).is_dir():
                     self.pass_by(f"read {place.removeprefix(self.landing + '/')}")
-        elif event in ("os.rename", "os.remove", "os.rmdir", "os.mkdir"):
-            place = os.fsdecode(arguments[1] if event == "os.rename" else arguments[0])
+        elif event in ("os.rename", "os.link", "os.remove", "os.rmdir", "os.mkdir"):
+            place = os.fsdecode(arguments[1] if event in ("os.rename", "os.link") else arguments[0])
             if place.startswith(self.data_dir):
                 self.pass_by(f"{event.removeprefix('os.')} {self.place(place)}")
 

@@ -89,7 +89,7 @@ class WarmCaw:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**kept, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"},
+            env={**kept, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "orchestration")]), "PYTHONUTF8": "1"},
             cwd=ROOT,
         )
         return self
@@ -118,8 +118,9 @@ class WarmCaw:
         census: Path | None = None,
         environment: Mapping[str, str] | None = None,
         user: int | None = None,
+        command: str = "run",
     ) -> Started:
-        """Start `caw run` on these folders.
+        """Start `caw run`, or another command, on these folders.
 
         Args:
             landing: the landing zone.
@@ -129,11 +130,12 @@ class WarmCaw:
             census: a file for the names of the points that it passes.
             environment: settings beside the command line's.
             user: the user to run it as, by number; this process's own where it is None.
+            command: the command's name.
         """
         if self.lays_parsed:
             lay_parsed(data_dir)
         return self._start(
-            ["run", "--landing", str(landing), "--data-dir", str(data_dir), *options],
+            [command, "--landing", str(landing), "--data-dir", str(data_dir), *options],
             landing=str(landing),
             data_dir=str(data_dir),
             point=point,
@@ -153,7 +155,11 @@ class WarmCaw:
         return self._start(arguments, environment=dict(environment), working_folder=str(folder)).wait()
 
     def call(self, function: str, *arguments: str, point: Point | None = None, census: Path | None = None) -> Ended:
-        """A function of the tests instead of a command.
+        """`begin`, and wait for the end."""
+        return self.begin(function, *arguments, point=point, census=census).wait()
+
+    def begin(self, function: str, *arguments: str, point: Point | None = None, census: Path | None = None) -> Started:
+        """Start a function of the tests instead of a command.
 
         Args:
             function: as `module:name`; what it returns is the exit code.
@@ -170,7 +176,7 @@ class WarmCaw:
             point=point,
             census=census,
             environment={},
-        ).wait()
+        )
 
     def _start(
         self, arguments: Sequence[str], point: Point | None = None, census: Path | None = None, **request: Any

@@ -46,7 +46,7 @@ def deliver(folder: Path, number: int) -> str | None:
 
 def content(store: RawStore) -> dict[str, list[dict[str, object]]]:
     """All lines by feed, the ledger, and the expanded transcripts, as rows in a fixed order."""
-    folders = {path.name: path for path in store.root.iterdir() if path.is_dir()}
+    folders = {path.name: path for path in (store.data_dir / "raw").iterdir() if path.is_dir()}
     folders |= {f"expanded {name}": store.data_dir / "expanded" / name for name in ("records", "transcripts")}
     return {
         name: sorted((row for part in folder.rglob("*.parquet") for row in pq.read_table(part).to_pylist()), key=str)
@@ -81,19 +81,19 @@ def test_compacting_again_takes_in_what_came_since(store: RawStore, tmp_path: Pa
 
 def test_large_batches_are_left_alone(store: RawStore) -> None:
     """Every compaction rewrites everything, for ever."""
-    size = max(part.stat().st_size for part in store.root.glob("conversation_log/batch=*/*.parquet"))
+    size = max(part.stat().st_size for part in (store.data_dir / "raw").glob("conversation_log/batch=*/*.parquet"))
     done = compact(store, nothing, target_bytes=size)
     assert done.batches_after == BATCHES
 
 
-@pytest.mark.parametrize("name", ["commit_table", "remove_superseded", "_remove_orphans", "write_batches"])
+@pytest.mark.parametrize("name", ["commit_table", "remove_superseded", "_remove_orphans", "put_lines"])
 @pytest.mark.parametrize("after", [0, 1, 2])
 def test_a_compaction_that_died_leaves_every_line_once(
     store: RawStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, after: int
 ) -> None:
     """Between the new batch and the removal of the old ones, lines are there twice, or not at all."""
     before = content(store)
-    where: object = compaction if name == "write_batches" else RawStore
+    where: object = compaction if name == "put_lines" else RawStore
     with monkeypatch.context() as patched:
         patched.setattr(where, name, dying(after, getattr(where, name)))
         with contextlib.suppress(Died):

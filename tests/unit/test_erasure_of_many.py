@@ -25,6 +25,7 @@ from caw.erasure.rewriting import Rewriter, Rewritten
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.ingest.ingestion import ingest
 from caw.landing.scan import content_sha256
+from caw.raw_store.objects import LocalObjects
 from caw.raw_store.store import LINE_SCHEMA, RawStore
 
 SOURCE = "acme"
@@ -118,8 +119,9 @@ def test_an_erasure_does_as_much_for_a_line_for_many_people_as_for_few(tmp_path:
         known: Any = Looked(people(number), count)
         redaction = Redaction(SOURCE, known, KEYRING, WORDS, known.__contains__, known.__contains__)
         done = Rewritten()
-        Rewriter({SOURCE: redaction}, {"elsewhere": "erased-path"}, expander(SEEDS_DIR)).part(
-            path, feeds()["conversation_log"], done
+        objects = LocalObjects(folder)
+        Rewriter(objects, {SOURCE: redaction}, {"elsewhere": "erased-path"}, expander(SEEDS_DIR)).part(
+            path.name, feeds()["conversation_log"], done
         )
         counts.append((done.lines, dict(count)))
     assert counts[0] == counts[1]
@@ -137,9 +139,11 @@ def test_a_late_delivery_does_as_much_for_a_line_after_many_people_as_after_few(
         path = part(folder)
         hashes = KEYRING.hashes(SOURCE, people(number))
         kept = {Identifier("order", f"o-{one}") for one in range(number)}
-        forgotten = Forgotten(folder, KEYRING, {SOURCE: Looked(hashes, count)}, {SOURCE: kept})
+        forgotten = Forgotten(LocalObjects(folder), KEYRING, {SOURCE: Looked(hashes, count)}, {SOURCE: kept})
         count.clear()
-        done, follow_ups = redact_late_deliveries({"conversation_log": [path]}, forgotten, WORDS, expander(SEEDS_DIR))
+        done, follow_ups = redact_late_deliveries(
+            LocalObjects(folder), {"conversation_log": [path.name]}, forgotten, WORDS, expander(SEEDS_DIR)
+        )
         counts.append((done.lines, len(follow_ups), dict(count)))
     assert counts[0] == counts[1]
     assert counts[0][0] == LINES / 2 and counts[0][2]["hashes"] > LINES
@@ -148,8 +152,10 @@ def test_a_late_delivery_does_as_much_for_a_line_after_many_people_as_after_few(
 def test_identifiers_of_a_batch_are_compared_with_that_batch_alone(tmp_path: Path, count: Counter[str]) -> None:
     """The last of a million lines costs more than the first."""
     path = part(tmp_path)
-    forgotten = Forgotten(tmp_path, KEYRING, {SOURCE: KEYRING.hashes(SOURCE, people(FEW))})
-    redact_late_deliveries({"conversation_log": [path]}, forgotten, WORDS, expander(SEEDS_DIR))
+    forgotten = Forgotten(LocalObjects(tmp_path), KEYRING, {SOURCE: KEYRING.hashes(SOURCE, people(FEW))})
+    redact_late_deliveries(
+        LocalObjects(tmp_path), {"conversation_log": [path.name]}, forgotten, WORDS, expander(SEEDS_DIR)
+    )
     assert count["joined with"] <= 4 * LINES  # an address and a conversation a line, by two passes
 
 
@@ -157,7 +163,9 @@ def test_a_file_name_is_hashed_as_often_after_many_people_as_after_few(tmp_path:
     """A path is cut into words, each looked up once; nobody is looked for one by one."""
     counts = []
     for number in (FEW, MANY):
-        forgotten = Forgotten(tmp_path, KEYRING, {SOURCE: Looked(KEYRING.hashes(SOURCE, people(number)), count)})
+        forgotten = Forgotten(
+            LocalObjects(tmp_path), KEYRING, {SOURCE: Looked(KEYRING.hashes(SOURCE, people(number)), count)}
+        )
         count.clear()
         shown = [forgotten.shown_path(SOURCE, f"acme/orders/2026/03/part-{one}.jsonl", ()) for one in range(10)]
         assert not any(path.startswith("erased-") for path in shown)
@@ -187,7 +195,7 @@ def test_files_that_hold_somebody_are_found_by_one_hash_a_file_name(
     monkeypatch.setattr(
         "caw.landing.digest_cache.content_sha256", lambda path: read.append(path.name) or content_sha256(path)
     )
-    held = still_holding(landing, data)
+    held = still_holding(landing, store)
     assert held == [f"acme/orders/of p{number}@x.example.jsonl" for number in (0, 3, 4)]
     assert count["hashes"] == 3  # of the names that are not known as they are
     assert read == ["of p0@x.example.jsonl"]  # the run before knew it by its own name
@@ -195,27 +203,29 @@ def test_files_that_hold_somebody_are_found_by_one_hash_a_file_name(
 
 def test_a_found_file_is_noted_without_writing_all_of_them_again(tmp_path: Path) -> None:
     """The list of files was written whole after each part of the raw store: ten thousand parts, a hundred million rows."""
-    forgotten = Forgotten(tmp_path, read_key(tmp_path), {SOURCE: {"h"}}, {}, {("a", "1")})
+    memory = LocalObjects(tmp_path)
+    forgotten = Forgotten(memory, read_key(memory), {SOURCE: {"h"}}, {}, {("a", "1")})
     forgotten.save()
     whole = (tmp_path / "files.parquet").read_bytes()
     forgotten.remember_files([("a", "1"), ("b\n", "2")])
     forgotten.remember_files([("ç", "3")])
     forgotten.remember_files([("a", "1")])
     assert (tmp_path / "files.parquet").read_bytes() == whole
-    assert (tmp_path / "files_added.jsonl").read_text().count("\n") == 2
-    with (tmp_path / "files_added.jsonl").open("a") as stream:
-        stream.write('["d", "')  # a run died here, before the part got its place
-    read = read_forgotten(tmp_path)
-    assert read is not None and read.files == forgotten.files == {("a", "1"), ("b\n", "2"), ("ç", "3")}
+    assert memory.list("files_added") == ["files_added-00000000.jsonl", "files_added-00000001.jsonl"]
+    (tmp_path / "files_added.jsonl").write_text('["e", "5"]\n["d", "')  # where an older version's run died
+    read = read_forgotten(memory)
+    assert read is not None and read.files == {("a", "1"), ("b\n", "2"), ("ç", "3"), ("e", "5")}
     read.save()
-    again = read_forgotten(tmp_path)
-    assert again is not None and again.files == forgotten.files
-    assert not (tmp_path / "files_added.jsonl").exists()
+    again = read_forgotten(memory)
+    assert again is not None and again.files == read.files
+    assert memory.list("files_added") == []
 
 
 def test_a_late_delivery_leaves_the_conversations_known_before_alone(tmp_path: Path, count: Counter[str]) -> None:
     """Each run hashed every word of every id of all conversations that were ever forgotten."""
-    forgotten = Forgotten(tmp_path, KEYRING, {SOURCE: {"h"}}, {SOURCE: {Identifier("conversation", "old 1")}})
+    forgotten = Forgotten(
+        LocalObjects(tmp_path), KEYRING, {SOURCE: {"h"}}, {SOURCE: {Identifier("conversation", "old 1")}}
+    )
     redaction = Redaction(SOURCE, frozenset(), KEYRING, WORDS, forgotten.knows_of(SOURCE), forgotten.knows_of(SOURCE))
     forgotten.remember_records(SOURCE, redaction, [])
     assert count["hashes"] == 0

@@ -22,6 +22,7 @@ from caw.erasure.late_deliveries import redact_late_deliveries
 from caw.erasure.redaction import Redaction, load_words
 from caw.erasure.rewriting import Rewriter, Rewritten
 from caw.feeds.declared import SEEDS_DIR, feeds
+from caw.raw_store.objects import LocalObjects
 from caw.raw_store.store import LINE_SCHEMA
 
 SEEDS = 10 if "CAW_SOAK" not in os.environ else 1_000
@@ -188,9 +189,9 @@ def test_of_others_goes_what_the_specification_says_and_nothing_else(seed: int, 
     (tmp_path / "arriving").mkdir()
 
     before = parts(tmp_path / "rewritten", drawn)
-    rewriter = Rewriter({SOURCE: redaction}, {}, expander(SEEDS_DIR))
+    rewriter = Rewriter(LocalObjects(tmp_path), {SOURCE: redaction}, {}, expander(SEEDS_DIR))
     for feed, paths in before.items():
-        rewriter.part(paths[0], feeds()[feed], Rewritten())
+        rewriter.part(str(paths[0].relative_to(tmp_path)), feeds()[feed], Rewritten())
     rewritten = content(before)
 
     for feed, rows in rewritten.items():
@@ -200,9 +201,10 @@ def test_of_others_goes_what_the_specification_says_and_nothing_else(seed: int, 
                 assert row["raw_text"] == json.dumps(one.left) or json.loads(row["raw_text"]) == one.left, one.given
                 assert one.left != one.given or row["raw_text"] == json.dumps(one.given)
 
-    forgotten = Forgotten(tmp_path, KEYRING, {SOURCE: KEYRING.hashes(SOURCE, identifiers)})
+    forgotten = Forgotten(LocalObjects(tmp_path), KEYRING, {SOURCE: KEYRING.hashes(SOURCE, identifiers)})
     arriving = parts(tmp_path / "arriving", drawn)
-    redact_late_deliveries(arriving, forgotten, WORDS, expander(SEEDS_DIR))
+    names = {feed: [str(path.relative_to(tmp_path)) for path in paths] for feed, paths in arriving.items()}
+    redact_late_deliveries(LocalObjects(tmp_path), names, forgotten, WORDS, expander(SEEDS_DIR))
     arrived = content(arriving)
     for feed, rows in rewritten.items():
         assert arrived[feed] == rows, [
@@ -212,5 +214,5 @@ def test_of_others_goes_what_the_specification_says_and_nothing_else(seed: int, 
         ]
 
     for feed, paths in before.items():
-        rewriter.part(paths[0], feeds()[feed], Rewritten())
+        rewriter.part(str(paths[0].relative_to(tmp_path)), feeds()[feed], Rewritten())
     assert content(before) == rewritten

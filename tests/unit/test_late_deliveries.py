@@ -24,6 +24,7 @@ from caw.erasure.keyring import Keyring, read_key
 from caw.erasure.late_deliveries import redact_late_deliveries
 from caw.erasure.redaction import load_words
 from caw.feeds.declared import SEEDS_DIR
+from caw.raw_store.objects import LocalObjects
 from caw.raw_store.store import LINE_SCHEMA
 
 KEYRING = Keyring(b"k" * 32)
@@ -43,8 +44,10 @@ def delivered(
     ]  # fmt: skip
     path = folder / "part.parquet"
     pq.write_table(pa.Table.from_pylist(rows, LINE_SCHEMA), path)
-    forgotten = Forgotten(folder, KEYRING, {"acme": KEYRING.hashes("acme", ANN)})
-    _, found = redact_late_deliveries({feed: [path]}, forgotten, load_words(SEEDS_DIR), expander(SEEDS_DIR))
+    forgotten = Forgotten(LocalObjects(folder), KEYRING, {"acme": KEYRING.hashes("acme", ANN)})
+    _, found = redact_late_deliveries(
+        LocalObjects(folder), {feed: [path.name]}, forgotten, load_words(SEEDS_DIR), expander(SEEDS_DIR)
+    )
     return pq.read_table(path).to_pylist(), list(found)
 
 
@@ -118,7 +121,7 @@ def test_follow_ups_are_read_as_they_were_written(tmp_path: Path) -> None:
         FollowUp("acme", Identifier("profile_id", "p9"), IF_ACCEPTED, ("00000002", "f", 1)),
         FollowUp("acme", Identifier("order", "o")),
     ]
-    follow_ups = follow_ups_of(tmp_path)
+    follow_ups = follow_ups_of(LocalObjects(tmp_path))
     assert follow_ups.read() == []
     follow_ups.add(given[:1])
     follow_ups.add(given)
@@ -129,15 +132,14 @@ def test_follow_ups_are_read_as_they_were_written(tmp_path: Path) -> None:
 
 def test_a_memory_that_was_written_in_part_stops_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three files are written one after the other, and a run that dies between them leaves some."""
-    forgotten = Forgotten(
-        tmp_path, read_key(tmp_path), {"acme": {"h"}}, {"acme": {Identifier("order", "o")}}, {("p", "d")}
-    )
+    memory = LocalObjects(tmp_path)
+    forgotten = Forgotten(memory, read_key(memory), {"acme": {"h"}}, {"acme": {Identifier("order", "o")}}, {("p", "d")})
     forgotten.save()
-    whole = read_forgotten(tmp_path)
+    whole = read_forgotten(memory)
     assert whole is not None and (whole.hashes, whole.kept, whole.files) == (
         forgotten.hashes,
         forgotten.kept,
         forgotten.files,
     )
     (tmp_path / "identifiers.parquet").unlink()  # the last of the three
-    assert read_forgotten(tmp_path) is None
+    assert read_forgotten(memory) is None

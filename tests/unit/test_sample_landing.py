@@ -10,7 +10,6 @@ import pytest
 
 from caw.feeds.declared import SEEDS_DIR
 from caw.landing.scan import Stamp, stamp
-from caw.raw_store.format import marker_of
 from generator.odd_files import DIRTY_LOG
 from generator.sample_landing import SampleError, described, land_sample
 from generator.shifted import shifted
@@ -106,7 +105,7 @@ def test_what_has_landed_stays_as_it_is(tmp_path: Path) -> None:
 
 def test_a_data_dir_with_other_logs_is_left_alone(tmp_path: Path) -> None:
     """The sample of an older version has the same ids."""
-    marker = marker_of(tmp_path)
+    marker = tmp_path / "raw" / "format"
     marker.parent.mkdir()
     marker.write_text("3", encoding="ascii")
     with pytest.raises(SampleError, match="holds other logs than the sample"):

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
-from caw.raw_store.store import LINE_SCHEMA, FileVersion, RawStore, write_whole
+from caw.raw_store.store import LINE_SCHEMA, FileVersion, RawStore, part_name, put_lines
 from caw_dagster.dbt.project import Project
 from caw_dagster.dbt.selection import changed_nodes, outdated, outdated_by_clock, selection_of
 from caw_dagster.dbt.state import Built
@@ -93,7 +93,7 @@ class SmallProject:
 def store_with(tmp_path: Path, *batches: tuple[str, str]) -> RawStore:
     store = RawStore(tmp_path)
     for feed, batch in batches:
-        write_whole(LINE_SCHEMA.empty_table(), store.batch_folder(feed, batch) / "part-00000.parquet")
+        put_lines(store.objects, part_name(feed, batch, 0), [LINE_SCHEMA.empty_table()])
     return store
 
 

@@ -28,6 +28,31 @@ def test_paths_are_absolute_whatever_the_folder_of_the_process(tmp_path: Path, m
     assert read_settings({}, data_dir="a/../b").data_dir == tmp_path / "b"
 
 
+def test_the_raw_store_is_in_the_data_dir_at_a_path_or_at_a_url(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    place = "memory://bucket/raw"
+    stores = [read_settings({"CAW_RAW_STORE": text}).store().objects.place for text in ("", "elsewhere", f"{place}/")]
+    assert stores == [str(tmp_path / "data/raw"), str(tmp_path / "elsewhere"), place]
+    assert "CAW_RAW_STORE" not in settings_environment(read_settings({}))
+    assert settings_environment(read_settings({"CAW_RAW_STORE": "elsewhere"}))["CAW_RAW_STORE"] == stores[1]
+
+
+def test_a_raw_store_that_does_not_answer_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A traceback of a storage's package, or a sentence about the data dir."""
+
+    def refuse(*_: object) -> None:
+        raise RuntimeError("no keys")
+
+    (tmp_path / "landing").mkdir()
+    monkeypatch.setattr("caw.raw_store.remote.RemoteObjects.read", refuse)
+    with pytest.raises(SettingsError, match=r"memory://x/raw cannot be read \(RuntimeError\)"):
+        check_folders(
+            read_settings({"CAW_RAW_STORE": "memory://x/raw"}, str(tmp_path / "landing"), str(tmp_path / "d"))
+        )
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -38,6 +63,9 @@ def test_paths_are_absolute_whatever_the_folder_of_the_process(tmp_path: Path, m
         ("CAW_THREADS", "-1"),
         ("CAW_MAX_UNPACKED_BYTES", "1.5"),
         ("CAW_MAX_REFUSED_LINES", "-1"),
+        ("CAW_RAW_STORE", "nosuch://bucket/raw"),
+        ("CAW_RAW_STORE", "memory://"),
+        ("CAW_RAW_STORE", "memory://some*/raw"),
         ("CAW_THREADS", "257"),
         ("CAW_THREADS", "9999999999"),
         ("CAW_THREADS", "9" * 5000),  # more digits than Python turns into a number

@@ -25,28 +25,28 @@ def taken_in(folder: Path) -> RawStore:
 
 def as_format_1(store: RawStore) -> None:
     """What the version before would have written."""
-    for part in store.root.glob("*/batch=*/*.parquet"):
+    for part in (store.data_dir / "raw").glob("*/batch=*/*.parquet"):
         pq.write_table(
             pq.read_table(part).drop_columns(["is_erased", "erased_category", "unknown_fields", "editor_line"]), part
         )
-    (store.root / "format").unlink()
+    ((store.data_dir / "raw") / "format").unlink()
 
 
 def test_a_new_data_dir_says_its_format(tmp_path: Path) -> None:
     """The next version cannot tell what it has before it."""
-    assert format_of(tmp_path / "data") is None
+    assert format_of(RawStore(tmp_path / "data").objects) is None
     taken_in(tmp_path)
-    assert format_of(tmp_path / "data") == FORMAT
+    assert format_of(RawStore(tmp_path / "data").objects) == FORMAT
 
 
 def test_the_previous_format_is_brought_up_to_date(tmp_path: Path) -> None:
     """A column is missing in old batches, and staging stops at them."""
     store = taken_in(tmp_path)
-    lines = {part: pq.read_table(part).to_pylist() for part in store.root.glob("*/batch=*/*.parquet")}
+    lines = {part: pq.read_table(part).to_pylist() for part in (store.data_dir / "raw").glob("*/batch=*/*.parquet")}
     as_format_1(store)
-    assert format_of(store.data_dir) == 1
+    assert format_of(store.objects) == 1
     ingest(tmp_path / "landing", store.data_dir, NOW)
-    assert format_of(store.data_dir) == FORMAT
+    assert format_of(store.objects) == FORMAT
     for part, rows in lines.items():
         assert pq.read_schema(part) == LINE_SCHEMA
         assert pq.read_table(part).to_pylist() == rows
@@ -56,11 +56,11 @@ def test_the_previous_format_is_brought_up_to_date(tmp_path: Path) -> None:
 def test_a_newer_format_is_refused_and_nothing_is_touched(tmp_path: Path, marker: str) -> None:
     """An older version of caw writes into what it does not understand."""
     store = taken_in(tmp_path)
-    (store.root / "format").write_text(marker)
-    before = sorted((path, path.stat().st_mtime_ns) for path in store.root.rglob("*"))
+    ((store.data_dir / "raw") / "format").write_text(marker)
+    before = sorted((path, path.stat().st_mtime_ns) for path in (store.data_dir / "raw").rglob("*"))
     with pytest.raises(FormatError, match="newer version of caw"):
-        check_format(store.data_dir)
+        check_format(store.objects, store.data_dir)
     settings = read_settings({}, landing=str(tmp_path / "landing"), data_dir=str(store.data_dir))
     with pytest.raises(SettingsError, match="upgrade caw"):
         check_folders(settings)
-    assert sorted((path, path.stat().st_mtime_ns) for path in store.root.rglob("*")) == before
+    assert sorted((path, path.stat().st_mtime_ns) for path in (store.data_dir / "raw").rglob("*")) == before

@@ -21,16 +21,16 @@
 {% macro duckdb__quoted(text) -%} '{{ text | replace("'", "''") }}' {%- endmacro %}
 
 {% macro duckdb__files_exist(pattern) -%}
-    {{ return(run_query("select file from glob(" ~ quoted(data_dir() ~ "/" ~ pattern) ~ ")").rows | length > 0) }}
+    {{ return(run_query("select file from glob(" ~ quoted(place_of(pattern)) ~ ")").rows | length > 0) }}
 {%- endmacro %}
 
 {% macro duckdb__raw_files(pattern) -%}
-    select * from read_parquet({{ quoted(data_dir() ~ "/" ~ pattern) }}, hive_partitioning = false)
+    select * from read_parquet({{ quoted(place_of(pattern)) }}, hive_partitioning = false)
 {%- endmacro %}
 
 {% macro duckdb__raw_batches(folder) -%}
     {%- set files = [] -%}
-    {%- for row in run_query("select file from glob(" ~ quoted(data_dir() ~ "/" ~ folder ~ "/**/*.parquet") ~ ") order by file desc").rows -%}
+    {%- for row in run_query("select file from glob(" ~ quoted(place_of(folder ~ "/**/*.parquet")) ~ ") order by file desc").rows -%}
         {%- do files.append(quoted(row[0])) -%}
     {%- endfor -%}
     select * exclude (filename), regexp_extract(filename, '([0-9]{8})(/[^/]*)?(\.parquet)?$', 1) as last_batch

@@ -4,6 +4,12 @@
 
 {% macro quoted(text) -%} {{ return(adapter.dispatch("quoted", "caw")(text)) }} {%- endmacro %}
 
+{# The path of a file of the data dir, or of the raw store, whose place caw's own builds are told (`CAW_RAW_STORE`). #}
+{% macro place_of(path) -%}
+    {%- set store = env_var("CAW_RAW_STORE", "") if target.name == "run" and path.startswith("raw/") -%}
+    {{ return(store ~ path[3:] if store else data_dir() ~ "/" ~ path) }}
+{%- endmacro %}
+
 {# Whether the data dir has files of these names. #}
 {% macro files_exist(pattern) -%} {{ return(adapter.dispatch("files_exist", "caw")(pattern)) }} {%- endmacro %}
 

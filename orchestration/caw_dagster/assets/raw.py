@@ -11,7 +11,8 @@ import dagster as dg
 from caw.erasure.run import finish_erasure
 from caw.feeds.declared import SEEDS_DIR, declarations, feeds
 from caw.host import clock, progress
-from caw.ingest.ingestion import BatchResult, Progress, ingest
+from caw.ingest.commit import BatchResult
+from caw.ingest.ingestion import Progress, ingest
 from caw.landing.fingerprint import landing_fingerprint, save_fingerprint
 from caw.limits import Limits
 from caw_dagster.dbt.links import PACKAGE
@@ -40,10 +41,11 @@ def raw_assets(project: Project) -> dg.AssetsDefinition:
                 limits=Limits(unpacked=settings.max_unpacked, bad_lines=settings.max_bad_lines),
                 seeds=settings.seeds_dir or SEEDS_DIR,
                 threads=settings.threads,
+                objects=settings.store().objects,
             )
             save_fingerprint(settings.state_dir, fingerprint)
             run_context.write_run_context(project.parsing_fingerprint)
-        progress.say("Ingestion", _sentence(result))
+        progress.say("Ingestion", str(result))
         for key in sorted(context.selected_asset_keys):
             yield dg.MaterializeResult(asset_key=key, metadata=_metadata(key.path[-1], result))
 
@@ -102,12 +104,6 @@ def _spec(name: str, source: Mapping[str, Any], metadata: Mapping[str, Any]) -> 
 
 def _report_progress(step: Progress) -> None:
     progress.report("Ingestion", step.file_path, step.done, step.total)
-
-
-def _sentence(result: BatchResult) -> str:
-    if result.batch_id is None:
-        return "nothing new in the landing zone"
-    return f"files: {len(result.files):,}, lines: {result.lines:,}, as batch {result.batch_id}"
 
 
 def _metadata(name: str, result: BatchResult) -> dict[str, Any]:

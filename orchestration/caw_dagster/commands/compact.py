@@ -8,7 +8,6 @@ from caw.host.locks import LOCK, Holder, exclusive
 from caw.host.permissions import private_files
 from caw.raw_store.compaction import compact
 from caw.raw_store.format import FormatError
-from caw.raw_store.store import RawStore
 from caw.settings import SettingsError, read_settings
 
 
@@ -19,8 +18,8 @@ def main(arguments: Namespace) -> int:
         SettingsError: there is no raw store, or it cannot be used.
     """
     settings = read_settings(data_dir=arguments.data_dir)
-    store = RawStore(settings.data_dir)
-    if not store.ledgers.is_dir():
+    store = settings.store()
+    if not store.ledgers():
         raise SettingsError(f"There is no raw store in {settings.data_dir}: run `caw run` first, or set --data-dir.")
     holder = Holder("caw compact", os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
     try:

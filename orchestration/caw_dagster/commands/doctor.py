@@ -62,7 +62,7 @@ def _look(settings: Settings, source: str | None, max_age: timedelta) -> int:
         files_wait = landing_fingerprint(settings.landing_dir) != saved_fingerprint(settings.state_dir)
     held: Sequence[str] = ()
     try:
-        held = import_module("caw.erasure.held_files").still_holding(settings.landing_dir, settings.data_dir)
+        held = import_module("caw.erasure.held_files").still_holding(settings.landing_dir, settings.store())
     except OSError as refused:
         not_checked.append(f"which landed files name forgotten people ({refused.strerror}: {refused.filename})")
     now = clock.now()

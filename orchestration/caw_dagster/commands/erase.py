@@ -12,14 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as pq
 
 from caw.erasure.identifiers import normal
 from caw.explain.people import Person, people
 from caw.feeds.declared import feeds
 from caw.host import atomic
 from caw.landing.scan import SOURCE_NAME
-from caw.raw_store.store import RawStore
 from caw.settings import Settings, SettingsError, read_settings
 from caw.warehouse import ReadingError, open_warehouse
 
@@ -113,10 +111,8 @@ def _landing(landing: Path) -> set[str]:
 
 def _taken_in(settings: Settings) -> set[str]:
     """Sources of the raw store; their files may have been removed from the landing zone."""
-    ledgers = RawStore(settings.data_dir).ledgers
-    if not any(ledgers.glob("*.parquet")):
-        return set()
-    return set(pq.read_table(ledgers, columns=["source"])["source"].to_pylist()) - {None}
+    store = settings.store()
+    return set(store.ledger_rows(["source"])["source"].to_pylist()) - {None} if store.ledgers() else set()
 
 
 def _land(landing: Path, source: str, identifiers: dict[str, str]) -> Path:

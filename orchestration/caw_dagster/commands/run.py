@@ -58,7 +58,7 @@ def main(arguments: Namespace) -> int:
         read_notes(settings.state_dir),
     )
     print(summary.render(read))
-    held = import_module("caw.erasure.held_files").still_holding(settings.landing_dir, settings.data_dir)
+    held = import_module("caw.erasure.held_files").still_holding(settings.landing_dir, settings.store())
     if held:
         print(f"{summary.render_held_files(held)} (`caw doctor` names all)")
     return 0

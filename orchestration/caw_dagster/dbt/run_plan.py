@@ -60,7 +60,7 @@ class RunPlan:
 
 def finish_ingestion(settings: Settings) -> None:
     """Finish what an ingestion that died left, in case this run is of the warehouse alone."""
-    store = RawStore(settings.data_dir)
+    store = settings.store()
     finish_erasure(settings)
     store.prepare()
     expand_pending(store, settings.seeds_dir or SEEDS_DIR)
@@ -68,7 +68,7 @@ def finish_ingestion(settings: Settings) -> None:
 
 def begin(project: Project, run: RunContext, selection: Sequence[str]) -> RunPlan:
     """Decide whether to add to the warehouse or to rebuild it, and save that a build is running."""
-    settings, store = run.settings, RawStore(run.settings.data_dir)
+    settings, store = run.settings, run.settings.store()
     before, given_way = read_built(settings.state_dir), batches_given_way(store)
     why = reason_to_rebuild(settings.warehouse, before, project.parsing_fingerprint, given_way)
     if why is not None:

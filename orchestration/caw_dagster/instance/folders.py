@@ -57,6 +57,7 @@ def environment(settings: Settings) -> dict[str, str]:
     own = {"CAW_SEEDS_DIR": settings.seeds_dir, "CAW_DBT_PROJECT_DIR": settings.dbt_project_dir}
     return {
         **{name: str(folder) for name, folder in own.items() if folder is not None},
+        **({} if settings.raw_store is None else {"CAW_RAW_STORE": settings.raw_store}),
         **SAFE_PATH,
         "CAW_LANDING_DIR": str(settings.landing_dir),
         "CAW_DATA_DIR": str(settings.data_dir),

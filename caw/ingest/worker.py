@@ -1,0 +1,112 @@
+"""`caw ingest --source`: workers that read sources of their own at the same time, each with a batch of its own.
+
+A worker reads and validates without the data dir's lock, into a scratch folder; only the commit is made under it. Which
+batch it is to be is decided there: the id after the last, so that batches are committed in the order of their ids, and
+whoever builds from the batches after one that it knows misses none. The lines get that id on their way from the scratch
+folder into the raw store. Nothing of this is needed where one process takes in all of the landing zone (ingestion.py).
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from caw.erasure.forgotten import Forgotten, read_forgotten
+from caw.erasure.run import finish_erasure
+from caw.feeds.declared import feeds
+from caw.host.locks import LOCK, Holder, Waiting, exclusive
+from caw.ingest import ingestion
+from caw.ingest.batch import Batch
+from caw.ingest.commit import BatchResult, NewFiles, commit_new_files
+from caw.ingest.ingestion import Intake, Known, read_new_files
+from caw.ingest.opened import OpenedFiles
+from caw.ingest.scratch import reading_alone
+from caw.raw_store.objects import Objects
+from caw.raw_store.store import LINE_SCHEMA, ROW_GROUP, RawStore, part_name, put_lines
+from caw.raw_store.tables import slices
+from caw.settings import Settings
+
+PENDING = "pending"  # in place of a batch's id, until it has one
+
+
+def ingest_sources(intake: Intake, settings: Settings, holder: Holder, on_wait: Waiting) -> BatchResult:
+    """Take what is new of some sources into the raw store, as one batch.
+
+    Args:
+        intake: names its sources.
+        settings: whose data dir; nobody holds its lock for this process.
+        holder: what others are shown while a lock is held.
+        on_wait: called with who holds a lock that is waited for.
+
+    Raises:
+        ValueError: it names none.
+        OSError: the data dir cannot be written. What cannot be read in the landing zone is in the result, never raised.
+    """
+    if not intake.sources:
+        raise ValueError("a worker has sources of its own")
+    first = min(intake.sources)
+
+    def alone() -> AbstractContextManager[None]:
+        return exclusive(settings.state_dir / LOCK, holder, on_wait)
+
+    while True:
+        with reading_alone(settings.data_dir, intake.sources, holder, on_wait) as scratch:
+            with alone():
+                known = Known.of(_prepared(settings))
+            batch = Batch(scratch, PENDING, intake.ingested_at, ingestion.SHARED_PART_BYTES)
+            new = read_new_files(intake, known, batch, OpenedFiles(settings.data_dir, first))
+            with alone():
+                store = _prepared(settings)
+                forgotten = read_forgotten(store.erasure)
+                if _people(forgotten) == _people(known.forgotten):  # else paths may have to be shown otherwise
+                    return _commit(store, scratch, _without_late(store, known, new), forgotten, intake)
+
+
+def _prepared(settings: Settings) -> RawStore:
+    """The raw store as a run finds it: what one that died has left is finished, or gone."""
+    finish_erasure(settings)
+    store = settings.store()
+    store.prepare()
+    return store
+
+
+def _people(forgotten: Forgotten | None) -> dict[str, set[str]]:
+    return {} if forgotten is None else forgotten.hashes
+
+
+def _without_late(store: RawStore, known: Known, new: NewFiles) -> NewFiles:
+    """What was read but for files of which a version was committed meanwhile: what is there now is read next time."""
+    rows = store.ledger_rows(["batch_id", "file_path"])
+    since = rows.filter(pc.greater(rows["batch_id"], known.last_batch))
+    late = set(since["file_path"].to_pylist())
+    return replace(
+        new,
+        versions=[version for version in new.versions if version.file_path not in late],
+        opened=[row for row in new.opened if row.file_path not in late],
+        gave_way=[row for row in new.gave_way if row["file_path"] not in late],
+    )
+
+
+def _commit(
+    store: RawStore, scratch: Objects, new: NewFiles, forgotten: Forgotten | None, intake: Intake
+) -> BatchResult:
+    batch_id = store.next_batch_id()
+    versions = [replace(version, batch_id=batch_id) for version in new.versions]
+    if versions:
+        paths = pa.array({version.file_path for version in versions}, pa.string())
+        for feed in feeds():
+            for number, name in enumerate(scratch.list(f"{feed}/")):
+                put_lines(store.objects, part_name(feed, batch_id, number), _stamped(scratch, name, batch_id, paths))
+    new = replace(new, versions=versions)
+    return commit_new_files(store, batch_id, new, forgotten, intake.seeds, intake.sources)
+
+
+def _stamped(scratch: Objects, name: str, batch_id: str, paths: pa.Array) -> Iterator[pa.Table]:
+    """A part's lines of these files, with their batch's id."""
+    column = LINE_SCHEMA.get_field_index("batch_id")
+    for batch in slices(scratch, name, ROW_GROUP):
+        lines = pa.Table.from_batches([batch])
+        lines = lines.filter(pc.is_in(lines["file_path"], paths))
+        yield lines.set_column(column, LINE_SCHEMA.field(column), pa.repeat(pa.scalar(batch_id), lines.num_rows))

@@ -1,0 +1,81 @@
+"""`caw ingest`: a batch of what has landed, of all sources or of some; it builds nothing (spec §14.5)."""
+
+import os
+from argparse import Namespace
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from caw.erasure.run import finish_erasure
+from caw.feeds.declared import SEEDS_DIR
+from caw.feeds.seed_checks import check_seeds
+from caw.host import clock
+from caw.host.locks import LOCK, Holder, exclusive
+from caw.host.permissions import private_files
+from caw.host.printable import printable
+from caw.ingest.commit import BatchResult
+from caw.ingest.ingestion import Intake, ingest
+from caw.ingest.worker import ingest_sources
+from caw.landing.scan import SOURCE_NAME
+from caw.limits import Limits
+from caw.settings import Settings, SettingsError, check_folders, read_settings
+
+
+def main(arguments: Namespace) -> int:
+    """Ingest and print the result; the exit code.
+
+    Raises:
+        SettingsError: before anything is touched.
+    """
+    settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir)
+    sources = sorted(set(arguments.source))
+    _check_sources(settings, sources)
+    check_folders(settings)
+    check_seeds(settings)
+    with private_files():
+        result = _ingested(settings, sources)
+    failed = sum(file.status == "failed" for file in (*result.files, *result.unreadable))
+    print(f"Ingested    {', '.join(sources) or 'all sources'}: {result}")
+    if failed:
+        print(f"Failed      {failed:,} files; `caw doctor` names them after the next run")
+    print("Built       nothing: the next `caw run` builds from it")
+    return 0
+
+
+def _ingested(settings: Settings, sources: Sequence[str]) -> BatchResult:
+    holder = Holder("ingest", os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+    intake = Intake(
+        settings.landing_dir,
+        settings.data_dir,
+        ingested_at=clock.now(),
+        limits=Limits(unpacked=settings.max_unpacked, bad_lines=settings.max_bad_lines),
+        seeds=settings.seeds_dir or SEEDS_DIR,
+        threads=settings.threads,
+        sources=sources or None,
+    )
+    if sources:
+        return ingest_sources(intake, settings, holder, _say_waiting)
+    with exclusive(settings.state_dir / LOCK, holder, _say_waiting):
+        finish_erasure(settings)
+        return ingest(
+            intake.landing,
+            intake.data_dir,
+            intake.ingested_at,
+            limits=intake.limits,
+            seeds=intake.seeds,
+            threads=intake.threads,
+            objects=settings.store().objects,
+        )
+
+
+def _check_sources(settings: Settings, sources: Sequence[str]) -> None:
+    for source in sources:
+        if not SOURCE_NAME.fullmatch(source):
+            raise SettingsError(f"--source {source!r} is no source: one is written in a-z, 0-9 and _, like acme_us.")
+        if not (settings.landing_dir / source).is_dir():
+            raise SettingsError(
+                f"--source {source!r} has no folder in {settings.landing_dir}: look for a slip, or create it."
+            )
+
+
+def _say_waiting(holder: str) -> None:
+    print(printable(f"Waiting: {holder} holds the data dir, or a source"), flush=True)
