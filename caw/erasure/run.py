@@ -16,8 +16,9 @@ import duckdb
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from caw.adapters.expansion import expand_pending, expander
-from caw.erasure.finding import TRANSCRIPTS, IdentifierFinder
+from caw.adapters.expansion import expand_pending
+from caw.adapters.registry import expander
+from caw.erasure.finding import IdentifierFinder
 from caw.erasure.forgotten import (
     FollowUp,
     Identifiers,
@@ -32,7 +33,7 @@ from caw.erasure.redaction import Redaction, load_words
 from caw.erasure.rewriting import Rewriter, Rewritten, rewriter_of
 from caw.erasure.subjects import reach_back, requested, subjects
 from caw.erasure.words import Knows
-from caw.feeds.declared import SEEDS_DIR, feeds
+from caw.feeds.declared import SEEDS_DIR, feeds, feeds_making
 from caw.host import atomic, progress
 from caw.publication import forget_published
 from caw.raw_store.segment_history import forget_members, keep_history
@@ -42,7 +43,7 @@ from caw.settings import Settings
 PHASE = "Erasure"
 REQUESTS = "erasures"
 # What must be built to know to which person a line belongs.
-IDENTITIES = ("--select", "+int_conversation_profiles", "+int_orders", "+stg_erasures", "+stg_transcript_records")
+IDENTITIES = ("+int_conversation_profiles", "+int_orders", "+stg_erasures")
 WITHOUT_TESTS = ("--exclude-resource-type", "test")
 
 
@@ -94,7 +95,8 @@ def forget_people(
     found = follow_ups.read()
     since = "" if whole_store else _handled(erasure)
     if _has_requests(erasure, since) or _reaches_back(settings.warehouse, found):
-        built = build((*IDENTITIES, *WITHOUT_TESTS))
+        expanded = (f"+stg_expanded_{feed}" for feed in feeds() if feeds_making(feed))
+        built = build(("--select", *IDENTITIES, *expanded, *WITHOUT_TESTS))
         if not built.succeeded:
             return built
         identifiers = _data_subjects(erasure, found)
@@ -130,7 +132,8 @@ def _reaches_back(warehouse: Path, follow_ups: Sequence[FollowUp]) -> bool:
 
 
 def _has_requests(erasure: _Erasure, since: str) -> bool:
-    parts = erasure.store.root.glob(f"{REQUESTS}/batch=*/*.parquet")
+    made = (erasure.store.data_dir / "expanded" / "records" / REQUESTS).glob("*/*.parquet")
+    parts = (*erasure.store.root.glob(f"{REQUESTS}/batch=*/*.parquet"), *made)
     tables = (pq.read_table(part, columns=["batch_id", "is_erased"]) for part in parts)
     return any(
         pc.any(pc.and_(pc.greater(table["batch_id"], since), pc.invert(table["is_erased"]))).as_py() for table in tables
@@ -149,8 +152,8 @@ def _note_handled(erasure: _Erasure, batch_id: str) -> None:
 def _data_subjects(erasure: _Erasure, follow_ups: Sequence[FollowUp]) -> Identifiers:
     expand = expander(erasure.seeds_dir)
 
-    def finder_of(source: str) -> IdentifierFinder:
-        return IdentifierFinder(feeds()[TRANSCRIPTS], source, expand, erasure.seeds_dir)
+    def finder_of(feed: str, source: str) -> IdentifierFinder:
+        return IdentifierFinder(feeds()[feed], source, expand, erasure.seeds_dir)
 
     with duckdb.connect(str(erasure.settings.warehouse), read_only=True) as connection:
         requests = requested(connection)

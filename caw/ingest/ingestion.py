@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
@@ -12,7 +12,8 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from caw.adapters.expansion import expand_pending, expander
+from caw.adapters.expansion import expand_pending
+from caw.adapters.registry import expander
 from caw.erasure.forgotten import Forgotten, follow_ups_of, read_forgotten
 from caw.erasure.late_deliveries import redact_late_deliveries
 from caw.erasure.redaction import load_words
@@ -59,7 +60,8 @@ class BatchResult:
     batch_id: str | None
     files: list[FileVersion] = field(default_factory=list)  # the batch's file versions
     unreadable: list[FileVersion] = field(default_factory=list)  # not read for a reason outside the file
-    unknown_tools: Counter[str] = field(default_factory=Counter)  # calls in new transcripts that the tool map lacks
+    # in new lines of expanded feeds, by feed: how often each word occurs that no seed knows, by (field, word)
+    unknown_words: Mapping[str, Counter[tuple[str, str]]] = field(default_factory=dict)
     erased_lines: int = 0  # delivered for forgotten people, and redacted (spec §6.6)
 
     def of_feed(self, feed: str) -> list[FileVersion]:
@@ -94,7 +96,7 @@ def ingest(
         ingested_at: the batch's instant, UTC, microseconds.
         progress: called before each new file is read.
         limits: sizes beyond which lines and files are refused.
-        seeds: the folder of the tool map and the transcript markers.
+        seeds: the folder of the seeds that adapters and erasure read.
         threads: how many validate lines at the same time.
 
     Raises:
@@ -125,8 +127,8 @@ def ingest(
         store.drop_replaced_failures()
     store.note_unreadable(unreadable)
     cache.save(data_dir)
-    unknown_tools = expand_pending(store, seeds)
-    return BatchResult(batch_id if versions else None, versions, unreadable, unknown_tools, erased_lines)
+    unknown_words = expand_pending(store, seeds)
+    return BatchResult(batch_id if versions else None, versions, unreadable, unknown_words, erased_lines)
 
 
 def _shown(files: Iterable[LandedFile], forgotten: Forgotten | None, known: set[tuple[str, str]]) -> list[LandedFile]:

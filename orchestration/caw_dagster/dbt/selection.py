@@ -14,14 +14,13 @@ from typing import Any
 import duckdb
 from dbt.contracts.graph.manifest import Manifest
 
-from caw.feeds.declared import feeds
+from caw.feeds.declared import feeds, feeds_making
 from caw.publication import SCHEMAS
 from caw.raw_store.store import RawStore
 from caw_dagster.dbt.project import Project, linked
 from caw_dagster.dbt.state import Built
 
-# A run's lists of conversations to rebuild are made from these, and must be that run's own.
-ALWAYS_NEW = frozenset({"conversation_log", "chat_transcripts"})
+LOG = "conversation_log"
 TAG = "to_build"
 NO_MORE_TESTS = ("--indirect-selection", "empty")  # than are chosen
 
@@ -39,8 +38,7 @@ def changed_nodes(project: Project, store: RawStore, warehouse: Path, before: Bu
         return set()
     if _run_in(warehouse) != before.run_id:
         return set()
-    old = feeds().keys() - ALWAYS_NEW - _feeds_after(store, before.batch_id)
-    return outdated(project.manifest, old)
+    return outdated(project.manifest, _without_news(_feeds_after(store, before.batch_id)))
 
 
 def outdated(manifest: Mapping[str, Any], old: Collection[str]) -> set[str]:
@@ -51,6 +49,17 @@ def outdated(manifest: Mapping[str, Any], old: Collection[str]) -> set[str]:
     views = {key for key, node in nodes.items() if node["config"].get("materialized") == "view"}
     linked_nodes = linked([*new, *published], manifest["child_map"]) & nodes.keys()
     return linked_nodes - (views - published)
+
+
+def _without_news(new: Collection[str]) -> set[str]:
+    """The tables of the source in which nothing is new, by the feeds that have new lines.
+
+    A run's lists of conversations to rebuild are made of the log and of what is expanded into it, and must be that run's
+    own: these always count as new.
+    """
+    new = {*new, LOG, *feeds_making(LOG)}
+    made = {f"expanded_{feed}" for feed in feeds() if feeds_making(feed) and new.isdisjoint(feeds_making(feed))}
+    return (feeds().keys() - new) | made
 
 
 def selection_of(chosen: Collection[str], parsed: Manifest) -> list[str]:

@@ -1,0 +1,169 @@
+"""A batch of raw lines of an expanded feed as tables: its lines as versions of objects, and the records they make."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from caw.adapters.adapter import Adapter, Expander
+from caw.adapters.records import CATEGORY, FROM_START, Expansion, Record, restored
+from caw.formats.strict_json import dump
+
+RAW_LINE = ("batch_id", "ingested_at", "source", "file_path", "line_number")
+WORDS = pa.list_(pa.struct([("field", pa.string()), ("word", pa.string()), ("times", pa.int64())]))
+
+
+class Tables(NamedTuple):
+    """What a table of raw lines becomes.
+
+    Attributes:
+        lines: one row per line: its object and version, or why it was refused and its text.
+        records: by canonical feed, one row per record made, its JSON in `document`.
+        unknown_words: how often each word that no seed knows occurs, by (field, word).
+    """
+
+    lines: pa.Table
+    records: Mapping[str, pa.Table]
+    unknown_words: Counter[tuple[str, str]]
+
+
+def expand_batch(
+    lines: pa.Table, feed: str, adapter: Adapter, expander: Expander, makes: Sequence[str]
+) -> Tables:
+    """Expand a table of raw lines of one feed.
+
+    Args:
+        lines: columns batch_id, ingested_at, source, file_path, line_number, raw_text, document, problem, is_erased.
+        feed: its name.
+        adapter: the feed's.
+        expander: the adapter by the seeds of today.
+        makes: the canonical feeds of its records.
+
+    Raises:
+        KeyError: a record is of another feed.
+    """
+    texts: list[str | None] = lines["raw_text"].to_pylist()
+    columns = (lines[name].to_pylist() for name in ("document", "problem", "is_erased"))
+    expansions: list[Expansion] = []
+    for raw_text, document, rejection, is_erased in zip(texts, *columns, strict=True):
+        if rejection:
+            expansions.append(Expansion(reason=rejection))
+        elif is_erased:
+            expansions.append(restored(raw_text or ""))
+        else:
+            expansions.append(expander.expand(raw_text if adapter.as_written else document or raw_text))
+    made = {name: _Records() for name in makes}
+    content_ids: list[str | None] = []
+    for row, one in enumerate(expansions):
+        contents = [made[record.feed].add(row, record) for record in one.records]
+        content_ids.append(None if one.reason else _content_id(contents, one.version_rank))
+    unknown: Counter[tuple[str, str]] = Counter()
+    for one in expansions:
+        unknown.update(one.unknown_words)
+    object_ids = pa.array([one.object_id for one in expansions], pa.string())
+    of_lines = lines.select([*RAW_LINE, "is_erased"])
+    records = {name: found.table(of_lines, feed, object_ids) for name, found in made.items()}
+    return Tables(_lines(lines, feed, adapter, expansions, texts, content_ids, object_ids), records, unknown)
+
+
+class _Records:
+    """The records of one canonical feed, column by column."""
+
+    def __init__(self) -> None:
+        self.lines: list[int] = []
+        self.columns: dict[str, list[Any]] = defaultdict(list)
+
+    def add(self, line: int, record: Record) -> str:
+        """Add a record of a line; what two records share that say the same."""
+        fields, columns = record.fields, self.columns
+        category, from_start = fields.pop(CATEGORY, None), bool(fields.pop(FROM_START, False))
+        text = dump(fields, canonical=True)
+        is_next = bool(self.lines) and self.lines[-1] == line
+        columns["record_index"].append(columns["record_index"][-1] + 1 if is_next else 0)
+        self.lines.append(line)
+        columns["part"].append(record.part)
+        columns["document"].append(text)
+        columns[FROM_START].append(from_start)
+        columns[CATEGORY].append(category)
+        return text + "01"[from_start] if record.part is None else f"{text}{record.part!r}"
+
+    def table(self, lines: pa.Table, feed: str, object_ids: pa.Array) -> pa.Table:
+        """The rows, with what they have of their lines."""
+        types = {
+            "part": pa.string(),
+            "record_index": pa.int64(),
+            "document": pa.string(),
+            FROM_START: pa.bool_(),
+            CATEGORY: pa.string(),
+        }
+        parents = pa.array(self.lines, pa.int64())
+        columns = {
+            "expanded_from": pa.repeat(pa.scalar(feed), len(parents)),
+            "object_id": object_ids.take(parents),
+            **{name: pa.array(self.columns[name], kind) for name, kind in types.items()},
+        }
+        return _with_columns(lines.take(parents), columns)
+
+
+def _lines(
+    lines: pa.Table,
+    feed: str,
+    adapter: Adapter,
+    expansions: Sequence[Expansion],
+    texts: Sequence[str | None],
+    content_ids: Sequence[str | None],
+    object_ids: pa.Array,
+) -> pa.Table:
+    count = len(expansions)
+    refused = [text if one.reason else None for one, text in zip(expansions, texts, strict=True)]
+    columns = {
+        "raw_text": pa.array(refused, pa.string()),  # of the others nobody asks for it again
+        "feed": pa.repeat(pa.scalar(feed), count),
+        "reason": pa.array([one.reason for one in expansions], pa.string()),
+        "field": pa.array([one.field for one in expansions], pa.string()),
+        "detail": pa.array([_sentence(one, adapter) for one in expansions], pa.string()),
+        "object_id": object_ids,
+        "version_at": pa.array([one.version_at for one in expansions], pa.timestamp("us", "UTC")),
+        "version_rank": pa.array([one.version_rank for one in expansions], pa.int64()),
+        "parts": pa.array([list(one.parts) or None for one in expansions], pa.list_(pa.string())),
+        "is_gone": pa.array([one.is_gone for one in expansions], pa.bool_()),
+        "took_part": pa.array([one.took_part for one in expansions], pa.bool_()),
+        "state_id": pa.array([_state_id(one) for one in expansions], pa.string()),
+        "content_id": pa.array(content_ids, pa.string()),
+        "needs_record": pa.repeat(pa.scalar(adapter.needs_record), count),
+        "lists_every_refusal": pa.repeat(pa.scalar(adapter.lists_every_refusal), count),
+        "unknown_words": pa.array([_listed(one.unknown_words) for one in expansions], WORDS),
+    }
+    return _with_columns(lines.select(list(RAW_LINE)), columns)
+
+
+def _sentence(expansion: Expansion, adapter: Adapter) -> str | None:
+    """What is wrong with a line that is an object; None for any other, whose sentence staging has."""
+    says = None if expansion.reason is None or expansion.field is None else adapter.refusals.get(expansion.reason)
+    return says and f"{expansion.field} {says}"
+
+
+def _state_id(expansion: Expansion) -> str | None:
+    """What a line says besides its records, if anything; None for all that has no parts, as transcripts."""
+    if not expansion.parts and not expansion.is_gone and expansion.took_part is True:
+        return None
+    state = (sorted(set(expansion.parts)), expansion.is_gone, expansion.took_part)
+    return hashlib.sha256(repr(state).encode()).hexdigest()
+
+
+def _content_id(contents: Sequence[str], rank: int | None) -> str:
+    """What two lines share that make the same records: sha256, in hex, of these and the version's rank."""
+    return hashlib.sha256(f"{rank}[{','.join(contents)}]".encode()).hexdigest()
+
+
+def _listed(words: Counter[tuple[str, str]]) -> list[dict[str, Any]] | None:
+    """Unknown words as a column's value; None for none, as in nearly all lines."""
+    return [{"field": name, "word": word, "times": times} for (name, word), times in words.items()] or None
+
+
+def _with_columns(table: pa.Table, columns: Mapping[str, pa.Array]) -> pa.Table:
+    for name, column in columns.items():
+        table = table.append_column(name, column)
+    return table

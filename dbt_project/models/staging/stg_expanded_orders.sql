@@ -1,0 +1,3 @@
+{{ config(enabled=is_expanded_into("orders")) }}
+
+{{ expanded_records("orders") }}
