@@ -15,7 +15,7 @@ OWN_MEMBERS = ("_dlt_", "_airbyte_", "_fivetran_", "_sdc_")  # begin the names o
 RECORD = "RECORD"
 # Messages of the protocols of Singer and Airbyte that hold no object.
 MESSAGES = frozenset(
-    "SCHEMA STATE ACTIVATE_VERSION BATCH LOG TRACE SPEC CATALOG CONNECTION_STATUS CONTROL".split()
+    ["SCHEMA", "STATE", "ACTIVATE_VERSION", "BATCH", "LOG", "TRACE", "SPEC", "CATALOG", "CONNECTION_STATUS", "CONTROL"]
 )
 
 

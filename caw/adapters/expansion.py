@@ -50,9 +50,10 @@ def expand_pending(store: RawStore, seeds: Path) -> dict[str, Counter[tuple[str,
         expansion.forget_other_batches(batch_ids)
         for batch_id in batch_ids:
             folder = store.batch_folder(feed, batch_id)
-            if folder.exists() and not expansion.lines(batch_id).exists():
-                if words := expansion.expand(sorted(folder.glob("*.parquet")), batch_id):
-                    unknown[feed] = unknown.get(feed, Counter()) + words
+            if expansion.lines(batch_id).exists() or not folder.exists():
+                continue
+            if words := expansion.expand(sorted(folder.glob("*.parquet")), batch_id):
+                unknown[feed] = unknown.get(feed, Counter()) + words
     return unknown
 
 

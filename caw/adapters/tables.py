@@ -29,9 +29,7 @@ class Tables(NamedTuple):
     unknown_words: Counter[tuple[str, str]]
 
 
-def expand_batch(
-    lines: pa.Table, feed: str, adapter: Adapter, expander: Expander, makes: Sequence[str]
-) -> Tables:
+def expand_batch(lines: pa.Table, feed: str, adapter: Adapter, expander: Expander, makes: Sequence[str]) -> Tables:
     """Expand a table of raw lines of one feed.
 
     Args:

@@ -1,4 +1,4 @@
-"""Where a transcript has what becomes ids and free texts of records: contents but for results, and reasons (spec §6.5)."""
+"""Where a transcript has ids and free texts of records: contents but for results, and reasons (spec §6.5)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -41,7 +41,7 @@ def _reasons(calls: Any, path: JsonPath, reasons: Mapping[str, str]) -> Spots:
         for holder, inner in ((call, (index,)), (function, (index, "function"))):
             place: JsonPath = (*path, *inner, "arguments")
             arguments = holder.get("arguments")
-            if is_text(arguments):
+            if isinstance(arguments, str) and is_text(arguments):
                 found[place] = dict.fromkeys(_reason_paths(parsed(arguments), reason, ()), TEXT)
             else:
                 found |= dict.fromkeys(_reason_paths(arguments, reason, place), TEXT)

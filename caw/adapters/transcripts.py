@@ -1,7 +1,7 @@
 """Expands `chat_transcripts` into records of the conversation log (spec §2.2).
 
 What belongs here: one transcript to records, and the adapter's entry. What does not: the seeds with the rules
-(`transcript_seeds.py`), where its texts are (`transcript_spots.py`), and the checks of log records, which staging makes.
+(`transcript_seeds.py`), where its texts are (`transcript_spots.py`), and checks of log records, which staging makes.
 """
 
 import dataclasses

@@ -1,6 +1,6 @@
 """What all vendor feeds have in common: from a landed line to its object, its id and its version (spec §2.3.1, §2.3.2).
 
-A vendor's module says where these are (`Shape`) and makes the records of an object; transcripts have rules of their own.
+A vendor's module says where these are (`Shape`) and makes the records of an object; transcripts have their own rules.
 """
 
 from collections.abc import Callable, Sequence

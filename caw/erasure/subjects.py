@@ -67,8 +67,7 @@ def _all_of(feed: str, columns: str, condition: str) -> str:
 def requested(connection: Connection) -> Identifiers:
     """The identifiers of accepted requests that have not been carried out; those that were show pseudonyms."""
     rows = connection.execute(
-        "select distinct * from "
-        f"({_all_of(REQUESTS, 'source, profile_id, email, phone_number, phone', IS_ACCEPTED)})"
+        f"select distinct * from ({_all_of(REQUESTS, 'source, profile_id, email, phone_number, phone', IS_ACCEPTED)})"
     ).fetchall()
     kinds = ("profile_id", "email", "phone", "phone")
     given = (
@@ -287,7 +286,8 @@ def _refused_conversations(connection: Connection, identifiers: Identifiers, fin
     """The conversations of refused transcripts and the like that name the people: they have no records that would."""
     rows = connection.execute(
         f"select feed, source, object_id, raw_text from {EXPANDED} "
-        f"where verdict = 'rejected' and object_id is not null and raw_text is not null and {_conversations_are_objects()}"
+        "where verdict = 'rejected' and object_id is not null and raw_text is not null "
+        f"and {_conversations_are_objects()}"
     ).fetchall()
     found = []
     for feed, source, object_id, raw_text in rows:

@@ -124,8 +124,8 @@ def _declaration(properties: Path) -> Mapping[str, Any]:
 
 
 @cache
-def feeds() -> Mapping[str, Feed]:
-    """All feeds by name, in the order of dbt_project.yml."""
+def feeds() -> dict[str, Feed]:
+    """All feeds by name, in the order of dbt_project.yml: one dictionary, to which tests add feeds of their own."""
     return {name: _feed(name, declared) for name, declared in declarations().items()}
 
 

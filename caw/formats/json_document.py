@@ -112,7 +112,7 @@ def _elements(
 
 
 def _wrapped(content: bytes, whole: Span, feed: Feed, depth: int) -> Element | None:
-    """The list of records, or for lack of one the record, in an object that is none itself; its other members are checked.
+    """The list of records, or the record, in an object that is none itself; the object's other members are checked.
 
     Raises:
         NotJson: the object is not strict JSON.

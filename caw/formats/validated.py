@@ -113,7 +113,7 @@ def validated(
 
 
 def members_of(feed: Feed) -> Members | None:
-    """The members of a feed's records that rules read; None of expanded lines, whose free members are their vendors'."""
+    """The members of a feed's records that rules read; None of expanded lines, whose members are their vendors'."""
     return None if feed.is_expanded else Members(frozenset(feed.kinds), feed.profile_fields)
 
 

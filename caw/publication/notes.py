@@ -31,8 +31,8 @@ where batch_id = $batch_id and not is_in_ledger
 group by 1
 order by 2 desc, 1
 """
-# Of the versions of a transcript one is current; all after the first delivered count as repeats, whichever is current. A
-# vendor's objects have versions by nature: those feeds are left out.
+# Of the versions of a transcript one is current; all after the first delivered count as repeats, whichever is current.
+# A vendor's objects have versions by nature: those feeds are left out.
 OF_BATCH = """
 with brought as (
     select feed, source, object_id, count(*) as versions

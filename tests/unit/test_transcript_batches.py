@@ -186,7 +186,9 @@ def test_names_of_tools_stay_out_of_the_metadata() -> None:
     """Dagster's history is not reached by an erasure: it gets counts alone."""
     report = BatchResult(
         "00000001",
-        unknown_words={"chat_transcripts": Counter({("tool", "ana_lopez"): 3, ("tool", "lookup"): 1, ("role", "x"): 1})},
+        unknown_words={
+            "chat_transcripts": Counter({("tool", "ana_lopez"): 3, ("tool", "lookup"): 1, ("role", "x"): 1})
+        },
     )
     expected = {"unknown tools": 2, "times an unknown tool occurs": 4, "unknown roles": 1}
     assert _metadata("chat_transcripts", report).items() >= expected.items()

@@ -12,12 +12,7 @@
 with
     -- once a line, however many of a transcript's calls are of the tool, or of its messages of the role
     in_expanded_lines as (
-        select
-            lines.source,
-            lines.feed,
-            unknown.element.field as field,
-            unknown.element.word as word,
-            1 as lines
+        select lines.source, lines.feed, unknown.element.field as field, unknown.element.word as word, 1 as lines
         from {{ ref("stg_expanded_lines") }} as lines
         cross join lateral {{ unnested("lines.unknown_words", "unknown") }}
         where lines.verdict = 'accepted' and lines.unknown_words is not null
@@ -27,7 +22,13 @@ with
     in_made_records as (
         {%- for feed, field in fields if is_expanded_into(feed) %}
             select distinct
-                source, batch_id, file_path, line_number, expanded_from, '{{ field }}' as field, {{ field }}_text as word
+                source,
+                batch_id,
+                file_path,
+                line_number,
+                expanded_from,
+                '{{ field }}' as field,
+                {{ field }}_text as word
             from {{ ref("stg_expanded_" ~ feed) }}
             where verdict = 'accepted' and {{ field }}_text is not null {{ "union all" if not loop.last }}
         {%- endfor %}

@@ -14,8 +14,9 @@ with
 
     older_versions as (
         select lines.batch_id, lines.file_path, lines.line_number
-        from {{ ref("stg_expanded_lines") }} as lines
-        {{ semi_join() }} new_lines
+        from
+            {{ ref("stg_expanded_lines") }} as lines
+            {{ semi_join() }} new_lines
             on new_lines.feed = lines.feed
             and new_lines.source = lines.source
             and new_lines.object_id = lines.object_id

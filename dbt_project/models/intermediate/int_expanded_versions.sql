@@ -35,7 +35,10 @@ with
             select records.batch_id, records.file_path, records.line_number
             from {{ ref("stg_expanded_" ~ feed) }} as records
             inner join lines using (batch_id, file_path, line_number)
-            where records.verdict = 'accepted' and lines.needs_record and lines.versions > 1 {{ "union" if not loop.last }}
+            where
+                records.verdict = 'accepted'
+                and lines.needs_record
+                and lines.versions > 1 {{ "union" if not loop.last }}
         {%- endfor %}
     ),
 
@@ -61,9 +64,8 @@ with
             ranked.file_path,
             ranked.line_number,
             ranked.took_part is not null
-            and row_number() over (
-                partition by {{ object }}, ranked.took_part is null order by {{ newest_first }}
-            ) = 1 as is_newest_to_tell
+            and row_number() over (partition by {{ object }}, ranked.took_part is null order by {{ newest_first }})
+            = 1 as is_newest_to_tell
         from ranked
         inner join flagged using (feed, source, object_id)
     ),

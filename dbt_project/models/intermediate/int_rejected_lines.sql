@@ -33,7 +33,8 @@ with
                         records.refusal_reason,
                         records.refusal_field
                     order by records.record_index
-                ) = 1 as is_listed
+                )
+                = 1 as is_listed
             from {{ ref("stg_expanded_" ~ feed) }} as records
             left join every_refusal on {{ same_line("every_refusal", "records") }}
             where records.verdict = 'rejected' {{ "union all" if not loop.last }}

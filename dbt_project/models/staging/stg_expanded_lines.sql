@@ -1,5 +1,5 @@
 {% for feed in feeds_made() -%}
-    -- depends_on: {{ ref("base_" ~ feed) }}
+-- depends_on: {{ ref("base_" ~ feed) }}
 {% endfor %}
 {% set columns = ["batch_id", "file_path", "line_number", "content_id"] + version_columns() %}
 {% set versions -%}

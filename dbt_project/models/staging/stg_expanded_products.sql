@@ -1,3 +1,1 @@
-{{ config(enabled=is_expanded_into("products")) }}
-
-{{ expanded_records("products") }}
+{{ config(enabled=is_expanded_into("products")) }} {{ expanded_records("products") }}

@@ -20,7 +20,6 @@ from caw_dagster.documents import feed_guide
 from caw_dagster.resources import POOL, RunContext
 from caw_dagster.retries import guarded
 
-
 EXPANDED = "expanded_"  # begins the names of tables that are derived from expanded feeds
 EXPANDED_LINES = f"{EXPANDED}lines"
 

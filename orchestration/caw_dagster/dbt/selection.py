@@ -54,8 +54,8 @@ def outdated(manifest: Mapping[str, Any], old: Collection[str]) -> set[str]:
 def _without_news(new: Collection[str]) -> set[str]:
     """The tables of the source in which nothing is new, by the feeds that have new lines.
 
-    A run's lists of conversations to rebuild are made of the log and of what is expanded into it, and must be that run's
-    own: these always count as new.
+    A run's lists of conversations to rebuild are made of the log and of what is expanded into it, and must be that
+    run's own: these always count as new.
     """
     new = {*new, LOG, *feeds_making(LOG)}
     made = {f"expanded_{feed}" for feed in feeds() if feeds_making(feed) and new.isdisjoint(feeds_making(feed))}
