@@ -16,6 +16,9 @@ from caw.formats.strict_json import dump, parse
 Json = dict[str, Any]
 LOG = "conversation_log"
 CATEGORY = "erased_category"  # in a log record of a forgotten person: the category that its reason had
+# The value of a record's field that stands at the instant at which its line was taken in: put in after versions were
+# compared, so that the line landed again is a duplicate (spec §2.3.2).
+INGESTED_AT = "ingested_at of the line 5d2f0b7c9e"
 FROM_START = "time_from_start"  # in a log record whose instant is its document's start time
 
 

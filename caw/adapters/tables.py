@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from caw.adapters.adapter import Adapter, Expander
-from caw.adapters.records import CATEGORY, FROM_START, Expansion, Record, restored
-from caw.formats.strict_json import dump
+from caw.adapters.records import CATEGORY, FROM_START, INGESTED_AT, Expansion, Record, restored
+from caw.formats.strict_json import dump, quote
 
+PLACEHOLDER = quote(INGESTED_AT)
 RAW_LINE = ("batch_id", "ingested_at", "source", "file_path", "line_number")
 WORDS = pa.list_(pa.struct([("field", pa.string()), ("word", pa.string()), ("times", pa.int64())]))
 
@@ -54,8 +55,8 @@ def expand_batch(lines: pa.Table, feed: str, adapter: Adapter, expander: Expande
             expansions.append(expander.expand(raw_text if adapter.as_written else document or raw_text))
     made = {name: _Records() for name in makes}
     content_ids: list[str | None] = []
-    for row, one in enumerate(expansions):
-        contents = [made[record.feed].add(row, record) for record in one.records]
+    for row, (one, ingested_at) in enumerate(zip(expansions, lines["ingested_at"], strict=True)):
+        contents = [made[record.feed].add(row, record, ingested_at) for record in one.records]
         content_ids.append(None if one.reason else _content_id(contents, one.version_rank))
     unknown: Counter[tuple[str, str]] = Counter()
     for one in expansions:
@@ -73,8 +74,8 @@ class _Records:
         self.lines: list[int] = []
         self.columns: dict[str, list[Any]] = defaultdict(list)
 
-    def add(self, line: int, record: Record) -> str:
-        """Add a record of a line; what two records share that say the same."""
+    def add(self, line: int, record: Record, ingested_at: pa.TimestampScalar) -> str:
+        """Add a record of a line; what two records share that say the same, whenever they came."""
         fields, columns = record.fields, self.columns
         category, from_start = fields.pop(CATEGORY, None), bool(fields.pop(FROM_START, False))
         text = dump(fields, canonical=True)
@@ -82,7 +83,7 @@ class _Records:
         columns["record_index"].append(columns["record_index"][-1] + 1 if is_next else 0)
         self.lines.append(line)
         columns["part"].append(record.part)
-        columns["document"].append(text)
+        columns["document"].append(text if PLACEHOLDER not in text else _at(ingested_at, text))
         columns[FROM_START].append(from_start)
         columns[CATEGORY].append(category)
         return text + "01"[from_start] if record.part is None else f"{text}{record.part!r}"
@@ -135,6 +136,10 @@ def _lines(
         "unknown_words": pa.array([_listed(one.unknown_words) for one in expansions], WORDS),
     }
     return _with_columns(lines.select(list(RAW_LINE)), columns)
+
+
+def _at(ingested_at: pa.TimestampScalar, text: str) -> str:
+    return text.replace(PLACEHOLDER, quote(ingested_at.as_py().isoformat()))
 
 
 def _sentence(expansion: Expansion, adapter: Adapter) -> str | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from caw.adapters.adapter import TEXT, Expander, Spots
-from caw.adapters.records import CATEGORY, FROM_START, Expansion, Record, reduced
+from caw.adapters.records import CATEGORY, FROM_START, INGESTED_AT, Expansion, Record, reduced
 from caw.adapters.registry import ADAPTERS, expanders
 from caw.adapters.transcript_values import is_absent, is_text
 from caw.erasure.identifiers import (
@@ -141,6 +141,7 @@ class Redaction:
         left, category = self._own_record(feeds()[record.feed], record.fields)
         category = record.fields.get(CATEGORY, category)  # of one that was redacted before
         kept = {FROM_START: record.fields.get(FROM_START), CATEGORY: category}
+        kept |= {name: value for name, value in record.fields.items() if value == INGESTED_AT}
         fields = {**parse(left), **{name: value for name, value in kept.items() if value is not None}}
         part = {} if record.part is None else {"part": self.own_id("part", record.part)}
         return {"feed": record.feed, **part, "fields": fields}

@@ -18,6 +18,7 @@ from urllib.parse import unquote
 from caw.feeds.declared import feeds
 
 SOURCE_NAME = re.compile(r"[a-z0-9_]+")
+INITIAL = "init"  # a file that dlt writes into each folder of its layout, without an extension (spec §2.3.1)
 UNFINISHED_SUFFIXES = (".tmp", ".part", ".inprogress")
 WRITTEN_BYTE = re.compile(rb"\\x([0-9a-f]{2})")  # in a path as the ledger has it
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"  # how Hive and Spark write an absent value into a folder's name
@@ -137,7 +138,7 @@ def _found(folder: Path, parts: tuple[str, ...], root: Path) -> Iterator[LandedF
         yield _file_at(folder, parts or (".",), f"{words}, and it is tried again at the next run", is_folder=True)
         return
     for entry in entries:
-        if is_ignored(entry.name):
+        if is_ignored(entry.name) or (entry.name == INITIAL and entry.is_file(follow_symlinks=False)):
             continue
         if entry.is_symlink():
             yield _linked(Path(entry.path), (*parts, entry.name), root)

@@ -4,6 +4,7 @@ import itertools
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -15,11 +16,12 @@ from caw.host import atomic
 from caw.ingest.ingestion import ingest
 from caw.raw_store.store import RawStore
 from tests.support.dying import Died
-from tests.support.forgetting import NOW, ForgettingPipeline, found_in, lines, request
+from tests.support.forgetting import ForgettingPipeline, found_in, lines, request
 from tests.support.pipeline import Pipeline, Row
 from tests.support.project import ProjectCopy, copy_project
 from tests.support.toy_vendor import DECLARATION, FEED, message, registered, ticket
 
+NOW = datetime(2026, 6, 2, 12, tzinfo=UTC)
 MARTS = (
     "conversations",
     "conversation_resolved",
@@ -174,6 +176,27 @@ def test_in_pieces_and_in_envelopes(tmp_path: Path, project: ProjectCopy) -> Non
     assert_expected(pipeline)
 
 
+def test_the_same_written_otherwise_is_a_duplicate_and_a_line_that_says_more_is_none(
+    tmp_path: Path, project: ProjectCopy
+) -> None:
+    """An export that writes amounts and instants otherwise makes a version of each of its lines; or a deletion at the
+    instant of the last change is taken for a repetition.
+    """
+    order = {"order_id": "O1", "placed_at": "2026-06-01T08:00:00Z"}
+    first = ticket("T1", 10, bot=True, messages=[message("m1", "customer", 50)], orders=[order | {"total": "10.00"}])
+    again = ticket("T1", 10, bot=True, messages=[message("m1", "customer", 50)], orders=[order | {"total": "10.0"}])
+    other = ticket("T1", 10, bot=True, messages=[message("m1", "customer", 50)], orders=[order | {"total": "11.00"}])
+    more = ticket("T1", 10, bot=True, orders=[order | {"total": "11.00"}], deleted=True)
+    pipeline = Pipeline(tmp_path, project, MARTS)
+    for name, version in {"1": first, "2": again, "3": other, "4": more}.items():
+        pipeline.deliver(landed([version], name), NOW)
+        pipeline.build(NOW)
+    ledger = "select accepted::int, duplicates::int from health.ingestion_ledger order by file_path"
+    assert tuples(pipeline.query(ledger)) == [(1, 0), (0, 1), (1, 0), (1, 0)]
+    assert tuples(pipeline.query("select total::varchar from intermediate.int_orders")) == [("11.00",)]
+    assert tuples(pipeline.query("select count(*)::int from performance.conversations")) == [(0,)]
+
+
 def test_bad_lines_and_refused_records(tmp_path: Path, project: ProjectCopy) -> None:
     """A line that is refused for no reason, or a refused record that is listed as often as the line makes it."""
     without_time = [{"id": one, "from": "customer", "text": "x"} for one in ("z1", "z2")]
@@ -212,13 +235,13 @@ def test_a_person_in_it_is_forgotten(tmp_path: Path, project: ProjectCopy) -> No
     bobs = ticket("T2", 10, bot=True, customer={"email": "bob@x.example"}, note="kept as it is",
                   messages=[message("n1", "customer", 50, text="as ann@x.example says")])  # fmt: skip
     pipeline = ForgettingPipeline(tmp_path, project)
-    pipeline.refresh(landed([*hers, bobs], "first"))
+    pipeline.refresh(landed([*hers, bobs], "first"), at=NOW)
     count = (
         "select conversation_id, customer_messages::int, agent_messages::int from performance.conversations order by 1"
     )
     before = tuples(pipeline.query(count))
     assert before == [("toy:T1", 2, 1), ("toy:T2", 1, 0)]
-    pipeline.refresh(request(email="ann@x.example"))
+    pipeline.refresh(request(email="ann@x.example"), at=NOW)
     shutil.rmtree(pipeline.landing)
     pipeline.landing.mkdir()
     words = ["ann@x.example", "qxword", "qxanswer", "qxlater"]
@@ -228,7 +251,7 @@ def test_a_person_in_it_is_forgotten(tmp_path: Path, project: ProjectCopy) -> No
     assert tuples(pipeline.query(texts)) == [("toy:n1", "as [forgotten] says")]
     late = ticket("T1", 12, bot=True, status="open", customer={"email": "ANN@x.example"},
                   messages=[message("m4", "customer", 56, text="qxword")])  # fmt: skip
-    pipeline.refresh(landed([late], "late"))
+    pipeline.refresh(landed([late], "late"), at=NOW)
     shutil.rmtree(pipeline.landing)
     assert found_in(tmp_path, words) == {}
     assert tuples(pipeline.query(count)) == [("toy:T1", 3, 1), ("toy:T2", 1, 0)]

@@ -4,16 +4,20 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
-from caw.adapters.records import Expansion, Record, reduced, restored
+from caw.adapters.adapter import Adapter, Expander
+from caw.adapters.records import INGESTED_AT, Expansion, Record, reduced, restored
 from caw.adapters.registry import ADAPTERS, expander, expanders, seeds_of_adapters
+from caw.adapters.tables import expand_batch
 from caw.feeds.declared import SEEDS_DIR, Feed, declarations, feeds, feeds_making
 from caw.feeds.seed_checks import declared_seeds
 from caw.formats import reader_for
 from caw.formats.lines import FileToRead
 from caw.formats.strict_json import parse
 from caw.limits import DEFAULT_LIMITS
+from caw.raw_store.store import LINE_SCHEMA
 from tests.support.toy_vendor import FEED, MAKES, registered, ticket
 
 
@@ -47,6 +51,22 @@ def test_a_vendor_is_known_only_where_a_test_asks_for_it() -> None:
         assert expander(SEEDS_DIR)(FEED, json.dumps(ticket("1", 10))).object_id == "1"
         assert set(feeds()[FEED].record_feeds) == set(MAKES)
     assert feeds_making("orders") == [] and FEED not in ADAPTERS
+
+
+def test_what_stands_at_the_instant_of_ingestion_does_not_make_a_version() -> None:
+    """The same redaction, landed again, is another request; or the request has no instant."""
+    record = Record("erasures", {"request_id": "toy:r", "requested_at": INGESTED_AT, "email": "ann@x.example"})
+    adapter = Adapter(version=1, load=lambda _: expander_of_one)
+    expander_of_one = Expander("", lambda _: Expansion(object_id="1", records=[record]), lambda _: {})
+    days = [datetime(2026, 6, day, 10, tzinfo=UTC) for day in (1, 2)]
+    rows = [
+        {"batch_id": f"0000000{day.day}", "ingested_at": day, "source": "acme", "file_path": "f", "line_number": 1,
+         "raw_text": "{}", "is_erased": False} for day in days
+    ]  # fmt: skip
+    made = expand_batch(pa.Table.from_pylist(rows, LINE_SCHEMA), FEED, adapter, expander_of_one, ["erasures"])
+    assert len(set(made.lines["content_id"].to_pylist())) == 1
+    instants = [json.loads(text)["requested_at"] for text in made.records["erasures"]["document"].to_pylist()]
+    assert instants == [day.isoformat() for day in days]
 
 
 @pytest.mark.parametrize("took_part", [True, False, None])

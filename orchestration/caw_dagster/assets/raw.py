@@ -86,7 +86,7 @@ def _columns(feed: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[dg.T
         for one in [field, *field.get("members", ())]:
             path = one["name"] if one is field else f"{field['name']}.{one['name']}"
             constraints = dg.TableColumnConstraints(nullable=not one.get("required", False), other=needed.get(path, []))
-            yield dg.TableColumn(path, one["kind"], words.get(one["name"]), constraints)
+            yield dg.TableColumn(path, one["kind"], words.get(one["name"]) or one.get("description"), constraints)
 
 
 def _spec(name: str, source: Mapping[str, Any], metadata: Mapping[str, Any]) -> dg.AssetSpec:
