@@ -25,9 +25,10 @@ NOW = datetime(2026, 6, 2, 12, tzinfo=UTC)
 MARTS = (
     "conversations",
     "conversation_resolved",
-    "int_orders",
-    "int_message_sends",
+    "ingestion_ledger",
     "int_consents",
+    "int_message_sends",
+    "int_orders",
     "rejected_records",
 )
 ANN = {"id": "p1", "email": "ann@x.example"}
@@ -140,16 +141,15 @@ def test_all_at_once(tmp_path: Path, project: ProjectCopy) -> None:
     assert_expected(pipeline)
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_version_by_version_in_any_order_and_twice(tmp_path: Path, project: ProjectCopy, seed: int) -> None:
+def test_version_by_version_in_any_order_and_twice(tmp_path: Path, project: ProjectCopy) -> None:
     """A build does not reach the conversations that a late or a newer version changes, or a repeated line counts twice."""
-    rng = Random(seed)
-    deliveries = [[one] for one in VERSIONS] + [[one] for one in rng.sample(VERSIONS, 3)]
-    rng.shuffle(deliveries)
+    rng = Random(1)
+    versions = [*VERSIONS, *rng.sample(VERSIONS, 3)]
+    rng.shuffle(versions)
     pipeline = Pipeline(tmp_path, project, MARTS)
     pipeline.deliver(OWN, NOW)
-    for number, group in enumerate(itertools.batched(deliveries, 3) if hasattr(itertools, "batched") else [deliveries]):
-        pipeline.deliver(landed([version for one in group for version in one], f"{number}"), NOW)
+    for number in range(0, len(versions), 4):
+        pipeline.deliver(landed(versions[number : number + 4], f"{number:02}"), NOW)
         pipeline.build(NOW)
     assert_expected(pipeline)
     ledger = "select sum(accepted)::int, sum(duplicates)::int from health.ingestion_ledger where feed = 'toy_tickets'"
