@@ -91,6 +91,7 @@ $(VENV)/.run: requirements/run.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Setting up the locked environment in $(VENV) ..."
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/run.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@$(BIN)/python -P -m caw_dagster.dbt.parsing
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.run

@@ -1,11 +1,15 @@
 """What pyproject.toml cannot say: the dbt project, the seeds, the folder of `caw init` and two documents are built into
-the wheel.
+the wheel, and what dbt makes of the project where it is there to parse it (`pip wheel --no-build-isolation`).
 
 They lie side by side under `caw/project/`, so that the dbt project's `../seeds` holds there. An editable install reads
 them from the checkout.
 """
 
+import os
 import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from setuptools import setup
@@ -30,6 +34,10 @@ class BuildWithProject(build_py):
             (project / "docs").mkdir()
             for document in DOCUMENTS:
                 shutil.copyfile(document, project / document)
+            if find_spec("dbt") and find_spec("dagster_dbt"):
+                parse = [sys.executable, "-P", "-m", "caw_dagster.dbt.parsing", str(project / "dbt_project")]
+                roots = os.pathsep.join([str(Path.cwd()), str(Path.cwd() / "orchestration")])
+                subprocess.run(parse, check=True, env={**os.environ, "PYTHONPATH": roots})
 
 
 setup(cmdclass={"build_py": BuildWithProject})

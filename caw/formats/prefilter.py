@@ -16,7 +16,6 @@ from dataclasses import dataclass
 import duckdb
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
 from caw.limits import DEFAULT_LIMITS
@@ -270,8 +269,9 @@ def _shapes(texts: pa.StringArray, keys: str, members: Members | None = None) ->
     this thread has not met in an earlier chunk, is brought out of the engine.
     """
     hashes: Hashes = np.asarray(_by_line(f"hash({keys})", pa.table({"text": texts})).fetchnumpy()["value"])
-    codes, uniques = pd.factorize(hashes)
-    distinct = uniques.tolist()
+    encoded = pa.array(hashes).dictionary_encode()
+    codes = encoded.indices.to_numpy().astype(np.int64)
+    distinct = encoded.dictionary.to_pylist()
     known = _known_shapes(keys, members)
     new = [code for code, value in enumerate(distinct) if value not in known]
     if new:

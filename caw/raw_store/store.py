@@ -219,6 +219,10 @@ class RawStore:
         """Save the files that could not be read for a reason outside them: they are tried again at every run."""
         write_whole(_table(files, FILE_SCHEMA), self.unreadable)
 
+    def has_unreadable(self) -> bool:
+        """Whether the last ingestion saved any such file."""
+        return bool(pq.read_metadata(self.unreadable).num_rows)
+
     def open_rows(self) -> list[dict[str, object]]:
         """Rows at which CSV files ended, without those of a batch that was never committed."""
         if not self.open_ends.exists():

@@ -11,7 +11,7 @@ import dagster as dg
 from caw.host.disk_trouble import explained
 from caw.settings import read_settings
 from caw_dagster.assets.publication import KEY as PUBLISHED
-from caw_dagster.dbt.project import ProjectError
+from caw_dagster.dbt.parsing import ProjectError
 from caw_dagster.definitions import definitions
 from caw_dagster.errors import described
 from caw_dagster.instance.history import relax_history_sync

@@ -3,12 +3,14 @@
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from caw.host.locks import Holder, exclusive
-from caw_dagster.dbt import project
-from caw_dagster.dbt.project import ProjectError
+from caw_dagster.dbt import parsing, project
+from caw_dagster.dbt.parsing import ProjectError, parse_ahead
+from caw_dagster.dbt.project import Project, load_project
 from tests.orchestration.conftest import Warehouse
 
 MODEL = "models/events/conversation_started.sql"
@@ -47,7 +49,7 @@ def test_a_change_of_any_file_or_of_a_setting_that_is_read_is_another_project(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A manifest that is out of date runs yesterday's models without a word."""
-    monkeypatch.setattr(project, "_parse", lambda made, _: made.folder.mkdir(parents=True))
+    monkeypatch.setattr(project, "parse", lambda _, folder: folder.mkdir(parents=True))
     keys = [warehouse.project().key]
     for file, added in CHANGES:
         path = warehouse.project_dir / file
@@ -74,6 +76,46 @@ def test_dbt_writes_nothing_beside_the_project(warehouse: Warehouse) -> None:
     assert set(warehouse.project_dir.rglob("*")) == before
 
 
+def without_times(value: Any) -> Any:
+    """A manifest without what differs between two parses of the same files."""
+    if isinstance(value, dict):
+        return {key: without_times(one) for key, one in value.items() if key not in ("created_at", "metadata")}
+    return [without_times(one) for one in value] if isinstance(value, list) else value
+
+
+def test_a_parse_made_ahead_serves_elsewhere_and_with_other_rows_of_seeds(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its first run then parses nothing; what it takes over must be what dbt would have made of its own files."""
+    moved = Path(shutil.copytree(warehouse.project_dir.parent, tmp_path / "moved")) / warehouse.project_dir.name
+    monkeypatch.setattr(parsing, "AHEAD", parse_ahead(warehouse.project_dir).parent)
+    (moved.parent / "seeds" / "words.csv").write_text("word,means\nso long,farewell\n", encoding="utf-8")
+    with monkeypatch.context() as broken:
+        broken.setattr(parsing, "_parse", lambda *_: pytest.fail("it was parsed"))
+        taken_over = load_project(warehouse.settings, moved)
+    monkeypatch.setattr(parsing, "AHEAD", tmp_path / "nothing")
+    parsing.parse(moved, tmp_path / "by dbt" / "again")
+    by_dbt = Project(moved, tmp_path / "by dbt" / "again", "again")
+    assert without_times(taken_over.manifest["nodes"]) == without_times(by_dbt.manifest["nodes"])
+    assert taken_over.manifest["child_map"] == by_dbt.manifest["child_map"]
+    assert taken_over.parsing_fingerprint == by_dbt.parsing_fingerprint
+    seeds = [
+        {key: node.to_dict() for key, node in one.parsed().nodes.items() if key.startswith("seed.")}
+        for one in (taken_over, by_dbt)
+    ]
+    assert without_times(seeds[0]) == without_times(seeds[1])
+    assert seeds[0]
+
+
+def test_a_parse_made_ahead_of_other_code_is_passed_over(
+    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parsing, "AHEAD", parse_ahead(warehouse.project_dir).parent)
+    edit(warehouse, MODEL, "-- changed")
+    model = next(node for key, node in warehouse.project().manifest["nodes"].items() if key.endswith(Path(MODEL).stem))
+    assert model["raw_code"].endswith("-- changed")
+
+
 def test_only_what_makes_old_rows_wrong_changes_the_parsing_fingerprint(warehouse: Warehouse) -> None:
     """It costs a rebuild from the raw store: a mart is built anew at every run anyway."""
     before = warehouse.project().parsing_fingerprint
@@ -87,7 +129,7 @@ def test_only_what_makes_old_rows_wrong_changes_the_parsing_fingerprint(warehous
 
 
 def test_old_projects_make_room(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(project, "_parse", lambda made, _: made.folder.mkdir(parents=True))
+    monkeypatch.setattr(project, "parse", lambda _, folder: folder.mkdir(parents=True))
     for number in range(5):
         edit(warehouse, MODEL, f"-- {number}\n")
         warehouse.project()

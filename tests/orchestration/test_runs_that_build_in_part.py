@@ -77,6 +77,21 @@ def marts(data_dir: Path) -> dict[str, Any]:
     return seen
 
 
+def test_marts_are_those_of_a_full_refresh_where_only_time_has_passed(sample_run: SampleRun, tmp_path: Path) -> None:
+    """Conversations are abandoned, windows and waits end, people leave segments: whatever looks at the clock is built."""
+    later = sample_run.copied(tmp_path / "later")
+    seeds = {"CAW_SEEDS_DIR": str(later.seeds)}
+    with WarmCaw(tmp_path / "commands") as caw:
+        for as_of in ("2026-06-30T15:00:00Z", "2026-07-08T12:00:00Z"):
+            ran = caw.run(later.landing, later.data_dir, "--as-of", as_of, environment=seeds)
+            assert ran.code == 0, ran.err
+        whole = Path(shutil.copytree(later.data_dir, tmp_path / "whole", symlinks=True))
+        ran = caw.run(later.landing, whole, "--as-of", as_of, "--full-refresh", environment=seeds)
+        assert ran.code == 0, ran.err
+    assert marts(later.data_dir) == marts(whole)
+    assert_as_from_nothing(later.data_dir / "published", later.data_dir / "warehouse.duckdb", tmp_path / "scratch")
+
+
 @pytest.mark.parametrize("steps", [pytest.param(1, marks=soak), pytest.param(len(STEPS), marks=soak)])
 def test_marts_are_those_of_a_full_refresh_whichever_feed_came(
     sample_run: SampleRun, tmp_path: Path, steps: int

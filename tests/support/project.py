@@ -8,15 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from caw.feeds.declared import DBT_PROJECT_DIR
-from caw_dagster.dbt.project import Project, parsed_project
+from caw_dagster.dbt.parsing import parse
+from caw_dagster.dbt.project import Project
 from tests.support.shared import shared
 
 SEEDS_DIR = DBT_PROJECT_DIR.parent / "seeds"
-PARSED = "partial_parse.msgpack"
 NOT_COPIED = ("target", "logs", "sample", "dbt_packages", "*.yml.orig")
 
 
@@ -38,16 +37,11 @@ class Edit:
         return self.applied_to((root / self.file).read_text(encoding="utf-8"))[1] == 1
 
 
-class ProjectDoesNotParse(Exception):
-    """dbt refuses the project; the message is dbt's."""
-
-
 @dataclass(frozen=True)
 class ProjectCopy:
     """A copy of the project under `root`, with dbt's parsed form of it."""
 
     root: Path
-    parsed: bytes
 
     @property
     def directory(self) -> Path:
@@ -66,7 +60,7 @@ class ProjectCopy:
 
     def manifest(self) -> Manifest:
         """dbt's parsed form, fresh: a run changes it."""
-        return parsed_project(self.parsed)
+        return self.as_run.parsed()
 
 
 def copy_project(
@@ -81,7 +75,7 @@ def copy_project(
 
     Raises:
         AssertionError: an edit's old text is not there.
-        ProjectDoesNotParse: dbt refuses the changed project.
+        ProjectError: dbt refuses the changed project.
     """
     ignored = shutil.ignore_patterns(*NOT_COPIED)
     shutil.copytree(DBT_PROJECT_DIR, root / "dbt_project", ignore=ignored)
@@ -94,21 +88,14 @@ def copy_project(
         changed, count = edit.applied_to(path.read_text(encoding="utf-8"))
         assert count == 1, f"{edit.file} no longer holds {edit.old!r}"
         path.write_text(changed, encoding="utf-8")
-    target = root / "target"
-    if seed_rows and not edits:  # dbt goes on from the shipped project's parsed form, and reads other seeds alone anew
-        target.mkdir()
-        (target / PARSED).write_bytes(shipped().parsed)
     os.environ.setdefault("CAW_DATA_DIR", str(root))  # the profile asks for it; each build sets its own
-    outcome = dbtRunner().invoke([*quiet(), "parse", *locations(root / "dbt_project", target)])
-    if not outcome.success:
-        raise ProjectDoesNotParse(str(outcome.exception))
-    return ProjectCopy(root, (target / PARSED).read_bytes())
+    parse(root / "dbt_project", root / "target")
+    return ProjectCopy(root)
 
 
 def shared_copy(name: str, seed_rows: Mapping[str, Sequence[str]] | None = None) -> ProjectCopy:
     """`copy_project`, once for all test processes; nobody may change it."""
-    folder = shared(name, lambda empty: copy_project(empty / "copy", seed_rows))
-    return ProjectCopy(folder / "copy", (folder / "copy" / "target" / PARSED).read_bytes())
+    return ProjectCopy(shared(name, lambda empty: copy_project(empty / "copy", seed_rows)) / "copy")
 
 
 def shipped() -> ProjectCopy:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -10,14 +11,17 @@ import duckdb
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
-from caw.raw_store.store import LINE_SCHEMA, RawStore, write_whole
+from caw.raw_store.store import LINE_SCHEMA, FileVersion, RawStore, write_whole
 from caw_dagster.dbt.project import Project
-from caw_dagster.dbt.selection import changed_nodes, outdated, selection_of
+from caw_dagster.dbt.selection import changed_nodes, outdated, outdated_by_clock, selection_of
 from caw_dagster.dbt.state import Built
 
-BUILT = Built("seeds", True, "run-1", "2025-08-01T00:00:00+00:00", project_key="project", batch_id="00000001")
+BUILT = Built(
+    "seeds", True, "run-1", "2025-08-01T00:00:00+00:00", project_key="project", batch_id="00000001", unreadable=False
+)
 
 
+INSTANT = datetime(2025, 8, 1, tzinfo=UTC)
 VIEWS = ("orders_seen", "feed")
 
 
@@ -27,7 +31,7 @@ def node(kind: str, schema: str, *parents: str) -> dict[str, Any]:
 
 def manifest() -> dict[str, Any]:
     """orders -> stg_orders -> orders_seen (a view) -> int_orders -> sales (published); run -> clock -> sales and feed, a
-    published view; words -> stg_orders, a seed."""
+    published view; run -> listed, a run's list; files -> ledger; words -> stg_orders, a seed."""
     nodes = {
         "words": node("seed", "seeds"),
         "stg_orders": node("model", "staging", "orders", "words"),
@@ -35,15 +39,18 @@ def manifest() -> dict[str, Any]:
         "int_orders": node("model", "intermediate", "orders_seen"),
         "stg_profiles": node("model", "staging", "profiles"),
         "clock": node("model", "intermediate", "run"),
+        "listed": node("model", "intermediate", "stg_orders", "run"),
         "sales": node("model", "performance", "int_orders", "clock"),
         "feed": node("model", "events", "clock"),
+        "ledger": node("model", "health", "files"),
         "words_are_valid": node("test", "tests", "words"),
         "orders_are_valid": node("test", "tests", "int_orders"),
         "sales_agree_with_orders": node("test", "tests", "int_orders", "sales"),
     }
     for name, one in nodes.items():
-        one |= {"name": name, "config": {"materialized": "view" if name in VIEWS else "table"}}
-    sources = {name: {"name": name} for name in ("orders", "profiles", "run")}
+        meta = {"list_of_run": True} if name == "listed" else {}
+        one |= {"name": name, "config": {"materialized": "view" if name in VIEWS else "table", "meta": meta}}
+    sources = {name: {"name": name} for name in ("orders", "profiles", "files", "run")}
     children: dict[str, list[str]] = {name: [] for name in (*nodes, *sources)}
     for name, one in nodes.items():
         for parent in one["depends_on"]["nodes"]:
@@ -56,25 +63,24 @@ def manifest() -> dict[str, Any]:
     [
         (
             (),
-            "stg_orders int_orders stg_profiles clock sales feed orders_are_valid sales_agree_with_orders",
+            "stg_orders int_orders stg_profiles clock listed sales ledger orders_are_valid sales_agree_with_orders",
         ),
-        (("orders",), "stg_profiles clock sales feed sales_agree_with_orders"),
-        (("profiles",), "stg_orders int_orders clock sales feed orders_are_valid sales_agree_with_orders"),
-        (("orders", "profiles"), "clock sales feed sales_agree_with_orders"),
+        (("orders",), "stg_profiles clock listed sales ledger sales_agree_with_orders"),
+        (("profiles",), "stg_orders int_orders clock listed sales ledger orders_are_valid sales_agree_with_orders"),
+        (("orders", "profiles"), "clock listed sales ledger sales_agree_with_orders"),
+        (("orders", "files", "run"), "stg_profiles"),
     ],
 )
 def test_what_comes_from_old_feeds_alone_is_left_and_the_rest_is_built(old: Sequence[str], built: str) -> None:
-    """A seed is the same in the same project, and so is a view that is not published; a test is asked again when any of
-    its models is built."""
+    """A seed is the same in the same project, and so is a view; a test is asked again when any of its models is built."""
     assert outdated(manifest(), old) == set(built.split())
 
 
-def test_what_is_published_is_built_in_every_run() -> None:
-    """Dagster skips the publication when one of the tables it waits for brings nothing."""
+def test_by_the_clock_alone_a_runs_list_is_made_again_and_nothing_that_comes_from_it() -> None:
+    """What is built by conversation would rebuild the last run's conversations again, at every tick."""
     found = manifest()
-    found["nodes"]["sales"]["depends_on"]["nodes"] = ["int_orders"]
-    found["child_map"]["clock"] = []
-    assert "sales" in outdated(found, ("orders", "profiles"))
+    found["child_map"]["listed"] = ["int_orders"]
+    assert outdated_by_clock(found) == {"clock", "listed", "sales", "sales_agree_with_orders"}
 
 
 class SmallProject:
@@ -123,6 +129,27 @@ def test_dbt_is_told_the_chosen_nodes_by_a_tag_beside_their_own() -> None:
     arguments = selection_of({"sales"}, cast(Manifest, SimpleNamespace(nodes=nodes)))
     assert arguments == ["--select", "tag:to_build", "--indirect-selection", "empty"]
     assert (nodes["sales"].tags, nodes["clock"].tags) == (["nightly", "to_build"], ["nightly"])
+
+
+def test_where_nothing_came_only_what_looks_at_the_clock_is_built(tmp_path: Path) -> None:
+    store = store_with(tmp_path, ("orders", "00000001"))
+    store.commit("00000001", [])
+    store.note_unreadable([])
+    place = warehouse(tmp_path)
+    assert chosen(store, place, BUILT) == outdated_by_clock(manifest())
+    store.commit("00000002", [])
+    assert chosen(store, place, BUILT) == outdated(manifest(), ("orders", "profiles"))
+
+
+def test_files_that_could_not_be_read_now_or_then_are_new_to_the_ledger(tmp_path: Path) -> None:
+    """They are in no batch, and come and go with the permissions of a file."""
+    store = store_with(tmp_path, ("orders", "00000001"))
+    store.commit("00000001", [])
+    store.note_unreadable([])
+    place, all_of_run = warehouse(tmp_path), outdated(manifest(), ("orders", "profiles"))
+    assert chosen(store, place, replace(BUILT, unreadable=True)) == all_of_run
+    store.note_unreadable([FileVersion("s/orders/a.csv", "s", "orders", None, 0, None, INSTANT, "failed", "locked")])
+    assert chosen(store, place, BUILT) == all_of_run
 
 
 @pytest.mark.parametrize(

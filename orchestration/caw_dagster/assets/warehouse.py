@@ -14,7 +14,7 @@ from dagster_dbt.asset_utils import get_subset_selection_for_context
 
 from caw.host import progress
 from caw_dagster.dbt.build import Build, NodeDone, dbt_build
-from caw_dagster.dbt.events import DagsterEvent, dagster_events, last_results
+from caw_dagster.dbt.events import DagsterEvent, UnchangedTables, dagster_events, last_results
 from caw_dagster.dbt.project import Project
 from caw_dagster.dbt.run_plan import begin, finish_ingestion, forget, nodes_to_build, remember, restore_history
 from caw_dagster.documents import cited_sections
@@ -109,9 +109,11 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
             restore_history(plan)
         nodes = nodes_to_build(plan)
         built = build(nodes)
-        yield from dagster_events(context, project, translator, settings, built)
+        is_part_of_whole = isinstance(nodes, Set) and bool(nodes)
+        unchanged = UnchangedTables(context, project, translator, nodes) if is_part_of_whole else None
+        yield from dagster_events(context, project, translator, settings, built, unchanged)
         _stop_if_failed(built, settings.data_dir)
-        if isinstance(nodes, Set) and nodes:
+        if is_part_of_whole:
             yield from last_results(context, nodes)
         remember(plan)
 

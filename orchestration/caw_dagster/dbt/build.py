@@ -15,7 +15,8 @@ from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import msg_to_dict
 
 from caw.settings import values_are_shown
-from caw_dagster.dbt.project import Project, locations
+from caw_dagster.dbt.parsing import locations
+from caw_dagster.dbt.project import Project
 from caw_dagster.dbt.selection import selection_of
 from caw_dagster.errors import of_dbt
 

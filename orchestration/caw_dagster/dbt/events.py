@@ -14,14 +14,21 @@ import duckdb
 from dagster_dbt import DagsterDbtTranslator
 from dagster_dbt.core.dbt_cli_event import DbtCoreCliEventMessage
 
+from caw.publication import SCHEMAS
 from caw.settings import Settings
 from caw_dagster.dbt.build import Build
-from caw_dagster.dbt.lineage import as_metadata, lineage_of_project, relation
-from caw_dagster.dbt.project import Project
+from caw_dagster.dbt.lineage import as_metadata, lineage_of_project
+from caw_dagster.dbt.project import Project, linked, relation
 
 DagsterEvent = (
-    dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult | dg.AssetCheckEvaluation
+    dg.Output[Any]
+    | dg.AssetMaterialization
+    | dg.AssetObservation
+    | dg.AssetCheckResult
+    | dg.AssetCheckEvaluation
+    | dg.MaterializeResult[None]
 )
+UNCHANGED_SINCE = "unchanged since run"
 UNIQUE_ID = "dagster_dbt/unique_id"  # dagster-dbt's key for a test's id in the metadata of its check
 RESULT_OF = "result of run"
 RESULT_AT = "result from"
@@ -37,14 +44,71 @@ class Catalog:
     refused: Mapping[str, int]
 
 
+class UnchangedTables:
+    """The published tables that a run leaves as they are, because nothing new can have reached what they read.
+
+    Dagster would skip the publication, which waits for them, and call them stale although they are as new as the data.
+    Each gets a result of its own that names the run which made it, with that run's metadata. Dagster takes results in
+    the order of the graph alone.
+
+    Args:
+        context: of the step, which selects all tables.
+        project: the dbt project.
+        translator: gives each node's asset key.
+        built: ids of the dbt nodes that this run builds.
+    """
+
+    def __init__(
+        self,
+        context: dg.AssetExecutionContext,
+        project: Project,
+        translator: DagsterDbtTranslator,
+        built: Collection[str],
+    ) -> None:
+        nodes, self._parents = project.manifest["nodes"], project.manifest["parent_map"]
+        left = (name for name, node in nodes.items() if _is_published(node) and name not in built)
+        self._keys = {name: translator.get_asset_key(nodes[name]) for name in left}
+        self._made = context.instance.event_log_storage.get_latest_materialization_events(self._keys.values())
+
+    def before(self, node: str) -> Iterator[dg.MaterializeResult[None]]:
+        """Results of those that a node is made from, each once."""
+        yield from self._results(self._keys.keys() & linked([node], self._parents))
+
+    def others(self) -> Iterator[dg.MaterializeResult[None]]:
+        """Results of all that had none yet."""
+        yield from self._results(set(self._keys))
+
+    def _results(self, names: Collection[str]) -> Iterator[dg.MaterializeResult[None]]:
+        for name in sorted(names, key=lambda name: len(linked([name], self._parents))):  # parents have fewer ancestors
+            key = self._keys.pop(name)
+            event = self._made.get(key)
+            made = event.asset_materialization if event else None
+            since = {UNCHANGED_SINCE: dg.MetadataValue.dagster_run(event.run_id)} if event else {}
+            yield dg.MaterializeResult(asset_key=key, metadata={**since, **(made.metadata if made else {})})
+
+
+def _is_published(node: Mapping[str, Any]) -> bool:
+    return node["resource_type"] == "model" and node["schema"] in SCHEMAS
+
+
 def dagster_events(
     context: dg.AssetExecutionContext,
     project: Project,
     translator: DagsterDbtTranslator,
     settings: Settings,
     build: Build,
+    unchanged: UnchangedTables | None,
 ) -> Iterator[DagsterEvent]:
-    """The build's events, with row counts, column schema and column lineage on the materializations."""
+    """The build's events, with row counts, column schema and column lineage on the materializations.
+
+    Args:
+        context: of the step.
+        project: the dbt project.
+        translator: gives each node's asset key.
+        settings: whose warehouse.
+        build: what dbt has done.
+        unchanged: what a whole run leaves as it is; None where dbt chose what to build.
+    """
     manifest = project.manifest
     catalog = read_catalog(settings.warehouse)
     lineage = lineage_of_project(project, build.target, catalog.columns)
@@ -55,6 +119,7 @@ def dagster_events(
     for raw in build.events:
         name = raw["data"]["node_info"]["unique_id"]
         node = manifest["nodes"][name]
+        yield from unchanged.before(name) if unchanged else ()
         columns = {column: {"data_type": kind} for column, kind in catalog.columns.get(relation(node), {}).items()}
         message = DbtCoreCliEventMessage(raw, {"columns": columns})
         for event in message.to_default_asset_events(manifest, translator, context, build.target):
@@ -63,6 +128,7 @@ def dagster_events(
                 yield event.with_metadata({**event.metadata, **facts})
             else:
                 yield event
+    yield from unchanged.others() if unchanged else ()
 
 
 def last_results(context: dg.AssetExecutionContext, built: Collection[str]) -> Iterator[dg.AssetCheckResult]:

@@ -5,49 +5,37 @@ seeds' files, the environment variables they name, and the versions of the parse
 folder, which appears by one rename. The data dir's path is read when models run, not when they are parsed.
 """
 
-import contextlib
 import hashlib
 import json
-import os
-import re
 import shutil
-import tempfile
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import yaml
-from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
 from caw.adapters.registry import code_fingerprint, seeds_of_adapters
 from caw.feeds.declared import DBT_PROJECT_DIR, declarations
 from caw.feeds.seeds import completed
-from caw.host.locks import Holder, exclusive, is_held
 from caw.settings import Settings
 from caw_dagster.dbt.links import INSTALLED, PACKAGE, PACKAGES, link_packages
+from caw_dagster.dbt.parsing import (
+    IGNORED_FOLDERS,
+    MANIFEST,
+    OWN,
+    parse,
+    parsed_files,
+    read_parsed,
+    remove_abandoned,
+    scratch_in,
+    settings_of_parsing,
+    variables_of,
+)
 
-PARSED_FILES = frozenset({".sql", ".yml", ".yaml", ".csv", ".md", ".py"})
-IGNORED_FOLDERS = frozenset({"target", "logs", "dbt_packages", "sample"})
-OWN = "own"  # the copy of a team's project
-PARSERS = ("dbt-core", "dbt-duckdb", "dbt-adapters", "dagster-dbt")
-ENV_VAR = re.compile(r"""env_var\(\s*['"](\w+)['"]""")
-READ_BY_RUNS = frozenset({"CAW_DATA_DIR"})  # not by the parser
-TARGET = "run"  # of profiles.yml; the others are for dbt by hand
 KEPT_PROJECTS = 3  # a code server may still run on the one before
-SCRATCH = ".parse-"  # begins the name of a folder in which a project is parsed
-LOCK_OF_SCRATCH = "lock"
-ABANDONED_SECONDS = 600.0  # of a folder without a lock: no process takes this long from the one to the other
-
-
-class ProjectError(Exception):
-    """The dbt project does not parse; the message is dbt's."""
 
 
 @dataclass(frozen=True)
@@ -61,14 +49,14 @@ class Project:
     @cached_property
     def manifest(self) -> Mapping[str, Any]:
         """The manifest as Dagster reads it; unit tests, which no run executes, are left out."""
-        manifest = json.loads((self.folder / "manifest.json").read_bytes())
+        manifest = json.loads((self.folder / MANIFEST).read_bytes())
         _attach_tests_of_several_models(manifest["nodes"])
         maps = {name: _without_unit_tests(manifest[name]) for name in ("child_map", "parent_map")}
         return {**manifest, "unit_tests": {}, **maps}
 
     def parsed(self) -> Manifest:
         """The manifest as dbt's own object; a fresh one each time, because a run changes it."""
-        return parsed_project((self.folder / "partial_parse.msgpack").read_bytes())
+        return read_parsed(self.folder, self.manifest["nodes"])
 
     @cached_property
     def parsing_fingerprint(self) -> str:
@@ -107,9 +95,9 @@ def load_project(settings: Settings, directory: Path = DBT_PROJECT_DIR) -> Proje
         directory = _put_together(directory, seeds, own, kept / f"source-{key}")
     project = Project(directory, kept / f"project-{key}", key)
     if not project.folder.exists():
-        _parse(project, kept)
+        parse(directory, project.folder)
         _forget_old(kept, key)
-    _remove_abandoned(kept)
+    remove_abandoned(kept)
     return project
 
 
@@ -122,7 +110,7 @@ def _put_together(directory: Path, seeds: Path, own: Path | None, place: Path) -
     """
     if not place.exists():
         place.parent.mkdir(parents=True, exist_ok=True)
-        with _scratch(place.parent) as scratch:
+        with scratch_in(place.parent) as scratch:
             draft = scratch / "source"
             shutil.copytree(directory, draft / directory.name, ignore=shutil.ignore_patterns(*IGNORED_FOLDERS))
             (draft / "seeds").mkdir()
@@ -157,31 +145,6 @@ def _completed_seeds(directory: Path, seeds: Path) -> Mapping[str, str | None]:
     return {name: completed(seeds / name, names) for name, names in columns.items() if (seeds / name).is_file()}
 
 
-@contextmanager
-def _scratch(kept: Path) -> Iterator[Path]:
-    """A folder to work in; it is locked, so that others know it from one whose process died."""
-    with tempfile.TemporaryDirectory(dir=kept, prefix=SCRATCH) as name:
-        holder = Holder("a parse", os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
-        with exclusive(Path(name, LOCK_OF_SCRATCH), holder):
-            yield Path(name)
-
-
-def _parse(project: Project, kept: Path) -> None:
-    kept.mkdir(parents=True, exist_ok=True)
-    with _scratch(kept) as scratch:
-        draft = scratch / "project"
-        outcome = dbtRunner().invoke(
-            ["--log-level", "none", "--log-level-file", "none", "parse", *locations(project.directory, draft)]
-        )
-        if not outcome.success:
-            raise ProjectError(str(outcome.exception or "dbt parse failed"))
-        try:
-            draft.rename(project.folder)  # a folder, which atomic.py does not write
-        except OSError:
-            if not project.folder.exists():  # otherwise another process parsed the same content first
-                raise
-
-
 def _without_unit_tests(links: Mapping[str, list[str]]) -> dict[str, list[str]]:
     return {
         name: [other for other in others if not other.startswith("unit_test.")]
@@ -190,48 +153,13 @@ def _without_unit_tests(links: Mapping[str, list[str]]) -> dict[str, list[str]]:
     }
 
 
-def locations(directory: Path, target: Path) -> list[str]:
-    """dbt's arguments for its folders; nothing is written into the project."""
-    return [
-        *("--project-dir", str(directory), "--profiles-dir", str(_profiles(directory)), "--target", TARGET),
-        *("--target-path", str(target), "--log-path", str(target)),
-    ]
-
-
-def _profiles(directory: Path) -> Path:
-    """Where the profile of runs is: the package's, so that a team's own profiles.yml is for its people alone."""
-    return directory.parent / DBT_PROJECT_DIR.name if directory.name == OWN else directory
-
-
 def _content_key(directory: Path, seeds: Path, own: Path | None) -> str:
     digest = hashlib.sha256(str(directory).encode())
-    names: set[str] = set()
-    for path in _parsed_files(directory, directory.parent / "seeds", seeds, *([own] if own else [])):
-        content = path.read_bytes()
-        digest.update(f"\n{path}={hashlib.sha256(content).hexdigest()}".encode())
-        if path.suffix != ".csv":
-            names.update(ENV_VAR.findall(content.decode("utf-8", "replace")))
-    for name in sorted(names - READ_BY_RUNS):
-        digest.update(f"\n{name}={os.environ.get(name)}".encode())
-    for name in PARSERS:
-        digest.update(f"\n{name}={metadata.version(name)}".encode())
+    paths = list(parsed_files(directory, directory.parent / "seeds", seeds, *([own] if own else [])))
+    for path in paths:
+        digest.update(f"\n{path}={hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
+    digest.update(settings_of_parsing(variables_of(paths)).encode())
     return digest.hexdigest()[:16]
-
-
-def _parsed_files(*folders: Path) -> Iterator[Path]:
-    for root in dict.fromkeys(folders):
-        for folder, inside, names in os.walk(root):
-            inside[:] = sorted(name for name in inside if name not in IGNORED_FOLDERS and not name.startswith("."))
-            yield from (Path(folder, name) for name in sorted(names) if Path(name).suffix in PARSED_FILES)
-
-
-def _remove_abandoned(kept: Path) -> None:
-    """Remove the folders of parses that were killed."""
-    for scratch in kept.glob(f"{SCRATCH}*"):
-        with contextlib.suppress(FileNotFoundError):  # its process has just ended
-            lock = scratch / LOCK_OF_SCRATCH
-            if not is_held(lock) and (lock.exists() or time.time() - scratch.stat().st_mtime > ABANDONED_SECONDS):
-                shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _forget_old(kept: Path, key: str) -> None:
@@ -256,13 +184,6 @@ def _attach_tests_of_several_models(nodes: Mapping[str, Any]) -> None:
             test["config"]["meta"]["dagster"] = {"ref": {"name": chosen["name"], "package": chosen["package_name"]}}
 
 
-def parsed_project(content: bytes) -> Manifest:
-    """dbt's manifest, from the bytes of a partial_parse.msgpack."""
-    manifest = Manifest.from_msgpack(content)
-    manifest.build_flat_graph()  # what SQL knows as `graph`; dbt makes it only of a project that it has just parsed
-    return manifest
-
-
 def linked(names: Iterable[str], links: Mapping[str, Sequence[str]]) -> set[str]:
     """These nodes of the project's graph, and all that their links lead to, however far: parents, or children."""
     found: set[str] = set()
@@ -273,6 +194,11 @@ def linked(names: Iterable[str], links: Mapping[str, Sequence[str]]) -> set[str]
             found.add(name)
             waiting.extend(links.get(name, ()))
     return found
+
+
+def relation(node: Mapping[str, Any]) -> tuple[str, str]:
+    """Schema and name of a node in the warehouse."""
+    return node["schema"], node.get("alias") or node["identifier"]
 
 
 def _packaged(directory: Path) -> Path:

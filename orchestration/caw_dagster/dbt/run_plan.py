@@ -125,5 +125,6 @@ def remember(plan: RunPlan) -> None:
         complete=True,
         project_key=plan.project.key,
         batch_id=plan.store.last_batch_id(),
+        unreadable=plan.store.has_unreadable(),
     )
     write_built(plan.settings.state_dir, after)

@@ -2,8 +2,8 @@
 
 A node is left as it is when none of the feeds that it comes from has a new batch, however far up, nor anything else
 that it reads can be new: seeds, SQL and settings are the same project (`Project.key`), and what looks at the clock
-comes from the source `run`, which is new in every run. A view need not be rebuilt, whatever is new below it. Whatever
-is published is built in every run: publication depends on it.
+comes from the source `run`, which is new in every run. A view need not be rebuilt, whatever is new below it. Where
+nothing came at all, only what looks at the clock is built.
 """
 
 import contextlib
@@ -15,12 +15,13 @@ import duckdb
 from dbt.contracts.graph.manifest import Manifest
 
 from caw.feeds.declared import feeds, feeds_making
-from caw.publication import SCHEMAS
 from caw.raw_store.store import RawStore
 from caw_dagster.dbt.project import Project, linked
 from caw_dagster.dbt.state import Built
 
 LOG = "conversation_log"
+RUN = "run"  # the source with the run's instant
+LIST_OF_RUN = "list_of_run"  # in the meta of a model: what the run rebuilds, so that the last run's list is wrong
 TAG = "to_build"
 NO_MORE_TESTS = ("--indirect-selection", "empty")  # than are chosen
 
@@ -38,24 +39,35 @@ def changed_nodes(project: Project, store: RawStore, warehouse: Path, before: Bu
         return set()
     if _run_in(warehouse) != before.run_id:
         return set()
+    if store.last_batch_id() == before.batch_id and not before.unreadable and not store.has_unreadable():
+        return outdated_by_clock(project.manifest)
     return outdated(project.manifest, _without_news(_feeds_after(store, before.batch_id)))
 
 
 def outdated(manifest: Mapping[str, Any], old: Collection[str]) -> set[str]:
     """The ids of the models, seeds and tests to build when nothing is new in these tables of the source."""
+    return _linked(manifest, [key for key, source in manifest["sources"].items() if source["name"] not in old])
+
+
+def outdated_by_clock(manifest: Mapping[str, Any]) -> set[str]:
+    """The ids of the models and tests to build when nothing is new but the run's instant."""
+    lists = {key for key, node in manifest["nodes"].items() if node["config"].get("meta", {}).get(LIST_OF_RUN)}
+    runs = [key for key, source in manifest["sources"].items() if source["name"] == RUN]
+    readers = {child for key in runs for child in manifest["child_map"][key]}
+    return _linked(manifest, readers - lists) | lists
+
+
+def _linked(manifest: Mapping[str, Any], new: Collection[str]) -> set[str]:
     nodes = manifest["nodes"]
-    new = [key for key, source in manifest["sources"].items() if source["name"] not in old]
-    published = {key for key, node in nodes.items() if node["resource_type"] == "model" and node["schema"] in SCHEMAS}
     views = {key for key, node in nodes.items() if node["config"].get("materialized") == "view"}
-    linked_nodes = linked([*new, *published], manifest["child_map"]) & nodes.keys()
-    return linked_nodes - (views - published)
+    return (linked(new, manifest["child_map"]) & nodes.keys()) - views
 
 
 def _without_news(new: Collection[str]) -> set[str]:
     """The tables of the source in which nothing is new, by the feeds that have new lines.
 
     A run's lists of conversations to rebuild are made of the log and of what is expanded into it, and must be that
-    run's own: these always count as new.
+    run's own if anything came: these always count as new then.
     """
     new = {*new, LOG, *feeds_making(LOG)}
     made = {f"expanded_{feed}" for feed in feeds() if feeds_making(feed) and new.isdisjoint(feeds_making(feed))}

@@ -31,6 +31,7 @@ class Built:
     batch_id: str | None = None  # the raw store's last batch in a whole build
     by_clock: bool = False  # as_of is the clock's: none was given
     given_way: int = 0  # how many rows of the raw store had given way to later versions of their files
+    unreadable: bool = True  # the ledger may have files that could not be read then
 
     @property
     def instant(self) -> datetime:
