@@ -1,8 +1,8 @@
 """A batch of raw lines of an expanded feed as tables: its lines as versions of objects, and the records they make."""
 
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import pyarrow as pa
@@ -55,9 +55,9 @@ def expand_batch(lines: pa.Table, feed: str, adapter: Adapter, expander: Expande
             expansions.append(expander.expand(raw_text if adapter.as_written else document or raw_text))
     made = {name: _Records() for name in makes}
     content_ids: list[str | None] = []
-    for row, (one, ingested_at) in enumerate(zip(expansions, lines["ingested_at"], strict=True)):
-        contents = [made[record.feed].add(row, record, ingested_at) for record in one.records]
-        content_ids.append(None if one.reason else _content_id(contents, one.version_rank))
+    for row, one in enumerate(expansions):
+        content = "".join(made[name].add(row, records, lines) for name, records in _by_feed(one.records, makes))
+        content_ids.append(None if one.reason else _content_id(content, one.version_rank))
     unknown: Counter[tuple[str, str]] = Counter()
     for one in expansions:
         unknown.update(one.unknown_words)
@@ -67,41 +67,55 @@ def expand_batch(lines: pa.Table, feed: str, adapter: Adapter, expander: Expande
     return Tables(_lines(lines, feed, adapter, expansions, texts, content_ids, object_ids), records, unknown)
 
 
+def _by_feed(records: Sequence[Record], makes: Sequence[str]) -> Iterable[tuple[str, Sequence[Record]]]:
+    """Records by their feeds, which nearly always are one."""
+    feeds = {record.feed for record in records}
+    if len(feeds) < 2:
+        return [(feed, records) for feed in feeds]
+    return [(feed, [one for one in records if one.feed == feed]) for feed in sorted(feeds)]
+
+
 class _Records:
     """The records of one canonical feed, column by column."""
 
     def __init__(self) -> None:
-        self.lines: list[int] = []
-        self.columns: dict[str, list[Any]] = defaultdict(list)
+        self.rows: list[int] = []
+        self.indexes: list[int] = []
+        self.parts: list[str | None] = []
+        self.documents: list[str] = []
+        self.from_start: list[bool] = []
+        self.categories: list[str | None] = []
 
-    def add(self, line: int, record: Record, ingested_at: pa.TimestampScalar) -> str:
-        """Add a record of a line; what two records share that say the same, whenever they came."""
-        fields, columns = record.fields, self.columns
-        category, from_start = fields.pop(CATEGORY, None), bool(fields.pop(FROM_START, False))
-        text = dump(fields, canonical=True)
-        is_next = bool(self.lines) and self.lines[-1] == line
-        columns["record_index"].append(columns["record_index"][-1] + 1 if is_next else 0)
-        self.lines.append(line)
-        columns["part"].append(record.part)
-        columns["document"].append(text if PLACEHOLDER not in text else _at(ingested_at, text))
-        columns[FROM_START].append(from_start)
-        columns[CATEGORY].append(category)
-        return text + "01"[from_start] if record.part is None else f"{text}{record.part!r}"
+    def add(self, row: int, records: Sequence[Record], lines: pa.Table) -> str:
+        """Add the records of a line; what two lines share whose records say the same, whenever they came."""
+        fields = [record.fields for record in records]
+        self.categories.extend([one.pop(CATEGORY, None) for one in fields])
+        started = [bool(one.pop(FROM_START, False)) for one in fields]
+        texts = [dump(one, canonical=True) for one in fields]
+        content = ",".join(texts)
+        parts = [record.part for record in records]
+        self.rows.extend([row] * len(texts))
+        self.indexes.extend(range(len(texts)))
+        self.parts.extend(parts)
+        self.from_start.extend(started)
+        if PLACEHOLDER in content:
+            ingested_at = quote(lines["ingested_at"][row].as_py().isoformat())
+            texts = [text.replace(PLACEHOLDER, ingested_at) for text in texts]
+        self.documents.extend(texts)
+        of_parts = repr(parts) if any(parts) else ""
+        return f"{records[0].feed}[{content}]{''.join(['01'[one] for one in started])}{of_parts}"
 
     def table(self, lines: pa.Table, feed: str, object_ids: pa.Array) -> pa.Table:
         """The rows, with what they have of their lines."""
-        types = {
-            "part": pa.string(),
-            "record_index": pa.int64(),
-            "document": pa.string(),
-            FROM_START: pa.bool_(),
-            CATEGORY: pa.string(),
-        }
-        parents = pa.array(self.lines, pa.int64())
+        parents = pa.array(self.rows, pa.int64())
         columns = {
             "expanded_from": pa.repeat(pa.scalar(feed), len(parents)),
             "object_id": object_ids.take(parents),
-            **{name: pa.array(self.columns[name], kind) for name, kind in types.items()},
+            "part": pa.array(self.parts, pa.string()),
+            "record_index": pa.array(self.indexes, pa.int64()),
+            "document": pa.array(self.documents, pa.string()),
+            FROM_START: pa.array(self.from_start, pa.bool_()),
+            CATEGORY: pa.array(self.categories, pa.string()),
         }
         return _with_columns(lines.take(parents), columns)
 
@@ -138,10 +152,6 @@ def _lines(
     return _with_columns(lines.select(list(RAW_LINE)), columns)
 
 
-def _at(ingested_at: pa.TimestampScalar, text: str) -> str:
-    return text.replace(PLACEHOLDER, quote(ingested_at.as_py().isoformat()))
-
-
 def _sentence(expansion: Expansion, adapter: Adapter) -> str | None:
     """What is wrong with a line that is an object; None for any other, whose sentence staging has."""
     says = None if expansion.reason is None or expansion.field is None else adapter.refusals.get(expansion.reason)
@@ -156,9 +166,9 @@ def _state_id(expansion: Expansion) -> str | None:
     return hashlib.sha256(repr(state).encode()).hexdigest()
 
 
-def _content_id(contents: Sequence[str], rank: int | None) -> str:
+def _content_id(content: str, rank: int | None) -> str:
     """What two lines share that make the same records: sha256, in hex, of these and the version's rank."""
-    return hashlib.sha256(f"{rank}[{','.join(contents)}]".encode()).hexdigest()
+    return hashlib.sha256(f"{rank}{content}".encode()).hexdigest()
 
 
 def _listed(words: Counter[tuple[str, str]]) -> list[dict[str, Any]] | None:
