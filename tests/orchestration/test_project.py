@@ -107,9 +107,7 @@ def test_a_parse_made_ahead_serves_elsewhere_and_with_other_rows_of_seeds(
     assert seeds[0]
 
 
-def test_a_parse_made_ahead_of_other_code_is_passed_over(
-    warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_parse_made_ahead_of_other_code_is_passed_over(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parsing, "AHEAD", parse_ahead(warehouse.project_dir).parent)
     edit(warehouse, MODEL, "-- changed")
     model = next(node for key, node in warehouse.project().manifest["nodes"].items() if key.endswith(Path(MODEL).stem))
