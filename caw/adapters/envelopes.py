@@ -24,7 +24,11 @@ def unwrapped(line: Json) -> Json:
 
     What looks like an envelope and holds no object stays as it is.
     """
-    line = _record(_airbyte_data(line))
+    return without_own_members(_record(_airbyte_data(line)))
+
+
+def without_own_members(line: Json) -> Json:
+    """A line without the members that connectors add."""
     return {name: value for name, value in line.items() if not name.startswith(OWN_MEMBERS)}
 
 

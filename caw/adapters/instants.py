@@ -1,4 +1,4 @@
-"""Instants as vendors write them (spec §2.3.6): ISO 8601, where none of a zone means UTC, or numbers in a unit."""
+"""Instants as vendors write them (spec §2.3.6): ISO 8601, where no zone means UTC, or numbers in a unit that is named."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -10,29 +10,31 @@ from caw.formats.strict_json import Number
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECONDS = 1_000_000
-LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
+_NUMBER = re.compile(r"\s*-?[0-9]+(?:\.[0-9]+)?\s*")
 _ISO = re.compile(
     r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(?:[.,]([0-9]+))?"
     r" ?(?:([Zz]|UTC|utc)|([+-][0-9]{2})(?::?([0-9]{2}))?)?\s*"
 )
 
 
-def instant(value: Any, per_second: int = 1) -> datetime | None:
-    """A text or a number as an instant in UTC, cut at microseconds; None for what is none, or lies from 2100 on.
+def instant(value: Any, per_second: int | None = None) -> datetime | None:
+    """A text or a number as an instant in UTC, cut at microseconds; None for what is none.
 
     Args:
         value: of a parsed line.
-        per_second: how many of the unit of a number a second has.
+        per_second: how many of the unit of a number, or of digits as text, a second has; None where no unit is named.
     """
+    is_number = isinstance(value, Number) or (is_text(value) and _NUMBER.fullmatch(value) is not None)
     try:
-        found = _of_number(value, per_second) if isinstance(value, Number) else _of_text(value)
+        if is_number:
+            return None if per_second is None else _of_number(value, per_second)
+        return _of_text(value)
     except (ValueError, OverflowError, InvalidOperation):
         return None
-    return found if found is not None and found < LATEST else None
 
 
-def utc_text(value: Any, per_second: int = 1) -> Any:
+def utc_text(value: Any, per_second: int | None = None) -> Any:
     """An instant as UTC ISO text; what is none stays as it is, for staging to reject."""
     found = instant(value, per_second)
     return value if found is None else found.isoformat().replace("+00:00", "Z")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from caw.adapters.envelopes import is_message, opened, unwrapped
+from caw.adapters.envelopes import is_message, opened, unwrapped, without_own_members
 from caw.adapters.instants import instant
 from caw.adapters.records import Expansion, Json
 from caw.adapters.transcript_values import as_id, is_absent
@@ -24,7 +24,7 @@ class Shape:
     Attributes:
         ids: the members that may hold the id: the first that is there counts.
         version_at: the member with the version's instant, if the feed has one.
-        per_second: how many of the unit of an instant that is a number a second has.
+        per_second: how many of the unit of an instant that is a number a second has; None where no unit is named.
         lists: names of lists of a document, whose member may be one object instead.
         singulars: names of a member that is the object.
         envelope: takes a webhook's envelope off; None for a message without an object of this feed.
@@ -32,7 +32,7 @@ class Shape:
 
     ids: Sequence[Members] = (("id",),)
     version_at: Members | None = None
-    per_second: int = 1
+    per_second: int | None = None
     lists: tuple[str, ...] = ()
     singulars: tuple[str, ...] = ()
     envelope: Callable[[Json], Json | None] = lambda line: line
@@ -50,7 +50,7 @@ def expanded(text: str, shape: Shape, make: Callable[[Json], Expansion]) -> Expa
     if line is None:
         return Expansion()
     if _id_of(line, shape)[1] == "missing_field":
-        line = opened(line, (*shape.lists, *shape.singulars))
+        line = without_own_members(opened(line, (*shape.lists, *shape.singulars)))
     object_id, reason = _id_of(line, shape)
     if object_id is None:
         return Expansion() if is_message(line) else Expansion(reason=reason, field=shape.ids[0][-1])
