@@ -1,4 +1,4 @@
-"""Instants as vendors write them (spec §2.3.6): ISO 8601, where no zone means UTC, or numbers in a unit that is named."""
+"""Instants as vendors write them (spec §2.3.6): ISO 8601, where no zone means UTC, or numbers in a named unit."""
 
 import re
 from datetime import UTC, datetime, timedelta

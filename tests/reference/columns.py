@@ -105,6 +105,19 @@ def row_object(columns: Sequence[str], cells: Sequence[str], feed: str) -> dict[
     return row
 
 
+def nested(row: dict[str, Any]) -> dict[str, Any]:
+    """Spec §1.8: a column `a.b` is member b of object a; a column of the object itself goes before it."""
+    found: dict[str, Any] = {}
+    for name, value in sorted(row.items(), key=lambda member: "." in member[0]):
+        *holders, member = name.split(".")
+        place = found
+        for holder in holders:
+            inside = due(place.get(holder, {}), dict)
+            place[holder] = place = dict(inside) if isinstance(inside, dict) else {}
+        place.setdefault(member, value)
+    return found
+
+
 def _place(
     name: str, feed: str, row: dict[str, Any], members: dict[str, Cell], flat: dict[str, Cell]
 ) -> tuple[dict[str, Any], str]:

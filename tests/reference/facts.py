@@ -13,11 +13,14 @@ from decimal import Decimal
 from .conversations import Conversation, build_conversations
 from .events import build_events
 from .identity import Identity
-from .intake import Intake, conversation_records, current_versions, take_in
+from .intake import conversation_records, counted_records, current_versions, take_in
 from .model import Delivery, Row
 from .seeds import Seeds
+from .taken import Intake
+from .vendors.adjustments import adjusted
+from .vendors.registry import ADJUSTMENTS, VENDOR_LOG_FEEDS
 
-LOG_FEEDS = ("conversation_log", "chat_transcripts")
+LOG_FEEDS = ("conversation_log", "chat_transcripts", *VENDOR_LOG_FEEDS)
 CANCELLED = "cancelled"
 
 Person = tuple[str, str]
@@ -29,6 +32,7 @@ class Facts:
     """One run's inputs of the marts.
 
     Attributes:
+        counted: canonical feed -> the records that count, canonical and vendors'.
         orders: current versions, with the profile_id their profile object stands for.
         products: current versions.
         consents, suppressions, sends: accepted rows (sends: one a message_id), profile_id after merges.
@@ -39,6 +43,7 @@ class Facts:
     seeds: Seeds
     as_of: datetime
     intake: Intake
+    counted: dict[str, list[Row]]
     records: list[Row]
     conversations: list[Conversation]
     events: dict[str, list[Row]]
@@ -54,27 +59,29 @@ class Facts:
 def gather(deliveries: Sequence[Delivery], seeds: Seeds, as_of: datetime) -> Facts:
     """Read the deliveries and resolve whom everything is about."""
     intake = take_in(deliveries, seeds)
-    accepted = intake.accepted
-    identity = Identity(accepted["profiles"])
-    records = conversation_records(intake)
+    counted = counted_records(intake)
+    identity = Identity(counted["profiles"])
+    records = conversation_records(intake, counted["conversation_log"])
     conversations = build_conversations(records, identity, seeds)
 
     def merged(rows: Iterable[Row]) -> list[Row]:
         return [{**row, "profile_id": identity.end_of_merges(row["source"], row["profile_id"])} for row in rows]
 
-    orders = current_versions(accepted["orders"], "order_id", "updated_at").values()
+    versions = list(current_versions(counted["orders"], "order_id", "updated_at").values())
+    orders = adjusted(versions, counted[ADJUSTMENTS])
     return Facts(
         seeds,
         as_of,
         intake,
+        counted,
         records,
         conversations,
         build_events(conversations, seeds),
         orders=[{**order, "profile_id": identity.resolve(order["source"], [order["profile"]])} for order in orders],
-        products=list(current_versions(accepted["products"], "product_id", "updated_at").values()),
-        consents=merged(accepted["consents"]),
-        suppressions=merged(accepted["suppressions"]),
-        sends=merged(accepted["message_sends"]),
+        products=list(current_versions(counted["products"], "product_id", "updated_at").values()),
+        consents=merged(counted["consents"]),
+        suppressions=merged(counted["suppressions"]),
+        sends=merged(counted["message_sends"]),
         permissions=merged(intake.permissions),
         landed=sorted({row["source"] for row in intake.ledger if row["source"] is not None}),
     )

@@ -16,7 +16,7 @@ from . import values
 from .jsontext import Number
 from .model import PROFILE_KEYS, Refused, Row
 from .seeds import Seeds
-from .words import column_name
+from .words import column_name, normal_word
 
 KEYS = {
     "conversation_log": ("source", "conversation_id", "record_id"),
@@ -27,13 +27,14 @@ KEYS = {
     "message_sends": ("source", "message_id"),
     "products": ("source", "product_id"),
     "erasures": ("source", "request_id"),
+    "order_adjustments": ("source", "adjustment_id"),
     "chat_transcripts": ("source", "conversation_id"),
 }
 """Key of each feed (spec §2.0.5). For the histories (consents, suppressions) it only groups the rows to compare."""
 
 ALL_CHANNELS = "all"
 KEPT_WORDS = ("kept_word", "truth_word")
-IMMUTABLE = ("conversation_log", "message_sends", "erasures")  # spec §2.1.1
+IMMUTABLE = ("conversation_log", "message_sends", "erasures", "order_adjustments")  # spec §2.1.1
 VERSIONED = ("orders", "profiles", "products")  # "greatest updated_at, then last delivered"
 
 
@@ -75,6 +76,14 @@ def _read_word(raw: Any, vocabulary: str, seeds: Seeds) -> str:
     return word
 
 
+def _read_choice(raw: Any, words: tuple[str, ...]) -> str:
+    """One of a fixed set without aliases, matched like words."""
+    word = normal_word(values.read_text(raw))
+    if word not in words:
+        raise values.BadValue("unknown word")
+    return word
+
+
 def _reader(field: Field, context: Context) -> Callable[[Any], Any]:
     """The function that reads a present value of this field."""
     zone = context.seeds.zone(context.source)
@@ -94,6 +103,7 @@ def _reader(field: Field, context: Context) -> Callable[[Any], Any]:
         "ids": partial(values.read_list, read_element=values.read_id, of_ids=True),
         "products": values.read_products,
         "items": values.read_items,
+        "choice": partial(_read_choice, words=ADJUSTMENT_KINDS),
         "word": partial(_read_word, vocabulary=field.vocabulary, seeds=context.seeds),
     }
     return readers[field.kind]
@@ -206,13 +216,22 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     ),
 }
 
+FIELDS["order_adjustments"] = (  # spec §2.3.0.2
+    Field("adjustment_id", "id", required=True),
+    Field("order_id", "id", required=True),
+    Field("kind", "choice", required=True),
+    Field("occurred_at", "instant", required=True),
+    Field("amount", "money", default=values.read_money("0")),
+)
+ADJUSTMENT_KINDS = ("cancelled", "refunded")
+
 PROFILE_FEEDS = ("conversation_log", "orders", "chat_transcripts")  # spec §2.0.5 and §2.2
 NAMING = ("profile_id", "email", "phone_number", "phone")  # spec §2.0.8: of these an erasure has one at least
 REQUIRED_COLUMNS: dict[str, list[tuple[str, ...]]] = {
     "conversation_log": [(field.name,) for field in LOG_HEAD],
     **{
         feed: [(field.name,) for field in FIELDS[feed] if field.required]
-        for feed in ("orders", "profiles", "message_sends", "products", "erasures")
+        for feed in ("orders", "profiles", "message_sends", "products", "erasures", "order_adjustments")
     },
 }
 """Spec §1.9: the columns, one of each group, that a CSV must have; of consents and suppressions none."""

@@ -8,7 +8,6 @@ from datetime import timedelta
 from .facts import LOG_FEEDS, Facts, in_last, up_to
 from .model import EVENT_TABLES, Row
 
-TRANSCRIPTS = "chat_transcripts"
 LAST_24_HOURS = timedelta(hours=24)
 LAST_7_DAYS = timedelta(days=7)
 
@@ -22,8 +21,9 @@ def _missing_because(source: str, facts: Facts) -> str:
     if not conversations:
         if not any(row["accepted"] for row in logs):
             return "all_rejected"
-        refused = sum(row["source"] == source and row["feed"] == TRANSCRIPTS for row in facts.intake.rejected)
-        whole = sum(row["rejected"] for row in logs if row["feed"] == TRANSCRIPTS)
+        expanded = LOG_FEEDS[1:]  # whose records are checked by themselves, under their line
+        refused = sum(row["source"] == source and row["feed"] in expanded for row in facts.intake.rejected)
+        whole = sum(row["rejected"] for row in logs if row["feed"] in expanded)
         return "records_refused" if refused > whole else "no_records"
     if all(one.is_preview for one in conversations):
         return "only_previews"

@@ -8,68 +8,20 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from typing import Any
 
 from .feeds import IMMUTABLE, KEYS, Context, content_of, named_by_refused, type_record, unknown_fields
 from .jsontext import compact_json
 from .landing import Line, is_ignored, place_of, read_lines, refuse_line, unpack
-from .model import FEEDS, Delivery, Refused, Row, Unreadable
+from .model import Delivery, Refused, Row, Unreadable
 from .seeds import Seeds
+from .taken import PERMISSION_FEEDS, Arrival, Intake, note_permission, note_words, reject
 from .transcripts import expand
 from .values import FURTHEST_AHEAD
-
-PERMISSION_FEEDS = ("consents", "suppressions")  # what decides whether one may write
-DETAIL = "a sentence"  # spec §2.1.2: its words are free, but a rejected record has some
-LONGEST_WORD = 100  # spec §2.0.14: unknown words are cut at 100 characters
-
-Word = tuple[str, str, str, str]
-"""(source, feed, field, word)"""
-
-
-@dataclass
-class Intake:
-    """What all deliveries so far left behind.
-
-    Attributes:
-        ledger: rows of health.ingestion_ledger. rejected: rows of health.rejected_records.
-        accepted: feed -> accepted rows in delivery order: the typed content plus batch_id, file_path,
-            line_number and ingested_at.
-        contents: key -> typed contents accepted before. seen: (path, sha256) of the versions read.
-        permissions: lines of consents and suppressions in delivery order, whom they name, on which channel (None:
-            on all), and whether they were accepted ("May one write").
-        unknown_fields: (source, feed, field) -> [lines, first_file_path]. unknown_words: word -> lines.
-    """
-
-    ledger: list[Row] = field(default_factory=list)
-    rejected: list[Row] = field(default_factory=list)
-    accepted: dict[str, list[Row]] = field(default_factory=lambda: {feed: [] for feed in FEEDS})
-    contents: dict[tuple[Any, ...], list[Row]] = field(default_factory=dict)
-    seen: set[tuple[str, str]] = field(default_factory=set)
-    permissions: list[Row] = field(default_factory=list)
-    unknown_fields: dict[tuple[str, str, str], list[Any]] = field(default_factory=dict)
-    unknown_words: Counter[Word] = field(default_factory=Counter)
-
-
-@dataclass(frozen=True)
-class Arrival:
-    """Where a line comes from."""
-
-    delivery: Delivery
-    path: str
-    source: str
-    feed: str
-    gave_way: bool = False  # its last row did
-
-    def stamp(self, line_number: int) -> Row:
-        """The columns that tell where a row came from."""
-        return {
-            "batch_id": self.delivery.batch_id,
-            "file_path": self.path,
-            "line_number": line_number,
-            "ingested_at": self.delivery.ingested_at,
-        }
+from .vendors.counting import together
+from .vendors.intake import take_vendor_line
+from .vendors.registry import VENDOR_FEEDS
 
 
 def take_in(deliveries: Sequence[Delivery], seeds: Seeds) -> Intake:
@@ -78,7 +30,7 @@ def take_in(deliveries: Sequence[Delivery], seeds: Seeds) -> Intake:
     given_way = versions_that_gave_way(deliveries, seeds)
     for delivery in deliveries:
         for path in sorted(delivery.files):
-            if not is_ignored(path):
+            if not is_ignored(path, seeds.built):
                 _take_file(delivery, path, intake, seeds, given_way)
     return intake
 
@@ -90,7 +42,7 @@ def versions_that_gave_way(deliveries: Sequence[Delivery], seeds: Seeds) -> set[
     versions: dict[str, dict[str, bytes]] = {}
     for delivery in deliveries:
         for path, content in delivery.files.items():
-            file_format = place_of(path).file_format or ""
+            file_format = place_of(path, seeds.built).file_format or ""
             if file_format.startswith("csv") and _is_readable(path, content, seeds):
                 versions.setdefault(path, {}).setdefault(_digest(content), unpack(content, file_format))
     return {
@@ -105,7 +57,7 @@ def versions_that_gave_way(deliveries: Sequence[Delivery], seeds: Seeds) -> set[
 
 
 def _is_readable(path: str, content: bytes, seeds: Seeds) -> bool:
-    place = place_of(path)
+    place = place_of(path, seeds.built)
     if place.source is None or place.feed is None or place.file_format is None:
         return False
     try:
@@ -126,7 +78,7 @@ def _take_file(delivery: Delivery, path: str, intake: Intake, seeds: Seeds, give
     if (path, digest) in intake.seen:
         return
     intake.seen.add((path, digest))
-    place = place_of(path)
+    place = place_of(path, seeds.built)
     status, error, counts = "loaded", None, Counter[str]()
     if place.source is None or place.feed is None or place.file_format is None:
         status = "unknown_feed"
@@ -156,23 +108,6 @@ def _take_file(delivery: Delivery, path: str, intake: Intake, seeds: Seeds, give
     )
 
 
-def _reject(refusal: Refused, line_number: int, raw_text: str, arrival: Arrival, intake: Intake) -> None:
-    intake.rejected.append(
-        {
-            "file_path": arrival.path,
-            "line_number": line_number,
-            "source": arrival.source,
-            "feed": arrival.feed,
-            "raw_text": raw_text,
-            "reason": refusal.reason,
-            "field": refusal.field_name,
-            "batch_id": arrival.delivery.batch_id,
-            "ingested_at": arrival.delivery.ingested_at,
-            "detail": DETAIL,
-        }
-    )
-
-
 def _take_line(line: Line, arrival: Arrival, intake: Intake, seeds: Seeds) -> str:
     """What a line is: blank, accepted, duplicates or rejected (the ledger's columns)."""
     if line.blank:
@@ -184,33 +119,22 @@ def _take_line(line: Line, arrival: Arrival, intake: Intake, seeds: Seeds) -> st
         assert line.record is not None
         if arrival.feed == "chat_transcripts":
             return _take_transcript(line, line.record, context, arrival, intake, gave_way)
+        if arrival.feed in VENDOR_FEEDS:
+            return take_vendor_line(line, line.record, context, arrival, intake, gave_way)
         typed = type_record(arrival.feed, line.record, context)
         if gave_way:
             return "accepted"  # it stays counted, and changes nothing any more
         kept = _keep(typed, line.number, arrival, intake)
     except Refused as refusal:
-        _reject(refusal, line.number, line.raw_text, arrival, intake)
+        reject(refusal, line.number, line.raw_text, arrival, intake)
         if arrival.feed in PERMISSION_FEEDS and line.record is not None and not gave_way:
             profile_id, channel = named_by_refused(arrival.feed, line.record, context)
             if profile_id is not None:
-                _note_permission(arrival, profile_id, channel, False, intake)
+                note_permission(arrival, profile_id, channel, False, intake)
         return "rejected"
     if kept == "accepted":
         _note_accepted(typed, unknown_fields(arrival.feed, line.record, context), arrival, intake)
     return kept
-
-
-def _note_permission(arrival: Arrival, profile_id: str, channel: str | None, is_accepted: bool, intake: Intake) -> None:
-    intake.permissions.append(
-        {
-            "source": arrival.source,
-            "feed": arrival.feed,
-            "profile_id": profile_id,
-            "channel": channel,
-            "is_accepted": is_accepted,
-            "place": len(intake.permissions),  # lines are taken in delivery order
-        }
-    )
 
 
 def _note_accepted(typed: Row, fields: Sequence[str], arrival: Arrival, intake: Intake) -> None:
@@ -220,15 +144,9 @@ def _note_accepted(typed: Row, fields: Sequence[str], arrival: Arrival, intake: 
         count = intake.unknown_fields.setdefault((arrival.source, arrival.feed, name), [0, arrival.path])
         count[0] += 1
     words = {name.removesuffix("_text"): text for name, text in typed.items() if name.endswith("_text") and text}
-    _note_words(arrival, words.items(), intake)
+    note_words(arrival, words.items(), intake)
     if arrival.feed in PERMISSION_FEEDS:
-        _note_permission(arrival, typed["profile_id"], typed["channel"], True, intake)
-
-
-def _note_words(arrival: Arrival, words: Iterable[tuple[str, str]], intake: Intake) -> None:
-    """health.unknown_words: a line counts once for each (field, word)."""
-    for field_name, word in {(name, text[:LONGEST_WORD]) for name, text in words}:
-        intake.unknown_words[arrival.source, arrival.feed, field_name, word] += 1
+        note_permission(arrival, typed["profile_id"], typed["channel"], True, intake)
 
 
 def _keep(typed: Row, line_number: int, arrival: Arrival, intake: Intake) -> str:
@@ -271,10 +189,15 @@ def _take_transcript(
     kept = _keep(typed, line.number, arrival, intake)
     if kept == "accepted":
         channels = {("channel", row["channel_text"]) for row in records if row["channel_text"]}
-        _note_words(arrival, {*transcript.unknown_words, *channels}, intake)
+        note_words(arrival, {*transcript.unknown_words, *channels}, intake)
         for reason, raw_text in refused:
-            _reject(reason, line.number, raw_text, arrival, intake)
+            reject(reason, line.number, raw_text, arrival, intake)
     return kept
+
+
+def counted_records(intake: Intake) -> dict[str, list[Row]]:
+    """Canonical feed -> the records that count, canonical and vendors' (spec §2.3.3)."""
+    return together(intake.accepted, intake.objects)
 
 
 def current_versions(rows: Sequence[Row], key: str, version: str) -> dict[tuple[str, str], Row]:
@@ -297,12 +220,13 @@ def holding_transcripts(rows: Sequence[Row]) -> list[Row]:
     return list(current_versions(heard, "conversation_id", "message_count").values())
 
 
-def conversation_records(intake: Intake) -> list[Row]:
-    """All records that stand in conversations: the log's, and those of the transcripts that hold (spec §2.2.1).
+def conversation_records(intake: Intake, log: Sequence[Row]) -> list[Row]:
+    """All records that stand in conversations: the log's, vendors' among them, and those of the transcripts that hold
+    (spec §2.2.1).
 
     Where both feeds have the same (source, conversation_id, record_id), the log's record holds.
     """
-    records = [{**row, "time_from_start": False} for row in intake.accepted["conversation_log"]]
+    records = [{**row, "time_from_start": False} for row in log]
     taken = {(row["source"], row["conversation_id"], row["record_id"]) for row in records}
     for transcript in holding_transcripts(intake.accepted["chat_transcripts"]):
         stamp = {name: transcript[name] for name in ("batch_id", "file_path", "line_number", "ingested_at")}

@@ -11,22 +11,24 @@ import hashlib
 import io
 import re
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import zstandard
 
-from .columns import check_columns, folder_cells, read_table, row_object
+from .columns import check_columns, folder_cells, nested, read_table, row_object
 from .jsontext import NotJson, compact_json, parse_json, parse_values
 from .model import FEEDS, Refused, Unreadable
 from .seeds import FieldAlias
+from .vendors.envelopes import open_document
+from .vendors.registry import VENDOR_FEEDS
 from .words import column_name
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 BLANK_BYTES = b" \t\r\n"  # spec §2.1.1: blank = nothing but space, tab, CR, LF
 LINE_LIMIT = 1024 * 1024  # spec §2.1.3: over 1 MiB is too_large, in JSON Lines alone
-TRANSCRIPT_LIMIT = 16 * LINE_LIMIT  # spec §2.1.3: of chat_transcripts over 16 MiB
+TRANSCRIPT_LIMIT = 16 * LINE_LIMIT  # spec §2.1.3: of chat_transcripts and vendor feeds over 16 MiB
 KEPT_OF_TOO_LARGE = 64 * 1024  # spec §2.1.3: raw_text keeps the first 64 KiB
 DOCUMENT_LIMIT = 64 * 1024 * 1024  # spec §1.4: a .json over 64 MiB fails, unpacked
 UNPACKED_LIMIT = 4 * 1024 * 1024 * 1024  # spec §2.1.4; the limit of 1,000 times the size is not modelled
@@ -71,17 +73,20 @@ class Line:
     is_cut: bool = False  # the unterminated last row of a CSV file
 
 
-def is_ignored(path: str) -> bool:
-    """Spec §1.1: a file or folder name that starts with `.` or `_`, or ends like an unfinished file."""
+def is_ignored(path: str, built: Collection[str] = ()) -> bool:
+    """Spec §1.1: a file or folder name that starts with `.` or `_`, or ends like an unfinished file; with vendor feeds
+    a file `init` too (spec §2.3.1)."""
     names = path.lower().split("/")
+    if built and path.rpartition("/")[2] == "init":
+        return True
     return any(name.startswith((".", "_")) or name.endswith(IGNORED_ENDINGS) for name in names)
 
 
-def place_of(path: str) -> Place:
-    """Source, feed and format of a path below the landing zone."""
+def place_of(path: str, built: Collection[str] = ()) -> Place:
+    """Source, feed and format of a path below the landing zone; `built` are the vendor feeds that are read."""
     parts = path.split("/")
     source = parts[0] if len(parts) > 1 and re.fullmatch("[a-z0-9_]+", parts[0]) else None
-    feed = parts[1] if len(parts) > 2 and parts[1] in FEEDS else None
+    feed = parts[1] if len(parts) > 2 and parts[1] in (*FEEDS, *built) else None
     file_format = next((name for ending, name in FORMATS.items() if parts[-1].lower().endswith(ending)), None)
     return Place(source, feed, file_format)
 
@@ -174,7 +179,7 @@ def _json_lines(content: bytes, feed: str) -> Iterator[Line]:
     first = next((line.strip(BLANK_BYTES) for line in lines if line.strip(BLANK_BYTES)), b"")
     if first == b"[" or (first.startswith(b"[{") and not _ends_its_list(first)):
         raise Unreadable(BROKEN_LIST)
-    limit = TRANSCRIPT_LIMIT if feed == "chat_transcripts" else LINE_LIMIT
+    limit = TRANSCRIPT_LIMIT if feed == "chat_transcripts" or feed in VENDOR_FEEDS else LINE_LIMIT
     for number, line in enumerate(lines, start=1):
         yield _json_line(number, line.removesuffix(b"\r"), limit)
 
@@ -235,6 +240,8 @@ def _document_lines(content: bytes, feed: str) -> Iterator[Line]:
 
 
 def _records_of(document: Any, feed: str) -> list[Any]:
+    if feed in VENDOR_FEEDS:
+        return open_document(document, VENDOR_FEEDS[feed].list_names, VENDOR_FEEDS[feed].is_object)
     if feed == "chat_transcripts" and isinstance(document, dict):
         for name in TRANSCRIPT_LISTS:
             if isinstance(document.get(name), list):
@@ -273,6 +280,8 @@ def _csv_line(
     own = shown[: len(columns)]
     own += [""] * (len(columns) - len(own))
     row = row_object([*columns, *folders], [*own, *folders.values()], feed)
+    if feed in VENDOR_FEEDS:
+        row = nested(row)
     if not _is_utf8(cells):
         return Line(number, compact_json(row), refusal="not_utf8", record=row, is_cut=is_cut)
     if any(cells[len(columns) :]):

@@ -60,11 +60,13 @@ class Warehouse:
     Attributes:
         tables: "schema.table" -> rows, in a stable order.
         accepted: feed -> accepted typed records in delivery order (all versions). The extra key
-            `conversation_records` holds the records that stand in conversations, both log feeds together.
+            `conversation_records` holds the records that stand in conversations, all log feeds together.
+        counted: canonical feed -> the typed records that count, canonical and vendors' (spec §2.3.3).
     """
 
     tables: dict[str, list[Row]] = field(default_factory=dict)
     accepted: dict[str, list[Row]] = field(default_factory=dict)
+    counted: dict[str, list[Row]] = field(default_factory=dict)
 
 
 class Refused(Exception):

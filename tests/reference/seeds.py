@@ -6,10 +6,12 @@ Lives here: reading the CSV files and looking words up (spec §2.0.11).
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, field
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from .vendors.words import VendorSeeds, read_vendor_seeds
 from .words import normal_word
 
 DEFAULT_TIMEZONE = "UTC"  # spec §1.2: a source that is not listed is UTC / USD
@@ -48,6 +50,7 @@ class Seeds:
         markers: (marker, status) by position. tools: tool_name -> AgentTool.
         categories: (pattern, category) by position. windows: channel -> hours, as text.
         policies: rows of retargeting_policies.csv, all text.
+        vendors: the seeds of vendor feeds. built: the parts of spec §2.3 that are read.
     """
 
     zones: dict[str, ZoneInfo]
@@ -61,6 +64,8 @@ class Seeds:
     categories: list[tuple[str, str]]
     windows: dict[str, str]
     policies: list[dict[str, str]]
+    vendors: VendorSeeds = field(default_factory=VendorSeeds)
+    built: frozenset[str] = frozenset()
 
     def zone(self, source: str) -> ZoneInfo:
         """The account's time zone (spec §1.2)."""
@@ -97,7 +102,7 @@ def _by_position(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     return sorted(rows, key=lambda row: int(row["position"]))
 
 
-def read_seeds(folder: Path) -> Seeds:
+def read_seeds(folder: Path, built: Collection[str] = ()) -> Seeds:
     """Read every seed file of a folder; a missing one raises FileNotFoundError."""
     sources = _rows(folder, "sources.csv")
     return Seeds(
@@ -119,4 +124,6 @@ def read_seeds(folder: Path) -> Seeds:
         ],
         windows={row["channel"]: row["hours"] for row in _rows(folder, "attribution_windows.csv")},
         policies=_rows(folder, "retargeting_policies.csv"),
+        vendors=read_vendor_seeds(folder),
+        built=frozenset(built),
     )

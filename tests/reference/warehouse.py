@@ -20,6 +20,7 @@ from .performance import (
 from .retargeting import eligibility_funnel, promotion_exclusions, retargeting_eligibility
 from .seeds import read_seeds
 from .segments import membership_history, segment_membership, segment_sizes
+from .vendors.agreement import vendor_agreement
 
 
 def build(
@@ -28,6 +29,7 @@ def build(
     as_of: datetime,
     previous_runs: Sequence[tuple[int, datetime]] = (),
     by_clock: Collection[int] = (),
+    built: Collection[str] = (),
 ) -> Warehouse:
     """Build every table as the specification says.
 
@@ -37,9 +39,11 @@ def build(
         as_of: the run's instant, UTC and aware.
         previous_runs: (number of deliveries so far, as_of) of the runs before this one, in the order they ran;
             only segments.segment_membership_history depends on them.
+        built: the parts of spec §2.3 that are read: names of vendor feeds, `order_adjustments`, `dialects`
+            (`vendors.registry.ALL_PARTS` for all); other vendor feeds are unknown feeds.
         by_clock: places of the runs that had no --as-of, this one last; only that history depends on them.
     """
-    words = read_seeds(seeds)
+    words = read_seeds(seeds, built)
     facts = gather(deliveries, words, as_of)
     conversations = conversation_rows(facts)
     attributed = attributed_orders(facts)
@@ -70,4 +74,6 @@ def build(
         "retargeting.promotion_exclusions": promotion_exclusions(facts),
         "retargeting.eligibility_funnel": eligibility_funnel(facts, eligibility),
     }
-    return Warehouse(tables, {**facts.intake.accepted, "conversation_records": facts.records})
+    if words.built:
+        tables["health.vendor_agreement"] = vendor_agreement(facts.intake.objects, facts.intake.ledger, facts.events)
+    return Warehouse(tables, {**facts.intake.accepted, "conversation_records": facts.records}, facts.counted)

@@ -287,24 +287,27 @@ def test_a_file_without_a_required_column_fails_whole(tmp_path: Path) -> None:
         list(reader(FileToRead.at(path), feeds()["orders"], DEFAULT_LIMITS))
 
 
-def large_texts(path: Path, columns: int) -> None:
-    """A file as DuckDB writes it: one row group, and of each column pages of tens of megabytes."""
+def large_texts(path: Path, columns: int, rows: int = 100_000) -> None:
+    """A file as DuckDB writes it: one row group, and of each column one page of 500 bytes a row."""
     texts = ", ".join(f"hash(i + {at})::varchar || repeat('{at}', 500) as c{at}" for at in range(columns))
-    duckdb.sql(f"copy (select i as order_id, {texts} from range(100000) t(i)) to '{path}' (compression zstd)")
+    duckdb.sql(f"copy (select i as order_id, {texts} from range({rows}) t(i)) to '{path}' (compression zstd)")
 
 
 def test_files_as_duckdb_writes_them_are_read(tmp_path: Path) -> None:
-    """Its pages are of 40 MB and more: of many such columns no two need fit into the memory together."""
+    """It gives each column one page, of 40 MB and more: of many such columns no two need fit into the memory together.
+
+    Here a page has 10 MB, and the memory is as much smaller.
+    """
     path = tmp_path / "f.parquet"
-    large_texts(path, 6)
+    large_texts(path, 6, 20_000)
     reader = reader_for(path.name)
     assert reader is not None
     rows = 0
-    for lines in reader(FileToRead.at(path), loose("orders"), DEFAULT_LIMITS):
+    for lines in reader(FileToRead.at(path), loose("orders"), replace(DEFAULT_LIMITS, parquet=50 * MIB)):
         first = json.loads(lines.validate().raw_text[0].as_py())
         assert (first["order_id"], len(first["c5"])) == (rows, len(str(first["c5"])))
         rows += lines.total
-    assert rows == 100_000
+    assert rows == 20_000
 
 
 def test_large_rows_are_read_in_windows_and_none_is_lost_or_doubled(
@@ -371,7 +374,7 @@ import json, os, sys
 from pathlib import Path
 from caw.formats import parquet_table
 from caw.feeds.declared import feeds
-from caw.limits import DEFAULT_LIMITS
+from caw.limits import DEFAULT_LIMITS, MIB
 from caw.formats.lines import FileToRead
 rows = sum(x.total for x in parquet_table.read(FileToRead.at(Path(sys.argv[1])), feeds()["orders"], DEFAULT_LIMITS))
 with parquet_table._connection(DEFAULT_LIMITS) as one:

@@ -1,0 +1,42 @@
+"""A vendor line is taken: accepted or a duplicate, its refused records, its words (spec §2.3.2)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from ..feeds import Context, named_by_refused
+from ..landing import Line
+from ..taken import PERMISSION_FEEDS, Arrival, Intake, note_permission, note_words, reject
+from .taking import Origin, refusals, says, take, unknown_words
+
+
+def take_vendor_line(
+    line: Line, record: dict[str, Any], context: Context, arrival: Arrival, intake: Intake, gave_way: bool
+) -> str:
+    """Spec §2.3.2: accepted, records or not, or a duplicate of an accepted line of the same object."""
+    said = says(record, arrival.feed, context)
+    if gave_way or said.object_id is None:
+        return "accepted"
+    intake.vendor_lines += 1
+    before = intake.objects.setdefault((arrival.source, arrival.feed, said.object_id), [])
+    stamp = arrival.stamp(line.number)
+    ingested_at = before[0].origin.stamp["ingested_at"] if before else arrival.delivery.ingested_at
+    origin = Origin(arrival.source, arrival.feed, intake.vendor_lines, stamp, context, ingested_at)
+    taken = take(said, origin)
+    if any(taken.content == one.content for one in before):
+        return "duplicates"
+    before.append(taken)
+    for refusal, raw_text in refusals(taken):
+        reject(refusal, line.number, raw_text, arrival, intake)
+    note_words(arrival, unknown_words(taken), intake)
+    for one in taken.records:
+        if one.feed in PERMISSION_FEEDS:
+            made = replace(arrival, feed=one.feed)
+            if one.row is not None:
+                note_permission(made, one.row["profile_id"], one.row["channel"], True, intake)
+            else:
+                profile_id, channel = named_by_refused(one.feed, one.fields, context)
+                if profile_id is not None:
+                    note_permission(made, profile_id, channel, False, intake)
+    return "accepted"

@@ -1,0 +1,69 @@
+"""klaviyo_agent_conversations (spec §2.3.12.6), one line a conversation with its `messages`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .instants import instant, utc_text
+from .line import MESSAGE_SEQUENCE, WHOLE_SEQUENCE, Fields, Part, Says, Surroundings, object_id, version_instant
+from .members import as_object, first, id_text, listed
+from .vocabulary import known_word
+
+STATUSES = {"resolved_by_ai": "resolved", "routed_to_team": "escalated", "closed": "closed", "open": None}
+ROLES = {"user": "customer", "agent": "agent"}
+
+
+def expand(record: Fields, around: Surroundings) -> Says:
+    """A conversation: its messages are parts, its status is of the whole."""
+    conversation_id = object_id(record.get("id"))
+    attributes = as_object(record.get("attributes"))
+    version = version_instant(attributes.get("updated_at"), "updated_at")
+    messages = first({**record, **attributes}, "messages")
+    unknown: set[tuple[str, str]] = set()
+    parts = [_message(one, conversation_id, around, unknown) for one in listed(messages, "data", "messages")]
+    whole = _status(attributes.get("status"), conversation_id, version, around, unknown)
+    return Says(
+        conversation_id,
+        (version,),
+        tuple(part for part in parts if part is not None),
+        lambda parts: whole,
+        unknown_words=frozenset(unknown),
+    )
+
+
+def _message(message: Fields, conversation_id: str, around: Surroundings, unknown: set[tuple[str, str]]) -> Part | None:
+    message_id = id_text(message.get("id"))
+    if message_id is None:
+        return None
+    attributes = {**message, **as_object(message.get("attributes"))}
+    actor = known_word(attributes.get("role"), "role", ROLES, around, unknown)
+    created = attributes.get("created_at")
+    record = {
+        "record_id": f"klaviyo:{conversation_id}:{message_id}",
+        "conversation_id": conversation_id,
+        "occurred_at": instant(created),
+        "record_type": "message",
+        "actor": actor,
+        "text": attributes.get("content"),
+        "sequence": MESSAGE_SEQUENCE,
+    }
+    return Part(message_id, (record,) if actor else (), utc_text(created), actor=actor)
+
+
+def _status(
+    raw: Any, conversation_id: str, updated: str, around: Surroundings, unknown: set[tuple[str, str]]
+) -> list[tuple[str, Fields]]:
+    """The last status alone is told, at the conversation's last change."""
+    status = known_word(raw, "status", STATUSES, around, unknown)
+    if status in (None, "open"):
+        return []
+    record = {
+        "record_id": "klaviyo:status",
+        "conversation_id": conversation_id,
+        "occurred_at": updated or None,
+        "record_type": "status_changed",
+        "actor": "agent",
+        "status": status,
+        "sequence": WHOLE_SEQUENCE,
+    }
+    return [("conversation_log", record)]
