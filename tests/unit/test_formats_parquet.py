@@ -19,7 +19,7 @@ import pytest
 from caw.feeds.declared import Feed, feeds
 from caw.formats import parquet_table, reader_for
 from caw.formats.lines import FileToRead, UnreadableFile
-from caw.limits import DEFAULT_LIMITS, Limits
+from caw.limits import DEFAULT_LIMITS, MIB, Limits
 
 Row = tuple[int, str, str | None, str | None]
 
