@@ -56,7 +56,7 @@ def expand_batch(lines: pa.Table, feed: str, adapter: Adapter, expander: Expande
     made = {name: _Records() for name in makes}
     content_ids: list[str | None] = []
     for row, one in enumerate(expansions):
-        content = "".join(made[name].add(row, records, lines) for name, records in _by_feed(one.records, makes))
+        content = "".join(made[name].add(row, records, lines) for name, records in _by_feed(one.records))
         content_ids.append(None if one.reason else _content_id(content, one.version_rank))
     unknown: Counter[tuple[str, str]] = Counter()
     for one in expansions:
@@ -67,7 +67,7 @@ def expand_batch(lines: pa.Table, feed: str, adapter: Adapter, expander: Expande
     return Tables(_lines(lines, feed, adapter, expansions, texts, content_ids, object_ids), records, unknown)
 
 
-def _by_feed(records: Sequence[Record], makes: Sequence[str]) -> Iterable[tuple[str, Sequence[Record]]]:
+def _by_feed(records: Sequence[Record]) -> Iterable[tuple[str, Sequence[Record]]]:
     """Records by their feeds, which nearly always are one."""
     feeds = {record.feed for record in records}
     if len(feeds) < 2:
