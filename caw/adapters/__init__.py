@@ -1,1 +1,1 @@
-"""Documents of other shapes as records of our feeds: chat transcripts so far."""
+"""Lines of other shapes as records of the canonical feeds: one module a vendor, found by a registry."""

@@ -1,13 +1,14 @@
-"""The store of expanded transcripts, derived from the raw store by the seeds of `transcript_seeds.py`.
+"""The store of expanded lines, derived from the raw store by the adapters and the seeds that they read.
 
-When one of these changes, it is derived again from the start.
-
-A batch is expanded when its file under `transcripts` exists: it is renamed into place after the records' file.
+Under `expanded/`, batch by batch: `lines/<feed>/<batch>.parquet`, and for each feed of whose records it makes any,
+`records/<canonical feed>/<feed>/<batch>.parquet`. A batch of a feed is expanded when its file of lines exists: it is
+renamed into place after those of its records. When an adapter, or a seed that it reads, changes, its feed is derived
+again from the start.
 """
 
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
@@ -16,67 +17,113 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from caw.adapters.transcript_seeds import Rules, load_rules
-from caw.adapters.transcripts import Expansion, expand, expand_batch
+from caw.adapters.adapter import Adapter, Expander
+from caw.adapters.registry import ADAPTERS, expanders
+from caw.adapters.tables import expand_batch
+from caw.feeds.declared import feeds
 from caw.host import atomic
 from caw.limits import MIB
 from caw.raw_store.objects import Objects
 from caw.raw_store.store import GENESIS, LINE_SCHEMA, RawStore
 from caw.raw_store.tables import COMPRESSION, slices
 
-FEED = "chat_transcripts"
 ROWS_AT_ONCE = 64  # read at once: a transcript may take 1 MiB
-BYTES_AT_ONCE = 2 * MIB  # of transcripts expanded at once: their records may take fifty times that
-VERSION = 2  # of what expansion makes: after another one everything is expanded again
+BYTES_AT_ONCE = 2 * MIB  # of lines expanded at once: their records may take fifty times that
+OLD_NAMES = ("transcripts", "fingerprint")  # of versions that knew transcripts alone
+LAYOUT = 3  # of the derived tables: after another one everything is expanded again
 
 
-def expander(seeds: Path) -> Callable[[str], Expansion]:
-    """A function that expands one transcript by these seeds; raises ValueError as `expand_pending`."""
-    rules = load_rules(seeds)
-    return lambda document: expand(document, rules)
-
-
-def expand_pending(store: RawStore, seeds: Path) -> Counter[str]:
-    """Expand every committed batch of transcripts that is not expanded yet.
+def expand_pending(store: RawStore, seeds: Path) -> dict[str, Counter[tuple[str, str]]]:
+    """Expand every committed batch that is not expanded yet.
 
     Returns:
-        How often each tool was called that the tool map does not know, in the batches expanded now.
+        By feed, how often each word occurs that no seed knows, by (field, word), in the batches expanded now.
 
     Raises:
-        ValueError: a row of the tool map or the markers is wrong; the message names it.
+        ValueError: a row of a seed is wrong; the message names it.
     """
-    rules = load_rules(seeds)
     root = store.data_dir / "expanded"
-    _forget_other_rules(root, f"{VERSION}:{rules.fingerprint}")
-    unknown_tools: Counter[str] = Counter()
+    _remove_leftovers(root)
     batch_ids = [GENESIS, *store.batch_ids()]
-    parts = store.parts(FEED)
-    for expanded in [path for path in root.glob("*/*.parquet") if path.stem not in batch_ids]:
-        expanded.unlink()  # of a batch that was compacted into another
-    for batch_id in batch_ids:
-        if batch_id in parts and not _path(root, "transcripts", batch_id).exists():
-            unknown_tools += _expand(store.objects, parts[batch_id], root, batch_id, rules)
-    return unknown_tools
+    unknown: dict[str, Counter[tuple[str, str]]] = {}  # without feeds in which there are none
+    for feed, expander in expanders(seeds).items():
+        expansion = _FeedExpansion(root, feed, ADAPTERS[feed], expander, tuple(feeds()[feed].makes))
+        expansion.forget_other_rules()
+        expansion.forget_other_batches(batch_ids)
+        parts = store.parts(feed)
+        for batch_id in batch_ids:
+            if batch_id not in parts or expansion.lines(batch_id).exists():
+                continue
+            if words := expansion.expand(store.objects, parts[batch_id], batch_id):
+                unknown[feed] = unknown.get(feed, Counter()) + words
+    return unknown
 
 
-def _expand(objects: Objects, parts: Sequence[str], root: Path, batch_id: str, rules: Rules) -> Counter[str]:
-    unknown_tools: Counter[str] = Counter()
-    # Blocks end from the inside out: the records are renamed first, and the transcripts' file says that all is there.
-    with (
-        atomic.replacing(_path(root, "transcripts", batch_id)) as transcripts_draft,
-        atomic.replacing(_path(root, "records", batch_id)) as records_draft,
-        ExitStack() as files,
-    ):
-        writers: dict[Path, pq.ParquetWriter] = {}
-        for lines in chain([LINE_SCHEMA.empty_table()], _slices(objects, parts)):  # the empty one gives the schema
-            transcripts, records, unknown = expand_batch(lines, rules)
-            unknown_tools.update({word: times for (field, word), times in unknown.items() if field == "tool"})
-            for draft, table in ((records_draft, records), (transcripts_draft, transcripts)):
-                if draft not in writers:
-                    writers[draft] = files.enter_context(pq.ParquetWriter(draft, table.schema, **COMPRESSION))
-                if table.num_rows:
-                    writers[draft].write_table(table)
-    return unknown_tools
+class _FeedExpansion:
+    """The derived files of one feed."""
+
+    def __init__(self, root: Path, feed: str, adapter: Adapter, expander: Expander, makes: Sequence[str]) -> None:
+        self.feed = feed
+        self.adapter = adapter
+        self.expander = expander
+        self.makes = makes
+        self.lines_folder = root / "lines" / feed
+        self.records_folders = {name: root / "records" / name / feed for name in makes}
+
+    def lines(self, batch_id: str) -> Path:
+        """The file that says that the batch is expanded."""
+        return self.lines_folder / f"{batch_id}.parquet"
+
+    def expand(self, objects: Objects, parts: Sequence[str], batch_id: str) -> Counter[tuple[str, str]]:
+        """Expand the parts of one batch; the unknown words in it."""
+        unknown: Counter[tuple[str, str]] = Counter()
+        paths = {name: folder / f"{batch_id}.parquet" for name, folder in self.records_folders.items()}
+        # Blocks end from the inside out: the records are renamed first, and the lines' file says that all is there.
+        with ExitStack() as replaced, ExitStack() as files:
+            lines_draft = replaced.enter_context(atomic.replacing(self.lines(batch_id)))
+            drafts = {name: replaced.enter_context(atomic.replacing(path)) for name, path in paths.items()}
+            writers: dict[Path, pq.ParquetWriter] = {}
+            for lines in chain([LINE_SCHEMA.empty_table()], _slices(objects, parts)):  # the empty one gives the schema
+                made = expand_batch(lines, self.feed, self.adapter, self.expander, self.makes)
+                unknown += made.unknown_words
+                tables = [(drafts[name], table) for name, table in made.records.items()]
+                for draft, table in [*tables, (lines_draft, made.lines)]:
+                    if draft not in writers:
+                        writers[draft] = files.enter_context(pq.ParquetWriter(draft, table.schema, **COMPRESSION))
+                    if table.num_rows:
+                        writers[draft].write_table(table)
+        return unknown
+
+    def forget_other_rules(self) -> None:
+        """Remove what other rules expanded; the note of the rules comes last, so that a crash repeats the removal."""
+        note = self.lines_folder / "fingerprint"
+        made_of = f"{LAYOUT}:{self.adapter.version}:{','.join(self.makes)}:{self.expander.fingerprint}"
+        if not note.exists() or note.read_text(encoding="utf-8") != made_of:
+            for folder in (self.lines_folder, *self.lines_folder.parent.parent.glob(f"records/*/{self.feed}")):
+                shutil.rmtree(folder, ignore_errors=True)
+            atomic.write(note, made_of)
+
+    def forget_other_batches(self, batch_ids: Sequence[str]) -> None:
+        """Remove what was expanded of batches that were compacted into others."""
+        for folder in (self.lines_folder, *self.records_folders.values()):
+            for path in folder.glob("*.parquet"):
+                if path.stem not in batch_ids:
+                    path.unlink()
+
+
+def _remove_leftovers(root: Path) -> None:
+    """Remove drafts of a run that died, feeds without an adapter, and the files of versions before the registry."""
+    for name in OLD_NAMES:
+        path = root / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    for path in root.glob("records/*"):
+        if path.is_file():
+            path.unlink()
+    for folder in [*root.glob("lines/*"), *root.glob("records/*/*")]:
+        if folder.name not in ADAPTERS:
+            shutil.rmtree(folder)
+    for leftover in root.rglob(atomic.DRAFT):
+        leftover.unlink()
 
 
 def _slices(objects: Objects, parts: Sequence[str]) -> Iterator[pa.Table]:
@@ -89,18 +136,3 @@ def _slices(objects: Objects, parts: Sequence[str]) -> Iterator[pa.Table]:
                 if held >= BYTES_AT_ONCE or row + 1 == len(lengths):
                     yield pa.Table.from_batches([batch.slice(start, row + 1 - start)])
                     start, held = row + 1, 0
-
-
-def _path(root: Path, name: str, batch_id: str) -> Path:
-    return root / name / f"{batch_id}.parquet"
-
-
-def _forget_other_rules(root: Path, fingerprint: str) -> None:
-    """Remove what other rules expanded; the note of the rules comes last, so that a crash repeats the removal."""
-    note = root / "fingerprint"
-    if not note.exists() or note.read_text() != fingerprint:
-        for name in ("transcripts", "records"):
-            shutil.rmtree(root / name, ignore_errors=True)
-        atomic.write(note, fingerprint)
-    for leftover in [*root.glob(f"*/{atomic.DRAFT}"), *root.glob("*/*.draft")]:  # the latter of versions before this
-        leftover.unlink()

@@ -72,6 +72,11 @@ class Rules:
         return {marker.marker: marker.status for marker in self.markers}
 
     @cached_property
+    def reasons(self) -> Mapping[str, str]:
+        """The argument with the reason, by the tool that escalates."""
+        return {tool.tool_name: tool.path for tool in self.tools.values() if tool.effect == "escalate" and tool.path}
+
+    @cached_property
     def fingerprint(self) -> str:
         """A hash of all of them: what was expanded by rules with another one is out of date."""
         parts = (sorted(self.tools.items()), list(self.markers), sorted(self.roles.items()), sorted(self.absent))

@@ -1,19 +1,21 @@
 """Expands `chat_transcripts` into records of the conversation log (spec §2.2).
 
-What belongs here: one transcript to records, and a batch of raw lines to tables. What does not: the seeds with the
-rules (`transcript_seeds.py`), and the checks of log records, which staging makes.
+What belongs here: one transcript to records, and the adapter's entry. What does not: the seeds with the rules
+(`transcript_seeds.py`), where its texts are (`transcript_spots.py`), and checks of log records, which staging makes.
 """
 
 import dataclasses
-import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
-
-from caw.adapters.transcript_seeds import Rules, Tool
+from caw.adapters.adapter import Adapter, Expander
+from caw.adapters.records import FROM_START, LOG, Expansion, Json, Record
+from caw.adapters.transcript_seeds import ABSENT, MARKERS, TOOLS, Rules, Tool, load_rules
+from caw.adapters.transcript_spots import spots
 from caw.adapters.transcript_values import (
     as_id,
     at,
@@ -33,25 +35,6 @@ RESULT = "result"
 USER, ASSISTANT, TOOL = "user", "assistant", "tool"
 SPEAKERS = {USER: "customer", ASSISTANT: "agent"}
 LONGEST_WORD = 100  # characters of an unknown word that are kept (spec §2.0.14)
-
-RAW_LINE = ("batch_id", "ingested_at", "source", "file_path", "line_number")
-CATEGORY = "erased_category"  # in the records of a forgotten person's transcript
-FROM_START = "time_from_start"  # in a record whose instant is the transcript's start_time
-WORDS = pa.list_(pa.struct([("field", pa.string()), ("word", pa.string()), ("times", pa.int64())]))
-
-Json = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Expansion:
-    """A transcript's records, or why it was refused (spec §2.1.3: reason and field)."""
-
-    reason: str | None = None
-    field: str | None = None
-    transcript_id: str | None = None
-    message_count: int | None = None
-    records: Sequence[Json] = ()
-    unknown_words: Counter[tuple[str, str]] = dataclasses.field(default_factory=Counter)  # by (tool or role, word)
 
 
 @dataclass
@@ -156,99 +139,16 @@ def expand(document: str, rules: Rules) -> Expansion:
         return Expansion(reason=reason, field=field_name)
     messages = list_of(transcript.get("messages"))
     if is_absent(messages):
-        return Expansion(reason="missing_field", field="messages", transcript_id=transcript_id)
+        return Expansion(reason="missing_field", field="messages", object_id=transcript_id)
     if not isinstance(messages, list) or not all(message is None or isinstance(message, dict) for message in messages):
-        return Expansion(reason="bad_value", field="messages", transcript_id=transcript_id)
+        return Expansion(reason="bad_value", field="messages", object_id=transcript_id)
     walk = _Walk(rules, messages)
     located = list(_records(transcript, transcript_id, walk))
     _place_profiles(located, transcript.get("profile"), walk.identified)
-    records = [record for _, record in located]
-    return Expansion(None, None, transcript_id, len(messages), records, walk.unknown_words)
-
-
-def restored(document: str) -> Expansion:
-    """The records of a forgotten person's transcript: they are all that is left of it (spec §6.3)."""
-    left = parse(document)
-    count = left.get("message_count")
+    records = [Record(LOG, record) for _, record in located]
     return Expansion(
-        reason=left.get("reason"),
-        field=left.get("field"),
-        transcript_id=left.get("transcript_id"),
-        message_count=None if count is None else int(count),
-        records=left.get("records", ()),
+        object_id=transcript_id, version_rank=len(messages), records=records, unknown_words=walk.unknown_words
     )
-
-
-def expand_batch(lines: pa.Table, rules: Rules) -> tuple[pa.Table, pa.Table, Counter[tuple[str, str]]]:
-    """Expand a table of raw `chat_transcripts` lines.
-
-    Args:
-        lines: columns batch_id, ingested_at, source, file_path, line_number, raw_text, document, problem, is_erased.
-        rules: the seeds' rules.
-
-    Returns:
-        (transcripts, records, unknown words): one row per line, with its reason if it was refused and the words in it
-        that no seed knows; one row per record made, its JSON in `document`; all unknown words, by (field, word).
-    """
-    unknown: Counter[tuple[str, str]] = Counter()
-    expansions: list[Expansion] = []
-    content_ids: list[str | None] = []
-    parents: list[int] = []
-    documents: list[str] = []
-    categories: list[str | None] = []
-    from_start: list[bool] = []
-    indexes: list[int] = []
-    columns = (lines[name].to_pylist() for name in ("raw_text", "document", "problem", "is_erased"))
-    for row, (raw_text, document, rejection, is_erased) in enumerate(zip(*columns, strict=True)):
-        if rejection:
-            made = Expansion(reason=rejection)
-        else:
-            made = restored(raw_text) if is_erased else expand(document or raw_text, rules)
-        categories.extend(record.pop(CATEGORY, None) for record in made.records)
-        started = [bool(record.pop(FROM_START, False)) for record in made.records]
-        texts = [dump(record, canonical=True) for record in made.records]
-        expansions.append(made)
-        content_ids.append(None if made.reason else _content_id(texts, started, made.message_count))
-        parents.extend([row] * len(texts))
-        documents.extend(texts)
-        from_start.extend(started)
-        indexes.extend(range(len(texts)))
-        unknown.update(made.unknown_words)
-    outcome = {
-        "reason": pa.array([made.reason for made in expansions], pa.string()),
-        "field": pa.array([made.field for made in expansions], pa.string()),
-        "transcript_id": pa.array([made.transcript_id for made in expansions], pa.string()),
-        "message_count": pa.array([made.message_count for made in expansions], pa.int64()),
-        "content_id": pa.array(content_ids, pa.string()),
-        "unknown_words": pa.array([_listed(made.unknown_words) for made in expansions], WORDS),
-    }
-    transcripts = _with_columns(lines.select([*RAW_LINE, "raw_text"]), outcome)
-    of_records = {
-        "transcript_id": outcome["transcript_id"].take(pa.array(parents, pa.int64())),
-        "record_index": pa.array(indexes, pa.int64()),
-        "document": pa.array(documents, pa.string()),
-        FROM_START: pa.array(from_start, pa.bool_()),
-        CATEGORY: pa.array(categories, pa.string()),
-    }
-    records = _with_columns(lines.select([*RAW_LINE, "is_erased"]).take(pa.array(parents, pa.int64())), of_records)
-    return transcripts, records, unknown
-
-
-def _listed(words: Counter[tuple[str, str]]) -> list[dict[str, Any]] | None:
-    """Unknown words as a column's value; None for none, as in nearly all transcripts."""
-    return [{"field": name, "word": word, "times": times} for (name, word), times in words.items()] or None
-
-
-def _with_columns(table: pa.Table, columns: Mapping[str, pa.Array]) -> pa.Table:
-    for name, column in columns.items():
-        table = table.append_column(name, column)
-    return table
-
-
-def _content_id(documents: Sequence[str], from_start: Sequence[bool], message_count: int | None) -> str:
-    """What two transcripts share that say the same: sha256, in hex, of their records and number of messages."""
-    started = "".join(str(int(one)) for one in from_start)
-    return hashlib.sha256(f"{message_count}[{','.join(documents)}]{started}".encode()).hexdigest()
 
 
 def _id_of(transcript: Json) -> tuple[str, str | None, str | None]:
@@ -366,3 +266,38 @@ def _place_profiles(located: Sequence[tuple[int, Json]], own: Any, identified: S
             record["profile"] = {**(own if isinstance(own, dict) else {}), "profile_id": known[-1]}
         elif own is not None:
             record["profile"] = own
+
+
+def load(seeds: Path) -> Expander:
+    """The adapter by the seeds of a folder; raises ValueError for a wrong row of the tool map or the markers."""
+    rules = load_rules(seeds)
+    return Expander(rules.fingerprint, partial(_expanded, rules), partial(spots, rules.reasons))
+
+
+def _expanded(rules: Rules, document: str) -> Expansion:
+    return expand(document, rules)
+
+
+ADAPTER = Adapter(
+    version=2,
+    load=load,
+    seeds=(TOOLS, MARKERS, ABSENT),
+    refusals={
+        "missing_field": "is missing: a transcript has an id and a list of messages.",
+        "bad_value": "is not as a transcript has it: an id is a text or a whole number, messages are a list of objects "
+        "with role and content.",
+    },
+    needs_record=True,
+    lists_every_refusal=True,
+    as_written=False,
+    is_conversation=True,
+    carries=(
+        ("conversation", "id"),
+        ("conversation", "conversation_id"),
+        ("profile_id", "profile.profile_id"),
+        ("email", "profile.email"),
+        ("phone", "profile.phone_number"),
+        ("external_id", "profile.external_id"),
+        ("anonymous_id", "profile.anonymous_id"),
+    ),
+)

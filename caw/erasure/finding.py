@@ -5,7 +5,7 @@ What does not belong here: which people to look for (subjects.py), and what beco
 
 import atexit
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -14,22 +14,24 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from caw.adapters.transcripts import Expansion
+from caw.adapters.records import Expansion
+from caw.adapters.registry import ADAPTERS, Expand
 from caw.erasure.identifiers import (
     OTHERS_IDS,
     OTHERS_TEXTS,
     PERSONAL_KINDS,
-    PLACES,
     Identifier,
     aliases_of,
-    identifiers_of_profile,
+    identifiers_at,
+    identifiers_of_record,
     normal,
+    places_of,
 )
 from caw.erasure.json_edits import Unescaped
 from caw.feeds.declared import SEEDS_DIR, Feed
 from caw.feeds.seeds import absent_identifiers
+from caw.formats.strict_json import NotJson, parse
 
-TRANSCRIPTS = "chat_transcripts"
 TOO_LARGE = "too_large"
 WHITE_SPACE = "".join(character for character in map(chr, range(0x3001)) if character.isspace())
 IDENTIFIERS_SCHEMA = pa.schema([("row", pa.int64()), ("kind", pa.string()), ("value", pa.string())])
@@ -65,39 +67,47 @@ class Found(NamedTuple):
 class IdentifierFinder:
     """Finds identifiers in raw lines of one feed and source. Rows are positions in the given table of lines."""
 
-    def __init__(self, feed: Feed, source: str, expand: Callable[[str], Expansion], seeds: Path = SEEDS_DIR) -> None:
+    def __init__(self, feed: Feed, source: str, expand: Expand, seeds: Path = SEEDS_DIR) -> None:
         self.feed = feed
         self.expand = expand
+        self.places = places_of(feed.name)
         self.seeds = seeds
         self.aliases = aliases_of(feed.name, source, seeds)
 
     def find(self, lines: pa.Table) -> Found:
-        """All identifiers (several rows may have the same), and the texts to look into, but for transcripts'."""
+        """All identifiers (several rows may have the same), and the texts to look into, but for expanded lines'."""
         columns = ["raw_text", "document", "problem", "is_erased"]
         numbered = lines.select(columns).append_column("row", pa.array(range(lines.num_rows), pa.int64()))
         connection = _engine(self.seeds)
         connection.register("lines", numbered)
-        carried: pa.Table = connection.sql(self._identifiers_query()).to_arrow_table()
+        found = [self._in_broken_lines(lines)]
+        if self.places:
+            carried: pa.Table = connection.sql(self._identifiers_query()).to_arrow_table()
+            found.append(_with_keys(carried, self.seeds))
         query = self._texts_query()
         texts = [] if query is None else [Text(*row) for row in connection.execute(query).fetchall()]
         connection.unregister("lines")
-        found = [_with_keys(carried, self.seeds), self._in_broken_lines(lines)]
-        if self.feed.name == TRANSCRIPTS:
-            found.append(self._in_transcripts(lines))
+        if self.feed.is_expanded:
+            found.append(self._in_expansions(lines))
         return Found(pa.concat_tables(found), texts)
 
     def carrying(self, lines: pa.Table, identifiers: Set[Identifier]) -> list[int]:
         """Rows that carry at least one of the identifiers."""
         return rows_carrying(self.find(lines).identifiers, frozenset(identifiers))
 
-    def of_record(self, record: object) -> list[Identifier]:
-        """The identifiers of one record, without its aliases."""
-        return list(identifiers_of_profile(record.get("profile"))) if isinstance(record, dict) else []
+    def in_refused_line(self, text: str) -> list[Identifier]:
+        """The identifiers of people in a line of an expanded feed that was not expanded."""
+        try:
+            document = parse(text)
+        except NotJson:
+            return self.in_broken_line(text)
+        named = [one for one in identifiers_at(self.places, document) if one.kind in PERSONAL_KINDS]
+        return [*named, *self._of_expansion(self.expand(self.feed.name, text))] if isinstance(document, dict) else []
 
     def in_broken_line(self, text: str) -> list[Identifier]:
         """The identifiers that members of a line name which is no JSON."""
         kinds: dict[str, set[str]] = {}
-        for place in PLACES.get(self.feed.name, ()):
+        for place in self.places:
             for name in (place.path.rpartition(".")[2], *self.aliases.get(place.path, ())):
                 kinds.setdefault(name, set()).add(place.kind)
         named = ((kind, value) for name, value in _members(text) for kind in sorted(kinds.get(name, ())))
@@ -113,7 +123,7 @@ class IdentifierFinder:
         members: list[str] = []
         paths: list[str] = []
         lists: list[str] = []
-        for place in PLACES[self.feed.name]:
+        for place in self.places:
             names = self._names(place.path)
             given = [f"given[{len(paths) + number}]" for number in range(1, len(names) + 1)]
             paths += names
@@ -147,7 +157,7 @@ class IdentifierFinder:
 
     def _texts_query(self) -> str | None:
         """(row, is_id, value): ids and free texts that may name somebody; all ids of lines that were erased."""
-        kinds = self.feed.kinds
+        kinds = {} if self.feed.is_expanded else self.feed.kinds
         texts = [(False, path) for name in OTHERS_TEXTS if name in kinds for path in self._names(name)]
         ids = [(True, path) for name in OTHERS_IDS if name in kinds for path in self._names(name)]
         own = [(True, _json_path(name)) for name in kinds if name not in OTHERS_IDS and self._is_own_id(name)]
@@ -186,16 +196,23 @@ class IdentifierFinder:
             (row, identifier) for row, text in zip(rows, texts, strict=True) for identifier in self.in_broken_line(text)
         )
 
-    def _in_transcripts(self, lines: pa.Table) -> pa.Table:
-        """The identifiers of people that a transcript identifies in the course of it, besides its own profile."""
+    def _in_expansions(self, lines: pa.Table) -> pa.Table:
+        """The identifiers in the records of lines, and those that an adapter reads of them besides."""
+        as_written = ADAPTERS[self.feed.name].as_written
         columns = (lines[name].to_pylist() for name in ("raw_text", "document", "problem", "is_erased"))
         return _table(
             (row, identifier)
             for row, (raw_text, document, rejection, is_erased) in enumerate(zip(*columns, strict=True))
             if rejection is None and not is_erased
-            for record in self.expand(document or raw_text).records
-            for identifier in identifiers_of_profile(record.get("profile"))
+            for identifier in self._of_expansion(
+                self.expand(self.feed.name, raw_text if as_written else document or raw_text)
+            )
         )
+
+    def _of_expansion(self, expansion: Expansion) -> Set[Identifier]:
+        named = ((kind, normal(kind, value, self.seeds)) for kind, value in expansion.people)
+        found = {Identifier(kind, value) for kind, value in named if value is not None}
+        return found.union(*(identifiers_of_record(record) for record in expansion.records))
 
 
 def distinct_identifiers(found: pa.Table) -> Iterator[Identifier]:

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from caw.adapters.records import Record
+from caw.adapters.registry import ADAPTERS
 from caw.feeds.declared import SEEDS_DIR
 from caw.feeds.keys import email_key, phone_key
 from caw.feeds.seeds import ANY_SOURCE, absent_identifiers, field_aliases, identifies_nobody
@@ -57,7 +59,6 @@ _PROFILE = (
 )
 PLACES: Mapping[str, tuple[Place, ...]] = {
     "conversation_log": (Place(CONVERSATION, "conversation_id"), *_PROFILE),
-    "chat_transcripts": (Place(CONVERSATION, "id"), Place(CONVERSATION, "conversation_id"), *_PROFILE),
     "orders": (Place(ORDER, "order_id"), *_PROFILE),
     "profiles": (
         Place("profile_id", "profile_id"),
@@ -103,6 +104,13 @@ def normal(kind: str, value: str, seeds: Path = SEEDS_DIR) -> str | None:
     return value if value.strip() else None
 
 
+def places_of(feed: str) -> tuple[Place, ...]:
+    """Where a line of a feed carries identifiers; of an expanded feed, besides its records."""
+    if feed in ADAPTERS:
+        return tuple(Place(kind, path) for kind, path in ADAPTERS[feed].carries)
+    return PLACES.get(feed, ())
+
+
 def id_text(value: object) -> str:
     """An id or phone as text (spec §2.0.2): a text as it was given, a whole number; "" for anything else."""
     if isinstance(value, Number):
@@ -111,11 +119,18 @@ def id_text(value: object) -> str:
     return value if isinstance(value, str) and value.strip() else ""
 
 
-def identifiers_of_profile(profile: object) -> Iterable[Identifier]:
-    """The identifiers of a profile object, in normal form."""
-    if not isinstance(profile, dict):
-        return
-    for place in _PROFILE:
-        value = normal(place.kind, id_text(profile.get(place.path.partition(".")[2])))
-        if value is not None:
-            yield Identifier(place.kind, value)
+def identifiers_of_record(record: Record) -> Iterable[Identifier]:
+    """The identifiers of a record that an adapter made, in normal form."""
+    return identifiers_at(PLACES.get(record.feed, ()), record.fields)
+
+
+def identifiers_at(places: Iterable[Place], document: object) -> Iterable[Identifier]:
+    """The identifiers at some places of a parsed line, in normal form."""
+    for place in places:
+        given = document
+        for name in place.path.split("."):
+            given = given.get(name) if isinstance(given, dict) else None
+        for one in given if place.is_list and isinstance(given, list) else (given,):
+            value = normal(place.kind, id_text(one))
+            if value is not None:
+                yield Identifier(place.kind, value)

@@ -7,7 +7,6 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from itertools import accumulate
-from typing import Any
 
 from caw.erasure.words import Span
 from caw.formats.strict_json import Number, quote
@@ -53,15 +52,6 @@ def edited(text: str, edits: Mapping[Path, Edit]) -> str:
 def inside(edits: Mapping[Path, Edit]) -> Edit:
     """An edit of a text that is itself JSON."""
     return lambda text: edited(text, edits)
-
-
-def text_paths(value: Any, path: Path = ()) -> list[Path]:
-    """The paths of all texts of a parsed value."""
-    if isinstance(value, dict):
-        return [found for name, part in value.items() for found in text_paths(part, (*path, name))]
-    if isinstance(value, list):
-        return [found for place, part in enumerate(value) for found in text_paths(part, (*path, place))]
-    return [path] if isinstance(value, str) and not isinstance(value, Number) else []
 
 
 class Unescaped:

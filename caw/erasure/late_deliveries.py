@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from caw.adapters.registry import Expand
 from caw.erasure.finding import IdentifierFinder, distinct_identifiers, rows_with
 from caw.erasure.forgotten import (
     ALWAYS,
@@ -23,7 +24,7 @@ from caw.erasure.forgotten import (
 )
 from caw.erasure.identifiers import PERSONAL_KINDS, RECORD_KINDS, Identifier, normal
 from caw.erasure.redaction import Redaction, Words
-from caw.erasure.rewriting import ROWS_AT_ONCE, UNTOUCHED_FEEDS, Expand, Rewriter, Rewritten
+from caw.erasure.rewriting import ROWS_AT_ONCE, Rewriter, Rewritten, concerns_people
 from caw.feeds.declared import Feed, feeds
 from caw.raw_store.objects import Objects
 from caw.raw_store.tables import slices
@@ -53,14 +54,14 @@ def redact_late_deliveries(
         parts: the names of the batch's files, by feed.
         forgotten: who was forgotten; their conversations and orders that are found are added to it.
         words: what redaction reads of seeds.
-        expand: a transcript's records.
+        expand: the records of an expanded feed's line.
 
     Returns:
         What was redacted, and what the next erasure is to follow up.
     """
     matches = {source: _SourceMatches() for source in forgotten.hashes}
     for feed_name, names in parts.items():
-        if feed_name not in UNTOUCHED_FEEDS:
+        if concerns_people(feeds()[feed_name]):
             for name in names:
                 for batch in slices(objects, name, ROWS_AT_ONCE):
                     _match(pa.Table.from_batches([batch]), feeds()[feed_name], forgotten, words, expand, matches)
@@ -124,7 +125,7 @@ def _look_up(
     rejections = lines["problem"]
     for row, found in carried.items():
         personal = {one for one in found if one.kind in PERSONAL_KINDS}
-        if finder.feed.name == ERASURES and not personal <= known:
+        if ERASURES in finder.feed.record_feeds and not personal <= known:
             continue  # a request that says more than is known: the erasure that it asks for redacts it
         matches.known |= found & known
         if not rejections[row].is_valid:
@@ -146,7 +147,7 @@ def _follow_up(
     for one in sorted(found - known):
         if one in records:
             matches.follow_ups[FollowUp(source, one, ALWAYS)] = None
-        elif feed.name == PROFILES:
+        elif PROFILES in feed.record_feeds:
             matches.follow_ups[FollowUp(source, one, IF_ACCEPTED, line)] = None
         elif one.kind == "profile_id" and any(other in known and other.kind in CONTACT_KINDS for other in found):
             matches.follow_ups[FollowUp(source, one, IF_NO_PROFILE)] = None

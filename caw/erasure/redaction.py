@@ -6,14 +6,15 @@ the line as before, and every count stays as it was. Staging then shows null in 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from caw.adapters.transcript_seeds import load_tools
+from caw.adapters.adapter import TEXT, Expander, Spots
+from caw.adapters.records import CATEGORY, FROM_START, INGESTED_AT, Expansion, Record, reduced
+from caw.adapters.registry import ADAPTERS, expanders
 from caw.adapters.transcript_values import is_absent, is_text
-from caw.adapters.transcripts import CATEGORY, FROM_START, Expansion
 from caw.erasure.identifiers import (
     CONVERSATION,
     ID_KINDS,
@@ -24,7 +25,7 @@ from caw.erasure.identifiers import (
     aliases_of,
     id_text,
 )
-from caw.erasure.json_edits import Edit, Unescaped, edited, inside, text_paths
+from caw.erasure.json_edits import Edit, Unescaped, edited, inside
 from caw.erasure.json_edits import Path as JsonPath
 from caw.erasure.keyring import Keyring, is_pseudonym
 from caw.erasure.words import (
@@ -36,11 +37,10 @@ from caw.erasure.words import (
     without_contacts,
     without_spans,
 )
-from caw.feeds.declared import Feed
+from caw.feeds.declared import Feed, feeds
 from caw.feeds.seeds import absent_identifiers, identifies_nobody, rows_of, seed_file, word_form
 from caw.formats.strict_json import NotJson, Number, dump, parse
 
-TRANSCRIPTS = "chat_transcripts"
 IDS_REMEMBERED = 10_000  # lines of a conversation are near each other
 ERASED = "erased"
 ERASED_LINE = "(erased)"  # of a line that is no record: its parts cannot be told from each other
@@ -50,7 +50,6 @@ NAMED_CATEGORIES = ("lack_of_knowledge", "shopper_requested", "escalation_rule",
 PRODUCT_NAMES = ("product_id", "sku", "id")
 ITEM_FIELDS = ("product_id", "sku", "quantity", "price")
 RECORD_IDS = {"conversation_id": CONVERSATION, "order_id": ORDER}  # their pseudonyms must be found again
-RESULTS = frozenset({"tool", "function"})  # roles whose contents are results of calls, no words
 
 _INSTANT = re.compile(
     r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?"
@@ -68,11 +67,11 @@ _CURRENCY = re.compile(r"\s*[A-Za-z]{3}\s*")
 
 @dataclass(frozen=True)
 class Words:
-    """What redaction reads of seeds: the words of fixed sets, and where reasons are in transcripts."""
+    """What redaction reads of seeds: the words of fixed sets, and where expanded lines have texts and ids."""
 
     known: Mapping[str, frozenset[str]]  # forms by vocabulary
     patterns: Sequence[tuple[str, str]]  # (form, category) by position
-    reasons: Mapping[str, str]  # the argument with the reason, by the tool that escalates
+    expanders: Mapping[str, Expander]  # by feed
     absent: frozenset[str]  # the words that identify nobody
     seeds: Path
 
@@ -87,16 +86,14 @@ class Words:
 
 
 def load_words(seeds: Path) -> Words:
-    """Read the seeds that redaction needs; raises ValueError for a wrong row of the tool map."""
+    """Read the seeds that redaction needs; raises ValueError for a wrong row of one that an adapter reads."""
     known: dict[str, set[str]] = {}
     for row in rows_of(seed_file(seeds, "word_aliases")):
         known.setdefault(row["vocabulary"], set()).add(word_form(row["alias"]))
     categories = sorted(rows_of(seed_file(seeds, "escalation_categories")), key=lambda row: int(row["position"]))
     patterns = [(word_form(row["pattern"]), row["category"]) for row in categories]
-    tools = load_tools(seed_file(seeds, "agent_tools")).values()
-    reasons = {tool.tool_name: tool.path for tool in tools if tool.effect == "escalate" and tool.path}
     forms = {name: frozenset(forms) for name, forms in known.items()}
-    return Words(forms, patterns, reasons, absent_identifiers(seeds), seeds)
+    return Words(forms, patterns, expanders(seeds), absent_identifiers(seeds), seeds)
 
 
 @dataclass(frozen=True)
@@ -125,27 +122,29 @@ class Redaction:
         """Redact a line of the person, a JSON object; also gives the category that an escalation's reason had."""
         return self._own_record(feed, self._with_aliases(feed, parse(text)))
 
-    def own_transcript(self, feed: Feed, expansion: Expansion) -> str:
-        """Redact a transcript of the person to its records, which a later expansion only copies.
+    def own_expansion(self, feed: Feed, expansion: Expansion) -> str:
+        """Redact a line of an expanded feed to its records, which a later expansion only copies (spec §2.3.10).
 
         Args:
-            feed: the conversation log, whose fields the records have.
-            expansion: what the transcript says, by the tool map and markers of today.
+            feed: the line's.
+            expansion: what the line says, by the seeds of today.
         """
-        records = []
-        for record in expansion.records:
-            left, category = self._own_record(feed, record)
-            category = record.get(CATEGORY, category)  # of one that was redacted before
-            kept = {FROM_START: record.get(FROM_START), CATEGORY: category}
-            records.append({**parse(left), **{name: value for name, value in kept.items() if value is not None}})
-        whole = {
-            "transcript_id": self.own_id("conversation_id", expansion.transcript_id),
-            "reason": expansion.reason,
-            "field": expansion.field,
-            "message_count": expansion.message_count,
-            "records": records,
-        }
-        return dump({name: value for name, value in whole.items() if value is not None})
+        name = "conversation_id" if ADAPTERS[feed.name].is_conversation else "object_id"
+        left = replace(
+            expansion,
+            object_id=self.own_id(name, expansion.object_id),
+            parts=[self.own_id("part", part) for part in expansion.parts],
+        )
+        return reduced(left, [self._own_made_record(record) for record in expansion.records])
+
+    def _own_made_record(self, record: Record) -> Mapping[str, Any]:
+        left, category = self._own_record(feeds()[record.feed], record.fields)
+        category = record.fields.get(CATEGORY, category)  # of one that was redacted before
+        kept = {FROM_START: record.fields.get(FROM_START), CATEGORY: category}
+        kept |= {name: value for name, value in record.fields.items() if value == INGESTED_AT}
+        fields = {**parse(left), **{name: value for name, value in kept.items() if value is not None}}
+        part = {} if record.part is None else {"part": self.own_id("part", record.part)}
+        return {"feed": record.feed, **part, "fields": fields}
 
     def others_line(self, feed: Feed, text: str) -> str:
         """Somebody else's line, a JSON object, without the people's e-mails and phones in its ids and free texts."""
@@ -205,8 +204,8 @@ class Redaction:
         return None if isinstance(value, Number) else without_contacts(value, self.knows)
 
     def _edits(self, feed: Feed, text: str) -> Mapping[JsonPath, Edit]:
-        if feed.name == TRANSCRIPTS:
-            return self._transcript_edits(text)
+        if feed.is_expanded:
+            return self._edits_at(self.words.expanders[feed.name].spots(parse(text)))
         aliases = aliases_of(feed.name, self.source, self.words.seeds)
         edits: dict[JsonPath, Edit] = {}
         for name in OTHERS_IDS:
@@ -215,40 +214,13 @@ class Redaction:
             edits |= {(one,): self._others_text for one in (name, *aliases.get(name, ()))}
         return edits
 
-    def _transcript_edits(self, text: str) -> Mapping[JsonPath, Edit]:
-        """What of a transcript becomes ids and free texts of records: contents but for results, and reasons."""
-        transcript = parse(text)
-        edits: dict[JsonPath, Edit] = {
-            (name,): self._others_id("conversation_id") for name in ("id", "conversation_id")
-        }
-        messages = transcript.get("messages") if isinstance(transcript, dict) else None
-        for index, message in enumerate(messages if isinstance(messages, list) else ()):
-            if isinstance(message, dict):
-                if str(message.get("role")).strip().lower() not in RESULTS:
-                    spoken = _spoken_paths(message.get("content"), ("messages", index, "content"))
-                    edits |= dict.fromkeys(spoken, self._others_text)
-                edits |= self._reason_edits(message.get("tool_calls"), ("messages", index, "tool_calls"))
-        return edits
+    def _edits_at(self, spots: Spots) -> Mapping[JsonPath, Edit]:
+        return {path: self._edit_of(what) for path, what in spots.items()}
 
-    def _reason_edits(self, calls: Any, path: JsonPath) -> Mapping[JsonPath, Edit]:
-        edits: dict[JsonPath, Edit] = {}
-        for index, call in enumerate(calls if isinstance(calls, list) else ()):
-            if not isinstance(call, dict):
-                continue
-            function = call.get("function")
-            function = function if isinstance(function, dict) else {}
-            reason = self.words.reasons.get(str(call.get("name") or function.get("name")))
-            if reason is None:
-                continue
-            for holder, inner in ((call, (index,)), (function, (index, "function"))):
-                place: JsonPath = (*path, *inner, "arguments")
-                arguments = holder.get("arguments")
-                if isinstance(arguments, str) and is_text(arguments):
-                    paths = _reason_paths(_parsed(arguments), reason, ())
-                    edits[place] = inside(dict.fromkeys(paths, self._others_text))
-                else:
-                    edits |= dict.fromkeys(_reason_paths(arguments, reason, place), self._others_text)
-        return edits
+    def _edit_of(self, what: "str | Spots") -> Edit:
+        if not isinstance(what, str):
+            return inside(self._edits_at(what))
+        return self._others_text if what == TEXT else self._others_id(what)
 
     def _with_aliases(self, feed: Feed, record: Mapping[str, Any]) -> Mapping[str, Any]:
         """A record whose absent fields are filled from the members that are read in their place."""
@@ -327,21 +299,6 @@ class Redaction:
         if not text or is_pseudonym(text) or not names_contact(text, self.knows_of_any):
             return _kept_scalar(value)
         return self.id_of("product_id", text)
-
-
-def _spoken_paths(content: Any, path: JsonPath) -> list[JsonPath]:
-    """Where a message's content has its texts: itself, or its parts."""
-    if not isinstance(content, list):
-        return [path]
-    places = ((place, "text") if isinstance(part, dict) else (place,) for place, part in enumerate(content))
-    return [(*path, *place) for place in places]
-
-
-def _reason_paths(arguments: Any, reason: str, path: JsonPath) -> list[JsonPath]:
-    for name in reason.split("."):
-        arguments = arguments.get(name) if isinstance(arguments, dict) else None
-        path = (*path, name)
-    return text_paths(arguments, path)
 
 
 def _parsed(text: str) -> Any:

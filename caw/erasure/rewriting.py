@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from caw.adapters.records import restored
+from caw.adapters.registry import ADAPTERS, Expand
 from caw.adapters.transcript_values import parsed
-from caw.adapters.transcripts import Expansion, restored
 from caw.erasure.finding import (
     IDENTIFIERS_SCHEMA,
     TOO_LARGE,
-    TRANSCRIPTS,
     Found,
     IdentifierFinder,
     rows_carrying,
@@ -27,7 +27,6 @@ from caw.raw_store.objects import Objects
 from caw.raw_store.store import GIVEN_WAY, LINE_SCHEMA, OPEN_ENDS, RawStore, put_lines
 from caw.raw_store.tables import put_table, read_table, slices
 
-LOG = "conversation_log"
 REQUESTS = "erasures"
 UNTOUCHED_FEEDS = frozenset({"products"})  # they are about things: only lines that are no records are looked into
 NOTHING_FOUND = Found(IDENTIFIERS_SCHEMA.empty_table(), ())
@@ -35,7 +34,10 @@ ROWS_AT_ONCE = 20_000
 
 CHANGING = ("raw_text", "document", "is_erased", "erased_category", "unknown_fields")
 
-Expand = Callable[[str], Expansion]
+
+def concerns_people(feed: Feed) -> bool:
+    """Whether lines of a feed may be about people, not about things alone."""
+    return not feed.record_feeds <= UNTOUCHED_FEEDS
 
 
 @dataclass(frozen=True)
@@ -63,10 +65,10 @@ class _SourceLines:
         """The redacted lines of the rows that change, by row."""
         redaction = self.redaction
         finder = IdentifierFinder(self.feed, redaction.source, self.expand, redaction.words.seeds)
-        is_about_people = self.feed.name not in UNTOUCHED_FEEDS
+        is_about_people = concerns_people(self.feed)
         found = finder.find(self.lines) if is_about_people else NOTHING_FOUND
         own = set(rows_carrying(found.identifiers, redaction.identifiers))
-        if self.are_late and self.feed.name == REQUESTS:
+        if self.are_late and REQUESTS in self.feed.record_feeds:
             own -= self._saying_more(found)
         columns = ("raw_text", "document", "problem", "is_erased", "erased_category")
         values = [self.lines[name].to_pylist() for name in columns]
@@ -78,12 +80,15 @@ class _SourceLines:
             elif is_erased:
                 one = self._of_erased_line(raw_text, category)
             elif row in own:
-                one = self._of_own_line(document or raw_text)
+                one = self._of_own_line(raw_text if self._is_read_as_written() else document or raw_text)
             else:
                 one = self._of_others_line(raw_text, document)
             if (one.raw_text, one.document, one.is_own or is_erased) != (raw_text, document, is_erased):
                 left[row] = one
         return left
+
+    def _is_read_as_written(self) -> bool:
+        return self.feed.is_expanded and ADAPTERS[self.feed.name].as_written
 
     def _saying_more(self, found: Found) -> set[int]:
         """Late requests that name somebody unknown: the erasure that they ask for redacts them."""
@@ -92,14 +97,14 @@ class _SourceLines:
         return {row for row, identifier in rows if not self.redaction.knows_of_any(identifier)}
 
     def _rows(self, found: Found, own: set[int]) -> set[int]:
-        """Rows that may change: all that are no records, and all transcripts that are not anybody's yet."""
+        """Rows that may change: all that are no records, and all of an expanded feed, whose texts its adapter finds."""
         rows = {*own, *pc.indices_nonzero(pc.is_valid(self.lines["problem"])).to_pylist()}
         erased = self.lines["is_erased"].to_pylist()
         for text in found.texts:
             names = self.redaction.names_own if erased[text.row] else self.redaction.names
             if text.row not in rows and names(text.value):
                 rows.add(text.row)
-        return rows | set(range(self.lines.num_rows)) if self.feed.name == TRANSCRIPTS else rows
+        return rows | set(range(self.lines.num_rows)) if self.feed.is_expanded else rows
 
     def _of_broken_line(
         self, text: str, rejection: str, is_own: bool, is_erased: bool, finder: IdentifierFinder
@@ -110,7 +115,7 @@ class _SourceLines:
         if rejection == TOO_LARGE:
             return _Left(blank_excerpt(text), is_own=is_own, named_somebody=is_own)
         if not is_own and self.redaction.names_in_broken_line(text):
-            if finder.in_broken_line(text) or self.feed.name in UNTOUCHED_FEEDS:
+            if finder.in_broken_line(text) or not concerns_people(self.feed):
                 return _Left(self.redaction.broken_line(text))
             is_own = True
         return _Left(ERASED_LINE, is_own=True) if is_own else _Left(text)
@@ -130,9 +135,9 @@ class _SourceLines:
         return _Left(left, document and self.redaction.others_line(self.feed, document))
 
     def _redacted(self, text: str, is_erased: bool) -> tuple[str, str | None]:
-        if self.feed.name == TRANSCRIPTS:
-            expansion = restored(text) if is_erased else self.expand(text)
-            return self.redaction.own_transcript(feeds()[LOG], expansion), None
+        if self.feed.is_expanded:
+            expansion = restored(text) if is_erased else self.expand(self.feed.name, text)
+            return self.redaction.own_expansion(self.feed, expansion), None
         return self.redaction.own_line(self.feed, text)
 
 

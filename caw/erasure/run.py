@@ -9,6 +9,7 @@ a new one.
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Protocol, TypeVar
 
@@ -16,8 +17,9 @@ import duckdb
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from caw.adapters.expansion import expand_pending, expander
-from caw.erasure.finding import TRANSCRIPTS, IdentifierFinder
+from caw.adapters.expansion import expand_pending
+from caw.adapters.registry import expander
+from caw.erasure.finding import IdentifierFinder
 from caw.erasure.forgotten import (
     FollowUp,
     Identifiers,
@@ -32,7 +34,7 @@ from caw.erasure.redaction import Redaction, load_words
 from caw.erasure.rewriting import Rewriter, Rewritten, rewriter_of
 from caw.erasure.subjects import reach_back, requested, subjects
 from caw.erasure.words import Knows
-from caw.feeds.declared import SEEDS_DIR, feeds
+from caw.feeds.declared import SEEDS_DIR, feeds, feeds_making
 from caw.host import progress
 from caw.ingest.scratch import sweep
 from caw.publication import forget_published
@@ -44,9 +46,10 @@ from caw.settings import Settings
 
 PHASE = "Erasure"
 REQUESTS = "erasures"
+COLUMNS_OF_REQUESTS = ["batch_id", "is_erased"]
 HANDLED = "handled"  # the last batch whose requests were looked at
 # What must be built to know to which person a line belongs.
-IDENTITIES = ("--select", "+int_conversation_profiles", "+int_orders", "+stg_erasures", "+stg_transcript_records")
+IDENTITIES = ("+int_conversation_profiles", "+int_orders", "+stg_erasures")
 WITHOUT_TESTS = ("--exclude-resource-type", "test")
 
 
@@ -93,7 +96,8 @@ def forget_people(
     found = follow_ups.read()
     since = "" if whole_store else _handled(erasure)
     if _has_requests(erasure, since) or _reaches_back(settings.warehouse, found):
-        built = build((*IDENTITIES, *WITHOUT_TESTS))
+        expanded = (f"+stg_expanded_{feed}" for feed in feeds() if feeds_making(feed))
+        built = build(("--select", *IDENTITIES, *expanded, *WITHOUT_TESTS))
         if not built.succeeded:
             return built
         identifiers = _data_subjects(erasure, found)
@@ -130,7 +134,11 @@ def _reaches_back(warehouse: Path, follow_ups: Sequence[FollowUp]) -> bool:
 
 def _has_requests(erasure: _Erasure, since: str) -> bool:
     parts = (part for parts in erasure.store.parts(REQUESTS).values() for part in parts)
-    tables = (read_table(erasure.store.objects, part, ["batch_id", "is_erased"]) for part in parts)
+    made = (erasure.store.data_dir / "expanded" / "records" / REQUESTS).glob("*/*.parquet")
+    tables = chain(
+        (read_table(erasure.store.objects, part, COLUMNS_OF_REQUESTS) for part in parts),
+        (pq.read_table(path, columns=COLUMNS_OF_REQUESTS) for path in made),
+    )
     return any(
         pc.any(pc.and_(pc.greater(table["batch_id"], since), pc.invert(table["is_erased"]))).as_py() for table in tables
     )
@@ -150,8 +158,8 @@ def _note_handled(erasure: _Erasure, batch_id: str) -> None:
 def _data_subjects(erasure: _Erasure, follow_ups: Sequence[FollowUp]) -> Identifiers:
     expand = expander(erasure.seeds_dir)
 
-    def finder_of(source: str) -> IdentifierFinder:
-        return IdentifierFinder(feeds()[TRANSCRIPTS], source, expand, erasure.seeds_dir)
+    def finder_of(feed: str, source: str) -> IdentifierFinder:
+        return IdentifierFinder(feeds()[feed], source, expand, erasure.seeds_dir)
 
     with duckdb.connect(str(erasure.settings.warehouse), read_only=True) as connection:
         requests = requested(connection)

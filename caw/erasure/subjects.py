@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 import duckdb
 import pyarrow as pa
 
+from caw.adapters.registry import ADAPTERS
 from caw.erasure.finding import IdentifierFinder
 from caw.erasure.forgotten import (
     ALWAYS,
@@ -28,18 +29,18 @@ from caw.erasure.identifiers import (
     normal,
 )
 from caw.erasure.keyring import is_pseudonym
-from caw.formats.strict_json import NotJson, parse
+from caw.feeds.declared import feeds_making
 
 Connection = duckdb.DuckDBPyConnection
-FinderOf = Callable[[str], IdentifierFinder]  # of transcripts, by source
+FinderOf = Callable[[str, str], IdentifierFinder]  # of an expanded feed, by its name and source
 
 IDENTIFIERS = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
 KEYS = pa.schema([("kind", pa.string()), ("given", pa.string()), ("key", pa.string())])
 LINES = pa.schema([("batch_id", pa.string()), ("file_path", pa.string()), ("line_number", pa.int64())])
 
-PROFILES = "staging.stg_profiles"
-LOGGED = ("staging.stg_conversation_log", "staging.stg_transcript_records")
-ORDERED = ("staging.stg_orders",)
+EXPANDED = "staging.stg_expanded_lines"
+PROFILES, LOG, ORDERS, REQUESTS = "profiles", "conversation_log", "orders", "erasures"
+IS_ACCEPTED = "verdict = 'accepted'"
 # E-mails and phones of these forms need no more than lower case, or the sign left out, to be in their normal form.
 IS_PLAIN = {
     "email": "regexp_full_match(email, '[!-~]+')",
@@ -49,11 +50,24 @@ PLAIN = {"email": "lower(email)", "phone": "ltrim(phone_number, '+')"}
 COLUMNS = {"email": "email", "phone": "phone_number"}
 
 
+def _conversations_are_objects() -> str:
+    feeds = ", ".join(f"'{feed}'" for feed, adapter in ADAPTERS.items() if adapter.is_conversation)
+    return f"feed in ({feeds})" if feeds else "false"
+
+
+def staged(feed: str) -> Sequence[str]:
+    """The tables of a feed's rows: of its own lines, and of records that lines of other feeds make."""
+    return [f"staging.stg_{feed}", *([f"staging.stg_expanded_{feed}"] if feeds_making(feed) else [])]
+
+
+def _all_of(feed: str, columns: str, condition: str) -> str:
+    return " union all ".join(f"select {columns} from {table} where {condition}" for table in staged(feed))
+
+
 def requested(connection: Connection) -> Identifiers:
     """The identifiers of accepted requests that have not been carried out; those that were show pseudonyms."""
     rows = connection.execute(
-        "select distinct source, profile_id, email, phone_number, phone from staging.stg_erasures "
-        "where verdict = 'accepted'"
+        f"select distinct * from ({_all_of(REQUESTS, 'source, profile_id, email, phone_number, phone', IS_ACCEPTED)})"
     ).fetchall()
     kinds = ("profile_id", "email", "phone", "phone")
     given = (
@@ -75,7 +89,7 @@ def subjects(
         connection: the warehouse, with staging and the identities built.
         requests: identifiers; all profiles that have one are to be forgotten.
         follow_ups: what deliveries said of people forgotten before; only a profile_id leads on to more.
-        finder_of: finds identifiers in transcripts that were refused.
+        finder_of: finds identifiers in lines of expanded feeds that were refused.
     """
     _register_keys(connection)
     said = _confirmed(connection, follow_ups)
@@ -91,9 +105,9 @@ def subjects(
     _register(connection, "forgotten_identifiers", identifiers)
     return together(
         identifiers,
-        _records(connection, CONVERSATION, "conversation_id", "int_conversation_profiles", LOGGED),
-        _records(connection, ORDER, "order_id", "int_orders", ORDERED),
-        _refused_transcripts(connection, identifiers, finder_of),
+        _records(connection, CONVERSATION, "conversation_id", "int_conversation_profiles", LOG),
+        _records(connection, ORDER, "order_id", "int_orders", ORDERS),
+        _refused_conversations(connection, identifiers, finder_of),
         {source: frozenset(one for one in found if one.kind in RECORD_KINDS) for source, found in said.items()},
     )
 
@@ -109,11 +123,11 @@ def reach_back(connection: Connection, follow_ups: Sequence[FollowUp]) -> bool:
         f"""
         select exists (
             select 1 from (
-                select source, '{CONVERSATION}' as kind, conversation_id as value from staging.stg_conversation_log
+                {_all_of(LOG, f"source, '{CONVERSATION}' as kind, conversation_id as value", "true")}
                 union all
-                select source, '{CONVERSATION}', transcript_id from staging.stg_chat_transcripts
+                select source, '{CONVERSATION}', object_id from {EXPANDED} where {_conversations_are_objects()}
                 union all
-                select source, '{ORDER}', order_id from staging.stg_orders
+                {_all_of(ORDERS, f"source, '{ORDER}', order_id", "true")}
             ) semi join records using (source, kind, value)
         )
         """
@@ -134,9 +148,10 @@ def _confirmed(connection: Connection, follow_ups: Sequence[FollowUp]) -> Identi
     lines = {one.line for one in follow_ups if one.line is not None}
     rows = [dict(zip(LINES.names, line, strict=True)) for line in lines]
     connection.register("said_in", pa.Table.from_pylist(rows, LINES))
+    said = _all_of(PROFILES, "batch_id, file_path, line_number", "verdict in ('accepted', 'duplicate')")
     taken = connection.execute(
-        f"select batch_id, file_path, line_number from {PROFILES} semi join said_in "
-        "using (batch_id, file_path, line_number) where verdict in ('accepted', 'duplicate')"
+        f"select batch_id, file_path, line_number from ({said}) semi join said_in "
+        "using (batch_id, file_path, line_number)"
     ).fetchall()
     accepted = set(taken)
     profiles = [one for one in follow_ups if one.condition == IF_ACCEPTED and one.line in accepted]
@@ -152,7 +167,7 @@ def _without_profiles_row(connection: Connection, profiles: Identifiers) -> Iden
     _register(connection, "named_profiles", profiles)
     rows = connection.execute(
         f"select source, kind, value from named_profiles where (source, value) not in "
-        f"(select (source, profile_id) from {PROFILES} where verdict = 'accepted' and profile_id is not null)"
+        f"({_all_of(PROFILES, '(source, profile_id)', f'{IS_ACCEPTED} and profile_id is not null')})"
     ).fetchall()
     return _by_source(rows)
 
@@ -161,7 +176,7 @@ def _holders(connection: Connection, requests: Identifiers, said: Identifiers) -
     """The profiles that ever had a requested identifier, and those that are named themselves."""
     _register(connection, "requests", requests)
     rows = connection.execute(
-        f"select distinct source, 'profile_id', profile_id from ({_contacts(PROFILES, 'profile_id')}) "
+        f"select distinct source, 'profile_id', profile_id from ({_contacts(staged(PROFILES), 'profile_id')}) "
         "semi join requests using (source, kind, value)"
     ).fetchall()
     named = {
@@ -174,8 +189,8 @@ def _holders(connection: Connection, requests: Identifiers, said: Identifiers) -
 def _merges(connection: Connection) -> Mapping[Identifier, set[Identifier]]:
     """Profiles by (source, profile_id) that merges tie together, either way."""
     merges = connection.execute(
-        f"select distinct source, profile_id, merged_into from {PROFILES} "
-        "where verdict = 'accepted' and merged_into is not null"
+        "select distinct source, profile_id, merged_into from "
+        f"({_all_of(PROFILES, 'source, profile_id, merged_into', f'{IS_ACCEPTED} and merged_into is not null')})"
     ).fetchall()
     neighbours: dict[Identifier, set[Identifier]] = defaultdict(set)
     for source, profile_id, merged_into in merges:
@@ -203,9 +218,9 @@ def _without_profile(connection: Connection, identifiers: Identifiers) -> Identi
     _register(connection, "contacts", contacts)
     found = [
         row
-        for table in (*LOGGED, *ORDERED)
+        for table in (*staged(LOG), *staged(ORDERS))
         for row in connection.execute(
-            f"select distinct source, 'profile_id', profile_id from ({_contacts(table, 'profile_id', is_all=True)}) "
+            f"select distinct source, 'profile_id', profile_id from ({_contacts([table], 'profile_id', is_all=True)}) "
             "semi join contacts using (source, kind, value) where profile_id is not null"
         ).fetchall()
     ]
@@ -219,14 +234,13 @@ def _exclusive(connection: Connection, known: Identifiers) -> Identifiers:
         f"""
         with keys as (
             select distinct * from (
-                {_contacts(PROFILES, "profile_id")}
+                {_contacts(staged(PROFILES), "profile_id")}
                 union all
-                select source, profile_id, 'profile_id', profile_id from {PROFILES} where verdict = 'accepted'
+                {_all_of(PROFILES, "source, profile_id, 'profile_id', profile_id", IS_ACCEPTED)}
                 union all
-                select source, profile_id, 'external_id', external_id from {PROFILES} where verdict = 'accepted'
+                {_all_of(PROFILES, "source, profile_id, 'external_id', external_id", IS_ACCEPTED)}
                 union all
-                select source, profile_id, 'anonymous_id', unnest(anonymous_ids) from {PROFILES}
-                where verdict = 'accepted'
+                {_all_of(PROFILES, "source, profile_id, 'anonymous_id', unnest(anonymous_ids)", IS_ACCEPTED)}
             )
             where value is not null
         ),
@@ -244,16 +258,16 @@ def _exclusive(connection: Connection, known: Identifiers) -> Identifiers:
     return _by_source(rows)
 
 
-def _records(connection: Connection, kind: str, column: str, resolved: str, tables: Iterable[str]) -> Identifiers:
+def _records(connection: Connection, kind: str, column: str, resolved: str, feed: str) -> Identifiers:
     """The conversations or orders of the forgotten profiles, and those with a line, refused or not, that names them."""
     keys = " union all ".join(
         f"""
-        {_contacts(table, column, is_all=True)}
+        {_contacts([table], column, is_all=True)}
         union all select source, {column}, 'profile_id', profile_id from {table}
         union all select source, {column}, 'external_id', external_id from {table}
         union all select source, {column}, 'anonymous_id', anonymous_id from {table}
         """
-        for table in tables
+        for table in staged(feed)
     )
     rows = connection.execute(
         f"""
@@ -268,36 +282,31 @@ def _records(connection: Connection, kind: str, column: str, resolved: str, tabl
     return _by_source(rows)
 
 
-def _refused_transcripts(connection: Connection, identifiers: Identifiers, finder_of: FinderOf) -> Identifiers:
-    """The conversations of refused transcripts that name the people: they have no records that would."""
+def _refused_conversations(connection: Connection, identifiers: Identifiers, finder_of: FinderOf) -> Identifiers:
+    """The conversations of refused transcripts and the like that name the people: they have no records that would."""
     rows = connection.execute(
-        "select source, transcript_id, raw_text from staging.stg_chat_transcripts "
-        "where verdict = 'rejected' and transcript_id is not null and raw_text is not null"
+        f"select feed, source, object_id, raw_text from {EXPANDED} "
+        "where verdict = 'rejected' and object_id is not null and raw_text is not null "
+        f"and {_conversations_are_objects()}"
     ).fetchall()
     found = []
-    for source, transcript_id, raw_text in rows:
-        if source in identifiers and identifiers[source] & set(_named(raw_text, finder_of(source))):
-            found.append((source, CONVERSATION, transcript_id))
+    for feed, source, object_id, raw_text in rows:
+        named = finder_of(feed, source).in_refused_line(raw_text) if source in identifiers else ()
+        if identifiers.get(source, frozenset()).intersection(named):
+            found.append((source, CONVERSATION, object_id))
     return _by_source(found)
 
 
-def _named(raw_text: str, finder: IdentifierFinder) -> Iterable[Identifier]:
-    try:
-        profile = parse(raw_text)
-    except NotJson:
-        return finder.in_broken_line(raw_text)
-    return finder.of_record(profile)
-
-
-def _contacts(table: str, column: str, is_all: bool = False) -> str:
+def _contacts(tables: Iterable[str], column: str, is_all: bool = False) -> str:
     """A query for (source, column, kind, value): e-mails and phones in their normal forms, of accepted lines or all."""
     return " union all ".join(
         f"""
         select source, {column}, '{kind}' as kind,
             case when {IS_PLAIN[kind]} then {PLAIN[kind]} else odd.key end as value
         from {table} left join odd_keys as odd on odd.kind = '{kind}' and odd.given = {given}
-        where {given} is not null {"" if is_all else "and verdict = 'accepted'"}
+        where {given} is not null {"" if is_all else f"and {IS_ACCEPTED}"}
         """
+        for table in tables
         for kind, given in COLUMNS.items()
     )
 
@@ -306,7 +315,7 @@ def _register_keys(connection: Connection) -> None:
     """Make `odd_keys`: the normal forms of e-mails and phones that are not plain."""
     query = " union ".join(
         f"select '{kind}', {given} from {table} where {given} is not null and not {IS_PLAIN[kind]}"
-        for table in (PROFILES, *LOGGED, *ORDERED)
+        for table in (*staged(PROFILES), *staged(LOG), *staged(ORDERS))
         for kind, given in COLUMNS.items()
     )
     rows = [

@@ -39,7 +39,7 @@ with lines as (
     where source = $source and verdict = 'accepted'
     union all
     select conversation_id, record_id, sequence, file_path, line_number, 2 as rank
-    from staging.stg_transcript_records
+    from staging.stg_expanded_conversation_log
     where source = $source and verdict = 'accepted'
 ),
 

@@ -1,12 +1,14 @@
-"""The feeds, as the property files of their base models declare them, and the names of the gates.
+"""The feeds, as the property files of their base models and dbt_project.yml declare them, and the names of the gates.
 
-The facts are the `meta` of the model and of its columns; columns without a `kind` are no fields. What a kind means is
-the business of the base model's SQL; readers need it only where a format has no types (a CSV cell) and where numbers
-must not lose digits (money).
+The facts of a canonical feed are the `meta` of its base model and of that model's columns; columns without a `kind` are
+no fields. What a kind means is the business of the base model's SQL; readers need it only where a format has no types
+(a CSV cell) and where numbers must not lose digits (money). A feed whose lines are expanded into records of canonical
+feeds is declared in `vars.expanded_feeds`.
 
 A feed has `versions` (first: immutable, the first delivered counts; latest: the greatest updated_at, then the last
-delivered; all: a history; most_messages), `key`, `one_of` (fields of which one is required), `record_types` (`own`
-fields, checked first and in this order, some `required`) and `shared` (fields checked after them).
+delivered; all: a history), `key`, `one_of` (fields of which one is required), `record_types` (`own` fields, checked
+first and in this order, some `required`) and `shared` (fields checked after them). An expanded feed has `makes`, the
+feeds of its records, and of its documents `lists` and `whole`.
 
 A field has a `kind` and, where they apply: `required`; `vocabulary` (of a word); `default`, `default_field`,
 `default_of_source` or `default_by_size_of`; `unknown` (what a text counts as that no alias knows); `known_for` (where
@@ -57,6 +59,19 @@ class Feed:
     profile_fields: frozenset[str] = frozenset()  # of the profile object, where the feed has one
     required: tuple[str, ...] = ()  # in checking order
     one_of: tuple[str, ...] = ()  # fields of which one is required
+    makes: tuple[str, ...] = ()  # of an expanded feed: the feeds of the records that its lines make
+    lists: tuple[str, ...] = ()  # of an expanded feed: names of the lists in a document that hold its objects
+    whole: str | None = None  # of an expanded feed: a document's object with this member is one itself
+
+    @property
+    def is_expanded(self) -> bool:
+        """Whether its lines are documents of another shape, of which records of other feeds are made."""
+        return bool(self.makes)
+
+    @property
+    def record_feeds(self) -> frozenset[str]:
+        """The feeds of the records that its lines hold or make."""
+        return frozenset(self.makes or (self.name,))
 
     @property
     def money_fields(self) -> frozenset[str]:
@@ -81,12 +96,17 @@ def declarations(project: Path = DBT_PROJECT_DIR) -> Mapping[str, Mapping[str, A
     """What the base models of a dbt project declare.
 
     Returns:
-        By feed, in the order of dbt_project.yml: the facts of the model's `meta`, and `fields`: the facts of each
-        field's `meta` with its `name`, in checking order. An object (`profile`) is a field whose `members` are fields.
+        By feed, in the order of dbt_project.yml, expanded ones last: the facts of the model's `meta`, and `fields`: the
+        facts of each field's `meta` with its `name`, in checking order. An object (`profile`) is a field whose
+        `members` are fields.
     """
     variables = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8")).get("vars", {})
     names = variables.get("feeds", ())  # none in a project that is not ours
-    return {name: _declaration(project / BASE_MODELS / f"_base_{name}__models.yml") for name in names}
+    expanded = variables.get("expanded_feeds", {})
+    return {
+        **{name: _declaration(project / BASE_MODELS / f"_base_{name}__models.yml") for name in names},
+        **{name: {"fields": [], **facts} for name, facts in expanded.items()},
+    }
 
 
 def _declaration(properties: Path) -> Mapping[str, Any]:
@@ -104,9 +124,14 @@ def _declaration(properties: Path) -> Mapping[str, Any]:
 
 
 @cache
-def feeds() -> Mapping[str, Feed]:
-    """All feeds by name, in the order of dbt_project.yml."""
+def feeds() -> dict[str, Feed]:
+    """All feeds by name, in the order of dbt_project.yml: one dictionary, to which tests add feeds of their own."""
     return {name: _feed(name, declared) for name, declared in declarations().items()}
+
+
+def feeds_making(feed: str) -> Sequence[str]:
+    """The expanded feeds that make records of a canonical one."""
+    return [name for name, one in feeds().items() if feed in one.makes]
 
 
 @cache
@@ -135,4 +160,7 @@ def _feed(name: str, spec: Mapping[str, Any]) -> Feed:
         profile_fields=frozenset(profile_kinds()) if any(one["kind"] == "profile" for one in fields) else frozenset(),
         required=tuple(one["name"] for one in fields if one.get("required")),
         one_of=tuple(spec.get("one_of", ())),
+        makes=tuple(spec.get("makes", ())),
+        lists=tuple(spec.get("lists", ())),
+        whole=spec.get("whole"),
     )

@@ -1,7 +1,8 @@
-"""A `.json` document: a list of records, one record, or records one after the other (spec §1.4 and §2.2.1)."""
+"""A `.json` document: a list of records, one record, or records one after the other (spec §1.4, §2.2.1 and §2.3.1)."""
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any, NamedTuple
 
 from caw.feeds.declared import Feed
 from caw.formats.compression import pieces_of
@@ -19,12 +20,19 @@ from caw.formats.strict_json import NotJson, dump, parse
 from caw.formats.validated import TOO_LARGE, Row, excerpt, lines_of_rows
 from caw.limits import MIB, Limits
 
-TRANSCRIPTS = "chat_transcripts"
-TRANSCRIPT_LISTS = ("simulations", "transcripts", "conversations")
+INCLUDED = "included"  # of a JSON:API document: the resources that its elements' relationships name
 WRAPPING_LEVELS = 2  # a record may be in a list in an object, beyond its own depth
 MOST_PARSED = 2 * MIB  # of one element; a list of numbers takes a hundred times its text when it is parsed
 
 Span = tuple[int, int]  # where an element begins and ends in the document
+Included = Mapping[tuple[str, str], dict[str, Any]]  # the resources beside a JSON:API document's list, by type and id
+
+
+class Element(NamedTuple):
+    """Where a record is in the document, and what may be put into it."""
+
+    span: Span
+    included: Included | None = None
 
 
 def read(file: FileToRead, feed: Feed, limits: Limits) -> Iterator[Lines]:
@@ -42,8 +50,8 @@ def read(file: FileToRead, feed: Feed, limits: Limits) -> Iterator[Lines]:
     start = len(codecs.BOM_UTF8) if content.startswith(codecs.BOM_UTF8) else 0
     _check_utf8(content, start)
     try:
-        spans = _records(content, (start, len(content)), feed, limits)
-        yield from lines_of_rows((_row(content, span, limits) for span in spans), feed, limits)
+        found = _records(content, (start, len(content)), feed, limits)
+        yield from lines_of_rows((_row(content, element, limits) for element in found), feed, limits)
     except NotJson as error:
         raise UnreadableFile(f"the document does not parse: {error}") from None
 
@@ -69,27 +77,42 @@ def _check_utf8(content: bytes, start: int) -> None:
             raise UnreadableFile(f"the document is not UTF-8 (byte {at - pending + error.start})") from None
 
 
-def _records(content: bytes, whole: Span, feed: Feed, limits: Limits) -> Iterator[Span]:
-    """Where the records begin and end: the elements of a list, also of a wrapped one, or a single value."""
+def _records(content: bytes, whole: Span, feed: Feed, limits: Limits) -> Iterator[Element]:
+    """The records: the elements of a list, also of a wrapped one, or a single value."""
     depth = limits.depth + WRAPPING_LEVELS
     start, end = whole
     if value_begin(content, start, end) is None:
         raise NotJson("there is no value in it")
     while (begin := value_begin(content, start, end)) is not None:
         if content[begin : begin + 1] == b"[":
-            start = yield from elements(content, begin, end, depth)
+            start = yield from _elements(content, (begin, end), depth)
             continue
         start = value_end(content, begin, end, depth)
-        is_wrapping = feed.name == TRANSCRIPTS and content[begin : begin + 1] == b"{"
-        wrapped = _wrapped_list(content, (begin, start), depth) if is_wrapping else None
+        is_wrapping = bool(feed.lists) and content[begin : begin + 1] == b"{"
+        wrapped = _wrapped(content, (begin, start), feed, depth) if is_wrapping else None
         if wrapped is None:
-            yield begin, start
+            yield Element((begin, start))
+        elif first_byte(content, *wrapped.span) == b"[":
+            yield from _elements(content, wrapped.span, depth, wrapped.included)
         else:
-            yield from elements(content, *wrapped, depth)
+            yield wrapped
 
 
-def _wrapped_list(content: bytes, whole: Span, depth: int) -> Span | None:
-    """The list of transcripts in an object that is none itself; the object's other members are checked.
+def _elements(
+    content: bytes, whole: Span, depth: int, included: Included | None = None
+) -> Generator[Element, None, int]:
+    """The elements of a list; returns where it has closed."""
+    spans = elements(content, *whole, depth)
+    while True:
+        try:
+            span = next(spans)
+        except StopIteration as closed:
+            return int(closed.value)
+        yield Element(span, included)
+
+
+def _wrapped(content: bytes, whole: Span, feed: Feed, depth: int) -> Element | None:
+    """The list of records, or the record, in an object that is none itself; the object's other members are checked.
 
     Raises:
         NotJson: the object is not strict JSON.
@@ -97,11 +120,38 @@ def _wrapped_list(content: bytes, whole: Span, depth: int) -> Span | None:
     found: dict[str, Span] = {}
     for begin, end in elements(content, *whole, depth):
         name, value = member(content, begin, end)
-        if name in TRANSCRIPT_LISTS or name == "messages":
+        if name in (*feed.lists, feed.whole, INCLUDED):
             found[name] = value, end  # of repeated keys the last
         _check(content, (value, end), depth)
-    lists = [found[name] for name in TRANSCRIPT_LISTS if name in found and first_byte(content, *found[name]) == b"["]
-    return lists[0] if lists and "messages" not in found else None
+    if feed.whole in found:
+        return None
+    opens = (b"[",) if feed.whole is not None else (b"[", b"{")
+    held = [found[name] for name in feed.lists if name in found and first_byte(content, *found[name]) in opens]
+    if not held:
+        return None
+    return Element(held[0], _included(content, found[INCLUDED], depth) if INCLUDED in found else None)
+
+
+def _included(content: bytes, span: Span, depth: int) -> Included | None:
+    """The resources of a JSON:API document's `included`; None where it is none."""
+    given = parse(content[slice(*span)].decode("utf-8"), depth)
+    resources = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    return {(str(one.get("type")), str(one.get("id"))): one for one in resources} or None
+
+
+def _with_included(record: Any, included: Included) -> Any:
+    """A resource with those that its relationships name, as `included: {<type>: {id, …attributes}}` (spec §2.3.1)."""
+    relationships = record.get("relationships") if isinstance(record, dict) else None
+    found: dict[str, Any] = {}
+    for relationship in relationships.values() if isinstance(relationships, dict) else ():
+        data = relationship.get("data") if isinstance(relationship, dict) else None
+        for named in data if isinstance(data, list) else [data]:
+            resource = included.get((str(named.get("type")), str(named.get("id")))) if isinstance(named, dict) else None
+            if resource is not None:
+                attributes = resource.get("attributes")
+                inner = {"id": resource.get("id"), **(attributes if isinstance(attributes, dict) else {})}
+                found.setdefault(str(resource.get("type")), inner)  # of several of a type the first
+    return {**record, INCLUDED: found} if found else record
 
 
 def _check(content: bytes, span: Span, depth: int) -> None:
@@ -111,9 +161,12 @@ def _check(content: bytes, span: Span, depth: int) -> None:
         parse(content[slice(*span)].decode("utf-8"), depth)
 
 
-def _row(content: bytes, span: Span, limits: Limits) -> Row:
+def _row(content: bytes, element: Element, limits: Limits) -> Row:
     """A record as a row; one that is too large is measured in the text, without being built."""
     depth = limits.depth + WRAPPING_LEVELS
+    span = element.span
+    if element.included is not None and span[1] - span[0] <= limits.line:
+        return Row(dump(_with_included(parse(content[slice(*span)].decode("utf-8"), depth), element.included)))
     if span[1] - span[0] <= MOST_PARSED:
         return Row(dump(parse(content[slice(*span)].decode("utf-8"), depth)))
     measure = measured(content, *span, depth, limits.kept_of_too_large)

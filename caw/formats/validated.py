@@ -113,8 +113,8 @@ def validated(
 
 
 def members_of(feed: Feed) -> Members | None:
-    """The members of a feed's records that rules read; None of transcripts, whose free members are their vendors'."""
-    return Members(frozenset(feed.kinds), feed.profile_fields) if "messages" not in feed.kinds else None
+    """The members of a feed's records that rules read; None of expanded lines, whose members are their vendors'."""
+    return None if feed.is_expanded else Members(frozenset(feed.kinds), feed.profile_fields)
 
 
 def _spread(values: pa.StringArray, at: np.ndarray, length: int) -> pa.StringArray:

@@ -4,14 +4,15 @@ What does not belong here: reading (ingestion.py), and bringing what a worker ha
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from caw.adapters.expansion import expand_pending, expander
+from caw.adapters.expansion import expand_pending
+from caw.adapters.registry import expander
 from caw.erasure.forgotten import Forgotten, follow_ups_of
 from caw.erasure.late_deliveries import redact_late_deliveries
 from caw.erasure.redaction import load_words
@@ -39,7 +40,8 @@ class BatchResult:
     batch_id: str | None
     files: list[FileVersion] = field(default_factory=list)  # the batch's file versions
     unreadable: list[FileVersion] = field(default_factory=list)  # not read for a reason outside the file
-    unknown_tools: Counter[str] = field(default_factory=Counter)  # calls in new transcripts that the tool map lacks
+    # in new lines of expanded feeds, by feed: how often each word occurs that no seed knows, by (field, word)
+    unknown_words: Mapping[str, Counter[tuple[str, str]]] = field(default_factory=dict)
     erased_lines: int = 0  # delivered for forgotten people, and redacted (spec §6.6)
 
     def of_feed(self, feed: str) -> list[FileVersion]:
@@ -78,7 +80,7 @@ def commit_new_files(
         batch_id: the batch's, the one after the last.
         new: what was read.
         forgotten: who was forgotten until now; their lines in the batch are redacted before the commit (spec §6.6).
-        seeds: the folder of the tool map and the transcript markers.
+        seeds: the folder of the seeds that adapters and erasure read.
         sources: what was looked at; all of the landing zone where it is None.
 
     Raises:
@@ -94,8 +96,8 @@ def commit_new_files(
         store.drop_replaced_failures()
     store.note_unreadable([*new.unreadable, *_of_others(store, new.unreadable, sources)])
     new.cache.save(store.data_dir, sources)
-    unknown_tools = expand_pending(store, seeds)
-    return BatchResult(batch_id if new.versions else None, new.versions, new.unreadable, unknown_tools, erased_lines)
+    unknown_words = expand_pending(store, seeds)
+    return BatchResult(batch_id if new.versions else None, new.versions, new.unreadable, unknown_words, erased_lines)
 
 
 def _redact(store: RawStore, batch_id: str, versions: Iterable[FileVersion], forgotten: Forgotten, seeds: Path) -> int:

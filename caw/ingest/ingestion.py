@@ -61,7 +61,7 @@ class Intake:
         ingested_at: the batch's instant, UTC, microseconds.
         progress: called before each new file is read.
         limits: sizes beyond which lines and files are refused.
-        seeds: the folder of the tool map and the transcript markers.
+        seeds: the folder of the seeds that adapters and erasure read.
         threads: how many validate lines at the same time.
         sources: read only these sources' folders; all of the landing zone where it is None.
     """

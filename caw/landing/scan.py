@@ -18,6 +18,7 @@ from urllib.parse import unquote
 from caw.feeds.declared import feeds
 
 SOURCE_NAME = re.compile(r"[a-z0-9_]+")
+INITIAL = "init"  # a file that dlt writes into each folder of its layout, without an extension (spec §2.3.1)
 UNFINISHED_SUFFIXES = (".tmp", ".part", ".inprogress")
 WRITTEN_BYTE = re.compile(rb"\\x([0-9a-f]{2})")  # in a path as the ledger has it
 NO_VALUE = "__HIVE_DEFAULT_PARTITION__"  # how Hive and Spark write an absent value into a folder's name
@@ -141,6 +142,8 @@ def _found(
         return
     for entry in entries:
         if is_ignored(entry.name) or (names is not None and entry.name not in names):
+            continue
+        if entry.name == INITIAL and entry.is_file(follow_symlinks=False):
             continue
         if entry.is_symlink():
             yield _linked(Path(entry.path), (*parts, entry.name), root)

@@ -25,38 +25,39 @@ where line_number is not null
 order by all
 """
 REFUSED_RECORDS = """
-select concat_ws(' ', refusal_reason, refusal_field), count(*)
-from staging.stg_transcript_records
-where batch_id = $batch_id and verdict = 'rejected'
+select concat_ws(' ', reason, field), count(*)
+from intermediate.int_rejected_lines
+where batch_id = $batch_id and not is_in_ledger
 group by 1
 order by 2 desc, 1
 """
-# Of the versions of an id one is current; all after the first delivered count as repeats, whichever is current.
+# Of the versions of a transcript one is current; all after the first delivered count as repeats, whichever is current.
+# A vendor's objects have versions by nature: those feeds are left out.
 OF_BATCH = """
 with brought as (
-    select source, transcript_id, count(*) as versions
-    from staging.stg_chat_transcripts
-    where batch_id = $batch_id and verdict = 'accepted'
-    group by source, transcript_id
+    select feed, source, object_id, count(*) as versions
+    from staging.stg_expanded_lines
+    where batch_id = $batch_id and verdict = 'accepted' and needs_record
+    group by feed, source, object_id
 ),
 
 known as (
-    select distinct source, transcript_id
-    from staging.stg_chat_transcripts
-    semi join brought using (source, transcript_id)
+    select distinct feed, source, object_id
+    from staging.stg_expanded_lines
+    semi join brought using (feed, source, object_id)
     where batch_id < $batch_id and verdict = 'accepted'
 )
 
 select
     coalesce(sum(brought.versions), 0),
-    coalesce(sum(brought.versions - case when known.transcript_id is null then 1 else 0 end), 0)
+    coalesce(sum(brought.versions - case when known.object_id is null then 1 else 0 end), 0)
 from brought
-left join known using (source, transcript_id)
+left join known using (feed, source, object_id)
 """
 BY_SOURCE = """
-select source, count(*), count(*) - count(distinct transcript_id)
-from staging.stg_chat_transcripts
-where verdict = 'accepted'
+select source, count(*), count(*) - count(distinct (feed, object_id))
+from staging.stg_expanded_lines
+where verdict = 'accepted' and needs_record
 group by source
 order by source
 """
@@ -76,7 +77,7 @@ class Notes:
 
     batch_id: str | None = None
     needs: Mapping[str, Sequence[str]] = field(default_factory=dict)  # hashes of lines, by what they need a person for
-    refused_records: Sequence[tuple[str, int]] = ()  # of the batch's transcripts, by reason and field
+    refused_records: Sequence[tuple[str, int]] = ()  # made of the batch's lines, by reason and field
     of_batch: Transcripts = Transcripts()
     by_source: Mapping[str, Transcripts] = field(default_factory=dict)
 

@@ -7,7 +7,6 @@
         {%- for column in columns %}
         rows.{{ column }}{{ "," if not loop.last }}
         {%- endfor %}
-    from {{ ref("stg_" ~ feed) }} as rows
+    from ({{ accepted_rows(feed, ["source", "profile_id"] + columns, "is_erased is not true") }}) as rows
     left join {{ ref("int_profile_merges") }} as merges using (source, profile_id)
-    where rows.verdict = 'accepted' and rows.is_erased is not true
 {%- endmacro %}

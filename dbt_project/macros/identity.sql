@@ -40,9 +40,9 @@
 {# Condition: whether what was resolved before may resolve otherwise now, as profiles came after the last build that was
    completed. False where a model is built from nothing. #}
 {% macro must_resolve_again() -%}
-    {%- set profiles = ref("stg_profiles") -%}
+    {%- set profiles = staged_rows("profiles", ["batch_id"]) -%}
     {%- if is_incremental() -%}
-        (select max(batch_id) from {{ profiles }}) > ({{ last_built_batch() }})
+        (select max(batch_id) from {{ profiles }} as profiles) > ({{ last_built_batch() }})
     {%- else -%}
         false
     {%- endif -%}

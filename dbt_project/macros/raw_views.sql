@@ -6,11 +6,13 @@
         {%- set statements = ["create schema if not exists raw"] -%}
         {%- set superseded = raw_files("raw/given_way/lines.parquet") -%}
         {%- set any_superseded = run_query(superseded ~ " limit 1").rows | length > 0 -%}
-        {%- for feed in var("feeds") if feed != "chat_transcripts" -%}
+        {%- for feed in var("feeds") -%}
             {%- do statements.append(raw_view(feed, feed_lines(feed, superseded if any_superseded else none))) -%}
         {%- endfor -%}
-        {%- do statements.append(raw_view("chat_transcripts", raw_batches("expanded/transcripts"))) -%}
-        {%- do statements.append(raw_view("transcript_records", raw_batches("expanded/records"))) -%}
+        {%- do statements.append(raw_view("expanded_lines", raw_batches("expanded/lines"))) -%}
+        {%- for feed in feeds_made() -%}
+            {%- do statements.append(raw_view("expanded_" ~ feed, raw_batches("expanded/records/" ~ feed))) -%}
+        {%- endfor -%}
         {%- do statements.append(raw_view("files", raw_files("raw/batches/*.parquet") ~ " union all " ~ raw_files("state/unread_files.parquet"))) -%}
         {%- do statements.append(raw_view("run", raw_files("state/run.parquet"))) -%}
         {%- do run_query(statements | join("; ")) -%}

@@ -86,7 +86,7 @@ def keys_of_feeds() -> dict[str, list[str]]:
     return {
         name: feed.get("key") or ["profile_id", "occurred_at"]
         for name, feed in declarations().items()
-        if name != "chat_transcripts"
+        if "makes" not in feed
     }
 
 

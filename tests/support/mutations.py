@@ -219,7 +219,9 @@ MUTATIONS = {
         "",
     ),
     "a transcript whose records are all refused holds": Edit(
-        f"{INTERMEDIATE}/int_transcripts.sql", "(accepted.batch_id is not null) desc,", ""
+        f"{INTERMEDIATE}/int_expanded_versions.sql",
+        "(accepted.batch_id is not null or not lines.needs_record) desc,",
+        "",
     ),
     "refused lines have unknown fields": Edit(
         f"{MODELS}/health/unknown_fields.sql",

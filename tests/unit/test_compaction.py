@@ -47,7 +47,7 @@ def deliver(folder: Path, number: int) -> str | None:
 def content(store: RawStore) -> dict[str, list[dict[str, object]]]:
     """All lines by feed, the ledger, and the expanded transcripts, as rows in a fixed order."""
     folders = {path.name: path for path in (store.data_dir / "raw").iterdir() if path.is_dir()}
-    folders |= {f"expanded {name}": store.data_dir / "expanded" / name for name in ("records", "transcripts")}
+    folders |= {f"expanded {name}": store.data_dir / "expanded" / name for name in ("records", "lines")}
     return {
         name: sorted((row for part in folder.rglob("*.parquet") for row in pq.read_table(part).to_pylist()), key=str)
         for name, folder in folders.items()

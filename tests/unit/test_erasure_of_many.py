@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from caw.adapters.expansion import expander
+from caw.adapters.registry import expander
 from caw.erasure import finding, late_deliveries
 from caw.erasure.forgotten import Forgotten, read_forgotten
 from caw.erasure.held_files import path_pseudonym, still_holding

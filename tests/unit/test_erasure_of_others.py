@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from caw.adapters.expansion import expander
+from caw.adapters.registry import expander
 from caw.erasure.forgotten import Forgotten
 from caw.erasure.identifiers import Identifier
 from caw.erasure.keyring import Keyring

@@ -198,12 +198,12 @@ def test_transcripts_are_expanded_once_and_again_when_the_tool_map_changes(
     put(landing, "acme_us/chat_transcripts/t.jsonl", json.dumps(transcript))
 
     def documents() -> list[str]:
-        table = pq.read_table(data_dir / "expanded" / "records")
+        table = pq.read_table(data_dir / "expanded" / "records" / "conversation_log" / "chat_transcripts")
         return [json.loads(text)["record_type"] for text in table["document"].to_pylist()]
 
-    assert ingest(landing, data_dir, NOW, seeds=seeds).unknown_tools == {"find": 1}
+    assert ingest(landing, data_dir, NOW, seeds=seeds).unknown_words == {"chat_transcripts": {("tool", "find"): 1}}
     assert documents() == ["message"]
-    assert ingest(landing, data_dir, NOW, seeds=seeds).unknown_tools == {}
+    assert ingest(landing, data_dir, NOW, seeds=seeds).unknown_words == {}
     (seeds / "agent_tools.csv").write_text("tool_name,skill,effect,path\nfind,product_search,,\n")
     ingest(landing, data_dir, NOW, seeds=seeds)
     assert documents() == ["message", "skill_changed"]

@@ -51,6 +51,12 @@ def test_a_folder_with_an_ignored_name_hides_what_is_in_it(tmp_path: Path) -> No
     assert scan(tmp_path) == []
 
 
+def test_the_file_that_dlt_begins_a_folder_with_is_ignored(tmp_path: Path) -> None:
+    """Every delivery of dlt's shows files of an unknown feed; or a source of that name is not read."""
+    put(tmp_path, "acme_us/orders/init", "acme_us/init", "init/orders/x.jsonl", "acme_us/orders/init.jsonl")
+    assert [file.file_path for file in scan(tmp_path)] == ["acme_us/orders/init.jsonl", "init/orders/x.jsonl"]
+
+
 def test_files_come_in_path_order_by_code_point(tmp_path: Path) -> None:
     put(
         tmp_path,

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from caw.adapters.expansion import expander
+from caw.adapters.registry import expander
 from caw.erasure.forgotten import (
     ALWAYS,
     IF_ACCEPTED,

@@ -7,29 +7,33 @@ import pytest
 
 from caw.publication.notes import Notes, Transcripts, read_notes, take_notes, write_notes
 
-# Four versions of `task` in two batches, one of `other`; `task` of another source is another transcript.
+# Four versions of `task` in two batches, one of `other`; `task` of another source is another transcript. A vendor's
+# ticket has versions by nature.
 TRANSCRIPTS = """
 create schema staging;
-create table staging.stg_chat_transcripts as select * from (values
-    ('00000001', 'acme', 'task', 'accepted'),
-    ('00000001', 'acme', 'task', 'accepted'),
-    ('00000001', 'acme', 'task', 'duplicate'),
-    ('00000001', 'acme', null, 'rejected'),
-    ('00000002', 'acme', 'task', 'accepted'),
-    ('00000002', 'acme', 'task', 'accepted'),
-    ('00000002', 'acme', 'other', 'accepted'),
-    ('00000002', 'globex', 'task', 'accepted')
-) as t (batch_id, source, transcript_id, verdict);
-create table staging.stg_transcript_records as select * from (values
-    ('00000001', 'rejected', 'missing_field', 'occurred_at'),
-    ('00000002', 'rejected', 'missing_field', 'occurred_at'),
-    ('00000002', 'rejected', 'missing_field', 'occurred_at'),
-    ('00000002', 'rejected', 'not_json', null),
-    ('00000002', 'accepted', null, null)
-) as t (batch_id, verdict, refusal_reason, refusal_field);
+create schema intermediate;
+create table staging.stg_expanded_lines as select *, feed = 'chat_transcripts' as needs_record from (values
+    ('00000001', 'chat_transcripts', 'acme', 'task', 'accepted'),
+    ('00000001', 'chat_transcripts', 'acme', 'task', 'accepted'),
+    ('00000001', 'chat_transcripts', 'acme', 'task', 'duplicate'),
+    ('00000001', 'chat_transcripts', 'acme', null, 'rejected'),
+    ('00000002', 'chat_transcripts', 'acme', 'task', 'accepted'),
+    ('00000002', 'chat_transcripts', 'acme', 'task', 'accepted'),
+    ('00000002', 'chat_transcripts', 'acme', 'other', 'accepted'),
+    ('00000002', 'chat_transcripts', 'globex', 'task', 'accepted'),
+    ('00000001', 'tickets', 'acme', '1', 'accepted'),
+    ('00000002', 'tickets', 'acme', '1', 'accepted')
+) as t (batch_id, feed, source, object_id, verdict);
+create table intermediate.int_rejected_lines as select * from (values
+    ('00000001', false, 'missing_field', 'occurred_at'),
+    ('00000002', false, 'missing_field', 'occurred_at'),
+    ('00000002', false, 'missing_field', 'occurred_at'),
+    ('00000002', false, 'not_json', null),
+    ('00000002', true, 'bad_value', 'id')
+) as t (batch_id, is_in_ledger, reason, field);
 """
 NEEDS = """
-create schema intermediate;
+create schema if not exists intermediate;
 create table intermediate.int_needs_a_person as select * from (values
     ('refused_requests', '00000001', 'acme/erasures/ana@example.com.csv', 2),
     ('nameless_permissions', '00000001', 'acme/consents/c.csv', 1),

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from caw.adapters.expansion import expander
+from caw.adapters.registry import expander
 from caw.erasure.identifiers import Identifier, normal
 from caw.erasure.keyring import Keyring
 from caw.erasure.redaction import Redaction, blank_excerpt, load_words
@@ -209,9 +209,9 @@ def test_a_transcript_of_others_loses_words_of_contents_and_reasons_alone(redact
     assert left["messages"][1]["content"] == [{"type": "ann@x.example", "text": "yes, [forgotten]"}]
     assert left["messages"][2] == given["messages"][2] and left["note"] == "ann@x.example"  # type: ignore[index]
     (reason,) = [
-        record["escalation_reason"]
-        for record in expander(SEEDS_DIR)(json.dumps({**left, "start_time": 1e9})).records
-        if "escalation_reason" in record
+        record.fields["escalation_reason"]
+        for record in expander(SEEDS_DIR)("chat_transcripts", json.dumps({**left, "start_time": 1e9})).records
+        if "escalation_reason" in record.fields
     ]
     assert reason == "of [forgotten]"
 

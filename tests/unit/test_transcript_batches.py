@@ -9,8 +9,10 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from caw.adapters.transcript_seeds import Tool, load_markers, load_rules, load_tools
-from caw.adapters.transcripts import expand_batch
+from caw.adapters import tables
+from caw.adapters.adapter import Expander
+from caw.adapters.transcript_seeds import Rules, Tool, load_markers, load_rules, load_tools
+from caw.adapters.transcripts import ADAPTER, expand
 from caw.feeds.declared import feeds
 from caw.formats import reader_for
 from caw.formats.lines import FileToRead
@@ -40,6 +42,13 @@ def raw_lines(*texts: str, problem: str | None = None, document: str | None = No
     )
 
 
+def expand_batch(lines: pa.Table, rules: Rules) -> tuple[pa.Table, pa.Table, Counter[tuple[str, str]]]:
+    """The lines, the log records, and the unknown words of a table of transcripts."""
+    expander = Expander("", lambda line: expand(line, rules), lambda _: {})
+    made = tables.expand_batch(lines, "chat_transcripts", ADAPTER, expander, ["conversation_log"])
+    return made.lines, made.records["conversation_log"], made.unknown_words
+
+
 def test_a_batch_becomes_two_tables() -> None:
     one = json.dumps({"id": "a", "messages": [says("x", timestamp=1e9), calls(call("odd"))]})
     same = json.dumps({"messages": [says("x", timestamp=1e9), calls(call("odd"))], "id": "a", "other": 1})
@@ -48,17 +57,28 @@ def test_a_batch_becomes_two_tables() -> None:
     assert transcripts.column_names == [
         *columns,
         "raw_text",
+        "feed",
         "reason",
         "field",
-        "transcript_id",
-        "message_count",
+        "detail",
+        "object_id",
+        "version_at",
+        "version_rank",
+        "parts",
+        "is_gone",
+        "took_part",
+        "state_id",
         "content_id",
+        "needs_record",
+        "lists_every_refusal",
         "unknown_words",
     ]
     assert made_records.column_names == [
         *columns,
         "is_erased",
-        "transcript_id",
+        "expanded_from",
+        "object_id",
+        "part",
         "record_index",
         "document",
         "time_from_start",
@@ -66,7 +86,9 @@ def test_a_batch_becomes_two_tables() -> None:
     ]
     assert transcripts["reason"].to_pylist() == [None, "missing_field", None]
     assert transcripts["field"].to_pylist() == [None, "id", None]
-    assert transcripts["message_count"].to_pylist() == [2, None, 2]
+    assert transcripts["detail"].to_pylist() == [None, f"id {ADAPTER.refusals['missing_field']}", None]
+    assert transcripts["raw_text"].to_pylist() == [None, "{}", None]
+    assert transcripts["version_rank"].to_pylist() == [2, None, 2]
     ids = transcripts["content_id"].to_pylist()
     assert ids[0] == ids[2] and len(ids[0]) == 64 and ids[1] is None
     assert made_records["line_number"].to_pylist() == [1, 3]
@@ -90,7 +112,7 @@ def test_lines_with_a_lexical_problem_keep_it_and_documents_win_over_raw_text() 
     assert (transcripts["field"].to_pylist(), made_records.num_rows) == ([None], 0)
     canonical = json.dumps({"id": "right", "messages": [says("x")]})
     transcripts, _, _ = expand_batch(raw_lines('{"id":"wrong"}', document=canonical), RULES)
-    assert transcripts["transcript_id"].to_pylist() == ["right"]
+    assert transcripts["object_id"].to_pylist() == ["right"]
     empty = expand_batch(raw_lines(), RULES)
     assert (empty[0].num_rows, empty[1].num_rows) == (0, 0)
     assert empty[1].schema.types == made_records.schema.types
@@ -109,7 +131,7 @@ def test_of_a_forgotten_persons_transcript_the_records_are_left_as_they_were_not
     lines = raw_lines(json.dumps(left))
     lines = lines.set_column(lines.column_names.index("is_erased"), "is_erased", pa.array([True]))
     transcripts, made_records, unknown = expand_batch(lines, RULES)
-    assert (transcripts["message_count"].to_pylist(), transcripts["unknown_words"].to_pylist()) == ([2], [None])
+    assert (transcripts["version_rank"].to_pylist(), transcripts["unknown_words"].to_pylist()) == ([2], [None])
     assert made_records["time_from_start"].to_pylist() == [True, False]
     assert made_records["erased_category"].to_pylist() == [None, "billing"]
     assert [json.loads(text) for text in made_records["document"].to_pylist()] == [
@@ -162,8 +184,14 @@ def test_roles_and_absent_identifiers_are_the_projects_own_where_a_folder_has_no
 
 def test_names_of_tools_stay_out_of_the_metadata() -> None:
     """Dagster's history is not reached by an erasure: it gets counts alone."""
-    report = BatchResult("00000001", unknown_tools=Counter({"ana_lopez": 3, "lookup": 1}))
-    assert _metadata("chat_transcripts", report).items() >= {"calls of unknown tools": 4, "unknown tools": 2}.items()
+    report = BatchResult(
+        "00000001",
+        unknown_words={
+            "chat_transcripts": Counter({("tool", "ana_lopez"): 3, ("tool", "lookup"): 1, ("role", "x"): 1})
+        },
+    )
+    expected = {"unknown tools": 2, "times an unknown tool occurs": 4, "unknown roles": 1}
+    assert _metadata("chat_transcripts", report).items() >= expected.items()
     assert "ana_lopez" not in str(_metadata("chat_transcripts", report))
 
 
@@ -212,7 +240,7 @@ def test_real_conversations_of_a_retail_agent() -> None:
             texts = lines.validate().raw_text.to_pylist()
             transcripts, made_records, _ = expand_batch(raw_lines(*texts), SHIPPED)
             assert transcripts["reason"].null_count == len(texts)
-            conversations.update(transcripts["transcript_id"].to_pylist())
+            conversations.update(transcripts["object_id"].to_pylist())
             found.extend(json.loads(text) for text in made_records["document"].to_pylist())
     assert len(conversations) == 80
     assert len({record["record_id"] for record in found}) == len(found)

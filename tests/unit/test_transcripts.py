@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from caw.adapters.transcripts import Expansion, expand
+from caw.adapters.records import Expansion
+from caw.adapters.transcripts import expand
 from caw.formats.strict_json import dump
 from tests.support.transcript_messages import RULES, call, calls, result, says
 
@@ -19,7 +20,7 @@ def made(messages: object, **fields: object) -> Expansion:
 def records(messages: object, **fields: object) -> list[dict[str, Any]]:
     expansion = made(messages, **fields)
     assert expansion.reason is None
-    return [json.loads(dump(record)) for record in expansion.records]
+    return [json.loads(dump(record.fields)) for record in expansion.records]
 
 
 def profiles(messages: object, **fields: object) -> list[str | None]:
@@ -59,9 +60,9 @@ def test_a_transcript_without_id_or_messages_is_refused(transcript: object, reas
 )
 def test_the_id_is_id_or_else_conversation_id(fields: dict[str, object], expected: str) -> None:
     expansion = expand(json.dumps({**fields, "messages": [says("hi")]}), RULES)
-    assert expansion.transcript_id == expected
-    assert expansion.records[0]["conversation_id"] == expected
-    assert expansion.records[0]["record_id"] == f"{expected}:0:content"
+    assert expansion.object_id == expected
+    assert expansion.records[0].fields["conversation_id"] == expected
+    assert expansion.records[0].fields["record_id"] == f"{expected}:0:content"
 
 
 def test_who_speaks_and_what_makes_no_message() -> None:
@@ -82,12 +83,12 @@ def test_who_speaks_and_what_makes_no_message() -> None:
         ("t:2:content", 2000, "agent", "Hi!"),
         ("t:8:content", 8000, "customer", "one \ntwo\n!"),
     ]
-    assert made(messages).message_count == 10
+    assert made(messages).version_rank == 10
 
 
 def test_a_transcript_that_makes_no_record_is_accepted() -> None:
     expansion = made([says("rules", role="system")])
-    assert (expansion.reason, list(expansion.records), expansion.message_count) == (None, [], 1)
+    assert (expansion.reason, list(expansion.records), expansion.version_rank) == (None, [], 1)
 
 
 def test_occurred_at_is_the_messages_own_or_the_latest_before_or_the_start() -> None:
@@ -154,7 +155,7 @@ def test_markers_are_cut_out_and_stand_after_their_message() -> None:
 
 def test_without_markers_texts_stay_whole() -> None:
     document = json.dumps({"id": "t", "messages": [says("a###STOP###")]})
-    assert [record["text"] for record in expand(document, dataclasses.replace(RULES, markers=())).records] == [
+    assert [record.fields["text"] for record in expand(document, dataclasses.replace(RULES, markers=())).records] == [
         "a###STOP###"
     ]
 
@@ -168,7 +169,7 @@ def test_calls_show_skills_where_they_change_and_hand_over() -> None:
     expansion = made(messages)
     assert [
         (r["record_id"], r["sequence"], r["record_type"], r.get("skill") or r.get("status") or r.get("text"))
-        for r in expansion.records
+        for r in (record.fields for record in expansion.records)
     ] == [
         ("t:0:content", 0, "message", "wait"),
         ("t:0:call0:skill", 1, "skill_changed", "order_status"),
@@ -176,7 +177,7 @@ def test_calls_show_skills_where_they_change_and_hand_over() -> None:
         ("t:1:call0", 1000, "status_changed", "escalated"),
         ("t:2:call1:skill", 2000, "skill_changed", "order_status"),
     ]
-    handed_over = expansion.records[3]
+    handed_over = expansion.records[3].fields
     assert (handed_over["actor"], handed_over["escalation_reason"]) == ("agent", " wants a refund ")
     assert expansion.unknown_words == Counter({("tool", "nobody_knows"): 1})
     assert "escalation_reason" not in records([calls(call("transfer"))])[0]

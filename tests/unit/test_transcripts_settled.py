@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from caw.adapters.transcripts import LONGEST_WORD, Expansion, expand
+from caw.adapters.records import Expansion
+from caw.adapters.transcripts import LONGEST_WORD, expand
 from caw.formats.strict_json import dump
 from tests.support.transcript_messages import RULES, call, calls, result, says
 
@@ -18,7 +19,7 @@ def made(messages: object, **fields: object) -> Expansion:
 def records(messages: object, **fields: object) -> list[dict[str, Any]]:
     expansion = made(messages, **fields)
     assert expansion.reason is None
-    return [json.loads(dump(record)) for record in expansion.records]
+    return [json.loads(dump(record.fields)) for record in expansion.records]
 
 
 def kinds(messages: object) -> list[str]:
@@ -53,7 +54,7 @@ def profile(messages: object) -> str | None:
 def test_roles_have_a_vocabulary_of_their_own(role: str, actor: str | None) -> None:
     """`human` is the shopper here, though the actors' `human` is staff."""
     expansion = made([says("x", role=role)])
-    assert [record["actor"] for record in expansion.records] == ([actor] if actor else [])
+    assert [record.fields["actor"] for record in expansion.records] == ([actor] if actor else [])
     assert expansion.unknown_words == Counter()
 
 
@@ -77,13 +78,13 @@ def test_words_that_no_seed_knows_are_counted() -> None:
         }
     )
     assert LONGEST_WORD == 100
-    assert [record["record_type"] for record in expansion.records] == ["skill_changed"]
+    assert [record.fields["record_type"] for record in expansion.records] == ["skill_changed"]
 
 
 @pytest.mark.parametrize("role", ["user", "tool", "system", "nobody"])
 def test_only_the_assistants_calls_count(role: str) -> None:
     expansion = made([calls(call("transfer"), call("unheard_of"), call("get_order"), role=role), says("x")])
-    assert [record["record_type"] for record in expansion.records] == ["message"]
+    assert [record.fields["record_type"] for record in expansion.records] == ["message"]
     assert ("tool", "unheard_of") not in expansion.unknown_words
 
 
@@ -204,7 +205,7 @@ def test_result_alone_is_a_path() -> None:
 )
 def test_a_structured_reason_is_its_compact_json_text(reason: object, text: object) -> None:
     document = json.dumps({"id": "t", "messages": [calls(call("transfer", summary=reason))]}).replace("2.5", "2.50")
-    assert [record["escalation_reason"] for record in expand(document, RULES).records] == [text]
+    assert [record.fields["escalation_reason"] for record in expand(document, RULES).records] == [text]
 
 
 @pytest.mark.parametrize(
@@ -252,7 +253,7 @@ def test_a_whole_number_is_an_id() -> None:
     assert profile([calls(call("find_user", "c")), result("c", "1001.0"), says("x")]) == "1001"
     assert profile([calls(call("find_user", "c")), result("c", "1001.5"), says("x")]) is None
     assert profile([calls(call("find_user", "c")), result("c", "1e3"), says("x")]) is None
-    assert expand('{"id": 1001.0, "messages": [{"role": "user", "content": "x"}]}', RULES).transcript_id == "1001"
+    assert expand('{"id": 1001.0, "messages": [{"role": "user", "content": "x"}]}', RULES).object_id == "1001"
     answered = [calls({"id": 5.0, "name": "find_user"}), result(5, "p1"), says("x")]
     assert profile(answered) == "p1"
 
@@ -283,8 +284,8 @@ def test_a_text_is_trimmed_only_where_a_marker_was_cut_out() -> None:
 def test_messages_may_be_json_text(messages: str, reason: str | None) -> None:
     """As in a cell of Parquet or CSV."""
     expansion = made(messages)
-    assert (expansion.reason, expansion.message_count) == (reason, None if reason else 1)
-    assert [record["text"] for record in expansion.records] == ([] if reason else ["hi"])
+    assert (expansion.reason, expansion.version_rank) == (reason, None if reason else 1)
+    assert [record.fields["text"] for record in expansion.records] == ([] if reason else ["hi"])
 
 
 def test_calls_and_products_may_be_json_text() -> None:

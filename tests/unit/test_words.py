@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from caw.adapters.expansion import expander
+from caw.adapters.registry import expander
 from caw.erasure.finding import IdentifierFinder
 from caw.erasure.forgotten import Forgotten, names_in_path
 from caw.erasure.identifiers import Identifier

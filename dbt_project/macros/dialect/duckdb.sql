@@ -30,7 +30,9 @@
 
 {% macro duckdb__raw_batches(folder) -%}
     {%- set files = [] -%}
-    {%- for row in run_query("select file from glob(" ~ quoted(place_of(folder ~ "/**/*.parquet")) ~ ") order by file desc").rows -%}
+    {%- set last_batch = "regexp_extract(file, '([0-9]{8})(/[^/]*)?([.]parquet)?$', 1)" -%}
+    {%- set glob = "glob(" ~ quoted(place_of(folder ~ "/**/*.parquet")) ~ ")" -%}
+    {%- for row in run_query("select file from " ~ glob ~ " order by " ~ last_batch ~ " desc, file desc").rows -%}
         {%- do files.append(quoted(row[0])) -%}
     {%- endfor -%}
     select * exclude (filename), regexp_extract(filename, '([0-9]{8})(/[^/]*)?(\.parquet)?$', 1) as last_batch

@@ -31,13 +31,13 @@
 {# Condition on the columns of the seed: whether a field of that name is one of the feed's. #}
 {% macro is_field_of_feed(feed, name) -%}
     {%- set pairs = [] -%}
-    {%- for field in declared_fields() if field.feed != "chat_transcripts" -%}
+    {%- for field in declared_fields() -%}
         {%- do pairs.append("(" ~ quoted(field.feed) ~ ", " ~ quoted(field.name) ~ ")") -%}
     {%- endfor -%}
     ({{ trimmed(feed) }}, {{ trimmed(name) }}) in ({{ pairs | join(", ") or "('', '')" }})
 {%- endmacro %}
 
-{# The fields of all feeds in checking order, those of the profile object as `profile.<name>`, as the base models' property
+{# The fields of all canonical feeds in checking order, those of the profile object as `profile.<name>`, as the base models' property
    files declare them: dictionaries of feed, name and position. None before dbt executes, and in unit tests: `graph`, dbt's
    own view of the project, is empty there. #}
 {% macro declared_fields() -%}

@@ -1,16 +1,19 @@
 {# Which of the new lines are accepted, duplicate or rejected (spec §2.1.1), in delivery order: query of this run's lines
    with their verdicts.
 
-   In an `immutable` feed the first delivered line of a key is accepted, an equal one is a duplicate, any other a
-   conflict. In the others a line that equals an earlier one in every column is a duplicate. `key`: the columns in which
-   lines must agree to be compared at all. Only lines whose key occurs twice pay for the comparison; where none does,
-   which is what most batches bring, it is not even planned. #}
-{% macro deduplicated(feed, key, columns, immutable=false, kept=[]) -%}
+   In an immutable feed the first delivered line of a key is accepted, an equal one is a duplicate, any other a conflict.
+   In the others a line that equals an earlier one in every column is a duplicate; the key has the columns in which lines
+   must agree to be compared at all. Only lines whose key occurs twice pay for the comparison; where none does, which is
+   what most batches bring, it is not even planned. Records that are made of other feeds' lines are no concern of this. #}
+{% macro deduplicated(feed) -%}
+    {%- set staged = staged_feed(feed) -%}
+    {%- set key, columns, immutable, kept = staged.key, staged["columns"], staged.immutable, staged.kept -%}
+    {%- set is_expanded = is_expanded_into(feed) -%}
     {%- set base = ref("base_" ~ feed) -%}
     {%- set repeated = repeated_keys(feed, base, key) -%}
     {%- set compared = ["source"] + (key if immutable else columns) -%}
     with
-        lines as (select * from {{ base }}{% if feed == "conversation_log" %} where transcript_id is null{% endif %}),
+        lines as (select * from {{ base }}{% if is_expanded %} where expanded_from is null{% endif %}),
 
         {% if repeated -%}
         same_key_rows as (
@@ -95,7 +98,7 @@
         with keys as {{ materialized() }} (
             select {{ passing_hash(["source"] + key) }} as key_hash
             from {{ base }}
-            where refusal_reason is null and not gave_way{% if feed == "conversation_log" %} and transcript_id is null{% endif %}
+            where refusal_reason is null and not gave_way{% if is_expanded_into(feed) %} and expanded_from is null{% endif %}
         )
 
         select key_hash from keys group by key_hash having count(*) > 1

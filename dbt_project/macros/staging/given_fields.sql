@@ -66,7 +66,7 @@
 
         chosen as (
             select
-                {{ line_columns(feed == "conversation_log") | join(", ") }},
+                {{ line_columns(feed) | join(", ") }},
                 source_timezone,
                 source_currency
                 {%- for name, field in fields.items() if name == field -%}

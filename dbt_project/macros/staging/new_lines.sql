@@ -5,30 +5,34 @@
     {%- if batch %} where last_batch > {{ quoted(batch) }} and batch_id > {{ quoted(batch) }}{% endif %}
 {%- endmacro %}
 
-{# The lines of a feed that stg_<feed> does not hold yet. #}
+{# The lines of a feed that stg_<feed> does not hold yet, and the records that are made of other feeds' lines and that
+   stg_expanded_<feed> does not hold yet, if any are. #}
 {% macro new_lines(feed) -%}
+    {%- set lines -%}
     select {{ line_columns() | join(", ") }}
     from ({{ rows_after(source("raw", feed), last_batch_in("stg_" ~ feed)) }}) as lines
-{%- endmacro %}
-
-{# The log records that transcripts were expanded to (spec §2.2) and that stg_transcript_records does not hold yet, with the
-   columns of `new_lines` and those that tell a transcript's records from each other. #}
-{% macro new_transcript_records() -%}
+    {%- endset -%}
+    {%- if is_expanded_into(feed) -%}
     select
-        batch_id, ingested_at, source, file_path, line_number, document as raw_text, document,
-        cast(null as string) as problem, is_erased, cast(null as bigint) as editor_line,
-        erased_category, cast(null as string) as unknown_fields,
-        false as gave_way,
-        transcript_id, record_index, time_from_start
-    from ({{ rows_after(source("raw", "transcript_records"), last_batch_in("stg_transcript_records")) }}) as records
+        *,
+        cast(null as string) as expanded_from,
+        cast(null as string) as object_id,
+        cast(null as string) as part,
+        cast(null as bigint) as record_index,
+        false as time_from_start
+    from ({{ lines }}) as landed
+    union all
+    {{ new_expanded_records(feed) }}
+    {%- else -%} {{ lines }}
+    {%- endif -%}
 {%- endmacro %}
 
-{# The columns of a line before it is opened. `records`: and of a transcript's record. #}
-{% macro line_columns(records=false) -%}
+{# The columns of a line before it is opened; of a feed of which records are made, those of its records, too. #}
+{% macro line_columns(feed=none) -%}
     {{ return([
         "batch_id", "ingested_at", "source", "file_path", "line_number", "raw_text", "document", "problem", "is_erased",
         "editor_line", "erased_category", "unknown_fields", "gave_way",
-    ] + (["transcript_id", "record_index", "time_from_start"] if records else [])) }}
+    ] + (origin_columns() if feed and is_expanded_into(feed) else [])) }}
 {%- endmacro %}
 
 {# The latest batch that a staging model holds, as an earlier run left it; none where it is built from nothing. #}

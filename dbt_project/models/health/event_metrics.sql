@@ -1,3 +1,4 @@
+{% set log_feeds = ["conversation_log"] + feeds_expanded_into("conversation_log") %}
 {% set events = [
     "conversation_started",
     "conversation_resolved",
@@ -33,10 +34,10 @@ with
             source,
             coalesce(sum(lines - blank) filter (where status = 'loaded'), 0) as lines,
             count(*) filter (where status = 'failed') as failed_files,
-            coalesce(sum(accepted) filter (where feed = 'chat_transcripts'), 0) as transcripts,
-            coalesce(sum(rejected) filter (where feed = 'chat_transcripts'), 0) as refused_transcripts
+            coalesce(sum(accepted) filter (where feed <> 'conversation_log'), 0) as transcripts,
+            coalesce(sum(rejected) filter (where feed <> 'conversation_log'), 0) as refused_transcripts
         from {{ ref("ingestion_ledger") }}
-        where feed in ('conversation_log', 'chat_transcripts')
+        where feed in ({% for feed in log_feeds %}'{{ feed }}'{{ ", " if not loop.last }}{% endfor %})
         group by source
     ),
 
@@ -44,7 +45,7 @@ with
     refused_of_transcripts as (
         select source, count(*) as refused
         from {{ ref("rejected_records") }}
-        where feed = 'chat_transcripts'
+        where feed in ({% for feed in log_feeds[1:] %}'{{ feed }}'{{ ", " if not loop.last }}{% endfor %})
         group by source
     ),
 

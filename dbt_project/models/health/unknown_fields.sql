@@ -1,6 +1,6 @@
 {% set most_fields = 1000 %}  {# of a source: machines that write a key per thing have no end of names #}
 {% set longest_name = 100 %}
-{% set feeds = var("feeds") | reject("equalto", "chat_transcripts") | list %}
+{% set feeds = var("feeds") %}
 
 with
     -- lines write the same few lists of members again and again: the lists are counted, then taken apart

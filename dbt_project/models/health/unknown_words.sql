@@ -10,32 +10,36 @@
 ] %}
 
 with
-    -- once a transcript, however many of its calls are of the tool, or of its messages of the role
-    in_transcripts as (
-        select
-            transcripts.source,
-            'chat_transcripts' as feed,
-            unknown.element.field as field,
-            unknown.element.word as word,
-            1 as lines
-        from {{ ref("stg_chat_transcripts") }} as transcripts
-        cross join lateral {{ unnested("transcripts.unknown_words", "unknown") }}
-        where transcripts.verdict = 'accepted' and transcripts.unknown_words is not null
+    -- once a line, however many of a transcript's calls are of the tool, or of its messages of the role
+    in_expanded_lines as (
+        select lines.source, lines.feed, unknown.element.field as field, unknown.element.word as word, 1 as lines
+        from {{ ref("stg_expanded_lines") }} as lines
+        cross join lateral {{ unnested("lines.unknown_words", "unknown") }}
+        where lines.verdict = 'accepted' and lines.unknown_words is not null
     ),
 
-    -- its channel stands in each of its records
-    channels as (
-        select distinct source, batch_id, file_path, line_number, channel_text
-        from {{ ref("stg_transcript_records") }}
-        where verdict = 'accepted' and channel_text is not null
+    -- a transcript's channel stands in each of its records
+    in_made_records as (
+        {%- for feed, field in fields if is_expanded_into(feed) %}
+            select distinct
+                source,
+                batch_id,
+                file_path,
+                line_number,
+                expanded_from,
+                '{{ field }}' as field,
+                {{ field }}_text as word
+            from {{ ref("stg_expanded_" ~ feed) }}
+            where verdict = 'accepted' and {{ field }}_text is not null {{ "union all" if not loop.last }}
+        {%- endfor %}
     ),
 
     kept as (
         select *
-        from in_transcripts
+        from in_expanded_lines
         union all
-        select source, 'chat_transcripts' as feed, 'channel' as field, channel_text as word, 1 as lines
-        from channels
+        select source, expanded_from as feed, field, word, 1 as lines
+        from in_made_records
         {%- for feed, field in fields %}
             union all
             select source, '{{ feed }}' as feed, '{{ field }}' as field, {{ field }}_text as word, 1 as lines

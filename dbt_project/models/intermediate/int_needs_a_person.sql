@@ -11,6 +11,18 @@
     "refusal_field as field",
     "refusal_detail as detail",
 ] %}
+{% set staged_columns = [
+    "source",
+    "batch_id",
+    "file_path",
+    "line_number",
+    "verdict",
+    "refusal_reason",
+    "refusal_field",
+    "refusal_detail",
+    "gave_way",
+    "is_erased",
+] %}
 {% set line_place = "batch_id, file_path, line_number" %}
 
 with
@@ -63,7 +75,7 @@ with
                 order by {{ line_place }}
                 rows between unbounded preceding and 1 preceding
             ) as answers_before
-        from {{ ref("stg_erasures") }}
+        from {{ staged_rows("erasures", staged_columns + ["request_id"]) }} as staged
     ),
 
     -- an id that cannot be read, or that is another request's, is accepted under no later line: its file may be
@@ -96,7 +108,7 @@ with
     nameless_lines as (
         {%- for feed in ["consents", "suppressions"] %}
             select 'nameless_permissions' as need, '{{ feed }}' as feed, {{ line_columns | join(", ") }}
-            from {{ ref("stg_" ~ feed) }}
+            from {{ staged_rows(feed, staged_columns + ["profile_id"]) }} as staged
             where
                 verdict = 'rejected' and profile_id is null and gave_way is not true and is_erased is not true
                 {{ "union all" if not loop.last }}

@@ -11,7 +11,11 @@
 {% set resolves_again = must_resolve_again() %}
 {% set in_reach -%}
     {%- if is_incremental() -%}
-        (source, order_id) in (select source, order_id from {{ ref("stg_orders") }} where {{ is_new }})
+        (source, order_id) in (
+            select source, order_id
+            from {{ staged_rows("orders", ["source", "order_id", "batch_id"]) }} as staged
+            where {{ is_new }}
+        )
         or {{ resolves_again }}
     {%- else -%}
         true

@@ -20,7 +20,22 @@ with
                 refusal_reason as reason,
                 refusal_field as field,
                 refusal_detail as detail
-            from {{ ref("stg_" ~ feed) }}
+            from
+                {{
+                    staged_rows(
+                        feed,
+                        columns
+                        + [
+                            "verdict",
+                            "channel",
+                            "refusal_reason",
+                            "refusal_field",
+                            "refusal_detail",
+                            "gave_way",
+                            "is_erased",
+                        ],
+                    )
+                }} as staged
             where
                 verdict in ('accepted', 'rejected')
                 and profile_id is not null

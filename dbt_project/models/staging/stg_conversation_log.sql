@@ -1,9 +1,1 @@
-{{
-    deduplicated(
-        "conversation_log",
-        key=["conversation_id", "record_id"],
-        columns=log_record_columns(),
-        immutable=true,
-        kept=["erased_category"],
-    )
-}}
+{{ deduplicated("conversation_log") }}

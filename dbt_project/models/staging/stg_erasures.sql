@@ -1,16 +1,1 @@
-{{
-    deduplicated(
-        "erasures",
-        key=["request_id"],
-        columns=[
-            "request_id",
-            "requested_at",
-            "profile_id",
-            "email",
-            "phone_number",
-            "phone",
-        ],
-        immutable=true,
-        kept=["is_erased"],
-    )
-}}
+{{ deduplicated("erasures") }}

@@ -1,18 +1,1 @@
-{{
-    deduplicated(
-        "message_sends",
-        key=["message_id"],
-        columns=[
-            "message_id",
-            "profile_id",
-            "channel",
-            "sent_at",
-            "kind",
-            "kind_text",
-            "policy_id",
-            "event_id",
-        ],
-        immutable=true,
-        kept=["is_erased"],
-    )
-}}
+{{ deduplicated("message_sends") }}

@@ -1,15 +1,1 @@
-{{
-    deduplicated(
-        "products",
-        key=["product_id"],
-        columns=[
-            "product_id",
-            "updated_at",
-            "sku",
-            "title",
-            "price",
-            "url",
-            "in_stock",
-        ],
-    )
-}}
+{{ deduplicated("products") }}

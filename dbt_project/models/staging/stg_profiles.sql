@@ -1,16 +1,1 @@
-{{
-    deduplicated(
-        "profiles",
-        key=["profile_id"],
-        columns=[
-            "profile_id",
-            "updated_at",
-            "email",
-            "phone_number",
-            "external_id",
-            "anonymous_ids",
-            "merged_into",
-        ],
-        kept=["is_erased"],
-    )
-}}
+{{ deduplicated("profiles") }}

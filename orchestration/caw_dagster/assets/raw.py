@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 
 from caw.erasure.run import finish_erasure
-from caw.feeds.declared import SEEDS_DIR, declarations, feeds
+from caw.feeds.declared import SEEDS_DIR, declarations, feeds, feeds_making
 from caw.host import clock, progress
 from caw.ingest.commit import BatchResult
 from caw.ingest.ingestion import Progress, ingest
@@ -20,6 +20,9 @@ from caw_dagster.dbt.project import Project
 from caw_dagster.documents import feed_guide
 from caw_dagster.resources import POOL, RunContext
 from caw_dagster.retries import guarded
+
+EXPANDED = "expanded_"  # begins the names of tables that are derived from expanded feeds
+EXPANDED_LINES = f"{EXPANDED}lines"
 
 
 def raw_assets(project: Project) -> dg.AssetsDefinition:
@@ -85,11 +88,11 @@ def _columns(feed: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[dg.T
         for one in [field, *field.get("members", ())]:
             path = one["name"] if one is field else f"{field['name']}.{one['name']}"
             constraints = dg.TableColumnConstraints(nullable=not one.get("required", False), other=needed.get(path, []))
-            yield dg.TableColumn(path, one["kind"], words.get(one["name"]), constraints)
+            yield dg.TableColumn(path, one["kind"], words.get(one["name"]) or one.get("description"), constraints)
 
 
 def _spec(name: str, source: Mapping[str, Any], metadata: Mapping[str, Any]) -> dg.AssetSpec:
-    upstream = source.get("meta", {}).get("derived_from", [])
+    upstream = _expanded_into(name)
     return dg.AssetSpec(
         key=dg.AssetKey(["raw", name]),
         deps=[dg.AssetKey(["raw", feed]) for feed in upstream],
@@ -100,6 +103,13 @@ def _spec(name: str, source: Mapping[str, Any], metadata: Mapping[str, Any]) -> 
         tags={"layer": "raw"},
         metadata=metadata,
     )
+
+
+def _expanded_into(table: str) -> Sequence[str]:
+    """The feeds that a table of expanded lines, or of the records that they make, comes from."""
+    if table == EXPANDED_LINES:
+        return [name for name, feed in feeds().items() if feed.is_expanded]
+    return feeds_making(table.removeprefix(EXPANDED)) if table.startswith(EXPANDED) else []
 
 
 def _report_progress(step: Progress) -> None:
@@ -119,12 +129,14 @@ def _metadata(name: str, result: BatchResult) -> dict[str, Any]:
         "blank": sum(file.blank for file in files),
         "bytes": sum(file.bytes for file in files),
         "failed files": len(failed),  # which and why is in health.ingestion_ledger: a name may be a person's
-        **_unknown_tools(name, result),
+        **_unknown_words(result.unknown_words.get(name, {})),
     }
 
 
-def _unknown_tools(name: str, result: BatchResult) -> dict[str, Any]:
-    """Counts alone: the names, which may be anybody's words, are in health.unknown_words, which erasure reaches."""
-    if name != "chat_transcripts":
-        return {}
-    return {"calls of unknown tools": sum(result.unknown_tools.values()), "unknown tools": len(result.unknown_tools)}
+def _unknown_words(words: Mapping[tuple[str, str], int]) -> dict[str, Any]:
+    """Counts alone: the words, which may be anybody's, are in health.unknown_words, which erasure reaches."""
+    counted: dict[str, Any] = {}
+    for kind in sorted({kind for kind, _ in words}):
+        times = [count for (one, _), count in words.items() if one == kind]
+        counted |= {f"unknown {kind}s": len(times), f"times an unknown {kind} occurs": sum(times)}
+    return counted

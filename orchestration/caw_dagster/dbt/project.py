@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 from dbt.contracts.graph.manifest import Manifest
 
+from caw.adapters.registry import code_fingerprint, seeds_of_adapters
 from caw.feeds.declared import DBT_PROJECT_DIR, declarations
 from caw.feeds.seeds import completed
 from caw.settings import Settings
@@ -35,8 +36,6 @@ from caw_dagster.dbt.parsing import (
 )
 
 KEPT_PROJECTS = 3  # a code server may still run on the one before
-# Seeds that the readers apply in Python, so that no model of dbt's depends on them (spec §2.2.6).
-SEEDS_OF_THE_READERS = ("agent_tools", "transcript_markers", "absent_identifiers")
 
 
 @dataclass(frozen=True)
@@ -63,17 +62,17 @@ class Project:
     def parsing_fingerprint(self) -> str:
         """A hash of what makes a row that was built before wrong now: the seeds and the code of incremental models.
 
-        A seed counts if an incremental model depends on it, however far, or if the readers apply it (spec §3.11: a
-        changed seed that parsing uses rebuilds from the raw store).
+        A seed counts if an incremental model depends on it, however far, or if an adapter reads it, in Python, so that
+        no model depends on it (spec §3.11: a changed seed that parsing uses rebuilds from the raw store).
         """
         nodes, parents = self.manifest["nodes"], self.manifest["parent_map"]
         lasting = {name for name, node in nodes.items() if node["config"].get("materialized") == "incremental"}
         upstream = linked(lasting, parents)
-        digest = hashlib.sha256()
+        digest, read_by_adapters = hashlib.sha256(code_fingerprint().encode()), seeds_of_adapters()
         for name in sorted(nodes):
             node = nodes[name]
             is_seed = node["resource_type"] == "seed"
-            if name in upstream or (is_seed and node["name"] in SEEDS_OF_THE_READERS):
+            if name in upstream or (is_seed and node["name"] in read_by_adapters):
                 digest.update(f"{name}={_content_of(node)}\n".encode())
         digest.update(json.dumps(declarations(_packaged(self.directory)), sort_keys=True).encode())
         for name, macro in sorted(self.manifest["macros"].items()):

@@ -14,13 +14,12 @@ from typing import Any
 import duckdb
 from dbt.contracts.graph.manifest import Manifest
 
-from caw.feeds.declared import feeds
+from caw.feeds.declared import feeds, feeds_making
 from caw.raw_store.store import RawStore
 from caw_dagster.dbt.project import Project, linked
 from caw_dagster.dbt.state import Built
 
-# A run's lists of conversations to rebuild are made from these, and must be that run's own if anything came.
-ALWAYS_NEW = frozenset({"conversation_log", "chat_transcripts"})
+LOG = "conversation_log"
 RUN = "run"  # the source with the run's instant
 LIST_OF_RUN = "list_of_run"  # in the meta of a model: what the run rebuilds, so that the last run's list is wrong
 TAG = "to_build"
@@ -42,7 +41,7 @@ def changed_nodes(project: Project, store: RawStore, warehouse: Path, before: Bu
         return set()
     if store.last_batch_id() == before.batch_id and not before.unreadable and not store.has_unreadable():
         return outdated_by_clock(project.manifest)
-    return outdated(project.manifest, feeds().keys() - ALWAYS_NEW - _feeds_after(store, before.batch_id))
+    return outdated(project.manifest, _without_news(_feeds_after(store, before.batch_id)))
 
 
 def outdated(manifest: Mapping[str, Any], old: Collection[str]) -> set[str]:
@@ -62,6 +61,17 @@ def _linked(manifest: Mapping[str, Any], new: Collection[str]) -> set[str]:
     nodes = manifest["nodes"]
     views = {key for key, node in nodes.items() if node["config"].get("materialized") == "view"}
     return (linked(new, manifest["child_map"]) & nodes.keys()) - views
+
+
+def _without_news(new: Collection[str]) -> set[str]:
+    """The tables of the source in which nothing is new, by the feeds that have new lines.
+
+    A run's lists of conversations to rebuild are made of the log and of what is expanded into it, and must be that
+    run's own if anything came: these always count as new then.
+    """
+    new = {*new, LOG, *feeds_making(LOG)}
+    made = {f"expanded_{feed}" for feed in feeds() if feeds_making(feed) and new.isdisjoint(feeds_making(feed))}
+    return (feeds().keys() - new) | made
 
 
 def selection_of(chosen: Collection[str], parsed: Manifest) -> list[str]:

@@ -52,6 +52,7 @@ with
             source,
             ingested_at,
             gave_way,
+            {{ origin_of("consents") }}
             {{ refusal_columns(faults) }},
             {{ unless_erased("unknown_fields") }} as unknown_fields,
             profile_id,

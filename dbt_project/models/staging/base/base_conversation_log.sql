@@ -31,12 +31,7 @@
 ) %}
 
 with
-    lines as (
-        select *, cast(null as string) as transcript_id, cast(null as bigint) as record_index, false as time_from_start
-        from ({{ new_lines("conversation_log") }}) as landed
-        union all
-        {{ new_transcript_records() }}
-    ),
+    lines as ({{ new_lines("conversation_log") }}),
 
     given as (
         {{
@@ -114,11 +109,9 @@ with
             source,
             ingested_at,
             gave_way,
+            {{ origin_of("conversation_log") }}
             {{ refusal_columns(faults) }},
             {{ unless_erased("unknown_fields") }} as unknown_fields,
-            transcript_id,
-            record_index,
-            time_from_start,
             record_id,
             conversation_id,
             occurred_at,

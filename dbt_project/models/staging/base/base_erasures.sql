@@ -52,6 +52,7 @@ with
             source,
             ingested_at,
             gave_way,
+            {{ origin_of("erasures") }}
             {{ refusal_columns(faults) }},
             {{ unless_erased("unknown_fields") }} as unknown_fields,
             request_id,

@@ -64,6 +64,7 @@ with
             source,
             ingested_at,
             gave_way,
+            {{ origin_of("orders") }}
             {{ refusal_columns(faults) }},
             {{ unless_erased("unknown_fields") }} as unknown_fields,
             order_id,

@@ -54,6 +54,7 @@ with
             source,
             ingested_at,
             gave_way,
+            {{ origin_of("profiles") }}
             {{ refusal_columns(faults) }},
             {{ unless_erased("unknown_fields") }} as unknown_fields,
             profile_id,

@@ -50,6 +50,7 @@ with
             source,
             ingested_at,
             gave_way,
+            {{ origin_of("suppressions") }}
             {{ refusal_columns(faults) }},
             {{ unless_erased("unknown_fields") }} as unknown_fields,
             profile_id,

@@ -1,22 +1,25 @@
--- depends_on: {{ ref("base_conversation_log") }}
+{% for feed in feeds_made() -%}
+-- depends_on: {{ ref("base_" ~ feed) }}
+{% endfor %}
+{% set columns = ["batch_id", "file_path", "line_number", "content_id"] + version_columns() %}
 {% set versions -%}
-    select batch_id, file_path, line_number, source, transcript_id, message_count, content_id, true as is_new
-    from {{ ref("base_chat_transcripts") }}
-    where refusal_reason is null
+    select {{ columns | join(", ") }}, true as is_new
+    from {{ ref("base_expanded_lines") }}
+    where refusal_reason is null and object_id is not null
     {%- if is_incremental() %}
         union all
-        select batch_id, file_path, line_number, source, transcript_id, message_count, content_id, false as is_new
+        select {{ columns | join(", ") }}, false as is_new
         from {{ this }}
-        where verdict = 'accepted'
+        where verdict = 'accepted' and object_id is not null
     {%- endif %}
 {%- endset -%}
-{% set contested = contested_transcripts(versions) %}
+{% set contested = contested_lines(versions) %}
 with
-    lines as (select * from {{ ref("base_chat_transcripts") }}),
+    lines as (select * from {{ ref("base_expanded_lines") }}),
 
     versions as ({{ versions }}),
 
-    {% if contested %} {{ transcript_contents(contested) }}, {% endif -%}
+    {% if contested %} {{ contents_of(contested) }}, {% endif -%}
     ranked as (
         select
             versions.batch_id,
@@ -25,9 +28,7 @@ with
             versions.is_new,
             row_number() over (
                 partition by
-                    versions.source,
-                    versions.transcript_id,
-                    versions.message_count,
+                    {{ qualified(version_columns(), "versions") }},
                     {{ "coalesce(contents.content, versions.content_id)" if contested else "versions.content_id" }}
                 order by versions.is_new, versions.batch_id, versions.file_path, versions.line_number
             ) as row_rank
@@ -35,6 +36,7 @@ with
         {%- if contested %} left join contents using (batch_id, file_path, line_number) {%- endif %}
     ),
 
+    -- a message of a connector's protocol is a version of no object, and accepted each time (spec §2.3.1)
     final as (
         select
             lines.batch_id,
@@ -42,22 +44,28 @@ with
             lines.line_number,
             lines.source,
             lines.ingested_at,
+            lines.feed,
             case
                 when lines.refusal_reason is not null
                 then 'rejected'
-                when ranked.row_rank = 1
+                when lines.object_id is null or ranked.row_rank = 1
                 then 'accepted'
                 else 'duplicate'
             end as verdict,
             lines.refusal_reason,
             lines.refusal_field,
             lines.refusal_detail,
-            false as gave_way,
-            cast(null as string) as unknown_fields,
             lines.raw_text,
-            lines.transcript_id,
+            lines.object_id,
+            lines.version_at,
+            lines.version_rank,
+            lines.parts,
+            lines.is_gone,
+            lines.took_part,
+            lines.state_id,
             lines.content_id,
-            lines.message_count,
+            lines.needs_record,
+            lines.lists_every_refusal,
             lines.unknown_words
         from lines
         left join ranked on ranked.is_new and {{ same_line("ranked", "lines") }}

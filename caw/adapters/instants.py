@@ -1,0 +1,55 @@
+"""Instants as vendors write them (spec §2.3.6): ISO 8601, where no zone means UTC, or numbers in a named unit."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from caw.adapters.transcript_values import is_text
+from caw.formats.strict_json import Number
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECONDS = 1_000_000
+
+_NUMBER = re.compile(r"\s*-?[0-9]+(?:\.[0-9]+)?\s*")
+_ISO = re.compile(
+    r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(?:[.,]([0-9]+))?"
+    r" ?(?:([Zz]|UTC|utc)|([+-][0-9]{2})(?::?([0-9]{2}))?)?\s*"
+)
+
+
+def instant(value: Any, per_second: int | None = None) -> datetime | None:
+    """A text or a number as an instant in UTC, cut at microseconds; None for what is none.
+
+    Args:
+        value: of a parsed line.
+        per_second: how many of the unit of a number, or of digits as text, a second has; None where no unit is named.
+    """
+    is_number = isinstance(value, Number) or (is_text(value) and _NUMBER.fullmatch(value) is not None)
+    try:
+        if is_number:
+            return None if per_second is None else _of_number(value, per_second)
+        return _of_text(value)
+    except (ValueError, OverflowError, InvalidOperation):
+        return None
+
+
+def utc_text(value: Any, per_second: int | None = None) -> Any:
+    """An instant as UTC ISO text; what is none stays as it is, for staging to reject."""
+    found = instant(value, per_second)
+    return value if found is None else found.isoformat().replace("+00:00", "Z")
+
+
+def _of_number(value: str, per_second: int) -> datetime:
+    return EPOCH + timedelta(microseconds=int(Decimal(value) * MICROSECONDS // per_second))
+
+
+def _of_text(value: Any) -> datetime | None:
+    parts = _ISO.fullmatch(value) if is_text(value) else None
+    if parts is None:
+        return None
+    day, minutes, seconds, fraction, _, hours, rest = parts.groups()
+    local = datetime.fromisoformat(f"{day}T{minutes}{seconds or ':00'}")
+    micros = int((fraction or "0")[:6].ljust(6, "0"))
+    offset = timedelta(hours=int(hours or 0), minutes=int(f"{(hours or '+')[0]}{rest or 0}"))
+    return local.replace(microsecond=micros, tzinfo=UTC) - offset

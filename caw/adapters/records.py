@@ -1,0 +1,109 @@
+"""What an adapter makes of one line: records of canonical feeds, and what it says of its object (spec §2.3.2, §2.3.3).
+
+What does not belong here: how a vendor's line is read (a module a vendor), and the tables that are written of it
+(tables.py).
+"""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from caw.formats.strict_json import dump, parse
+
+Json = dict[str, Any]
+LOG = "conversation_log"
+CATEGORY = "erased_category"  # in a log record of a forgotten person: the category that its reason had
+# The value of a record's field that stands at the instant at which its line was taken in: put in after versions were
+# compared, so that the line landed again is a duplicate (spec §2.3.2).
+INGESTED_AT = "ingested_at of the line 5d2f0b7c9e"
+FROM_START = "time_from_start"  # in a log record whose instant is its document's start time
+
+
+class Record(NamedTuple):
+    """A record of a canonical feed: of a part of the object, by the part's id, or of the whole."""
+
+    feed: str
+    fields: Json
+    part: str | None = None
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """The records of one line, or why it was refused (spec §2.1.3: reason and field).
+
+    Attributes:
+        object_id: the object that the line is a version of; None for a message of a connector's protocol.
+        version_at: the version's instant; None is earlier than all.
+        version_rank: decides between versions of one instant: the greater is newer.
+        records: what is made of it.
+        parts: the ids of all parts that this version lists, also of those that make no record.
+        is_gone: the object is deleted, trashed or spam.
+        took_part: whether the agent took part in it; None where the line cannot tell.
+        unknown_words: how often a word that no seed knows is in it, by (field, word).
+        people: identifiers besides those of the records, as (kind, value): all that the mapping reads.
+    """
+
+    reason: str | None = None
+    field: str | None = None
+    object_id: str | None = None
+    version_at: datetime | None = None
+    version_rank: int | None = None
+    records: Sequence[Record] = ()
+    parts: Sequence[str] = ()
+    is_gone: bool = False
+    took_part: bool | None = True
+    unknown_words: Counter[tuple[str, str]] = dataclasses.field(default_factory=Counter)
+    people: Iterable[tuple[str, str]] = ()
+
+
+def reduced(expansion: Expansion, records: Iterable[Mapping[str, Any]]) -> str:
+    """What stays of a forgotten person's line: the text that `restored` reads (spec §2.3.10).
+
+    Args:
+        expansion: what the line said, with the ids as they may stay.
+        records: what is left of its records, each as {feed, part, fields}.
+    """
+    left: Json = {
+        "object_id": expansion.object_id,
+        "version_at": None if expansion.version_at is None else expansion.version_at.astimezone(UTC).isoformat(),
+        "version_rank": expansion.version_rank,
+        "reason": expansion.reason,
+        "field": expansion.field,
+        "parts": list(expansion.parts) or None,
+        "is_gone": expansion.is_gone or None,
+        "records": list(records),
+    }
+    kept = {name: value for name, value in left.items() if value is not None}
+    if expansion.took_part is not True:
+        kept["took_part"] = expansion.took_part
+    return dump(kept)
+
+
+def restored(text: str) -> Expansion:
+    """The expansion of a forgotten person's line: its records are all that is left of it (spec §6.3).
+
+    What versions before the registry wrote of a transcript has other names, and log records alone.
+    """
+    left = parse(text)
+    rank = left.get("version_rank", left.get("message_count"))
+    version_at = left.get("version_at")
+    return Expansion(
+        reason=left.get("reason"),
+        field=left.get("field"),
+        object_id=left.get("object_id", left.get("transcript_id")),
+        version_at=None if version_at is None else datetime.fromisoformat(version_at),
+        version_rank=None if rank is None else int(rank),
+        records=[_record(one) for one in left.get("records", ())],
+        parts=left.get("parts", ()),
+        is_gone=left.get("is_gone", False),
+        took_part=left.get("took_part", True),
+    )
+
+
+def _record(left: Json) -> Record:
+    if "fields" in left:
+        return Record(left["feed"], left["fields"], left.get("part"))
+    return Record(LOG, left)

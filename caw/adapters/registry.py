@@ -1,0 +1,40 @@
+"""The adapters, by the feed whose lines each expands: whatever differs between vendors is asked here, not by name.
+
+A vendor is a module beside this one and its entry in ADAPTERS. The feed is declared in `vars.expanded_feeds` of
+dbt_project.yml, since readers and models need that much of it without its adapter; a test holds the two lists equal.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+from caw.adapters import transcripts
+from caw.adapters.adapter import Adapter, Expander
+from caw.adapters.records import Expansion
+
+ADAPTERS: dict[str, Adapter] = {"chat_transcripts": transcripts.ADAPTER}
+
+Expand: TypeAlias = Callable[[str, str], Expansion]  # a feed's line, the text of a JSON object, to its records
+
+
+def expanders(seeds: Path) -> Mapping[str, Expander]:
+    """Every adapter, with the seeds of a folder read; raises ValueError for a wrong row, with words that name it."""
+    return {feed: adapter.load(seeds) for feed, adapter in ADAPTERS.items()}
+
+
+def expander(seeds: Path) -> Expand:
+    """A function that expands one line of a feed by these seeds; raises ValueError as `expanders`."""
+    found = expanders(seeds)
+    return lambda feed, line: found[feed].expand(line)
+
+
+def seeds_of_adapters() -> frozenset[str]:
+    """The names of all seeds that adapters read."""
+    return frozenset(name for adapter in ADAPTERS.values() for name in adapter.seeds)
+
+
+def code_fingerprint() -> str:
+    """A hash of which adapters there are, in which version: what was built of other ones is out of date."""
+    versions = sorted((feed, adapter.version) for feed, adapter in ADAPTERS.items())
+    return hashlib.sha256(repr(versions).encode()).hexdigest()

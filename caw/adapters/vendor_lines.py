@@ -1,0 +1,84 @@
+"""What all vendor feeds have in common: from a landed line to its object, its id and its version (spec §2.3.1, §2.3.2).
+
+A vendor's module says where these are (`Shape`) and makes the records of an object; transcripts have their own rules.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from caw.adapters.envelopes import is_message, opened, unwrapped, without_own_members
+from caw.adapters.instants import instant
+from caw.adapters.records import Expansion, Json
+from caw.adapters.transcript_values import as_id, is_absent
+from caw.formats.strict_json import parse
+
+Members = tuple[str, ...]  # names from the object inwards
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Where a feed's lines have their object, and the object its id and version (the table of spec §2.3.9).
+
+    Attributes:
+        ids: the members that may hold the id: the first that is there counts.
+        version_at: the member with the version's instant, if the feed has one.
+        per_second: how many of the unit of an instant that is a number a second has; None where no unit is named.
+        lists: names of lists of a document, whose member may be one object instead.
+        singulars: names of a member that is the object.
+        envelope: takes a webhook's envelope off; None for a message without an object of this feed.
+    """
+
+    ids: Sequence[Members] = (("id",),)
+    version_at: Members | None = None
+    per_second: int | None = None
+    lists: tuple[str, ...] = ()
+    singulars: tuple[str, ...] = ()
+    envelope: Callable[[Json], Json | None] = lambda line: line
+
+
+def expanded(text: str, shape: Shape, make: Callable[[Json], Expansion]) -> Expansion:
+    """Expand one line of a vendor's feed.
+
+    Args:
+        text: of a JSON object.
+        shape: the feed's.
+        make: what the vendor makes of an object: records, parts and flags; it need not know id and version.
+    """
+    line = shape.envelope(unwrapped(parse(text)))
+    if line is None:
+        return Expansion()
+    if _id_of(line, shape)[1] == "missing_field":
+        line = without_own_members(opened(line, (*shape.lists, *shape.singulars)))
+    object_id, reason = _id_of(line, shape)
+    if object_id is None:
+        return Expansion() if is_message(line) else Expansion(reason=reason, field=shape.ids[0][-1])
+    version_at, is_bad = _version_of(line, shape)
+    if is_bad and shape.version_at:
+        return Expansion(reason="bad_value", field=shape.version_at[-1], object_id=object_id, people=make(line).people)
+    return replace(make(line), object_id=object_id, version_at=version_at)
+
+
+def member(line: Any, path: Members) -> Any:
+    """The value at a path of members; None where one is missing."""
+    for name in path:
+        line = line.get(name) if isinstance(line, dict) else None
+    return line
+
+
+def _id_of(line: Json, shape: Shape) -> tuple[str | None, str | None]:
+    """(id, None), or (None, reason)."""
+    given = next((value for path in shape.ids if not is_absent(value := member(line, path))), None)
+    if given is None:
+        return None, "missing_field"
+    return (as_id(given), None) if as_id(given) else (None, "bad_value")
+
+
+def _version_of(line: Json, shape: Shape) -> tuple[datetime | None, bool]:
+    """(the version's instant, whether it is given and is none)."""
+    given = None if shape.version_at is None else member(line, shape.version_at)
+    if is_absent(given):
+        return None, False
+    found = instant(given, shape.per_second)
+    return found, found is None

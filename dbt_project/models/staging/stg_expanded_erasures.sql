@@ -1,0 +1,1 @@
+{{ config(enabled=is_expanded_into("erasures")) }} {{ expanded_records("erasures") }}

@@ -1,0 +1,1 @@
+{{ config(enabled=is_expanded_into("suppressions")) }} {{ expanded_records("suppressions") }}

@@ -1,0 +1,112 @@
+"""A made-up vendor for tests: the proof that a vendor is one module. No caw outside a test knows of it.
+
+A ticket has messages, orders, sent e-mails and a customer; `bot` says whether the agent took part, if it is given.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from caw.adapters.adapter import TEXT, Adapter, Expander, JsonPath, Spots
+from caw.adapters.instants import utc_text
+from caw.adapters.records import Expansion, Json, Record
+from caw.adapters.registry import ADAPTERS
+from caw.adapters.transcript_values import as_id
+from caw.adapters.vendor_lines import Shape, expanded
+from caw.feeds.declared import Feed, feeds
+from tests.support.project import Edit
+
+FEED = "toy_tickets"
+MAKES = ("conversation_log", "orders", "profiles", "consents", "message_sends")
+LISTS = ("tickets",)
+SHAPE = Shape(version_at=("updated_at",), lists=LISTS, singulars=("ticket",))
+ACTORS = {"customer": "customer", "bot": "agent", "staff": "human"}
+
+# What a vendor's declaration adds to the project.
+DECLARATION = Edit(
+    "dbt_project/dbt_project.yml",
+    "expanded_feeds:",
+    f"expanded_feeds:\n    {FEED}: {{makes: [{', '.join(MAKES)}], lists: [{', '.join(LISTS)}]}}",
+)
+
+
+@contextmanager
+def registered() -> Iterator[None]:
+    """Let this process know the vendor."""
+    ADAPTERS[FEED] = ADAPTER
+    feeds()[FEED] = Feed(FEED, {}, makes=MAKES, lists=LISTS)
+    try:
+        yield
+    finally:
+        del ADAPTERS[FEED], feeds()[FEED]
+
+
+def made_of(ticket: Json) -> Expansion:
+    """The records of a ticket: messages and e-mails are its parts; its status, orders and customer are of the whole."""
+    customer = ticket.get("customer") or {}
+    profile = {name: customer[name] for name in ("email", "phone_number") if name in customer}
+    common = {"conversation_id": f"toy:{as_id(ticket.get('id'))}", "channel": "email", "profile": profile}
+    records, parts = [], []
+    for message in ticket.get("messages", ()):
+        part = as_id(message["id"])
+        parts.append(part)
+        if not message.get("hidden"):
+            spoken = {"record_type": "message", "actor": ACTORS[message["from"]], "text": message["text"]}
+            instant = {"occurred_at": utc_text(message["at"])} if "at" in message else {}
+            records.append(
+                Record("conversation_log", {"record_id": f"toy:{part}", **common, **instant, **spoken}, part)
+            )
+    if ticket.get("bot") and ticket.get("status") == "solved":
+        status = {"record_type": "status_changed", "status": "resolved", "actor": "agent", "sequence": 30}
+        occurred_at = utc_text(ticket.get("updated_at"))
+        records.append(
+            Record("conversation_log", {"record_id": "toy:status", **common, "occurred_at": occurred_at, **status})
+        )
+    for sent in ticket.get("sent", ()):
+        parts.append(as_id(sent["id"]))
+        fields = {"message_id": sent["id"], "profile_id": customer["id"], "channel": "email", "sent_at": sent["at"]}
+        records.append(Record("message_sends", fields, as_id(sent["id"])))
+    for order in ticket.get("orders", ()):
+        records.append(Record("orders", {**order, "updated_at": utc_text(ticket["updated_at"]), "profile": profile}))
+    if "id" in customer:
+        fields = {"profile_id": customer["id"], "updated_at": ticket["updated_at"], **profile}
+        records.append(Record("profiles", fields))
+    if "consent" in customer:
+        fields = {"profile_id": customer["id"], "channel": "email", "occurred_at": ticket["updated_at"]}
+        records.append(Record("consents", {**fields, "status": customer["consent"]}))
+    return Expansion(
+        records=records,
+        parts=parts,
+        is_gone=bool(ticket.get("deleted")),
+        took_part=ticket.get("bot"),
+        people=[("email", customer["email"])] if "email" in customer else [],
+    )
+
+
+def spots(ticket: Json) -> Spots:
+    """Its ids, and the texts of its messages."""
+    found: dict[JsonPath, str] = {("id",): "object_id"}
+    for place, _ in enumerate(ticket.get("messages", ())):
+        found |= {("messages", place, "id"): "part", ("messages", place, "text"): TEXT}
+    return found
+
+
+def load(seeds: Path) -> Expander:
+    """The vendor has no seeds."""
+    return Expander("toy", partial(expanded, shape=SHAPE, make=made_of), spots)
+
+
+ADAPTER = Adapter(version=1, load=load)
+
+
+def ticket(number: str, hour: int, **members: Any) -> Mapping[str, Any]:
+    """A version of a ticket, as of an hour of the day."""
+    return {"id": number, "updated_at": f"2026-06-01T{hour:02}:00:00Z", **members}
+
+
+def message(number: str, sender: str, minute: int, **members: Any) -> Mapping[str, Any]:
+    """A message of a ticket, sent at a minute of the hour before ten."""
+    said = {"id": number, "from": sender, "text": f"text of {number}", "at": f"2026-06-01T09:{minute:02}:00Z"}
+    return said | members
