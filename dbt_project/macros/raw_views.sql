@@ -13,7 +13,7 @@
         {%- do statements.append(raw_view("transcript_records", raw_batches("expanded/records"))) -%}
         {%- do statements.append(raw_view("files", raw_files("raw/batches/*.parquet") ~ " union all " ~ raw_files("state/unread_files.parquet"))) -%}
         {%- do statements.append(raw_view("run", raw_files("state/run.parquet"))) -%}
-        {%- do run_query(statements | join("; ")) -%}
+        {%- for statement in statements %}{% do run_query(statement) %}{% endfor -%}
     {%- endif -%}
 {%- endmacro %}
 

@@ -64,6 +64,7 @@ with
                     "mode",
                 ],
                 profile=true,
+                words_of=["record_type", "actor", "layout", "status", "channel", "mode"],
             )
         }}
     ),
