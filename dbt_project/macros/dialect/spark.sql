@@ -136,6 +136,7 @@
 {% macro spark__is_json_number(value) -%} ({{ value }} rlike '^-?[0-9]') {%- endmacro %}
 
 {% macro spark__json_members(document, names) -%}
+    {%- set names = names | list -%}
     {%- set distinct_names = names | unique | list -%}
     zip_with(
         array(from_json({{ document }}, {{ quoted(spark_json_schema(distinct_names, "variant")) }})),
