@@ -55,11 +55,11 @@
 {# Spark has no look at a folder; it is started on a data dir whose raw store is prepared. #}
 {% macro spark__files_exist(pattern) -%} {{ return(true) }} {%- endmacro %}
 
-{% macro spark__raw_files(pattern) -%} select * from parquet.`{{ data_dir() }}/{{ pattern }}` {%- endmacro %}
+{% macro spark__raw_files(pattern) -%} select * from parquet.`{{ place_of(pattern) }}` {%- endmacro %}
 
 {% macro spark__raw_batches(folder) -%}
     select *, regexp_extract(_metadata.file_path, '([0-9]{8})(/[^/]*)?([.]parquet)?$', 1) as last_batch
-    from parquet.`{{ data_dir() }}/{{ folder }}/{*.parquet,*/*.parquet}`
+    from parquet.`{{ place_of(folder) }}/{*.parquet,*/*.parquet}`
 {%- endmacro %}
 
 {# json #}
