@@ -14,12 +14,12 @@ TEMPLATE = """\
 {{# Written by docs/make_case_folding.py: Unicode's full case folding, as Python has it. Few texts hold a letter whose
    folding is more than its lower case: the others are spared the tables. #}}
 {{% macro case_folded(text) -%}}
-    {{%- set lowered = "lower(replace(" ~ text ~ ", '{dotted_i}', '{dotted_i_lowered}'))" -%}}
+    {{%- set lower_case = lowered("replace(" ~ text ~ ", '{dotted_i}', '{dotted_i_lowered}')") -%}}
     case
         when {{{{ is_ascii(text) }}}} then lower({{{{ text }}}})
-        when not {{{{ has_character_of(lowered, "{letters}") }}}} then {{{{ lowered }}}}
+        when not {{{{ has_character_of(lower_case, "{letters}") }}}} then {{{{ lower_case }}}}
         else {opened}translate(
-            {{{{ lowered }}}},
+            {{{{ lower_case }}}},
             '{before}',
             '{after}'
         ){closed}

@@ -22,7 +22,7 @@ Value = str | int | bool | None
 Rule = Mapping[str, str]  # `holds`: a condition; `says`: what is wrong without it, with `{column}` for the row's value
 
 CALL = re.compile(r"[{][{]\s*(\w+)[(](.*?)[)]\s*[}][}]")  # of a macro, with texts as arguments
-ARROW = {"varchar": "string", "integer": "int32", "boolean": "bool"}  # types by their names in the yml
+ARROW = {"string": "string", "integer": "int32", "boolean": "bool"}  # types by their names in the yml
 MACROS: Mapping[str, Callable[..., str]] = {
     "word_form": lambda text: f"word_form({text})",
     "is_field_of_feed": lambda feed, name: f"is_field_of_feed({feed}, {name})",

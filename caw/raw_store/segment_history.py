@@ -53,15 +53,20 @@ def keep_history(store: RawStore, warehouse: Path) -> None:
                     writer.write_batch(batch)
 
 
+def kept_tables(store: RawStore) -> dict[str, str]:
+    """The copied tables: their files' names in the raw store, by table; empty before the first whole build."""
+    return {table: _name(table) for table in TABLES if exists(store.objects, _name(table))}
+
+
 def warehouse_from_history(store: RawStore, warehouse: Path) -> bool:
     """Start a new warehouse from the copied history; whether there was anything to do."""
-    kept = [table for table in TABLES if exists(store.objects, _name(table))]
+    kept = kept_tables(store)
     if warehouse.exists() or not kept:
         return False
     with atomic.replacing(warehouse) as draft, duckdb.connect(str(draft)) as connection:
         connection.execute(f"create schema {SCHEMA}")
-        for table in kept:
-            connection.register("kept", read_table(store.objects, _name(table)))
+        for table, name in kept.items():
+            connection.register("kept", read_table(store.objects, name))
             connection.execute(f"create table {SCHEMA}.{table} as from kept")
             connection.unregister("kept")
     return True

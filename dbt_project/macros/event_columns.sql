@@ -11,6 +11,12 @@
     events.ingested_at
 {%- endmacro %}
 
+{# What a `from` names: each event with the row of int_event_tags that has its conversation's tags up to it, if any. #}
+{% macro tags_so_far(events, tags) -%}
+    {%- set keys = {"source": "source", "conversation_id": "conversation_id"} -%}
+    {{ asof_joined(events, tags, keys, ["position", "position"], all_rows=true) }}
+{%- endmacro %}
+
 {# The events of one kind that this run builds. #}
 {% macro events_to_build(event_name) -%}
     select * from {{ ref("int_events") }} where event_name = '{{ event_name }}'

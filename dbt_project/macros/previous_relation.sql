@@ -5,7 +5,7 @@
 
 {# What an earlier run noted as built, where this run adds to it; none where all is built from nothing. #}
 {% macro builds_to_add_to() -%}
-    {{ return(none if flags.FULL_REFRESH else previous_relation("intermediate", "int_conversation_build_log")) }}
+    {{ return(previous_relation("intermediate", "int_conversation_build_log") if adds_to_tables()) }}
 {%- endmacro %}
 
 {# Query: the last batch that brought something to a conversation of the last build that was completed; '' before it. #}

@@ -51,7 +51,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     ),
     r"\binterval\s+'?\d": ("interval", "plus_hours(), plus_days()"),
     r"\bread_(?:parquet|csv|json)\w*\s*\(": ("reading a file", "source()"),
-    r"\basof\s+(?:left\s+)?join\b": ("asof join", "asof_join(), left_asof_join()"),
+    r"\basof\s+(?:left\s+)?join\b": ("asof join", "asof_joined()"),
     r"(?<!:)//": ("//", "cast(floor(a / b) as integer)"),
     r"\browid\b": ("rowid", "file_position()"),
     r"(?<![\w_])hash\s*\(": ("hash", "passing_hash(), hash_of()"),

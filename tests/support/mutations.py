@@ -154,9 +154,7 @@ MUTATIONS = {
         f"{MODELS}/events/recommended_products.sql", "days_to_purchase = 7", "days_to_purchase = 8"
     ),
     "an order at the trigger's instant does not count": Edit(
-        f"{GATES}ordered_since_trigger.sql",
-        "asked.triggered_at <= orders.placed_at",
-        "asked.triggered_at < orders.placed_at",
+        f"{MACROS}/dialect/duckdb.sql", '"<=" if later else ">="', '"<" if later else ">="'
     ),
     "consent ends a moment later": Edit(
         f"{GATES}no_consent.sql", "valid_until <= triggers.judged_at", "valid_until < triggers.judged_at"

@@ -55,10 +55,11 @@ def test_the_project_has_none() -> None:
     assert list(places()) == []
 
 
-def test_each_dispatched_macro_is_there_for_duckdb_and_takes_the_same_arguments() -> None:
+@pytest.mark.parametrize("engine", ["duckdb", "spark"])
+def test_each_dispatched_macro_is_there_for_each_engine_and_takes_the_same_arguments(engine: str) -> None:
     """Prevents a dispatcher without an implementation, or one whose arguments come in another order."""
     dialect = DBT_PROJECT_DIR / DIALECT
     text = "".join(path.read_text(encoding="utf-8") for path in sorted(dialect.glob("*.sql")))
-    declared = dict(re.findall(r"macro (\w+)\((.*?)\) -?%} *\{\{ return\(adapter\.dispatch", text))
-    written = dict(re.findall(r"macro duckdb__(\w+)\((.*?)\) *-?%}", text))
+    declared = dict(re.findall(r"macro (\w+)\((.*?)\) -?%}[^%]*?\{\{ return\(adapter\.dispatch", text))
+    written = dict(re.findall(rf"macro {engine}__(\w+)\((.*?)\) *-?%}}", text))
     assert declared and {name: written.get(name) for name in declared} == declared

@@ -160,6 +160,6 @@ def test_conditions_of_the_yml_are_read_as_dbt_reads_them() -> None:
 def test_every_seed_is_declared_with_types_that_are_checked() -> None:
     """A column of another type would be checked as text, and stop dbt with DuckDB's words."""
     assert {seed.name for seed in declared_seeds()} == {path.stem for path in SEEDS_DIR.glob("*.csv")}
-    assert {kind for seed in declared_seeds() for kind in seed.types.values()} == {"varchar", "integer", "boolean"}
+    assert {kind for seed in declared_seeds() for kind in seed.types.values()} == {"string", "integer", "boolean"}
     for truth, value in (("t", True), ("NO", False), ("1", True)):
         assert duckdb.execute("select cast(? as boolean)", [truth]).fetchone() == (value,)

@@ -3,15 +3,20 @@
 {# chains #}
 
 {% macro duckdb__doubled_pointers(edges) -%}
-    hops (source, profile_id, target, smallest, steps) using key (source, profile_id) as (
-        select source, profile_id, target, least(profile_id, target), cast(1 as bigint)
-        from {{ edges }}
-        union
-        select near.source, near.profile_id, far.target, least(near.smallest, far.smallest), near.steps * 2
-        from hops as near
-        inner join recurring.hops as far on near.source = far.source and near.target = far.profile_id
-        where near.steps < (select count(*) from {{ edges }})
-    )
+    with recursive
+        edges as materialized ({{ edges }}),
+
+        hops (source, profile_id, target, smallest, steps) using key (source, profile_id) as (
+            select source, profile_id, target, least(profile_id, target), cast(1 as bigint)
+            from edges
+            union
+            select near.source, near.profile_id, far.target, least(near.smallest, far.smallest), near.steps * 2
+            from hops as near
+            inner join recurring.hops as far on near.source = far.source and near.target = far.profile_id
+            where near.steps < (select count(*) from edges)
+        )
+
+    select source, profile_id, target, smallest from hops
 {%- endmacro %}
 
 {# files #}
@@ -104,8 +109,8 @@
     coalesce(json_valid(regexp_extract({{ text }}, '^\s*([{](?s:.)*?[}])\s*[{]', 1)), false)
 {%- endmacro %}
 
-{% macro duckdb__json_object_of(columns) -%}
-    cast(json_object({% for column in columns %}'{{ column }}', {{ column }}{{ ", " if not loop.last }}{% endfor %}) as varchar)
+{% macro duckdb__json_object_of(columns, seconds=[]) -%}
+    cast(json_object({% for column in columns + seconds %}'{{ column }}', {{ column }}{{ ", " if not loop.last }}{% endfor %}) as varchar)
 {%- endmacro %}
 
 {% macro duckdb__json_says_nothing(value) -%}
@@ -176,7 +181,7 @@
     list_filter({{ list }}, lambda one, place: ({{ number }} >> (place - 1)) & 1 = 1)
 {%- endmacro %}
 
-{% macro duckdb__first_element(list) -%} {{ list }}[1] {%- endmacro %}
+{% macro duckdb__element_of(list, place) -%} {{ list }}[{{ place }}] {%- endmacro %}
 
 {% macro duckdb__joined_list(list, separator) -%} array_to_string({{ list }}, '{{ separator }}') {%- endmacro %}
 
@@ -204,24 +209,18 @@
 
 {% macro duckdb__semi_join() -%} semi join {%- endmacro %}
 
-{% macro duckdb__asof_join() -%} asof join {%- endmacro %}
+{% macro duckdb__asof_joined(left, right, keys, at, later, all_rows) -%}
+    {{ named_relation(left) }} asof {{ "left join" if all_rows else "join" }} {{ named_relation(right) }}
+    on {{ same_keys(left[1], right[1], keys) }} and {{ left[1] }}.{{ at[0] }} {{ "<=" if later else ">=" }} {{ right[1] }}.{{ at[1] }}
+{%- endmacro %}
 
-{% macro duckdb__left_asof_join() -%} asof left join {%- endmacro %}
+{% macro named_relation(relation) -%}
+    {{ relation[0] }}{{ " as " ~ relation[1] if relation[0] != relation[1] }}
+{%- endmacro %}
+
+{% macro duckdb__adds_to_tables() -%} {{ return(not flags.FULL_REFRESH) }} {%- endmacro %}
 
 {% macro duckdb__file_position() -%} rowid {%- endmacro %}
-
-{% macro duckdb__texts_of(statement, columns) -%}
-    {%- set found = [] -%}
-    {%- set marked -%}
-        select {% for column in columns %}'=' || {{ column }} as {{ column }}{{ ", " if not loop.last }}{% endfor %} from ({{ statement }}) as texts
-    {%- endset -%}
-    {%- for row in run_query(marked).rows -%}
-        {%- set texts = {} -%}
-        {%- for column in columns %}{% do texts.update({column: row[column][1:] if row[column] else none}) %}{% endfor -%}
-        {%- do found.append(texts) -%}
-    {%- endfor -%}
-    {{ return(found) }}
-{%- endmacro %}
 
 {% macro duckdb__content_of(columns) -%} md5(cast(to_json(row({{ columns | join(", ") }})) as varchar)) {%- endmacro %}
 
@@ -249,6 +248,14 @@
     {%- endif -%}
 {%- endmacro %}
 
+{% macro duckdb__kept_history(table) -%} {{ return(previous_relation("segments", table)) }} {%- endmacro %}
+
+{% macro duckdb__other_history() -%} {{ return(none) }} {%- endmacro %}
+
+{% macro duckdb__unchanged_history(before, changed, key) -%} {%- endmacro %}
+
+{% macro duckdb__adding() -%} {{ return("incremental") }} {%- endmacro %}
+
 {% macro duckdb__temporary_rows(name, statement) -%}
     {%- if not execute %}{{ return(none) }}{% endif -%}
     {%- do run_query("create or replace temporary table " ~ name ~ " as " ~ statement) -%}
@@ -261,7 +268,11 @@
     '{{ "\t\n\u000b\u000c\r\u001c\u001d\u001e\u001f \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000" }}'
 {%- endmacro %}
 
-{% macro duckdb__trimmed(text) -%} trim({{ text }}, {{ white_space() }}) {%- endmacro %}
+{% macro duckdb__stripped(text, characters) -%} trim({{ text }}, {{ characters }}) {%- endmacro %}
+
+{% macro duckdb__lowered(text) -%} lower({{ text }}) {%- endmacro %}
+
+{% macro duckdb__uppered(text) -%} upper({{ text }}) {%- endmacro %}
 
 {% macro duckdb__is_blank(text) -%}
     case when {{ text }} >= '!' and {{ text }} < chr(127) then false else {{ trimmed(text) }} = '' end
@@ -332,7 +343,8 @@
 
 {% macro duckdb__whole_micros(number, per_micros) -%} (cast({{ number }} * 1000000 as hugeint) // {{ per_micros }}) {%- endmacro %}
 
-{% macro duckdb__zone_offset_at(utc, zone) -%} (timezone({{ zone }}, timezone('UTC', {{ utc }})) - ({{ utc }})) {%- endmacro %}
+{# How far a zone's clocks are ahead of UTC at a local time that is read as if it were UTC. #}
+{% macro zone_offset_at(utc, zone) -%} (timezone({{ zone }}, timezone('UTC', {{ utc }})) - ({{ utc }})) {%- endmacro %}
 
 {% macro duckdb__local_to_instant(local, zone) -%}
     {%- set offsets = struct_of({

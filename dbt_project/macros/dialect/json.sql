@@ -45,8 +45,9 @@
 {# Whether a text begins with one whole JSON object and goes on with another. #}
 {% macro holds_several_objects(text) -%} {{ return(adapter.dispatch("holds_several_objects", "caw")(text)) }} {%- endmacro %}
 
-{# JSON text of an object with the given columns, in their order. #}
-{% macro json_object_of(columns) -%} {{ return(adapter.dispatch("json_object_of", "caw")(columns)) }} {%- endmacro %}
+{# JSON text of an object with the given columns, in their order. `seconds`: columns after them of such doubles as
+   `seconds_between` gives; engines write doubles differently. #}
+{% macro json_object_of(columns, seconds=[]) -%} {{ return(adapter.dispatch("json_object_of", "caw")(columns, seconds)) }} {%- endmacro %}
 
 {# Whether a JSON value is a blank string, or a list, however nested, of nothing but nulls and blank strings. Values of `json_fields` and
    `json_elements` have no white space between their parts, and escape only control characters. #}

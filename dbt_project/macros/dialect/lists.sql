@@ -50,7 +50,10 @@
 {# The names whose bits are set in a number, in their order. #}
 {% macro names_of_bits(names, number) -%} {{ where_bit_is_set(text_list_of(names), number) }} {%- endmacro %}
 
-{% macro first_element(list) -%} {{ return(adapter.dispatch("first_element", "caw")(list)) }} {%- endmacro %}
+{# An element by its place, counted from 1; null where there is none. #}
+{% macro element_of(list, place) -%} {{ return(adapter.dispatch("element_of", "caw")(list, place)) }} {%- endmacro %}
+
+{% macro first_element(list) -%} {{ element_of(list, 1) }} {%- endmacro %}
 
 {# The texts of a list as one text. #}
 {% macro joined_list(list, separator) -%} {{ return(adapter.dispatch("joined_list", "caw")(list, separator)) }} {%- endmacro %}

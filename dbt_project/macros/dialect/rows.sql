@@ -24,18 +24,37 @@
 {# The rows of the left side that find a like on the right one, each once. #}
 {% macro semi_join() -%} {{ return(adapter.dispatch("semi_join", "caw")()) }} {%- endmacro %}
 
-{# Each row of the left side with the one row of the right that has its keys and is nearest to its instant on the side that
-   the last condition names: in the time of a sort, where a plain join would make all pairs of a hot key. The right side
-   has one row for each key and instant. #}
-{% macro asof_join() -%} {{ return(adapter.dispatch("asof_join", "caw")()) }} {%- endmacro %}
-{% macro left_asof_join() -%} {{ return(adapter.dispatch("left_asof_join", "caw")()) }} {%- endmacro %}
+{# What a `from` names: each row of `left` with the one row of `right` that has its keys and is nearest to its instant, at
+   or before it, or at or after it where `later`: in the time of a sort, where a plain join would make all pairs of a hot
+   key. `right` has one row for each key and instant. Their columns are asked for by the names of the two, as after a join.
+   left, right: [query in brackets or relation, name], or a name that is both. keys: columns of `left` -> of `right`.
+   at: the instants' columns in `left` and `right`. all_rows: those of `left` that find nothing, too. #}
+{% macro asof_joined(left, right, keys, at, later=false, all_rows=false) -%}
+    {%- set left = [left, left] if left is string else left -%}
+    {%- set right = [right, right] if right is string else right -%}
+    {{ return(adapter.dispatch("asof_joined", "caw")(left, right, keys, at, later, all_rows)) }}
+{%- endmacro %}
+
+{# Whether a table may keep what an earlier run made and take this run's rows, or is made of everything each time. #}
+{% macro adds_to_tables() -%} {{ return(adapter.dispatch("adds_to_tables", "caw")()) }} {%- endmacro %}
 
 {# The place of a row in the file that a seed was loaded from. #}
 {% macro file_position() -%} {{ return(adapter.dispatch("file_position", "caw")()) }} {%- endmacro %}
 
 {# Rows of a query as dictionaries of texts, of columns that are texts. dbt reads a text such as null or 007 as something
    else: each is brought out with a mark before it. #}
-{% macro texts_of(statement, columns) -%} {{ return(adapter.dispatch("texts_of", "caw")(statement, columns)) }} {%- endmacro %}
+{% macro texts_of(statement, columns) -%}
+    {%- set found = [] -%}
+    {%- set marked -%}
+        select {% for column in columns %}'=' || {{ column }} as {{ column }}{{ ", " if not loop.last }}{% endfor %} from ({{ statement }}) as texts
+    {%- endset -%}
+    {%- for row in run_query(marked).rows -%}
+        {%- set texts = {} -%}
+        {%- for column in columns %}{% do texts.update({column: row[column][1:] if row[column] else none}) %}{% endfor -%}
+        {%- do found.append(texts) -%}
+    {%- endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
 
 {# A stable text of the given columns, in which a null differs from a blank, for comparing rows across runs. #}
 {% macro content_of(columns) -%} {{ return(adapter.dispatch("content_of", "caw")(columns)) }} {%- endmacro %}

@@ -2,5 +2,17 @@
    commits, and only then drops the last one. The publication would take that for a table of the project. #}
 {% macro drop_leftovers() -%} {{ return(adapter.dispatch("drop_leftovers", "caw")()) }} {%- endmacro %}
 
+{# The materialization of a model that may add to its table (`adds_to_tables`). #}
+{% macro adding() -%} {{ return(adapter.dispatch("adding", "caw")()) }} {%- endmacro %}
+
 {# The rows of a statement as a temporary relation of this model's connection, by its name; none where there are no rows. #}
 {% macro temporary_rows(name, statement) -%} {{ return(adapter.dispatch("temporary_rows", "caw")(name, statement)) }} {%- endmacro %}
+
+{# A table of what no log can give back, as the last run that was completed left it; none before the first. #}
+{% macro kept_history(table) -%} {{ return(adapter.dispatch("kept_history", "caw")(table)) }} {%- endmacro %}
+
+{# What this model's table had, where the table is made anew; none where it is added to. #}
+{% macro other_history() -%} {{ return(adapter.dispatch("other_history", "caw")()) }} {%- endmacro %}
+
+{# The end of a query of the changed rows of such a table: what stays of the table before, where the table is made anew. #}
+{% macro unchanged_history(before, changed, key) -%} {{ return(adapter.dispatch("unchanged_history", "caw")(before, changed, key)) }} {%- endmacro %}

@@ -4,7 +4,14 @@
    would be put together again for every element of a list. #}
 {% macro white_space() -%} {{ return(adapter.dispatch("white_space", "caw")()) }} {%- endmacro %}
 
-{% macro trimmed(text) -%} {{ return(adapter.dispatch("trimmed", "caw")(text)) }} {%- endmacro %}
+{% macro trimmed(text) -%} {{ stripped(text, white_space()) }} {%- endmacro %}
+
+{# A text without these characters (a SQL literal) at its ends. #}
+{% macro stripped(text, characters) -%} {{ return(adapter.dispatch("stripped", "caw")(text, characters)) }} {%- endmacro %}
+
+{# Character by character, whatever stands beside it: Σ is σ at a word's end, too, and ß stays in upper case. #}
+{% macro lowered(text) -%} {{ return(adapter.dispatch("lowered", "caw")(text)) }} {%- endmacro %}
+{% macro uppered(text) -%} {{ return(adapter.dispatch("uppered", "caw")(text)) }} {%- endmacro %}
 
 {# A text that begins with a printable ASCII character is not blank: most texts are spared the search for white space. #}
 {% macro is_blank(text) -%} {{ return(adapter.dispatch("is_blank", "caw")(text)) }} {%- endmacro %}

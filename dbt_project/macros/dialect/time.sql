@@ -10,9 +10,6 @@
 {# Microseconds of a number of units, a decimal of 6 digits: `per_micros` millionths of a unit are one; cut, not rounded. #}
 {% macro whole_micros(number, per_micros) -%} {{ return(adapter.dispatch("whole_micros", "caw")(number, per_micros)) }} {%- endmacro %}
 
-{# How far a zone's clocks are ahead of UTC at a local time that is read as if it were UTC. #}
-{% macro zone_offset_at(utc, zone) -%} {{ return(adapter.dispatch("zone_offset_at", "caw")(utc, zone)) }} {%- endmacro %}
-
 {# A zone's local time to an instant. A time that the clocks repeat is its first, a skipped one takes the offset before
    the gap: both are the offset of the day before, unless that offset was no longer in force at the instant it gives
    and the offset of the day after is. #}

@@ -6,10 +6,10 @@
     on {{ same_keys("triggers", "rows_of_keys", keys) }}
 {%- endmacro %}
 
-{# Condition: whether a trigger and a row have the same keys. #}
-{% macro same_keys(triggers, rows, keys) -%}
-    {%- for of_triggers, of_rows in keys.items() -%}
-        {{ triggers }}.{{ of_triggers }} = {{ rows }}.{{ of_rows }} {{ "and " if not loop.last }}
+{# Condition: whether two rows have the same keys; `keys` maps columns of the one to columns of the other. #}
+{% macro same_keys(left, right, keys) -%}
+    {%- for of_left, of_right in keys.items() -%}
+        {{ left }}.{{ of_left }} = {{ right }}.{{ of_right }}{{ " and " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 

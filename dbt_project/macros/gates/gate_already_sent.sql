@@ -22,21 +22,25 @@
 
         of_policies as (
             select asked.policy_id, asked.event_id, sends.sent_at, sends.message_id, sends.text
-            from
-                asked {{ asof_join() }}
-                (select * from sends where event_id is null and policy_id is not null) as sends
-                on {{ same_keys("asked", "sends", keys_of_policy) }}
-                and asked.triggered_at <= sends.sent_at
+            from {{ asof_joined(
+                "asked",
+                ["(select * from sends where event_id is null and policy_id is not null)", "sends"],
+                keys_of_policy,
+                ["triggered_at", "sent_at"],
+                later=true,
+            ) }}
             where sends.sent_at <= asked.judged_at
         ),
 
         of_any as (
             select asked.policy_id, asked.event_id, sends.sent_at, sends.message_id, sends.text
-            from
-                asked {{ asof_join() }}
-                (select * from sends where event_id is null and policy_id is null) as sends
-                on {{ same_keys("asked", "sends", keys) }}
-                and asked.triggered_at <= sends.sent_at
+            from {{ asof_joined(
+                "asked",
+                ["(select * from sends where event_id is null and policy_id is null)", "sends"],
+                keys,
+                ["triggered_at", "sent_at"],
+                later=true,
+            ) }}
             where sends.sent_at <= asked.judged_at
         ),
 

@@ -17,11 +17,7 @@
 
         last_escalations as (
             select asked.policy_id, asked.event_id, escalations.text
-            from
-                asked {{ asof_join() }}
-                escalations
-                on {{ same_keys("asked", "escalations", keys) }}
-                and asked.judged_at >= escalations.occurred_at
+            from {{ asof_joined("asked", "escalations", keys, ["judged_at", "occurred_at"]) }}
             where escalations.occurred_at > {{ minus_days("asked.judged_at", "asked.exclude_escalated_days") }}
         )
 

@@ -8,11 +8,7 @@
 
         last_sends as (
             select asked.policy_id, asked.event_id, sends.text
-            from
-                asked {{ asof_join() }}
-                sends
-                on {{ same_keys("asked", "sends", keys) }}
-                and asked.judged_at >= sends.sent_at
+            from {{ asof_joined("asked", "sends", keys, ["judged_at", "sent_at"]) }}
             where sends.sent_at > {{ minus_hours("asked.judged_at", "asked.min_hours_since_last_message") }}
         )
 

@@ -35,10 +35,6 @@
             "'no consent for the channel on record'",
             uses="triggers.require_consent",
         ) }}
-    from
-        {{ triggers }} as triggers {{ left_asof_join() }}
-        consents
-        on {{ same_keys("triggers", "consents", keys) }}
-        and triggers.judged_at >= consents.occurred_at
+    from {{ asof_joined([triggers, "triggers"], "consents", keys, ["judged_at", "occurred_at"], all_rows=true) }}
     left join refused on {{ same_keys("triggers", "refused", keys) }}
 {%- endmacro %}

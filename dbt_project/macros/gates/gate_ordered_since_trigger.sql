@@ -14,11 +14,7 @@
 
         first_orders as (
             select asked.policy_id, asked.event_id, orders.text
-            from
-                asked {{ asof_join() }}
-                orders
-                on {{ same_keys("asked", "orders", keys) }}
-                and asked.triggered_at <= orders.placed_at
+            from {{ asof_joined("asked", "orders", keys, ["triggered_at", "placed_at"], later=true) }}
             where orders.placed_at <= asked.judged_at
         )
 

@@ -21,21 +21,28 @@
 
         asked as ({{ triggers_with_any(triggers, "actions", keys_of_profile()) }}),
 
+        asked_on_channel as (
+            select
+                asked.*,
+                actions.is_suppressed as is_suppressed_on_channel,
+                actions.text as text_on_channel
+            from {{ asof_joined("asked", "actions", keys_of_channel(), ["judged_at", "occurred_at"], all_rows=true) }}
+        ),
+
         latest as (
             select
                 asked.policy_id,
                 asked.event_id,
-                on_channel.is_suppressed or on_all.is_suppressed as is_suppressed,
-                on_channel.text as text_on_channel,
+                asked.is_suppressed_on_channel or on_all.is_suppressed as is_suppressed,
+                asked.text_on_channel,
                 on_all.text as text_on_all
-            from
-                asked {{ left_asof_join() }}
-                actions as on_channel
-                on {{ same_keys("asked", "on_channel", keys_of_channel()) }}
-                and asked.judged_at >= on_channel.occurred_at {{ left_asof_join() }}
-                (select * from actions where channel = 'all') as on_all
-                on {{ same_keys("asked", "on_all", keys_of_profile()) }}
-                and asked.judged_at >= on_all.occurred_at
+            from {{ asof_joined(
+                ["asked_on_channel", "asked"],
+                ["(select * from actions where channel = 'all')", "on_all"],
+                keys_of_profile(),
+                ["judged_at", "occurred_at"],
+                all_rows=true,
+            ) }}
         ),
 
         refused as ({{ refused_lines("suppressions") }})

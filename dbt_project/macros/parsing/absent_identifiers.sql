@@ -22,14 +22,14 @@
         {%- do spelled.append(modules.re.escape(word) | replace("_", "[ _-]") | replace("'", "''")) -%}
     {%- endfor -%}
     {%- set pattern = nothing ~ ("|" ~ space ~ "(?:" ~ spelled | join("|") ~ ")" ~ space if words else "") -%}
-    {{ matches_whole("lower(" ~ nfc(text) ~ ")", pattern) }}
+    {{ matches_whole(lowered(nfc(text)), pattern) }}
 {%- endmacro %}
 
 {# As `present_value`, of a field that identifies a person. #}
 {% macro present_identifier(value, text, words, identifies) -%}
     case
         when {{ text }} is not null then case when not {{ identifies_nobody(text, words, identifies) }} then {{ value }} end
-        when trim({{ value }}, '0.-') = '' or {{ json_says_nothing(value) }} then null
+        when {{ stripped(value, "'0.-'") }} = '' or {{ json_says_nothing(value) }} then null
         else {{ value }}
     end
 {%- endmacro %}

@@ -6,7 +6,7 @@
     least({{ whole }}, {{ inner }})
 {%- endmacro %}
 
-{% macro without_marks(name) -%} replace(replace(replace(lower({{ name }}), '_', ''), '-', ''), ' ', '') {%- endmacro %}
+{% macro without_marks(name) -%} replace(replace(replace({{ lowered(name) }}, '_', ''), '-', ''), ' ', '') {%- endmacro %}
 
 {# How many letters may differ: one of four, two of five to seven, three of a longer name. #}
 {% macro near_enough(member) -%}

@@ -50,7 +50,7 @@
     end
 {%- endmacro %}
 
-{% macro parse_currency(value, text) -%} case when {{ value }} is not null then upper({{ trimmed(text) }}) end {%- endmacro %}
+{% macro parse_currency(value, text) -%} case when {{ value }} is not null then {{ uppered(trimmed(text)) }} end {%- endmacro %}
 
 {# Whether a JSON value counts as absent: null, a blank string, a list of nothing but such values. `lists` is false where
    the value is known to be no list. #}

@@ -130,7 +130,7 @@
 {% macro problem_sentence(problem, raw_text) -%}
     case {{ problem }}
         when 'too_large' then 'the line is too large: a line has at most 1 MiB, a transcript 16 MiB'
-        when 'not_utf8' then 'the line is not UTF-8: the bytes shown as \xHH are no characters of it; export it as UTF-8'
+        when 'not_utf8' then {{ quoted("the line is not UTF-8: the bytes shown as \\xHH are no characters of it; export it as UTF-8") }}
         when 'not_json' then case
             when {{ holds_several_objects(raw_text) }} then 'several objects stand on one line: name it .json, or write one object to a line'
             else 'the line is not one whole JSON object, as {"name": "value"}: see that quotes and brackets are closed, and that there is no NaN'

@@ -38,7 +38,6 @@
             window delivered as (
                 partition by {{ compared | join(", ") }}
                 order by is_new, {{ line_key() | join(", ") }}
-                rows between unbounded preceding and unbounded following
             )
         ),
 

@@ -3,8 +3,9 @@
    absent (spec §2.0.4), or that of the first alias that has one; and `<name>_text`, its text where it is a JSON string.
 
    `profile`: whether the feed has a profile object, whose fields are given by their own names.
-   `booleans`: the fields in which JSON true and false count as their words. #}
-{% macro given_fields(lines, feed, names, profile=false, booleans=[]) -%}
+   `booleans`: the fields in which JSON true and false count as their words. `words_of`: the fields of a fixed set's words,
+   for which there is `<name>_form`, too, the form in which `join_words` compares them. #}
+{% macro given_fields(lines, feed, names, profile=false, booleans=[], words_of=[]) -%}
     {%- set parts = profile_fields() if profile else [] -%}
     {%- set aliases = aliases_of_feed(feed, names, parts) -%}
     {%- set words = absent_words() -%}
@@ -14,7 +15,7 @@
     {%- for name in parts %}{% do members.update({name: "profile_members." ~ name}) %}{% endfor -%}
     {%- for name in members %}{% do fields.update({name: name}) %}{% endfor -%}
     {%- for alias in aliases -%}
-        {%- do members.update({alias.column: "nullif(alias_members[" ~ loop.index ~ "], 'null')"}) -%}
+        {%- do members.update({alias.column: "nullif(" ~ element_of("alias_members", loop.index) ~ ", 'null')"}) -%}
         {%- do fields.update({alias.column: alias.name}) -%}
     {%- endfor -%}
     with
@@ -81,7 +82,12 @@
         )
     {%- endif %}
 
-    select * from {{ "chosen" if aliases else "present" }}
+    select
+        *
+        {%- for name in words_of %},
+        {{ word_form(name ~ "_text") }} as {{ name }}_form
+        {%- endfor %}
+    from {{ "chosen" if aliases else "present" }}
 {%- endmacro %}
 
 {# The fields of a profile object. #}

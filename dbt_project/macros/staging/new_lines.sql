@@ -37,7 +37,7 @@
 
 {# The latest batch that a staging model holds, as an earlier run left it; none where it is built from nothing. #}
 {% macro last_batch_in(model) -%}
-    {%- set staged = none if flags.FULL_REFRESH else previous_relation("staging", model) -%}
+    {%- set staged = previous_relation("staging", model) if adds_to_tables() -%}
     {{ return(run_query("select coalesce(max(batch_id), '') from " ~ staged).rows[0][0] if staged) }}
 {%- endmacro %}
 

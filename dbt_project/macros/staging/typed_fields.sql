@@ -22,11 +22,11 @@
 {# The word that a field's text stands for, of the vocabulary that `join_words` joined; null for one that no alias knows. #}
 {% macro as_word(name) -%} {{ name }}_words.word {%- endmacro %}
 
-{# Join of the aliases of a vocabulary for the field of `given` that holds its words. #}
+{# Join of the aliases of a vocabulary for the field of `given` that holds its words, one of its `words_of`. #}
 {% macro join_words(name, vocabulary) -%}
     left join {{ ref("stg_word_aliases") }} as {{ name }}_words
         on {{ name }}_words.vocabulary = '{{ vocabulary }}'
-        and {{ name }}_words.alias = {{ word_form("given." ~ name ~ "_text") }}
+        and {{ name }}_words.alias = given.{{ name }}_form
 {%- endmacro %}
 
 {# A word that no alias knows counts as `word`; null where the field is absent. #}

@@ -24,7 +24,12 @@ with
             select
                 '{{ event_name }}' as event_name,
                 {{ common_columns | join(",\n                ") }},
-                {{ json_object_of(columns) }} as properties
+                {{
+                    json_object_of(
+                        columns | reject("equalto", "resolution_seconds") | list,
+                        columns | select("equalto", "resolution_seconds") | list,
+                    )
+                }} as properties
             from {{ ref(event_name) }}
         ),
 

@@ -3,15 +3,7 @@ with
 
     tags as (select * from {{ ref("int_event_tags") }}),
 
-    tagged as (
-        select events.*, tags.tags
-        from
-            events {{ left_asof_join() }}
-            tags
-            on events.source = tags.source
-            and events.conversation_id = tags.conversation_id
-            and events.position >= tags.position
-    ),
+    tagged as (select events.*, tags.tags from {{ tags_so_far("events", "tags") }}),
 
     records as (
         select

@@ -10,9 +10,4 @@ select
             and not coalesce(events.started_from_start and events.time_from_start, false)
         then {{ seconds_between("events.started_at", "events.occurred_at") }}
     end as resolution_seconds
-from
-    events {{ left_asof_join() }}
-    tags
-    on events.source = tags.source
-    and events.conversation_id = tags.conversation_id
-    and events.position >= tags.position
+from {{ tags_so_far("events", "tags") }}

@@ -72,13 +72,15 @@ with
     purchases as (
         select asked.event_id, asked.position, min(sold.placed_at) as purchased_at
         from
-            asked_and_sold as asked {{ asof_join() }}
-            sold
-            on asked.source = sold.source
-            and asked.profile_id = sold.profile_id
-            and asked.code_kind = sold.code_kind
-            and asked.code = sold.code
-            and asked.recommended_at <= sold.placed_at
+            {{
+                asof_joined(
+                    ["asked_and_sold", "asked"],
+                    "sold",
+                    {"source": "source", "profile_id": "profile_id", "code_kind": "code_kind", "code": "code"},
+                    ["recommended_at", "placed_at"],
+                    later=true,
+                )
+            }}
         where sold.placed_at <= {{ plus_days("asked.recommended_at", days_to_purchase) }}
         group by asked.event_id, asked.position
     )

@@ -22,7 +22,7 @@ with
             counted.file_path,
             {{ json_text("members.element") }} as field
         from counted
-        cross join {{ unnested(json_elements("counted.unknown_fields"), "members") }}
+        cross join lateral {{ unnested(json_elements("counted.unknown_fields"), "members") }}
     ),
 
     aliases as (

@@ -1,7 +1,7 @@
 {#- The orders that may have another touch, or none, than performance.attributed_orders says: all but those that it carries
     as they are now, with a touch in a conversation that this run does not build, and beyond the reach of those that it
     does. -#}
-{%- set before = none if flags.FULL_REFRESH else previous_relation("performance", "attributed_orders") -%}
+{%- set before = previous_relation("performance", "attributed_orders") if adds_to_tables() -%}
 
 with
     orders as ({{ attributable_orders() }}),
@@ -28,6 +28,19 @@ with
         group by source, profile_id, reaches_from
     )
 
+    {%- if before %}
+        ,
+
+        final_orders as (
+            select source, order_id, profile_id, placed_at, currency, revenue
+            from {{ before }}
+            where (source, conversation_id) not in (select source, conversation_id from touched)
+            intersect
+            select *
+            from orders
+        )
+    {%- endif %}
+
 select source, order_id
 from orders
 {%- if before %}
@@ -37,18 +50,14 @@ from orders
     except
     select final_orders.source, final_orders.order_id
     from
-        (
-            select source, order_id, profile_id, placed_at, currency, revenue
-            from {{ before }}
-            where (source, conversation_id) not in (select source, conversation_id from touched)
-            intersect
-            select *
-            from orders
-        ) as final_orders
-        {{ left_asof_join() }}
-        reaches
-        on final_orders.source = reaches.source
-        and final_orders.profile_id = reaches.profile_id
-        and final_orders.placed_at >= reaches.reaches_from
+        {{
+            asof_joined(
+                "final_orders",
+                "reaches",
+                {"source": "source", "profile_id": "profile_id"},
+                ["placed_at", "reaches_from"],
+                all_rows=true,
+            )
+        }}
     where coalesce(final_orders.placed_at > reaches.reaches_to, true)
 {%- endif %}

@@ -1,14 +1,12 @@
 -- Where each merged profile ends.
-with recursive
-    edges as {{ materialized() }} (
-        select source, profile_id, merged_into as target
-        from {{ ref("int_profile_versions") }}
-        where is_current and merged_into is not null
-    ),
+{% set edges %}
+    select source, profile_id, merged_into as target
+    from {{ ref("int_profile_versions") }}
+    where is_current and merged_into is not null
+{% endset %}
 
-    {{ doubled_pointers("edges") }},
-
-    ends as {{ materialized() }} (select source, profile_id, target, smallest from hops),
+with
+    ends as {{ materialized() }} ({{ doubled_pointers(edges) }}),
 
     final as (
         -- an end that leads on lies in a cycle, and all of the cycle was visited from it

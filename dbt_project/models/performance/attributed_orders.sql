@@ -1,6 +1,6 @@
 {{
     config(
-        materialized="incremental",
+        materialized=adding(),
         incremental_strategy="rebuild",
         on_schema_change="fail",
         meta={"rebuilds": "int_orders_to_attribute", "key": "order_id"},
@@ -95,12 +95,14 @@ with
             {{ field_of("instants.last_touch", 1) }} as conversation_id,
             {{ field_of("instants.last_touch", 2) }} as position
         from
-            asked {{ asof_join() }}
-            instants
-            on asked.source = instants.source
-            and asked.profile_id = instants.profile_id
-            and asked.channel = instants.channel
-            and asked.placed_at >= instants.touched_at
+            {{
+                asof_joined(
+                    "asked",
+                    "instants",
+                    {"source": "source", "profile_id": "profile_id", "channel": "channel"},
+                    ["placed_at", "touched_at"],
+                )
+            }}
         where asked.placed_at <= {{ plus_hours("instants.touched_at", "asked.hours") }}
     ),
 

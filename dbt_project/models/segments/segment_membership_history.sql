@@ -1,6 +1,6 @@
 {{
     config(
-        materialized="incremental",
+        materialized=adding(),
         incremental_strategy="delete+insert",
         unique_key=["segment_id", "source", "profile_id", "entered_at"],
         full_refresh=false,
@@ -11,7 +11,8 @@
 {#- What the log cannot give back: which run first saw a profile in a segment, and which then saw it out. Only runs later
     than every recorded one count; segment_sizes, made after this model, records them. A run by the clock finds nothing
     later (caw/raw_store/segment_history.py sets it back), but may find its own instant, to which that was set. -#}
-{%- set sizes = previous_relation("segments", "segment_sizes") -%}
+{%- set sizes = kept_history("segment_sizes") -%}
+{%- set before = this if is_incremental() else other_history() -%}
 
 with
     members as (select segment_id, source, profile_id, as_of from {{ ref("segment_membership") }}),
@@ -29,10 +30,10 @@ with
         {%- endif %}
     )
 
-{%- if is_incremental() %}
+    {%- if before %}
         ,
 
-        inside as (select segment_id, source, profile_id, entered_at from {{ this }} where exited_at is null),
+        inside as (select segment_id, source, profile_id, entered_at from {{ before }} where exited_at is null),
 
         -- who is in one of them alone: in those that left, or in those that entered
         moved as (
@@ -40,24 +41,32 @@ with
             from inside
             full join members using (segment_id, source, profile_id)
             where inside.segment_id is null or members.segment_id is null
+        ),
+
+        changed as (
+            select
+                moved.segment_id,
+                moved.source,
+                moved.profile_id,
+                coalesce(moved.entered_at, run.as_of) as entered_at,
+                case when moved.entered_at is not null then run.as_of end as exited_at
+            from moved
+            cross join run
         )
+    {%- else %}
+        ,
 
-    select
-        moved.segment_id,
-        moved.source,
-        moved.profile_id,
-        coalesce(moved.entered_at, run.as_of) as entered_at,
-        case when moved.entered_at is not null then run.as_of end as exited_at
-    from moved
-    cross join run
-{%- else %}
+        changed as (
+            select
+                members.segment_id,
+                members.source,
+                members.profile_id,
+                run.as_of as entered_at,
+                {{ null_instant() }} as exited_at
+            from members
+            cross join run
+        )
+    {%- endif %}
 
-    select
-        members.segment_id,
-        members.source,
-        members.profile_id,
-        run.as_of as entered_at,
-        {{ null_instant() }} as exited_at
-    from members
-    cross join run
-{%- endif %}
+select segment_id, source, profile_id, entered_at, exited_at
+from changed {{ unchanged_history(before, "changed", ["segment_id", "source", "profile_id", "entered_at"]) }}

@@ -1,6 +1,6 @@
 {{
     config(
-        materialized="incremental",
+        materialized=adding(),
         incremental_strategy="delete+insert",
         unique_key=["as_of"],
         full_refresh=false,
@@ -19,10 +19,15 @@ with
 
     members as (
         select segment_id, source, count(*) as members from {{ ref("segment_membership") }} group by segment_id, source
+    ),
+
+    sizes as (
+        select segments.segment_id, sources.source, run.as_of, coalesce(members.members, 0) as members
+        from segments
+        cross join {{ ref("int_landed_sources") }} as sources
+        cross join {{ ref("int_run") }} as run
+        left join members using (segment_id, source)
     )
 
-select segments.segment_id, sources.source, run.as_of, coalesce(members.members, 0) as members
-from segments
-cross join {{ ref("int_landed_sources") }} as sources
-cross join {{ ref("int_run") }} as run
-left join members using (segment_id, source)
+select segment_id, source, as_of, members
+from sizes {{ unchanged_history(other_history(), "sizes", ["as_of"]) }}

@@ -1,4 +1,4 @@
 {{ config(materialized="view") }}
 
-select source, timezone, upper({{ trimmed("currency") }}) as currency, nullif({{ trimmed("channel") }}, '') as channel
+select source, timezone, {{ uppered(trimmed("currency")) }} as currency, nullif({{ trimmed("channel") }}, '') as channel
 from {{ ref("sources") }}

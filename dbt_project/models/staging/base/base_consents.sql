@@ -26,6 +26,7 @@ with
                     "valid_until",
                 ],
                 booleans=["status"],
+                words_of=["channel", "status"],
             )
         }}
     ),

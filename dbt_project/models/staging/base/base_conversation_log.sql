@@ -59,6 +59,7 @@ with
                     "mode",
                 ],
                 profile=true,
+                words_of=["record_type", "actor", "layout", "status", "channel", "mode"],
             )
         }}
     ),

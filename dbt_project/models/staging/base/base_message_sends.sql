@@ -27,6 +27,7 @@ with
                     "policy_id",
                     "event_id",
                 ],
+                words_of=["channel", "kind"],
             )
         }}
     ),

@@ -31,6 +31,7 @@ with
                     "items",
                 ],
                 profile=true,
+                words_of=["status"],
             )
         }}
     ),

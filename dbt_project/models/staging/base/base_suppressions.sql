@@ -25,6 +25,7 @@ with
                     "reason",
                 ],
                 booleans=["channel", "action"],
+                words_of=["channel", "action"],
             )
         }}
     ),

@@ -1,0 +1,58 @@
+{# What dbt's adapter for Spark does otherwise than our tables need. #}
+
+{# A seed as Spark itself reads its file: dbt takes the text null for a blank cell, and the adapter's session writes a blank
+   cell as the text None. One file is written, whose rows have their places (`file_position`). #}
+{% macro spark__load_csv_rows(model, agate_table) -%}
+    {%- set types = model["config"].get("column_types", {}) -%}
+    {%- set path = model.root_path ~ "/" ~ model.original_file_path -%}
+    {%- do run_query("create or replace temporary view seed_file using csv options (path " ~ quoted(path) ~ ", header 'true', escape '\"', multiLine 'true')") -%}
+    {%- set statement -%}
+        insert into {{ this.render() }}
+        select /*+ coalesce(1) */
+            {%- for column in agate_table.column_names %}
+            cast({{ column }} as {{ types.get(column, adapter.convert_type(agate_table, loop.index0)) }}){{ "," if not loop.last }}
+            {%- endfor %}
+        from seed_file
+    {%- endset -%}
+    {%- do adapter.add_query(statement, abridge_sql_log=True) -%}
+    {{ return(statement) }}
+{%- endmacro %}
+
+{# The types of a contract as Spark has them. #}
+{% macro spark__get_empty_schema_sql(columns) -%}
+    select
+        {%- for column in columns.values() %}
+        cast(null as {{ spark_type(column["data_type"]) }}) as {{ adapter.quote(column["name"]) if column.get("quote") else column["name"] }}{{ ", " if not loop.last }}
+        {%- endfor %}
+{%- endmacro %}
+
+{% macro spark_type(type) -%}
+    {%- set type = type | lower | trim -%}
+    {%- if type.endswith("[]") -%} array<{{ spark_type(type[:-2]) }}>
+    {%- elif type.startswith("struct(") -%}
+        struct<
+        {%- for field in modules.re.split(", (?![0-9])", type[7:-1]) -%}
+            {%- set words = field.split(" ", 1) -%}
+            {{ words[0] }}: {{ spark_type(words[1]) }}{{ ", " if not loop.last }}
+        {%- endfor -%}
+        >
+    {%- else -%}
+        {{ {"varchar": "string", "timestamp with time zone": "timestamp", "timestamptz": "timestamp"}.get(type, type) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# A value of a unit test as its column's type. A text comes as a literal; lists and objects as they stand in the yml, whose
+   brackets mean something else here. #}
+{% macro spark__safe_cast(field, type) -%}
+    cast({{ field if field is string else spark_value(field) }} as {{ type }})
+{%- endmacro %}
+
+{% macro spark_value(value) -%}
+    {%- if value is none -%} null
+    {%- elif value is string -%} {{ quoted(value) }}
+    {%- elif value is mapping -%}
+        named_struct({% for name, part in value.items() %}{{ quoted(name) }}, {{ spark_value(part) }}{{ ", " if not loop.last }}{% endfor %})
+    {%- elif value is sequence -%} array({% for one in value %}{{ spark_value(one) }}{{ ", " if not loop.last }}{% endfor %})
+    {%- else -%} {{ value }}
+    {%- endif -%}
+{%- endmacro %}
