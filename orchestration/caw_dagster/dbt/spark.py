@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from caw.raw_store.segment_history import kept_tables
-from caw.raw_store.store import RAW, RawStore
+from caw.raw_store.store import RawStore
 
 TARGET = "spark"  # of profiles.yml
 FOLDER = "spark"  # in the data dir: one folder a schema, in it one a table
@@ -48,8 +48,9 @@ def spark_session(data_dir: Path, master: str = MASTER) -> Iterator[Any]:
     session = builder.config("spark.sql.warehouse.dir", str(data_dir / FOLDER)).getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     session.sql("create schema if not exists raw")
-    for table, name in kept_tables(RawStore(data_dir)).items():
-        session.sql(f"create or replace view raw.{table} as select * from parquet.`{data_dir / RAW / name}`")
+    store = RawStore(data_dir)
+    for table, name in kept_tables(store).items():
+        session.sql(f"create or replace view raw.{table} as select * from parquet.`{store.objects.place}/{name}`")
     try:
         yield session
     finally:
