@@ -106,7 +106,9 @@ MUTATIONS = {
         "false",
     ),
     "profiles that come later find no conversation and no order": Edit(
-        f"{MACROS}/identity.sql", "(select max(batch_id) from {{ profiles }}) > ({{ last_built_batch() }})", "false"
+        f"{MACROS}/identity.sql",
+        "(select max(batch_id) from {{ profiles }} as profiles) > ({{ last_built_batch() }})",
+        "false",
     ),
     "profiles that come later find no order": Edit(f"{INTERMEDIATE}/int_orders.sql", "or {{ resolves_again }}", ""),
     "a later version of an order stays out": Edit(f"{INTERMEDIATE}/int_orders.sql", "resolved.is_new or", ""),
