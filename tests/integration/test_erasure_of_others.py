@@ -13,7 +13,7 @@ from typing import Any
 from tests.support.forgetting import NOW, ForgettingPipeline, lines
 from tests.support.project import ProjectCopy
 
-SOURCES = 12 if "CAW_SOAK" not in os.environ else 60  # each a scenario of its own
+SOURCES = 6 if "CAW_SOAK" not in os.environ else 60  # each a scenario of its own
 CLOCKS = ("ingested_at", "batch_id", "last_ingested_at")
 TABLES = (
     "events.conversation_started",

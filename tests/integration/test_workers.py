@@ -21,7 +21,7 @@ from tests.support.warm_caw import Ended, warm_caw
 from tests.support.workers import SOURCES, batches_agree, land, taken_in
 
 WORK = "tests.support.workers:work"
-EVERY = 1 if "CAW_SOAK" in os.environ else 6  # point
+EVERY = 1 if "CAW_SOAK" in os.environ else 12  # point
 
 
 class Site(NamedTuple):

@@ -333,7 +333,7 @@ def test_a_run_of_the_warehouse_alone_expands_what_was_only_committed(
     landed.parent.mkdir(parents=True)
     landed.write_text('{"id": "t1", "messages": [{"role": "user", "content": "hi"}]}')
     warehouse.run(instance)
-    expanded = warehouse.settings.data_dir / "expanded" / "transcripts" / "00000001.parquet"
+    expanded = warehouse.settings.data_dir / "expanded" / "lines" / "chat_transcripts" / "00000001.parquet"
     expanded.unlink()
     assert run_of([STAGED], warehouse, instance).success
     assert expanded.exists()

@@ -82,9 +82,9 @@ def test_marts_are_those_of_a_full_refresh_where_only_time_has_passed(sample_run
     later = sample_run.copied(tmp_path / "later")
     seeds = {"CAW_SEEDS_DIR": str(later.seeds)}
     with WarmCaw(tmp_path / "commands") as caw:
-        for as_of in ("2026-06-30T15:00:00Z", "2026-07-08T12:00:00Z"):
-            ran = caw.run(later.landing, later.data_dir, "--as-of", as_of, environment=seeds)
-            assert ran.code == 0, ran.err
+        as_of = "2026-07-08T12:00:00Z"
+        ran = caw.run(later.landing, later.data_dir, "--as-of", as_of, environment=seeds)
+        assert ran.code == 0, ran.err
         whole = Path(shutil.copytree(later.data_dir, tmp_path / "whole", symlinks=True))
         ran = caw.run(later.landing, whole, "--as-of", as_of, "--full-refresh", environment=seeds)
         assert ran.code == 0, ran.err
