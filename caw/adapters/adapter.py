@@ -42,6 +42,7 @@ class Adapter:
 
     Attributes:
         version: of what the code makes of a line: after another one everything is expanded again.
+        vendor: whose feed it is, as `people` of sources.csv names vendors (spec §2.3.5); blank where it is nobody's.
         load: reads the seeds of a folder; raises ValueError for a wrong row, with words that name it.
         seeds: the names of these seeds; when one changes, the warehouse is rebuilt.
         refusals: what is said after a field's name, by the reason for which a line is refused.
@@ -56,6 +57,7 @@ class Adapter:
 
     version: int
     load: Callable[[Path], Expander]
+    vendor: str = ""
     seeds: Sequence[str] = ()
     refusals: Mapping[str, str] = field(default_factory=lambda: REFUSALS)
     needs_record: bool = False
