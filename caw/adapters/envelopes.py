@@ -9,6 +9,7 @@ from typing import Any
 
 from caw.adapters.records import Json
 from caw.adapters.transcript_values import is_text, parsed
+from caw.formats.json_api import INCLUDED, resources, with_included
 
 AIRBYTE_DATA = "_airbyte_data"
 OWN_MEMBERS = ("_dlt_", "_airbyte_", "_fivetran_", "_sdc_")  # begin the names of a connector's own members
@@ -40,9 +41,11 @@ def is_message(line: Json) -> bool:
 def opened(line: Json, names: Iterable[str]) -> Json:
     """The object in the first member of these names that holds one, such as `{"order": {…}}`; else the line itself.
 
-    A list is not opened: a JSON line is one object.
+    A list is not opened: a JSON line is one object. The resources of a JSON:API document that its object names are put
+    into it, as the reader of documents does.
     """
-    return next((line[name] for name in names if isinstance(line.get(name), dict)), line)
+    found = next((line[name] for name in names if isinstance(line.get(name), dict)), None)
+    return line if found is None else with_included(found, resources(line.get(INCLUDED)))
 
 
 def _airbyte_data(line: Json) -> Json:

@@ -59,7 +59,7 @@ def _identified(feed: str, fields: Json, is_named: bool) -> Json:
         left[PROFILE] = {
             name: value
             for name, value in profile.items()
-            if (name == PROFILE_ID) == is_named and not is_absent(value) and not _is_redacted(value)
+            if (name == PROFILE_ID) == is_named and not is_absent(value) and not (name == EMAIL and _is_redacted(value))
         }
         if not left[PROFILE]:
             del left[PROFILE]

@@ -4,7 +4,7 @@ A vendor's module says where these are (`Shape`) and makes the records of an obj
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -49,15 +49,16 @@ def expanded(text: str, shape: Shape, make: Callable[[Json], Expansion]) -> Expa
     line = shape.envelope(unwrapped(parse(text)))
     if line is None:
         return Expansion()
-    if _id_of(line, shape)[1] == "missing_field":
-        line = without_own_members(opened(line, (*shape.lists, *shape.singulars)))
     object_id, reason = _id_of(line, shape)
+    if reason == "missing_field":
+        line = without_own_members(opened(line, (*shape.lists, *shape.singulars)))
+        object_id, reason = _id_of(line, shape)
     if object_id is None:
         return Expansion() if is_message(line) else Expansion(reason=reason, field=shape.ids[0][-1])
     version_at, is_bad = _version_of(line, shape)
     if is_bad and shape.version_at:
         return Expansion(reason="bad_value", field=shape.version_at[-1], object_id=object_id, people=make(line).people)
-    return replace(make(line), object_id=object_id, version_at=version_at)
+    return Expansion(**{**vars(make(line)), "object_id": object_id, "version_at": version_at})
 
 
 def member(line: Any, path: Members) -> Any:
@@ -69,10 +70,12 @@ def member(line: Any, path: Members) -> Any:
 
 def _id_of(line: Json, shape: Shape) -> tuple[str | None, str | None]:
     """(id, None), or (None, reason)."""
-    given = next((value for path in shape.ids if not is_absent(value := member(line, path))), None)
-    if given is None:
-        return None, "missing_field"
-    return (as_id(given), None) if as_id(given) else (None, "bad_value")
+    for path in shape.ids:
+        given = member(line, path)
+        if not is_absent(given):
+            found = as_id(given)
+            return (found, None) if found else (None, "bad_value")
+    return None, "missing_field"
 
 
 def _version_of(line: Json, shape: Shape) -> tuple[datetime | None, bool]:

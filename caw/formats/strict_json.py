@@ -161,6 +161,9 @@ def dump(
         key, item = entry
         parts.append(separator if key is None else f"{separator}{quote(key)}:")
         separator = ","
+        if type(item) is str:
+            parts.append(quote(item))
+            continue
         name = names[-1] if key is None else key
         if isinstance(item, dict):
             parts.append("{")
