@@ -9,11 +9,23 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from caw.adapters import transcripts
+from caw.adapters import (
+    klaviyo_catalog,
+    klaviyo_conversations,
+    klaviyo_events,
+    klaviyo_profiles,
+    transcripts,
+)
 from caw.adapters.adapter import Adapter, Expander
 from caw.adapters.records import Expansion
 
-ADAPTERS: dict[str, Adapter] = {"chat_transcripts": transcripts.ADAPTER}
+ADAPTERS: dict[str, Adapter] = {
+    "chat_transcripts": transcripts.ADAPTER,
+    "klaviyo_events": klaviyo_events.ADAPTER,
+    "klaviyo_profiles": klaviyo_profiles.ADAPTER,
+    "klaviyo_catalog": klaviyo_catalog.ADAPTER,
+    "klaviyo_agent_conversations": klaviyo_conversations.ADAPTER,
+}
 
 Expand: TypeAlias = Callable[[str, str], Expansion]  # a feed's line, the text of a JSON object, to its records
 
