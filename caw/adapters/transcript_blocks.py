@@ -31,7 +31,8 @@ RESULT_IDS = ("tool_use_id", "custom_tool_use_id", "tool_call_id", "call_id", "t
 TOOL_NAMES = ("name", "toolName")
 FUNCTION = "function"  # in which a chat completion's call has its name and arguments
 ARGUMENTS = ("arguments", "input", "args")
-RETURNED = ("content", "response", "output", "result", "errorText")
+RETURNED = ("content", "response", "output", "result", "errorText")  # of a block
+RETURNED_BY_ITEM = ("output", "content")
 TEXT_NAMES = ("text", "content", "refusal")
 
 

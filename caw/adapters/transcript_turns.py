@@ -18,7 +18,7 @@ from caw.adapters.transcript_blocks import (
     RESULT_IDS,
     RESULT_ITEMS,
     RETURNED,
-    TOOL_NAMES,
+    RETURNED_BY_ITEM,
     arguments_of,
     call_in,
     first,
@@ -107,7 +107,7 @@ class _Reader:
             return turn
         elif kind in RESULT_ITEMS:
             turn.role = TOOL
-            self._take_result(message, first(message, RETURNED), 0, turn)
+            self._take_result(message, first(message, RETURNED_BY_ITEM), 0, turn)
             return turn
         elif makes_nothing(kind):
             return turn
