@@ -203,4 +203,5 @@ ADAPTER = Adapter(
         ("external_id", "profile.external_id"),
         ("anonymous_id", "profile.anonymous_id"),
     ),
+    may_carry=[("conversation", name) for name in ID_NAMES],  # beside an `id` it may be what many people have in common
 )
