@@ -21,7 +21,8 @@ GEMINI_CALL, GEMINI_RESULT = "functionCall", "functionResponse"
 UI_TOOL, UI_DYNAMIC_TOOL = "tool-", "dynamic-tool"  # a part that holds a call and, in a state of ANSWERED, its result
 ANSWERED = frozenset({"output-available", "output-error"})
 NOTHING = frozenset(
-    """reasoning thinking redacted_thinking step-start file image server_tool_use item_reference compaction""".split()
+    {"reasoning", "thinking", "redacted_thinking", "step-start", "file", "image", "server_tool_use"}
+    | {"item_reference", "compaction"}
 )
 NOTHING_STARTS = ("source-", "data-", "mcp_", "session.", "span.")
 SERVER_RESULT = "_tool_result"  # ends the kinds of results of tools that the vendor runs

@@ -69,9 +69,9 @@ def opened(element: Json) -> tuple[JsonPath, Json]:
         names = element.get("id")
         if isinstance(names, list) and names:
             return ("kwargs",), {**kwargs, "type": names[-1]}
-    elif "data" in element and isinstance(data := element["data"], dict) and "role" not in element:
-        if is_text(element.get("type")):
-            return ("data",), {**data, "type": element["type"]}
+    data, kind = element.get("data"), element.get("type")
+    if isinstance(data, dict) and is_text(kind) and "role" not in element:
+        return ("data",), {**data, "type": kind}
     return (), element
 
 

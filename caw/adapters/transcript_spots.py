@@ -93,7 +93,8 @@ def _reason(call: Held, kind: str, path: JsonPath, rules: Rules) -> Found:
     held = [((), call.holder)] + ([((FUNCTION,), function)] if isinstance(function, dict) else [])
     for inner, holder in held:
         for member in ARGUMENTS:
-            given, place = holder.get(member), (*path, *call.path, *inner, member)
+            given: Any = holder.get(member)
+            place = (*path, *call.path, *inner, member)
             if is_text(given):
                 yield from _nested(place, dict.fromkeys(_reason_paths(parsed(given), reason, ()), TEXT))
             else:

@@ -1,9 +1,9 @@
 """Expands `chat_transcripts` into records of the conversation log (spec §2.2 and §2.3.13).
 
-A line goes one way: a document has an id and a list of messages (`transcript_documents.py`), each message becomes a turn
-in one form (`transcript_turns.py`, by the shapes of `transcript_blocks.py`), each turn makes records. What belongs here:
-turns to records, and the adapter's entry. What does not: the seeds with the rules (`transcript_seeds.py`), where its
-texts are (`transcript_spots.py`), and checks of log records, which staging makes.
+A line goes one way: a document has an id and a list of messages (`transcript_documents.py`), each message becomes a
+turn in one form (`transcript_turns.py`, by the shapes of `transcript_blocks.py`), each turn makes records. What belongs
+here: turns to records, and the adapter's entry. What does not: the seeds with the rules (`transcript_seeds.py`), where
+its texts are (`transcript_spots.py`), and checks of log records, which staging makes.
 """
 
 import dataclasses

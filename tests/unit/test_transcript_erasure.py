@@ -34,7 +34,7 @@ def carrying(text: str, identifier: Identifier, problem: str | None = None) -> b
     row = {"raw_text": text, "problem": problem, "is_erased": False, "source": "acme", "file_path": "f",
            "batch_id": "00000001", "line_number": 1}  # fmt: skip
     table = pa.Table.from_pylist([row], LINE_SCHEMA)
-    return IdentifierFinder(FEED, "acme", EXPAND).carrying(table, [identifier]) == [0]
+    return IdentifierFinder(FEED, "acme", EXPAND).carrying(table, {identifier}) == [0]
 
 
 def anthropic(result: str, reason: str = "no") -> Json:
@@ -146,7 +146,10 @@ def test_a_conversation_is_hers_by_the_id_that_its_transcripts_go_by(redaction: 
 
 
 def test_an_id_inside_a_langgraph_state_is_found_and_replaced(redaction: Redaction) -> None:
-    state = {"config": {"configurable": {"thread_id": ANN}}, "values": {"messages": [{"type": "human", "content": ANN}]}}
+    state = {
+        "config": {"configurable": {"thread_id": ANN}},
+        "values": {"messages": [{"type": "human", "content": ANN}]},
+    }
     left = redaction.others_line(FEED, json.dumps(state))
     assert ANN not in left and len(EXPAND(FEED.name, left).records) == 1
     assert carrying(json.dumps(state), Identifier("conversation", ANN))
