@@ -98,12 +98,15 @@ class _Reader:
         """One element as a turn."""
         message = opened(element)[1] if "lc" in element or "data" in element else element
         kind = kind_of(message) if "type" in message else ""
-        turn = Turn(None, "", _timestamp(message), [])
+        timestamp = message.get("timestamp")
+        if timestamp is None or is_absent(timestamp):
+            timestamp = _other_time(message)
+        turn = Turn(None, "", timestamp, [])
         if not kind:
             turn.role = self._role(message.get("role"))
         elif kind in CALL_ITEMS:
             turn.role = ASSISTANT
-            self._take_call(message, kind, 0, turn)
+            self._take_call(message, kind, 0, _call_id(message), turn)
             return turn
         elif kind in RESULT_ITEMS:
             turn.role = TOOL
@@ -137,7 +140,9 @@ class _Reader:
             content = message["parts"]
         calls: dict[str | int, None] = {}  # of the message so far, by id, or by place where they have none
         results = 0
-        if isinstance(content, list):
+        if is_text(content):
+            turn.text = content
+        elif isinstance(content, list):
             texts: list[Any] = []
             for block in content:
                 if not isinstance(block, dict):
@@ -148,8 +153,10 @@ class _Reader:
                 if result is None and call is None:
                     name = text_name(block, kind)
                     texts.append(None if name is None else block.get(name))
-                elif call is not None and turn.role == ASSISTANT and _is_new(call.holder, calls):
-                    self._take_call(call.holder, kind, len(calls) - 1, turn)
+                elif call is not None and turn.role == ASSISTANT:
+                    call_id = _call_id(call.holder)
+                    if _is_new(call_id, calls):
+                        self._take_call(call.holder, kind, len(calls) - 1, call_id, turn)
                 if result is not None:
                     self._take_result(result.holder, first(result.holder, RETURNED), results, turn, kind)
                     results += 1
@@ -167,15 +174,17 @@ class _Reader:
         given = list_of(message.get("tool_calls"))
         before, repeated = len(calls), 0
         for place, call in enumerate(given if isinstance(given, list) else ()):
-            if isinstance(call, dict):
-                if _is_new(call, calls):
-                    self._take_call(call, "", before + place - repeated, turn)
-                else:
-                    repeated += 1
+            if not isinstance(call, dict):
+                continue
+            call_id = _call_id(call)
+            if _is_new(call_id, calls):
+                self._take_call(call, "", before + place - repeated, call_id, turn)
+            else:
+                repeated += 1
         if OLDER_CALL in message and is_absent(given) and isinstance(call := message[OLDER_CALL], dict):
-            self._take_call(call, "", before, turn)
+            self._take_call(call, "", before, _call_id(call), turn)
 
-    def _take_call(self, holder: Json, kind: str, place: int, turn: Turn) -> None:
+    def _take_call(self, holder: Json, kind: str, place: int, call_id: str, turn: Turn) -> None:
         name = tool_name(holder, kind)
         name = name if is_text(name) else ""
         call = Call(place, self.rules.tools.get(name), holder)
@@ -183,7 +192,7 @@ class _Reader:
             self._note("tool", name)
         else:
             turn.acts.append(call)
-        if call_id := as_id(first(holder, CALL_IDS)):
+        if call_id:
             self.by_id.setdefault(call_id, []).append(call)
         self.calls.append((name, call))
 
@@ -232,19 +241,22 @@ def turns_of(messages: Sequence[Json | None], rules: Rules) -> tuple[list[Turn |
     return [None if message is None else reader.turn(message) for message in messages], reader.unknown_words
 
 
-def _timestamp(message: Json) -> Any:
-    """A message's own instant, else that of its metadata; None where neither is there."""
-    own = message.get("timestamp")
-    if own is None or is_absent(own):
-        own = first(message, TIMES)
+def _other_time(message: Json) -> Any:
+    """An instant under another name than `timestamp`, else that of the metadata; None where neither is there."""
+    own = first(message, TIMES[1:])
     if own is None and "metadata" in message and isinstance(metadata := message["metadata"], dict):
         return first(metadata, TIMES)
     return own
 
 
-def _is_new(call: Json, calls: dict[str | int, None]) -> bool:
-    """Whether a message has no call of this id yet; it is noted among its calls."""
-    key = as_id(first(call, CALL_IDS)) or len(calls)
+def _call_id(call: Json) -> str:
+    """A call's id; blank for none."""
+    return as_id(first(call, CALL_IDS))
+
+
+def _is_new(call_id: str, calls: dict[str | int, None]) -> bool:
+    """Whether a message has no call of this id yet; the call is noted among its calls, also one without an id."""
+    key = call_id or len(calls)
     if key in calls:
         return False
     calls[key] = None

@@ -75,6 +75,8 @@ def _records(transcript: Json, transcript_id: str, turns: Sequence[Turn | None],
             continue
         if turn.timestamp is not None:
             occurred_at, is_start = turn.timestamp, False
+        if turn.role not in SPEAKERS and not turn.acts:
+            continue
         for place, (part, own) in enumerate(_parts(turn, walk)):
             walk.made += 1
             record: Json = {"record_id": f"{transcript_id}:{index}:{part}", "conversation_id": transcript_id}
