@@ -140,27 +140,8 @@ class _Reader:
             content = message["parts"]
         calls: dict[str | int, None] = {}  # of the message so far, by id, or by place where they have none
         results = 0
-        if is_text(content):
-            turn.text = content
-        elif isinstance(content, list):
-            texts: list[Any] = []
-            for block in content:
-                if not isinstance(block, dict):
-                    texts.append(block)
-                    continue
-                kind = kind_of(block)
-                call, result = call_in(block, kind), result_in(block, kind)
-                if result is None and call is None:
-                    name = text_name(block, kind)
-                    texts.append(None if name is None else block.get(name))
-                elif call is not None and turn.role == ASSISTANT:
-                    call_id = _call_id(call.holder)
-                    if _is_new(call_id, calls):
-                        self._take_call(call.holder, kind, len(calls) - 1, call_id, turn)
-                if result is not None:
-                    self._take_result(result.holder, first(result.holder, RETURNED), results, turn, kind)
-                    results += 1
-            turn.text = joined(texts)
+        if isinstance(content, list):
+            results = self._read_blocks(content, calls, turn)
         elif content is not None:
             turn.text = content
         if turn.role == ASSISTANT:
@@ -168,6 +149,29 @@ class _Reader:
                 self._read_calls(message, calls, turn)
         elif turn.role == TOOL and not results:
             self._take_result(message, turn.text, 0, turn)
+
+    def _read_blocks(self, content: Sequence[Any], calls: dict[str | int, None], turn: Turn) -> int:
+        """Read the texts, calls and results of a content; the number of results."""
+        texts: list[Any] = []
+        results = 0
+        for block in content:
+            if not isinstance(block, dict):
+                texts.append(block)
+                continue
+            kind = kind_of(block)
+            call, result = call_in(block, kind), result_in(block, kind)
+            if call is None and result is None:
+                name = text_name(block, kind)
+                texts.append(None if name is None else block.get(name))
+            elif call is not None and turn.role == ASSISTANT:
+                call_id = _call_id(call.holder)
+                if _is_new(call_id, calls):
+                    self._take_call(call.holder, kind, len(calls) - 1, call_id, turn)
+            if result is not None:
+                self._take_result(result.holder, first(result.holder, RETURNED), results, turn, kind)
+                results += 1
+        turn.text = joined(texts)
+        return results
 
     def _read_calls(self, message: Json, calls: dict[str | int, None], turn: Turn) -> None:
         """The calls beside the content: those that its blocks have too are there once."""
