@@ -1,5 +1,6 @@
 """Lines of every dialect that were changed at random, and recordings: the reference reads them as the adapter does."""
 
+import contextlib
 import json
 import os
 from collections.abc import Mapping
@@ -57,9 +58,9 @@ def theirs(text: str) -> Read:
 def _plain(record: Mapping[str, Any]) -> dict[str, Any]:
     """A record without absent members; a list of products that is a text reads as that list in both."""
     found = {name: value for name, value in record.items() if value is not None}
-    products = found.get("products")
-    if isinstance(products, str) and products.startswith("["):
-        found["products"] = json.loads(products)
+    if isinstance(products := found.get("products"), str) and products.startswith("["):
+        with contextlib.suppress(json.JSONDecodeError):
+            found["products"] = json.loads(products)
     return found
 
 
