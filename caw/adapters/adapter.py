@@ -63,6 +63,8 @@ class Adapter:
             WORD for the word; a field that is not here is one of word_aliases.
         carries: (kind of identifier, path) of members that name people, conversations or orders, besides what
             `Expansion` tells of them; in a line that is no JSON they are looked for by the path's last name.
+        may_carry: the same of members that may be something else in a line that `Expansion` tells all of: they are
+            looked for only in a line that is no JSON.
     """
 
     version: int
@@ -76,3 +78,4 @@ class Adapter:
     is_conversation: bool = False
     seed_rows: Mapping[str, SeedRow] = field(default_factory=dict)
     carries: Sequence[tuple[str, str]] = ()
+    may_carry: Sequence[tuple[str, str]] = ()

@@ -1,59 +1,110 @@
-"""Where a transcript has ids and free texts of records: contents but for results, and reasons (spec §6.5)."""
+"""Where a transcript has ids and free texts of records: contents but for results, and reasons (spec §6.5).
 
-from collections.abc import Mapping
+What is a text, a call or a result in which framework is known by transcript_documents.py and transcript_blocks.py.
+"""
+
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from caw.adapters.adapter import TEXT, JsonPath, Spots
+from caw.adapters.records import Json
+from caw.adapters.transcript_blocks import (
+    ARGUMENTS,
+    CALL_ITEMS,
+    FUNCTION,
+    RESULT_ITEMS,
+    Held,
+    call_in,
+    kind_of,
+    result_in,
+    tool_name,
+)
+from caw.adapters.transcript_documents import ID_NAMES, opened, place_of_messages
+from caw.adapters.transcript_seeds import Rules
+from caw.adapters.transcript_turns import OLDER_CALL, TOOL
 from caw.adapters.transcript_values import is_text, parsed
 from caw.formats.strict_json import Number
 
-RESULTS = frozenset({"tool", "function"})  # roles whose contents are results of calls, no words
+SAID = ("text", "content", "refusal", "thinking", "reasoning")  # members of a block that is neither call nor result
+
+Found = Iterator[tuple[JsonPath, "str | Spots"]]
 
 
-def spots(reasons: Mapping[str, str], transcript: Any) -> Spots:
-    """The texts and ids of a parsed transcript.
-
-    Args:
-        reasons: the argument with the reason, by the tool that escalates.
-        transcript: whatever the line holds.
-    """
-    found: dict[JsonPath, str | Spots] = {(name,): "conversation_id" for name in ("id", "conversation_id")}
-    messages = transcript.get("messages") if isinstance(transcript, dict) else None
-    for index, message in enumerate(messages if isinstance(messages, list) else ()):
-        if isinstance(message, dict):
-            if str(message.get("role")).strip().lower() not in RESULTS:
-                spoken = _spoken_paths(message.get("content"), ("messages", index, "content"))
-                found |= dict.fromkeys(spoken, TEXT)
-            found |= _reasons(message.get("tool_calls"), ("messages", index, "tool_calls"), reasons)
+def spots(rules: Rules, transcript: Any) -> Spots:
+    """The texts and ids of a parsed transcript, whatever the line holds."""
+    found: dict[JsonPath, str | Spots] = {tuple(name.split(".")): "conversation_id" for name in ID_NAMES}
+    if isinstance(transcript, dict):
+        path, messages = place_of_messages(transcript)
+        found |= dict(_elements(messages, path, lambda element, place: _of_element(element, place, rules)))
     return found
 
 
-def _reasons(calls: Any, path: JsonPath, reasons: Mapping[str, str]) -> Spots:
-    found: dict[JsonPath, str | Spots] = {}
-    for index, call in enumerate(calls if isinstance(calls, list) else ()):
-        if not isinstance(call, dict):
-            continue
-        function = call.get("function")
-        function = function if isinstance(function, dict) else {}
-        reason = reasons.get(str(call.get("name") or function.get("name")))
-        if reason is None:
-            continue
-        for holder, inner in ((call, (index,)), (function, (index, "function"))):
-            place: JsonPath = (*path, *inner, "arguments")
-            arguments = holder.get("arguments")
-            if isinstance(arguments, str) and is_text(arguments):
-                found[place] = dict.fromkeys(_reason_paths(parsed(arguments), reason, ()), TEXT)
+def _elements(value: Any, path: JsonPath, find: Callable[[Json, JsonPath], Found]) -> Found:
+    """What is found in the objects of a list, or of the list that a JSON text is."""
+    if is_text(value):
+        yield from _nested(path, dict(_elements(parsed(value), (), find)) if value.lstrip().startswith("[") else {})
+    for place, element in enumerate(value if isinstance(value, list) else ()):
+        if isinstance(element, dict):
+            yield from find(element, (*path, place))
+
+
+def _of_element(element: Json, path: JsonPath, rules: Rules) -> Found:
+    inner, message = opened(element)
+    path, kind = (*path, *inner), kind_of(message)
+    if kind in CALL_ITEMS:
+        yield from _reason(Held((), message), kind, path, rules)
+    if kind in RESULT_ITEMS:
+        return
+    role = message.get("role", kind)
+    is_result = is_text(role) and rules.role(role) == TOOL
+    for name in ("content", "parts"):
+        content = message.get(name)
+        if is_text(content) and not is_result:
+            yield (*path, name), TEXT
+        for place, block in enumerate(content if isinstance(content, list) else ()):
+            yield from _of_block(block, (*path, name, place), is_result, rules)
+    yield from _elements(
+        message.get("tool_calls"), (*path, "tool_calls"), lambda call, place: _reason(Held((), call), "", place, rules)
+    )
+    if isinstance(call := message.get(OLDER_CALL), dict):
+        yield from _reason(Held((OLDER_CALL,), call), "", path, rules)
+
+
+def _of_block(block: Any, path: JsonPath, is_result: bool, rules: Rules) -> Found:
+    if not isinstance(block, dict):
+        if not is_result:
+            yield path, TEXT
+        return
+    kind = kind_of(block)
+    call = call_in(block, kind)
+    if call is not None:
+        yield from _reason(call, kind, path, rules)
+    elif not is_result and result_in(block, kind) is None:
+        yield from (((*path, name), TEXT) for name in SAID)
+
+
+def _reason(call: Held, kind: str, path: JsonPath, rules: Rules) -> Found:
+    """The texts of the argument with the reason, where the call escalates."""
+    name = tool_name(call.holder, kind)
+    reason = rules.reasons.get(name) if is_text(name) else None
+    if reason is None:
+        return
+    function = call.holder.get(FUNCTION)
+    held = [((), call.holder)] + ([((FUNCTION,), function)] if isinstance(function, dict) else [])
+    for inner, holder in held:
+        for member in ARGUMENTS:
+            given: Any = holder.get(member)
+            place = (*path, *call.path, *inner, member)
+            if is_text(given):
+                yield from _nested(place, dict.fromkeys(_reason_paths(parsed(given), reason, ()), TEXT))
             else:
-                found |= dict.fromkeys(_reason_paths(arguments, reason, place), TEXT)
-    return found
+                yield from ((one, TEXT) for one in _reason_paths(given, reason, place))
 
 
-def _spoken_paths(content: Any, path: JsonPath) -> list[JsonPath]:
-    """Where a message's content has its texts: itself, or its parts."""
-    if not isinstance(content, list):
-        return [path]
-    places = ((place, "text") if isinstance(part, dict) else (place,) for place, part in enumerate(content))
-    return [(*path, *place) for place in places]
+def _nested(path: JsonPath, found: Spots) -> Found:
+    """Places inside a text that is JSON; a text without any is left alone, as it need not be JSON."""
+    if found:
+        yield path, found
 
 
 def _reason_paths(arguments: Any, reason: str, path: JsonPath) -> list[JsonPath]:

@@ -1,7 +1,7 @@
 """Reads single values of a transcript (spec §2.0.2 and §2.2): texts, ids, values at a path, failures."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from caw.feeds.seeds import word_form
@@ -9,21 +9,20 @@ from caw.formats.strict_json import NotJson, Number, canonical_number, parse
 
 PRODUCT_NAMES = ("product_id", "sku", "id")
 ERROR = "error"
+FLAGS = (ERROR, "is_error", "isError")  # as frameworks name a result's flag
+OUTPUT_ERROR = "output-error"  # the state of such a part of a message
 FALSE = "false"
 
 _WHOLE = re.compile(r"(-?[0-9]+)(?:\.0*)?")
 
 
-def text_of(content: Any) -> Any:
-    """A content's text: itself, or the texts of its parts, one a line; parts without text (images) have none.
+def joined(texts: Iterable[Any]) -> Any:
+    """The texts of one message, one a line; blank ones are passed over (spec §2.2.4).
 
-    What is of another type comes back as it is: staging rejects its record.
+    The first that is of another type comes back as it is: staging rejects its record.
     """
-    if not isinstance(content, list):
-        return "" if content is None else content
-    texts = [part.get("text") if isinstance(part, dict) else part for part in content]
-    texts = [text for text in texts if not is_absent(text)]
-    return next((text for text in texts if not is_text(text)), "\n".join(map(str, texts)))
+    given = [text for text in texts if not is_absent(text)]
+    return next((text for text in given if not is_text(text)), "\n".join(map(str, given)))
 
 
 def list_of(value: Any) -> Any:
@@ -78,21 +77,27 @@ def product_of(value: Any) -> Any:
     return None if is_absent(value) else value
 
 
-def has_failed(message: Mapping[str, Any], content: Any, result: Any) -> bool:
-    """Whether a call's result is a failure (spec §2.2.7).
+def has_failed(holder: Mapping[str, Any], content: Any, result: Any) -> bool:
+    """Whether a call's result is a failure (spec §2.2.7 and §2.3.13.2).
 
     Args:
-        message: the message that brings the result; its flag `error` (or `is_error`) may say so.
-        content: the result's text.
+        holder: the message, item or block that brings the result; its flags or its state may say so.
+        content: what was returned.
         result: the JSON value that it is, or None.
     """
-    if _is_set(message.get(ERROR)) or _is_set(message.get("is_error")):
+    for flag in FLAGS:
+        if flag in holder and _is_set(holder[flag]):
+            return True
+    if _is_error(holder.get("status")) or holder.get("state") == OUTPUT_ERROR:
         return True
     if isinstance(result, dict):
-        status = result.get("status")
-        is_error = isinstance(status, str) and word_form(status) == ERROR
-        return is_error or _is_set(result.get(ERROR)) or _is_false(result.get("success"))
+        return _is_error(result.get("status")) or _is_set(result.get(ERROR)) or _is_false(result.get("success"))
     return any(is_text(text) and text.lstrip().lower().startswith(ERROR) for text in (content, result))
+
+
+def _is_error(status: Any) -> bool:
+    """Whether a status is the word for a failure."""
+    return isinstance(status, str) and word_form(status) == ERROR
 
 
 def _is_set(flag: Any) -> bool:

@@ -56,6 +56,9 @@ class Health:
     needs: Sequence[Need] = ()
     unknowns: Unknowns = field(default_factory=Unknowns)
     transcripts: Mapping[str, Transcripts] = field(default_factory=dict)  # by source
+    at_one_instant: Mapping[str, int] = field(
+        default_factory=dict
+    )  # conversations all of whose messages are; by source
 
     @property
     def silent_sources(self) -> Sequence[str]:
@@ -79,6 +82,14 @@ order by source, case event_name
 end
 """
 CONVERSATIONS = "select source, count(*) from performance.conversations where not is_preview group by source"
+# Responses items and some other histories carry no times: all messages are at the transcript's start (spec §2.3.13.5).
+AT_ONE_INSTANT = """
+select source, count(*)
+from performance.conversations
+where first_record_at = last_record_at and customer_messages + agent_messages + human_messages > 1 and not is_preview
+group by source
+order by source
+"""
 # The last version of each path decides: a file that was mended is no trouble any more.
 FILES = """
 select file_path, {why}
@@ -108,6 +119,7 @@ def read_health(settings: Settings) -> Health | None:
         as_of, published_at = connection.execute(LAST_RUN).fetchone() or (0, 0)
         metrics = [Metric(*row) for row in connection.execute(METRICS).fetchall()]
         conversations = dict(connection.execute(CONVERSATIONS).fetchall())
+        at_one_instant = dict(connection.execute(AT_ONE_INSTANT).fetchall())
         failed, refused, misplaced = (
             _files(settings.landing_dir, connection.execute(sql).fetchall())
             for sql in (FAILED_FILES, REFUSED_FILES, MISPLACED_FILES)
@@ -127,6 +139,7 @@ def read_health(settings: Settings) -> Health | None:
         needs=needs,
         unknowns=unknowns,
         transcripts=notes.by_source,
+        at_one_instant=at_one_instant,
     )
 
 
@@ -154,6 +167,7 @@ def of_source(health: Health, source: str) -> Health:
             words=[one for one in unknowns.words if one.source == source],
         ),
         transcripts={name: counts for name, counts in health.transcripts.items() if name == source},
+        at_one_instant={name: count for name, count in health.at_one_instant.items() if name == source},
     )
 
 

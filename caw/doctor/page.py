@@ -168,6 +168,12 @@ def _unknown(health: Health) -> Iterator[str]:
         yield "Superseded transcripts: if they are different conversations, give each an id of its own"
         yield from table([(source, repeats_of(counts)) for source, counts in repeated.items()])
         yield ""
+    if counts_by_source := health.at_one_instant:
+        yield "All messages at one instant: durations are zero there; give each message a time, such as created_at"
+        yield from table(
+            [(source, f"{n:,} conversation{'' if n == 1 else 's'}") for source, n in counts_by_source.items()]
+        )
+        yield ""
 
 
 def _lines(count: int) -> str:

@@ -26,6 +26,7 @@ from caw.erasure.identifiers import (
     identifiers_of_record,
     normal,
     places_of,
+    places_of_broken,
 )
 from caw.erasure.json_edits import Unescaped
 from caw.feeds.declared import SEEDS_DIR, Feed
@@ -107,7 +108,7 @@ class IdentifierFinder:
     def in_broken_line(self, text: str) -> list[Identifier]:
         """The identifiers that members of a line name which is no JSON."""
         kinds: dict[str, set[str]] = {}
-        for place in self.places:
+        for place in (*self.places, *places_of_broken(self.feed.name)):
             for name in (place.path.rpartition(".")[2], *self.aliases.get(place.path, ())):
                 kinds.setdefault(name, set()).add(place.kind)
         named = ((kind, value) for name, value in _members(text) for kind in sorted(kinds.get(name, ())))

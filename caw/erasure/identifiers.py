@@ -112,6 +112,11 @@ def places_of(feed: str) -> tuple[Place, ...]:
     return PLACES.get(feed, ())
 
 
+def places_of_broken(feed: str) -> tuple[Place, ...]:
+    """Where a line of a feed that is no JSON carries identifiers besides `places_of`."""
+    return tuple(Place(kind, path) for kind, path in ADAPTERS[feed].may_carry) if feed in ADAPTERS else ()
+
+
 def id_text(value: object) -> str:
     """An id or phone as text (spec §2.0.2): a text as it was given, a whole number; "" for anything else."""
     if isinstance(value, Number):

@@ -143,6 +143,7 @@ def test_what_nothing_reads_is_shown_fields_whole_and_words_with_the_seed_row_to
         SOUND,
         unknowns=Unknowns(fields, words),
         transcripts={"acme": Transcripts(200, 150), "globex": Transcripts(5, 0)},
+        at_one_instant={"acme": 1, "initech": 1200},
     )
     shown = doctor_page(read_settings({}), unread, GOOD_RUN, False, NOW).splitlines()
     assert "  acme  orders  mail      30 lines  like profile.email  first in acme/orders/a.csv" in shown
@@ -156,6 +157,7 @@ def test_what_nothing_reads_is_shown_fields_whole_and_words_with_the_seed_row_to
     assert "  and 5 more: see health.unknown_words" in shown
     assert "  acme  150 of 200 repeat an id, and one version of each id is current" in shown
     assert not any(line.startswith("  globex") for line in shown)
+    assert "  acme     1 conversation" in shown and "  initech  1,200 conversations" in shown
     assert shown[-2:] == [
         "Needs a person:",
         f"  Words that no seed knows: {SHOWN_WORDS + 4}; each counts as the most careful one does until its row, shown above, "

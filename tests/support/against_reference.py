@@ -8,7 +8,7 @@ from typing import Any
 from caw.feeds.declared import feeds
 from tests.reference import Delivery, build
 from tests.reference.model import PROFILE_KEYS
-from tests.reference.vendors.registry import ALL_PARTS
+from tests.reference.vendors.registry import ALL_PARTS, DIALECTS
 from tests.support.comparison import Difference, Tables, differences
 from tests.support.pipeline import Pipeline
 
@@ -25,7 +25,7 @@ STAGED_FEEDS = (
     "erasures",
     "order_adjustments",
 )
-BUILT = ALL_PARTS & {*feeds()}
+BUILT = ALL_PARTS & {*feeds(), DIALECTS}
 """The parts of spec §2.3 that the warehouse has; other vendors' feeds are unknown ones."""
 STAMP = ("batch_id", "file_path", "line_number", "source", "ingested_at")
 HISTORY = "segments.segment_membership_history"

@@ -1,0 +1,253 @@
+"""One conversation as each framework keeps it, and random changes of such lines.
+
+A shopper asks, the agent calls `search_products`, its result names a product, the agent answers.
+"""
+
+import copy
+import json
+from random import Random
+from typing import Any
+
+START = "2026-06-10T10:00:00Z"
+FOUND = '{"products": ["p1"]}'
+ASKED, ANSWERED = "Do you have lamps?", "How about this one?"
+TOOL = "search_products"
+QUERY = {"query": "lamp"}
+
+Json = dict[str, Any]
+
+
+def _text(kind: str, text: str) -> list[Json]:
+    return [{"type": kind, "text": text}]
+
+
+def _lc(name: str, **kwargs: Any) -> Json:
+    return {"lc": 1, "type": "constructor", "id": ["langchain", "schema", "messages", name], "kwargs": kwargs}
+
+
+CHAT: Json = {
+    "id": "t",
+    "start_time": START,
+    "messages": [
+        {"role": "system", "content": "Be kind."},
+        {"role": "user", "content": ASKED},
+        {
+            "role": "assistant",
+            "content": None,
+            "tool_calls": [
+                {"id": "k1", "type": "function", "function": {"name": TOOL, "arguments": '{"query": "lamp"}'}}
+            ],
+        },
+        {"role": "tool", "tool_call_id": "k1", "content": FOUND},
+        {"role": "assistant", "content": ANSWERED},
+    ],
+}
+OLDER_CHAT: Json = {
+    "conversation_id": "t",
+    "created_at": START,
+    "messages": [
+        {"role": "user", "content": ASKED},
+        {"role": "assistant", "content": None, "function_call": {"name": TOOL, "arguments": '{"query": "lamp"}'}},
+        {"role": "function", "name": TOOL, "content": FOUND},
+        {"role": "assistant", "content": ANSWERED},
+    ],
+}
+ANTHROPIC: Json = {
+    "id": "t",
+    "start_time": START,
+    "messages": [
+        {"role": "user", "content": _text("text", ASKED)},
+        {
+            "role": "assistant",
+            "content": [
+                {"type": "thinking", "thinking": "hm", "signature": "s"},
+                {"type": "tool_use", "id": "toolu_1", "name": TOOL, "input": QUERY},
+            ],
+        },
+        {
+            "role": "user",
+            "content": [{"type": "tool_result", "tool_use_id": "toolu_1", "content": _text("text", FOUND)}],
+        },
+        {"role": "assistant", "content": _text("text", ANSWERED)},
+    ],
+}
+RESPONSES: Json = {
+    "id": "t",
+    "created_at": 1781085600,
+    "input": [
+        {"type": "message", "role": "user", "content": _text("input_text", ASKED)},
+        {"type": "reasoning", "id": "rs_1", "summary": []},
+        {"type": "function_call", "id": "fc_1", "call_id": "k1", "name": TOOL, "arguments": '{"query": "lamp"}'},
+        {"type": "function_call_output", "id": "fco_1", "call_id": "k1", "output": FOUND},
+        {"type": "message", "role": "assistant", "content": _text("output_text", ANSWERED)},
+    ],
+}
+AGENTS_SDK: Json = {
+    "session_id": "t",
+    "created_at": START,
+    "items": [
+        {"role": "user", "content": ASKED},
+        {"type": "function_call", "call_id": "k0", "name": "transfer_to_sales_agent", "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "k0", "output": '{"assistant": "Sales"}'},
+        {"type": "function_call", "call_id": "k1", "name": TOOL, "arguments": "{}"},
+        {"type": "function_call_output", "call_id": "k1", "output": FOUND},
+        {"type": "message", "role": "assistant", "content": _text("output_text", ANSWERED)},
+    ],
+}
+LANGCHAIN: Json = {
+    "session_id": "t",
+    "start_time": START,
+    "messages": [
+        {"type": "human", "data": {"content": ASKED, "type": "human", "additional_kwargs": {}}},
+        {"type": "ai", "data": {"content": "", "tool_calls": [{"id": "k1", "name": TOOL, "args": QUERY}]}},
+        {"type": "tool", "data": {"content": FOUND, "tool_call_id": "k1", "id": "run-1", "status": "success"}},
+        {"type": "ai", "data": {"content": ANSWERED}},
+    ],
+}
+LANGGRAPH: Json = {
+    "config": {"configurable": {"thread_id": "t"}},
+    "created_at": START,
+    "values": {
+        "messages": [
+            _lc("HumanMessage", content=ASKED),
+            _lc("AIMessageChunk", content="", tool_calls=[{"id": "k1", "name": TOOL, "args": QUERY}]),
+            _lc("ToolMessage", content=FOUND, tool_call_id="k1"),
+            _lc("AIMessage", content=ANSWERED),
+        ]
+    },
+}
+AI_SDK: Json = {
+    "chatId": "t",
+    "createdAt": START,
+    "messages": [
+        {"id": "m1", "role": "user", "parts": _text("text", ASKED), "metadata": {"createdAt": 1781085600000}},
+        {
+            "id": "m2",
+            "role": "assistant",
+            "parts": [
+                {"type": "step-start"},
+                {
+                    "type": f"tool-{TOOL}",
+                    "toolCallId": "k1",
+                    "state": "output-available",
+                    "input": QUERY,
+                    "output": {"products": ["p1"]},
+                },
+                {"type": "text", "text": ANSWERED},
+            ],
+        },
+    ],
+}
+AI_SDK_MODEL: Json = {
+    "chat_id": "t",
+    "start_time": START,
+    "messages": [
+        {"role": "user", "content": ASKED},
+        {
+            "role": "assistant",
+            "content": [{"type": "tool-call", "toolCallId": "k1", "toolName": TOOL, "input": QUERY}],
+        },
+        {
+            "role": "tool",
+            "content": [
+                {
+                    "type": "tool-result",
+                    "toolCallId": "k1",
+                    "toolName": TOOL,
+                    "output": {"type": "json", "value": {"products": ["p1"]}},
+                }
+            ],
+        },
+        {"role": "assistant", "content": _text("text", ANSWERED)},
+    ],
+}
+GEMINI: Json = {
+    "id": "t",
+    "start_time": START,
+    "contents": [
+        {"role": "user", "parts": [{"text": ASKED}]},
+        {"role": "model", "parts": [{"functionCall": {"name": TOOL, "args": QUERY}}]},
+        {"role": "user", "parts": [{"functionResponse": {"name": TOOL, "response": {"products": ["p1"]}}}]},
+        {"role": "model", "parts": [{"text": ANSWERED}]},
+    ],
+}
+OTEL: Json = {
+    "conversation_id": "t",
+    "start_time": START,
+    "history": [
+        {"role": "user", "parts": [{"type": "text", "content": ASKED}]},
+        {"role": "assistant", "parts": [{"type": "tool_call", "id": "k1", "name": TOOL, "arguments": QUERY}]},
+        {"role": "tool", "parts": [{"type": "tool_call_response", "id": "k1", "response": {"products": ["p1"]}}]},
+        {"role": "assistant", "parts": [{"type": "text", "content": ANSWERED}]},
+    ],
+}
+MANAGED: Json = {
+    "id": "t",
+    "events": [
+        {"type": "session.status_running", "id": "e0", "processed_at": START},
+        {"type": "user.message", "id": "e1", "content": _text("text", ASKED), "processed_at": START},
+        {"type": "agent.custom_tool_use", "id": "e2", "name": TOOL, "input": QUERY, "processed_at": START},
+        {"type": "user.custom_tool_result", "id": "e3", "custom_tool_use_id": "e2", "content": _text("text", FOUND)},
+        {"type": "agent.message", "id": "e4", "content": _text("text", ANSWERED)},
+        {"type": "span.model_request_end", "id": "e5"},
+    ],
+}
+ALL = {
+    "chat completions": CHAT,
+    "older chat completions": OLDER_CHAT,
+    "anthropic": ANTHROPIC,
+    "responses": RESPONSES,
+    "agents sdk": AGENTS_SDK,
+    "langchain": LANGCHAIN,
+    "langgraph": LANGGRAPH,
+    "ai sdk": AI_SDK,
+    "ai sdk model messages": AI_SDK_MODEL,
+    "gemini": GEMINI,
+    "opentelemetry": OTEL,
+    "claude managed agents": MANAGED,
+}
+
+ODD: tuple[Any, ...] = (
+    None, True, False, 0, 7, 1.5, "", " ", "x", "[", "[]", "{}", '["p2"]', '{"products": ["p3"]}', "error", {},
+    ["x"], [{}], [{"text": "y"}], {"a": 1}, {"type": "text", "text": "z"}, {"type": "json", "value": ["p4"]}, "k1",
+    "recommend_products", "transfer_to_human_agents", {"summary": "why"}, {"products": ["p5", {"sku": "s"}]}, "user", "assistant",
+    "tool", "human", "AIMessage", "function_call", "tool_use", "tool_result", "text", "refusal", "reasoning", "output-error",
+)  # fmt: skip
+NAMES = (
+    "id", "type", "role", "content", "parts", "text", "name", "input", "args", "arguments", "output", "response", "call_id",
+    "tool_call_id", "toolCallId", "tool_use_id", "tool_calls", "error", "is_error", "status", "state", "timestamp", "created_at",
+    "metadata", "functionCall", "functionResponse", "messages", "items", "data", "kwargs", "lc", "toolName",
+)  # fmt: skip
+
+
+def changed(rng: Random, line: Json) -> Json:
+    """A line with a few members removed, replaced, renamed, repeated or moved to another place."""
+    line = copy.deepcopy(line)
+    for _ in range(rng.randrange(1, 4)):
+        places = list(_places(line))
+        holder, key = rng.choice(places)
+        what = rng.random()
+        if what < 0.25:
+            del holder[key]
+        elif what < 0.5:
+            holder[key] = copy.deepcopy(rng.choice(ODD))
+        elif what < 0.65 and isinstance(holder, dict):
+            holder[rng.choice(NAMES)] = holder.pop(key)
+        elif what < 0.8 and isinstance(holder, list):
+            holder.insert(rng.randrange(len(holder) + 1), copy.deepcopy(holder[key]))
+        elif what < 0.9:
+            other, place = rng.choice(places)
+            holder[key] = copy.deepcopy(other[place])
+        elif isinstance(holder[key], dict | list) and key != "input":
+            holder[key] = json.dumps(holder[key])
+        if not line:
+            break
+    return line
+
+
+def _places(value: Any) -> Any:
+    """(holder, key) of everything inside a value."""
+    for key in list(value) if isinstance(value, dict) else range(len(value)):
+        yield value, key
+        if isinstance(value[key], dict | list):
+            yield from _places(value[key])
