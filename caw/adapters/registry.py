@@ -9,11 +9,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from caw.adapters import transcripts
+from caw.adapters import shopify_customers, shopify_orders, shopify_products, transcripts
 from caw.adapters.adapter import Adapter, Expander
 from caw.adapters.records import Expansion
 
-ADAPTERS: dict[str, Adapter] = {"chat_transcripts": transcripts.ADAPTER}
+ADAPTERS: dict[str, Adapter] = {
+    "chat_transcripts": transcripts.ADAPTER,
+    "shopify_orders": shopify_orders.ADAPTER,
+    "shopify_customers": shopify_customers.ADAPTER,
+    "shopify_products": shopify_products.ADAPTER,
+}
 
 Expand: TypeAlias = Callable[[str, str], Expansion]  # a feed's line, the text of a JSON object, to its records
 
