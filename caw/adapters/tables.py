@@ -143,6 +143,7 @@ def _lines(
         "parts": pa.array([list(one.parts) or None for one in expansions], pa.list_(pa.string())),
         "is_gone": pa.array([one.is_gone for one in expansions], pa.bool_()),
         "took_part": pa.array([one.took_part for one in expansions], pa.bool_()),
+        "metric": pa.array([one.metric for one in expansions], pa.string()),
         "state_id": pa.array([_state_id(one) for one in expansions], pa.string()),
         "content_id": pa.array(content_ids, pa.string()),
         "needs_record": pa.repeat(pa.scalar(adapter.needs_record), count),

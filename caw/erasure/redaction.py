@@ -261,8 +261,8 @@ class Redaction:
             if self._says_nothing(name, value) or not text:
                 return _kept_scalar(value)
             return self.keyring.pseudonym(self.source, kind, text)
-        if kind == "word":
-            known = self.words.known.get(feed.vocabularies[name], frozenset())
+        if kind in ("word", "choice"):
+            known = feed.choices.get(name) or self.words.known.get(feed.vocabularies[name], frozenset())
             return value if is_absent(value) or (is_text(value) and word_form(value) in known) else _placeholder(value)
         if kind == "products":
             return self._listed(value, PRODUCT_NAMES)

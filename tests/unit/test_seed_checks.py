@@ -57,7 +57,7 @@ MISTAKES = [
     ("transcript_markers", "position,marker,status\none,#A#,open\n", ", line 2: position 'one' must be a whole number"),
     ("transcript_markers", "position,marker,status\n1,#A#,open\n1,#B#,open\n", ", line 2: position 1 is taken by another row; FILE, line 3: position 1 is taken by another row"),
     ("escalation_categories", "position,pattern,category\n1,refund,billing\n1.0,angry,\n", ", line 3: category must not be blank; FILE, line 3: only one row may have this position, and line 2 has it"),
-    ("field_aliases", "source,feed,field,means\n*,order,mail,profile.email\n", ", line 2: feed 'order' is unknown; it is one of conversation_log, orders, profiles, consents, suppressions, message_sends, products, erasures"),
+    ("field_aliases", "source,feed,field,means\n*,order,mail,profile.email\n", ", line 2: feed 'order' is unknown; it is one of conversation_log, orders, profiles, consents, suppressions, message_sends, products, erasures, order_adjustments"),
     ("field_aliases", "source,feed,field,means\n*,orders,mail,profile.mail\n", ", line 2: orders has no field 'profile.mail' that it could mean"),
     ("field_aliases", "source,feed,field,means\nA B,orders,mail,order_id\n", ", line 2: a source is a folder's name of lower-case letters, digits and _, or * for all"),
     ("absent_identifiers", "word\nnull\nnull\n", ", line 3: only one row may have this word, and line 2 has it"),
