@@ -5,6 +5,7 @@ A ticket has messages, orders, sent e-mails and a customer; `bot` says whether t
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,9 @@ DECLARATION = Edit(
 
 
 @contextmanager
-def registered() -> Iterator[None]:
-    """Let this process know the vendor."""
-    ADAPTERS[FEED] = ADAPTER
+def registered(vendor: str = "") -> Iterator[None]:
+    """Let this process know the vendor, under the name of one that may name a source's people, or under none."""
+    ADAPTERS[FEED] = replace(ADAPTER, vendor=vendor)
     feeds()[FEED] = Feed(FEED, {}, makes=MAKES, lists=LISTS)
     try:
         yield
