@@ -10,6 +10,8 @@ from caw.formats.strict_json import Number
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECONDS = 1_000_000
+OFFSETS = range(-23, 24)  # in hours
+MINUTES = range(60)
 
 _NUMBER = re.compile(r"\s*-?[0-9]+(?:\.[0-9]+)?\s*")
 _ISO = re.compile(
@@ -50,6 +52,8 @@ def _of_text(value: Any) -> datetime | None:
         return None
     day, minutes, seconds, fraction, _, hours, rest = parts.groups()
     local = datetime.fromisoformat(f"{day}T{minutes}{seconds or ':00'}")
+    if int(hours or 0) not in OFFSETS or int(rest or 0) not in MINUTES:
+        return None
     micros = int((fraction or "0")[:6].ljust(6, "0"))
     offset = timedelta(hours=int(hours or 0), minutes=int(f"{(hours or '+')[0]}{rest or 0}"))
     return local.replace(microsecond=micros, tzinfo=UTC) - offset
