@@ -16,7 +16,6 @@ from caw.adapters.shopify_ids import (
     digits,
     email_of,
     expander,
-    first,
     given_id,
     has,
     instant_text,
@@ -46,7 +45,7 @@ REQUESTS = (TO_REDACT, "orders_requested", "data_request")  # bodies about a cus
 
 def is_own(body: Json) -> bool:
     """Whether an object is one of the feed itself, though it may hold a customer."""
-    return not is_absent(given_id(body)) or has(body, "customer_id", DELETED) or any(name in body for name in REQUESTS)
+    return given_id(body) is not None or has(body, "customer_id", DELETED) or any(name in body for name in REQUESTS)
 
 
 def made_of(body: Json) -> Expansion:

@@ -1,7 +1,7 @@
 """Orders as Shopify's admin exports them: a CSV with a row for each line item (spec §2.3.14.3).
 
 The reader gives the first row of an order the line items of all its rows, and the other rows their number
-(caw/formats/csv_groups.py): these are lines that say nothing by themselves. What does not belong here: other deliveries.
+(caw/formats/csv_groups.py): these say nothing by themselves. What does not belong here: other deliveries.
 """
 
 import re

@@ -21,7 +21,18 @@ from caw.formats.strict_json import Number, parse
 VENDOR = "shopify"
 GID = "admin_graphql_api_id"
 PARENT = "__parentId"  # of a child in a bulk export, which says nothing by itself
-MEMBERS = ("orders", "order", "customers", "customer", "products", "product", "variants", "variant", "refunds", "refund")
+MEMBERS = (
+    "orders",
+    "order",
+    "customers",
+    "customer",
+    "products",
+    "product",
+    "variants",
+    "variant",
+    "refunds",
+    "refund",
+)
 KEPT, DELETED = "admin_graphql_api_customer_kept_id", "admin_graphql_api_customer_deleted_id"  # of a merge
 CUSTOMERS = ("customer_id", KEPT, DELETED)
 # Where a line that is no JSON may name somebody; what other lines say of people, their expansion tells.
@@ -67,7 +78,9 @@ def expanded(text: str, is_own: Callable[[Json], bool], make: Callable[[Json], E
 
 
 def digits(value: Any) -> Any:
-    """The digits at the end of a gid; any other value as it is."""
+    """The digits at the end of a gid, or those of a whole number; any other value as it is."""
+    if isinstance(value, Number):
+        return as_id(value) or value
     found = _GID.fullmatch(value) if is_text(value) else None
     return found[1] if found else value
 
@@ -75,7 +88,8 @@ def digits(value: Any) -> Any:
 def given_id(holder: Mapping[str, Any]) -> Any:
     """An object's id: the digits of its gid, where it has one; numbers beyond 2^53 are rounded in some deliveries."""
     gid = holder.get(GID)
-    return digits(holder.get("id")) if digits(gid) is gid else digits(gid)
+    is_one = is_text(gid) and _GID.fullmatch(gid)
+    return digits(gid if is_one else holder.get("id"))
 
 
 def version(body: Json, object_id: Any, records: Sequence[Record] = (), at: Any = None, name: str = "") -> Expansion:
@@ -193,7 +207,7 @@ def profile_of(**members: Any) -> Json | None:
 
 
 def people_of(body: Json) -> Iterator[tuple[str, str]]:
-    """(kind, value) of all that a body says of who somebody is, in any member that a mapping reads or an address has."""
+    """(kind, value) of all that a body says of who somebody is, in members that a mapping reads and in addresses."""
     yield from _identifiers(body)
     yield from _ids(body.get(name) for name in CUSTOMERS)
     customer = as_object(body.get("customer"))

@@ -35,14 +35,15 @@ from caw.adapters.shopify_ids import (
     truth,
     version,
 )
-from caw.adapters.transcript_values import as_id, is_absent
+from caw.adapters.transcript_values import as_id
 from caw.formats.strict_json import Number
 
 ORDERS, ADJUSTMENTS = "orders", "order_adjustments"
 
+
 def is_own(body: Json) -> bool:
     """Whether an object is one of the feed itself, though it may hold a customer or refunds."""
-    return not is_absent(given_id(body)) or is_refund(body) or is_order(body) or is_of_export(body)
+    return given_id(body) is not None or is_refund(body) or is_order(body) or is_of_export(body)
 
 
 def is_refund(body: Json) -> bool:
@@ -113,7 +114,9 @@ def _order(body: Json) -> Json:
     customer = as_object(body.get("customer"))
     return present(
         order_id=given_id(body),
-        placed_at=instant_text(*(body.get(name) for name in ("processed_at", "created_at", "processedAt", "createdAt"))),
+        placed_at=instant_text(
+            *(body.get(name) for name in ("processed_at", "created_at", "processedAt", "createdAt"))
+        ),
         updated_at=instant_text(body.get("updated_at"), body.get("updatedAt")),
         status=status_of(
             first(body.get("cancelled_at"), body.get("cancelledAt")),
@@ -122,7 +125,7 @@ def _order(body: Json) -> Json:
         currency=first(body.get("currency"), body.get("currencyCode")),
         total=first(body.get("total_price"), shop_money(body, "totalPriceSet")),
         refunded_total=_refunded(objects(refunds)) if "refunds" in body else shop_money(body, "totalRefundedSet"),
-        items=[_item(one) for one in objects(body.get("line_items"))] or [_node(one) for one in nodes(body.get("lineItems"))],
+        items=list(map(_item, objects(body.get("line_items")))) or [_node(one) for one in nodes(body.get("lineItems"))],
         profile=profile_of(
             profile_id=given_id(customer),
             email=first(*map(email_of, (customer.get("email"), body.get("email"), body.get("contact_email")))),

@@ -30,7 +30,7 @@ VARIANTS = "variants"
 
 def is_own(body: Json) -> bool:
     """Whether an object is one of the feed itself: a product, or a variant, which names its product."""
-    return not is_absent(given_id(body)) or has(body, "product_id")
+    return given_id(body) is not None or has(body, "product_id")
 
 
 def made_of(body: Json) -> Expansion:

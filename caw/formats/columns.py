@@ -214,7 +214,9 @@ def _missing(required: Sequence[str], names: Sequence[str], wanted: str) -> str:
     candidates = [name for name in names if name.strip() and not _DATA.search(name)]
     if not candidates:
         return words
-    nearest = max(candidates, key=lambda name: max(SequenceMatcher(None, one, name_form(name)).ratio() for one in required))
+    nearest = max(
+        candidates, key=lambda name: max(SequenceMatcher(None, one, name_form(name)).ratio() for one in required)
+    )
     return f'{words}; the nearest column is "{nearest.strip()[:NAMED_AT_MOST]}"'
 
 

@@ -70,7 +70,9 @@ class Groups:
             part = self._part(cells)
             size += len(key) + len(part) + BYTES_BESIDES_TEXT
             if size > most:
-                raise UnreadableFile(f"what its rows say of parts takes over {most} bytes, which is the limit; split it")
+                raise UnreadableFile(
+                    f"what its rows say of parts takes over {most} bytes, which is the limit; split it"
+                )
             own = self._own(cells) if _cell(cells, self.begins) else ()
             is_repeated = key == last_key and own == last_own  # a spreadsheet has filled the cells down
             if own and not is_repeated:

@@ -53,7 +53,14 @@ GRAPHQL: Json = {
     "totalRefundedSet": {"shopMoney": {"amount": "2.5"}},
     "lineItems": {
         "edges": [
-            {"node": {"product": {"id": "gid://shopify/Product/31"}, "sku": "s", "quantity": 3, "originalUnitPriceSet": MONEY}},
+            {
+                "node": {
+                    "product": {"id": "gid://shopify/Product/31"},
+                    "sku": "s",
+                    "quantity": 3,
+                    "originalUnitPriceSet": MONEY,
+                }
+            },
             {"node": {"product": None, "sku": "t", "quantity": 1}},
         ]
     },
@@ -111,10 +118,20 @@ def the_order(body: Json) -> Json:
 def test_an_order_of_rest_is_read_digit_for_digit() -> None:
     """An id beyond 2^53 that is read through a double is another order's."""
     rounded = order(820982911946154500, admin_graphql_api_id="gid://shopify/Order/820982911946154508")
-    items = [{"product_id": 788032119674292922, "sku": "s", "quantity": 2, "price": "5.00"}, {"product_id": None, "sku": "t"}]
+    items = [
+        {"product_id": 788032119674292922, "sku": "s", "quantity": 2, "price": "5.00"},
+        {"product_id": None, "sku": "t"},
+    ]
     found = the_order({**rounded, "processed_at": "2026-05-01T00:00:00+02:00", "line_items": items})
-    assert (found["order_id"], found["placed_at"], found["updated_at"]) == ("820982911946154508", "2026-04-30T22:00:00Z", MIDNIGHT)
-    assert found["items"] == [{"product_id": "788032119674292922", "sku": "s", "quantity": "2", "price": "5.00"}, {"sku": "t"}]
+    assert (found["order_id"], found["placed_at"], found["updated_at"]) == (
+        "820982911946154508",
+        "2026-04-30T22:00:00Z",
+        MIDNIGHT,
+    )
+    assert found["items"] == [
+        {"product_id": "788032119674292922", "sku": "s", "quantity": "2", "price": "5.00"},
+        {"sku": "t"},
+    ]
     assert (found["currency"], found["total"], found["status"]) == ("USD", "50.00", "placed")
     assert the_order(order(9007199254740993))["order_id"] == "9007199254740993"
 
@@ -162,9 +179,18 @@ def test_a_test_order_makes_nothing() -> None:
 
 
 def test_refunds_and_deletions_are_adjustments_of_their_own() -> None:
-    body = {**refund("75.00", "10"), "id": 1, "admin_graphql_api_id": "gid://shopify/Refund/19", "order_id": 2, "created_at": EVENING}
+    body = {
+        **refund("75.00", "10"),
+        "id": 1,
+        "admin_graphql_api_id": "gid://shopify/Refund/19",
+        "order_id": 2,
+        "created_at": EVENING,
+    }
     line = said("shopify_orders", body)
-    assert (line.object_id, line.version_at and line.version_at.isoformat()) == ("refund:19", "2026-06-01T00:00:00+00:00")
+    assert (line.object_id, line.version_at and line.version_at.isoformat()) == (
+        "refund:19",
+        "2026-06-01T00:00:00+00:00",
+    )
     assert made("shopify_orders", body) == [
         {"adjustment_id": "shopify:refund:19", "order_id": "2", "kind": "refunded", "occurred_at": MIDNIGHT, "amount": "85.00"}
     ]  # fmt: skip
@@ -277,7 +303,9 @@ def test_merges_redactions_and_deletions() -> None:
 )  # fmt: skip
 def test_whether_a_variant_is_in_stock(members: Json, in_stock: bool) -> None:
     """A product that is wrongly out of stock is never recommended again."""
-    assert [one["in_stock"] for one in made("shopify_products", {**PRODUCT, "variants": [variant(11, **members)]})] == [in_stock] * 2
+    assert [one["in_stock"] for one in made("shopify_products", {**PRODUCT, "variants": [variant(11, **members)]})] == [
+        in_stock
+    ] * 2
     draft = {**PRODUCT, "status": "draft", "variants": [variant(11, **members)]}
     assert [one["in_stock"] for one in made("shopify_products", draft)] == [False, False]
 
@@ -285,7 +313,13 @@ def test_whether_a_variant_is_in_stock(members: Json, in_stock: bool) -> None:
 def test_a_product_and_its_variants() -> None:
     product, first, second = made("shopify_products", PRODUCT)
     assert product == {"product_id": "1", "updated_at": LATER, "title": "Shirt", "price": "9.00", "in_stock": True}
-    assert first == {"product_id": "11", "updated_at": "2026-06-03T00:00:00Z", "sku": "s-11", "price": "9.00", "in_stock": False}
+    assert first == {
+        "product_id": "11",
+        "updated_at": "2026-06-03T00:00:00Z",
+        "sku": "s-11",
+        "price": "9.00",
+        "in_stock": False,
+    }
     assert (second["product_id"], second["updated_at"], second["in_stock"]) == ("12", LATER, True)
     assert said("shopify_products", PRODUCT).object_id == "product:1"
     alone = {**variant(31, product_id=3, inventory_quantity=2), "updated_at": LATER}
@@ -307,7 +341,9 @@ def test_an_erasure_finds_a_line_by_all_that_it_says_of_people() -> None:
     assert set(said("shopify_orders", body).people) == emails | phones | {("profile_id", "7")}
     refused = said("shopify_orders", {**body, "updated_at": "soon"})
     assert set(refused.people) == set(said("shopify_orders", body).people)
-    assert ("email", "bob@x.example") in said("shopify_customers", {"customer_id": 1, "email_address": "bob@x.example"}).people
+    assert ("email", "bob@x.example") in said(
+        "shopify_customers", {"customer_id": 1, "email_address": "bob@x.example"}
+    ).people
     assert set(said("shopify_customers", MERGE).people) == {("profile_id", "1"), ("profile_id", "2")}
 
 
@@ -330,6 +366,8 @@ def test_every_line_says_what_it_says_to_the_reference(seeds: Path) -> None:
 def test_odd_lines_say_what_they_say_to_the_reference(seeds: Path) -> None:
     """A member that is missing, misspelt or of another type, and a line that is then read as something else."""
     random = Random(2314)
-    odd = [(feed, one) for feed, line in shapes() for one in odd_lines(line, random, ODD_LINES) if isinstance(one, dict)]
+    odd = [
+        (feed, one) for feed, line in shapes() for one in odd_lines(line, random, ODD_LINES) if isinstance(one, dict)
+    ]
     assert len(odd) > 500
     assert [(feed, line, found) for feed, line in odd if (found := differences(feed, line, seeds))] == []
