@@ -15,7 +15,9 @@ from caw.adapters.transcript_values import is_absent, is_text
 from caw.feeds.seeds import rows_of, seed_file
 
 OWN = "own"  # a source's own ids, which is the default
-PERSON_FEEDS = frozenset({"profiles", "consents", "suppressions", "message_sends"})  # made by who names the people alone
+PERSON_FEEDS = frozenset(
+    {"profiles", "consents", "suppressions", "message_sends"}
+)  # made by who names the people alone
 ERASURES = "erasures"
 PROFILE, PROFILE_ID, EMAIL = "profile", "profile_id", "email"
 

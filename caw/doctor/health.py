@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from caw.doctor.agreement import disagreements
 from caw.doctor.needs import Need, needs_of
 from caw.doctor.people import people_needed
 from caw.doctor.unknowns import Unknowns, unknowns_of
@@ -113,7 +114,8 @@ def read_health(settings: Settings) -> Health | None:
         )
         notes = read_notes(settings.state_dir)
         people = people_needed(connection, settings.seeds_dir or SEEDS_DIR, notes.strangers)
-        needs, unknowns = [*people, *needs_of(connection, notes)], unknowns_of(connection)
+        needs = [*people, *needs_of(connection, notes), *disagreements(connection)]
+        unknowns = unknowns_of(connection)
     return Health(
         as_of=_instant(as_of),
         published_at=_instant(published_at),

@@ -76,6 +76,7 @@ class Feed:
     pseudonyms: frozenset[str] = frozenset()  # fields that become keyed hashes in them
     vocabularies: Mapping[str, str] = field(default_factory=dict)  # of the fields that are words
     choices: Mapping[str, frozenset[str]] = field(default_factory=dict)  # of the fields that are a few words: which
+    keeps: frozenset[str] = frozenset()  # fields of which the text of an unknown word is kept
     record_types: frozenset[str] = frozenset()
     profile_fields: frozenset[str] = frozenset()  # of the profile object, where the feed has one
     required: tuple[str, ...] = ()  # in checking order
@@ -180,6 +181,7 @@ def _feed(name: str, spec: Mapping[str, Any]) -> Feed:
         pseudonyms=frozenset(one["name"] for one in fields if one.get("pseudonym")),
         vocabularies={one["name"]: one["vocabulary"] for one in fields if "vocabulary" in one},
         choices={one["name"]: frozenset(one["words"]) for one in fields if "words" in one},
+        keeps=frozenset(one["name"] for one in fields if "unknown" in one),
         record_types=frozenset(spec.get("record_types", {})),
         profile_fields=frozenset(profile_kinds()) if any(one["kind"] == "profile" for one in fields) else frozenset(),
         required=tuple(one["name"] for one in fields if one.get("required")),

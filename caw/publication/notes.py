@@ -66,7 +66,9 @@ order by source
 # Asked only of sources in which two vendors land: nobody else's shoppers are known by two systems' ids.
 STRANGERS = """
 select source
-from (select distinct source, profile_id from intermediate.int_orders where source in (select unnest($sources))) as bought
+from (
+    select distinct source, profile_id from intermediate.int_orders where source in (select unnest($sources))
+) as bought
 full join (
     select distinct source, profile_id
     from intermediate.int_conversation_profiles
@@ -79,7 +81,7 @@ having
     and count(*) filter (where bought.profile_id is not null and talked.profile_id is not null) = 0
 order by source
 """
-LANDED = "select distinct source, feed from staging.stg_expanded_lines where verdict = 'accepted'"
+EXPANDED_FEEDS = "select distinct source, feed from staging.stg_expanded_lines where verdict = 'accepted'"
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def take_notes(warehouse: Path, batch_id: str | None) -> Notes:
             Transcripts(int(accepted), int(repeats)) for accepted, repeats in _rows(connection, OF_BATCH, batch_id)
         ]
         by_source = {source: Transcripts(*counts) for source, *counts in _rows(connection, BY_SOURCE)}
-        sources = _of_several_vendors(_rows(connection, LANDED))
+        sources = _of_several_vendors(_rows(connection, EXPANDED_FEEDS))
         strangers = tuple(source for (source,) in _rows(connection, STRANGERS, sources=sources)) if sources else ()
     return Notes(batch_id, needs, refused_records, of_batch[0] if of_batch else Transcripts(), by_source, strangers)
 
@@ -143,10 +145,10 @@ def read_notes(state_dir: Path) -> Notes:
     return Notes()
 
 
-def _of_several_vendors(landed: Sequence[tuple[str, str]]) -> Sequence[str]:
+def _of_several_vendors(feeds: Sequence[tuple[str, str]]) -> Sequence[str]:
     """The sources in which two vendors land, of (source, feed)."""
     vendors: dict[str, set[str]] = {}
-    for source, feed in landed:
+    for source, feed in feeds:
         if feed in ADAPTERS and ADAPTERS[feed].vendor:
             vendors.setdefault(source, set()).add(ADAPTERS[feed].vendor)
     return sorted(source for source, names in vendors.items() if len(names) > 1)

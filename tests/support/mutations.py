@@ -111,7 +111,22 @@ MUTATIONS = {
         "false",
     ),
     "profiles that come later find no order": Edit(f"{INTERMEDIATE}/int_orders.sql", "or {{ resolves_again }}", ""),
-    "a later version of an order stays out": Edit(f"{INTERMEDIATE}/int_orders.sql", "resolved.is_new or", ""),
+    "a later version of an order stays out": Edit(
+        f"{INTERMEDIATE}/int_orders.sql",
+        "where (source, order_id) in (select source, order_id from touched) or {{ differs",
+        "where {{ differs",
+    ),
+    "an adjustment reaches no order that came before it": Edit(
+        f"{INTERMEDIATE}/int_orders.sql", "union {{ adjusted }}", ""
+    ),
+    "a cancellation leaves the order as it was": Edit(
+        f"{INTERMEDIATE}/int_orders.sql", "adjustments.is_cancelled", "false"
+    ),
+    "refunds exceed what the order cost": Edit(
+        f"{INTERMEDIATE}/int_orders.sql",
+        "least(adjustments.refunded_total, orders.total)",
+        "adjustments.refunded_total",
+    ),
     "a conversation that goes on stays with its profile": Edit(
         f"{INTERMEDIATE}/int_conversation_profiles.sql", "where {{ is_delivered }} or {{ must", "where {{ must"
     ),

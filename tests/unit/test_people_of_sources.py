@@ -55,7 +55,9 @@ def test_an_erasure_is_made_in_any_case_and_names_the_id_of_the_people_alone() -
 def test_what_a_deletion_leaves_of_an_email_is_none(email: str) -> None:
     """All deleted shoppers are one."""
     given = {"email": email, "external_id": "e1"}
-    assert left("orders", {"order_id": "o", "profile": given}, {}) == [{"order_id": "o", "profile": {"external_id": "e1"}}]
+    assert left("orders", {"order_id": "o", "profile": given}, {}) == [
+        {"order_id": "o", "profile": {"external_id": "e1"}}
+    ]
     assert left("profiles", {"profile_id": "k1", "email": email}, BY_VENDOR) == [{"profile_id": "k1"}]
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from caw.adapters.records import Expansion, Record, restored
 from caw.adapters.registry import expander
 from caw.erasure.identifiers import Identifier, normal
 from caw.erasure.keyring import Keyring
@@ -21,6 +23,7 @@ from tests.reference.model import Refused
 from tests.reference.seeds import read_seeds
 from tests.support.drawn_scenarios import any_scenario
 from tests.support.scenarios import NOW
+from tests.support.toy_vendor import FEED, registered
 
 SOURCE = "acme_us"
 IDENTIFIERS = frozenset(
@@ -322,3 +325,27 @@ def test_a_pseudonym_is_the_keys_and_the_sources_own() -> None:
 def test_the_seeds_lie_where_redaction_reads_them() -> None:
     """A renamed seed would only be missed on the day of an erasure."""
     assert all((Path(SEEDS_DIR) / name).is_file() for name in ("word_aliases.csv", "escalation_categories.csv"))
+
+
+@pytest.mark.parametrize("people", ["klaviyo", "shopify"])
+def test_of_a_vendors_line_only_the_records_stay_that_count_in_the_source(redaction: Redaction, people: str) -> None:
+    """Spec §2.3.10: where another vendor names the people, nothing stays of consents that count for nothing; an adjustment
+    of an order stays as it is, so that no amount changes, and so does what the vendor counts.
+    """
+    adjustment = {"adjustment_id": "a1", "order_id": "o1", "kind": "refunded", "occurred_at": "2026-06-01T10:00:00Z"}
+    records = [
+        Record("order_adjustments", adjustment | {"amount": "5.00", "buyer": "qxbuyer"}),
+        Record("consents", {"profile_id": "k1", "channel": "email", "occurred_at": "2026-06-01T10:00:00Z"}),
+        Record("orders", {"order_id": "o1", "placed_at": "2026-06-01T09:00:00Z", "profile": {"profile_id": "k1"}}),
+    ]
+    given = Expansion(object_id="1", records=records, metric="conversation_started")
+    own = replace(redaction, words=replace(redaction.words, people={SOURCE: people}))
+    with registered("klaviyo"):
+        left = restored(own.own_expansion(feeds()[FEED], given))
+    is_named = people == "klaviyo"
+    assert [record.feed for record in left.records] == [
+        "order_adjustments", *(["consents"] if is_named else []), "orders",
+    ]  # fmt: skip
+    assert left.records[0].fields == adjustment | {"amount": "5.00"}
+    assert left.records[-1].fields.get("profile") == ({"profile_id": "erased"} if is_named else None)
+    assert (left.object_id, left.metric) == ("1", "conversation_started")

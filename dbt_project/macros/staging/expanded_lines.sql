@@ -18,6 +18,20 @@
     {{ return(found) }}
 {%- endmacro %}
 
+{# The vendors who count events themselves (spec §2.3.11), by the feed whose lines say what each counts as. #}
+{% macro vendors_that_count() -%}
+    {%- set found = {} -%}
+    {%- for feed, declared in var("expanded_feeds").items() if declared.counted_by %}{% do found.update({feed: declared.counted_by}) %}{% endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{# The feeds that tell again what another one tells of a conversation (spec §2.3.12.5), each with that other one. #}
+{% macro feeds_that_give_way() -%}
+    {%- set found = {} -%}
+    {%- for feed, declared in var("expanded_feeds").items() if declared.gives_way_to %}{% do found.update({feed: declared.gives_way_to}) %}{% endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
 {# The columns of a record that say which line made it, and of what. #}
 {% macro origin_columns() -%}
     {{ return(["expanded_from", "object_id", "part", "record_index", "time_from_start"]) }}

@@ -2,7 +2,11 @@
 
 with
     adjustments as (
-        {{ accepted_rows("order_adjustments", ["source", "order_id", "adjustment_id", "kind", "amount"], with_feed=true) }}
+        {{
+            accepted_rows(
+                "order_adjustments", ["source", "order_id", "adjustment_id", "kind", "amount"], with_feed=true
+            )
+        }}
     ),
 
     -- what several feeds tell of one refund is not added up (spec §2.3.0.2)

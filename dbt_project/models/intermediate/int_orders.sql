@@ -21,13 +21,13 @@
 
 with
     {% if is_incremental() -%}
-    touched as (
-        select source, order_id
-        from {{ staged_rows("orders", ["source", "order_id", "batch_id"]) }} as staged
-        where {{ is_new }}
-        union
-        {{ adjusted }}
-    ),
+        touched as (
+            select source, order_id
+            from {{ staged_rows("orders", ["source", "order_id", "batch_id"]) }} as staged
+            where {{ is_new }}
+            union
+            {{ adjusted }}
+        ),
 
     {% endif -%}
     versions as (
@@ -80,13 +80,13 @@ with
                 then orders.refunded_total
                 else
                     cast(
-                        greatest(orders.refunded_total, least(adjustments.refunded_total, orders.total))
-                        as decimal(18, 2)
+                        greatest(orders.refunded_total, least(adjustments.refunded_total, orders.total)) as decimal(
+                            18, 2
+                        )
                     )
             end as refunded_total,
             orders.items
-        from
-            orders {{ joined_profiles("orders") }}
+        from orders {{ joined_profiles("orders") }}
         left join
             {{ ref("int_order_adjustments") }} as adjustments
             on adjustments.source = orders.source
@@ -97,5 +97,7 @@ select resolved.*
 from resolved
 {%- if is_incremental() %}
     left join {{ this }} as present using (source, order_id)
-    where (source, order_id) in (select source, order_id from touched) or {{ differs("resolved.profile_id", "present.profile_id") }}
+    where
+        (source, order_id) in (select source, order_id from touched)
+        or {{ differs("resolved.profile_id", "present.profile_id") }}
 {%- endif %}
