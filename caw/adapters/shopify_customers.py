@@ -20,6 +20,7 @@ from caw.adapters.shopify_ids import (
     has,
     instant_text,
     is_word,
+    latest,
     own_object,
     present,
     truth,
@@ -103,11 +104,11 @@ def _status(state: Any) -> Any:
 
 def _consent(body: Json) -> Expansion:
     """The body of a consent topic: an object of its own, as of the later of its consents."""
-    given = body.get("customer_id")
-    customer_id = given_id(body) if is_absent(given) else digits(given)
-    dates = [as_object(body.get(name)).get(CONSENTED_AT) for name in CONSENTS.values()]
-    wrong = next((one for one in dates if not is_absent(one) and instant(one) is None), None)
-    at = wrong or max((one for one in dates if not is_absent(one)), key=instant, default=None)
+    named = body.get("customer_id")
+    customer_id = given_id(body) if is_absent(named) else digits(named)
+    given = [as_object(body.get(name)).get(CONSENTED_AT) for name in CONSENTS.values()]
+    unread = [one for one in given if not is_absent(one) and instant(one) is None]
+    at = unread[0] if unread else latest(*given)
     return version(body, own_object("consent", customer_id), list(_consents(customer_id, body)), at, CONSENTED_AT)
 
 

@@ -81,15 +81,17 @@ def digits(value: Any) -> Any:
     """The digits at the end of a gid, or those of a whole number; any other value as it is."""
     if isinstance(value, Number):
         return as_id(value) or value
-    found = _GID.fullmatch(value) if is_text(value) else None
-    return found[1] if found else value
+    return _digits_of_gid(value) or value
 
 
 def given_id(holder: Mapping[str, Any]) -> Any:
     """An object's id: the digits of its gid, where it has one; numbers beyond 2^53 are rounded in some deliveries."""
-    gid = holder.get(GID)
-    is_one = is_text(gid) and _GID.fullmatch(gid)
-    return digits(gid if is_one else holder.get("id"))
+    return _digits_of_gid(holder.get(GID)) or digits(holder.get("id"))
+
+
+def _digits_of_gid(value: Any) -> str | None:
+    found = _GID.fullmatch(value) if is_text(value) else None
+    return None if found is None else found[1]
 
 
 def version(body: Json, object_id: Any, records: Sequence[Record] = (), at: Any = None, name: str = "") -> Expansion:

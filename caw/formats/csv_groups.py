@@ -61,7 +61,8 @@ class Groups:
     def _read(self, rows: Iterable[Cells], most: int) -> None:
         at_hand: dict[str, _Object] = {}  # by key: the object to which the key's next row belongs
         waiting: dict[str, list[tuple[int, str]]] = {}  # rows of a key before the object's own one
-        last_key, last_own, size = "", (), 0
+        last_key, size = "", 0
+        last_own: tuple[str, ...] = ()
         for row, cells in enumerate(rows):
             key = "" if any(cells[self.columns :]) else _cell(cells, self.by)
             if not key:

@@ -246,9 +246,9 @@ class _Steps:
             if why is not None or file.source is None or file.feed is None:
                 yield Job(_Step(_NewFile(file, replace(version, status="unknown_feed", error=why))))
                 continue
-            file = replace(file, feed=self._feed(file))
-            version = replace(version, feed=file.feed)
-            parts = FileParts(self.batch, file.source, str(file.feed), file.file_path)
+            feed = self._feed(file)
+            file, version = replace(file, feed=feed), replace(version, feed=feed)
+            parts = FileParts(self.batch, str(file.source), feed, file.file_path)
             new_file = _NewFile(file, version, parts, most_bad_lines=self.limits.bad_lines)
             refused: UnreadableFile | OSError | None = None
             try:
