@@ -107,8 +107,8 @@ def _consent(body: Json) -> Expansion:
     named = body.get("customer_id")
     customer_id = given_id(body) if is_absent(named) else digits(named)
     given = [as_object(body.get(name)).get(CONSENTED_AT) for name in CONSENTS.values()]
-    unread = [one for one in given if not is_absent(one) and instant(one) is None]
-    at = unread[0] if unread else latest(*given)
+    unreadable = [one for one in given if not is_absent(one) and instant(one) is None]
+    at = unreadable[0] if unreadable else latest(*given)
     return version(body, own_object("consent", customer_id), list(_consents(customer_id, body)), at, CONSENTED_AT)
 
 

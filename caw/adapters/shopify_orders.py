@@ -105,8 +105,8 @@ def _refunded(refunds: Sequence[Json]) -> Any:
         and has(transaction, "amount")
     ]
     read = [amount(one) for one in amounts]
-    unread = (given for given, one in zip(amounts, read, strict=True) if one is None)
-    return next(unread, Number(format(sum((one for one in read if one is not None), Decimal(0)), "f")))
+    unreadable = (given for given, one in zip(amounts, read, strict=True) if one is None)
+    return next(unreadable, Number(format(sum((one for one in read if one is not None), Decimal(0)), "f")))
 
 
 def _order(body: Json) -> Json:

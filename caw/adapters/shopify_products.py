@@ -61,10 +61,10 @@ def _product(body: Json) -> list[Json]:
 
 def _variant(variant: Json, product: Json) -> Json:
     dates = [one[UPDATED_AT] for one in (variant, product) if has(one, UPDATED_AT)]
-    unread = next((one for one in dates if instant(one) is None), None)
+    unreadable = next((one for one in dates if instant(one) is None), None)
     return present(
         product_id=given_id(variant),
-        updated_at=latest(*dates) if unread is None else unread,
+        updated_at=latest(*dates) if unreadable is None else unreadable,
         sku=variant.get("sku"),
         price=variant.get("price"),
         in_stock=_is_active(product) and _has_stock(variant),
