@@ -1,6 +1,7 @@
 """Shopify's customers (spec §2.3.14.4): who they are, what they consented to, merges and redactions."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +51,14 @@ def is_own(body: Json) -> bool:
 
 
 def made_of(body: Json) -> Expansion:
-    """What an object of the feed makes; one of another shape, as of a deletion, is a version that makes nothing."""
+    """What an object of the feed makes; its own id is a person's, whatever it makes."""
+    made = _made_of(body)
+    own_id = as_id(given_id(body))
+    return replace(made, people=[*made.people, ("profile_id", own_id)]) if own_id else made
+
+
+def _made_of(body: Json) -> Expansion:
+    """One of another shape, as of a deletion, is a version that makes nothing."""
     if has(body, DELETED):
         return _merge(body)
     if TO_REDACT in body:

@@ -344,6 +344,8 @@ def test_an_erasure_finds_a_line_by_all_that_it_says_of_people() -> None:
     assert ("email", "bob@x.example") in said(
         "shopify_customers", {"customer_id": 1, "email_address": "bob@x.example"}
     ).people
+    deleted = {"id": 7, "admin_graphql_api_id": "gid://shopify/Customer/77"}
+    assert set(said("shopify_customers", deleted).people) == {("profile_id", "77")}
     assert set(said("shopify_customers", MERGE).people) == {("profile_id", "1"), ("profile_id", "2")}
 
 
