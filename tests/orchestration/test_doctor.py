@@ -200,9 +200,12 @@ def test_one_source_can_be_looked_at_alone() -> None:
         metrics=[FLOWING, RARE, other],
         conversations={"acme": 5, "globex": 1},
         failed_files=[FailedFile("globex/orders/x.gz", "truncated")],
-        needs=[Need("Mend it.", [Place("globex/consents/c.csv", 1, "not_json")])],
+        needs=[
+            Need("Name the people.", source="globex"),
+            Need("Mend it.", [Place("globex/consents/c.csv", 1, "not_json")]),
+        ],
     )
-    assert len(needs(both, GOOD_RUN, NOW)) == 4
+    assert len(needs(both, GOOD_RUN, NOW)) == 5
     assert needs(of_source(both, "acme"), GOOD_RUN, NOW) == []
     assert needs(of_source(both, "globex"), GOOD_RUN, NOW) == needs(both, GOOD_RUN, NOW)
 
