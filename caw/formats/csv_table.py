@@ -98,8 +98,11 @@ def _groups(names: Sequence[str], feed: Feed, file: FileToRead, limits: Limits) 
     if feed.grouped is None or not is_grouped(forms, feed.grouped):
         return None
     pieces, rows = _opened(file, limits)
-    _header(rows, pieces)
-    return Groups(forms, feed.grouped, (cells for _, cells in rows), limits.document)
+    try:
+        _header(rows, pieces)
+        return Groups(forms, feed.grouped, (cells for _, cells in rows), limits.document)
+    except csv.Error as error:
+        raise UnreadableFile(f"broken CSV at line {pieces.line}: {error}") from None
 
 
 class _Pieces:

@@ -235,6 +235,11 @@ def test_a_file_that_would_fill_the_memory_is_refused_whole(tmp_path: Path) -> N
         read_text(tmp_path, content, replace(DEFAULT_LIMITS, document=10_000))
 
 
+def test_a_broken_file_is_refused_whole_with_the_line(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="at line 3"):
+        read_text(tmp_path, export(first("#1", "TENT"), row("#1", "STOVE")).replace('"Stove"', '"Stove"x'))
+
+
 def test_everybody_whom_a_row_names_is_found_by_an_erasure(tmp_path: Path) -> None:
     path = tmp_path / "o.csv"
     path.write_text(export(first("#1", "TENT", Phone="1", Billing_Phone="2"), row("#1", "MUG")), encoding="utf-8")
