@@ -13,6 +13,7 @@ from caw.adapters.shopify_ids import (
     DELETED,
     KEPT,
     VENDOR,
+    People,
     as_object,
     digits,
     email_of,
@@ -52,9 +53,7 @@ def is_own(body: Json) -> bool:
 
 def made_of(body: Json) -> Expansion:
     """What an object of the feed makes; its own id is a person's, whatever it makes."""
-    made = _made_of(body)
-    own_id = as_id(given_id(body))
-    return replace(made, people=[*made.people, ("profile_id", own_id)]) if own_id else made
+    return replace(_made_of(body), people=People(body, is_customer=True))
 
 
 def _made_of(body: Json) -> Expansion:

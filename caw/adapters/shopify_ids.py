@@ -6,6 +6,7 @@ merges, redactions and consents are objects of their own.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -73,7 +74,7 @@ def expanded(text: str, is_own: Callable[[Json], bool], make: Callable[[Json], E
     if is_message(body) and not is_own(body):
         return Expansion()
     if not is_absent(body.get(PARENT)):
-        return Expansion(reason="bad_value", field=PARENT, people=sorted(set(people_of(body))))
+        return Expansion(reason="bad_value", field=PARENT, people=People(body))
     return make(body)
 
 
@@ -104,7 +105,7 @@ def version(body: Json, object_id: Any, records: Sequence[Record] = (), at: Any 
         at: the version's instant, as given.
         name: the member that has it.
     """
-    people = sorted(set(people_of(body)))
+    people = People(body)
     if not as_id(object_id):
         return Expansion(reason="missing_field" if is_absent(object_id) else "bad_value", field="id", people=people)
     version_at = instant(at)
@@ -208,8 +209,26 @@ def profile_of(**members: Any) -> Json | None:
     return {name: value for name, value in members.items() if not is_absent(value)} or None
 
 
-def people_of(body: Json) -> Iterator[tuple[str, str]]:
-    """(kind, value) of all that a body says of who somebody is, in members that a mapping reads and in addresses."""
+@dataclass(frozen=True)
+class People:
+    """(kind, value) of all that a body says of who somebody is: in members that a mapping reads, and in addresses.
+
+    Nothing is looked for until somebody asks, which an erasure alone does.
+
+    Attributes:
+        body: as it landed.
+        is_customer: its own id is a person's.
+    """
+
+    body: Json
+    is_customer: bool = False
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        yield from _ids([given_id(self.body)] if self.is_customer else [])
+        yield from _people_of(self.body)
+
+
+def _people_of(body: Json) -> Iterator[tuple[str, str]]:
     yield from _identifiers(body)
     yield from _ids(body.get(name) for name in CUSTOMERS)
     customer = as_object(body.get("customer"))

@@ -54,6 +54,7 @@ class Groups:
             for place, name in enumerate(names)
             if name.startswith(grouped.prefix)
         ]
+        self.of_own = [place for place, name in enumerate(names) if not name.startswith(grouped.prefix)]
         self.begun: dict[int, _Object] = {}  # by the number of their own row
         self.numbers: dict[int, int] = {}  # of the parts in other rows, by the row's
         self._read(rows, most)
@@ -92,8 +93,7 @@ class Groups:
         return "{" + ",".join(f"{name}:{quote(cell)}" for name, cell in given if cell and _is_utf8(cell)) + "}"
 
     def _own(self, cells: Cells) -> tuple[str, ...]:
-        parts = {place for place, _ in self.of_parts}
-        return tuple(cell for place, cell in enumerate(cells) if place not in parts)
+        return tuple(cells[place] for place in self.of_own if place < len(cells))
 
     def with_parts(self, row: int, text: str) -> str:
         """A row's JSON object with the parts of its object, or with its number among them; the same for other rows.

@@ -9,7 +9,7 @@ from tests.support.case_runs import AS_OF, AT, JANUARY, by, gates, ledger, recom
 from tests.support.forgetting import ForgettingPipeline, found_in, lines
 from tests.support.project import Edit, copy_project
 
-MARTS = ("int_products", "int_consents", "recommended_products", "retargeting_eligibility", "rejected_records")
+MARTS = ("int_products", "ingestion_ledger", "recommended_products", "retargeting_eligibility", "rejected_records")
 # In store Shopify names the people, in shop the team does.
 PEOPLE = Edit(
     "seeds/sources.csv", "acme_us,America/New_York,USD,,", "acme_us,America/New_York,USD,,\nstore,UTC,USD,,shopify"
