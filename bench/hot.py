@@ -16,7 +16,7 @@ from bench.measured import Measured, measure
 from bench.ticks import History, caw
 
 SIZES = (20_000, 40_000, 80_000)  # lines that share a key
-LEAST_SECONDS = 1.0  # above the empty run's: of less, two runs of one size differ by as much
+LEAST_SECONDS = 1.0  # of CPU above the empty run's: of less, two runs of one size differ by as much
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,12 @@ def _runs(history: History, shape: str, log_file: Path) -> Runs:
 
 
 def above(run: Measured, empty: Measured) -> float | None:
-    """Seconds of a run above those of an empty landing zone's; None where either failed, or there are too few."""
-    seconds = run.seconds - empty.seconds
+    """CPU seconds of a run above those of an empty landing zone's; None where either failed, or there are too few."""
+    seconds = run.cpu_seconds - empty.cpu_seconds
     return seconds if run.is_ok and empty.is_ok and seconds >= LEAST_SECONDS else None
 
 
 def exponent(smaller: tuple[int, float | None], larger: tuple[int, float | None]) -> float | None:
-    """By which power of the lines the seconds grow, between two (lines, seconds above the empty run's)."""
+    """By which power of the lines the CPU seconds grow, between two (lines, seconds above the empty run's)."""
     (n, few), (m, many) = smaller, larger
     return log(many / few) / log(m / n) if few is not None and many is not None else None

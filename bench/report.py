@@ -251,10 +251,11 @@ def _hot_section(bench: Bench) -> Iterable[str]:
     yield "## One hot key"
     yield ""
     yield "All lines of each feed under one key, at sizes that double; then one more line of each feed. The exponent is"
-    yield "log2(t2n / tn) of the seconds above those of an empty landing zone: 1 is linear, 2 would be pairs. It is"
+    yield "log2(t2n / tn) of the CPU seconds above those of an empty landing zone: 1 is linear, 2 would be pairs. It is"
     yield f"left out where these are less than {LEAST_SECONDS:.0f} s, which two runs of one size may differ by."
+    yield "All seconds are of CPU."
     yield ""
-    yield f"An empty landing zone: {empty.first.seconds:.1f} s, a run after it {empty.second.seconds:.1f} s."
+    yield f"An empty landing zone: {empty.first.cpu_seconds:.1f} s, a run after it {empty.second.cpu_seconds:.1f} s."
     yield ""
     yield (
         "| shape | lines | first run | above empty | exponent | peak memory | ended "
@@ -272,7 +273,7 @@ def _hot_section(bench: Bench) -> Iterable[str]:
             ):
                 more = above(run, base)
                 power = exponent((smaller, above(last, base)), (size, more)) if last else None
-                cells += [_seconds(run.seconds), _seconds(more), "-" if power is None else f"{power:.2f}"]
+                cells += [_seconds(run.cpu_seconds), _seconds(more), "-" if power is None else f"{power:.2f}"]
                 cells += [f"{run.peak_bytes / GIB:.2f} GiB", run.outcome]
             yield f"| {shape} | {size:,} | {' | '.join(cells)} |"
             before, smaller = runs, size
