@@ -14,6 +14,9 @@ from caw.adapters import (
     klaviyo_conversations,
     klaviyo_events,
     klaviyo_profiles,
+    shopify_customers,
+    shopify_orders,
+    shopify_products,
     transcripts,
 )
 from caw.adapters.adapter import Adapter, Expander
@@ -25,6 +28,9 @@ ADAPTERS: dict[str, Adapter] = {
     "klaviyo_profiles": klaviyo_profiles.ADAPTER,
     "klaviyo_catalog": klaviyo_catalog.ADAPTER,
     "klaviyo_agent_conversations": klaviyo_conversations.ADAPTER,
+    "shopify_orders": shopify_orders.ADAPTER,
+    "shopify_customers": shopify_customers.ADAPTER,
+    "shopify_products": shopify_products.ADAPTER,
 }
 
 Expand: TypeAlias = Callable[[str, str], Expansion]  # a feed's line, the text of a JSON object, to its records

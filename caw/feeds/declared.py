@@ -8,7 +8,7 @@ feeds is declared in `vars.expanded_feeds`.
 A feed has `versions` (first: immutable, the first delivered counts; latest: the greatest updated_at, then the last
 delivered; all: a history), `key`, `one_of` (fields of which one is required), `record_types` (`own` fields, checked
 first and in this order, some `required`) and `shared` (fields checked after them). An expanded feed has `makes`, the
-feeds of its records, and of its documents `lists` and `whole`.
+feeds of its records, of its documents `lists` and `whole`, and of its tables `grouped`.
 
 A field has a `kind` and, where they apply: `required`; `vocabulary` (of a word); `words` (of a
 choice: all that it may be, without aliases); `default`, `default_field`, `default_of_source` or `default_by_size_of`;
@@ -48,6 +48,25 @@ PHONES = frozenset({"phone_number", "phone"})
 
 
 @dataclass(frozen=True)
+class Grouped:
+    """The CSV of an expanded feed in which an object takes several rows (spec §2.3.14.3); names as they are compared.
+
+    Attributes:
+        by: the column that the rows of one object share.
+        begins_with: a column that only the object's own row fills.
+        prefix: begins the names of the columns that each row fills for its part.
+        member: the list in the object that takes the parts.
+        instead_of: the canonical feed in whose folder such a file is one of this feed as well.
+    """
+
+    by: str
+    begins_with: str
+    prefix: str
+    member: str
+    instead_of: str
+
+
+@dataclass(frozen=True)
 class Feed:
     """One feed of spec §2.0.5: its name and the kind of each named field."""
 
@@ -65,6 +84,8 @@ class Feed:
     makes: tuple[str, ...] = ()  # of an expanded feed: the feeds of the records that its lines make
     lists: tuple[str, ...] = ()  # of an expanded feed: names of the lists in a document that hold its objects
     whole: str | None = None  # of an expanded feed: a document's object with this member is one itself
+
+    grouped: Grouped | None = None  # of an expanded feed: how a CSV looks in which an object takes several rows
 
     @property
     def is_expanded(self) -> bool:
@@ -168,4 +189,5 @@ def _feed(name: str, spec: Mapping[str, Any]) -> Feed:
         makes=tuple(spec.get("makes", ())),
         lists=tuple(spec.get("lists", ())),
         whole=spec.get("whole"),
+        grouped=Grouped(**spec["grouped"]) if "grouped" in spec else None,
     )

@@ -141,16 +141,17 @@ def _aliases(feed: Feed, file: FileToRead) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for alias in file.aliases:
         if alias.feed == feed.name and alias.source in (file.source, ANY_SOURCE):
-            found.setdefault(_form(alias.field), (alias.field, alias.means))
+            found.setdefault(name_form(alias.field), (alias.field, alias.means))
     return found
 
 
-def _form(name: str) -> str:
+def name_form(name: str) -> str:
+    """The form in which names of columns are compared (spec §1.8)."""
     return name.strip().lower().replace(" ", "_")
 
 
 def _column(name: str, feed: Feed, aliases: Mapping[str, tuple[str, str]]) -> Column:
-    form = _form(name)
+    form = name_form(name)
     if form in feed.kinds:
         return Column((form,), OWN, feed.kinds[form])
     if form in aliases:
@@ -213,7 +214,9 @@ def _missing(required: Sequence[str], names: Sequence[str], wanted: str) -> str:
     candidates = [name for name in names if name.strip() and not _DATA.search(name)]
     if not candidates:
         return words
-    nearest = max(candidates, key=lambda name: max(SequenceMatcher(None, one, _form(name)).ratio() for one in required))
+    nearest = max(
+        candidates, key=lambda name: max(SequenceMatcher(None, one, name_form(name)).ratio() for one in required)
+    )
     return f'{words}; the nearest column is "{nearest.strip()[:NAMED_AT_MOST]}"'
 
 

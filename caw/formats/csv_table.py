@@ -10,9 +10,10 @@ import re
 from collections import deque
 from collections.abc import Iterator, Sequence
 
-from caw.feeds.declared import Feed
-from caw.formats.columns import Table, cell_reader
+from caw.feeds.declared import Feed, feeds
+from caw.formats.columns import Table, cell_reader, name_form
 from caw.formats.compression import Unpacked, pieces_of
+from caw.formats.csv_groups import Groups, is_grouped
 from caw.formats.lines import FileToRead, Lines, UnreadableFile
 from caw.formats.strict_json import NOT_AN_OBJECT, dump
 from caw.formats.validated import Row, lines_of_rows
@@ -37,28 +38,69 @@ def read(file: FileToRead, feed: Feed, limits: Limits) -> Iterator[Lines]:
             columns; a packed file is broken, or unpacks beyond `limits.unpacked` bytes.
         OSError: the file cannot be opened or read.
     """
-    csv.field_size_limit(limits.row)  # the module's own limit, 128 KiB, is less than a line may have
-    binary = io.BufferedReader(Unpacked(pieces_of(file, limits)))
-    text = io.TextIOWrapper(binary, encoding="utf-8-sig", errors="surrogateescape", newline="")
-    pieces = _Pieces(text, limits)
-    rows = _rows(csv.reader(pieces, strict=True, delimiter=pieces.separator), pieces)
+    pieces, rows = _opened(file, limits)
     try:
-        names = next((row for _, row in rows if not _is_blank(row, pieces.separator)), None)
+        names = _header(rows, pieces)
         if names is None:
             return
         _check_header(names, limits)
         table = Table(names, feed, file)
         readers = [cell_reader(column) for column in table.columns]
+        groups = _groups(names, feed, file, limits)
 
-        def row_of(line: int, cells: Sequence[str]) -> Row | None:
+        def row_of(row: int, line: int, cells: Sequence[str]) -> Row | None:
             if _is_blank(cells, pieces.separator):
                 return None
             if any(cells[len(readers) :]):
                 return Row(dump(list(cells)), NOT_AN_OBJECT, line)
             values = [read(cell) if cell else None for read, cell in zip(readers, cells, strict=False)]
-            return Row(table.text(values), None, line)
+            text = table.text(values)
+            return Row(text if groups is None else groups.with_parts(row, text), None, line)
 
-        yield from lines_of_rows((row_of(*row) for row in rows), feed, limits)
+        yield from lines_of_rows((row_of(number, *row) for number, row in enumerate(rows)), feed, limits)
+    except csv.Error as error:
+        raise UnreadableFile(f"broken CSV at line {pieces.line}: {error}") from None
+
+
+def feed_of(file: FileToRead, feed: Feed, limits: Limits) -> Feed:
+    """The feed that a file is of: the one of its folder, or an expanded one whose grouped table it is (spec §2.3.14.3).
+
+    A file that cannot be read is of its folder's, whose reader says why.
+    """
+    others = [one for one in feeds().values() if one.grouped is not None and one.grouped.instead_of == feed.name]
+    if not others:
+        return feed
+    try:
+        pieces, rows = _opened(file, limits)
+        names = [name_form(name) for name in _header(rows, pieces) or ()]
+    except (csv.Error, UnreadableFile, OSError):
+        return feed
+    return next((one for one in others if is_grouped(names, one.grouped)), feed)
+
+
+def _opened(file: FileToRead, limits: Limits) -> "tuple[_Pieces, Iterator[tuple[int, list[str]]]]":
+    """A file's lines, and its rows with the line at which each begins; raises UnreadableFile and OSError as `read`."""
+    csv.field_size_limit(limits.row)  # the module's own limit, 128 KiB, is less than a line may have
+    binary = io.BufferedReader(Unpacked(pieces_of(file, limits)))
+    text = io.TextIOWrapper(binary, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    pieces = _Pieces(text, limits)
+    return pieces, _rows(csv.reader(pieces, strict=True, delimiter=pieces.separator), pieces)
+
+
+def _header(rows: Iterator[tuple[int, list[str]]], pieces: "_Pieces") -> list[str] | None:
+    """The first row that is not blank; None where there is none."""
+    return next((row for _, row in rows if not _is_blank(row, pieces.separator)), None)
+
+
+def _groups(names: Sequence[str], feed: Feed, file: FileToRead, limits: Limits) -> Groups | None:
+    """The objects of a file in which each takes several rows; None for any other file."""
+    forms = [name_form(name) for name in names]
+    if feed.grouped is None or not is_grouped(forms, feed.grouped):
+        return None
+    pieces, rows = _opened(file, limits)
+    try:
+        _header(rows, pieces)
+        return Groups(forms, feed.grouped, (cells for _, cells in rows), limits.document)
     except csv.Error as error:
         raise UnreadableFile(f"broken CSV at line {pieces.line}: {error}") from None
 

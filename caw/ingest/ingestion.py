@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -14,7 +14,7 @@ from typing import Any
 from caw.erasure.forgotten import Forgotten, read_forgotten
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.feeds.seeds import FieldAlias, field_aliases
-from caw.formats import reader_for
+from caw.formats import feed_of, reader_for
 from caw.formats.lines import FileToRead, Lines, UnreadableFile
 from caw.ingest.batch import Batch, FileParts, ValidatedChunk
 from caw.ingest.commit import BatchResult, NewFiles, commit_new_files
@@ -246,7 +246,9 @@ class _Steps:
             if why is not None or file.source is None or file.feed is None:
                 yield Job(_Step(_NewFile(file, replace(version, status="unknown_feed", error=why))))
                 continue
-            parts = FileParts(self.batch, file.source, file.feed, file.file_path)
+            feed = self._feed(file)
+            file, version = replace(file, feed=feed), replace(version, feed=feed)
+            parts = FileParts(self.batch, str(file.source), feed, file.file_path)
             new_file = _NewFile(file, version, parts, most_bad_lines=self.limits.bad_lines)
             refused: UnreadableFile | OSError | None = None
             try:
@@ -256,6 +258,14 @@ class _Steps:
             except (UnreadableFile, OSError) as reason:
                 refused = reason
             yield Job(_Step(new_file, refused))
+
+    def _feed(self, file: LandedFile) -> str:
+        """The feed as which a file is read: its folder's, unless its columns are those of another one's table."""
+        folder = str(file.feed)
+        with suppress(OSError), opened(file.path) as binary:
+            to_read = FileToRead(path_of(binary), file.name, str(file.source), file.folders, self.aliases)
+            return feed_of(to_read, feeds()[folder], self.limits).name
+        return folder
 
     def ends_of(self, versions: Iterable[FileVersion]) -> tuple[list[OpenRow], list[dict[str, Any]]]:
         """Rows that the files that were loaded leave open, and rows of earlier versions that give way to them."""

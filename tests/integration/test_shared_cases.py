@@ -131,10 +131,12 @@ def test_c06_concatenated_json(done: ForgettingPipeline) -> None:
 
 
 def test_c07_a_shop_s_export(done: ForgettingPipeline) -> None:
-    assert ledger(done, "c07")["orders/orders_export_1.csv"] == ("failed", 0, 0, 0)
+    assert ledger(done, "c07")["orders/orders_export_1.csv"] == ("loaded", 2, 2, 0)
     assert refused(done, "c07") == {("orders/renamed.csv", 2): ("missing_field", "placed_at")}
     found = by(done, "c07", "intermediate.int_orders", "order_id", "status", "profile_id")
-    assert found.pop("#2050") == ("placed", "b1")
+    assert found.pop("555") == found.pop("#2050") == ("placed", "b1")  # as exported, and with columns renamed
+    items = by(done, "c07", "intermediate.int_orders", "order_id", "len(items)")
+    assert (items["555"], items["#2050"]) == (2, 0)
     statuses = (
         "placed",
         "cancelled",

@@ -33,6 +33,7 @@ def lines(*texts: str, problem: str | None = None) -> pa.Table:
 
 PERSON = {"profile_id": 12, "email": "\u00a0Ann@X.example ", "phone_number": "0049 30 1234567", "external_id": "e",
           "anonymous_id": "a"}  # fmt: skip
+BUYER = {"id": 12, "email": PERSON["email"], "phone": PERSON["phone_number"]}  # as Shopify has it
 KNOWN = {Identifier("profile_id", "12"), Identifier("email", "ann@x.example"), Identifier("phone", "49301234567")}
 RECORDS: dict[str, tuple[dict[str, Any], set[Identifier]]] = {
     "conversation_log": ({"conversation_id": "c", "profile": PERSON}, KNOWN | {Identifier("conversation", "c")}),
@@ -46,6 +47,9 @@ RECORDS: dict[str, tuple[dict[str, Any], set[Identifier]]] = {
     "suppressions": (PERSON, {Identifier("profile_id", "12")}),
     "message_sends": (PERSON, {Identifier("profile_id", "12")}),
     "order_adjustments": ({"adjustment_id": "a", "order_id": 7}, {Identifier("order", "7")}),
+    "shopify_orders": ({"id": 7, "line_items": [], "customer": BUYER}, KNOWN | {Identifier("order", "7")}),
+    "shopify_customers": (BUYER, KNOWN),
+    "shopify_products": ({"id": 7, "variants": [{"id": 8}]}, set()),
     "erasures": ({**PERSON, "phone": "555 0100 22"}, KNOWN | {Identifier("phone", "555010022")}),
 }
 

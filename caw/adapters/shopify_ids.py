@@ -1,0 +1,259 @@
+"""What Shopify's three feeds have in common (spec §2.3.14.2): opening a line, ids, members, e-mails.
+
+A line's object is told by its members, since a webhook's topic is in a header that nobody lands. Refunds, deletions,
+merges, redactions and consents are objects of their own.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from caw.adapters.adapter import Expander, Spots
+from caw.adapters.envelopes import is_message, opened, unwrapped, without_own_members
+from caw.adapters.instants import instant, utc_text
+from caw.adapters.records import Expansion, Json, Record
+from caw.adapters.transcript_values import as_id, is_absent, is_text
+from caw.feeds.seeds import word_form
+from caw.formats.strict_json import Number, parse
+
+VENDOR = "shopify"
+GID = "admin_graphql_api_id"
+PARENT = "__parentId"  # of a child in a bulk export, which says nothing by itself
+MEMBERS = (
+    "orders",
+    "order",
+    "customers",
+    "customer",
+    "products",
+    "product",
+    "variants",
+    "variant",
+    "refunds",
+    "refund",
+)
+KEPT, DELETED = "admin_graphql_api_customer_kept_id", "admin_graphql_api_customer_deleted_id"  # of a merge
+CUSTOMERS = ("customer_id", KEPT, DELETED)
+# Where a line that is no JSON may name somebody; what other lines say of people, their expansion tells.
+CARRIES = (
+    *(("email", name) for name in ("email", "contact_email", "email_address", "emailAddress")),
+    *(("phone", name) for name in ("phone", "billing_phone", "shipping_phone", "phoneNumber")),
+)
+ADDRESSES = ("billing_address", "shipping_address", "default_address", "billingAddress", "shippingAddress")
+
+STATUSES = {"voided": "cancelled", "refunded": "refunded"}  # financial ones; an order of any other is placed
+
+LONGEST_AMOUNT = 40  # characters: no amount has more, and an exponent may stand for millions of digits
+
+_AMOUNT = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?\s*")
+_GID = re.compile(r"\s*gid://[^?]*/([0-9]+)(?:\?.*)?\s*", re.DOTALL)
+_REDACTED = re.compile(r"\s*redacted.*@example\.com\s*", re.IGNORECASE | re.DOTALL)
+
+
+def expander(is_own: Callable[[Json], bool], make: Callable[[Json], Expansion]) -> Expander:
+    """The expander of one of the feeds, which reads no seed.
+
+    Args:
+        is_own: whether a line is itself an object of the feed, so that nothing in it is opened.
+        make: what an object makes; a reason and a field where it has no usable id or instant.
+    """
+    return Expander(VENDOR, partial(expanded, is_own=is_own, make=make), _no_spots)
+
+
+def _no_spots(_: Json) -> Spots:
+    """No id and no free text of a Shopify line is shown in a record."""
+    return {}
+
+
+def expanded(text: str, is_own: Callable[[Json], bool], make: Callable[[Json], Expansion]) -> Expansion:
+    """Expand one line, the text of a JSON object."""
+    line = unwrapped(parse(text))
+    body = line if is_own(line) else without_own_members(opened(line, MEMBERS))
+    if is_message(body) and not is_own(body):
+        return Expansion()
+    if not is_absent(body.get(PARENT)):
+        return Expansion(reason="bad_value", field=PARENT, people=People(body))
+    return make(body)
+
+
+def digits(value: Any) -> Any:
+    """The digits at the end of a gid, or those of a whole number; any other value as it is."""
+    if isinstance(value, Number):
+        return as_id(value) or value
+    return _digits_of_gid(value) or value
+
+
+def given_id(holder: Mapping[str, Any]) -> Any:
+    """An object's id: the digits of its gid, where it has one; numbers beyond 2^53 are rounded in some deliveries."""
+    return _digits_of_gid(holder.get(GID)) or digits(holder.get("id"))
+
+
+def _digits_of_gid(value: Any) -> str | None:
+    found = _GID.fullmatch(value) if is_text(value) else None
+    return None if found is None else found[1]
+
+
+def version(body: Json, object_id: Any, records: Sequence[Record] = (), at: Any = None, name: str = "") -> Expansion:
+    """A body as a version of an object; refused where its id is none, or its instant is given and is none.
+
+    Args:
+        body: as it landed; whom it names is asked of it.
+        object_id: the object's id, as given.
+        records: what it makes.
+        at: the version's instant, as given.
+        name: the member that has it.
+    """
+    people = People(body)
+    if not as_id(object_id):
+        return Expansion(reason="missing_field" if is_absent(object_id) else "bad_value", field="id", people=people)
+    version_at = instant(at)
+    if version_at is None and not is_absent(at):
+        return Expansion(reason="bad_value", field=name, object_id=as_id(object_id), people=people)
+    return Expansion(object_id=as_id(object_id), version_at=version_at, records=records, people=people)
+
+
+def own_object(kind: str, object_id: Any) -> Any:
+    """The id of an object that stands beside those of its feed, such as `refund:1`; what is none stays as it is."""
+    return f"{kind}:{as_id(object_id)}" if as_id(object_id) else object_id
+
+
+def is_id_alone(body: Json) -> bool:
+    """The body of a deletion: an object's id and nothing else."""
+    return {name for name, value in body.items() if not is_absent(value)} <= {"id", GID}
+
+
+def has(holder: Mapping[str, Any], *names: str) -> bool:
+    """Whether a member of one of these names is there with a value."""
+    return any(not is_absent(holder.get(name)) for name in names)
+
+
+def first(*values: Any) -> Any:
+    """The first of these values that is not absent; None if all are."""
+    return next((value for value in values if not is_absent(value)), None)
+
+
+def instant_text(*values: Any) -> Any:
+    """The first value that is not absent, as UTC ISO text; one that is no instant as it is, for staging to refuse."""
+    return utc_text(first(*values))
+
+
+def latest(*values: Any) -> Any:
+    """The latest of the values that are instants, as UTC ISO text; None if none is."""
+    at = [found for value in values if (found := instant(value)) is not None]
+    return utc_text(max(at).isoformat()) if at else None
+
+
+def is_word(value: Any, word: str) -> bool:
+    """Whether a text is a word of Shopify's."""
+    return is_text(value) and word_form(value) == word
+
+
+def truth(value: Any) -> bool | None:
+    """A flag by its value or its words (spec §2.0.2); None for what is none."""
+    if isinstance(value, Number):
+        return {Decimal(0): False, Decimal(1): True}.get(Decimal(value))
+    if is_text(value):
+        return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(word_form(value))
+    return value if isinstance(value, bool) else None
+
+
+def status_of(cancelled_at: Any, financial: Any) -> str:
+    """An order's status: the instant of a cancellation goes before what Shopify says of the payment."""
+    if not is_absent(cancelled_at):
+        return "cancelled"
+    return STATUSES.get(word_form(financial), "placed") if is_text(financial) else "placed"
+
+
+def amount(value: Any) -> Decimal | None:
+    """A number, or the text of one; None for anything else."""
+    is_short = isinstance(value, str) and len(value) <= LONGEST_AMOUNT
+    return Decimal(value) if is_short and _AMOUNT.fullmatch(value) else None
+
+
+def as_object(value: Any) -> Json:
+    """The object; an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def objects(value: Any) -> list[Json]:
+    """The objects of a list; elements of other types are left out."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def nodes(connection: Any) -> list[Json]:
+    """The nodes of a GraphQL connection."""
+    given = as_object(connection)
+    of_edges = [edge["node"] for edge in objects(given.get("edges")) if isinstance(edge.get("node"), dict)]
+    return objects(given.get("nodes")) or of_edges
+
+
+def shop_money(holder: Json, name: str) -> Any:
+    """An amount in the shop's own currency, as GraphQL has it."""
+    return as_object(as_object(holder.get(name)).get("shopMoney")).get("amount")
+
+
+def email_of(value: Any) -> Any:
+    """An e-mail; None for what a deletion leaves in its place (spec §2.3.5)."""
+    return None if is_text(value) and _REDACTED.fullmatch(value) else value
+
+
+def present(**members: Any) -> Json:
+    """The members that are given."""
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def profile_of(**members: Any) -> Json | None:
+    """A profile object of the members that are not absent; None where all are."""
+    return {name: value for name, value in members.items() if not is_absent(value)} or None
+
+
+@dataclass(frozen=True)
+class People:
+    """(kind, value) of all that a body says of who somebody is: in members that a mapping reads, and in addresses.
+
+    Nothing is looked for until somebody asks, which an erasure alone does.
+
+    Attributes:
+        body: as it landed.
+        is_customer: its own id is a person's.
+    """
+
+    body: Json
+    is_customer: bool = False
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        yield from _ids([given_id(self.body)] if self.is_customer else [])
+        yield from _people_of(self.body)
+
+
+def _people_of(body: Json) -> Iterator[tuple[str, str]]:
+    yield from _identifiers(body)
+    yield from _ids(body.get(name) for name in CUSTOMERS)
+    customer = as_object(body.get("customer"))
+    yield from _identifiers(customer)
+    yield from _ids((given_id(customer),))
+    for holder in (body, customer):
+        for address in (*(as_object(holder.get(name)) for name in ADDRESSES), *objects(holder.get("addresses"))):
+            yield from _identifiers(address)
+
+
+def _identifiers(holder: Json) -> Iterator[tuple[str, str]]:
+    for name in ("email", "contact_email", "email_address"):
+        yield from _texts("email", holder.get(name))
+    for name in ("phone", "billing_phone", "shipping_phone"):  # the last two are columns of the admin's export
+        yield from _texts("phone", holder.get(name))
+    yield from _texts("email", as_object(holder.get("defaultEmailAddress")).get("emailAddress"))
+    yield from _texts("phone", as_object(holder.get("defaultPhoneNumber")).get("phoneNumber"))
+
+
+def _texts(kind: str, value: Any) -> Iterator[tuple[str, str]]:
+    if text := as_id(value):
+        yield kind, text
+
+
+def _ids(values: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    for value in values:
+        if text := as_id(digits(value)):
+            yield "profile_id", text

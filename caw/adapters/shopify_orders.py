@@ -1,0 +1,155 @@
+"""Shopify's orders (spec §2.3.14.3): of REST, webhooks and GraphQL; refunds and deletions; the export of its admin.
+
+What does not belong here: how the rows of that export become one object (caw/formats/csv_groups.py).
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from caw.adapters.adapter import Adapter, Expander
+from caw.adapters.records import INGESTED_AT, Expansion, Json, Record
+from caw.adapters.shopify_export import is_of_export, of_export
+from caw.adapters.shopify_ids import (
+    CARRIES,
+    VENDOR,
+    amount,
+    as_object,
+    digits,
+    email_of,
+    expander,
+    first,
+    given_id,
+    has,
+    instant_text,
+    is_id_alone,
+    is_word,
+    nodes,
+    objects,
+    own_object,
+    present,
+    profile_of,
+    shop_money,
+    status_of,
+    truth,
+    version,
+)
+from caw.adapters.transcript_values import as_id
+from caw.formats.strict_json import Number
+
+ORDERS, ADJUSTMENTS = "orders", "order_adjustments"
+
+
+def is_own(body: Json) -> bool:
+    """Whether an object is one of the feed itself, though it may hold a customer or refunds."""
+    return given_id(body) is not None or is_refund(body) or is_order(body) or is_of_export(body)
+
+
+def is_refund(body: Json) -> bool:
+    """A refund has order_id and refund_line_items or transactions."""
+    return has(body, "order_id") and ("refund_line_items" in body or "transactions" in body)
+
+
+def is_order(body: Json) -> bool:
+    """An order has line_items, total_price or lineItems (spec §2.3.14.2)."""
+    return any(name in body for name in ("line_items", "total_price", "lineItems"))
+
+
+def made_of(body: Json) -> Expansion:
+    """What an object of the feed makes; one of another shape is a version that makes nothing."""
+    if is_of_export(body):
+        return of_export(body)
+    if is_refund(body):
+        return _refund(body)
+    if is_id_alone(body):
+        return _deletion(body)
+    name = "updated_at" if has(body, "updated_at") or not has(body, "updatedAt") else "updatedAt"
+    makes = is_order(body) and truth(body.get("test")) is not True
+    records = [Record(ORDERS, _order(body))] if makes else []
+    return version(body, given_id(body), records, body.get(name), name)
+
+
+def _refund(body: Json) -> Expansion:
+    refund_id = given_id(body)
+    name = "processed_at" if has(body, "processed_at") else "created_at"
+    fields = present(
+        adjustment_id=f"shopify:refund:{as_id(refund_id)}",
+        order_id=digits(body["order_id"]),
+        kind="refunded",
+        occurred_at=instant_text(body.get(name)),
+        amount=_refunded([body]),
+    )
+    return version(body, own_object("refund", refund_id), [Record(ADJUSTMENTS, fields)], body.get(name), name)
+
+
+def _deletion(body: Json) -> Expansion:
+    order_id = as_id(given_id(body))
+    fields = {
+        "adjustment_id": f"shopify:delete:{order_id}",
+        "order_id": order_id,
+        "kind": "cancelled",
+        "occurred_at": INGESTED_AT,
+    }
+    return version(body, own_object("delete", given_id(body)), [Record(ADJUSTMENTS, fields)])
+
+
+def _refunded(refunds: Sequence[Json]) -> Any:
+    """The sum of the successful refunds; of amounts one that cannot be read stands for all, for staging to refuse."""
+    amounts = [
+        transaction["amount"]
+        for refund in refunds
+        for transaction in objects(refund.get("transactions"))
+        if is_word(transaction.get("kind"), "refund")
+        and is_word(transaction.get("status"), "success")
+        and has(transaction, "amount")
+    ]
+    read = [amount(one) for one in amounts]
+    unreadable = (given for given, one in zip(amounts, read, strict=True) if one is None)
+    return next(unreadable, Number(format(sum((one for one in read if one is not None), Decimal(0)), "f")))
+
+
+def _order(body: Json) -> Json:
+    refunds = body.get("refunds")
+    customer = as_object(body.get("customer"))
+    return present(
+        order_id=given_id(body),
+        placed_at=instant_text(
+            *(body.get(name) for name in ("processed_at", "created_at", "processedAt", "createdAt"))
+        ),
+        updated_at=instant_text(body.get("updated_at"), body.get("updatedAt")),
+        status=status_of(
+            first(body.get("cancelled_at"), body.get("cancelledAt")),
+            first(body.get("financial_status"), body.get("displayFinancialStatus")),
+        ),
+        currency=first(body.get("currency"), body.get("currencyCode")),
+        total=first(body.get("total_price"), shop_money(body, "totalPriceSet")),
+        refunded_total=_refunded(objects(refunds)) if "refunds" in body else shop_money(body, "totalRefundedSet"),
+        items=list(map(_item, objects(body.get("line_items")))) or [_node(one) for one in nodes(body.get("lineItems"))],
+        profile=profile_of(
+            profile_id=given_id(customer),
+            email=first(*map(email_of, (customer.get("email"), body.get("email"), body.get("contact_email")))),
+            phone_number=first(customer.get("phone"), body.get("phone")),
+        ),
+    )
+
+
+def _item(item: Json) -> Json:
+    return present(**{name: item.get(name) for name in ("product_id", "sku", "quantity", "price")})
+
+
+def _node(node: Json) -> Json:
+    return present(
+        product_id=digits(as_object(node.get("product")).get("id")),
+        sku=node.get("sku"),
+        quantity=node.get("quantity"),
+        price=shop_money(node, "originalUnitPriceSet"),
+    )
+
+
+def load(_: Path) -> Expander:
+    """The adapter, which reads no seed."""
+    return expander(is_own, made_of)
+
+
+ADAPTER = Adapter(version=1, load=load, vendor=VENDOR, carries=CARRIES)

@@ -1,0 +1,277 @@
+"""Orders as Shopify's admin exports them: a CSV with a row for each line item, and which orders its rows make.
+
+The case c07 is of this kind. What a record's own feed refuses, such as a decimal comma, is not tried here.
+"""
+
+import gzip
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from caw.adapters.records import Json
+from caw.adapters.registry import expander
+from caw.feeds.declared import SEEDS_DIR, feeds
+from caw.formats import feed_of, reader_for
+from caw.formats.lines import FileToRead, UnreadableFile
+from caw.limits import DEFAULT_LIMITS, Limits
+
+EXPORT = "shopify_orders"
+COLUMNS = ("Name", "Email", "Financial Status", "Paid at", "Fulfilled at", "Currency", "Total", "Created at",
+           "Lineitem quantity", "Lineitem name", "Lineitem price", "Lineitem sku", "Cancelled at", "Billing Phone", "Phone",
+           "Refunded Amount", "Id")  # fmt: skip
+FIRST = {"Email": "b@x.example", "Financial Status": "paid", "Currency": "EUR", "Total": "100.90",
+         "Created at": "2026-06-29 09:59:00 -0400", "Refunded Amount": "0.00"}  # fmt: skip
+ITEM_OF = {"TENT": ("1", "62.95"), "STOVE": ("2", "18.95"), "MUG": ("1", "5.00")}
+
+expand = expander(SEEDS_DIR)
+
+
+class Line(NamedTuple):
+    """A row as it was read: its number, why it was refused, and the object and the orders that it makes."""
+
+    number: int
+    refusal: tuple[str, str | None] | None
+    object_id: str | None
+    orders: Sequence[Json]
+
+
+def row(name: str, sku: str, **cells: str) -> Json:
+    """A further row of an order: an item, and whose it is."""
+    quantity, price = ITEM_OF[sku]
+    return {"Name": name, "Email": "b@x.example", "Lineitem quantity": quantity, "Lineitem name": sku.title(),
+            "Lineitem price": price, "Lineitem sku": sku, **cells}  # fmt: skip
+
+
+def first(name: str, sku: str, **cells: str) -> Json:
+    """An order's own row; its Shopify id is 1 and its number."""
+    return {
+        **row(name, sku),
+        **FIRST,
+        "Id": f"1{name[1:]}",
+        **{key.replace("_", " "): cell for key, cell in cells.items()},
+    }
+
+
+def export(*rows: Json, columns: Sequence[str] = COLUMNS, separator: str = ",") -> str:
+    """The text of a file."""
+    cells = [[f'"{one.get(name, "")}"' if name in one else "" for name in columns] for one in rows]
+    return "".join(f"{separator.join(line)}\n" for line in [list(columns), *cells])
+
+
+def lines_of(path: Path, feed: str = EXPORT, limits: Limits = DEFAULT_LIMITS) -> list[Line]:
+    reader = reader_for(path.name)
+    assert reader is not None
+    found = []
+    for chunk in reader(FileToRead.at(path), feeds()[feed], limits):
+        lines = chunk.validate()
+        for number, text, rejection in zip(
+            lines.line_number.to_pylist(), lines.raw_text.to_pylist(), lines.rejection.to_pylist(), strict=True
+        ):
+            if rejection:
+                found.append(Line(number, (rejection, None), None, []))
+                continue
+            one = expand(EXPORT, text)
+            refusal = None if one.reason is None else (one.reason, one.field)
+            found.append(Line(number, refusal, one.object_id, [record.fields for record in one.records]))
+    return found
+
+
+def read(folder: Path, *rows: Json, **arguments: Any) -> list[Line]:
+    return read_text(folder, export(*rows, **arguments))
+
+
+def read_text(folder: Path, content: str | bytes, limits: Limits = DEFAULT_LIMITS) -> list[Line]:
+    path = folder / "orders_export_1.csv"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return lines_of(path, limits=limits)
+
+
+def orders(lines: Sequence[Line]) -> dict[str, list[str]]:
+    """The skus of each order, by its id; in the order of the lines that make it."""
+    return {one["order_id"]: [item["sku"] for item in one["items"]] for line in lines for one in line.orders}
+
+
+def test_the_rows_of_an_order_are_one_order(tmp_path: Path) -> None:
+    """Each row a line of the file: the first makes the order, the others are accepted and make nothing."""
+    lines = read(
+        tmp_path,
+        first("#2050", "TENT", Phone="'+31600000000", Paid_at="2026-06-29 10:00:00 -0400"),
+        row("#2050", "STOVE"),
+    )
+    assert [(line.number, line.refusal, line.object_id) for line in lines] == [
+        (1, None, "12050"),
+        (2, None, "row:#2050:2"),
+    ]
+    assert [line.orders for line in lines] == [
+        [
+            {
+                "order_id": "12050",
+                "placed_at": "2026-06-29T13:59:00Z",
+                "updated_at": "2026-06-29T14:00:00Z",
+                "status": "placed",
+                "currency": "EUR",
+                "total": "100.90",
+                "refunded_total": "0.00",
+                "items": [
+                    {"sku": "TENT", "quantity": "1", "price": "62.95"},
+                    {"sku": "STOVE", "quantity": "2", "price": "18.95"},
+                ],
+                "profile": {"email": "b@x.example", "phone_number": "+31600000000"},
+            }
+        ],
+        [],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        # orders after one another, of one item each or of several
+        ([first("#1", "TENT"), first("#2", "MUG"), row("#2", "STOVE")], {"11": ["TENT"], "12": ["MUG", "STOVE"]}),
+        # sorted by something else: rows of two orders take turns, or stand before their order's own
+        ([first("#1", "TENT"), first("#2", "MUG"), row("#1", "STOVE"), row("#2", "TENT")], {"11": ["TENT", "STOVE"], "12": ["MUG", "TENT"]}),
+        ([row("#1", "STOVE"), row("#2", "TENT"), first("#2", "MUG"), row("#1", "MUG"), first("#1", "TENT")], {"12": ["MUG", "TENT"], "11": ["TENT", "STOVE", "MUG"]}),
+        # a spreadsheet has filled the order's cells down
+        ([first("#1", "TENT"), first("#1", "STOVE"), first("#1", "TENT")], {"11": ["TENT", "STOVE", "TENT"]}),
+        # two items that are alike
+        ([first("#1", "TENT"), row("#1", "MUG"), row("#1", "MUG")], {"11": ["TENT", "MUG", "MUG"]}),
+        # a row without an item; an item without a sku
+        ([{"Name": "#1", **FIRST, "Id": "11"}, row("#1", "MUG")], {"11": ["MUG"]}),
+    ],
+)  # fmt: skip
+def test_rows_are_of_the_order_that_they_name_wherever_they_are(
+    tmp_path: Path, rows: Sequence[Json], expected: dict[str, list[str]]
+) -> None:
+    """An order that loses an item was never bought; one that gets another's counts twice."""
+    lines = read(tmp_path, *rows)
+    assert orders(lines) == expected
+    assert [line.refusal for line in lines] == [None] * len(rows)
+    assert len({line.object_id for line in lines}) == len(rows), "no row is taken for the duplicate of another"
+
+
+def test_an_order_that_is_in_a_file_twice_is_two_versions(tmp_path: Path) -> None:
+    """Two exports that were put together: its items must not be counted twice, and the later one holds."""
+    lines = read(
+        tmp_path, first("#1", "TENT"), row("#1", "STOVE"), first("#2", "MUG"),
+        dict(zip(COLUMNS, COLUMNS, strict=True)), first("#1", "TENT", Financial_Status="refunded", Refunded_Amount="100.90"),
+    )  # fmt: skip
+    assert [(line.object_id, [one["status"] for one in line.orders]) for line in lines if line.orders] == [
+        ("11", ["placed"]),
+        ("12", ["placed"]),
+        ("11", ["refunded"]),
+    ]
+    assert [[item["sku"] for item in line.orders[0]["items"]] for line in lines if line.orders] == [
+        ["TENT", "STOVE"],
+        ["MUG"],
+        ["TENT"],
+    ]
+    assert lines[3].refusal == ("bad_value", "created_at"), "a header among the rows"
+
+
+def test_a_row_whose_order_is_not_in_the_file_is_refused(tmp_path: Path) -> None:
+    """Rows that a filter, or the end of a file, has cut off from their order must not vanish."""
+    lines = read(tmp_path, row("#1", "STOVE"), first("#2", "MUG"))
+    assert [line.refusal for line in lines] == [("missing_field", "created_at"), None]
+
+
+@pytest.mark.parametrize(
+    ("cells", "member", "expected"),
+    [
+        ({"Financial_Status": "voided"}, "status", "cancelled"), ({"Financial_Status": "Refunded"}, "status", "refunded"),
+        ({"Financial_Status": "partially_refunded"}, "status", "placed"), ({"Cancelled_at": "2026-07-01 00:00:00 +0200"}, "status", "cancelled"),
+        # no column says when an order was changed: the latest of what happened to it
+        ({"Cancelled_at": "2026-07-01 00:00:00 +0200", "Paid_at": "2026-06-30 00:00:00 +0200"}, "updated_at", "2026-06-30T22:00:00Z"),
+        ({"Paid_at": "soon"}, "updated_at", "2026-06-29T13:59:00Z"), ({"Refunded_Amount": "12.50"}, "refunded_total", "12.50"),
+        # Shopify's own id, by which webhooks know the order; its name where a spreadsheet has rounded the id
+        ({"Id": "5551234567890.0"}, "order_id", "5551234567890"), ({"Id": "5.55123E+12"}, "order_id", "#1"), ({"Id": ""}, "order_id", "#1"),
+        ({"Email": "", "Phone": "'+1 500 555 0006"}, "profile", {"phone_number": "+1 500 555 0006"}),
+        ({"Total": "1,000.00"}, "total", "1,000.00"),
+    ],
+)  # fmt: skip
+def test_an_order_s_own_cells(tmp_path: Path, cells: dict[str, str], member: str, expected: Any) -> None:
+    (line,) = read(tmp_path, first("#1", "TENT", **cells))
+    assert line.orders[0][member] == expected
+
+
+def test_a_cell_that_is_guarded_in_a_spreadsheet(tmp_path: Path) -> None:
+    (line,) = read(tmp_path, {**first("#1", "TENT"), "Lineitem sku": "'-TENT"})
+    assert line.orders[0]["items"] == [{"sku": "-TENT", "quantity": "1", "price": "62.95"}]
+
+
+@pytest.mark.parametrize(
+    ("cells", "refusal"),
+    [
+        ({"Created at": "29/06/2026"}, ("bad_value", "created_at")),
+        ({"Created at": ""}, ("missing_field", "created_at")),
+        ({"Name": "", "Id": ""}, ("missing_field", "id")),
+    ],
+)
+def test_an_order_s_row_that_is_refused(tmp_path: Path, cells: dict[str, str], refusal: tuple[str, str]) -> None:
+    assert [line.refusal for line in read(tmp_path, {**first("#1", "TENT"), **cells})] == [refusal]
+
+
+def test_a_row_that_is_no_record_costs_its_order_no_other_item(tmp_path: Path) -> None:
+    good = export(first("#1", "TENT"), row("#1", "STOVE"), row("#1", "MUG")).encode()
+    assert orders(read_text(tmp_path, good)) == {"11": ["TENT", "STOVE", "MUG"]}
+    broken = good.replace(b'"Stove"', b'"St\xffve"')
+    lines = read_text(tmp_path, broken)
+    assert [line.refusal for line in lines] == [None, ("not_utf8", None), None]
+    assert orders(lines) == {"11": ["TENT", "STOVE", "MUG"]}
+    rows = good.decode().splitlines(keepends=True)
+    longer = "".join([*rows[:2], rows[2].rstrip("\n") + ",beyond\n", "\n", rows[3]])
+    lines = read_text(tmp_path, longer)
+    assert [(line.number, line.refusal) for line in lines] == [(1, None), (2, ("not_an_object", None)), (4, None)]
+    assert orders(lines) == {"11": ["TENT", "MUG"]}
+
+
+def test_a_file_that_would_fill_the_memory_is_refused_whole(tmp_path: Path) -> None:
+    content = export(first("#1", "TENT"), *[row("#1", "STOVE")] * 50)
+    assert len(read_text(tmp_path, content)) == 51
+    with pytest.raises(UnreadableFile, match="split it"):
+        read_text(tmp_path, content, replace(DEFAULT_LIMITS, document=10_000))
+
+
+def test_a_broken_file_is_refused_whole_with_the_line(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="at line 3"):
+        read_text(tmp_path, export(first("#1", "TENT"), row("#1", "STOVE")).replace('"Stove"', '"Stove"x'))
+
+
+def test_everybody_whom_a_row_names_is_found_by_an_erasure(tmp_path: Path) -> None:
+    path = tmp_path / "o.csv"
+    path.write_text(export(first("#1", "TENT", Phone="1", Billing_Phone="2"), row("#1", "MUG")), encoding="utf-8")
+    (chunk,) = reader_for(path.name)(FileToRead.at(path), feeds()[EXPORT], DEFAULT_LIMITS)  # type: ignore[misc]
+    people = [set(expand(EXPORT, text).people) for text in chunk.validate().raw_text.to_pylist()]
+    email = ("email", "b@x.example")
+    assert people == [{email, ("phone", "1"), ("phone", "2")}, {email}]
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "feed"),
+    [
+        ("o.csv", ",".join(COLUMNS), EXPORT), ("o.csv", ";".join(COLUMNS).upper(), EXPORT), ("o.csv", "sep=,\n" + ",".join(COLUMNS), EXPORT),
+        ("O.CSV", "\ufeff\n" + "\t".join(COLUMNS), EXPORT), ("o.csv.gz", ",".join(COLUMNS), EXPORT),
+        ("o.csv", "Created at,Lineitem sku,Name", EXPORT),
+        # no export: an order of our own, one without items, another table of Shopify's, none at all
+        ("o.csv", "order_id,placed_at,name", "orders"), ("o.csv", "Name,Created at,Total", "orders"),
+        ("o.csv", "Order,Name,Kind,Gateway,Created At,Status,Amount", "orders"), ("o.csv", "", "orders"), ("o.csv", '"', "orders"),
+        ("o.jsonl", ",".join(COLUMNS), "orders"),
+    ],
+)  # fmt: skip
+def test_an_export_among_orders_is_read_as_one(tmp_path: Path, name: str, header: str, feed: str) -> None:
+    """The case c07: a file of a known form in the folder whose name says what is in it, and failed whole."""
+    path = tmp_path / name
+    content = f"{header}\n".encode()
+    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    file = FileToRead(path, name)
+    assert feed_of(file, feeds()["orders"], DEFAULT_LIMITS).name == feed
+    assert feed_of(file, feeds()["profiles"], DEFAULT_LIMITS).name == "profiles"
+
+
+def test_the_two_shapes_of_an_order_are_versions_of_one(tmp_path: Path) -> None:
+    (line,) = read(tmp_path, first("#1", "TENT"))
+    webhook = expand(EXPORT, json.dumps({"id": 11, "updated_at": "2026-07-01T00:00:00Z", "total_price": "1"}))
+    assert line.object_id == webhook.object_id == "11"
