@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from caw.adapters import (
+    gorgias,
+    intercom,
+    intercom_contacts,
     klaviyo_catalog,
     klaviyo_conversations,
     klaviyo_events,
@@ -18,6 +21,8 @@ from caw.adapters import (
     shopify_orders,
     shopify_products,
     transcripts,
+    zendesk,
+    zendesk_users,
 )
 from caw.adapters.adapter import Adapter, Expander
 from caw.adapters.records import Expansion
@@ -31,6 +36,11 @@ ADAPTERS: dict[str, Adapter] = {
     "shopify_orders": shopify_orders.ADAPTER,
     "shopify_customers": shopify_customers.ADAPTER,
     "shopify_products": shopify_products.ADAPTER,
+    "gorgias_tickets": gorgias.ADAPTER,
+    "intercom_conversations": intercom.ADAPTER,
+    "intercom_contacts": intercom_contacts.ADAPTER,
+    "zendesk_tickets": zendesk.ADAPTER,
+    "zendesk_users": zendesk_users.ADAPTER,
 }
 
 Expand: TypeAlias = Callable[[str, str], Expansion]  # a feed's line, the text of a JSON object, to its records
