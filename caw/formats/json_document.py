@@ -133,13 +133,16 @@ def _wrapped(content: bytes, whole: Span, feed: Feed, depth: int) -> Element | N
 
 
 def _included(content: bytes, span: Span, depth: int) -> Included | None:
-    """The resources of a JSON:API document's `included`; None where it is none."""
-    given = parse(content[slice(*span)].decode("utf-8"), depth)
-    resources = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
-    return {(str(one.get("type")), str(one.get("id"))): one for one in resources} or None
+    return resources(parse(content[slice(*span)].decode("utf-8"), depth))
 
 
-def _with_included(record: Any, included: Included) -> Any:
+def resources(given: Any) -> Included | None:
+    """The resources of a JSON:API document's `included`; None where it has none."""
+    found = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
+    return {(str(one.get("type")), str(one.get("id"))): one for one in found} or None
+
+
+def with_included(record: Any, included: Included) -> Any:
     """A resource with those that its relationships name, as `included: {<type>: {id, …attributes}}` (spec §2.3.1)."""
     relationships = record.get("relationships") if isinstance(record, dict) else None
     found: dict[str, Any] = {}
@@ -166,7 +169,7 @@ def _row(content: bytes, element: Element, limits: Limits) -> Row:
     depth = limits.depth + WRAPPING_LEVELS
     span = element.span
     if element.included is not None and span[1] - span[0] <= limits.line:
-        return Row(dump(_with_included(parse(content[slice(*span)].decode("utf-8"), depth), element.included)))
+        return Row(dump(with_included(parse(content[slice(*span)].decode("utf-8"), depth), element.included)))
     if span[1] - span[0] <= MOST_PARSED:
         return Row(dump(parse(content[slice(*span)].decode("utf-8"), depth)))
     measure = measured(content, *span, depth, limits.kept_of_too_large)

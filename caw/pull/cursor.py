@@ -1,0 +1,178 @@
+"""What a row's pulls remember, in one SQLite file of the data dir: where each chain stands, and what was written.
+
+A page's file is written first; then one transaction moves the chain and notes the page's lines. Of an object and its
+line only hashes are kept, under a key drawn for this file, and only as long as a window may reach them. A file that is
+lost only makes the next pull ask again for what is there already.
+"""
+
+import hashlib
+import secrets
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from caw.pull.errors import PullError
+
+HASH_BYTES = 16
+ASKED_AT_ONCE = 500  # parameters of one statement
+TABLES = """
+create table if not exists pull (one integer primary key check (one = 1), key blob not null, number integer not null);
+create table if not exists chain (
+    name text primary key, watermark text, rescanned text,
+    began text, until text, next text, rescans integer not null
+);
+create table if not exists written (object blob primary key, line blob not null, at text not null) without rowid;
+create index if not exists written_at on written (at);
+"""
+
+
+@dataclass(frozen=True)
+class Window:
+    """What is asked for in one chain: objects from `begin` on and before `until`, both UTC."""
+
+    begin: datetime
+    until: datetime
+    rescans: bool
+    next: str | None = None  # the page to ask for; None for the first
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a chain stands.
+
+    Attributes:
+        watermark: the end of the last whole window; None before the first.
+        rescanned: the end of the last window that reached back as far as a rescan.
+        window: the one that is not whole yet.
+    """
+
+    watermark: datetime | None = None
+    rescanned: datetime | None = None
+    window: Window | None = None
+
+
+class Line(NamedTuple):
+    """A line to remember: the hashes of its object and of itself, and the object's own instant."""
+
+    object: bytes
+    line: bytes
+    at: datetime
+
+
+class Cursor:
+    """A row's memory, open."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        connection.execute("pragma synchronous = full")
+        connection.execute("pragma secure_delete = on")  # what is forgotten does not stay in free pages
+        connection.executescript(TABLES)
+        connection.execute(
+            "insert or ignore into pull values (1, ?, 0)", (secrets.token_bytes(hashlib.blake2b.MAX_KEY_SIZE),)
+        )
+        connection.commit()
+        self._key, self.number = connection.execute("select key, number from pull").fetchone()
+
+    def hashed(self, text: bytes) -> bytes:
+        """The keyed hash of an id or a line."""
+        return hashlib.blake2b(text, digest_size=HASH_BYTES, key=self._key).digest()
+
+    def place(self, chain: str) -> Place:
+        """Where a chain stands."""
+        row = self._connection.execute(
+            "select watermark, rescanned, began, until, next, rescans from chain where name = ?", (chain,)
+        ).fetchone()
+        if row is None:
+            return Place()
+        watermark, rescanned, began, until, following, rescans = row
+        window = None if began is None else Window(_read(began), _read(until), bool(rescans), following)
+        return Place(_read_or_none(watermark), _read_or_none(rescanned), window)
+
+    def unfinished(self) -> Sequence[str]:
+        """The chains with a window that is not whole yet."""
+        rows = self._connection.execute("select name from chain where began is not null order by name")
+        return [name for (name,) in rows.fetchall()]
+
+    def lines_of(self, objects: Sequence[bytes]) -> dict[bytes, bytes]:
+        """The hash of the line that was last written of each of these objects, of those that are remembered."""
+        found: dict[bytes, bytes] = {}
+        for at in range(0, len(objects), ASKED_AT_ONCE):
+            some = objects[at : at + ASKED_AT_ONCE]
+            marks = ",".join("?" * len(some))
+            found.update(
+                self._connection.execute(f"select object, line from written where object in ({marks})", some).fetchall()
+            )
+        return found
+
+    def move(self, chain: str, place: Place, lines: Sequence[Line] = (), number: int | None = None) -> None:
+        """Move a chain and remember what was written, in one step that survives a power cut.
+
+        Args:
+            chain: its name.
+            place: where it stands now.
+            lines: that were written.
+            number: of the next file.
+        """
+        window = place.window
+        with self._connection:
+            self._connection.execute(
+                "insert or replace into chain values (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    chain,
+                    _written(place.watermark),
+                    _written(place.rescanned),
+                    _written(window and window.begin),
+                    _written(window and window.until),
+                    window and window.next,
+                    bool(window and window.rescans),
+                ),
+            )
+            self._connection.executemany(
+                "insert or replace into written values (?, ?, ?)",
+                [(one.object, one.line, _written(one.at)) for one in lines],
+            )
+            if number is not None:
+                self._connection.execute("update pull set number = ?", (number,))
+        self.number = self.number if number is None else number
+
+    def forget(self, before: datetime) -> None:
+        """Forget lines whose objects no window reaches any more."""
+        with self._connection:
+            self._connection.execute("delete from written where at < ?", (_written(before),))
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Cursor]:
+    """Open a row's memory; the caller holds the row's lock.
+
+    Raises:
+        PullError: it cannot be read or written.
+    """
+    try:
+        connection = sqlite3.connect(path)
+        try:
+            yield Cursor(connection)
+        finally:
+            connection.close()
+    except sqlite3.Error as refused:
+        raise PullError(
+            f"what earlier pulls remembered, {path}, cannot be used ({refused}): take the file away, and the next pull "
+            "asks again for what is there already"
+        ) from None
+
+
+def _written(instant: datetime | None) -> str | None:
+    """Fixed in length, so that texts compare as instants do."""
+    return None if instant is None else instant.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _read(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _read_or_none(text: str | None) -> datetime | None:
+    return None if text is None else _read(text)

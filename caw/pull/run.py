@@ -1,0 +1,233 @@
+"""One pull of one row: its windows, page by page, each page's new lines a file.
+
+A window begins the lookback before the last one's end, or as far back as a rescan reaches, and ends a minute before
+now, whatever instants the objects have. A page's file is written whole; then the cursor moves. A pull that died goes on
+with the page that it was at, under the same file's name.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from caw.host import clock
+from caw.host.locks import tried
+from caw.pull import cursor as memory
+from caw.pull import files
+from caw.pull.client import PATIENCE, Client
+from caw.pull.cursor import Cursor, Line, Place, Window
+from caw.pull.errors import AnswerRefused, PullError
+from caw.pull.klaviyo import ASKED_FEEDS, AUTHORIZATION, HEADERS, SCOPES, Chain, chains, instant_of, object_id
+from caw.pull.pages import Page, line_of, page_of
+from caw.pull.rows import Access, Row, variable
+
+SETTLING = timedelta(minutes=1)  # events of the last moment may still be on their way to the vendor's API
+BETWEEN_RESCANS = timedelta(hours=24)
+GONE_PAGES = frozenset({400, 404, 410})  # of a page that was named before the last pull ended
+FOLDER = "pull"  # below the data dir
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """What one pull of a row has done; counts alone."""
+
+    pages: int = 0
+    objects: int = 0  # that the answers had
+    lines: int = 0  # of them, those that were new or changed
+    files: int = 0
+    until: datetime | None = None  # the end of the last window that is whole
+
+    def __str__(self) -> str:
+        if self.until is None:
+            return "nothing is due"
+        return (
+            f"{self.lines:,} new of {self.objects:,} objects in {self.pages:,} pages, {self.files:,} files, "
+            f"up to {clock.shown(self.until)}"
+        )
+
+
+OnPage = Callable[[Pulled], None]
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a pull reads and writes: the landing zone, the data dir, and the folder of seeds."""
+
+    landing: Path
+    data_dir: Path
+    seeds: Path
+
+
+def pull_row(
+    row: Row,
+    access: Access,
+    places: Places,
+    rescan: bool = False,
+    on_page: OnPage = lambda _: None,
+    on_wait: Callable[[str], None] = lambda _: None,
+    patience: float = PATIENCE,
+) -> Pulled:
+    """Ask once for all that is due of a row, and land what is new.
+
+    Args:
+        row: of `pulls.csv`.
+        access: the vendor's address and key.
+        places: where to write.
+        rescan: reach back as far as a rescan does, also where none is due.
+        on_page: called after each page.
+        on_wait: called when the vendor makes us wait.
+        patience: seconds for one answer.
+
+    Raises:
+        PullError: it could not be done; what was written stays.
+        OSError: a file cannot be written.
+    """
+    remembered = places.data_dir / FOLDER / row.source
+    remembered.mkdir(parents=True, exist_ok=True)
+    with tried(remembered / f"{row.feed}.lock") as is_free:
+        if not is_free:
+            raise PullError("another pull of it is at work: wait for its end")
+        mend = f"set {variable('KEY', row.source, row.vendor)} to a private key with the scopes {SCOPES}"
+        authorization = AUTHORIZATION.format(key=access.key)
+        with (
+            Client(access.address, authorization, HEADERS, mend, on_wait, patience) as client,
+            memory.opened(remembered / f"{row.feed}.sqlite") as cursor,
+        ):
+            return _Pull(row, places, client, cursor, rescan, on_page).all()
+
+
+class _Pull:
+    """A pull at work: what it has been given, and the count of what it has done."""
+
+    def __init__(self, row: Row, places: Places, client: Client, cursor: Cursor, rescan: bool, on_page: OnPage) -> None:
+        self.row = row
+        self.seeds = places.seeds
+        self.folder = places.landing / row.source / row.feed
+        self.client = client
+        self.cursor = cursor
+        self.rescan = rescan
+        self.on_page = on_page
+        self.done = Pulled()
+
+    def all(self) -> Pulled:
+        """First the windows that a pull left, whose next file has its name already; then those up to now."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        files.sweep(self.folder)
+        for name in self.cursor.unfinished():
+            self.left(Chain(name, ASKED_FEEDS[self.row.feed]))
+        end = _end()
+        for chain in chains(self.client, self.row.feed, self.row.mapped_only, self.seeds):
+            place = self.cursor.place(chain.name)
+            window = next_window(place, self.row, end, self.rescan)
+            if window is not None:
+                self.cursor.move(chain.name, replace(place, window=window))
+                self.window(chain, place, window)
+        self.cursor.forget(end - self.reach)
+        return self.done
+
+    @property
+    def reach(self) -> timedelta:
+        """How far before a window's end the next ones may ask."""
+        return max(self.row.lookback, self.row.rescan) + BETWEEN_RESCANS
+
+    def left(self, chain: Chain) -> None:
+        """Go on with a window; one whose page the vendor does not know any more is given up, and asked for again."""
+        place, pages = self.cursor.place(chain.name), self.done.pages
+        if place.window is None:
+            return
+        try:
+            self.window(chain, place, place.window)
+        except AnswerRefused as refused:
+            if refused.status not in GONE_PAGES or place.window.next is None or self.done.pages > pages:
+                raise
+            self.cursor.move(chain.name, replace(place, window=None))
+
+    def window(self, chain: Chain, place: Place, window: Window) -> None:
+        """Ask for a window page by page to its end."""
+        asked = {window.next}
+        while True:
+            page = page_of(self.page(chain, window))
+            if page.next is None:
+                rescanned = window.until if window.rescans else place.rescanned
+                place = Place(window.until, rescanned)
+                self.done = replace(self.done, until=window.until)
+            else:
+                place = replace(place, window=replace(window, next=page.next))
+            self.take(chain, place, window, page)
+            if page.next is None:
+                return
+            if page.next in asked:
+                raise PullError("the answers have no end: the vendor named the same next page twice; pull again later")
+            asked.add(page.next)
+            window = replace(window, next=page.next)
+
+    def page(self, chain: Chain, window: Window) -> bytes:
+        """A page's body."""
+        if window.next is not None:
+            return self.client.follow(window.next, chain.feed.per_minute)
+        path, parameters = chain.first(window.begin, window.until)
+        return self.client.get(path, parameters, chain.feed.per_minute)
+
+    def take(self, chain: Chain, place: Place, window: Window, page: Page) -> None:
+        """Write a page's new lines, then move the cursor."""
+        new = self.new_lines(chain, page.records, window)
+        if new:
+            name = files.file_name(window.begin, window.until, self.cursor.number)
+            files.write(self.folder / name, [text for _, text in new])
+        kept = [line for line, _ in new if line.at >= window.until - self.reach]
+        self.cursor.move(chain.name, place, kept, self.cursor.number + 1)
+        done = self.done
+        self.done = replace(
+            done,
+            pages=done.pages + 1,
+            objects=done.objects + len(page.records),
+            lines=done.lines + len(new),
+            files=done.files + bool(new),
+        )
+        self.on_page(self.done)
+
+    def new_lines(self, chain: Chain, records: Sequence[Any], window: Window) -> list[tuple[Line, bytes]]:
+        """The lines of a page that were not the last written of their objects, in the page's order."""
+        found: list[tuple[Line, bytes]] = []
+        for record in records:
+            text = line_of(record)
+            given = object_id(record)
+            identity = text if given is None else given.encode("utf-8", "backslashreplace")
+            at = instant_of(record, chain.feed) or window.until
+            found.append((Line(self.cursor.hashed(identity), self.cursor.hashed(text), at), text))
+        last = self.cursor.lines_of([line.object for line, _ in found])
+        new: list[tuple[Line, bytes]] = []
+        for line, text in found:
+            if last.get(line.object) != line.line:
+                last[line.object] = line.line
+                new.append((line, text))
+        return new
+
+
+def next_window(place: Place, row: Row, end: datetime, rescan: bool) -> Window | None:
+    """The window that is due; None where none is.
+
+    Args:
+        place: where the chain stands.
+        row: whose chain it is.
+        end: a minute before now.
+        rescan: reach back as far as a rescan does, also where none is due.
+    """
+    if place.watermark is None:
+        begin, rescans = row.since, True
+    else:
+        rescans = rescan or _is_rescan_due(place.rescanned, end)
+        begin = min(place.watermark, end) - row.lookback  # a clock that was ahead has moved it too far
+        if rescans:
+            begin = min(begin, end - row.rescan)
+        begin = max(begin, row.since)
+    return Window(begin, end, rescans) if begin < end else None
+
+
+def _is_rescan_due(last: datetime | None, end: datetime) -> bool:
+    return last is None or not timedelta(0) <= end - last < BETWEEN_RESCANS
+
+
+def _end() -> datetime:
+    return (clock.now() - SETTLING).replace(microsecond=0)
