@@ -9,7 +9,7 @@ import hashlib
 import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +17,14 @@ from typing import NamedTuple
 
 from caw.pull.errors import PullError
 
+FOLDER = "pull"  # below the data dir
+ENDING = ".sqlite"
 HASH_BYTES = 16
 ASKED_AT_ONCE = 500  # parameters of one statement
 TABLES = """
-create table if not exists pull (one integer primary key check (one = 1), key blob not null, number integer not null);
+create table if not exists pull (
+    one integer primary key check (one = 1), key blob not null, number integer not null, finished text
+);
 create table if not exists chain (
     name text primary key, watermark text, rescanned text,
     began text, until text, next text, rescans integer not null
@@ -72,7 +76,7 @@ class Cursor:
         connection.execute("pragma secure_delete = on")  # what is forgotten does not stay in free pages
         connection.executescript(TABLES)
         connection.execute(
-            "insert or ignore into pull values (1, ?, 0)", (secrets.token_bytes(hashlib.blake2b.MAX_KEY_SIZE),)
+            "insert or ignore into pull values (1, ?, 0, null)", (secrets.token_bytes(hashlib.blake2b.MAX_KEY_SIZE),)
         )
         connection.commit()
         self._key, self.number = connection.execute("select key, number from pull").fetchone()
@@ -125,10 +129,10 @@ class Cursor:
                     chain,
                     _written(place.watermark),
                     _written(place.rescanned),
-                    _written(window and window.begin),
-                    _written(window and window.until),
-                    window and window.next,
-                    bool(window and window.rescans),
+                    _written(window.begin) if window else None,
+                    _written(window.until) if window else None,
+                    window.next if window else None,
+                    window.rescans if window else False,
                 ),
             )
             self._connection.executemany(
@@ -139,9 +143,20 @@ class Cursor:
                 self._connection.execute("update pull set number = ?", (number,))
         self.number = self.number if number is None else number
 
-    def forget(self, before: datetime) -> None:
-        """Forget lines whose objects no window reaches any more."""
+    def give_up_windows(self) -> None:
+        """Forget the windows that are not whole yet."""
         with self._connection:
+            self._connection.execute("update chain set began = null, until = null, next = null, rescans = 0")
+
+    def finish(self, at: datetime, before: datetime) -> None:
+        """Note that a pull has come to its end, and forget lines whose objects no window reaches any more.
+
+        Args:
+            at: now.
+            before: of objects, the instant from which on windows may reach them.
+        """
+        with self._connection:
+            self._connection.execute("update pull set finished = ?", (_written(at),))
             self._connection.execute("delete from written where at < ?", (_written(before),))
 
 
@@ -163,6 +178,35 @@ def opened(path: Path) -> Iterator[Cursor]:
             f"what earlier pulls remembered, {path}, cannot be used ({refused}): take the file away, and the next pull "
             "asks again for what is there already"
         ) from None
+
+
+def last_finished(path: Path) -> datetime | None:
+    """When a row's last whole pull came to its end; None before the first. Only reads.
+
+    Raises:
+        sqlite3.Error: the file cannot be read.
+    """
+    if not path.is_file():
+        return None
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        row = connection.execute("select finished from pull").fetchone()
+    return None if row is None else _read_or_none(row[0])
+
+
+def forget_pages(folder: Path) -> None:
+    """Forget at which page pulls stand, for an erasure: a vendor's text for it may hold somebody's id.
+
+    A window that was not whole is asked for again from its beginning. A file that cannot be read is removed.
+
+    Args:
+        folder: of all rows' memories.
+    """
+    for path in sorted(folder.glob(f"*/*{ENDING}")):
+        try:
+            with opened(path) as cursor:
+                cursor.give_up_windows()
+        except PullError:
+            path.unlink(missing_ok=True)
 
 
 def _written(instant: datetime | None) -> str | None:

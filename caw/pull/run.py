@@ -25,7 +25,6 @@ from caw.pull.rows import Access, Row, variable
 SETTLING = timedelta(minutes=1)  # events of the last moment may still be on their way to the vendor's API
 BETWEEN_RESCANS = timedelta(hours=24)
 GONE_PAGES = frozenset({400, 404, 410})  # of a page that was named before the last pull ended
-FOLDER = "pull"  # below the data dir
 
 
 @dataclass(frozen=True)
@@ -83,18 +82,23 @@ def pull_row(
         PullError: it could not be done; what was written stays.
         OSError: a file cannot be written.
     """
-    remembered = places.data_dir / FOLDER / row.source
-    remembered.mkdir(parents=True, exist_ok=True)
-    with tried(remembered / f"{row.feed}.lock") as is_free:
+    remembered = memory_of(row, places.data_dir)
+    remembered.parent.mkdir(parents=True, exist_ok=True)
+    with tried(remembered.with_suffix(".lock")) as is_free:
         if not is_free:
             raise PullError("another pull of it is at work: wait for its end")
         mend = f"set {variable('KEY', row.source, row.vendor)} to a private key with the scopes {SCOPES}"
         authorization = AUTHORIZATION.format(key=access.key)
         with (
             Client(access.address, authorization, HEADERS, mend, on_wait, patience) as client,
-            memory.opened(remembered / f"{row.feed}.sqlite") as cursor,
+            memory.opened(remembered) as cursor,
         ):
             return _Pull(row, places, client, cursor, rescan, on_page).all()
+
+
+def memory_of(row: Row, data_dir: Path) -> Path:
+    """The file of what a row's pulls remember."""
+    return data_dir / memory.FOLDER / row.source / f"{row.feed}{memory.ENDING}"
 
 
 class _Pull:
@@ -123,7 +127,7 @@ class _Pull:
             if window is not None:
                 self.cursor.move(chain.name, replace(place, window=window))
                 self.window(chain, place, window)
-        self.cursor.forget(end - self.reach)
+        self.cursor.finish(clock.now(), end - self.reach)
         return self.done
 
     @property

@@ -135,7 +135,7 @@ class FakeKlaviyo:
         trouble = self.troubles.get(number, Trouble())
         status, body = trouble.status, trouble.body
         if status == 200 and body is None:
-            status, body = self.answer(url.path, query, handler.headers)
+            status, body = self.answer(url.path, query, dict(handler.headers))
         body = body or b""
         self.exchanges.append(Exchange(url.path, query, dict(handler.headers), status, body))
         handler.send_response(status)

@@ -1,5 +1,6 @@
 """Pulls: what is asked for, what lands, and that nothing is lost or doubled whatever comes between."""
 
+import base64
 import json
 import os
 from collections.abc import Iterator
@@ -9,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from caw.doctor.pulls import late_pulls
 from caw.host import clock
 from caw.pull import cursor, files
 from caw.pull.errors import PullError
 from caw.pull.rows import Row
+from caw.settings import read_settings
 from tests.support.dying import Died, dying
 from tests.support.fake_klaviyo import KEY, FakeKlaviyo, Trouble, event, every, metric, profile
 from tests.support.pull_site import EVENTS, NOW, PROFILES, SINCE, Clock, PullSite
@@ -423,6 +426,45 @@ def test_a_second_pull_of_a_row_at_once_ends_and_says_so(site: PullSite) -> None
     site.pull()
     assert complaints == ["another pull of it is at work: wait for its end"]
     assert site.ids() == TEN
+
+
+def test_an_erasure_forgets_where_pulls_stand_and_the_window_is_asked_for_again(
+    site: PullSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The vendor's text for a page may hold the id at which it begins, which is somebody's."""
+    site.fake.profiles = [profile(f"p{number}PERSON", SINCE + number * DAY) for number in range(7)]
+    site.fake.troubles = {2: Trouble(401)}
+    with pytest.raises(PullError):
+        site.pull(PROFILES)
+    place = base64.b64encode(b"p5PERSON").rstrip(b"=")
+    assert place in site.remembered()
+    cursor.forget_pages(site.root / "data" / "pull")
+    assert place not in site.remembered()
+    at(monkeypatch, HOUR)
+    site.pull(PROFILES)
+    assert set(site.ids(PROFILES)) == {f"p{number}PERSON" for number in range(7)}
+
+
+def test_doctor_names_a_row_that_nobody_pulls_or_that_fails(site: PullSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A refresh goes on without the pull: nothing else would say that a key has stopped to hold."""
+    site.places.seeds.mkdir()
+    header = "source,vendor,feed,metrics,since,lookback_hours,rescan_days\n"
+    (site.places.seeds / "pulls.csv").write_text(f"{header}acme_us,klaviyo,klaviyo_events,,2026-06-01,,\n")
+    given = {"CAW_SEEDS_DIR": str(site.places.seeds), "CAW_DATA_DIR": str(site.places.data_dir)}
+
+    def late(after: timedelta) -> list[str]:
+        return list(late_pulls(read_settings(given), NOW + after, 2 * HOUR))
+
+    command = "`caw pull --source acme_us --feed klaviyo_events` says why."
+    never = f"acme_us klaviyo_events is in pulls.csv, and no pull of it has come to its end yet: {command}"
+    assert late(HOUR) == [never]
+    site.fake.troubles = {2: Trouble(401)}
+    with pytest.raises(PullError):
+        site.pull()
+    assert late(HOUR) == [never]
+    site.pull()
+    assert late(HOUR) == []
+    assert late(3 * HOUR) == [f"The last whole pull of acme_us klaviyo_events was at 2026-06-30 12:00 UTC: {command}"]
 
 
 # Sudden ends
