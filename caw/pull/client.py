@@ -16,7 +16,7 @@ from urllib3.exceptions import LocationParseError, MaxRetryError
 from urllib3.util import Retry, Url, parse_url
 
 from caw.limits import DEFAULT_LIMITS, MIB
-from caw.pull.errors import AnswerRefused, PullError
+from caw.pull.errors import AnswerRefused, NextPageElsewhere, PullError
 from caw.settings import package_version
 
 PATIENCE = 600.0  # seconds for one answer, waits included
@@ -102,10 +102,13 @@ class Client:
             The body, unpacked.
 
         Raises:
-            PullError: it leads to another host, the vendor refuses, or what passes did not pass.
+            NextPageElsewhere: it leads to another host.
+            PullError: the vendor refuses, or what passes did not pass.
         """
         if not self._is_ours(url):
-            raise PullError("the answer's next page is on another host, which is not asked, as the key would go there")
+            raise NextPageElsewhere(
+                "the answer's next page is on another host, which the key must not go to: nothing is asked of it"
+            )
         return self._answer(url, per_minute)
 
     def _is_ours(self, url: str) -> bool:

@@ -196,16 +196,21 @@ def last_finished(path: Path) -> datetime | None:
 def forget_pages(folder: Path) -> None:
     """Forget at which page pulls stand, for an erasure: a vendor's text for it may hold somebody's id.
 
-    A window that was not whole is asked for again from its beginning. A file that cannot be read is removed.
+    A window that was not whole is asked for again from its beginning. A file that is none is removed.
 
     Args:
         folder: of all rows' memories.
+
+    Raises:
+        sqlite3.OperationalError: a file cannot be written now.
     """
     for path in sorted(folder.glob(f"*/*{ENDING}")):
         try:
-            with opened(path) as cursor:
-                cursor.give_up_windows()
-        except PullError:
+            with closing(sqlite3.connect(path)) as connection:
+                Cursor(connection).give_up_windows()
+        except sqlite3.OperationalError:  # a pull holds it for too long: the erasure comes back
+            raise
+        except sqlite3.DatabaseError:
             path.unlink(missing_ok=True)
 
 

@@ -5,6 +5,10 @@ class PullError(Exception):
     """A row cannot be pulled now; what was written before stays, and the next pull goes on from there."""
 
 
+class NextPageElsewhere(PullError):
+    """A next page is on another host, to which the key must not go."""
+
+
 class AnswerRefused(PullError):
     """The vendor answered with a status that trying again does not change."""
 

@@ -22,13 +22,14 @@ def file_name(begin: datetime, until: datetime, number: int) -> str:
 
 
 def write(path: Path, lines: Iterable[bytes]) -> None:
-    """Write a file whole and give it its name; one of that name is replaced. Durable then, where the disk allows it.
+    """Write a file whole, its owner's alone, and give it its name; one of that name is replaced. Durable then.
 
     Raises:
         OSError: it cannot be written, and there is no file of that name, or the one before.
     """
     draft = path.with_name(path.name + UNFINISHED)
-    with draft.open("wb") as stream:
+    draft.unlink(missing_ok=True)
+    with open(draft, "xb", opener=atomic.owners_file) as stream:
         for line in lines:
             stream.write(line + b"\n")
         stream.flush()

@@ -5,7 +5,8 @@ now, whatever instants the objects have. A page's file is written whole; then th
 with the page that it was at, under the same file's name.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,16 +14,18 @@ from typing import Any
 
 from caw.host import clock
 from caw.host.locks import tried
+from caw.host.permissions import private_files
 from caw.pull import cursor as memory
 from caw.pull import files
 from caw.pull.client import PATIENCE, Client
 from caw.pull.cursor import Cursor, Line, Place, Window
-from caw.pull.errors import AnswerRefused, PullError
+from caw.pull.errors import AnswerRefused, NextPageElsewhere, PullError
 from caw.pull.klaviyo import ASKED_FEEDS, AUTHORIZATION, HEADERS, SCOPES, Chain, chains, instant_of, object_id
 from caw.pull.pages import Page, line_of, page_of
 from caw.pull.rows import Access, Row, variable
 
 SETTLING = timedelta(minutes=1)  # events of the last moment may still be on their way to the vendor's API
+LOCK = ".lock"
 BETWEEN_RESCANS = timedelta(hours=24)
 GONE_PAGES = frozenset({400, 404, 410})  # of a page that was named before the last pull ended
 
@@ -83,10 +86,7 @@ def pull_row(
         OSError: a file cannot be written.
     """
     remembered = memory_of(row, places.data_dir)
-    remembered.parent.mkdir(parents=True, exist_ok=True)
-    with tried(remembered.with_suffix(".lock")) as is_free:
-        if not is_free:
-            raise PullError("another pull of it is at work: wait for its end")
+    with _locked(remembered):
         mend = f"set {variable('KEY', row.source, row.vendor)} to a private key with the scopes {SCOPES}"
         authorization = AUTHORIZATION.format(key=access.key)
         with (
@@ -94,6 +94,23 @@ def pull_row(
             memory.opened(remembered) as cursor,
         ):
             return _Pull(row, places, client, cursor, rescan, on_page).all()
+
+
+@contextmanager
+def _locked(remembered: Path) -> Iterator[None]:
+    """Hold a row's lock for the block; its file, and that of what is remembered, are their owner's alone.
+
+    Raises:
+        PullError: another process holds it.
+    """
+    with private_files():
+        remembered.parent.mkdir(parents=True, exist_ok=True)
+        for path in (remembered, remembered.with_suffix(LOCK)):
+            path.touch()
+    with tried(remembered.with_suffix(LOCK)) as is_free:
+        if not is_free:
+            raise PullError("another pull of it is at work: wait for its end")
+        yield
 
 
 def memory_of(row: Row, data_dir: Path) -> Path:
@@ -136,14 +153,17 @@ class _Pull:
         return max(self.row.lookback, self.row.rescan) + BETWEEN_RESCANS
 
     def left(self, chain: Chain) -> None:
-        """Go on with a window; one whose page the vendor does not know any more is given up, and asked for again."""
+        """Go on with a window; one whose page is not there any more is given up, and asked for again."""
         place, pages = self.cursor.place(chain.name), self.done.pages
         if place.window is None:
             return
         try:
             self.window(chain, place, place.window)
-        except AnswerRefused as refused:
-            if refused.status not in GONE_PAGES or place.window.next is None or self.done.pages > pages:
+        except (AnswerRefused, NextPageElsewhere) as refused:
+            is_gone = (
+                isinstance(refused, NextPageElsewhere) or refused.status in GONE_PAGES
+            )  # or the address has changed
+            if not is_gone or place.window.next is None or self.done.pages > pages:
                 raise
             self.cursor.move(chain.name, replace(place, window=None))
 

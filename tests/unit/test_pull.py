@@ -322,6 +322,18 @@ def test_a_page_that_is_not_known_any_more_is_given_up_and_nothing_is_doubled(
     assert site.ids() == TEN
 
 
+def test_an_address_that_has_changed_gives_the_open_window_up(site: PullSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its next page is on the old one, to which nothing goes any more: the row would be stuck for ever."""
+    site.fake.troubles = {2: Trouble(401)}
+    with pytest.raises(PullError):
+        site.pull()
+    with FakeKlaviyo() as moved:
+        moved.events, site.fake = site.fake.events, moved
+        at(monkeypatch, HOUR)
+        site.pull()
+    assert site.ids() == TEN
+
+
 # Odd answers
 
 

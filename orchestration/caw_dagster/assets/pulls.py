@@ -15,7 +15,6 @@ import dagster as dg
 from caw.feeds.declared import SEEDS_DIR
 from caw.host import progress
 from caw.host.locks import Holder
-from caw.host.permissions import private_files
 from caw.pull.rows import Row, access_of, read_rows
 from caw.pull.run import Places, Pulled, pull_row
 from caw.settings import Settings, SettingsError, check_folders, read_settings
@@ -81,7 +80,7 @@ def _asset(row: Row) -> dg.AssetsDefinition:
     def pull(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         settings = read_settings()
         holder = Holder(context.run.run_id, os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
-        with guarded(settings.data_dir), private_files():
+        with guarded(settings.data_dir):
             check_folders(settings)
             with living(settings.state_dir, holder):
                 pulled = _pull(settings, row, bool(context.op_execution_context.op_config["rescan"]))

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 from caw.feeds.declared import SEEDS_DIR
 from caw.host.disk_trouble import explained
-from caw.host.permissions import private_files
 from caw.host.printable import printable, printable_lines
 from caw.pull.errors import PullError
 from caw.pull.rows import Access, Row, access_of, chosen_rows
@@ -28,8 +27,7 @@ def main(arguments: Namespace) -> int:
     settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir)
     rows = chosen_rows(settings, arguments.source, arguments.feed)
     check_folders(settings)
-    with private_files():
-        return max(_pulled(settings, row, arguments.rescan) for row in rows)
+    return max(_pulled(settings, row, arguments.rescan) for row in rows)
 
 
 def _pulled(settings: Settings, row: Row, rescan: bool) -> int:
