@@ -58,7 +58,6 @@ class Client:
         headers: the others of every request.
         how_to_mend: what to set where the key is refused, one sentence.
         on_wait: called with what passed and how long the wait is.
-        patience: seconds for one answer.
     """
 
     def __init__(
@@ -68,12 +67,10 @@ class Client:
         headers: Mapping[str, str],
         how_to_mend: str,
         on_wait: Callable[[str], None] = lambda _: None,
-        patience: float = PATIENCE,
     ) -> None:
         self.address = parse_url(address)
         self.how_to_mend = how_to_mend
         self.on_wait = on_wait
-        self.patience = patience
         self.free_at = 0.0  # of time.monotonic: before, the next request would break the pace
         self.session = requests.Session()
         self.session.auth = _Key(authorization)
@@ -124,11 +121,11 @@ class Client:
         while True:
             self._keep_pace(per_minute)
             try:
-                return self._asked(url, policy, began + self.patience)
+                return self._asked(url, policy, began + PATIENCE)
             except _Passing as passing:
                 policy = policy.increment("GET", "/", error=Exception())
                 wait = policy.get_backoff_time() if passing.wait is None else passing.wait
-                patience = self.patience if passing.is_connected else min(self.patience, PATIENCE_TO_CONNECT)
+                patience = PATIENCE if passing.is_connected else PATIENCE_TO_CONNECT
                 if time.monotonic() - began + wait > patience:
                     raise PullError(f"{passing}, and waiting did not help: pull again later") from None
                 self.on_wait(f"{passing}; trying again in {max(wait, 1):.0f} s")

@@ -17,7 +17,7 @@ from caw.host.locks import tried
 from caw.host.permissions import private_files
 from caw.pull import cursor as memory
 from caw.pull import files
-from caw.pull.client import PATIENCE, Client
+from caw.pull.client import Client
 from caw.pull.cursor import Cursor, Line, Place, Window
 from caw.pull.errors import AnswerRefused, NextPageElsewhere, PullError
 from caw.pull.klaviyo import ASKED_FEEDS, AUTHORIZATION, HEADERS, SCOPES, Chain, chains, instant_of, object_id
@@ -68,7 +68,6 @@ def pull_row(
     rescan: bool = False,
     on_page: OnPage = lambda _: None,
     on_wait: Callable[[str], None] = lambda _: None,
-    patience: float = PATIENCE,
 ) -> Pulled:
     """Ask once for all that is due of a row, and land what is new.
 
@@ -79,7 +78,6 @@ def pull_row(
         rescan: reach back as far as a rescan does, also where none is due.
         on_page: called after each page.
         on_wait: called when the vendor makes us wait.
-        patience: seconds for one answer.
 
     Raises:
         PullError: it could not be done; what was written stays.
@@ -90,7 +88,7 @@ def pull_row(
         mend = f"set {variable('KEY', row.source, row.vendor)} to a private key with the scopes {SCOPES}"
         authorization = AUTHORIZATION.format(key=access.key)
         with (
-            Client(access.address, authorization, HEADERS, mend, on_wait, patience) as client,
+            Client(access.address, authorization, HEADERS, mend, on_wait) as client,
             memory.opened(remembered) as cursor,
         ):
             return _Pull(row, places, client, cursor, rescan, on_page).all()
