@@ -71,6 +71,7 @@ class Client:
         self.address = parse_url(address)
         self.how_to_mend = how_to_mend
         self.on_wait = on_wait
+        self.requests = 0
         self.free_at = 0.0  # of time.monotonic: before, the next request would break the pace
         self.session = requests.Session()
         self.session.auth = _Key(authorization)
@@ -134,6 +135,7 @@ class Client:
     def _keep_pace(self, per_minute: int) -> None:
         time.sleep(max(0.0, self.free_at - time.monotonic()))
         self.free_at = time.monotonic() + 60 / per_minute
+        self.requests += 1
 
     def _asked(self, url: str, policy: Retry, deadline: float) -> bytes:
         """One request; raises PullError, and _Passing where another may help."""

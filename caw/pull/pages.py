@@ -9,6 +9,7 @@ from caw.formats.strict_json import NotJson, dump, parse
 from caw.limits import DEFAULT_LIMITS
 from caw.pull.errors import PullError
 
+LONG = DEFAULT_LIMITS.line // 2  # bytes: an object whose parts are longer stands on several lines (spec §2.3.23)
 DEPTH = DEFAULT_LIMITS.depth + 8  # a line that is too deep is landed, and refused there
 
 
@@ -44,3 +45,17 @@ def page_of(body: bytes) -> Page:
 def line_of(record: Any) -> bytes:
     """A record as a line, without its end; half of a surrogate pair is the escape that it came as."""
     return dump(record).encode("utf-8", "backslashreplace")
+
+
+def split_lines(record: dict[str, Any], member: str, parts: Sequence[Any]) -> list[bytes]:
+    """An object's lines with its parts as a member: one, or as many as keep a line from being too long."""
+    groups: list[list[Any]] = [[]]
+    length = 0
+    for part in parts:
+        size = len(line_of(part))
+        if groups[-1] and length + size > LONG:
+            groups.append([])
+            length = 0
+        groups[-1].append(part)
+        length += size
+    return [line_of({**record, member: group}) for group in groups]

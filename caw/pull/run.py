@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from caw.host import clock
 from caw.host.locks import tried
@@ -20,7 +20,7 @@ from caw.pull import files
 from caw.pull.client import Client
 from caw.pull.cursor import Cursor, Line, Place, Window
 from caw.pull.errors import AnswerRefused, NextPageElsewhere, PullError
-from caw.pull.klaviyo import ASKED_FEEDS, AUTHORIZATION, HEADERS, SCOPES, Chain, chains, instant_of, object_id
+from caw.pull.klaviyo import ASKED_FEEDS, AUTHORIZATION, Chain, chains, instant_of, lines_with_parts, object_id
 from caw.pull.pages import Page, line_of, page_of
 from caw.pull.rows import Access, Row, variable
 
@@ -39,14 +39,14 @@ class Pulled:
     lines: int = 0  # of them, those that were new or changed
     files: int = 0
     until: datetime | None = None  # the end of the last window that is whole
+    has_more: bool = False  # the vendor's rate left the rest of a window to the next pull
 
     def __str__(self) -> str:
-        if self.until is None:
+        if self.until is None and not self.has_more:
             return "nothing is due"
-        return (
-            f"{self.lines:,} new of {self.objects:,} objects in {self.pages:,} pages, {self.files:,} files, "
-            f"up to {clock.shown(self.until)}"
-        )
+        counts = f"{self.lines:,} new of {self.objects:,} objects in {self.pages:,} pages, {self.files:,} files"
+        upto = "" if self.until is None else f", up to {clock.shown(self.until)}"
+        return f"{counts}{upto}{'; the next pull goes on, to keep the rate of the vendor' if self.has_more else ''}"
 
 
 OnPage = Callable[[Pulled], None]
@@ -85,10 +85,11 @@ def pull_row(
     """
     remembered = memory_of(row, places.data_dir)
     with _locked(remembered):
-        mend = f"set {variable('KEY', row.source, row.vendor)} to a private key with the scopes {SCOPES}"
+        feed = ASKED_FEEDS[row.feed]
+        mend = f"set {variable('KEY', row.source, row.vendor)} to a private key with the scopes {feed.scopes}"
         authorization = AUTHORIZATION.format(key=access.key)
         with (
-            Client(access.address, authorization, HEADERS, mend, on_wait) as client,
+            Client(access.address, authorization, feed.headers, mend, on_wait) as client,
             memory.opened(remembered) as cursor,
         ):
             return _Pull(row, places, client, cursor, rescan, on_page).all()
@@ -121,6 +122,7 @@ class _Pull:
 
     def __init__(self, row: Row, places: Places, client: Client, cursor: Cursor, rescan: bool, on_page: OnPage) -> None:
         self.row = row
+        self.feed = ASKED_FEEDS[row.feed]
         self.seeds = places.seeds
         self.folder = places.landing / row.source / row.feed
         self.client = client
@@ -134,16 +136,24 @@ class _Pull:
         self.folder.mkdir(parents=True, exist_ok=True)
         files.sweep(self.folder)
         for name in self.cursor.unfinished():
-            self.left(Chain(name, ASKED_FEEDS[self.row.feed]))
+            if not self.is_spent():
+                self.left(Chain(name, self.feed))
         end = _end()
         for chain in chains(self.client, self.row.feed, self.row.mapped_only, self.seeds):
             place = self.cursor.place(chain.name)
             window = next_window(place, self.row, end, self.rescan)
-            if window is not None:
+            if window is not None and not self.is_spent():
                 self.cursor.move(chain.name, replace(place, window=window))
                 self.window(chain, place, window)
         self.cursor.finish(clock.now(), end - self.reach)
         return self.done
+
+    def is_spent(self) -> bool:
+        """Whether this pull has asked as often as one may, so that the rest is the next one's."""
+        most = self.feed.most_requests
+        if most is not None and self.client.requests >= most:
+            self.done = replace(self.done, has_more=True)
+        return self.done.has_more
 
     @property
     def reach(self) -> timedelta:
@@ -158,9 +168,8 @@ class _Pull:
         try:
             self.window(chain, place, place.window)
         except (AnswerRefused, NextPageElsewhere) as refused:
-            is_gone = (
-                isinstance(refused, NextPageElsewhere) or refused.status in GONE_PAGES
-            )  # or the address has changed
+            # Its page has expired, or another address was set since then.
+            is_gone = not isinstance(refused, AnswerRefused) or refused.status in GONE_PAGES
             if not is_gone or place.window.next is None or self.done.pages > pages:
                 raise
             self.cursor.move(chain.name, replace(place, window=None))
@@ -177,7 +186,7 @@ class _Pull:
             else:
                 place = replace(place, window=replace(window, next=page.next))
             self.take(chain, place, window, page)
-            if page.next is None:
+            if page.next is None or self.is_spent():
                 return
             if page.next in asked:
                 raise PullError("the answers have no end: the vendor named the same next page twice; pull again later")
@@ -195,9 +204,9 @@ class _Pull:
         """Write a page's new lines, then move the cursor."""
         new = self.new_lines(chain, page.records, window)
         if new:
-            name = files.file_name(window.begin, window.until, self.cursor.number)
-            files.write(self.folder / name, [text for _, text in new])
-        kept = [line for line, _ in new if line.at >= window.until - self.reach]
+            texts = [text for one in new for text in self.texts(one)]
+            files.write(self.folder / files.file_name(window.begin, window.until, self.cursor.number), texts)
+        kept = [one.line for one in new if one.line.at >= window.until - self.reach]
         self.cursor.move(chain.name, place, kept, self.cursor.number + 1)
         done = self.done
         self.done = replace(
@@ -209,22 +218,34 @@ class _Pull:
         )
         self.on_page(self.done)
 
-    def new_lines(self, chain: Chain, records: Sequence[Any], window: Window) -> list[tuple[Line, bytes]]:
-        """The lines of a page that were not the last written of their objects, in the page's order."""
-        found: list[tuple[Line, bytes]] = []
+    def texts(self, one: "_New") -> Sequence[bytes]:
+        """The lines of an object, with what belongs to it, if anything does."""
+        return [one.text] if self.feed.parts is None else lines_with_parts(self.client, one.record, self.feed)
+
+    def new_lines(self, chain: Chain, records: Sequence[Any], window: Window) -> Sequence["_New"]:
+        """The objects of a page that differ from the last written of theirs, in the page's order."""
+        found: list[_New] = []
         for record in records:
             text = line_of(record)
             given = object_id(record)
             identity = text if given is None else given.encode("utf-8", "backslashreplace")
-            at = instant_of(record, chain.feed) or window.until
-            found.append((Line(self.cursor.hashed(identity), self.cursor.hashed(text), at), text))
-        last = self.cursor.lines_of([line.object for line, _ in found])
-        new: list[tuple[Line, bytes]] = []
-        for line, text in found:
-            if last.get(line.object) != line.line:
-                last[line.object] = line.line
-                new.append((line, text))
+            at = instant_of(record, chain) or window.until
+            found.append(_New(Line(self.cursor.hashed(identity), self.cursor.hashed(text), at), text, record))
+        last = self.cursor.lines_of([one.line.object for one in found])
+        new: list[_New] = []
+        for one in found:
+            if last.get(one.line.object) != one.line.line:
+                last[one.line.object] = one.line.line
+                new.append(one)
         return new
+
+
+class _New(NamedTuple):
+    """An object that is new or has changed: what is remembered of it, its text, and itself."""
+
+    line: Line
+    text: bytes
+    record: Any
 
 
 def next_window(place: Place, row: Row, end: datetime, rescan: bool) -> Window | None:

@@ -18,6 +18,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 KEY = "pk_0123456789abcdef_test"
 REVISION = "2026-07-15"
 CONDITION = re.compile(r"(equals|greater-or-equal|greater-than|less-than)\((\w+),\"?([^\")]*)\"?\)")
+CONVERSATIONS = "/api/customer-agent-conversations"
+MESSAGES = re.compile(f"{CONVERSATIONS}/([^/]+)/customer-agent-messages")
 Object = dict[str, Any]
 
 
@@ -74,11 +76,30 @@ def metric(name: str, called: str, integration: str = "API") -> Object:
     return {"type": "metric", "id": name, "attributes": attributes, "links": _self(name)}
 
 
+def conversation(name: str, at: datetime, status: str = "closed", updated: datetime | None = None) -> Object:
+    """A conversation of the Customer Agent as the API gives it."""
+    attributes = {"status": status, "created_at": at.isoformat(), "updated_at": (updated or at).isoformat()}
+    relationships = {"customer-agent-messages": {"links": _links("messages")}}
+    return {
+        "type": "customer-agent-conversation",
+        "id": name,
+        "attributes": attributes,
+        "relationships": relationships,
+        "links": _self(name),
+    }
+
+
+def message(name: str, at: datetime, content: str = "Where is my order?") -> Object:
+    """A message of a conversation as the API gives it."""
+    attributes = {"role": "user", "content": content, "created_at": at.isoformat(), "updated_at": at.isoformat()}
+    return {"type": "customer-agent-message", "id": name, "attributes": attributes, "links": _self(name)}
+
+
 class FakeKlaviyo:
     """The server; a context manager that ends it.
 
     Attributes:
-        events: what it has; likewise `profiles` and `metrics`.
+        events: what it has; likewise `profiles`, `metrics`, `conversations`, and `messages` by conversation.
         troubles: what the next requests get, by their number from 0.
         exchanges: all that was asked and answered.
         key: the key that it takes.
@@ -90,6 +111,8 @@ class FakeKlaviyo:
         self.events: list[Object] = []
         self.profiles: list[Object] = []
         self.metrics = [metric("Mplaced", "Placed Order", "Shopify"), metric("Mopened", "Opened Email", "Klaviyo")]
+        self.conversations: list[Object] = []
+        self.messages: dict[str, list[Object]] = {}
         self.troubles: dict[int, Trouble] = {}
         self.exchanges: list[Exchange] = []
         self.key = KEY
@@ -150,14 +173,15 @@ class FakeKlaviyo:
         """The status and body that the API gives."""
         if headers.get("Authorization") != f"Klaviyo-API-Key {self.key}":
             return _refusal(401, "not_authenticated")
-        if headers.get("revision") != REVISION:
+        if headers.get("revision") != (f"{REVISION}.pre" if path.startswith(CONVERSATIONS) else REVISION):
             return _refusal(400, "invalid_revision")
-        kept = {"/api/events": self.events, "/api/profiles": self.profiles, "/api/metrics": self.metrics}.get(path)
+        kept = self.kept(path)
         if kept is None:
             return _refusal(404, "not_found")
-        by = {"/api/events": "datetime", "/api/profiles": "updated"}.get(path)
+        by = {"/api/events": "datetime", "/api/profiles": "updated", CONVERSATIONS: "created_at"}.get(path)
         found = [one for one in kept if _passes(one, query.get("filter", [""])[0])]
-        found.sort(key=lambda one: (_instant(one["attributes"].get(by)) if by else "", one["id"]))
+        if by:
+            found.sort(key=lambda one: (_instant(one["attributes"][by]), one["id"]), reverse=path == CONVERSATIONS)
         after = base64.b64decode(query["page[cursor]"][0]).decode() if "page[cursor]" in query else None
         start = next((at + 1 for at, one in enumerate(found) if one["id"] == after), 0)
         size = min(self.page_size, int(query.get("page[size]", ["200"])[0]))
@@ -171,6 +195,17 @@ class FakeKlaviyo:
         whole = {"data": page, "links": links, **({"included": included} if included else {})}
         return 200, json.dumps(whole).encode()
 
+    def kept(self, path: str) -> list[Object] | None:
+        """The objects that a path lists; None where there is none."""
+        whole = {
+            "/api/events": self.events,
+            "/api/profiles": self.profiles,
+            "/api/metrics": self.metrics,
+            CONVERSATIONS: self.conversations,
+        }
+        messages = MESSAGES.fullmatch(path)
+        return self.messages.get(messages[1]) if messages else whole.get(path)
+
     def included(self, page: Sequence[Object]) -> list[Object]:
         """The metrics and profiles that events name."""
         metrics = {one["relationships"]["metric"]["data"]["id"] for one in page}
@@ -183,6 +218,8 @@ class FakeKlaviyo:
 
 
 def _passes(one: Object, conditions: str) -> bool:
+    if conditions.startswith("any(status,"):
+        return f'"{one["attributes"]["status"]}"' in conditions
     return all(_holds(one, *condition) for condition in CONDITION.findall(conditions))
 
 

@@ -16,6 +16,8 @@ SOURCE = "acme_us"
 EVENTS = Row(SOURCE, "klaviyo", "klaviyo_events", False, SINCE, lookback=timedelta(hours=72), rescan=timedelta(days=30))
 PROFILES = replace(EVENTS, feed="klaviyo_profiles", rescan=timedelta(0))
 
+CONVERSATIONS = replace(EVENTS, feed="klaviyo_agent_conversations")
+
 
 class Clock:
     """Time for the client: a wait takes none, and is noted."""

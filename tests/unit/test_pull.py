@@ -14,11 +14,12 @@ from caw.doctor.pulls import late_pulls
 from caw.host import clock
 from caw.pull import cursor, files
 from caw.pull.errors import PullError
+from caw.pull.pages import LONG
 from caw.pull.rows import Row
 from caw.settings import read_settings
 from tests.support.dying import Died, dying
-from tests.support.fake_klaviyo import KEY, FakeKlaviyo, Trouble, event, every, metric, profile
-from tests.support.pull_site import EVENTS, NOW, PROFILES, SINCE, Clock, PullSite
+from tests.support.fake_klaviyo import KEY, FakeKlaviyo, Trouble, conversation, event, every, message, metric, profile
+from tests.support.pull_site import CONVERSATIONS, EVENTS, NOW, PROFILES, SINCE, Clock, PullSite
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -164,6 +165,7 @@ def write_metrics(site: PullSite, rows: str) -> None:
         ("Placed Order,Shopify,order_placed\n", ["Mplaced"]),
         ("Placed Order,API,order_placed\nDébut,,conversation_started\n", ["Mdebut"]),  # another integration's
         ("Placed Order,,order_placed\nPlaced Order,Shopify,\nMopened,,opened\n", ["Mopened"]),  # blanked; by its id
+        ("Opened Email,,\nMopened,,opened\nPlaced Order,,order_placed\n", ["Mplaced"]),  # its name goes before its id
         ("debut,,a\nPlaced Order,,b\n", ["Mdebut", "Mplaced"]),  # without accents
     ],
 )
@@ -189,12 +191,85 @@ def test_a_metric_that_is_mapped_later_is_asked_for_from_the_first_day(
     assert site.ids() == [*TEN, "opened"]
 
 
-def test_mapped_without_a_metric_that_is_known_says_what_to_do(site: PullSite) -> None:
+def test_mapped_without_a_metric_that_is_known_says_what_to_do(site: PullSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("caw.feeds.seeds.SEEDS_DIR", site.places.seeds)  # a package without that seed
     with pytest.raises(PullError, match=r"there is no klaviyo_metrics\.csv in .*: write it, or leave metrics blank"):
         site.pull(MAPPED)
     write_metrics(site, "Nothing,,order_placed\n")
     with pytest.raises(PullError, match="knows none of the account's metrics: add rows to it"):
         site.pull(MAPPED)
+
+
+# Conversations of the agent
+
+
+def test_a_conversation_lands_with_its_messages_and_again_when_it_has_changed(
+    site: PullSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The API knows no `updated since`: those of the lookback are listed again, and older ones while they are not closed."""
+    fake = site.fake
+    fake.conversations = [
+        conversation("closed", SINCE),
+        conversation("waits", SINCE + DAY, "routed-to-team"),
+        conversation("young", NOW - DAY, "open"),
+    ]
+    fake.messages = {"closed": [message(str(number), SINCE) for number in range(5)], "waits": [], "young": []}
+    site.pull(CONVERSATIONS)
+    lines = {line["id"]: [one["id"] for one in line["messages"]] for line in site.lines(CONVERSATIONS)}
+    assert lines == {"young": [], "waits": [], "closed": ["0", "1", "2", "3", "4"]}
+    assert fake.queries("/api/customer-agent-conversations") == [
+        {"page[size]": ["100"], "filter": ["greater-or-equal(created_at,2026-06-01T00:00:00Z)"]},
+        {"page[size]": ["100"], "filter": ['any(status,["open","routed-to-team"])']},
+    ]
+    asked = fake.asked
+    for later in (1, 2):
+        at(monkeypatch, later * HOUR)
+        assert site.pull(CONVERSATIONS).lines == 0
+    assert fake.asked == asked + 4  # two lists each time, and no messages of what is as it was
+    fake.conversations[1] = conversation("waits", SINCE + DAY, "routed-to-team", updated=NOW + HOUR)
+    fake.messages["waits"] = [message("0", NOW + HOUR)]
+    at(monkeypatch, 3 * HOUR)
+    site.pull(CONVERSATIONS)
+    assert [line["id"] for line in site.lines(CONVERSATIONS)][3:] == ["waits"]
+    assert site.lines(CONVERSATIONS)[3]["messages"][0]["attributes"]["content"] == "Where is my order?"
+
+
+def test_conversations_are_left_to_the_next_pull_at_the_vendors_rate_and_none_is_lost(
+    site: PullSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """60 requests a minute, one for each conversation: a first pull would else keep all other rows waiting for hours."""
+    count = 450
+    fake = site.fake
+    fake.page_size = 100
+    fake.conversations = [conversation(f"c{number}", SINCE + number * timedelta(minutes=1)) for number in range(count)]
+    fake.messages = {f"c{number}": [] for number in range(count)}
+    pulled = [site.pull(CONVERSATIONS)]
+    assert str(pulled[0]) == (
+        "200 new of 200 objects in 2 pages, 2 files; the next pull goes on, to keep the rate of the vendor"
+    )
+    assert sum(site.clock.waits) == pytest.approx(201, abs=1)  # seconds
+    while pulled[-1].has_more:
+        at(monkeypatch, len(pulled) * HOUR)
+        pulled.append(site.pull(CONVERSATIONS))
+    assert sorted(site.ids(CONVERSATIONS)) == sorted(fake.messages)
+    assert len(pulled) == 3
+
+
+def test_a_conversation_that_goes_away_between_two_requests_lands_without_messages(site: PullSite) -> None:
+    site.fake.conversations = [conversation("gone", SINCE)]
+    site.pull(CONVERSATIONS)
+    assert [line.get("messages") for line in site.lines(CONVERSATIONS)] == [None]
+
+
+def test_a_conversation_that_is_too_long_for_a_line_stands_on_several(site: PullSite) -> None:
+    """Each is a version with some of the parts; a line that is too large would be refused whole."""
+    content = "x" * (LONG // 3)
+    site.fake.conversations = [conversation("long", SINCE)]
+    site.fake.messages = {"long": [message(str(number), SINCE, content) for number in range(7)]}
+    site.pull(CONVERSATIONS)
+    parts = [[one["id"] for one in line["messages"]] for line in site.lines(CONVERSATIONS)]
+    assert parts == [["0", "1"], ["2", "3"], ["4", "5"], ["6"]]
+    assert {line["id"] for line in site.lines(CONVERSATIONS)} == {"long"}
 
 
 # Trouble on the way
