@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import requests
 from requests.auth import AuthBase
-from urllib3.exceptions import LocationParseError, MaxRetryError
+from urllib3.exceptions import HTTPError, LocationParseError, MaxRetryError
 from urllib3.util import Retry, Url, parse_url
 
 from caw.limits import DEFAULT_LIMITS, MIB
@@ -155,7 +155,7 @@ class Client:
             raise PullError("the vendor's answer cannot be unpacked: pull again later") from None
         except requests.exceptions.ConnectionError as refused:  # ConnectTimeout too
             raise _Passing("the vendor cannot be reached", is_connected=_had_begun(refused)) from None
-        except requests.exceptions.RequestException as refused:
+        except (requests.exceptions.RequestException, HTTPError, UnicodeError) as refused:
             raise PullError(f"the request could not be made ({type(refused).__name__}): see to the address") from None
 
     def _check(self, response: requests.Response, policy: Retry) -> None:

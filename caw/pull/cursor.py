@@ -26,7 +26,7 @@ create table if not exists pull (
     one integer primary key check (one = 1), key blob not null, number integer not null, finished text
 );
 create table if not exists chain (
-    name text primary key, watermark text, rescanned text,
+    name text primary key, watermark text, rescanned text, since text,
     began text, until text, next text, rescans integer not null
 );
 create table if not exists written (object blob primary key, line blob not null, at text not null) without rowid;
@@ -51,11 +51,13 @@ class Place:
     Attributes:
         watermark: the end of the last whole window; None before the first.
         rescanned: the end of the last window that reached back as far as a rescan.
+        since: the beginning of the window that reached back farthest.
         window: the one that is not whole yet.
     """
 
     watermark: datetime | None = None
     rescanned: datetime | None = None
+    since: datetime | None = None
     window: Window | None = None
 
 
@@ -88,13 +90,13 @@ class Cursor:
     def place(self, chain: str) -> Place:
         """Where a chain stands."""
         row = self._connection.execute(
-            "select watermark, rescanned, began, until, next, rescans from chain where name = ?", (chain,)
+            "select watermark, rescanned, since, began, until, next, rescans from chain where name = ?", (chain,)
         ).fetchone()
         if row is None:
             return Place()
-        watermark, rescanned, began, until, following, rescans = row
+        watermark, rescanned, since, began, until, following, rescans = row
         window = None if began is None else Window(_read(began), _read(until), bool(rescans), following)
-        return Place(_read_or_none(watermark), _read_or_none(rescanned), window)
+        return Place(_read_or_none(watermark), _read_or_none(rescanned), _read_or_none(since), window)
 
     def unfinished(self) -> Sequence[str]:
         """The chains with a window that is not whole yet."""
@@ -124,11 +126,12 @@ class Cursor:
         window = place.window
         with self._connection:
             self._connection.execute(
-                "insert or replace into chain values (?, ?, ?, ?, ?, ?, ?)",
+                "insert or replace into chain values (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     chain,
                     _written(place.watermark),
                     _written(place.rescanned),
+                    _written(place.since),
                     _written(window.begin) if window else None,
                     _written(window.until) if window else None,
                     window.next if window else None,

@@ -151,7 +151,9 @@ def lines_with_parts(client: Asks, record: Any, feed: AskedFeed) -> Sequence[byt
         return [line_of(record)]
     path, member = feed.parts
     try:
-        parts = whole_list(client, path.format(id=quote(found, safe="")), feed.parameters, feed.per_minute)
+        parts = whole_list(
+            client, path.format(id=quote(found, safe="", errors="replace")), feed.parameters, feed.per_minute
+        )
     except AnswerRefused as refused:
         if refused.status not in GONE:
             raise

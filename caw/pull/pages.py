@@ -36,10 +36,15 @@ def page_of(body: bytes) -> Page:
     records = whole.get("data") if isinstance(whole, dict) else None
     links = whole.get("links") if isinstance(whole, dict) else None
     following = links.get("next") if isinstance(links, dict) else None
-    if not isinstance(records, list) or not isinstance(following, str | None):
+    if not isinstance(records, list) or not (following is None or _is_url(following)):
         raise PullError("the vendor's answer is no list of resources: see to the address that is set, pull again later")
     beside = resources(whole.get("included"))
     return Page([with_included(record, beside) if beside else record for record in records], following or None)
+
+
+def _is_url(text: Any) -> bool:
+    """Whether it may be one: text of ASCII alone; where it leads is looked at before it is asked for."""
+    return isinstance(text, str) and text.isascii() and text.isprintable()
 
 
 def line_of(record: Any) -> bytes:

@@ -181,7 +181,7 @@ class _Pull:
             page = page_of(self.page(chain, window))
             if page.next is None:
                 rescanned = window.until if window.rescans else place.rescanned
-                place = Place(window.until, rescanned)
+                place = Place(window.until, rescanned, min(window.begin, place.since or window.begin))
                 self.done = replace(self.done, until=window.until)
             else:
                 place = replace(place, window=replace(window, next=page.next))
@@ -257,7 +257,7 @@ def next_window(place: Place, row: Row, end: datetime, rescan: bool) -> Window |
         end: a minute before now.
         rescan: reach back as far as a rescan does, also where none is due.
     """
-    if place.watermark is None:
+    if place.watermark is None or (place.since is not None and row.since < place.since):  # it was set earlier
         begin, rescans = row.since, True
     else:
         rescans = rescan or _is_rescan_due(place.rescanned, end)

@@ -129,6 +129,19 @@ def test_a_clock_that_was_ahead_passes_over_nothing(site: PullSite, monkeypatch:
     assert set(site.ids()) == {*TEN, "next"}  # by then the others were forgotten: they are duplicates once
 
 
+def test_an_earlier_first_day_is_asked_for_by_the_next_pull(site: PullSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.fake.events.append(event("old", SINCE))
+    later = replace(EVENTS, since=NOW - 2 * DAY)
+    site.pull(later)
+    at(monkeypatch, HOUR)
+    site.pull(later)
+    assert site.ids() == TEN
+    site.pull(EVENTS)
+    assert site.ids() == [*TEN, "old"]
+    at(monkeypatch, 2 * HOUR)
+    assert site.pull(EVENTS).objects == 10  # once
+
+
 def test_a_row_whose_first_day_is_ahead_asks_nothing(site: PullSite) -> None:
     assert str(site.pull(replace(EVENTS, since=NOW + DAY))) == "nothing is due"
     assert site.fake.exchanges == []
@@ -432,6 +445,7 @@ def test_a_line_lands_as_it_came(site: PullSite) -> None:
         (b"[" * 100_000, "is not JSON"),
         (b'{"data": {"id": "a"}}', "is no list of resources"),
         (b'{"data": [], "links": {"next": []}}', "is no list of resources"),
+        (b'{"data": [], "links": {"next": "http://127.0.0.1\\ud800"}}', "is no list of resources"),
         (b"[]", "is no list of resources"),
     ],
 )
