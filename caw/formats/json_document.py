@@ -1,11 +1,12 @@
 """A `.json` document: a list of records, one record, or records one after the other (spec §1.4, §2.2.1 and §2.3.1)."""
 
 import codecs
-from collections.abc import Generator, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Generator, Iterator
+from typing import NamedTuple
 
 from caw.feeds.declared import Feed
 from caw.formats.compression import pieces_of
+from caw.formats.json_api import INCLUDED, Resources, resources, with_included
 from caw.formats.json_elements import (
     compact,
     elements,
@@ -20,19 +21,17 @@ from caw.formats.strict_json import NotJson, dump, parse
 from caw.formats.validated import TOO_LARGE, Row, excerpt, lines_of_rows
 from caw.limits import MIB, Limits
 
-INCLUDED = "included"  # of a JSON:API document: the resources that its elements' relationships name
 WRAPPING_LEVELS = 2  # a record may be in a list in an object, beyond its own depth
 MOST_PARSED = 2 * MIB  # of one element; a list of numbers takes a hundred times its text when it is parsed
 
 Span = tuple[int, int]  # where an element begins and ends in the document
-Included = Mapping[tuple[str, str], dict[str, Any]]  # the resources beside a JSON:API document's list, by type and id
 
 
 class Element(NamedTuple):
     """Where a record is in the document, and what may be put into it."""
 
     span: Span
-    included: Included | None = None
+    included: Resources | None = None
 
 
 def read(file: FileToRead, feed: Feed, limits: Limits) -> Iterator[Lines]:
@@ -99,7 +98,7 @@ def _records(content: bytes, whole: Span, feed: Feed, limits: Limits) -> Iterato
 
 
 def _elements(
-    content: bytes, whole: Span, depth: int, included: Included | None = None
+    content: bytes, whole: Span, depth: int, included: Resources | None = None
 ) -> Generator[Element, None, int]:
     """The elements of a list; returns where it has closed."""
     spans = elements(content, *whole, depth)
@@ -132,29 +131,9 @@ def _wrapped(content: bytes, whole: Span, feed: Feed, depth: int) -> Element | N
     return Element(held[0], _included(content, found[INCLUDED], depth) if INCLUDED in found else None)
 
 
-def _included(content: bytes, span: Span, depth: int) -> Included | None:
-    return resources(parse(content[slice(*span)].decode("utf-8"), depth))
-
-
-def resources(given: Any) -> Included | None:
+def _included(content: bytes, span: Span, depth: int) -> Resources | None:
     """The resources of a JSON:API document's `included`; None where it has none."""
-    found = [one for one in given if isinstance(one, dict)] if isinstance(given, list) else []
-    return {(str(one.get("type")), str(one.get("id"))): one for one in found} or None
-
-
-def with_included(record: Any, included: Included) -> Any:
-    """A resource with those that its relationships name, as `included: {<type>: {id, …attributes}}` (spec §2.3.1)."""
-    relationships = record.get("relationships") if isinstance(record, dict) else None
-    found: dict[str, Any] = {}
-    for relationship in relationships.values() if isinstance(relationships, dict) else ():
-        data = relationship.get("data") if isinstance(relationship, dict) else None
-        for named in data if isinstance(data, list) else [data]:
-            resource = included.get((str(named.get("type")), str(named.get("id")))) if isinstance(named, dict) else None
-            if resource is not None:
-                attributes = resource.get("attributes")
-                inner = {"id": resource.get("id"), **(attributes if isinstance(attributes, dict) else {})}
-                found.setdefault(str(resource.get("type")), inner)  # of several of a type the first
-    return {**record, INCLUDED: found} if found else record
+    return resources(parse(content[slice(*span)].decode("utf-8"), depth)) or None
 
 
 def _check(content: bytes, span: Span, depth: int) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from caw.formats.json_document import resources, with_included
+from caw.formats.json_api import resources, with_included
 from caw.formats.strict_json import NotJson, dump, parse
 from caw.limits import DEFAULT_LIMITS
 from caw.pull.errors import PullError
