@@ -1,5 +1,6 @@
 """`caw pull`, from the command line: exit codes, sentences, and where the key may go."""
 
+import errno
 import json
 import os
 import signal
@@ -90,6 +91,24 @@ def test_a_row_that_fails_leaves_the_others_to_be_done(shell: Shell, capsys: pyt
     said = capsys.readouterr()
     assert said.err == "caw: acme_us klaviyo_events: the vendor refuses the request (HTTP 400): see to pulls.csv\n"
     assert shell.landed() == ["p1"]
+
+
+def test_a_disk_that_is_full_is_said_to_be_and_nothing_is_lost(
+    shell: Shell, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shell.rows(HEADER + EVENTS)
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("caw.pull.files.os.fsync", full)
+        assert shell.pull() == 1
+    assert "make room and run again" in capsys.readouterr().err
+    assert shell.landed() == []
+    assert shell.pull() == 0
+    assert len(shell.landed()) == 5
+    assert [path.suffix for path in (shell.root / "landing").rglob("*") if path.is_file()] == [".jsonl", ".jsonl"]
 
 
 def test_a_row_without_a_key_asks_nothing_and_the_others_are_done(
