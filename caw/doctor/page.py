@@ -29,6 +29,7 @@ def needs(
     now: datetime,
     max_age: timedelta = MAX_AGE,
     landing: Path | None = None,
+    late_pulls: Sequence[str] = (),
 ) -> Sequence[str]:
     """What needs a person, a sentence each; places that belong to a sentence follow it, indented.
 
@@ -38,6 +39,7 @@ def needs(
         now: the instant from which ages are counted.
         max_age: how old a publication may be.
         landing: the landing zone, where there is no such folder; None where there is.
+        late_pulls: of rows of `pulls.csv`, a sentence each.
     """
     found: list[str] = []
     if landing is not None:
@@ -47,6 +49,7 @@ def needs(
         )
     for need in health.needs if health else ():
         found += _need(need)
+    found += late_pulls
     if runs and runs.finished and runs.finished.failed:
         found.append(f"The last run failed: {shown(runs.finished.why or '')}")
     if health is None:
@@ -93,6 +96,7 @@ def doctor_page(
     now: datetime,
     max_age: timedelta = MAX_AGE,
     not_checked: Sequence[str] = (),
+    late_pulls: Sequence[str] = (),
 ) -> str:
     """The page as lines of text.
 
@@ -104,6 +108,7 @@ def doctor_page(
         now: the instant from which ages are counted.
         max_age: how old a publication may be.
         not_checked: what this user may not look at, a sentence each.
+        late_pulls: of rows of `pulls.csv`, a sentence each.
     """
     lines: list[str] = []
     if health is not None:
@@ -118,7 +123,7 @@ def doctor_page(
         lines += _unknown(health)
     lines += _facts(settings, health, runs, files_wait, now)
     lines += [f"Not looked at {sentence}" for sentence in not_checked]
-    wanted = needs(health, runs, now, max_age, settings.landing_dir if files_wait is None else None)
+    wanted = needs(health, runs, now, max_age, settings.landing_dir if files_wait is None else None, late_pulls)
     lines += ["", "Needs a person:" if wanted else "Nothing needs a person."]
     lines += [f"  {sentence}" for sentence in wanted]
     return "\n".join(map(printable, lines))

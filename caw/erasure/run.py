@@ -38,6 +38,8 @@ from caw.feeds.declared import SEEDS_DIR, feeds, feeds_making
 from caw.host import progress
 from caw.ingest.scratch import sweep
 from caw.publication import forget_published
+from caw.pull.cursor import FOLDER as PULLS
+from caw.pull.cursor import forget_pages
 from caw.raw_store.objects import exists, put_bytes, read_bytes
 from caw.raw_store.segment_history import forget_members, keep_history
 from caw.raw_store.store import RawStore
@@ -245,12 +247,13 @@ def _digests(store: RawStore, rewriter: Rewriter) -> Mapping[tuple[str, str], st
 
 
 def _remove_copies(erasure: _Erasure) -> None:
-    """Remove what was derived from the raw store, and logs that may quote it."""
+    """Remove what was derived from the raw store, logs that may quote it, and where pulls stand."""
     data_dir = erasure.settings.data_dir
     for path in (*data_dir.glob("warehouse.duckdb*"), data_dir / "state" / "seen_files.parquet"):
         path.unlink(missing_ok=True)
     (data_dir / "state" / "warehouse.json").unlink(missing_ok=True)
     sweep(data_dir)
+    forget_pages(data_dir / PULLS)
     for folder in (data_dir / "expanded", data_dir / "target" / "run", data_dir / "spill"):
         shutil.rmtree(folder, ignore_errors=True)
     for log in erasure.settings.log_dir.rglob("*"):

@@ -9,7 +9,7 @@ here: what the seeds are for.
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -75,8 +75,12 @@ class Row:
     values: Mapping[str, Value]
 
 
-def check_seeds(settings: Settings) -> None:
+def check_seeds(settings: Settings, names: Collection[str] | None = None) -> None:
     """Raise unless a run can work with its seeds.
+
+    Args:
+        settings: whose folder of seeds.
+        names: of the seeds to check; all of them where it is None.
 
     Raises:
         SettingsError: with a sentence for each mistake, the first ten, that names the file and the line.
@@ -86,7 +90,7 @@ def check_seeds(settings: Settings) -> None:
     for path in sorted(folder.glob("*.csv")):
         if SEED_NAME.fullmatch(path.name) is None:
             found.append(f"{path}: a seed's name is of small letters, digits and _ alone; rename it or take it away")
-    for seed in declared_seeds():
+    for seed in (one for one in declared_seeds() if names is None or one.name in names):
         path = seed_file(folder, seed.name)
         found += [f"{path}{_place(mistake)}: {mistake.says}" for mistake in mistakes_of(seed, path)]
     if found:

@@ -120,13 +120,18 @@ def validator(
     return validate_line
 
 
-def parse(text: str, depth: int = DEFAULT_LIMITS.depth) -> Any:
+def parse(text: str, depth: int = DEFAULT_LIMITS.depth, lone_surrogates: bool = False) -> Any:
     """Parse strict JSON; numbers come back as `Number`, repeated keys as their last value.
+
+    Args:
+        text: the JSON text.
+        depth: levels of nesting allowed.
+        lone_surrogates: let the escape of half a surrogate pair pass, for whoever writes it as it came.
 
     Raises:
         NotJson: the text does not parse, is nested deeper than `depth`, or has NaN, Infinity or a lone surrogate.
     """
-    return _parse(text, depth, _decode_plainly)
+    return _parse(text, depth, _decode_plainly, lone_surrogates)
 
 
 def dump(
@@ -219,7 +224,7 @@ def canonical_number(token: str) -> str:
     return f"{sign}{new_whole}.{new_fraction.rstrip('0') or '0'}"
 
 
-def _parse(text: str, depth: int, decode: Callable[[str], Any]) -> Any:
+def _parse(text: str, depth: int, decode: Callable[[str], Any], lone_surrogates: bool = False) -> Any:
     if _is_too_deep(text, depth):
         raise NotJson("nested too deep")
     try:
@@ -229,7 +234,7 @@ def _parse(text: str, depth: int, decode: Callable[[str], Any]) -> Any:
         # The parser's own message quotes nothing, but its chained context would; that it does not parse is all that is
         # needed.
         raise NotJson("not strict JSON") from None
-    if "\\u" in text and _has_lone_surrogate(text):
+    if not lone_surrogates and "\\u" in text and _has_lone_surrogate(text):
         raise NotJson("a lone surrogate")
     return value
 

@@ -10,6 +10,7 @@ import dagster as dg
 
 from caw.landing.fingerprint import landing_fingerprint, saved_fingerprint
 from caw.settings import Settings, read_settings
+from caw_dagster.assets.pulls import GROUP as PULLS
 from caw_dagster.instance.runs import JOB_NAME, SCHEDULE_NAME, SENSOR_NAME, active_runs, fail_dead_runs
 
 EVERY_FIVE_MINUTES = "*/5 * * * *"
@@ -22,7 +23,7 @@ INTERVAL_SECONDS = 1
 
 refresh_job = dg.define_asset_job(
     JOB_NAME,
-    selection=dg.AssetSelection.all() | dg.AssetSelection.all_asset_checks(),
+    selection=(dg.AssetSelection.all() - dg.AssetSelection.groups(PULLS)) | dg.AssetSelection.all_asset_checks(),
     description="One whole refresh: ingests what has landed, builds and checks the warehouse, and publishes the marts "
     "if no check that blocks has failed. The schedule, the sensor and `caw run` launch this job.",
     executor_def=dg.in_process_executor,

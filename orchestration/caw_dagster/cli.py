@@ -56,6 +56,7 @@ def parser() -> ArgumentParser:
     _add_init(commands.add_parser("init", help="make a folder of your own: seeds, segments, models, settings"))
     _add_run(commands.add_parser("run", help="take in what has landed, build, test and publish"))
     _add_ingest(commands.add_parser("ingest", help="take in what has landed, and build nothing"))
+    _add_pull(commands.add_parser("pull", help="ask vendors' APIs for what is new, and land it"))
     _add_ui(commands.add_parser("ui", help="open the Dagster UI and keep the warehouse fresh"))
     _add_explain(commands.add_parser("explain", help="follow one shopper from log line to verdict"))
     _add_doctor(commands.add_parser("doctor", help="is data flowing, and does anything need a person"))
@@ -95,6 +96,20 @@ def _add_ingest(command: ArgumentParser) -> None:
         help="an account or brand to take in; may be given again (all)",
     )
     command.set_defaults(command="ingest")
+
+
+def _add_pull(command: ArgumentParser) -> None:
+    command.description = (
+        "Asks once for every row of pulls.csv, with the keys in the environment, and lands what is new; the next run "
+        "takes it in."
+    )
+    _add_folders(command)
+    command.add_argument("--source", metavar="SOURCE", help="the account or brand to pull for (all)")
+    command.add_argument("--feed", metavar="FEED", help="the feed to pull (all)")
+    command.add_argument(
+        "--rescan", action="store_true", help="ask as far back as rescan_days says, which is done once a day anyway"
+    )
+    command.set_defaults(command="pull")
 
 
 def _add_ui(command: ArgumentParser) -> None:

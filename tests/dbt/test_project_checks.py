@@ -54,6 +54,15 @@ WRONG_ROWS = {
         "y,,recommend,": "tool_name 'y': effect recommend needs a path to its value",
         "z,,cart,": "tool_name 'z': effect cart needs a path to its value",
     },
+    "pulls": {
+        "Acme-1,klaviyo,klaviyo_events,,2026-01-01,,": "source 'Acme-1': a source is a folder's name",
+        "a,klavio,klaviyo_events,,2026-01-01,,": "source 'a': vendor 'klavio' is unknown",
+        "b,klaviyo,orders,,2026-01-01,,": "source 'b': feed 'orders' is unknown",
+        "c,klaviyo,klaviyo_profiles,mapped,2026-01-01,,": "source 'c': metrics 'mapped' is for klaviyo_events alone",
+        "d,klaviyo,klaviyo_events,,soon,,": "source 'd': since 'soon' is no instant or day",
+        "e,klaviyo,klaviyo_events,,2026-01-01,-1,": "source 'e': lookback_hours (-1) must lie between 0 and 8760",
+        "f,klaviyo,klaviyo_events,,2026-01-01T00:00:00Z,,400": "source 'f': rescan_days (400) must lie between 0 and",
+    },
     "transcript_markers": {"1,###PAUSE###,paused": "marker '###PAUSE###': status 'paused' is unknown"},
 }
 

@@ -15,6 +15,8 @@ from caw.ingest.commit import BatchResult
 from caw.ingest.ingestion import Progress, ingest
 from caw.landing.fingerprint import landing_fingerprint, save_fingerprint
 from caw.limits import Limits
+from caw.pull.rows import Row
+from caw_dagster.assets.pulls import key_of
 from caw_dagster.dbt.links import PACKAGE
 from caw_dagster.dbt.project import Project
 from caw_dagster.documents import feed_guide
@@ -25,10 +27,15 @@ EXPANDED = "expanded_"  # begins the names of tables that are derived from expan
 EXPANDED_LINES = f"{EXPANDED}lines"
 
 
-def raw_assets(project: Project) -> dg.AssetsDefinition:
-    """The assets of source `raw`: every feed, and whatever else the project reads from the raw store."""
+def raw_assets(project: Project, rows: Sequence[Row] = ()) -> dg.AssetsDefinition:
+    """The assets of source `raw`: every feed, and whatever else the project reads from the raw store.
 
-    @dg.multi_asset(name="ingest", specs=raw_specs(project), pool=POOL, can_subset=False)
+    Args:
+        project: the parsed dbt project.
+        rows: of `pulls.csv`; what a row pulls is upstream of its feed.
+    """
+
+    @dg.multi_asset(name="ingest", specs=raw_specs(project, rows), pool=POOL, can_subset=False)
     def ingest_landed_files(
         context: dg.AssetExecutionContext, run_context: dg.ResourceParam[RunContext]
     ) -> Iterator[dg.MaterializeResult[None]]:
@@ -55,14 +62,15 @@ def raw_assets(project: Project) -> dg.AssetsDefinition:
     return ingest_landed_files
 
 
-def raw_specs(project: Project) -> Sequence[dg.AssetSpec]:
+def raw_specs(project: Project, rows: Sequence[Row] = ()) -> Sequence[dg.AssetSpec]:
     """One spec per table of the project's source `raw`, and per feed even if no model reads it yet."""
     declared = {
         source["name"]: source for source in project.manifest["sources"].values() if source["source_name"] == "raw"
     }
     shown = {name: _feed_metadata(project, name, feed) for name, feed in declarations().items()}
     names = list(dict.fromkeys([*shown, *declared]))
-    return [_spec(name, declared.get(name, {}), shown.get(name, {})) for name in names]
+    pulled = {name: [key_of(row) for row in rows if row.feed == name] for name in names}
+    return [_spec(name, declared.get(name, {}), shown.get(name, {}), pulled[name]) for name in names]
 
 
 def _feed_metadata(project: Project, name: str, feed: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -91,11 +99,13 @@ def _columns(feed: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[dg.T
             yield dg.TableColumn(path, one["kind"], words.get(one["name"]) or one.get("description"), constraints)
 
 
-def _spec(name: str, source: Mapping[str, Any], metadata: Mapping[str, Any]) -> dg.AssetSpec:
+def _spec(
+    name: str, source: Mapping[str, Any], metadata: Mapping[str, Any], pulled: Sequence[dg.AssetKey]
+) -> dg.AssetSpec:
     upstream = _expanded_into(name)
     return dg.AssetSpec(
         key=dg.AssetKey(["raw", name]),
-        deps=[dg.AssetKey(["raw", feed]) for feed in upstream],
+        deps=[*(dg.AssetKey(["raw", feed]) for feed in upstream), *pulled],
         description=source.get("description") or f"Lines of the feed {name}, as they landed.",
         group_name="raw",
         kinds={"parquet", "python"},

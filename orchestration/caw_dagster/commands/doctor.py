@@ -12,6 +12,7 @@ import duckdb
 
 from caw.doctor.health import of_source, read_health
 from caw.doctor.page import MAX_AGE, doctor_page, needs
+from caw.doctor.pulls import late_pulls
 from caw.doctor.runs import Runs, latest
 from caw.doctor.trial import Step, choose_source, compose, follow, land
 from caw.explain.page import table
@@ -66,11 +67,12 @@ def _look(settings: Settings, source: str | None, max_age: timedelta) -> int:
     except OSError as refused:
         not_checked.append(f"which landed files name forgotten people ({refused.strerror}: {refused.filename})")
     now = clock.now()
-    print(doctor_page(settings, health, runs, files_wait, now, max_age, not_checked))
+    late = [] if source is not None else late_pulls(settings, now, max_age)
+    print(doctor_page(settings, health, runs, files_wait, now, max_age, not_checked, late))
     if held:
         print(render_held_files(held, at_most=len(held)))
     missing = settings.landing_dir if files_wait is None else None
-    return NEEDS_A_PERSON if needs(health, runs, now, max_age, missing) else 0
+    return NEEDS_A_PERSON if needs(health, runs, now, max_age, missing, late) else 0
 
 
 def _runs(settings: Settings) -> tuple[Runs | None, list[str]]:

@@ -13,13 +13,13 @@ from dagster import DagsterInstance, DagsterRunStatus, RunsFilter
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from caw_dagster.instance.runs import JOB_NAME, SCHEDULE_NAME, SENSOR_NAME
+from caw_dagster.instance.runs import JOB_NAME, PULL_JOB, PULL_SCHEDULE, RESCAN_SCHEDULE, SCHEDULE_NAME, SENSOR_NAME
 
 KEPT_RUNS = 300  # a day of ticks and some: what the UI can show; older runs are forgotten with their events
 FORGOTTEN_AT_ONCE = 20  # bounds what forgetting costs one tick
 BUSY_SECONDS = 60  # SQLite gives a lock up after 5: on a busy machine a run would fail as another writes its history
 KEPT_OPEN = 8  # databases: those of the latest runs, the index over them, the runs, the schedules
-TICKING = frozenset({SCHEDULE_NAME, SENSOR_NAME})
+TICKING = frozenset({SCHEDULE_NAME, SENSOR_NAME, PULL_SCHEDULE, RESCAN_SCHEDULE})
 TOLERANCE_SECONDS = 60.0  # a tick that is being made is no tick ahead
 FINISHED = [DagsterRunStatus.SUCCESS, DagsterRunStatus.FAILURE, DagsterRunStatus.CANCELED]
 
@@ -48,13 +48,15 @@ def close_kept() -> None:
 
 
 def forget_old_runs(instance: DagsterInstance) -> int:
-    """Delete finished runs beyond the kept ones, with their events, logs and files; how many were deleted."""
-    runs = instance.get_runs(RunsFilter(job_name=JOB_NAME, statuses=FINISHED), limit=KEPT_RUNS + FORGOTTEN_AT_ONCE)
-    for run in runs[KEPT_RUNS:]:
+    """Delete each job's finished runs beyond the kept ones, with events, logs and files; how many were deleted."""
+    most = KEPT_RUNS + FORGOTTEN_AT_ONCE
+    jobs = [instance.get_runs(RunsFilter(job_name=job, statuses=FINISHED), limit=most) for job in (JOB_NAME, PULL_JOB)]
+    old = [run for runs in jobs for run in runs[KEPT_RUNS:]]
+    for run in old:
         instance.compute_log_manager.delete_logs(prefix=[run.run_id])
         instance.delete_run(run.run_id)
         _remove_files(Path(instance.root_directory), run.run_id)
-    return len(runs[KEPT_RUNS:])
+    return len(old)
 
 
 def forget_ticks_ahead(instance: DagsterInstance, now: float) -> list[str]:

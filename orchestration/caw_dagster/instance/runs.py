@@ -19,6 +19,9 @@ from caw.host.locks import Holder, exclusive, is_held
 JOB_NAME = "refresh"
 SCHEDULE_NAME = "refresh_every_five_minutes"
 SENSOR_NAME = "landed_files"
+PULL_JOB = "pull"
+PULL_SCHEDULE = "pull_every_five_minutes"
+RESCAN_SCHEDULE = "rescan_every_night"
 GRACE = timedelta(minutes=3)  # a cold process may need this long from its launch to its lock
 UNFINISHED = [  # a run that was created and never started counts: its process can die in these seconds, too
     DagsterRunStatus.NOT_STARTED,
@@ -55,8 +58,13 @@ def fail_dead_runs(instance: DagsterInstance, state_dir: Path, now: datetime | N
 
 
 def active_runs(instance: DagsterInstance) -> int:
-    """How many runs wait or work."""
-    return instance.get_runs_count(RunsFilter(statuses=ACTIVE))
+    """How many runs wait or work, pulls aside: they touch nothing of a refresh, and a first one takes hours."""
+    return instance.get_runs_count(RunsFilter(statuses=ACTIVE)) - active_pulls(instance)
+
+
+def active_pulls(instance: DagsterInstance) -> int:
+    """How many runs of the job that pulls wait or work."""
+    return instance.get_runs_count(RunsFilter(job_name=PULL_JOB, statuses=ACTIVE))
 
 
 def _is_dead(instance: DagsterInstance, record: dg.RunRecord, state_dir: Path, now: datetime) -> bool:
@@ -69,7 +77,9 @@ def _is_dead(instance: DagsterInstance, record: dg.RunRecord, state_dir: Path, n
         return left.st_size > 0 or now.timestamp() - left.st_mtime > GRACE.total_seconds()
     # No lock file: it ended before it could take one, or it is about to. On an instance that is not the data dir's own,
     # runs of other jobs may be another code location's.
-    ours = record.dagster_run.job_name == JOB_NAME or instance.root_directory == str(state_dir.parent / "dagster")
+    ours = record.dagster_run.job_name in (JOB_NAME, PULL_JOB) or instance.root_directory == str(
+        state_dir.parent / "dagster"
+    )
     # Since its last update, not since it was created: it may have waited in the queue for longer.
     return ours and now - record.update_timestamp.astimezone(UTC) > GRACE
 

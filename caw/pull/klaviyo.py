@@ -1,0 +1,245 @@
+"""What Klaviyo is asked for: events metric by metric or all, profiles, agent conversations (spec §2.3.12.1, §2.3.24).
+
+What does not belong here: how its lines become records (adapters/), and how requests are made (client.py).
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from caw.adapters.instants import instant
+from caw.feeds.seeds import rows_of, seed_file, word_form
+from caw.pull.errors import AnswerRefused, PullError
+from caw.pull.pages import Page, line_of, page_of, split_lines
+
+PUBLIC_ADDRESS = "https://a.klaviyo.com"
+AUTHORIZATION = "Klaviyo-API-Key {key}"
+ACCEPT = "application/vnd.api+json"
+REVISION, BETA_REVISION = "2026-07-15", "2026-07-15.pre"
+METRICS = "klaviyo_metrics"
+METRICS_PATH, METRICS_PER_MINUTE = "/api/metrics", 150
+CONVERSATIONS = "/api/customer-agent-conversations"
+NOT_CLOSED = '["open","routed-to-team"]'
+ALL = ""  # the name of the one chain of a feed that is not asked for metric by metric
+OPEN = "open"  # and of the one that asks for conversations that are not closed, however old
+GONE = frozenset({404, 410})
+METRIC_ID = re.compile(r"[A-Za-z0-9_-]+")  # it is written into a filter
+ONE_SECOND = timedelta(seconds=1)
+
+
+@dataclass(frozen=True)
+class AskedFeed:
+    """A feed that can be asked for.
+
+    Attributes:
+        path: below the vendor's address.
+        parameters: of every first request.
+        by: the attribute by which objects are filtered and sorted.
+        per_minute: requests that the vendor allows.
+        rescan: how far back a rescan reaches unless the row says otherwise; zero for none.
+        scopes: that the key needs.
+        revision: of the API.
+        only_after: the filter knows no `at or after`.
+        is_bounded: the filter knows `before`, and the answers can be sorted; else the newest come first.
+        parts: the path of what belongs to one object, asked for each that is new, and the member that it becomes.
+        most_requests: after which a pull leaves the rest to the next one; None for no bound.
+    """
+
+    path: str
+    parameters: Mapping[str, str]
+    by: str
+    per_minute: int
+    rescan: timedelta
+    scopes: str
+    revision: str = REVISION
+    only_after: bool = False
+    is_bounded: bool = True
+    parts: tuple[str, str] | None = None
+    most_requests: int | None = None
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Those of every request."""
+        return {"revision": self.revision, "accept": ACCEPT}
+
+
+@dataclass(frozen=True)
+class Chain:
+    """One chain of requests with a cursor of its own: a metric's events, or all objects of a feed."""
+
+    name: str
+    feed: AskedFeed
+
+    def first(self, begin: datetime, until: datetime) -> tuple[str, Mapping[str, str]]:
+        """The path and parameters of a window's first request; objects at `begin` are in it, those at `until` not."""
+        by, lower = self.feed.by, "greater-or-equal"
+        if self.feed.only_after:
+            begin, lower = begin - ONE_SECOND, "greater-than"
+        if not self.feed.is_bounded:
+            is_open = self.name == OPEN
+            bounds = f"any(status,{NOT_CLOSED})" if is_open else f"{lower}({by},{_written(begin)})"
+            return self.feed.path, {**self.feed.parameters, "filter": bounds}
+        bounds = f"{lower}({by},{_written(begin)}),less-than({by},{_written(until)})"
+        metric = f'equals(metric_id,"{self.name}"),' if self.name != ALL else ""
+        return self.feed.path, {**self.feed.parameters, "filter": f"{metric}{bounds}", "sort": by}
+
+
+ASKED_FEEDS: Mapping[str, AskedFeed] = {
+    # Of the profile only what the mapping reads: less of a person, and a line that changes with the event alone.
+    "klaviyo_events": AskedFeed(
+        "/api/events",
+        {
+            "include": "metric,profile",
+            "fields[metric]": "name,integration",
+            "fields[profile]": "email,phone_number,external_id",
+            "page[size]": "200",
+        },
+        by="datetime",
+        per_minute=3_500,
+        rescan=timedelta(days=30),
+        scopes="events:read, profiles:read and metrics:read",
+    ),
+    "klaviyo_profiles": AskedFeed(
+        "/api/profiles",
+        {"additional-fields[profile]": "subscriptions", "page[size]": "100"},
+        by="updated",
+        per_minute=750,
+        rescan=timedelta(0),
+        scopes="profiles:read",
+        only_after=True,
+    ),
+    "klaviyo_agent_conversations": AskedFeed(
+        CONVERSATIONS,
+        {"page[size]": "100"},
+        by="created_at",
+        per_minute=60,
+        rescan=timedelta(days=30),
+        scopes="agents:read",
+        revision=BETA_REVISION,
+        is_bounded=False,
+        parts=(f"{CONVERSATIONS}/{{id}}/customer-agent-messages", "messages"),
+        most_requests=200,
+    ),
+}
+
+
+class Asks(Protocol):
+    """What asks the vendor; see client.Client."""
+
+    def get(self, path: str, parameters: Mapping[str, str], per_minute: int) -> bytes:
+        """The body of an answer."""
+        ...
+
+    def follow(self, url: str, per_minute: int) -> bytes:
+        """The body of an answer's next page."""
+        ...
+
+
+def lines_with_parts(client: Asks, record: Any, feed: AskedFeed) -> Sequence[bytes]:
+    """The lines of an object with what belongs to it, as a member; it is asked for here.
+
+    Raises:
+        PullError: its parts cannot be read.
+    """
+    found = object_id(record)
+    if feed.parts is None or found is None:
+        return [line_of(record)]
+    path, member = feed.parts
+    try:
+        parts = whole_list(
+            client, path.format(id=quote(found, safe="", errors="replace")), feed.parameters, feed.per_minute
+        )
+    except AnswerRefused as refused:
+        if refused.status not in GONE:
+            raise
+        return [line_of(record)]  # it went away between the two requests
+    return split_lines(record, member, parts)
+
+
+def object_id(record: Any) -> str | None:
+    """The id by which versions of an object are told; None where there is none."""
+    attributes = record.get("attributes") if isinstance(record, dict) else None
+    uuid = attributes.get("uuid") if isinstance(attributes, dict) else None
+    given = record.get("id") or uuid if isinstance(record, dict) else None
+    return str(given) if given else None
+
+
+def instant_of(record: Any, chain: Chain) -> datetime | None:
+    """The instant by which a chain's objects are asked for; None where they are not, or it is none."""
+    attributes = record.get("attributes") if isinstance(record, dict) else None
+    is_asked_by = chain.name != OPEN and isinstance(attributes, dict)
+    return instant(attributes.get(chain.feed.by)) if is_asked_by and attributes else None
+
+
+def chains(client: Asks, feed_name: str, mapped_only: bool, seeds: Path) -> Sequence[Chain]:
+    """The chains of a row: one for each metric that the seed knows; of conversations two; else a single one.
+
+    Raises:
+        PullError: the account's metrics cannot be read, or the seed knows none of them.
+    """
+    feed = ASKED_FEEDS[feed_name]
+    if not mapped_only:
+        return [Chain(ALL, feed)] if feed.is_bounded else [Chain(ALL, feed), Chain(OPEN, feed)]
+    is_mapped = mapped_by(seeds)
+    metrics = whole_list(client, METRICS_PATH, {"fields[metric]": "name,integration"}, METRICS_PER_MINUTE)
+    ids = (str(metric.get("id")) for metric in metrics if is_mapped(metric))
+    found = [one for one in ids if METRIC_ID.fullmatch(one)]
+    if not found:
+        raise PullError(f"{METRICS}.csv knows none of the account's metrics: add rows to it, or leave metrics blank")
+    return [Chain(name, feed) for name in sorted(found)]
+
+
+def mapped_by(seeds: Path) -> Callable[[Mapping[str, Any]], bool]:
+    """Whether the seed gives a metric a meaning, by name, then id (spec §2.3.9); its integration's row comes first.
+
+    Raises:
+        PullError: there is no such seed.
+    """
+    path = seed_file(seeds, METRICS)
+    if not path.is_file():
+        raise PullError(f"there is no {METRICS}.csv in {seeds}: write it, or leave metrics blank in pulls.csv")
+    means = {
+        (_form(row.get("metric")), _form(row.get("integration"))): bool((row.get("means") or "").strip())
+        for row in rows_of(path)
+    }
+
+    def is_mapped(metric: Mapping[str, Any]) -> bool:
+        attributes = metric.get("attributes")
+        given = attributes if isinstance(attributes, dict) else {}
+        integration = given.get("integration")
+        of = [integration.get(name) for name in ("name", "key", "id")] if isinstance(integration, dict) else []
+        tried = [(_form(name), _form(where)) for name in (given.get("name"), metric.get("id")) for where in (*of, "")]
+        return next((means[key] for key in tried if key in means), False)
+
+    return is_mapped
+
+
+def whole_list(client: Asks, path: str, parameters: Mapping[str, str], per_minute: int) -> Sequence[Mapping[str, Any]]:
+    """All resources of a short list, page by page; raises PullError."""
+    found: list[Mapping[str, Any]] = []
+    body = client.get(path, parameters, per_minute)
+    asked: set[str] = set()
+    while True:
+        page: Page = page_of(body)
+        found += [record for record in page.records if isinstance(record, dict)]
+        if page.next is None:
+            return found
+        if page.next in asked:
+            raise PullError("a list of the vendor's has no end: it named the same next page twice; pull again later")
+        asked.add(page.next)
+        body = client.follow(page.next, per_minute)
+
+
+def _written(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _form(text: Any) -> str:
+    """The form in which a vendor's words are compared: as words, without accents."""
+    bare = "".join(one for one in unicodedata.normalize("NFD", str(text or "")) if not unicodedata.combining(one))
+    return word_form(bare)

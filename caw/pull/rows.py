@@ -1,0 +1,163 @@
+"""The rows of `pulls.csv`, and the key and address of a row's vendor, which are in the environment alone.
+
+What does not belong here: what a vendor's feed is asked for (klaviyo.py).
+"""
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
+
+from caw.feeds.declared import SEEDS_DIR
+from caw.feeds.seed_checks import check_seeds
+from caw.feeds.seeds import rows_of, seed_file
+from caw.pull.klaviyo import ASKED_FEEDS, PUBLIC_ADDRESS
+from caw.settings import Settings, SettingsError
+
+SEED = "pulls"
+MAPPED = "mapped"  # metrics: those alone that klaviyo_metrics.csv knows
+LOOKBACK = timedelta(hours=72)
+EXAMPLE = "acme_us,klaviyo,klaviyo_events,mapped,2026-01-01,72,30"
+PUBLIC_ADDRESSES = {"klaviyo": PUBLIC_ADDRESS}
+KEY = re.compile(r"[!-~]+")  # what a header can carry
+LOOPBACK = ipaddress.ip_network("127.0.0.0/8")
+LOOPBACK_6 = ipaddress.ip_address("::1")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: what is pulled of one feed of one vendor into one source."""
+
+    source: str
+    vendor: str
+    feed: str
+    mapped_only: bool
+    since: datetime  # UTC: nothing before it is asked for
+    lookback: timedelta  # how far before the last window's end the next one begins
+    rescan: timedelta  # how far back a rescan reaches; zero for none
+
+    @property
+    def name(self) -> str:
+        """The row in messages."""
+        return f"{self.source} {self.feed}"
+
+
+@dataclass(frozen=True)
+class Access:
+    """A vendor's address, the one before `/api`, and the key to it."""
+
+    address: str
+    key: str = field(repr=False)
+
+
+def read_rows(settings: Settings) -> Sequence[Row]:
+    """All rows, in the seed's order.
+
+    Raises:
+        SettingsError: the seed has a mistake; the message names file and line.
+    """
+    check_seeds(settings, [SEED])
+    path = seed_file(settings.seeds_dir or SEEDS_DIR, SEED)
+    rows = [{name: (value or "").strip() for name, value in row.items() if name} for row in rows_of(path)]
+    return [_row(row, path) for row in rows if any(row.values())]
+
+
+def chosen_rows(settings: Settings, source: str | None, feed: str | None) -> Sequence[Row]:
+    """The rows of a source and of a feed; all of them where neither is named.
+
+    Raises:
+        SettingsError: there is none, or the seed has a mistake.
+    """
+    path = (settings.seeds_dir or SEEDS_DIR) / f"{SEED}.csv"
+    rows = read_rows(settings)
+    if not rows:
+        raise SettingsError(f"Nothing is to be pulled: write a row into {path}, like {EXAMPLE}.")
+    chosen = [row for row in rows if source in (None, row.source) and feed in (None, row.feed)]
+    if not chosen:
+        asked = [f"--{name} {value!r}" for name, value in (("source", source), ("feed", feed)) if value is not None]
+        raise SettingsError(
+            f"No row of {path} has {' and '.join(asked)}: write one, like {EXAMPLE}; "
+            f"there are {', '.join(row.name for row in rows)}."
+        )
+    return chosen
+
+
+def variable(what: str, source: str, vendor: str) -> str:
+    """The name of the variable in the environment that has the KEY, or the URL, of a vendor in a source."""
+    return f"CAW_PULL_{what}_{source}_{vendor}".upper()
+
+
+def access_of(source: str, vendor: str, environment: Mapping[str, str] = os.environ) -> Access:
+    """The key and address of a vendor in a source.
+
+    Raises:
+        SettingsError: there is no key, or key or address cannot be used; the message names the variable and nothing
+            of its value.
+    """
+    name, place = variable("KEY", source, vendor), variable("URL", source, vendor)
+    key = environment.get(name, "").strip()
+    if not key:
+        raise SettingsError(f"There is no key for {vendor} in {source}: set {name} in the environment.")
+    if KEY.fullmatch(key) is None:
+        raise SettingsError(f"{name} holds a character that no key has: set it to the key alone.")
+    return Access(_address(place, environment.get(place, "").strip() or PUBLIC_ADDRESSES[vendor]), key)
+
+
+def _address(name: str, text: str) -> str:
+    """The address without a slash at its end.
+
+    Raises:
+        SettingsError: the key must not be sent there.
+    """
+    try:
+        url = parse_url(text)
+    except LocationParseError:
+        url = parse_url("")
+    if url.scheme not in ("https", "http") or not url.host or url.query is not None or url.fragment is not None:
+        raise SettingsError(f"{name} is no address: write the one before /api, like {PUBLIC_ADDRESS}.")
+    if url.auth is not None:
+        raise SettingsError(
+            f"{name} holds a user: leave what is before the @ out, the key is in a variable of its own."
+        )
+    if url.scheme == "http" and not _is_loopback(url.host):
+        raise SettingsError(f"{name} would send the key in plain text: write https, or http to 127.0.0.1 alone.")
+    return url.url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return address == LOOPBACK_6 or (address.version == LOOPBACK.version and address in LOOPBACK)
+
+
+def _row(row: Mapping[str, str], path: Path) -> Row:
+    feed = ASKED_FEEDS[row["feed"]]
+    try:
+        since = datetime.fromisoformat(row["since"])
+    except ValueError as unparsed:
+        raise SettingsError(
+            f"{path}: since '{row['since']}' is no instant or day: write it like 2026-01-01 or 2026-01-01T00:00:00Z."
+        ) from unparsed
+    return Row(
+        row["source"],
+        row["vendor"],
+        row["feed"],
+        row.get("metrics") == MAPPED,
+        since.replace(tzinfo=UTC) if since.tzinfo is None else since.astimezone(UTC),
+        timedelta(hours=_whole(row, "lookback_hours")) if row.get("lookback_hours") else LOOKBACK,
+        timedelta(days=_whole(row, "rescan_days")) if row.get("rescan_days") else feed.rescan,
+    )
+
+
+def _whole(row: Mapping[str, str], name: str) -> int:
+    return int(float(row[name]))  # the seed's check lets 72.0 pass, as spreadsheets write it

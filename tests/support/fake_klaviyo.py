@@ -1,0 +1,254 @@
+"""A server on this machine that answers as Klaviyo's API does: pages, cursors, filters, refusals, and trouble on call.
+
+Its answers are held to the vendor's own schema by tests/unit/test_pull_openapi.py. What it has is in `events`, `profiles`
+and `metrics`, which a test may change between requests.
+"""
+
+import base64
+import json
+import re
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Self
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+KEY = "pk_0123456789abcdef_test"
+REVISION = "2026-07-15"
+CONDITION = re.compile(r"(equals|greater-or-equal|greater-than|less-than)\((\w+),\"?([^\")]*)\"?\)")
+CONVERSATIONS = "/api/customer-agent-conversations"
+MESSAGES = re.compile(f"{CONVERSATIONS}/([^/]+)/customer-agent-messages")
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What one request gets in place of its answer: a status with headers and body, or `cut`: half an answer."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    cut: bool = False
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its answer."""
+
+    path: str
+    query: Mapping[str, Sequence[str]]
+    headers: Mapping[str, str]
+    status: int
+    body: bytes
+
+
+def event(name: str, at: datetime, metric: str = "Mplaced", profile: str = "01PERSON", **properties: Any) -> Object:
+    """An event as the API gives it."""
+    attributes = {
+        "timestamp": int(at.timestamp()),
+        "event_properties": properties,
+        "datetime": at.isoformat(timespec="seconds"),
+        "uuid": f"uuid-{name}",
+    }
+    named = {"profile": profile, "metric": metric}
+    relationships = {kind: {"data": {"type": kind, "id": one}, "links": _links(kind)} for kind, one in named.items()}
+    return {"type": "event", "id": name, "attributes": attributes, "relationships": relationships, "links": _self(name)}
+
+
+def profile(name: str, updated: datetime, **attributes: Any) -> Object:
+    """A profile as the API gives it."""
+    marketing = {"can_receive_email_marketing": True, "consent": "SUBSCRIBED", "suppression": []}
+    given = {"email": f"{name}@example.com", "updated": updated.isoformat(), **attributes}
+    subscriptions = {"email": {"marketing": marketing}}
+    return {
+        "type": "profile",
+        "id": name,
+        "attributes": {**given, "subscriptions": subscriptions},
+        "links": _self(name),
+    }
+
+
+def metric(name: str, called: str, integration: str = "API") -> Object:
+    """A metric as the API gives it."""
+    attributes = {"name": called, "integration": {"name": integration}}
+    return {"type": "metric", "id": name, "attributes": attributes, "links": _self(name)}
+
+
+def conversation(name: str, at: datetime, status: str = "closed", updated: datetime | None = None) -> Object:
+    """A conversation of the Customer Agent as the API gives it."""
+    attributes = {"status": status, "created_at": at.isoformat(), "updated_at": (updated or at).isoformat()}
+    relationships = {"customer-agent-messages": {"links": _links("messages")}}
+    return {
+        "type": "customer-agent-conversation",
+        "id": name,
+        "attributes": attributes,
+        "relationships": relationships,
+        "links": _self(name),
+    }
+
+
+def message(name: str, at: datetime, content: str = "Where is my order?") -> Object:
+    """A message of a conversation as the API gives it."""
+    attributes = {"role": "user", "content": content, "created_at": at.isoformat(), "updated_at": at.isoformat()}
+    return {"type": "customer-agent-message", "id": name, "attributes": attributes, "links": _self(name)}
+
+
+class FakeKlaviyo:
+    """The server; a context manager that ends it.
+
+    Attributes:
+        events: what it has; likewise `profiles`, `metrics`, `conversations`, and `messages` by conversation.
+        troubles: what the next requests get, by their number from 0.
+        exchanges: all that was asked and answered.
+        key: the key that it takes.
+        before: called before each request with its number.
+        page_size: objects of a page, at most as many as were asked for.
+    """
+
+    def __init__(self, page_size: int = 3) -> None:
+        self.events: list[Object] = []
+        self.profiles: list[Object] = []
+        self.metrics = [metric("Mplaced", "Placed Order", "Shopify"), metric("Mopened", "Opened Email", "Klaviyo")]
+        self.conversations: list[Object] = []
+        self.messages: dict[str, list[Object]] = {}
+        self.troubles: dict[int, Trouble] = {}
+        self.exchanges: list[Exchange] = []
+        self.key = KEY
+        self.before: Callable[[int], None] = lambda _: None
+        self.page_size = page_size
+        self.asked = 0
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            wbufsize = -1  # an answer in one piece: two small ones wait for each other
+
+            def do_GET(self) -> None:
+                fake.serve(self)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
+
+    def __enter__(self) -> Self:
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+    def queries(self, path: str) -> list[Mapping[str, Sequence[str]]]:
+        """The parameters of the requests for a path."""
+        return [one.query for one in self.exchanges if one.path == path]
+
+    def serve(self, handler: BaseHTTPRequestHandler) -> None:
+        """Answer one request."""
+        number, self.asked = self.asked, self.asked + 1
+        self.before(number)
+        url = urlsplit(handler.path)
+        query = parse_qs(url.query)
+        trouble = self.troubles.get(number, Trouble())
+        status, body = trouble.status, trouble.body
+        if status == 200 and body is None:
+            status, body = self.answer(url.path, query, dict(handler.headers))
+        body = body or b""
+        self.exchanges.append(Exchange(url.path, query, dict(handler.headers), status, body))
+        handler.send_response(status)
+        for name, value in {"Content-Type": "application/vnd.api+json", **trouble.headers}.items():
+            handler.send_header(name, value)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body[: len(body) // 2] if trouble.cut else body)
+        handler.close_connection = trouble.cut
+
+    def answer(self, path: str, query: Mapping[str, Sequence[str]], headers: Mapping[str, str]) -> tuple[int, bytes]:
+        """The status and body that the API gives."""
+        if headers.get("Authorization") != f"Klaviyo-API-Key {self.key}":
+            return _refusal(401, "not_authenticated")
+        if headers.get("revision") != (f"{REVISION}.pre" if path.startswith(CONVERSATIONS) else REVISION):
+            return _refusal(400, "invalid_revision")
+        kept = self.kept(path)
+        if kept is None:
+            return _refusal(404, "not_found")
+        by = {"/api/events": "datetime", "/api/profiles": "updated", CONVERSATIONS: "created_at"}.get(path)
+        found = [one for one in kept if _passes(one, query.get("filter", [""])[0])]
+        if by:
+            found.sort(key=lambda one: (_instant(one["attributes"][by]), one["id"]), reverse=path == CONVERSATIONS)
+        after = base64.b64decode(query["page[cursor]"][0]).decode() if "page[cursor]" in query else None
+        start = next((at + 1 for at, one in enumerate(found) if one["id"] == after), 0)
+        size = min(self.page_size, int(query.get("page[size]", ["200"])[0]))
+        page, rest = found[start : start + size], found[start + size :]
+        links = {"self": f"{self.url}{path}"}
+        if rest:
+            last = base64.b64encode(page[-1]["id"].encode()).decode()
+            following = {**{name: values[0] for name, values in query.items()}, "page[cursor]": last}
+            links["next"] = f"{self.url}{path}?{urlencode(following)}"
+        included = self.included(page) if path == "/api/events" else None
+        whole = {"data": page, "links": links, **({"included": included} if included else {})}
+        return 200, json.dumps(whole).encode()
+
+    def kept(self, path: str) -> list[Object] | None:
+        """The objects that a path lists; None where there is none."""
+        whole = {
+            "/api/events": self.events,
+            "/api/profiles": self.profiles,
+            "/api/metrics": self.metrics,
+            CONVERSATIONS: self.conversations,
+        }
+        messages = MESSAGES.fullmatch(path)
+        return self.messages.get(messages[1]) if messages else whole.get(path)
+
+    def included(self, page: Sequence[Object]) -> list[Object]:
+        """The metrics and profiles that events name."""
+        metrics = {one["relationships"]["metric"]["data"]["id"] for one in page}
+        people = sorted({one["relationships"]["profile"]["data"]["id"] for one in page})
+        shoppers = [
+            {"type": "profile", "id": one, "attributes": {"email": f"{one}@example.com"}, "links": _self(one)}
+            for one in people
+        ]
+        return [*(one for one in self.metrics if one["id"] in metrics), *shoppers]
+
+
+def _passes(one: Object, conditions: str) -> bool:
+    if conditions.startswith("any(status,"):
+        return f'"{one["attributes"]["status"]}"' in conditions
+    return all(_holds(one, *condition) for condition in CONDITION.findall(conditions))
+
+
+def _holds(one: Object, operator: str, name: str, value: str) -> bool:
+    if name == "metric_id":
+        return bool(one["relationships"]["metric"]["data"]["id"] == value)
+    given, bound = _instant(one["attributes"][name]), _instant(value)
+    if operator == "greater-or-equal":
+        return given >= bound
+    return given > bound if operator == "greater-than" else given < bound
+
+
+def _instant(text: Any) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _refusal(status: int, code: str) -> tuple[int, bytes]:
+    error = {"id": "e1", "code": code, "title": "Refused.", "detail": f"The key {KEY} of 01PERSON."}
+    return status, json.dumps({"errors": [error]}).encode()
+
+
+def _links(kind: str) -> Object:
+    return {**_self(kind), "related": f"https://a.klaviyo.com/api/{kind}"}
+
+
+def _self(name: str) -> Object:
+    return {"self": f"https://a.klaviyo.com/api/objects/{name}"}
+
+
+def every(minutes: int, count: int, since: datetime, **properties: Any) -> list[Object]:
+    """So many events at so many minutes from each other."""
+    return [event(f"ev{at:04}", since + timedelta(minutes=minutes * at), **properties) for at in range(count)]

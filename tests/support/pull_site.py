@@ -1,0 +1,72 @@
+"""A landing zone and a data dir for pulls from the fake vendor, under a clock that the test sets."""
+
+import json
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from caw.pull.rows import Access, Row
+from caw.pull.run import Places, Pulled, pull_row
+from tests.support.fake_klaviyo import KEY, FakeKlaviyo
+
+NOW = datetime(2026, 6, 30, 12, 0, 30, tzinfo=UTC)
+SINCE = datetime(2026, 6, 1, tzinfo=UTC)
+SOURCE = "acme_us"
+EVENTS = Row(SOURCE, "klaviyo", "klaviyo_events", False, SINCE, lookback=timedelta(hours=72), rescan=timedelta(days=30))
+PROFILES = replace(EVENTS, feed="klaviyo_profiles", rescan=timedelta(0))
+
+CONVERSATIONS = replace(EVENTS, feed="klaviyo_agent_conversations")
+
+
+class Clock:
+    """Time for the client: a wait takes none, and is noted."""
+
+    def __init__(self) -> None:
+        self.at = 1_000.0
+        self.waits: list[float] = []
+
+    def monotonic(self) -> float:
+        """Seconds."""
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        """Pass."""
+        self.at += seconds
+        if seconds > 0:
+            self.waits.append(seconds)
+
+
+@dataclass
+class PullSite:
+    """Where pulls of a test write."""
+
+    root: Path
+    fake: FakeKlaviyo
+    clock: Clock
+    key: str = KEY
+
+    @property
+    def places(self) -> Places:
+        """The folders."""
+        return Places(self.root / "landing", self.root / "data", self.root / "seeds")
+
+    def pull(self, row: Row = EVENTS, rescan: bool = False) -> Pulled:
+        """One pull."""
+        return pull_row(row, Access(self.fake.url, self.key), self.places, rescan)
+
+    def files(self, row: Row = EVENTS) -> list[Path]:
+        """What has landed, in delivery order, and what has not quite."""
+        return sorted((self.root / "landing" / row.source / row.feed).glob("*"))
+
+    def lines(self, row: Row = EVENTS) -> list[dict[str, Any]]:
+        """The landed lines."""
+        return [json.loads(line) for path in self.files(row) for line in path.read_bytes().splitlines()]
+
+    def ids(self, row: Row = EVENTS) -> list[str]:
+        """The ids of the landed lines."""
+        return [line["id"] for line in self.lines(row)]
+
+    def remembered(self) -> bytes:
+        """All bytes of what pulls remember."""
+        return b"".join(path.read_bytes() for path in sorted((self.root / "data").rglob("*")) if path.is_file())
