@@ -6,7 +6,7 @@ What does not belong here: the adapters themselves, a module each, and which the
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from caw.adapters.records import Expansion, Json
 
@@ -14,6 +14,7 @@ JsonPath: TypeAlias = tuple[str | int, ...]  # names of members and places in li
 # What a text of a line becomes: TEXT, or an id, by its field's name; where the text is itself JSON, that of its texts.
 Spots: TypeAlias = "Mapping[JsonPath, str | Spots]"
 TEXT = "text"
+WORD = "{word}"  # in a cell of a seed's row
 REFUSALS = {
     "missing_field": "is missing: a line names its object.",
     "bad_value": "is no id (a text or a whole number), or no instant (date and time, as 2026-06-30T09:00:00Z).",
@@ -36,6 +37,13 @@ class Expander:
     spots: Callable[[Json], Spots]
 
 
+class SeedRow(NamedTuple):
+    """A row of a seed that would make a word known, the word in place of WORD; a reader replaces <…>."""
+
+    seed: str
+    cells: Sequence[str]
+
+
 @dataclass(frozen=True)
 class Adapter:
     """How the lines of one feed are expanded. Of which feeds they make records is declared with the feed.
@@ -51,6 +59,8 @@ class Adapter:
         as_written: a line is expanded from its text as it landed, every digit of it; otherwise from the text that all
             JSON engines read alike.
         is_conversation: the object's id is that of its conversation.
+        seed_rows: by the field of a word that no seed knows, the seed that would know it and the cells of its row, with
+            WORD for the word; a field that is not here is one of word_aliases.
         carries: (kind of identifier, path) of members that name people, conversations or orders, besides what
             `Expansion` tells of them; in a line that is no JSON they are looked for by the path's last name.
     """
@@ -64,4 +74,5 @@ class Adapter:
     lists_every_refusal: bool = False
     as_written: bool = True
     is_conversation: bool = False
+    seed_rows: Mapping[str, SeedRow] = field(default_factory=dict)
     carries: Sequence[tuple[str, str]] = ()

@@ -2,13 +2,13 @@
 
 Under `expanded/`, batch by batch: `lines/<feed>/<batch>.parquet`, and for each feed of whose records it makes any,
 `records/<canonical feed>/<feed>/<batch>.parquet`. A batch of a feed is expanded when its file of lines exists: it is
-renamed into place after those of its records. When an adapter, or a seed that it reads, changes, its feed is derived
-again from the start.
+renamed into place after those of its records. When an adapter, or a seed that it reads, changes, or the sources whose
+people are its vendor's, its feed is derived again from the start.
 """
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from caw.adapters.adapter import Adapter, Expander
+from caw.adapters.people import people_of
 from caw.adapters.registry import ADAPTERS, expanders
 from caw.adapters.tables import expand_batch
 from caw.feeds.declared import feeds
@@ -30,7 +31,7 @@ from caw.raw_store.tables import COMPRESSION, slices
 ROWS_AT_ONCE = 64  # read at once: a transcript may take 1 MiB
 BYTES_AT_ONCE = 2 * MIB  # of lines expanded at once: their records may take fifty times that
 OLD_NAMES = ("transcripts", "fingerprint")  # of versions that knew transcripts alone
-LAYOUT = 3  # of the derived tables: after another one everything is expanded again
+LAYOUT = 4  # of the derived tables: after another one everything is expanded again
 
 
 def expand_pending(store: RawStore, seeds: Path) -> dict[str, Counter[tuple[str, str]]]:
@@ -46,8 +47,9 @@ def expand_pending(store: RawStore, seeds: Path) -> dict[str, Counter[tuple[str,
     _remove_leftovers(root)
     batch_ids = [GENESIS, *store.batch_ids()]
     unknown: dict[str, Counter[tuple[str, str]]] = {}  # without feeds in which there are none
+    people = people_of(seeds)
     for feed, expander in expanders(seeds).items():
-        expansion = _FeedExpansion(root, feed, ADAPTERS[feed], expander, tuple(feeds()[feed].makes))
+        expansion = _FeedExpansion(root, feed, ADAPTERS[feed], expander, tuple(feeds()[feed].makes), people)
         expansion.forget_other_rules()
         expansion.forget_other_batches(batch_ids)
         parts = store.parts(feed)
@@ -62,11 +64,20 @@ def expand_pending(store: RawStore, seeds: Path) -> dict[str, Counter[tuple[str,
 class _FeedExpansion:
     """The derived files of one feed."""
 
-    def __init__(self, root: Path, feed: str, adapter: Adapter, expander: Expander, makes: Sequence[str]) -> None:
+    def __init__(
+        self,
+        root: Path,
+        feed: str,
+        adapter: Adapter,
+        expander: Expander,
+        makes: Sequence[str],
+        people: Mapping[str, str],
+    ) -> None:
         self.feed = feed
         self.adapter = adapter
         self.expander = expander
         self.makes = makes
+        self.people = people
         self.lines_folder = root / "lines" / feed
         self.records_folders = {name: root / "records" / name / feed for name in makes}
 
@@ -84,7 +95,7 @@ class _FeedExpansion:
             drafts = {name: replaced.enter_context(atomic.replacing(path)) for name, path in paths.items()}
             writers: dict[Path, pq.ParquetWriter] = {}
             for lines in chain([LINE_SCHEMA.empty_table()], _slices(objects, parts)):  # the empty one gives the schema
-                made = expand_batch(lines, self.feed, self.adapter, self.expander, self.makes)
+                made = expand_batch(lines, self.feed, self.adapter, self.expander, self.makes, self.people)
                 unknown += made.unknown_words
                 tables = [(drafts[name], table) for name, table in made.records.items()]
                 for draft, table in [*tables, (lines_draft, made.lines)]:
@@ -97,7 +108,8 @@ class _FeedExpansion:
     def forget_other_rules(self) -> None:
         """Remove what other rules expanded; the note of the rules comes last, so that a crash repeats the removal."""
         note = self.lines_folder / "fingerprint"
-        made_of = f"{LAYOUT}:{self.adapter.version}:{','.join(self.makes)}:{self.expander.fingerprint}"
+        named_in = ",".join(sorted(source for source, vendor in self.people.items() if vendor == self.adapter.vendor))
+        made_of = f"{LAYOUT}:{self.adapter.version}:{','.join(self.makes)}:{self.expander.fingerprint}:{named_in}"
         if not note.exists() or note.read_text(encoding="utf-8") != made_of:
             for folder in (self.lines_folder, *self.lines_folder.parent.parent.glob(f"records/*/{self.feed}")):
                 shutil.rmtree(folder, ignore_errors=True)

@@ -44,6 +44,7 @@ class Expansion:
         took_part: whether the agent took part in it; None where the line cannot tell.
         unknown_words: how often a word that no seed knows is in it, by (field, word).
         people: identifiers besides those of the records, as (kind, value): all that the mapping reads.
+        metric: what the line counts as in the vendor's own numbers, if anything (spec §2.3.11): `conversation_started`.
     """
 
     reason: str | None = None
@@ -57,6 +58,7 @@ class Expansion:
     took_part: bool | None = True
     unknown_words: Counter[tuple[str, str]] = dataclasses.field(default_factory=Counter)
     people: Iterable[tuple[str, str]] = ()
+    metric: str | None = None
 
 
 def reduced(expansion: Expansion, records: Iterable[Mapping[str, Any]]) -> str:
@@ -74,6 +76,7 @@ def reduced(expansion: Expansion, records: Iterable[Mapping[str, Any]]) -> str:
         "field": expansion.field,
         "parts": list(expansion.parts) or None,
         "is_gone": expansion.is_gone or None,
+        "metric": expansion.metric,
         "records": list(records),
     }
     kept = {name: value for name, value in left.items() if value is not None}
@@ -100,6 +103,7 @@ def restored(text: str) -> Expansion:
         parts=left.get("parts", ()),
         is_gone=left.get("is_gone", False),
         took_part=left.get("took_part", True),
+        metric=left.get("metric"),
     )
 
 

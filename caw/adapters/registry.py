@@ -34,6 +34,11 @@ def seeds_of_adapters() -> frozenset[str]:
     return frozenset(name for adapter in ADAPTERS.values() for name in adapter.seeds)
 
 
+def words_of_adapters() -> frozenset[tuple[str, str]]:
+    """(feed, field) of the unknown words that a seed of an adapter would know; all others are of fixed sets."""
+    return frozenset((feed, field) for feed, adapter in ADAPTERS.items() for field in adapter.seed_rows)
+
+
 def code_fingerprint() -> str:
     """A hash of which adapters there are, in which version: what was built of other ones is out of date."""
     versions = sorted((feed, adapter.version) for feed, adapter in ADAPTERS.items())

@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from caw.adapters.adapter import Adapter, Expander
+from caw.adapters.people import of_source
 from caw.adapters.records import CATEGORY, FROM_START, INGESTED_AT, Expansion, Record, restored
 from caw.formats.strict_json import dump, quote
 
 PLACEHOLDER = quote(INGESTED_AT)
 RAW_LINE = ("batch_id", "ingested_at", "source", "file_path", "line_number")
+NOBODY: Mapping[str, str] = {}  # no source's people are a vendor's
 WORDS = pa.list_(pa.struct([("field", pa.string()), ("word", pa.string()), ("times", pa.int64())]))
 
 
@@ -30,7 +32,14 @@ class Tables(NamedTuple):
     unknown_words: Counter[tuple[str, str]]
 
 
-def expand_batch(lines: pa.Table, feed: str, adapter: Adapter, expander: Expander, makes: Sequence[str]) -> Tables:
+def expand_batch(
+    lines: pa.Table,
+    feed: str,
+    adapter: Adapter,
+    expander: Expander,
+    makes: Sequence[str],
+    people: Mapping[str, str] = NOBODY,
+) -> Tables:
     """Expand a table of raw lines of one feed.
 
     Args:
@@ -39,20 +48,22 @@ def expand_batch(lines: pa.Table, feed: str, adapter: Adapter, expander: Expande
         adapter: the feed's.
         expander: the adapter by the seeds of today.
         makes: the canonical feeds of its records.
+        people: the vendor whose person ids are profile_ids, by source.
 
     Raises:
         KeyError: a record is of another feed.
     """
     texts: list[str | None] = lines["raw_text"].to_pylist()
-    columns = (lines[name].to_pylist() for name in ("document", "problem", "is_erased"))
+    columns = (lines[name].to_pylist() for name in ("document", "problem", "is_erased", "source"))
     expansions: list[Expansion] = []
-    for raw_text, document, rejection, is_erased in zip(texts, *columns, strict=True):
+    for raw_text, document, rejection, is_erased, source in zip(texts, *columns, strict=True):
         if rejection:
-            expansions.append(Expansion(reason=rejection))
+            one = Expansion(reason=rejection)
         elif is_erased:
-            expansions.append(restored(raw_text or ""))
+            one = restored(raw_text or "")
         else:
-            expansions.append(expander.expand(raw_text if adapter.as_written else document or raw_text))
+            one = expander.expand(raw_text if adapter.as_written else document or raw_text)
+        expansions.append(of_source(one, adapter.vendor, source, people))
     made = {name: _Records() for name in makes}
     content_ids: list[str | None] = []
     for row, one in enumerate(expansions):
@@ -143,6 +154,7 @@ def _lines(
         "parts": pa.array([list(one.parts) or None for one in expansions], pa.list_(pa.string())),
         "is_gone": pa.array([one.is_gone for one in expansions], pa.bool_()),
         "took_part": pa.array([one.took_part for one in expansions], pa.bool_()),
+        "metric": pa.array([one.metric for one in expansions], pa.string()),
         "state_id": pa.array([_state_id(one) for one in expansions], pa.string()),
         "content_id": pa.array(content_ids, pa.string()),
         "needs_record": pa.repeat(pa.scalar(adapter.needs_record), count),

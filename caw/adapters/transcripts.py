@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from caw.adapters.adapter import Adapter, Expander
+from caw.adapters.adapter import WORD, Adapter, Expander, SeedRow
 from caw.adapters.records import FROM_START, LOG, Expansion, Json, Record
 from caw.adapters.transcript_seeds import ABSENT, MARKERS, TOOLS, Rules, Tool, load_rules
 from caw.adapters.transcript_spots import spots
@@ -291,6 +291,7 @@ ADAPTER = Adapter(
     lists_every_refusal=True,
     as_written=False,
     is_conversation=True,
+    seed_rows={"tool": SeedRow(TOOLS, (WORD, "", "", ""))},
     carries=(
         ("conversation", "id"),
         ("conversation", "conversation_id"),

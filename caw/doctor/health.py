@@ -8,8 +8,11 @@ from pathlib import Path
 
 import duckdb
 
+from caw.doctor.agreement import disagreements
 from caw.doctor.needs import Need, needs_of
+from caw.doctor.people import people_needed
 from caw.doctor.unknowns import Unknowns, unknowns_of
+from caw.feeds.declared import SEEDS_DIR
 from caw.landing.scan import real_path
 from caw.publication import FILE_NAME
 from caw.publication.notes import Transcripts, read_notes
@@ -110,7 +113,9 @@ def read_health(settings: Settings) -> Health | None:
             for sql in (FAILED_FILES, REFUSED_FILES, MISPLACED_FILES)
         )
         notes = read_notes(settings.state_dir)
-        needs, unknowns = needs_of(connection, notes), unknowns_of(connection)
+        people = people_needed(connection, settings.seeds_dir or SEEDS_DIR, notes.strangers)
+        needs = [*people, *needs_of(connection, notes), *disagreements(connection)]
+        unknowns = unknowns_of(connection)
     return Health(
         as_of=_instant(as_of),
         published_at=_instant(published_at),
@@ -141,6 +146,7 @@ def of_source(health: Health, source: str) -> Health:
             replace(need, places=places)
             for need in health.needs
             if (places := [place for place in need.places if place.file_path.startswith(f"{source}/")])
+            or need.source == source
         ],
         unknowns=replace(
             unknowns,

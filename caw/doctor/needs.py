@@ -78,10 +78,11 @@ class Place:
 
 @dataclass(frozen=True)
 class Need:
-    """One thing that a person must see to: the sentence, and where."""
+    """One thing that a person must see to: the sentence, and where: places, or the one `source` that it is about."""
 
     sentence: str
-    places: Sequence[Place]
+    places: Sequence[Place] = ()
+    source: str | None = None
 
 
 def needs_of(connection: DuckDBPyConnection, notes: Notes) -> Sequence[Need]:

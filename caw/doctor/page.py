@@ -69,7 +69,7 @@ def needs(
         found.append(f"Files that could not be read: {len(others)}; mend them and land them again.")
     found += _files("Files of which every line was refused", health.refused_files)
     found += _files("Files in places that no feed reads", health.misplaced_files)
-    if words := health.unknowns.other_words:
+    if words := health.unknowns.of_fixed_sets:
         found.append(
             f"Words that no seed knows: {len(words)}; each counts as the most careful one does until its row, shown "
             "above, is in word_aliases.csv."

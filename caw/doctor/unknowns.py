@@ -8,12 +8,14 @@ from typing import Any
 
 from duckdb import DuckDBPyConnection
 
+from caw.adapters.adapter import WORD, SeedRow
+from caw.adapters.registry import ADAPTERS, words_of_adapters
 from caw.feeds.declared import feeds
 from caw.publication.catalog import has_table
 from caw.publication.notes import Transcripts
 
 TOOL = "tool"
-TOOLS, WORDS_SEED = "agent_tools.csv", "word_aliases.csv"
+ALIASES = "word_aliases"
 
 FIELDS = """
 select source, feed, field, lines, first_file_path, nearest
@@ -52,9 +54,14 @@ class UnknownWord:
     @property
     def seed_row(self) -> str:
         """The row that would make it known, and the seed it belongs in; the reader replaces <…>."""
-        if self.field == TOOL:
-            return f"{TOOLS}: {_csv_row(self.word, '', '', '')}"
-        return f"{WORDS_SEED}: {_csv_row(vocabulary(self.feed, self.field), self.word, '<word>')}"
+        row = seed_row(self.feed, self.field)
+        return f"{row.seed}.csv: {_csv_row(*(cell.replace(WORD, self.word) for cell in row.cells))}"
+
+    @property
+    def is_of_fixed_set(self) -> bool:
+        """Whether it is a word of a set that caw knows, and counts as the most careful one does; others may be as many
+        as they like, such as a vendor's metrics that mean nothing here."""
+        return (self.feed, self.field) not in words_of_adapters()
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,11 @@ class Unknowns:
         """The words that are not."""
         return [word for word in self.words if word.field != TOOL]
 
+    @property
+    def of_fixed_sets(self) -> Sequence[UnknownWord]:
+        """The words that need a row in the aliases."""
+        return [word for word in self.words if word.is_of_fixed_set]
+
 
 def unknowns_of(connection: DuckDBPyConnection) -> Unknowns:
     """Read them from a published file; nothing where an older version wrote it."""
@@ -87,10 +99,22 @@ def repeats_of(transcripts: Transcripts) -> str:
     return f"{transcripts.repeats:,} of {transcripts.accepted:,} repeat an id, and one version of each id is current"
 
 
+def seed_row(feed: str, field: str) -> SeedRow:
+    """The row that would make a word of a feed's field known, as the feed's adapter says, or else an alias."""
+    rows = ADAPTERS[feed].seed_rows if feed in ADAPTERS else {}
+    return rows.get(field) or SeedRow(ALIASES, (vocabulary(feed, field), WORD, "<word>"))
+
+
 def vocabulary(feed: str, field: str) -> str:
-    """The vocabulary of the alias seed in which a field's words are looked up."""
+    """The vocabulary of the alias seed in which a field's words are looked up.
+
+    Of an expanded feed without such a field, that of the first feed of its records that keeps unknown words of it.
+    """
     known = feeds().get(feed)
-    return known.vocabularies.get(field, field) if known else field
+    if known is None or field in known.vocabularies:
+        return known.vocabularies[field] if known else field
+    made = (feeds()[name] for name in known.makes)
+    return next((one.vocabularies[field] for one in made if field in one.keeps), field)
 
 
 def _rows(connection: DuckDBPyConnection, table: str, sql: str) -> Sequence[tuple[Any, ...]]:

@@ -71,6 +71,7 @@ PLACES: Mapping[str, tuple[Place, ...]] = {
     "consents": (Place("profile_id", "profile_id"),),
     "suppressions": (Place("profile_id", "profile_id"),),
     "message_sends": (Place("profile_id", "profile_id"),),
+    "order_adjustments": (Place(ORDER, "order_id"),),
     "erasures": (
         Place("profile_id", "profile_id"),
         Place("email", "email"),

@@ -6,12 +6,13 @@ the line as before, and every count stays as it was. Staging then shows null in 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
 from caw.adapters.adapter import TEXT, Expander, Spots
+from caw.adapters.people import of_source, people_of
 from caw.adapters.records import CATEGORY, FROM_START, INGESTED_AT, Expansion, Record, reduced
 from caw.adapters.registry import ADAPTERS, expanders
 from caw.adapters.transcript_values import is_absent, is_text
@@ -74,6 +75,7 @@ class Words:
     expanders: Mapping[str, Expander]  # by feed
     absent: frozenset[str]  # the words that identify nobody
     seeds: Path
+    people: Mapping[str, str] = field(default_factory=dict)  # the vendor that names a source's people
 
     def category(self, reason: Any) -> str | None:
         """The category of an escalation's reason (spec §3.7); None for none."""
@@ -93,7 +95,7 @@ def load_words(seeds: Path) -> Words:
     categories = sorted(rows_of(seed_file(seeds, "escalation_categories")), key=lambda row: int(row["position"]))
     patterns = [(word_form(row["pattern"]), row["category"]) for row in categories]
     forms = {name: frozenset(forms) for name, forms in known.items()}
-    return Words(forms, patterns, expanders(seeds), absent_identifiers(seeds), seeds)
+    return Words(forms, patterns, expanders(seeds), absent_identifiers(seeds), seeds, people_of(seeds))
 
 
 @dataclass(frozen=True)
@@ -129,13 +131,15 @@ class Redaction:
             feed: the line's.
             expansion: what the line says, by the seeds of today.
         """
-        name = "conversation_id" if ADAPTERS[feed.name].is_conversation else "object_id"
+        adapter = ADAPTERS[feed.name]
+        name = "conversation_id" if adapter.is_conversation else "object_id"
+        counting = of_source(expansion, adapter.vendor, self.source, self.words.people)
         left = replace(
-            expansion,
+            counting,
             object_id=self.own_id(name, expansion.object_id),
             parts=[self.own_id("part", part) for part in expansion.parts],
         )
-        return reduced(left, [self._own_made_record(record) for record in expansion.records])
+        return reduced(left, [self._own_made_record(record) for record in counting.records])
 
     def _own_made_record(self, record: Record) -> Mapping[str, Any]:
         left, category = self._own_record(feeds()[record.feed], record.fields)
@@ -261,8 +265,8 @@ class Redaction:
             if self._says_nothing(name, value) or not text:
                 return _kept_scalar(value)
             return self.keyring.pseudonym(self.source, kind, text)
-        if kind == "word":
-            known = self.words.known.get(feed.vocabularies[name], frozenset())
+        if kind in ("word", "choice"):
+            known = feed.choices.get(name) or self.words.known.get(feed.vocabularies[name], frozenset())
             return value if is_absent(value) or (is_text(value) and word_form(value) in known) else _placeholder(value)
         if kind == "products":
             return self._listed(value, PRODUCT_NAMES)

@@ -10,11 +10,12 @@ delivered; all: a history), `key`, `one_of` (fields of which one is required), `
 first and in this order, some `required`) and `shared` (fields checked after them). An expanded feed has `makes`, the
 feeds of its records, and of its documents `lists` and `whole`.
 
-A field has a `kind` and, where they apply: `required`; `vocabulary` (of a word); `default`, `default_field`,
-`default_of_source` or `default_by_size_of`; `unknown` (what a text counts as that no alias knows); `known_for` (where
-the other field is this word, such a text is a bad value); `booleans` (true and false count as words); `dates` (a lone
-date is its midnight); `may_lie_ahead`; `member_of` (the object it is in); `identifies` (what of a person it names);
-`personal` (a forgotten person's lines lose it); `pseudonym` (it becomes a keyed hash in them).
+A field has a `kind` and, where they apply: `required`; `vocabulary` (of a word); `words` (of a
+choice: all that it may be, without aliases); `default`, `default_field`, `default_of_source` or `default_by_size_of`;
+`unknown` (what a text counts as that no alias knows); `known_for` (where the other field is this word, such a text is a
+bad value); `booleans` (true and false count as words); `dates` (a lone date is its midnight); `may_lie_ahead`;
+`member_of` (the object it is in); `identifies` (what of a person it names); `personal` (a forgotten person's lines lose
+it); `pseudonym` (it becomes a keyed hash in them).
 """
 
 from collections.abc import Mapping, Sequence
@@ -55,6 +56,8 @@ class Feed:
     personal: frozenset[str] = frozenset()  # fields that a forgotten person's lines lose (spec §6.2)
     pseudonyms: frozenset[str] = frozenset()  # fields that become keyed hashes in them
     vocabularies: Mapping[str, str] = field(default_factory=dict)  # of the fields that are words
+    choices: Mapping[str, frozenset[str]] = field(default_factory=dict)  # of the fields that are a few words: which
+    keeps: frozenset[str] = frozenset()  # fields of which the text of an unknown word is kept
     record_types: frozenset[str] = frozenset()
     profile_fields: frozenset[str] = frozenset()  # of the profile object, where the feed has one
     required: tuple[str, ...] = ()  # in checking order
@@ -156,6 +159,8 @@ def _feed(name: str, spec: Mapping[str, Any]) -> Feed:
         personal=frozenset(one["name"] for one in fields if one.get("personal")),
         pseudonyms=frozenset(one["name"] for one in fields if one.get("pseudonym")),
         vocabularies={one["name"]: one["vocabulary"] for one in fields if "vocabulary" in one},
+        choices={one["name"]: frozenset(one["words"]) for one in fields if "words" in one},
+        keeps=frozenset(one["name"] for one in fields if "unknown" in one),
         record_types=frozenset(spec.get("record_types", {})),
         profile_fields=frozenset(profile_kinds()) if any(one["kind"] == "profile" for one in fields) else frozenset(),
         required=tuple(one["name"] for one in fields if one.get("required")),

@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from caw.adapters.registry import ADAPTERS
 from caw.host import atomic
 
 # The hash of a line's place, alike in the warehouse and in the published file.
@@ -62,6 +63,26 @@ group by source
 order by source
 """
 
+# Asked only of sources in which two vendors land: nobody else's shoppers are known by two systems' ids.
+STRANGERS = """
+select source
+from (
+    select distinct source, profile_id from intermediate.int_orders where source in (select unnest($sources))
+) as bought
+full join (
+    select distinct source, profile_id
+    from intermediate.int_conversation_profiles
+    where source in (select unnest($sources))
+) as talked using (source, profile_id)
+group by source
+having
+    count(*) filter (where bought.source is not null) > 0
+    and count(*) filter (where talked.source is not null) > 0
+    and count(*) filter (where bought.profile_id is not null and talked.profile_id is not null) = 0
+order by source
+"""
+EXPANDED_FEEDS = "select distinct source, feed from staging.stg_expanded_lines where verdict = 'accepted'"
+
 
 @dataclass(frozen=True)
 class Transcripts:
@@ -80,6 +101,7 @@ class Notes:
     refused_records: Sequence[tuple[str, int]] = ()  # made of the batch's lines, by reason and field
     of_batch: Transcripts = Transcripts()
     by_source: Mapping[str, Transcripts] = field(default_factory=dict)
+    strangers: Sequence[str] = ()  # sources of two vendors or more whose orders and conversations share no shopper
 
 
 def take_notes(warehouse: Path, batch_id: str | None) -> Notes:
@@ -98,7 +120,9 @@ def take_notes(warehouse: Path, batch_id: str | None) -> Notes:
             Transcripts(int(accepted), int(repeats)) for accepted, repeats in _rows(connection, OF_BATCH, batch_id)
         ]
         by_source = {source: Transcripts(*counts) for source, *counts in _rows(connection, BY_SOURCE)}
-    return Notes(batch_id, needs, refused_records, of_batch[0] if of_batch else Transcripts(), by_source)
+        sources = _of_several_vendors(_rows(connection, EXPANDED_FEEDS))
+        strangers = tuple(source for (source,) in _rows(connection, STRANGERS, sources=sources)) if sources else ()
+    return Notes(batch_id, needs, refused_records, of_batch[0] if of_batch else Transcripts(), by_source, strangers)
 
 
 def write_notes(state_dir: Path, notes: Notes) -> None:
@@ -116,13 +140,26 @@ def read_notes(state_dir: Path) -> Notes:
             refused_records=[(reason, count) for reason, count in kept["refused_records"]],
             of_batch=Transcripts(**kept["of_batch"]),
             by_source={source: Transcripts(**counts) for source, counts in kept["by_source"].items()},
+            strangers=tuple(kept.get("strangers", ())),  # not in notes of an older version
         )
     return Notes()
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str, batch_id: str | None = None) -> list[tuple[Any, ...]]:
+def _of_several_vendors(feeds: Sequence[tuple[str, str]]) -> Sequence[str]:
+    """The sources in which two vendors land, of (source, feed)."""
+    vendors: dict[str, set[str]] = {}
+    for source, feed in feeds:
+        if feed in ADAPTERS and ADAPTERS[feed].vendor:
+            vendors.setdefault(source, set()).add(ADAPTERS[feed].vendor)
+    return sorted(source for source, names in vendors.items() if len(names) > 1)
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, sql: str, batch_id: str | None = None, sources: Sequence[str] = ()
+) -> list[tuple[Any, ...]]:
+    given = {"batch_id": batch_id, "sources": list(sources)}
     with contextlib.suppress(duckdb.CatalogException, duckdb.BinderException):  # of an older build
-        return connection.execute(sql, {"batch_id": batch_id} if "$batch_id" in sql else {}).fetchall()
+        return connection.execute(sql, {name: value for name, value in given.items() if f"${name}" in sql}).fetchall()
     return []
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 import duckdb
 
 from caw.doctor.needs import Need, needs_of
+from caw.doctor.people import people_needed
 from caw.doctor.unknowns import Unknowns, repeats_of, unknowns_of
 from caw.explain.page import shown
+from caw.feeds.declared import SEEDS_DIR
 from caw.host.printable import printable
 from caw.publication.notes import Notes, Transcripts
 from caw.summary.marts import Row, story
@@ -75,6 +77,7 @@ def read_summary(
     as_of: datetime,
     seconds: float,
     notes: Notes | None = None,
+    seeds: Path = SEEDS_DIR,
 ) -> Summary:
     """Read a published file.
 
@@ -85,6 +88,7 @@ def read_summary(
         as_of: the run's instant, UTC.
         seconds: how long it took.
         notes: those of the publication; None for none.
+        seeds: the folder of the run's seeds.
     """
     notes = notes or Notes()
     with duckdb.connect(str(published), read_only=True) as connection:
@@ -97,7 +101,7 @@ def read_summary(
             published=published,
             look_closer=look_closer,
             story=story(connection),
-            needs=needs_of(connection, notes),
+            needs=[*people_needed(connection, seeds, notes.strangers), *needs_of(connection, notes)],
             unknowns=unknowns_of(connection),
         )
 

@@ -88,6 +88,7 @@ TABLES = {
     "health.rejected_records": "file_path line_number source feed raw_text reason field batch_id ingested_at detail",
     "health.unknown_fields": "source feed field lines first_file_path nearest",
     "health.unknown_words": "source feed field word lines",
+    "health.vendor_agreement": "source vendor name vendor_count our_count difference explanation",
     "health.event_metrics": (
         "source event_name events events_last_24h events_last_7d first_at last_at status diagnosis as_of"
     ),

@@ -28,4 +28,5 @@ update health.ingestion_ledger set lines = lines + 1;
 update health.event_metrics set events_last_24h = events + 1;
 delete from health.rejected_records;
 insert into health.unknown_fields values ('acme_us', 'orders', 'colour', 0, 'a.jsonl', null);
+insert into health.vendor_agreement values ('acme_us', 'klaviyo', 'conversation_started', 3, 2, 0, 'refused');
 insert into health.unknown_words values ('acme_us', 'chat_transcripts', 'tool', 'lookup', 0);

@@ -33,10 +33,11 @@ WRONG_ROWS = {
         ),
     },
     "sources": {
-        "mars,Mars/Olympus,EUR,": "source 'mars': timezone 'Mars/Olympus' is no name of the IANA database",
-        "Acme-1,,,": "source 'Acme-1': a source is a folder's name",
-        "acme_us,UTC,USD,": "source 'acme_us': only one row may have this source",
-        "acme_fax,,,fax": "source 'acme_fax': channel 'fax' is unknown; it is one of web_chat, sms, email, whatsapp",
+        "mars,Mars/Olympus,EUR,,": "source 'mars': timezone 'Mars/Olympus' is no name of the IANA database",
+        "Acme-1,,,,": "source 'Acme-1': a source is a folder's name",
+        "acme_us,UTC,USD,,": "source 'acme_us': only one row may have this source",
+        "acme_klav,,,,klavio": "source 'acme_klav': people 'klavio' is unknown; it is one of own, klaviyo",
+        "acme_fax,,,fax,": "source 'acme_fax': channel 'fax' is unknown; it is one of web_chat, sms, email, whatsapp",
     },
     "word_aliases": {
         "channel,Web-Chat,sms": "alias 'Web-Chat': this way of writing stands for two words of channel",

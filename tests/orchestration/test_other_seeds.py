@@ -47,5 +47,5 @@ def test_a_seed_that_lacks_a_column_is_completed(tmp_path: Path, clean_environme
         (tmp_path / "seeds" / "sources.csv").write_text(given, encoding="utf-8", newline="")
         seeds = load_project(settings).directory.parent / "seeds"
         text = (seeds / "sources.csv").read_text(encoding="utf-8")
-        assert text == "source,timezone,currency,channel\nshop,Europe/Paris,EUR,\n"
+        assert text == "source,timezone,currency,channel,people\nshop,Europe/Paris,EUR,,\n"
         assert (seeds / "word_aliases.csv").read_bytes() == (SEEDS_DIR / "word_aliases.csv").read_bytes()

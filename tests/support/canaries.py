@@ -109,6 +109,8 @@ def _good(field: Mapping[str, Any]) -> Any:
             return {name: canary("id") for name in names}
         case "instant":
             return INSTANT
+        case "choice":
+            return field["words"][0]
         case "word" if field["name"] == "channel" and field.get("unknown"):
             return canary("text")
         case "word":

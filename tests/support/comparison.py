@@ -18,12 +18,15 @@ ABSENT = "\u3000"  # the blank text that scenarios draw
 CUT = 5  # fraction digits to which numbers in refused objects are compared
 SHOWN = 2  # rows shown of each side of a difference
 
-DIAGNOSES = {
+DIAGNOSES: Mapping[str, str | tuple[str, ...]] = {
     "no_log": "No conversation log has landed",
     "all_rejected": "A conversation log has landed, but all of it was rejected",
     "unreadable": "Files of a conversation log have landed, but none could be read",
-    "no_records": "Transcripts were accepted, but make no record",
-    "records_refused": "Transcripts were accepted, but all of their records were refused",
+    "no_records": ("Transcripts were accepted, but make no record", "Lines of a vendor were accepted, but make no"),
+    "records_refused": (
+        "Transcripts were accepted, but all of their records were refused",
+        "Lines of a vendor were accepted, but all of their records were refused",
+    ),
     "only_previews": "All conversations are previews",
     "no_customer_start": "There are conversations, but none was started by a customer",
     "none_of_this_event": "Other events flow",

@@ -37,6 +37,7 @@ BAD: Mapping[str, Any] = {
     "items": True,
     "profile": 5,
     "word": 5,
+    "choice": "red",
 }
 WORDS: Mapping[str, str] = {
     "record_type": "message",
@@ -104,6 +105,8 @@ def _members(field: Field) -> Iterator[tuple[str, Any]]:
 
 
 def _good(field: Field) -> Any:
+    if field["kind"] == "choice":
+        return field["words"][0]
     return WORDS[field["vocabulary"]] if field["kind"] == "word" else GOOD[field["kind"]]
 
 

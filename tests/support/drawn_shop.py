@@ -52,7 +52,8 @@ def shop_lines(rng: Random) -> list[Line]:
     lines += [_refused(rng) for _ in range(rng.randrange(3) if chance(rng, 25) else 0)]
     lines += [_send(rng, number, triggers) for number in range(rng.randrange(5))]
     lines += [_product(rng, code) for code in GOODS[: rng.randrange(3)]]
-    return lines
+    adjusting = Random(repr(lines))  # of its own, so that the draws of the next account stay what they were
+    return lines + [_adjustment(adjusting, number) for number in range(adjusting.randrange(4))]
 
 
 def _line(feed: str, members: Members) -> Line:
@@ -111,6 +112,18 @@ def _order(rng: Random, order_id: str, placed_at: datetime, *more: tuple[str, st
         *some(rng, 80, "items", as_list([item])),
     ]
     return _line("orders", members)
+
+
+def _adjustment(rng: Random, number: int) -> Line:
+    """Of an order or of none; ids repeat, so that some are conflicts."""
+    members: Members = [
+        ("adjustment_id", f'"a{number - rng.randrange(2)}"'),
+        ("order_id", pick(rng, ('"o0"', '"o1"', '"o2"', '"o9"'))),
+        ("kind", pick(rng, ('"cancelled"', '"refunded"', '" Refunded "', '"refunded"', '"void"'))),
+        ("occurred_at", instant(edged(rng, NOW, -pick(rng, (0, 24, 720))))),
+        *some(rng, 80, "amount", pick(rng, ("3.25", "4", "50", "1.005"))),
+    ]
+    return _line("order_adjustments", members)
 
 
 def _profile(rng: Random, person: str) -> Line:

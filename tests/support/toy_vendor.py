@@ -1,15 +1,18 @@
 """A made-up vendor for tests: the proof that a vendor is one module. No caw outside a test knows of it.
 
-A ticket has messages, orders, sent e-mails and a customer; `bot` says whether the agent took part, if it is given.
+A ticket has messages, orders and their adjustments, sent e-mails, a customer and a mood, which no seed knows; `bot` says
+whether the agent took part, if it is given, and `metric` as what the vendor counts it.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from caw.adapters.adapter import TEXT, Adapter, Expander, JsonPath, Spots
+from caw.adapters.adapter import TEXT, WORD, Adapter, Expander, JsonPath, SeedRow, Spots
 from caw.adapters.instants import utc_text
 from caw.adapters.records import Expansion, Json, Record
 from caw.adapters.registry import ADAPTERS
@@ -19,7 +22,7 @@ from caw.feeds.declared import Feed, feeds
 from tests.support.project import Edit
 
 FEED = "toy_tickets"
-MAKES = ("conversation_log", "orders", "profiles", "consents", "message_sends")
+MAKES = ("conversation_log", "orders", "order_adjustments", "profiles", "consents", "message_sends")
 LISTS = ("tickets",)
 SHAPE = Shape(version_at=("updated_at",), lists=LISTS, singulars=("ticket",))
 ACTORS = {"customer": "customer", "bot": "agent", "staff": "human"}
@@ -28,14 +31,14 @@ ACTORS = {"customer": "customer", "bot": "agent", "staff": "human"}
 DECLARATION = Edit(
     "dbt_project/dbt_project.yml",
     "expanded_feeds:",
-    f"expanded_feeds:\n    {FEED}: {{makes: [{', '.join(MAKES)}], lists: [{', '.join(LISTS)}]}}",
+    f"expanded_feeds:\n    {FEED}: {{makes: [{', '.join(MAKES)}], lists: [{', '.join(LISTS)}], counted_by: toy}}",
 )
 
 
 @contextmanager
-def registered() -> Iterator[None]:
-    """Let this process know the vendor."""
-    ADAPTERS[FEED] = ADAPTER
+def registered(vendor: str = "") -> Iterator[None]:
+    """Let this process know the vendor, under the name of one that may name a source's people, or under none."""
+    ADAPTERS[FEED] = replace(ADAPTER, vendor=vendor)
     feeds()[FEED] = Feed(FEED, {}, makes=MAKES, lists=LISTS)
     try:
         yield
@@ -46,7 +49,8 @@ def registered() -> Iterator[None]:
 def made_of(ticket: Json) -> Expansion:
     """The records of a ticket: messages and e-mails are its parts; its status, orders and customer are of the whole."""
     customer = ticket.get("customer") or {}
-    profile = {name: customer[name] for name in ("email", "phone_number") if name in customer}
+    contacts = {name: customer[name] for name in ("email", "phone_number") if name in customer}
+    profile = contacts | ({"profile_id": customer["id"]} if "id" in customer else {})
     common = {"conversation_id": f"toy:{as_id(ticket.get('id'))}", "channel": "email", "profile": profile}
     records, parts = [], []
     for message in ticket.get("messages", ()):
@@ -70,8 +74,9 @@ def made_of(ticket: Json) -> Expansion:
         records.append(Record("message_sends", fields, as_id(sent["id"])))
     for order in ticket.get("orders", ()):
         records.append(Record("orders", {**order, "updated_at": utc_text(ticket["updated_at"]), "profile": profile}))
+    records += [Record("order_adjustments", adjustment) for adjustment in ticket.get("adjustments", ())]
     if "id" in customer:
-        fields = {"profile_id": customer["id"], "updated_at": ticket["updated_at"], **profile}
+        fields = {"profile_id": customer["id"], "updated_at": ticket["updated_at"], **contacts}
         records.append(Record("profiles", fields))
     if "consent" in customer:
         fields = {"profile_id": customer["id"], "channel": "email", "occurred_at": ticket["updated_at"]}
@@ -82,6 +87,8 @@ def made_of(ticket: Json) -> Expansion:
         is_gone=bool(ticket.get("deleted")),
         took_part=ticket.get("bot"),
         people=[("email", customer["email"])] if "email" in customer else [],
+        unknown_words=Counter({("mood", ticket["mood"]): 1}) if "mood" in ticket else Counter(),
+        metric=ticket.get("metric"),
     )
 
 
@@ -98,7 +105,7 @@ def load(seeds: Path) -> Expander:
     return Expander("toy", partial(expanded, shape=SHAPE, make=made_of), spots)
 
 
-ADAPTER = Adapter(version=1, load=load)
+ADAPTER = Adapter(version=1, load=load, seed_rows={"mood": SeedRow("toy_moods", (WORD, "<means>"))})
 
 
 def ticket(number: str, hour: int, **members: Any) -> Mapping[str, Any]:

@@ -81,6 +81,7 @@ def test_what_stays_of_a_forgotten_persons_line_is_read_as_it_was_written(took_p
         parts=["m1", "m2"],
         is_gone=True,
         took_part=took_part,
+        metric="conversation_started",
     )
     records = [
         {"feed": "conversation_log", "part": "m1", "fields": fields},

@@ -45,6 +45,7 @@ RECORDS: dict[str, tuple[dict[str, Any], set[Identifier]]] = {
     "consents": (PERSON, {Identifier("profile_id", "12")}),
     "suppressions": (PERSON, {Identifier("profile_id", "12")}),
     "message_sends": (PERSON, {Identifier("profile_id", "12")}),
+    "order_adjustments": ({"adjustment_id": "a", "order_id": 7}, {Identifier("order", "7")}),
     "erasures": ({**PERSON, "phone": "555 0100 22"}, KNOWN | {Identifier("phone", "555010022")}),
 }
 

@@ -1,11 +1,14 @@
 """The notes of a publication: counts of transcripts, and which refused lines need a person, without a name."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from caw.adapters.registry import ADAPTERS
 from caw.publication.notes import Notes, Transcripts, read_notes, take_notes, write_notes
+from tests.support.toy_vendor import registered
 
 # Four versions of `task` in two batches, one of `other`; `task` of another source is another transcript. A vendor's
 # ticket has versions by nature.
@@ -48,6 +51,35 @@ def warehouse(folder: Path, *statements: str) -> Path:
         for statement in statements:
             connection.execute(statement)
     return file
+
+
+SHOPPERS = """
+create table intermediate.int_orders as select * from (values
+    ('shared', 'p1'), ('shared', null), ('strange', 'p1'), ('strange', null), ('own', 'p1'), ('quiet', 'p1')
+) as t (source, profile_id);
+create table intermediate.int_conversation_profiles as select * from (values
+    ('shared', 'p1'), ('shared', 'p2'), ('strange', 'p2'), ('strange', null), ('own', 'p2')
+) as t (source, profile_id);
+insert into staging.stg_expanded_lines by name select source, feed, 'accepted' as verdict, '00000001' as batch_id
+from (values ('shared'), ('strange'), ('quiet'), ('own')) as t (source)
+cross join (values ('toy_tickets'), ('toy_orders')) as f (feed)
+where source <> 'own' or feed = 'toy_tickets';
+"""
+
+
+def test_sources_of_two_vendors_whose_orders_and_conversations_share_no_shopper_are_noted(tmp_path: Path) -> None:
+    """Spec §2.3.0.3: two systems' ids split every shopper; nobody in common is no sign where only one vendor lands."""
+    file = warehouse(tmp_path, TRANSCRIPTS, SHOPPERS)
+    assert take_notes(file, "00000001").strangers == ()
+    with registered("gorgias"):
+        ADAPTERS["toy_orders"] = replace(ADAPTERS["toy_tickets"], vendor="shopify")
+        try:
+            notes = take_notes(file, "00000001")
+        finally:
+            del ADAPTERS["toy_orders"]
+    assert notes.strangers == ("strange",)
+    write_notes(tmp_path, notes)
+    assert read_notes(tmp_path).strangers == ("strange",)
 
 
 @pytest.mark.parametrize(

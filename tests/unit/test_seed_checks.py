@@ -20,8 +20,8 @@ CHANNELS = "it is one of web_chat, sms, email, whatsapp, unknown"
 
 MISTAKES = [
     # a file that cannot be read as it should be
-    ("sources", b"", ": it is empty; its first line must be source,timezone,currency,channel"),
-    ("sources", b"\xef\xbb\xbf \n", ": it is empty; its first line must be source,timezone,currency,channel"),
+    ("sources", b"", ": it is empty; its first line must be source,timezone,currency,channel,people"),
+    ("sources", b"\xef\xbb\xbf \n", ": it is empty; its first line must be source,timezone,currency,channel,people"),
     ("sources", "source,timezone\nshop,\nä,".encode("latin-1"), ", line 3: it is not UTF-8; save the file as UTF-8"),
     ("sources", WINDOWS.encode("utf-16"), ", line 1: it is not UTF-8; save the file as UTF-8"),
     ("attribution_windows", WINDOWS.replace(",", ";"), ", line 1: its cells are separated by semicolons; separate them by commas"),
@@ -30,8 +30,8 @@ MISTAKES = [
     ("absent_identifiers", 'word\n"a"b\n', ", line 2: the row that begins here is no CSV (',' expected after '\"'); a quote within a quoted cell is written twice"),
     # its header
     ("attribution_windows", WINDOWS.replace("hours", "hour"), ", line 1: the column 'hour' is unknown (did you mean hours?); the columns are channel, hours; FILE, line 1: the column 'hours' is missing; the columns are channel, hours"),
-    ("sources", "source,timezone,note\nshop,,x\n", ", line 1: the column 'note' is unknown; the columns are source, timezone, currency, channel"),
-    ("sources", "Source,timezone\nshop,\n", ", line 1: the column 'Source' is unknown (did you mean source?); the columns are source, timezone, currency, channel; FILE, line 1: the column 'source' is missing; the columns are source, timezone, currency, channel"),
+    ("sources", "source,timezone,note\nshop,,x\n", ", line 1: the column 'note' is unknown; the columns are source, timezone, currency, channel, people"),
+    ("sources", "Source,timezone\nshop,\n", ", line 1: the column 'Source' is unknown (did you mean source?); the columns are source, timezone, currency, channel, people; FILE, line 1: the column 'source' is missing; the columns are source, timezone, currency, channel, people"),
     ("sources", "source,timezone,timezone\nshop,,\n", ", line 1: the column 'timezone' is there twice"),
     ("agent_tools", "skill,effect,path\na,,\n", ", line 1: the column 'tool_name' is missing; the columns are tool_name, skill, effect, path"),
     # its rows
@@ -49,6 +49,7 @@ MISTAKES = [
     ("sources", "source,timezone\nshop,Europe/Atlantis\n", ", line 2: timezone 'Europe/Atlantis' is no name of the IANA database, such as Europe/Paris"),
     ("sources", "source,currency\nshop,Euro\n", ", line 2: currency 'Euro' is no code of three letters, such as EUR"),
     ("sources", "source,channel\nshop,fax\n", ", line 2: channel 'fax' is unknown; it is one of web_chat, sms, email, whatsapp"),
+    ("sources", "source,people\nshop,Klavio\n", ", line 2: people 'Klavio' is unknown; it is one of own, klaviyo, shopify, intercom, zendesk, gorgias, woocommerce"),
     ("sources", "source\nMy Shop\n", ", line 2: a source is a folder's name of lower-case letters, digits and _"),
     ("agent_tools", "tool_name,skill,effect,path\nfind,,sing,\n", ", line 2: effect 'sing' is unknown; it is one of escalate, recommend, identify, cart"),
     ("agent_tools", "tool_name,skill,effect,path\nfind,,identify,\n", ", line 2: effect identify needs a path to its value"),
@@ -57,7 +58,7 @@ MISTAKES = [
     ("transcript_markers", "position,marker,status\none,#A#,open\n", ", line 2: position 'one' must be a whole number"),
     ("transcript_markers", "position,marker,status\n1,#A#,open\n1,#B#,open\n", ", line 2: position 1 is taken by another row; FILE, line 3: position 1 is taken by another row"),
     ("escalation_categories", "position,pattern,category\n1,refund,billing\n1.0,angry,\n", ", line 3: category must not be blank; FILE, line 3: only one row may have this position, and line 2 has it"),
-    ("field_aliases", "source,feed,field,means\n*,order,mail,profile.email\n", ", line 2: feed 'order' is unknown; it is one of conversation_log, orders, profiles, consents, suppressions, message_sends, products, erasures"),
+    ("field_aliases", "source,feed,field,means\n*,order,mail,profile.email\n", ", line 2: feed 'order' is unknown; it is one of conversation_log, orders, profiles, consents, suppressions, message_sends, products, erasures, order_adjustments"),
     ("field_aliases", "source,feed,field,means\n*,orders,mail,profile.mail\n", ", line 2: orders has no field 'profile.mail' that it could mean"),
     ("field_aliases", "source,feed,field,means\nA B,orders,mail,order_id\n", ", line 2: a source is a folder's name of lower-case letters, digits and _, or * for all"),
     ("absent_identifiers", "word\nnull\nnull\n", ", line 3: only one row may have this word, and line 2 has it"),

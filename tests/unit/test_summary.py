@@ -188,6 +188,7 @@ def test_the_counts_are_those_of_the_batch_and_of_files_that_still_cannot_be_rea
                 ('d', null, 'failed', 'denied', 0, 0, 0, 0, 0)
             ) as t (file_path, batch_id, status, error, lines, blank, accepted, duplicates, rejected);
             alter table health.ingestion_ledger add column feed varchar default 'chat_transcripts';
+            alter table health.ingestion_ledger add column source varchar default 'acme';
             alter table health.ingestion_ledger add column ingested_at timestamptz default '2025-08-01 00:00:00+00';
             create table health.rejected_records as
             select batch_id, 'chat_transcripts' as feed, 'b' as file_path, line_number, reason, field

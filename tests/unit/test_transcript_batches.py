@@ -67,6 +67,7 @@ def test_a_batch_becomes_two_tables() -> None:
         "parts",
         "is_gone",
         "took_part",
+        "metric",
         "state_id",
         "content_id",
         "needs_record",

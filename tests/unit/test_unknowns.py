@@ -7,6 +7,7 @@ import pytest
 
 from caw.doctor.unknowns import Unknowns, UnknownWord, unknowns_of
 from tests.support.published_health import UNKNOWN, health_file, inserted
+from tests.support.toy_vendor import FEED, registered
 
 
 def read(file: Path) -> Unknowns:
@@ -58,3 +59,19 @@ def test_a_file_of_an_older_version_says_nothing_of_them(tmp_path: Path) -> None
 )
 def test_the_seed_row_names_the_vocabulary_of_the_field(feed: str, field: str, word: str, row: str) -> None:
     assert UnknownWord("acme", feed, field, word, 1).seed_row == row
+
+
+@pytest.mark.parametrize(
+    ("field", "row", "is_of_fixed_set"),
+    [
+        ("mood", "toy_moods.csv: Début,<means>", False),
+        ("channel", "word_aliases.csv: channel,Début,<word>", True),
+        ("status", "word_aliases.csv: order_status,Début,<word>", True),
+        ("kind", "word_aliases.csv: send_kind,Début,<word>", True),
+    ],
+)
+def test_the_seed_row_of_a_vendors_word_is_its_adapters(field: str, row: str, is_of_fixed_set: bool) -> None:
+    """A new metric is told to go into the aliases, where nothing reads it; or each one that means nothing is a trouble."""
+    with registered():
+        word = UnknownWord("acme", FEED, field, "Début", 1)
+        assert (word.seed_row, word.is_of_fixed_set) == (row, is_of_fixed_set)

@@ -380,6 +380,8 @@
 
 {% macro duckdb__seconds_between(earlier, later) -%} ((epoch_us({{ later }}) - epoch_us({{ earlier }})) / 1000000.0::double) {%- endmacro %}
 
+{% macro duckdb__whole_second(instant) -%} date_trunc('second', {{ instant }}) {%- endmacro %}
+
 {% macro duckdb__null_instant() -%} cast(null as timestamptz) {%- endmacro %}
 
 {% macro duckdb__instant_literal(text) -%} timestamptz '{{ text }}' {%- endmacro %}

@@ -472,6 +472,8 @@
     (cast(unix_micros({{ later }}) - unix_micros({{ earlier }}) as double) / 1000000.0D)
 {%- endmacro %}
 
+{% macro spark__whole_second(instant) -%} date_trunc('second', {{ instant }}) {%- endmacro %}
+
 {% macro spark__null_instant() -%} cast(null as timestamp) {%- endmacro %}
 
 {% macro spark__instant_literal(text) -%} timestamp '{{ text | replace("+00", "Z") }}' {%- endmacro %}

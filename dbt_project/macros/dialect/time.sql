@@ -35,6 +35,9 @@
 {# Seconds from one instant to another, as a double. #}
 {% macro seconds_between(earlier, later) -%} {{ return(adapter.dispatch("seconds_between", "caw")(earlier, later)) }} {%- endmacro %}
 
+{# An instant without its fraction of a second. #}
+{% macro whole_second(instant) -%} {{ return(adapter.dispatch("whole_second", "caw")(instant)) }} {%- endmacro %}
+
 {% macro null_instant() -%} {{ return(adapter.dispatch("null_instant", "caw")()) }} {%- endmacro %}
 
 {% macro instant_literal(text) -%} {{ return(adapter.dispatch("instant_literal", "caw")(text)) }} {%- endmacro %}

@@ -1,9 +1,10 @@
 {# The checks of a typed line (spec §2.1.3). A base model lists them in checking order: `faults_of` turns them into the
    faults that may be found, `fault_bits` finds them, `refusal_columns` says what was found. #}
 
-{# A field that must be there. `kind`: see `allowed_values`; for a word, `vocabulary` names its set. #}
-{% macro required(name, kind, vocabulary=none) -%}
-    {{ return({"name": name, "kind": kind, "vocabulary": vocabulary, "required": true}) }}
+{# A field that must be there. `kind`: see `allowed_values`; for a word, `vocabulary` names its set; for a choice, `words`
+   are all. #}
+{% macro required(name, kind, vocabulary=none, words=[]) -%}
+    {{ return({"name": name, "kind": kind, "vocabulary": vocabulary, "words": words, "required": true}) }}
 {%- endmacro %}
 
 {# A field that may be left out. `kept`: the text of an unknown word is kept, and any text is good. #}
@@ -167,6 +168,9 @@
         "items": "no list of items (objects with product_id or sku, quantity of 0 or more, price of 0 or more)",
         "profile": "no object (as {\"profile_id\": \"p1\"})",
     } -%}
+    {%- if check.kind == "choice" -%}
+        {{ return("no known word (" ~ check["words"] | join(", ") ~ ")") }}
+    {%- endif -%}
     {%- if check.kind == "word" -%}
         {{ return("no text" if check.get("kept") else "no known word (" ~ words.get(check.vocabulary, []) | join(", ") ~ ")") }}
     {%- endif -%}

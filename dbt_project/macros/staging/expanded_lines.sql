@@ -18,6 +18,20 @@
     {{ return(found) }}
 {%- endmacro %}
 
+{# The vendors who count events themselves (spec §2.3.11), by the feed whose lines say what each counts as. #}
+{% macro vendors_that_count() -%}
+    {%- set found = {} -%}
+    {%- for feed, declared in var("expanded_feeds").items() if declared.counted_by %}{% do found.update({feed: declared.counted_by}) %}{% endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+{# The feeds that tell again what another one tells of a conversation (spec §2.3.12.5), each with that other one. #}
+{% macro feeds_that_give_way() -%}
+    {%- set found = {} -%}
+    {%- for feed, declared in var("expanded_feeds").items() if declared.gives_way_to %}{% do found.update({feed: declared.gives_way_to}) %}{% endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
 {# The columns of a record that say which line made it, and of what. #}
 {% macro origin_columns() -%}
     {{ return(["expanded_from", "object_id", "part", "record_index", "time_from_start"]) }}
@@ -139,19 +153,21 @@ contents as (
 {%- endmacro %}
 
 {# Query: the accepted rows of a feed, its own lines' and those made of other feeds' (spec §2.3.3), with `is_landed`, whether
-   it is its own. In an immutable feed, a record that both have is the feed's own; in a history, identical rows are one;
+   it is its own. In an immutable feed, a record that both have is the feed's own, and
+   `with_feed` gives the `feed` that each is from; in a history, identical rows are one;
    versions of a versioned feed stand side by side. #}
-{% macro accepted_rows(feed, columns, condition="true") -%}
+{% macro accepted_rows(feed, columns, condition="true", with_feed=false) -%}
     {%- set staged = staged_feed(feed) -%}
+    {%- set of_landed = ["'" ~ feed ~ "' as feed"] if with_feed else [] -%}
     {%- if not is_expanded_into(feed) -%}
-    select {{ columns | join(", ") }}, true as is_landed from {{ ref("stg_" ~ feed) }} where verdict = 'accepted' and {{ condition }}
+    select {{ (columns + of_landed) | join(", ") }}, true as is_landed from {{ ref("stg_" ~ feed) }} where verdict = 'accepted' and {{ condition }}
     {%- elif staged.immutable -%}
     with
         landed as (
-            select {{ (columns + ["true as is_landed"]) | join(", ") }} from {{ ref("stg_" ~ feed) }} where verdict = 'accepted' and {{ condition }}
+            select {{ (columns + of_landed + ["true as is_landed"]) | join(", ") }} from {{ ref("stg_" ~ feed) }} where verdict = 'accepted' and {{ condition }}
         ),
 
-        made as ({{ current_records(feed, columns, condition) }})
+        made as ({{ current_records(feed, columns + (["expanded_from as feed"] if with_feed else []), condition) }})
 
     select * from landed
     union all

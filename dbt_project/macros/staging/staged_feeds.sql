@@ -23,6 +23,9 @@
         "products": {"key": ["product_id"], "versioned": true, "columns": [
             "product_id", "updated_at", "sku", "title", "price", "url", "in_stock",
         ]},
+        "order_adjustments": {"key": ["adjustment_id"], "immutable": true, "columns": [
+            "adjustment_id", "order_id", "kind", "occurred_at", "amount",
+        ]},
         "erasures": {"key": ["request_id"], "immutable": true, "kept": ["is_erased"], "columns": [
             "request_id", "requested_at", "profile_id", "email", "phone_number", "phone",
         ]},

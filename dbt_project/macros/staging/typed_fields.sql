@@ -22,6 +22,11 @@
 {# The word that a field's text stands for, of the vocabulary that `join_words` joined; null for one that no alias knows. #}
 {% macro as_word(name) -%} {{ name }}_words.word {%- endmacro %}
 
+{# The word that a field of `words_of` is, of a few that have no aliases; null for any other text. #}
+{% macro as_choice(name, words) -%}
+    case when {{ name }}_form in ({% for word in words %}'{{ word }}'{{ ", " if not loop.last }}{% endfor %}) then {{ name }}_form end
+{%- endmacro %}
+
 {# Join of the aliases of a vocabulary for the field of `given` that holds its words, one of its `words_of`. #}
 {% macro join_words(name, vocabulary) -%}
     left join {{ ref("stg_word_aliases") }} as {{ name }}_words

@@ -35,7 +35,8 @@ with
             coalesce(sum(lines - blank) filter (where status = 'loaded'), 0) as lines,
             count(*) filter (where status = 'failed') as failed_files,
             coalesce(sum(accepted) filter (where feed <> 'conversation_log'), 0) as transcripts,
-            coalesce(sum(rejected) filter (where feed <> 'conversation_log'), 0) as refused_transcripts
+            coalesce(sum(rejected) filter (where feed <> 'conversation_log'), 0) as refused_transcripts,
+            coalesce(sum(accepted) filter (where feed not in ('conversation_log', 'chat_transcripts')), 0) as of_vendors
         from {{ ref("ingestion_ledger") }}
         where feed in ({% for feed in log_feeds %}'{{ feed }}'{{ ", " if not loop.last }}{% endfor %})
         group by source
@@ -76,6 +77,7 @@ with
             coalesce(landed.lines, 0) as lines_landed,
             coalesce(landed.failed_files, 0) as failed_files,
             coalesce(landed.transcripts, 0) as transcripts_accepted,
+            coalesce(landed.of_vendors, 0) as vendor_lines_accepted,
             coalesce(refused_of_transcripts.refused, 0)
             - coalesce(landed.refused_transcripts, 0) as transcript_records_refused,
             coalesce(conversations.conversations, 0) as conversations,
@@ -116,6 +118,12 @@ select
             'No conversation log has landed for this source; land files under '
             || figures.source
             || '/conversation_log/ or check the export that should.'
+        when figures.conversations = 0 and figures.vendor_lines_accepted > 0 and figures.transcript_records_refused > 0
+        then
+            'Lines of a vendor were accepted, but all of their records were refused; read health.rejected_records for the reasons and mend the export.'
+        when figures.conversations = 0 and figures.vendor_lines_accepted > 0
+        then
+            'Lines of a vendor were accepted, but make no record; health.unknown_words has the names that no seed knows, and `caw doctor` the rows that would make them known.'
         when figures.conversations = 0 and figures.transcripts_accepted > 0 and figures.transcript_records_refused > 0
         then
             'Transcripts were accepted, but all of their records were refused; read health.rejected_records for the reasons and mend the export.'

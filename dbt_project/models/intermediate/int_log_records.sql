@@ -9,7 +9,24 @@ with
         where verdict = 'accepted'
     ),
 
-    made as {{ not_materialized() }} ({{ current_records("conversation_log", columns + ["time_from_start"]) }}),
+    all_made as {{ not_materialized() }} (
+        {{ current_records("conversation_log", columns + ["time_from_start", "expanded_from"]) }}
+    ),
+
+    made as {{ not_materialized() }} (
+        select all_made.* except (expanded_from)
+        from all_made
+        where
+            not exists (
+                select 1
+                from {{ ref("int_second_tellings") }} as again
+                where
+                    again.expanded_from = all_made.expanded_from
+                    and again.source = all_made.source
+                    and again.conversation_id = all_made.conversation_id
+                    and again.record_id = all_made.record_id
+            )
+    ),
 
     -- only of conversations that both know: where none is made of other feeds' lines, the log is not even looked at
     logged_too as (

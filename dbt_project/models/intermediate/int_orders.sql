@@ -9,13 +9,10 @@
 
 {% set is_new = "batch_id > (" ~ last_built_batch() ~ ")" %}
 {% set resolves_again = must_resolve_again() %}
+{% set adjusted = orders_adjusted_since(is_new) %}
 {% set in_reach -%}
     {%- if is_incremental() -%}
-        (source, order_id) in (
-            select source, order_id
-            from {{ staged_rows("orders", ["source", "order_id", "batch_id"]) }} as staged
-            where {{ is_new }}
-        )
+        (source, order_id) in (select source, order_id from touched)
         or {{ resolves_again }}
     {%- else -%}
         true
@@ -23,6 +20,16 @@
 {%- endset %}
 
 with
+    {% if is_incremental() -%}
+        touched as (
+            select source, order_id
+            from {{ staged_rows("orders", ["source", "order_id", "batch_id"]) }} as staged
+            where {{ is_new }}
+            union
+            {{ adjusted }}
+        ),
+
+    {% endif -%}
     versions as (
         {{
             current_versions(
@@ -51,7 +58,6 @@ with
     orders as (
         select
             *,
-            {{ is_new }} as is_new,
             {{ email_key("email") }} as email_key,
             {{ phone_key("phone_number") }} as phone_key,
             external_id as external_id_key,
@@ -66,18 +72,32 @@ with
             orders.order_id,
             {{ resolved_profile("orders") }} as profile_id,
             orders.placed_at,
-            orders.status,
+            case when adjustments.is_cancelled then 'cancelled' else orders.status end as status,
             orders.currency,
             orders.total,
-            orders.refunded_total,
-            orders.items,
-            orders.is_new
+            case
+                when adjustments.refunded_total is null
+                then orders.refunded_total
+                else
+                    cast(
+                        greatest(orders.refunded_total, least(adjustments.refunded_total, orders.total)) as decimal(
+                            18, 2
+                        )
+                    )
+            end as refunded_total,
+            orders.items
         from orders {{ joined_profiles("orders") }}
+        left join
+            {{ ref("int_order_adjustments") }} as adjustments
+            on adjustments.source = orders.source
+            and adjustments.order_id = orders.order_id
     )
 
-select resolved.* except (is_new)
+select resolved.*
 from resolved
 {%- if is_incremental() %}
     left join {{ this }} as present using (source, order_id)
-    where resolved.is_new or {{ differs("resolved.profile_id", "present.profile_id") }}
+    where
+        (source, order_id) in (select source, order_id from touched)
+        or {{ differs("resolved.profile_id", "present.profile_id") }}
 {%- endif %}

@@ -62,6 +62,7 @@ with
             lines.parts,
             lines.is_gone,
             lines.took_part,
+            lines.metric,
             lines.state_id,
             lines.content_id,
             lines.needs_record,

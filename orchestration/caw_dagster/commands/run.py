@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from caw.feeds.declared import SEEDS_DIR
 from caw.feeds.seed_checks import check_seeds
 from caw.host import progress
 from caw.host.permissions import private_files
@@ -56,6 +57,7 @@ def main(arguments: Namespace) -> int:
         outcome.as_of,
         seconds,
         read_notes(settings.state_dir),
+        settings.seeds_dir or SEEDS_DIR,
     )
     print(summary.render(read))
     held = import_module("caw.erasure.held_files").still_holding(settings.landing_dir, settings.store())

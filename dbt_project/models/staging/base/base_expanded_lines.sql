@@ -19,6 +19,7 @@ with
             parts,
             is_gone,
             took_part,
+            metric,
             state_id,
             content_id,
             needs_record,

@@ -1,0 +1,70 @@
+"""Whose person ids are profile_ids in a source, and what that leaves of the records of a vendor's line (spec §2.3.5).
+
+Adapters make all records and name everybody in them, whoever names the people of a source; here is the one rule that
+takes away what another vendor's ids would split. An erasure is found by what is taken away, too (spec §2.3.10).
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from caw.adapters.records import Expansion, Json, Record
+from caw.adapters.transcript_values import is_absent, is_text
+from caw.feeds.seeds import rows_of, seed_file
+
+OWN = "own"  # a source's own ids, which is the default
+PERSON_FEEDS = frozenset(
+    {"profiles", "consents", "suppressions", "message_sends"}
+)  # made by who names the people alone
+ERASURES = "erasures"
+PROFILE, PROFILE_ID, EMAIL = "profile", "profile_id", "email"
+
+_REDACTED = re.compile(r"\s*redacted.*@example\.com\s*", re.IGNORECASE | re.DOTALL)  # what Klaviyo's deletion leaves
+
+
+def people_of(seeds: Path) -> Mapping[str, str]:
+    """The vendor whose person ids are profile_ids, by source; without sources whose ids are their own."""
+    named = {row["source"].strip(): (row.get("people") or "").strip() for row in rows_of(seed_file(seeds, "sources"))}
+    return {source: vendor for source, vendor in named.items() if vendor not in ("", OWN)}
+
+
+def of_source(expansion: Expansion, vendor: str, source: str, people: Mapping[str, str]) -> Expansion:
+    """What counts of a line's records in a source.
+
+    Args:
+        expansion: all that the vendor's adapter made of the line.
+        vendor: whose line it is; blank for nobody's, whose records stay as they are.
+        source: the line's.
+        people: as `people_of` gives it.
+    """
+    if not vendor or not expansion.records:
+        return expansion
+    return replace(expansion, records=list(_left(expansion.records, people.get(source) == vendor)))
+
+
+def _left(records: Sequence[Record], is_named: bool) -> Iterable[Record]:
+    """The records that count, with the identifiers that do."""
+    for record in records:
+        if is_named or record.feed not in PERSON_FEEDS:
+            yield record._replace(fields=_identified(record.feed, record.fields, is_named))
+
+
+def _identified(feed: str, fields: Json, is_named: bool) -> Json:
+    left = {name: value for name, value in fields.items() if not (name == EMAIL and _is_redacted(value))}
+    if feed == ERASURES and not is_named:
+        left.pop(PROFILE_ID, None)
+    if isinstance(profile := fields.get(PROFILE), dict):
+        left[PROFILE] = {
+            name: value
+            for name, value in profile.items()
+            if (name == PROFILE_ID) == is_named and not is_absent(value) and not _is_redacted(value)
+        }
+        if not left[PROFILE]:
+            del left[PROFILE]
+    return left
+
+
+def _is_redacted(value: Any) -> bool:
+    return is_text(value) and _REDACTED.fullmatch(value) is not None

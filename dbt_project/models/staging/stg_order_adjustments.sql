@@ -1,0 +1,1 @@
+{{ deduplicated("order_adjustments") }}
