@@ -31,9 +31,7 @@ with
 
     ceased as (
         select source, profile_id, instant, sum(count(*)) over along_profile as conversations
-        from (
-            select source, profile_id, {{ next_instant("reaches_to") }} as instant from live_conversations
-        ) as ends
+        from (select source, profile_id, {{ next_instant("reaches_to") }} as instant from live_conversations) as ends
         group by source, profile_id, instant
         window along_profile as (partition by source, profile_id order by instant)
     ),
@@ -86,9 +84,7 @@ with
         where few.placed_at >= reached_days.reaches_from and few.placed_at <= reached_days.reaches_to
     ),
 
-    instants as {{ materialized() }} (
-        select distinct source, conversation_id, channel, touched_at from touches
-    ),
+    instants as {{ materialized() }} (select distinct source, conversation_id, channel, touched_at from touches),
 
     channels as (
         select distinct instants.source, instants.conversation_id, instants.channel, windows.hours

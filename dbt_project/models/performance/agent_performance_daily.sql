@@ -13,11 +13,7 @@ with
         select
             source,
             currency,
-            {{
-                days_between(
-                    "first_date", "greatest(last_date, " ~ local_date(as_of(), "timezone") ~ ")"
-                )
-            }} as date
+            {{ days_between("first_date", "greatest(last_date, " ~ local_date(as_of(), "timezone") ~ ")") }} as date
         from sources
         where first_date is not null
     ),

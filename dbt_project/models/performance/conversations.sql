@@ -137,9 +137,7 @@ with
                 then 'closed'
                 else {{ open_or_abandoned }}
             end as outcome,
-            case
-                when not is_preview then {{ local_date("conversations.started_at", zone) }}
-            end as started_local_date,
+            case when not is_preview then {{ local_date("conversations.started_at", zone) }} end as started_local_date,
             case when not is_preview then {{ local_hour("conversations.started_at", zone) }} end as started_local_hour,
             case
                 when not is_preview then {{ weekday(local_date("conversations.started_at", zone)) }}

@@ -13,8 +13,7 @@
 
 with
     sources as (
-        select source, currency, {{ local_date(as_of(), "timezone") }} as today
-        from {{ ref("performance_sources") }}
+        select source, currency, {{ local_date(as_of(), "timezone") }} as today from {{ ref("performance_sources") }}
     ),
 
     -- the days of each period, and of the one of the same length before it
@@ -27,8 +26,7 @@ with
                     '{{ which }}' as which,
                     {{ add_days("today", -ago - days) if days else no_date }} as from_date,
                     {{ add_days("today", -ago - 1) if days else "today" }} as to_date
-                from sources
-                {{ "union all" if days }}
+                from sources {{ "union all" if days }}
             {%- endfor %}
         {%- endfor %}
     ),
@@ -108,8 +106,7 @@ with
             and channels.channel in ('all', days.channel)
             and days.started_local_date >= coalesce(periods.from_date, days.started_local_date)
             and days.started_local_date <= periods.to_date
-        group by
-            periods.source, channels.channel, periods.period, periods.which, periods.from_date, periods.to_date
+        group by periods.source, channels.channel, periods.period, periods.which, periods.from_date, periods.to_date
     ),
 
     final as (
@@ -120,9 +117,7 @@ with
             present.from_date,
             present.to_date,
             sources.currency,
-            {%- for amount in amounts %}
-                present.{{ amount }},
-            {%- endfor %}
+            {%- for amount in amounts %} present.{{ amount }}, {%- endfor %}
             {%- for amount in amounts %}
                 previous.{{ amount }} as previous_{{ amount }}{{ "," if not loop.last }}
             {%- endfor %}

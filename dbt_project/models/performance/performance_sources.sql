@@ -1,7 +1,7 @@
 with
     landed as (select source from {{ ref("int_landed_sources") }}),
 
-    settings as (select source, timezone, currency from {{ ref("stg_sources") }}),
+    settings as (select source, timezone, currency, people from {{ ref("stg_sources") }}),
 
     conversations as (
         select
@@ -19,7 +19,7 @@ with
             landed.source,
             coalesce(settings.timezone, 'UTC') as timezone,
             coalesce(settings.currency, 'USD') as currency,
-            coalesce(cast(null as varchar), 'own') as people,
+            coalesce(settings.people, 'own') as people,
             conversations.first_date,
             conversations.last_date,
             coalesce(conversations.conversations, 0) as conversations

@@ -1,7 +1,6 @@
 with
     funnel as (
-        select
-            funnel.*, {{ local_date("funnel.recommended_at", "sources.timezone") }} as local_date, sources.currency
+        select funnel.*, {{ local_date("funnel.recommended_at", "sources.timezone") }} as local_date, sources.currency
         from {{ ref("recommendation_funnel") }} as funnel
         inner join {{ ref("performance_sources") }} as sources using (source)
     ),

@@ -10,8 +10,7 @@ with
             eligibility.event_id,
             gate.element as gate,
             case
-                gate.element
-                {%- for name in gates %} when '{{ name }}' then {{ loop.index }} {%- endfor %}
+                gate.element {%- for name in gates %} when '{{ name }}' then {{ loop.index }} {%- endfor %}
             end as position,
             {{ list_size("eligibility.failed_gates") }} = 1 as is_only_gate,
             eligibility.as_of
