@@ -16,17 +16,44 @@ TABLES = {
         "source conversation_id profile_id channel is_preview started_at first_record_at last_record_at "
         "initial_skill final_skill customer_messages agent_messages human_messages recommendations link_clicks "
         "add_to_carts resolved_at resolution_seconds escalated_at escalation_reason escalation_category "
-        "escalation_count reopen_count tags outcome"
+        "escalation_count reopen_count tags outcome started_local_date started_local_hour started_weekday "
+        "first_response_seconds first_human_response_seconds handled_by recontacted_at resolution_stood"
     ),
     "performance.attributed_orders": (
         "source order_id profile_id conversation_id channel touched_at placed_at currency revenue"
     ),
     "performance.agent_performance_daily": (
-        "source date channel conversations resolved escalated closed abandoned open resolution_rate "
+        "source date channel currency conversations resolved escalated closed abandoned open resolution_rate "
         "recommendations link_clicks add_to_carts attributed_orders attributed_revenue average_order_value "
         "median_resolution_seconds"
     ),
+    "performance.sources": "source timezone currency people first_date last_date conversations",
+    "performance.orders": (
+        "source order_id profile_id placed_at local_date status currency total refunded_total revenue items "
+        "is_first_order conversation_id touched_at touched_conversations"
+    ),
+    "performance.order_items": "source order_id position product_id sku title quantity currency price",
+    "performance.headlines": (
+        "source channel period from_date to_date currency conversations resolved resolution_rate escalated "
+        "attributed_revenue average_order_value add_to_carts link_clicks previous_conversations previous_resolved "
+        "previous_resolution_rate previous_escalated previous_attributed_revenue previous_average_order_value "
+        "previous_add_to_carts previous_link_clicks"
+    ),
+    "performance.recommendation_funnel": (
+        "event_id position source conversation_id profile_id channel product_id title catalogue_currency price in_stock "
+        "recommended_at clicked_at carted_at purchased_at purchased_order_id purchased_currency purchased_revenue"
+    ),
+    "performance.product_performance_daily": (
+        "source local_date product_id title recommendations clicks carts purchases currency revenue"
+    ),
+    "performance.conversation_tags": "source conversation_id tag",
+    "performance.escalations_daily": "source local_date channel skill category escalations conversations",
     "performance.skill_performance_daily": "source date skill invocations conversations resolved",
+    "segments.shoppers": (
+        "source profile_id first_conversation_at last_conversation_at conversations last_outcome recommendations "
+        "escalations orders currency revenue first_order_at last_order_at segments consented_channels "
+        "suppressed_channels as_of"
+    ),
     "segments.segment_membership": f"segment_id {SEGMENT}",
     "segments.segment_membership_history": "segment_id source profile_id entered_at exited_at",
     "segments.segment_sizes": "segment_id source as_of members",
@@ -48,6 +75,11 @@ TABLES = {
         "policy_id source triggered profile_unknown ordered_since_trigger escalated_recently no_consent suppressed "
         "messaged_recently already_sent superseded products_unavailable holdout blocked waiting eligible expired "
         "as_of"
+    ),
+    "retargeting.failed_gates": "source policy_id event_id gate position is_only_gate as_of",
+    "retargeting.message_outcomes": (
+        "source message_id policy_id event_id profile_id channel sent_at triggered_at send_after "
+        "seconds_after_send_after ordered_before_send ordered_at order_id as_of"
     ),
     "health.ingestion_ledger": (
         "file_path source feed content_sha256 bytes batch_id ingested_at status error lines blank accepted "

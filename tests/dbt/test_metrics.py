@@ -21,6 +21,10 @@ def test_metrics_are_what_the_conversations_say(sample: Pipeline) -> None:
             """
             select
                 count(*) as conversations,
+                count(*) as handled_conversations,
+                count(*) filter (where resolution_stood) as standing_resolutions,
+                count(resolution_stood) as decided_resolutions,
+                count(*) filter (where resolution_stood) / count(resolution_stood) as resolution_stood_rate,
                 count(*) filter (where outcome = 'resolved') as resolved_conversations,
                 count(*) filter (where outcome = 'escalated') as escalated_conversations,
                 count(*) filter (where outcome = 'resolved') / count(*) as resolution_rate,

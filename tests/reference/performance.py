@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from .afterwards import first_responses, handled_by, local_start, recontact
 from .conversations import FINAL_STATES, UNKNOWN_CHANNEL, Conversation, is_customer_message, is_recommendation
 from .facts import CANCELLED, Facts, by_profile, hours
 from .model import Row
@@ -100,8 +101,13 @@ def conversation_rows(facts: Facts) -> list[Row]:
                 "reopen_count": _reopen_count(conversation),
                 "tags": conversation.tags[-1],
                 "outcome": _outcome(conversation, bool(escalated), bool(resolved), facts),
+                **local_start(conversation.source, started.get("occurred_at"), facts),
+                **first_responses(conversation, started, escalated),
+                "handled_by": handled_by(conversation),
             }
         )
+    for row in rows:
+        row |= recontact(row, rows, facts)
     return rows
 
 
@@ -112,18 +118,21 @@ def _is_touch(record: Row) -> bool:
     return record["record_type"] in TOUCHING_TYPES or is_recommendation(record)
 
 
-def attributed_orders(facts: Facts) -> list[Row]:
-    """performance.attributed_orders: the latest touch within its channel's window takes the order."""
+Touch = tuple[datetime, str, int, str]
+"""(touched_at, conversation_id, place of the record, channel there)"""
+
+
+def touches_of_orders(facts: Facts) -> Iterator[tuple[Row, list[Touch]]]:
+    """Every order that may be attributed, with all touches within their channels' windows."""
     windows = {channel: hours(text) for channel, text in facts.seeds.windows.items()}
     people: dict[tuple[str, str | None], list[Conversation]] = {}
     for conversation in facts.conversations:
         if not conversation.is_preview:
             people.setdefault((conversation.source, conversation.profile_id), []).append(conversation)
-    rows = []
     for order in facts.orders:
         if order["status"] == CANCELLED or order["profile_id"] is None:
             continue
-        touches = []
+        touches: list[Touch] = []
         for conversation in people.get((order["source"], order["profile_id"]), []):
             for place, record in enumerate(conversation.records):
                 channel = conversation.channels[place]
@@ -131,6 +140,13 @@ def attributed_orders(facts: Facts) -> list[Row]:
                 window = windows.get(channel, windows[UNKNOWN_CHANNEL])
                 if _is_touch(record) and timedelta(0) <= waited <= window:
                     touches.append((record["occurred_at"], conversation.conversation_id, place, channel))
+        yield order, touches
+
+
+def attributed_orders(facts: Facts) -> list[Row]:
+    """performance.attributed_orders: the latest touch within its channel's window takes the order."""
+    rows = []
+    for order, touches in touches_of_orders(facts):
         if not touches:
             continue
         touched_at, conversation_id, _, channel = max(touches)
@@ -162,7 +178,8 @@ def agent_performance_daily(facts: Facts, conversations: list[Row], attributed: 
         if row["started_at"] is not None:
             groups.setdefault((row["source"], _started_on(row, facts), row["channel"]), []).append(row)
     result = []
-    for (source, day, channel), rows in sorted(groups.items()):
+    for source, day, channel in sorted(dense(groups, facts)):
+        rows = groups.get((source, day, channel), [])
         members = {row["conversation_id"] for row in rows}
         revenues = [
             order["revenue"]
@@ -180,9 +197,10 @@ def agent_performance_daily(facts: Facts, conversations: list[Row], attributed: 
                 "source": source,
                 "date": day,
                 "channel": channel,
+                "currency": facts.seeds.currency(source),
                 "conversations": len(rows),
                 **outcomes,
-                "resolution_rate": outcomes["resolved"] / len(rows),
+                "resolution_rate": outcomes["resolved"] / len(rows) if rows else None,
                 **{name: sum(row[name] for row in rows) for name in ("recommendations", "link_clicks", "add_to_carts")},
                 "attributed_orders": len(revenues),
                 "attributed_revenue": revenue,
@@ -191,6 +209,17 @@ def agent_performance_daily(facts: Facts, conversations: list[Row], attributed: 
             }
         )
     return result
+
+
+def dense(groups: Iterable[tuple[str, date, str]], facts: Facts) -> Iterator[tuple[str, date, str]]:
+    """Every day from a source's first to the later of its last and as_of's, for each of its channels (spec §7)."""
+    known = list(groups)
+    for source in {source for source, _, _ in known}:
+        days = [day for other, day, _ in known if other == source]
+        last = max(*days, facts.as_of.astimezone(facts.seeds.zone(source)).date())
+        for channel in {channel for other, _, channel in known if other == source}:
+            for number in range((last - min(days)).days + 1):
+                yield source, min(days) + timedelta(days=number), channel
 
 
 def skill_performance_daily(facts: Facts, conversations: list[Row]) -> list[Row]:
@@ -216,7 +245,7 @@ def skill_performance_daily(facts: Facts, conversations: list[Row]) -> list[Row]
     return [{"source": key[0], "date": key[1], "skill": key[2], **total} for key, total in sorted(totals.items())]
 
 
-def _buys(order: Row, product: str, products: list[Row]) -> bool:
+def buys(order: Row, product: str, products: list[Row]) -> bool:
     """An item of that product: by product_id or sku, directly or through the products feed."""
     known = [row for row in products if product in (row["product_id"], row["sku"])]
     for item in order["items"]:
@@ -241,7 +270,7 @@ def recommended_products(facts: Facts) -> list[Row]:
             if moment <= order["placed_at"] <= moment + PURCHASE_WINDOW
         ]
         for position, product in enumerate(event["products"], start=1):
-            bought = [order["placed_at"] for order in candidates if _buys(order, product, products)]
+            bought = [order["placed_at"] for order in candidates if buys(order, product, products)]
             purchased_at = min(bought, default=None)
             rows.append(
                 {

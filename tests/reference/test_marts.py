@@ -104,7 +104,10 @@ def test_the_latest_touch_in_its_channels_window_takes_the_order(seeds: Path) ->
         "sms_not_chat": ("sms", Decimal("1.00")),
         "mail": ("mail", Decimal("4.00")),
     }
-    daily = tables["performance.agent_performance_daily"]
+    dense = tables["performance.agent_performance_daily"]
+    assert len(dense) == 2 * 8  # each channel, from March 3 to as_of's March 10
+    assert {row["resolution_rate"] for row in dense if row["conversations"] == 0} == {None}
+    daily = [row for row in dense if row["conversations"] > 0]
     # 03:30 UTC on March 4 is still March 3 in New York; the sms conversation has no start.
     assert [(row["date"], row["channel"], row["attributed_orders"], row["average_order_value"]) for row in daily] == [
         (date(2025, 3, 3), "email", 1, 4.0),

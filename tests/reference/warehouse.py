@@ -10,6 +10,7 @@ from .events import activity_feed
 from .facts import gather
 from .health import event_metrics, unknown_fields, unknown_words
 from .model import Delivery, Warehouse
+from .overviews import conversation_tags, escalations_daily, failed_gates, headlines, sources
 from .performance import (
     agent_performance_daily,
     attributed_orders,
@@ -18,8 +19,10 @@ from .performance import (
     skill_performance_daily,
 )
 from .retargeting import eligibility_funnel, promotion_exclusions, retargeting_eligibility
+from .sales import order_items, orders, product_performance_daily, recommendation_funnel
 from .seeds import read_seeds
 from .segments import membership_history, segment_membership, segment_sizes
+from .shoppers import message_outcomes, shoppers
 from .vendors.agreement import vendor_agreement
 
 
@@ -49,6 +52,7 @@ def build(
     attributed = attributed_orders(facts)
     membership = segment_membership(facts)
     eligibility = retargeting_eligibility(facts)
+    funnel = recommendation_funnel(facts)
     earlier = [
         (run_as_of, segment_membership(gather(deliveries[:count], words, run_as_of)))
         for count, run_as_of in previous_runs
@@ -67,12 +71,23 @@ def build(
         "performance.attributed_orders": attributed,
         "performance.agent_performance_daily": agent_performance_daily(facts, conversations, attributed),
         "performance.skill_performance_daily": skill_performance_daily(facts, conversations),
+        "performance.sources": sources(facts, conversations),
+        "performance.orders": orders(facts, attributed),
+        "performance.order_items": order_items(facts),
+        "performance.headlines": headlines(facts, conversations, attributed),
+        "performance.recommendation_funnel": funnel,
+        "performance.product_performance_daily": product_performance_daily(facts, funnel),
+        "performance.conversation_tags": conversation_tags(conversations),
+        "performance.escalations_daily": escalations_daily(facts),
+        "segments.shoppers": shoppers(facts, conversations, membership),
         "segments.segment_membership": membership,
         "segments.segment_sizes": segment_sizes(facts, membership),
         "segments.segment_membership_history": membership_history(runs),
         "retargeting.retargeting_eligibility": eligibility,
         "retargeting.promotion_exclusions": promotion_exclusions(facts),
         "retargeting.eligibility_funnel": eligibility_funnel(facts, eligibility),
+        "retargeting.failed_gates": failed_gates(eligibility),
+        "retargeting.message_outcomes": message_outcomes(facts),
     }
     if words.built:
         tables["health.vendor_agreement"] = vendor_agreement(facts.intake.objects, facts.intake.ledger, facts.events)

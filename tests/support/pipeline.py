@@ -37,12 +37,23 @@ TABLES = (
     "performance.attributed_orders",
     "performance.agent_performance_daily",
     "performance.skill_performance_daily",
+    "performance.sources",
+    "performance.orders",
+    "performance.order_items",
+    "performance.headlines",
+    "performance.recommendation_funnel",
+    "performance.product_performance_daily",
+    "performance.conversation_tags",
+    "performance.escalations_daily",
+    "segments.shoppers",
     "segments.segment_membership",
     "segments.segment_sizes",
     "segments.segment_membership_history",
     "retargeting.retargeting_eligibility",
     "retargeting.promotion_exclusions",
     "retargeting.eligibility_funnel",
+    "retargeting.failed_gates",
+    "retargeting.message_outcomes",
 )
 
 

@@ -364,6 +364,12 @@
 
 {% macro duckdb__local_date(instant, zone) -%} cast(timezone({{ zone }}, {{ instant }}) as date) {%- endmacro %}
 
+{% macro duckdb__local_hour(instant, zone) -%} cast(hour(timezone({{ zone }}, {{ instant }})) as integer) {%- endmacro %}
+
+{% macro duckdb__weekday(date) -%} cast(isodow({{ date }}) as integer) {%- endmacro %}
+
+{% macro duckdb__next_instant(instant) -%} ({{ instant }} + to_microseconds(1)) {%- endmacro %}
+
 {% macro duckdb__plus_hours(instant, hours) -%} ({{ instant }} + to_hours({{ hours }})) {%- endmacro %}
 
 {% macro duckdb__minus_hours(instant, hours) -%} ({{ instant }} - to_hours({{ hours }})) {%- endmacro %}
@@ -385,6 +391,8 @@
 {% macro duckdb__days_between(first, last) -%}
     cast(unnest(range(cast({{ first }} as timestamp), cast({{ last }} as timestamp) + interval 1 day, interval 1 day)) as date)
 {%- endmacro %}
+
+{% macro duckdb__add_days(date, days) -%} ({{ date }} + ({{ days }})) {%- endmacro %}
 
 {% macro duckdb__utc_date(instant) -%} {{ local_date(instant, "'UTC'") }} {%- endmacro %}
 

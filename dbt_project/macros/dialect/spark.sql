@@ -454,6 +454,12 @@
 
 {% macro spark__local_date(instant, zone) -%} cast(from_utc_timestamp({{ instant }}, {{ zone }}) as date) {%- endmacro %}
 
+{% macro spark__local_hour(instant, zone) -%} hour(from_utc_timestamp({{ instant }}, {{ zone }})) {%- endmacro %}
+
+{% macro spark__weekday(date) -%} (weekday({{ date }}) + 1) {%- endmacro %}
+
+{% macro spark__next_instant(instant) -%} ({{ instant }} + make_dt_interval(0, 0, 0, 0.000001)) {%- endmacro %}
+
 {% macro spark__plus_hours(instant, hours) -%} ({{ instant }} + make_dt_interval(0, cast({{ hours }} as int))) {%- endmacro %}
 
 {% macro spark__minus_hours(instant, hours) -%} ({{ instant }} - make_dt_interval(0, cast({{ hours }} as int))) {%- endmacro %}
@@ -477,6 +483,8 @@
 {%- endmacro %}
 
 {% macro spark__days_between(first, last) -%} explode(sequence({{ first }}, {{ last }}, interval 1 day)) {%- endmacro %}
+
+{% macro spark__add_days(date, days) -%} date_add({{ date }}, {{ days }}) {%- endmacro %}
 
 {% macro spark__utc_date(instant) -%} {{ local_date(instant, "'UTC'") }} {%- endmacro %}
 

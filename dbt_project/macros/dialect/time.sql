@@ -17,6 +17,15 @@
 
 {% macro local_date(instant, zone) -%} {{ return(adapter.dispatch("local_date", "caw")(instant, zone)) }} {%- endmacro %}
 
+{# The hour of the day, 0 to 23, in a zone; an integer. #}
+{% macro local_hour(instant, zone) -%} {{ return(adapter.dispatch("local_hour", "caw")(instant, zone)) }} {%- endmacro %}
+
+{# The day of the week of a date, from 1 (Monday) to 7 (Sunday); an integer. #}
+{% macro weekday(date) -%} {{ return(adapter.dispatch("weekday", "caw")(date)) }} {%- endmacro %}
+
+{# The instant right after another one: a microsecond later. #}
+{% macro next_instant(instant) -%} {{ return(adapter.dispatch("next_instant", "caw")(instant)) }} {%- endmacro %}
+
 {% macro plus_hours(instant, hours) -%} {{ return(adapter.dispatch("plus_hours", "caw")(instant, hours)) }} {%- endmacro %}
 {% macro minus_hours(instant, hours) -%} {{ return(adapter.dispatch("minus_hours", "caw")(instant, hours)) }} {%- endmacro %}
 {# Days of 24 hours: an interval of days would follow a session's time zone. #}
@@ -38,6 +47,9 @@
 
 {# Select list item: one row per day from one date to another, both included. #}
 {% macro days_between(first, last) -%} {{ return(adapter.dispatch("days_between", "caw")(first, last)) }} {%- endmacro %}
+
+{# The date that is a number of days after another one; before it, where the number is negative. #}
+{% macro add_days(date, days) -%} {{ return(adapter.dispatch("add_days", "caw")(date, days)) }} {%- endmacro %}
 
 {% macro utc_date(instant) -%} {{ return(adapter.dispatch("utc_date", "caw")(instant)) }} {%- endmacro %}
 

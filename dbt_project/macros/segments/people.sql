@@ -29,6 +29,26 @@
     occurred_at desc, status = 'subscribed', valid_until nulls last
 {%- endmacro %}
 
+{# is_suppressed("email"): the latest action for the channel is suppress at as_of, or that for all channels is, or a refused
+   line of suppressions may have been one: whom gate 5 keeps from a message. #}
+{% macro is_suppressed(channel) -%}
+    select source, profile_id
+    from (
+        select
+            source, profile_id, action,
+            row_number() over (
+                partition by source, profile_id, channel order by occurred_at desc, action = 'suppress' desc
+            ) as place
+        from {{ ref("int_suppressions") }}
+        where channel in ('{{ channel }}', 'all') and occurred_at <= {{ as_of() }}
+    ) as actions
+    where place = 1 and action = 'suppress'
+    union
+    select source, profile_id
+    from {{ ref("int_refused_permissions") }}
+    where feed = 'suppressions' and channel = '{{ channel }}'
+{%- endmacro %}
+
 {# has_property("email"), has_property("external_id", is_in=["a", "b"]): a field of the profile is there, or one of these. #}
 {% macro has_property(name, is_in=none) -%}
     {%- if name not in ["profile_id", "email", "phone_number", "external_id"] -%}

@@ -7,6 +7,9 @@
     )
 }}
 
+{# Messages by the agent after the start, which is the first message by the customer. #}
+{% set is_reply = "record_type = 'message' and actor= 'agent' and customer_messages_so_far > 0" %}
+
 with
     conversations as (
         select
@@ -21,6 +24,9 @@ with
             min(case when event_name = 'conversation_started' then occurred_at end) as started_at,
             min(case when event_name = 'conversation_started' then position end) as started_position,
             {{ any_true("event_name = 'conversation_started' and time_from_start") }} as started_from_start,
+            min(case when {{ is_reply }} then occurred_at end) as first_reply_at,
+            {{ value_at_least("case when " ~ is_reply ~ " then time_from_start end", "position") }}
+            as first_reply_from_start,
             count(*) filter (where record_type = 'message' and actor = 'customer') as customer_messages,
             count(*) filter (where record_type = 'message' and actor = 'agent') as agent_messages,
             count(*) filter (where record_type = 'message' and actor = 'human') as human_messages,
@@ -36,6 +42,7 @@ with
             as resolved_at,
             {{ value_at_least("case when event_name = 'conversation_resolved' then time_from_start end", "position") }}
             as resolved_from_start,
+            min(case when event_name = 'conversation_escalated' then position end) as escalated_position,
             {{ value_at_least("case when event_name = 'conversation_escalated' then occurred_at end", "position") }}
             as escalated_at,
             {{ value_at_least("case when event_name = 'conversation_escalated' then record_id end", "position") }}

@@ -1,4 +1,9 @@
 {{ config(materialized="view") }}
 
-select source, timezone, {{ uppered(trimmed("currency")) }} as currency, nullif({{ trimmed("channel") }}, '') as channel
+select
+    source,
+    timezone,
+    {{ uppered(trimmed("currency")) }} as currency,
+    nullif({{ trimmed("channel") }}, '') as channel,
+    nullif({{ trimmed("people") }}, '') as people
 from {{ ref("sources") }}

@@ -1,0 +1,17 @@
+{# Sums of what orders say. An order may say anything: a sum that no column holds would stop the publication. #}
+
+{# Aggregate: a sum of money, at most the greatest amount that there is; null without any. #}
+{% macro summed_money(value) -%}
+    cast(
+        case
+            when sum({{ value }}) > {{ greatest_amount() }} then {{ greatest_amount() }}
+            when sum({{ value }}) < -{{ greatest_amount() }} then -{{ greatest_amount() }}
+            else sum({{ value }})
+        end as decimal(18, 2)
+    )
+{%- endmacro %}
+
+{% macro greatest_amount() -%} 9999999999999999.99 {%- endmacro %}
+
+{# A line's quantity as it is summed and multiplied: at most a million millions. #}
+{% macro countable(quantity) -%} cast(least({{ quantity }}, 999999999999) as decimal(18, 6)) {%- endmacro %}

@@ -1,0 +1,120 @@
+{{
+    config(
+        materialized=adding(),
+        incremental_strategy="rebuild",
+        on_schema_change="fail",
+        meta={"rebuilds": "int_orders_to_attribute", "key": "order_id"},
+    )
+}}
+
+{# A bot's order has thousands of conversations in reach, and each of its orders would list them all. #}
+{% set most_in_reach = 1000 %}
+
+with
+    orders as (
+        select *
+        from ({{ attributable_orders() }}) as orders
+        where {{ listed_in(ref("int_orders_to_attribute"), "order_id") }}
+    ),
+
+    windows as (select * from {{ ref("attribution_windows") }}),
+
+    {{ touch_ctes() }},
+
+    -- how many conversations of a profile have begun to reach, and have ceased to, up to an instant
+    begun as (
+        select source, profile_id, instant, sum(count(*)) over along_profile as conversations
+        from (select source, profile_id, reaches_from as instant from live_conversations) as begins
+        group by source, profile_id, instant
+        window along_profile as (partition by source, profile_id order by instant)
+    ),
+
+    ceased as (
+        select source, profile_id, instant, sum(count(*)) over along_profile as conversations
+        from (select source, profile_id, {{ next_instant("reaches_to") }} as instant from live_conversations) as ends
+        group by source, profile_id, instant
+        window along_profile as (partition by source, profile_id order by instant)
+    ),
+
+    asked as (
+        select orders.source, orders.order_id, orders.profile_id, orders.placed_at, begun.conversations as begun
+        from
+            {{
+                asof_joined(
+                    "orders", "begun", {"source": "source", "profile_id": "profile_id"}, ["placed_at", "instant"]
+                )
+            }}
+    ),
+
+    few as (
+        select asked.source, asked.order_id, asked.profile_id, asked.placed_at
+        from
+            {{
+                asof_joined(
+                    "asked",
+                    "ceased",
+                    {"source": "source", "profile_id": "profile_id"},
+                    ["placed_at", "instant"],
+                    all_rows=true,
+                )
+            }}
+        where asked.begun - coalesce(ceased.conversations, 0) <= {{ most_in_reach }}
+    ),
+
+    -- by day, so that what is far apart is not compared
+    reached_days as (
+        select
+            source,
+            profile_id,
+            conversation_id,
+            reaches_from,
+            reaches_to,
+            {{ days_between(utc_date("reaches_from"), utc_date("reaches_to")) }} as day
+        from reached
+    ),
+
+    in_reach as (
+        select few.source, few.order_id, few.placed_at, reached_days.conversation_id
+        from few
+        inner join
+            reached_days
+            on few.source = reached_days.source
+            and few.profile_id = reached_days.profile_id
+            and {{ utc_date("few.placed_at") }} = reached_days.day
+        where few.placed_at >= reached_days.reaches_from and few.placed_at <= reached_days.reaches_to
+    ),
+
+    instants as {{ materialized() }} (select distinct source, conversation_id, channel, touched_at from touches),
+
+    channels as (
+        select distinct instants.source, instants.conversation_id, instants.channel, windows.hours
+        from instants
+        inner join windows on instants.channel = windows.channel
+    ),
+
+    asked_by_channel as (
+        select in_reach.*, channels.channel, channels.hours
+        from in_reach
+        inner join channels using (source, conversation_id)
+    ),
+
+    final as (
+        select
+            asked.source,
+            asked.order_id,
+            {{ sorted_distinct(list_agg("asked.conversation_id")) }} as touched_conversations
+        from
+            {{
+                asof_joined(
+                    ["asked_by_channel", "asked"],
+                    "instants",
+                    {"source": "source", "conversation_id": "conversation_id", "channel": "channel"},
+                    ["placed_at", "touched_at"],
+                )
+            }}
+        where asked.placed_at <= {{ plus_hours("instants.touched_at", "asked.hours") }}
+        group by asked.source, asked.order_id
+    )
+
+select *
+from final
