@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from caw.adapters.expansion import expand_pending
 from caw.adapters.registry import expander
+from caw.engine import SPARK_TABLES
 from caw.erasure.finding import IdentifierFinder
 from caw.erasure.forgotten import (
     FollowUp,
@@ -254,7 +255,7 @@ def _remove_copies(erasure: _Erasure) -> None:
     (data_dir / "state" / "warehouse.json").unlink(missing_ok=True)
     sweep(data_dir)
     forget_pages(data_dir / PULLS)
-    for folder in (data_dir / "expanded", data_dir / "target" / "run", data_dir / "spill"):
+    for folder in (data_dir / "expanded", data_dir / "target" / "run", data_dir / "spill", data_dir / SPARK_TABLES):
         shutil.rmtree(folder, ignore_errors=True)
     for log in erasure.settings.log_dir.rglob("*"):
         if log.is_file():

@@ -30,7 +30,7 @@ def definitions_of(project: Project, rows: Sequence[Row] = ()) -> dg.Definitions
     """The code location over a parsed dbt project, and over the rows of `pulls.csv`."""
     warehouse, pulls = warehouse_assets(project), pulls_of(rows)
     return dg.Definitions(
-        assets=[*pulls.assets, raw_assets(project, rows), warehouse, publication_asset(warehouse)],
+        assets=[*pulls.assets, raw_assets(project, rows), warehouse, publication_asset(project, warehouse)],
         asset_checks=[warehouse_checks()],
         jobs=[refresh_job, *pulls.jobs],
         schedules=[refresh_every_five_minutes, *pulls.schedules],

@@ -315,16 +315,21 @@
 
 {% macro spark__adding() -%} {{ return("table") }} {%- endmacro %}
 
+{# A view would be computed again for each of its readers, and the warehouse shows what has files. #}
+{% macro spark__unstored() -%} {{ return("table") }} {%- endmacro %}
+
 {# A table that is made anew is dropped first: what it had is read from the copy that the raw store keeps, which no build
    touches. #}
 {% macro spark__kept_history(table) -%} {{ return(previous_relation("raw", table)) }} {%- endmacro %}
 
 {% macro spark__other_history() -%} {{ return(kept_history(this.identifier)) }} {%- endmacro %}
 
+{# A join with `using` would put the key's columns first. #}
 {% macro spark__unchanged_history(before, changed, key) -%}
     {%- if before -%}
     union all
-    select before.* from {{ before }} as before left anti join {{ changed }} using ({{ key | join(", ") }})
+    select before.* from {{ before }} as before
+    left anti join {{ changed }} on {% for column in key %}{{ changed }}.{{ column }} = before.{{ column }}{{ " and " if not loop.last }}{% endfor %}
     {%- endif -%}
 {%- endmacro %}
 

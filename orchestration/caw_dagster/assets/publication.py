@@ -10,6 +10,7 @@ from caw.publication import SCHEMAS, LastRun, publish
 from caw.publication.notes import take_notes, write_notes
 from caw.publication.taken_back import resolutions_taken_back
 from caw.settings import Settings, package_version
+from caw_dagster.dbt.project import Project
 from caw_dagster.dbt.state import read_built
 from caw_dagster.resources import POOL, RunContext
 from caw_dagster.retries import guarded
@@ -17,7 +18,7 @@ from caw_dagster.retries import guarded
 KEY = dg.AssetKey(["published", "marts"])
 
 
-def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
+def publication_asset(project: Project, warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
     """The published file, depending on every asset of a published schema."""
 
     @dg.asset(
@@ -41,10 +42,10 @@ def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
             )
         progress.report("Publication", str(settings.published))
         last_run = LastRun(built.run_id, built.instant, clock.now(), package_version())
-        with guarded(settings.data_dir):
+        with guarded(settings.data_dir), project.engine.publishable(settings, project.manifest) as tables:
             taken_back = resolutions_taken_back(settings.warehouse, settings.published)
             published = publish(
-                settings.warehouse,
+                tables,
                 settings.published,
                 last_run,
                 _options(settings),
