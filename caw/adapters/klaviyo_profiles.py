@@ -81,7 +81,8 @@ def _suppressions(marketing: Json, channel: str, updated_at: Any) -> Iterator[Js
                 occurred_at = utc_text(one.get("timestamp"))
                 yield {"occurred_at": occurred_at, "action": "suppress", "reason": one.get("reason")}
         return
-    can_receive, consent = truth(marketing.get(CAN_RECEIVE[channel])), marketing.get("consent")
+    consent: Any = marketing.get("consent")
+    can_receive = truth(marketing.get(CAN_RECEIVE[channel]))
     if can_receive is not None and is_text(consent) and word_form(consent) == "subscribed":
         last_updated = first(marketing, "last_updated")
         occurred_at = updated_at if last_updated is None else utc_text(last_updated)

@@ -41,7 +41,7 @@ def lines_of(path: Path, feed: str = "klaviyo_events") -> list[str]:
     return [text for one in found for text in one.raw_text.to_pylist()]
 
 
-def event(event_id: str, metric: str, moment: str, integration: str = "API", **properties: Any) -> Line:
+def event(event_id: str, metric: str, moment: str, integration: str = "API", /, **properties: Any) -> Line:
     """An element of GET /api/events as the reader gives it, with what `included` says of it."""
     return {
         "type": "event",

@@ -128,7 +128,7 @@ def test_where_a_metrics_name_is_looked_for(tmp_path: Path) -> None:
     by_id = {**plain, "relationships": {"metric": {"data": {"type": "metric", "id": "MX7"}}}}
     assert own("klaviyo_events", json.dumps(by_id)).metric == "order_placed"
     for integration, count in (("API", 1), ("shopify", 0)):
-        sold = event("o", "Placed Order", "2026-06-10T10:00:00Z", integration=integration)
+        sold = event("o", "Placed Order", "2026-06-10T10:00:00Z", integration)
         found = own("klaviyo_events", json.dumps(sold))
         assert (len(found.records), len(found.unknown_words)) == (count, 0)
 
