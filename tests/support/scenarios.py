@@ -238,7 +238,7 @@ def named(scenarios: Sequence[Scenario]) -> dict[str, Scenario]:
 def seed_rows(count: int) -> dict[str, list[str]]:
     """Rows for the seeds: up to `count` scenarios whatever their zones, and rows that use what the shipped do not."""
     listed = [(prefix, row) for prefix, row in ZONES.items() if row is not None]
-    sources = [f"{prefix}_{number:04d},{','.join(row)}" for prefix, row in listed for number in range(count)]
+    sources = [f"{prefix}_{number:04d},{','.join(row)}," for prefix, row in listed for number in range(count)]
     return {
         "sources": sources,
         "retargeting_policies": list(POLICIES),

@@ -169,7 +169,11 @@ def test_other_seeds_need_not_be_all_of_them(tmp_path: Path) -> None:
     (tmp_path / "seeds" / "agent_tools.csv").unlink()
     (tmp_path / "seeds" / "sources.csv").write_text("source,timezone,currency\n", encoding="utf-8")
     check_seeds(settings)
-    assert sorted(packaged_instead(settings)) == ["agent_tools.csv", "the column channel of sources.csv"]
+    assert sorted(packaged_instead(settings)) == [
+        "agent_tools.csv",
+        "the column channel of sources.csv",
+        "the column people of sources.csv",
+    ]
     with pytest.raises(SettingsError, match=r"CAW_SEEDS_DIR=.* holds no \*\.csv"):
         read_settings({"CAW_SEEDS_DIR": str(tmp_path)})
     assert "CAW_SEEDS_DIR" not in settings_environment(read_settings({}))
