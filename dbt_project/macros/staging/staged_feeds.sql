@@ -20,7 +20,7 @@
         "message_sends": {"key": ["message_id"], "immutable": true, "kept": ["is_erased"], "columns": [
             "message_id", "profile_id", "channel", "sent_at", "kind", "kind_text", "policy_id", "event_id",
         ]},
-        "products": {"key": ["product_id"], "versioned": true, "columns": [
+        "products": {"key": ["product_id"], "versioned": true, "kept": ["is_deletion"], "columns": [
             "product_id", "updated_at", "sku", "title", "price", "url", "in_stock",
         ]},
         "order_adjustments": {"key": ["adjustment_id"], "immutable": true, "columns": [

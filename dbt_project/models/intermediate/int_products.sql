@@ -1,3 +1,5 @@
+{#- A deletion is a version with in_stock false whose other fields are those of the version before it (spec §2.3.14.5):
+    the last version that is none describes the product, which is out of stock if a deletion came after it. -#}
 with
     versions as (
         {{
@@ -12,11 +14,13 @@ with
                     "price",
                     "url",
                     "in_stock",
+                    "is_deletion",
                 ],
+                unless="is_deletion",
             )
         }}
     )
 
-select source, product_id, sku, title, price, url, in_stock
+select source, product_id, sku, title, price, url, in_stock and is_current as in_stock
 from versions
-where is_current
+where is_described

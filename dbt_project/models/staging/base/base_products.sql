@@ -63,7 +63,8 @@ with
             title,
             price,
             url,
-            coalesce(in_stock, true) as in_stock
+            coalesce(in_stock, true) as in_stock,
+            {{ "coalesce(object_id like 'delete:%', false)" if is_expanded_into("products") else "false" }} as is_deletion
         from checked
     )
 
