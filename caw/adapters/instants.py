@@ -1,6 +1,7 @@
 """Instants as vendors write them (spec §2.3.6): ISO 8601, where no zone means UTC, or numbers in a named unit."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -10,7 +11,10 @@ from caw.formats.strict_json import Number
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECONDS = 1_000_000
+OFFSETS = range(-23, 24)  # in hours
+MINUTES = range(60)
 
+_PLAIN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|\+00:00)")
 _NUMBER = re.compile(r"\s*-?[0-9]+(?:\.[0-9]+)?\s*")
 _ISO = re.compile(
     r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(?:[.,]([0-9]+))?"
@@ -36,6 +40,10 @@ def instant(value: Any, per_second: int | None = None) -> datetime | None:
 
 def utc_text(value: Any, per_second: int | None = None) -> Any:
     """An instant as UTC ISO text; what is none stays as it is, for staging to reject."""
+    if is_text(value) and _PLAIN.fullmatch(value):  # as nearly all are: nothing to convert, if there is such a day
+        with suppress(ValueError):
+            datetime.fromisoformat(value)
+            return f"{value[:19]}Z"
     found = instant(value, per_second)
     return value if found is None else found.isoformat().replace("+00:00", "Z")
 
@@ -50,6 +58,8 @@ def _of_text(value: Any) -> datetime | None:
         return None
     day, minutes, seconds, fraction, _, hours, rest = parts.groups()
     local = datetime.fromisoformat(f"{day}T{minutes}{seconds or ':00'}")
+    if int(hours or 0) not in OFFSETS or int(rest or 0) not in MINUTES:
+        return None
     micros = int((fraction or "0")[:6].ljust(6, "0"))
     offset = timedelta(hours=int(hours or 0), minutes=int(f"{(hours or '+')[0]}{rest or 0}"))
     return local.replace(microsecond=micros, tzinfo=UTC) - offset
