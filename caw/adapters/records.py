@@ -19,6 +19,10 @@ CATEGORY = "erased_category"  # in a log record of a forgotten person: the categ
 # The value of a record's field that stands at the instant at which its line was taken in: put in after versions were
 # compared, so that the line landed again is a duplicate (spec §2.3.2).
 INGESTED_AT = "ingested_at of the line 5d2f0b7c9e"
+# In a log record whose instant, actor or sequence depends on other parts of its object: the rule by which
+# int_expanded_placements takes it from the parts that count (spec §2.3.3). Where no part decides, what the record says
+# holds.
+PLACEMENT = "placement"
 FROM_START = "time_from_start"  # in a log record whose instant is its document's start time
 
 
@@ -28,6 +32,28 @@ class Record(NamedTuple):
     feed: str
     fields: Json
     part: str | None = None
+
+
+class Mark(NamedTuple):
+    """What rules of placement ask of a part (spec §2.3.3).
+
+    Attributes:
+        part: its id.
+        occurred_at: its instant, in UTC.
+        sequence: its place among parts of one instant.
+        actor: who speaks in its public message; None where it has none.
+        is_ai: the AI agent is its author, whether it has a message or not.
+        assigns: it gives the conversation to a person or a team.
+        transfers: it moves the conversation to another department.
+    """
+
+    part: str
+    occurred_at: datetime
+    sequence: int
+    actor: str | None = None
+    is_ai: bool = False
+    assigns: bool = False
+    transfers: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,6 +66,7 @@ class Expansion:
         version_rank: decides between versions of one instant: the greater is newer.
         records: what is made of it.
         parts: the ids of all parts that this version lists, also of those that make no record.
+        marks: what rules of placement ask of these parts, of those of which they ask anything.
         is_gone: the object is deleted, trashed or spam.
         took_part: whether the agent took part in it; None where the line cannot tell.
         unknown_words: how often a word that no seed knows is in it, by (field, word).
@@ -54,6 +81,7 @@ class Expansion:
     version_rank: int | None = None
     records: Sequence[Record] = ()
     parts: Sequence[str] = ()
+    marks: Sequence[Mark] = ()
     is_gone: bool = False
     took_part: bool | None = True
     unknown_words: Counter[tuple[str, str]] = dataclasses.field(default_factory=Counter)
@@ -75,6 +103,7 @@ def reduced(expansion: Expansion, records: Iterable[Mapping[str, Any]]) -> str:
         "reason": expansion.reason,
         "field": expansion.field,
         "parts": list(expansion.parts) or None,
+        "marks": [{**mark._asdict(), "occurred_at": mark.occurred_at.isoformat()} for mark in expansion.marks] or None,
         "is_gone": expansion.is_gone or None,
         "metric": expansion.metric,
         "records": list(records),
@@ -101,9 +130,16 @@ def restored(text: str) -> Expansion:
         version_rank=None if rank is None else int(rank),
         records=[_record(one) for one in left.get("records", ())],
         parts=left.get("parts", ()),
+        marks=[_mark(one) for one in left.get("marks", ())],
         is_gone=left.get("is_gone", False),
         took_part=left.get("took_part", True),
         metric=left.get("metric"),
+    )
+
+
+def _mark(left: Json) -> Mark:
+    return Mark(
+        **{**left, "occurred_at": datetime.fromisoformat(left["occurred_at"]), "sequence": int(left["sequence"])}
     )
 
 

@@ -9,12 +9,25 @@ import pyarrow as pa
 
 from caw.adapters.adapter import Adapter, Expander
 from caw.adapters.people import of_source
-from caw.adapters.records import CATEGORY, FROM_START, INGESTED_AT, Expansion, Record, restored
+from caw.adapters.records import CATEGORY, FROM_START, INGESTED_AT, PLACEMENT, Expansion, Record, restored
 from caw.formats.strict_json import dump, quote
 
 PLACEHOLDER = quote(INGESTED_AT)
 RAW_LINE = ("batch_id", "ingested_at", "source", "file_path", "line_number")
 NOBODY: Mapping[str, str] = {}  # no source's people are a vendor's
+MARKS = pa.list_(
+    pa.struct(
+        [
+            ("part", pa.string()),
+            ("occurred_at", pa.timestamp("us", "UTC")),
+            ("sequence", pa.int64()),
+            ("actor", pa.string()),
+            ("is_ai", pa.bool_()),
+            ("assigns", pa.bool_()),
+            ("transfers", pa.bool_()),
+        ]
+    )
+)
 WORDS = pa.list_(pa.struct([("field", pa.string()), ("word", pa.string()), ("times", pa.int64())]))
 
 
@@ -96,11 +109,13 @@ class _Records:
         self.documents: list[str] = []
         self.from_start: list[bool] = []
         self.categories: list[str | None] = []
+        self.placements: list[str | None] = []
 
     def add(self, row: int, records: Sequence[Record], lines: pa.Table) -> str:
         """Add the records of a line; what two lines share whose records say the same, whenever they came."""
         fields = [record.fields for record in records]
         self.categories.extend([one.pop(CATEGORY, None) for one in fields])
+        placements = [one.pop(PLACEMENT, None) for one in fields]
         started = [bool(one.pop(FROM_START, False)) for one in fields]
         texts = [dump(one, canonical=True) for one in fields]
         content = ",".join(texts)
@@ -109,11 +124,12 @@ class _Records:
         self.indexes.extend(range(len(texts)))
         self.parts.extend(parts)
         self.from_start.extend(started)
+        self.placements.extend(placements)
         if PLACEHOLDER in content:
             ingested_at = quote(lines["ingested_at"][row].as_py().isoformat())
             texts = [text.replace(PLACEHOLDER, ingested_at) for text in texts]
         self.documents.extend(texts)
-        of_parts = repr(parts) if any(parts) else ""
+        of_parts = repr((parts, placements)) if any(placements) else repr(parts) if any(parts) else ""
         return f"{records[0].feed}[{content}]{''.join(['01'[one] for one in started])}{of_parts}"
 
     def table(self, lines: pa.Table, feed: str, object_ids: pa.Array) -> pa.Table:
@@ -127,6 +143,7 @@ class _Records:
             "document": pa.array(self.documents, pa.string()),
             FROM_START: pa.array(self.from_start, pa.bool_()),
             CATEGORY: pa.array(self.categories, pa.string()),
+            PLACEMENT: pa.array(self.placements, pa.string()),
         }
         return _with_columns(lines.take(parents), columns)
 
@@ -152,6 +169,7 @@ def _lines(
         "version_at": pa.array([one.version_at for one in expansions], pa.timestamp("us", "UTC")),
         "version_rank": pa.array([one.version_rank for one in expansions], pa.int64()),
         "parts": pa.array([list(one.parts) or None for one in expansions], pa.list_(pa.string())),
+        "marks": pa.array([[mark._asdict() for mark in one.marks] or None for one in expansions], MARKS),
         "is_gone": pa.array([one.is_gone for one in expansions], pa.bool_()),
         "took_part": pa.array([one.took_part for one in expansions], pa.bool_()),
         "metric": pa.array([one.metric for one in expansions], pa.string()),
@@ -174,7 +192,7 @@ def _state_id(expansion: Expansion) -> str | None:
     """What a line says besides its records, if anything; None for all that has no parts, as transcripts."""
     if not expansion.parts and not expansion.is_gone and expansion.took_part is True:
         return None
-    state = (sorted(set(expansion.parts)), expansion.is_gone, expansion.took_part)
+    state = (sorted(set(expansion.parts)), expansion.is_gone, expansion.took_part, *sorted(expansion.marks, key=repr))
     return hashlib.sha256(repr(state).encode()).hexdigest()
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from caw.adapters.adapter import TEXT, Expander, Spots
 from caw.adapters.people import of_source, people_of
-from caw.adapters.records import CATEGORY, FROM_START, INGESTED_AT, Expansion, Record, reduced
+from caw.adapters.records import CATEGORY, FROM_START, INGESTED_AT, PLACEMENT, Expansion, Record, reduced
 from caw.adapters.registry import ADAPTERS, expanders
 from caw.adapters.transcript_values import is_absent, is_text
 from caw.erasure.identifiers import (
@@ -138,13 +138,14 @@ class Redaction:
             counting,
             object_id=self.own_id(name, expansion.object_id),
             parts=[self.own_id("part", part) for part in expansion.parts],
+            marks=[mark._replace(part=self.own_id("part", mark.part)) for mark in expansion.marks],
         )
         return reduced(left, [self._own_made_record(record) for record in counting.records])
 
     def _own_made_record(self, record: Record) -> Mapping[str, Any]:
         left, category = self._own_record(feeds()[record.feed], record.fields)
         category = record.fields.get(CATEGORY, category)  # of one that was redacted before
-        kept = {FROM_START: record.fields.get(FROM_START), CATEGORY: category}
+        kept = {**{name: record.fields.get(name) for name in (FROM_START, PLACEMENT)}, CATEGORY: category}
         kept |= {name: value for name, value in record.fields.items() if value == INGESTED_AT}
         fields = {**parse(left), **{name: value for name, value in kept.items() if value is not None}}
         part = {} if record.part is None else {"part": self.own_id("part", record.part)}

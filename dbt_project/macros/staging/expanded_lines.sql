@@ -34,7 +34,7 @@
 
 {# The columns of a record that say which line made it, and of what. #}
 {% macro origin_columns() -%}
-    {{ return(["expanded_from", "object_id", "part", "record_index", "time_from_start"]) }}
+    {{ return(["expanded_from", "object_id", "part", "record_index", "time_from_start", "placement"]) }}
 {%- endmacro %}
 
 {# The same in a select list of a base model, if records are made of its feed. #}
@@ -109,7 +109,7 @@
 {% macro contents_of(contested) -%}
     {%- for feed in feeds_made() -%}
     {%- set staged = previous_relation("staging", "stg_expanded_" ~ feed) if is_incremental() -%}
-    {%- set compared = ["part", "time_from_start", "refusal_reason", "refusal_field", "raw_text"] + staged_feed(feed)["columns"] -%}
+    {%- set compared = ["part", "time_from_start", "placement", "refusal_reason", "refusal_field", "raw_text"] + staged_feed(feed)["columns"] -%}
     {%- set both = "all_" ~ feed -%}
 {{ both }} as (
     select {{ (line_key() + compared) | join(", ") }} from {{ ref("base_" ~ feed) }} where expanded_from is not null

@@ -19,7 +19,8 @@
         cast(null as string) as object_id,
         cast(null as string) as part,
         cast(null as bigint) as record_index,
-        false as time_from_start
+        false as time_from_start,
+        cast(null as string) as placement
     from ({{ lines }}) as landed
     union all
     {{ new_expanded_records(feed) }}

@@ -10,11 +10,16 @@ with
     ),
 
     all_made as {{ not_materialized() }} (
-        {{ current_records("conversation_log", columns + ["time_from_start", "expanded_from"]) }}
+        {{
+            current_records(
+                "conversation_log",
+                columns + ["time_from_start", "expanded_from", "file_path", "line_number", "record_index"],
+            )
+        }}
     ),
 
-    made as {{ not_materialized() }} (
-        select all_made.* except (expanded_from)
+    told_once as {{ not_materialized() }} (
+        select *
         from all_made
         where
             not exists (
@@ -27,6 +32,8 @@ with
                     and again.record_id = all_made.record_id
             )
     ),
+
+    made as {{ not_materialized() }} ({{ placed_records("told_once", columns + ["time_from_start"]) }}),
 
     -- only of conversations that both know: where none is made of other feeds' lines, the log is not even looked at
     logged_too as (

@@ -60,6 +60,7 @@ with
             lines.version_at,
             lines.version_rank,
             lines.parts,
+            lines.marks,
             lines.is_gone,
             lines.took_part,
             lines.metric,

@@ -17,6 +17,7 @@ with
             version_at,
             version_rank,
             parts,
+            marks,
             is_gone,
             took_part,
             metric,
