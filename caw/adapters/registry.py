@@ -9,11 +9,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from caw.adapters import transcripts
+from caw.adapters import gorgias, intercom, intercom_contacts, transcripts, zendesk, zendesk_users
 from caw.adapters.adapter import Adapter, Expander
 from caw.adapters.records import Expansion
 
-ADAPTERS: dict[str, Adapter] = {"chat_transcripts": transcripts.ADAPTER}
+ADAPTERS: dict[str, Adapter] = {
+    "chat_transcripts": transcripts.ADAPTER,
+    "gorgias_tickets": gorgias.ADAPTER,
+    "intercom_conversations": intercom.ADAPTER,
+    "intercom_contacts": intercom_contacts.ADAPTER,
+    "zendesk_tickets": zendesk.ADAPTER,
+    "zendesk_users": zendesk_users.ADAPTER,
+}
 
 Expand: TypeAlias = Callable[[str, str], Expansion]  # a feed's line, the text of a JSON object, to its records
 

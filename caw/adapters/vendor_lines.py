@@ -24,6 +24,7 @@ class Shape:
     Attributes:
         ids: the members that may hold the id: the first that is there counts.
         version_at: the member with the version's instant, if the feed has one.
+        gone_at: the member that has it instead in a line of a list of deletions, where it is there.
         per_second: how many of the unit of an instant that is a number a second has; None where no unit is named.
         lists: names of lists of a document, whose member may be one object instead.
         singulars: names of a member that is the object.
@@ -32,6 +33,7 @@ class Shape:
 
     ids: Sequence[Members] = (("id",),)
     version_at: Members | None = None
+    gone_at: Members | None = None
     per_second: int | None = None
     lists: tuple[str, ...] = ()
     singulars: tuple[str, ...] = ()
@@ -54,9 +56,9 @@ def expanded(text: str, shape: Shape, make: Callable[[Json], Expansion]) -> Expa
     object_id, reason = _id_of(line, shape)
     if object_id is None:
         return Expansion() if is_message(line) else Expansion(reason=reason, field=shape.ids[0][-1])
-    version_at, is_bad = _version_of(line, shape)
-    if is_bad and shape.version_at:
-        return Expansion(reason="bad_value", field=shape.version_at[-1], object_id=object_id, people=make(line).people)
+    version_at, bad_field = _version_of(line, shape)
+    if bad_field:
+        return Expansion(reason="bad_value", field=bad_field, object_id=object_id, people=make(line).people)
     return replace(make(line), object_id=object_id, version_at=version_at)
 
 
@@ -75,10 +77,10 @@ def _id_of(line: Json, shape: Shape) -> tuple[str | None, str | None]:
     return (as_id(given), None) if as_id(given) else (None, "bad_value")
 
 
-def _version_of(line: Json, shape: Shape) -> tuple[datetime | None, bool]:
-    """(the version's instant, whether it is given and is none)."""
-    given = None if shape.version_at is None else member(line, shape.version_at)
-    if is_absent(given):
-        return None, False
-    found = instant(given, shape.per_second)
-    return found, found is None
+def _version_of(line: Json, shape: Shape) -> tuple[datetime | None, str | None]:
+    """(the version's instant, None), or (None, the member that is given and is none)."""
+    paths = [path for path in (shape.gone_at, shape.version_at) if path and not is_absent(member(line, path))]
+    if not paths:
+        return None, None
+    found = instant(member(line, paths[0]), shape.per_second)
+    return found, paths[0][-1] if found is None else None
