@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from caw.doctor.agents import agents_needed
 from caw.doctor.agreement import disagreements
 from caw.doctor.needs import Need, needs_of
 from caw.doctor.people import people_needed
@@ -114,7 +115,12 @@ def read_health(settings: Settings) -> Health | None:
         )
         notes = read_notes(settings.state_dir)
         people = people_needed(connection, settings.seeds_dir or SEEDS_DIR, notes.strangers)
-        needs = [*people, *needs_of(connection, notes), *disagreements(connection)]
+        needs = [
+            *people,
+            *agents_needed(notes.unnamed_agents),
+            *needs_of(connection, notes),
+            *disagreements(connection),
+        ]
         unknowns = unknowns_of(connection)
     return Health(
         as_of=_instant(as_of),

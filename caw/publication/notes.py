@@ -13,6 +13,7 @@ from typing import Any
 
 import duckdb
 
+from caw.adapters.agent_users import AGENT_USERS
 from caw.adapters.registry import ADAPTERS
 from caw.host import atomic
 
@@ -82,6 +83,17 @@ having
 order by source
 """
 EXPANDED_FEEDS = "select distinct source, feed from staging.stg_expanded_lines where verdict = 'accepted'"
+# Asked only of feeds whose adapters know the AI by the users that a seed names.
+UNNAMED_AGENTS = """
+select source, feed
+from staging.stg_expanded_lines
+where verdict = 'accepted' and took_part and feed in (select unnest($feeds))
+group by source, feed
+having
+    bool_or(list_contains([mark.actor for mark in marks], 'human'))
+    and not coalesce(bool_or(list_contains([mark.actor for mark in marks], 'agent')), false)
+order by all
+"""
 
 
 @dataclass(frozen=True)
@@ -101,15 +113,18 @@ class Notes:
     refused_records: Sequence[tuple[str, int]] = ()  # made of the batch's lines, by reason and field
     of_batch: Transcripts = Transcripts()
     by_source: Mapping[str, Transcripts] = field(default_factory=dict)
+    unnamed_agents: Sequence[tuple[str, str]] = ()  # (source, feed) in which a helpdesk's AI took part and never spoke
+    taken_back: int = 0  # resolutions of the publication before that are none any more
     strangers: Sequence[str] = ()  # sources of two vendors or more whose orders and conversations share no shopper
 
 
-def take_notes(warehouse: Path, batch_id: str | None) -> Notes:
+def take_notes(warehouse: Path, batch_id: str | None, taken_back: int = 0) -> Notes:
     """Read the notes from the warehouse; what it has no table for is left out.
 
     Args:
         warehouse: the built warehouse; the caller holds the data dir's lock.
         batch_id: the last batch in it; None for none.
+        taken_back: as `resolutions_taken_back` counts them before the publication.
     """
     needs: dict[str, list[str]] = {}
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -122,7 +137,12 @@ def take_notes(warehouse: Path, batch_id: str | None) -> Notes:
         by_source = {source: Transcripts(*counts) for source, *counts in _rows(connection, BY_SOURCE)}
         sources = _of_several_vendors(_rows(connection, EXPANDED_FEEDS))
         strangers = tuple(source for (source,) in _rows(connection, STRANGERS, sources=sources)) if sources else ()
-    return Notes(batch_id, needs, refused_records, of_batch[0] if of_batch else Transcripts(), by_source, strangers)
+        feeds = [feed for feed, adapter in ADAPTERS.items() if AGENT_USERS in adapter.seeds]
+        unnamed = tuple((source, feed) for source, feed in _rows(connection, UNNAMED_AGENTS, feeds=feeds))
+    transcripts = of_batch[0] if of_batch else Transcripts()
+    return Notes(
+        batch_id, needs, refused_records, transcripts, by_source, unnamed, taken_back=taken_back, strangers=strangers
+    )
 
 
 def write_notes(state_dir: Path, notes: Notes) -> None:
@@ -140,7 +160,9 @@ def read_notes(state_dir: Path) -> Notes:
             refused_records=[(reason, count) for reason, count in kept["refused_records"]],
             of_batch=Transcripts(**kept["of_batch"]),
             by_source={source: Transcripts(**counts) for source, counts in kept["by_source"].items()},
-            strangers=tuple(kept.get("strangers", ())),  # not in notes of an older version
+            unnamed_agents=tuple((source, feed) for source, feed in kept.get("unnamed_agents", ())),
+            taken_back=kept.get("taken_back", 0),
+            strangers=tuple(kept.get("strangers", ())),  # none of these is in notes of an older version
         )
     return Notes()
 
@@ -155,9 +177,13 @@ def _of_several_vendors(feeds: Sequence[tuple[str, str]]) -> Sequence[str]:
 
 
 def _rows(
-    connection: duckdb.DuckDBPyConnection, sql: str, batch_id: str | None = None, sources: Sequence[str] = ()
+    connection: duckdb.DuckDBPyConnection,
+    sql: str,
+    batch_id: str | None = None,
+    sources: Sequence[str] = (),
+    feeds: Sequence[str] = (),
 ) -> list[tuple[Any, ...]]:
-    given = {"batch_id": batch_id, "sources": list(sources)}
+    given = {"batch_id": batch_id, "sources": list(sources), "feeds": list(feeds)}
     with contextlib.suppress(duckdb.CatalogException, duckdb.BinderException):  # of an older build
         return connection.execute(sql, {name: value for name, value in given.items() if f"${name}" in sql}).fetchall()
     return []

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from caw.doctor.agents import agents_needed
 from caw.doctor.needs import Need, needs_of
 from caw.doctor.people import people_needed
 from caw.doctor.unknowns import Unknowns, repeats_of, unknowns_of
@@ -63,6 +64,7 @@ class Summary:
     story: Sequence[Row] = ()
     needs: Sequence[Need] = ()
     unknowns: Unknowns = field(default_factory=Unknowns)
+    taken_back: int = 0  # resolutions of the publication before that are none any more
 
     @property
     def is_latest(self) -> bool:
@@ -101,8 +103,13 @@ def read_summary(
             published=published,
             look_closer=look_closer,
             story=story(connection),
-            needs=[*people_needed(connection, seeds, notes.strangers), *needs_of(connection, notes)],
+            needs=[
+                *people_needed(connection, seeds, notes.strangers),
+                *agents_needed(notes.unnamed_agents),
+                *needs_of(connection, notes),
+            ],
             unknowns=unknowns_of(connection),
+            taken_back=notes.taken_back,
         )
 
 
@@ -114,6 +121,7 @@ def render(summary: Summary) -> str:
         *_taken_in(summary.intake),
         *_unknown(summary.unknowns),
         *_headed("Events", (f"{count:>9,} {name}" for name, count in summary.events.items())),
+        *_taken_back(summary.taken_back),
         *summary.story,
         ("Published", str(summary.published)),
         *([] if summary.is_latest else [("", "of a past instant; the latest stays as it was")]),
@@ -151,6 +159,14 @@ def _taken_in(intake: Intake) -> Iterator[Row]:
     if intake.troubles:
         files = (f"{shown(name)} ({shown(why)})" for name, why in intake.troubles)
         yield from _wrapped("Not loaded", _listed(files, SHOWN_FILES))
+
+
+def _taken_back(resolutions: int) -> Iterator[Row]:
+    if resolutions:
+        counted = (
+            f"{_many(resolutions, 'resolution')} of the last publication: the shopper came back, or the record changed"
+        )
+        yield from _wrapped("Taken back", counted)
 
 
 def _unknown(unknowns: Unknowns) -> Iterator[Row]:

@@ -8,6 +8,7 @@ from caw.host import clock, progress
 from caw.host.permissions import READERS
 from caw.publication import SCHEMAS, LastRun, publish
 from caw.publication.notes import take_notes, write_notes
+from caw.publication.taken_back import resolutions_taken_back
 from caw.settings import Settings, package_version
 from caw_dagster.dbt.state import read_built
 from caw_dagster.resources import POOL, RunContext
@@ -41,6 +42,7 @@ def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
         progress.report("Publication", str(settings.published))
         last_run = LastRun(built.run_id, built.instant, clock.now(), package_version())
         with guarded(settings.data_dir):
+            taken_back = resolutions_taken_back(settings.warehouse, settings.published)
             published = publish(
                 settings.warehouse,
                 settings.published,
@@ -49,7 +51,7 @@ def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
                 built.by_clock,
                 READERS[settings.readers],
             )
-            write_notes(settings.state_dir, take_notes(settings.warehouse, built.batch_id))
+            write_notes(settings.state_dir, take_notes(settings.warehouse, built.batch_id, taken_back))
         if published.ahead is not None:
             progress.say(
                 "Clock",

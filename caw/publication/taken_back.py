@@ -1,0 +1,37 @@
+"""Resolutions of the last publication that are none any more: a helpdesk takes one back when its shopper returns
+(spec §2.3.16.2), and what was published yesterday changes.
+"""
+
+import contextlib
+from pathlib import Path
+
+import duckdb
+
+from caw.publication.files import FILE_NAME
+
+# A conversation that is gone as a whole, or has another id since its shopper was forgotten, is not taken back.
+TAKEN_BACK = """
+select count(*)
+from (select distinct source, conversation_id from last_publication.events.conversation_resolved) as before
+anti join events.conversation_resolved as now using (source, conversation_id)
+semi join performance.conversations as conversations using (source, conversation_id)
+"""
+
+
+def resolutions_taken_back(warehouse: Path, published: Path) -> int:
+    """How many conversations are resolved in the last publication, and in the warehouse are not.
+
+    Args:
+        warehouse: the built warehouse; the caller holds the data dir's lock.
+        published: the folder of the file that the next publication replaces, if there is one.
+    """
+    file = published / FILE_NAME
+    if not file.is_file():
+        return 0
+    place = str(file).replace("'", "''")
+    # of a file of an older version, or a broken one, nothing is known
+    with contextlib.suppress(duckdb.Error), duckdb.connect(str(warehouse), read_only=True) as connection:
+        connection.execute(f"attach '{place}' as last_publication (read_only)")
+        row = connection.execute(TAKEN_BACK).fetchone()
+        return int(row[0]) if row else 0
+    return 0
