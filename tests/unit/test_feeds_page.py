@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from caw.adapters.registry import expander
 from caw.feeds.declared import DBT_PROJECT_DIR, SEEDS_DIR, declarations, feeds, profile_kinds
 from caw.feeds.seeds import rows_of
 from caw.formats import reader_for
@@ -18,7 +19,8 @@ from tests.reference import Delivery, build
 
 PAGE = DBT_PROJECT_DIR.parent / "docs" / "feeds.md"
 DECLARED = declarations()
-FEEDS = list(DECLARED)
+FEEDS = [name for name, declared in DECLARED.items() if declared["fields"]]
+VENDOR_FEEDS = [name for name in DECLARED if name not in FEEDS]  # their fields are their vendors'
 KINDS = {
     "id": "id", "text": "text", "word": "word", "choice": "word", "instant": "instant", "integer": "whole number", "quantity": "number",
     "money": "money", "boolean": "true or false", "currency": "currency", "texts": "tags", "ids": "list of ids",
@@ -160,6 +162,19 @@ def unknown(feed: str, record: Mapping[str, Any]) -> Iterator[str]:
     lists: Sequence[tuple[str, set[str]]] = (("items", ITEM_FIELDS), ("products", PRODUCT_FIELDS))
     for name, known in lists:
         yield from (inner for one in record.get(name, ()) if isinstance(one, dict) for inner in set(one) - known)
+
+
+@pytest.mark.parametrize("feed", VENDOR_FEEDS)
+def test_an_example_of_a_vendors_feed_makes_records_of_every_feed_that_its_section_names(feed: str) -> None:
+    """An example that lands and makes nothing, or a feed of records that the page forgets."""
+    expand = expander(SEEDS_DIR)
+    found = [expand(feed, line) for line in example(feed, "json").splitlines()]
+    assert [one.reason for one in found] == [None] * len(found)
+    assert all(one.records for one in found)
+    (makes,) = re.findall(r"^Makes: (.+)\.$", section(feed), re.MULTILINE)
+    assert (
+        set(re.findall(r"`(\w+)`", makes)) == set(feeds()[feed].makes) >= {r.feed for one in found for r in one.records}
+    )
 
 
 def test_examples_are_accepted_and_both_formats_say_the_same() -> None:
