@@ -130,7 +130,7 @@ def restored(text: str) -> Expansion:
         version_rank=None if rank is None else int(rank),
         records=[_record(one) for one in left.get("records", ())],
         parts=left.get("parts", ()),
-        marks=[_mark(one) for one in left.get("marks", ())],
+        marks=tuple(_mark(one) for one in left.get("marks", ())),
         is_gone=left.get("is_gone", False),
         took_part=left.get("took_part", True),
         metric=left.get("metric"),

@@ -49,6 +49,23 @@ RECORDS: dict[str, tuple[dict[str, Any], set[Identifier]]] = {
     "erasures": ({**PERSON, "phone": "555 0100 22"}, KNOWN | {Identifier("phone", "555010022")}),
 }
 
+SHOPPER = {"id": 12, "email": PERSON["email"], "phone": PERSON["phone_number"], "external_id": "e"}  # of a helpdesk
+AUTHOR = {"type": "user", "id": 12, "email": PERSON["email"]}
+MAILED = {Identifier("profile_id", "12"), Identifier("email", "ann@x.example")}
+RECORDS |= {
+    "gorgias_tickets": (
+        {"id": 7, "customer": SHOPPER, "messages": []},
+        {*MAILED, Identifier("external_id", "e")},
+    ),
+    "intercom_conversations": (
+        {"id": 7, "conversation_parts": [{"id": 8, "author": AUTHOR, "part_type": "note", "body": "x"}]},
+        MAILED,
+    ),
+    "intercom_contacts": (SHOPPER, {*KNOWN, Identifier("external_id", "e")}),
+    "zendesk_tickets": ({"id": 7, "requester": SHOPPER}, {*KNOWN, Identifier("external_id", "e")}),
+    "zendesk_users": ({**SHOPPER, "role": "end-user"}, {*KNOWN, Identifier("external_id", "e")}),
+}
+
 
 @pytest.mark.parametrize("feed", [name for name in feeds() if name != "products"])
 def test_every_feed_of_people_shows_whom_its_lines_carry(feed: str) -> None:

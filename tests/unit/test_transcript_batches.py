@@ -65,6 +65,7 @@ def test_a_batch_becomes_two_tables() -> None:
         "version_at",
         "version_rank",
         "parts",
+        "marks",
         "is_gone",
         "took_part",
         "metric",
@@ -84,6 +85,7 @@ def test_a_batch_becomes_two_tables() -> None:
         "document",
         "time_from_start",
         "erased_category",
+        "placement",
     ]
     assert transcripts["reason"].to_pylist() == [None, "missing_field", None]
     assert transcripts["field"].to_pylist() == [None, "id", None]
