@@ -9,10 +9,15 @@ import duckdb
 
 from caw.publication.files import FILE_NAME
 
-# A conversation that is gone as a whole, or has another id since its shopper was forgotten, is not taken back.
+# Asked only of conversations that the build has touched. One that is gone as a whole, or has another id since its shopper
+# was forgotten, is not taken back.
 TAKEN_BACK = """
 select count(*)
-from (select distinct source, conversation_id from last_publication.events.conversation_resolved) as before
+from (
+    select distinct source, conversation_id
+    from last_publication.events.conversation_resolved
+    semi join intermediate.int_conversations_to_rebuild using (source, conversation_id)
+) as before
 anti join events.conversation_resolved as now using (source, conversation_id)
 semi join performance.conversations as conversations using (source, conversation_id)
 """
