@@ -256,6 +256,8 @@
 
 {% macro duckdb__adding() -%} {{ return("incremental") }} {%- endmacro %}
 
+{% macro duckdb__unstored() -%} {{ return("view") }} {%- endmacro %}
+
 {% macro duckdb__temporary_rows(name, statement) -%}
     {%- if not execute %}{{ return(none) }}{% endif -%}
     {%- do run_query("create or replace temporary table " ~ name ~ " as " ~ statement) -%}

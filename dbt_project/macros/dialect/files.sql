@@ -6,7 +6,7 @@
 
 {# The path of a file of the data dir, or of the raw store, whose place caw's own builds are told (`CAW_RAW_STORE`). #}
 {% macro place_of(path) -%}
-    {%- set store = env_var("CAW_RAW_STORE", "") if target.name == "run" and path.startswith("raw/") -%}
+    {%- set store = env_var("CAW_RAW_STORE", "") if target.name in ("run", "spark") and path.startswith("raw/") -%}
     {{ return(store ~ path[3:] if store else data_dir() ~ "/" ~ path) }}
 {%- endmacro %}
 

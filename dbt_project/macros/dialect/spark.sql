@@ -315,6 +315,9 @@
 
 {% macro spark__adding() -%} {{ return("table") }} {%- endmacro %}
 
+{# A view would be computed again for each of its readers, and the warehouse shows what has files. #}
+{% macro spark__unstored() -%} {{ return("table") }} {%- endmacro %}
+
 {# A table that is made anew is dropped first: what it had is read from the copy that the raw store keeps, which no build
    touches. #}
 {% macro spark__kept_history(table) -%} {{ return(previous_relation("raw", table)) }} {%- endmacro %}

@@ -41,6 +41,27 @@
     {%- endif -%}
 {%- endmacro %}
 
+{# A contract's columns that may not be null: a Parquet table has no such constraint, so that the rows are looked at. #}
+{% macro spark__persist_constraints(relation, model) -%}
+    {%- set required = [] -%}
+    {%- for column in model.columns.values() if column.constraints | selectattr("type", "equalto", "not_null") | list -%}
+        {%- do required.append(column.name) -%}
+    {%- endfor -%}
+    {%- if config.get("contract").enforced and required -%}
+        {%- set found = run_query(
+            "select case " ~ spark_each(required, "when {0} is null then '{0}'", " ") ~ " end as name from " ~ relation
+            ~ " where " ~ spark_each(required, "{0} is null", " or ") ~ " limit 1"
+        ).rows -%}
+        {%- if found -%}
+            {{ exceptions.raise_compiler_error("Constraint Error: NOT NULL constraint failed: " ~ relation ~ "." ~ found[0][0]) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro spark_each(names, pattern, separator) -%}
+    {%- for name in names -%} {{ pattern.format(name) }}{{ separator if not loop.last }} {%- endfor -%}
+{%- endmacro %}
+
 {# A value of a unit test as its column's type. A text comes as a literal; lists and objects as they stand in the yml, whose
    brackets mean something else here. #}
 {% macro spark__safe_cast(field, type) -%}

@@ -5,6 +5,9 @@
 {# The materialization of a model that may add to its table (`adds_to_tables`). #}
 {% macro adding() -%} {{ return(adapter.dispatch("adding", "caw")()) }} {%- endmacro %}
 
+{# The materialization of a model whose rows are made where they are asked for. #}
+{% macro unstored() -%} {{ return(adapter.dispatch("unstored", "caw")()) }} {%- endmacro %}
+
 {# The rows of a statement as a temporary relation of this model's connection, by its name; none where there are no rows. #}
 {% macro temporary_rows(name, statement) -%} {{ return(adapter.dispatch("temporary_rows", "caw")(name, statement)) }} {%- endmacro %}
 

@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized=unstored()) }}
 
 {% set own_columns = {
     "conversation_started": ["initial_skill", "first_message"],

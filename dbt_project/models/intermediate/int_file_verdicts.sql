@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized=unstored()) }}
 
 {% for table in var("feeds") + ["expanded_lines"] %}
     select

@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized=unstored()) }}
 
 {% set columns = ["batch_id", "source", "ingested_at"] + log_record_columns() + ["erased_category"] %}
 

@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized=unstored()) }}
 
 {#- Records that lines make and that their own feed refuses stand under the line and its feed, once per reason and field of
     a line unless the adapter wants each, outside the ledger's sum (spec §2.2 and §2.3.2). -#}

@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized=unstored()) }}
 
 -- One union at a time, as in activity_feed: a 1.x client returns but the first two of several in a row.
 with

@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized=unstored()) }}
 
 select source, timezone, {{ uppered(trimmed("currency")) }} as currency, nullif({{ trimmed("channel") }}, '') as channel
 from {{ ref("sources") }}

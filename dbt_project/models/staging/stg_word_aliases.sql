@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized=unstored()) }}
 
 select distinct vocabulary, {{ word_form("alias") }} as alias, word
 from {{ ref("word_aliases") }}
