@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OLD_CLIENT := .venv-old
 BENCH_VENV := $(VENV)/bench
+SPARK_VENV := .venv-spark
 SIZES ?= 20000 200000 1000000
 REPEATS ?= 3
 FORGET ?= 1000 1000000
@@ -18,7 +19,7 @@ SAMPLE_SEEDS := $(SAMPLE_DATA)/sample_seeds
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run ui landed-sample test check lint format soak sample bench lock clean
+.PHONY: help run ui landed-sample test check lint format soak spark spark-soak sample bench lock clean
 
 help:
 	@echo "make run     the sample logs, from landing zone to published marts"
@@ -26,6 +27,7 @@ help:
 	@echo "make test    everything: lint, types, unit, dbt, orchestration, integration"
 	@echo "make check   lint, types, unit tests of Python and dbt: in three minutes"
 	@echo "make soak    the long campaigns"
+	@echo "make spark   the rows of a part of the models on Apache Spark beside DuckDB's (Java 17; spark-soak: of all)"
 	@echo "make bench   how fast, beside a floor, pandas and dlt: writes docs/benchmarks.md (an hour; SIZES=\"20000\" FORGET=\"100 10000\" for less)"
 
 run: $(VENV)/.run landed-sample
@@ -63,6 +65,13 @@ format: $(VENV)/.dev
 soak: $(VENV)/.dev
 	CAW_SOAK=1 $(BIN)/python -m pytest -m soak
 
+# Needs Java 17 or later. pyspark, of 430 MB, is in an environment of its own.
+spark: $(SPARK_VENV)/.done
+	$(SPARK_VENV)/bin/python -m pytest tests/spark
+
+spark-soak: $(SPARK_VENV)/.done
+	CAW_SOAK=1 $(SPARK_VENV)/bin/python -m pytest tests/spark
+
 # The sample logs come from the generator; a test holds the two together.
 sample: $(VENV)/.run
 	rm -rf seeds/sample
@@ -82,6 +91,8 @@ lock:
 		requirements/old_client.in -o requirements/old_client.lock
 	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 		requirements/bench.in -o requirements/bench.lock
+	uv pip compile -q --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --extra spark \
+		pyproject.toml requirements/build.in requirements/spark.in -c requirements/run.lock -o requirements/spark.lock
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
@@ -111,5 +122,12 @@ $(BENCH_VENV)/.done: requirements/bench.lock | $(VENV)/bin/python
 	@$(BENCH_VENV)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/bench.lock
 	@touch $@
 
+$(SPARK_VENV)/.done: requirements/spark.lock pyproject.toml
+	@echo "Setting up the locked environment with Spark in $(SPARK_VENV) ..."
+	@$(PYTHON) -m venv $(SPARK_VENV)
+	@$(SPARK_VENV)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/spark.lock
+	@$(SPARK_VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
 clean:
-	rm -rf $(VENV) $(OLD_CLIENT) data build *.egg-info dbt_project/target dbt_project/logs
+	rm -rf $(VENV) $(OLD_CLIENT) $(SPARK_VENV) data build *.egg-info dbt_project/target dbt_project/logs

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
+from caw.engine import DUCKDB, ENGINES, WAREHOUSE, how_to_change, remembered
 from caw.host.permissions import DEFAULT_READERS, READERS, close_data_dir
 from caw.landing.scan import is_ignored
 from caw.limits import DEFAULT_LIMITS, GIB, MIB
@@ -32,7 +33,7 @@ PATTERN_CHARACTERS = frozenset("*?[]")
 SHOW_VALUES = "CAW_SHOW_VALUES"
 FOLDER_SETTINGS = frozenset(
     {"landing_dir", "data_dir", "seeds_dir", "dbt_project_dir", "memory_limit", "threads", "readers"}
-    | {"max_unpacked_bytes", "max_refused_lines", "raw_store"}
+    | {"max_unpacked_bytes", "max_refused_lines", "raw_store", "engine"}
 )
 UNRELEASED = "0.0.0"
 DRAFTS = "spill"  # below the data dir, for what is put into a remote raw store: a folder that every run empties
@@ -56,6 +57,7 @@ class Settings:
     max_bad_lines: int = DEFAULT_LIMITS.bad_lines  # a file with more lines that are no records is refused
     readers: str = DEFAULT_READERS  # of published files: owner, group or all
     raw_store: str | None = None  # where the raw store lies, a URL of fsspec; None for `raw` below the data dir
+    engine: str = DUCKDB  # that the models run on
 
     def store(self) -> RawStore:
         """The raw store."""
@@ -70,7 +72,7 @@ class Settings:
     @property
     def warehouse(self) -> Path:
         """The file that only dbt writes."""
-        return self.data_dir / "warehouse.duckdb"
+        return self.data_dir / WAREHOUSE
 
     @property
     def published(self) -> Path:
@@ -84,7 +86,10 @@ class Settings:
 
 
 def read_settings(
-    environment: Mapping[str, str] = os.environ, landing: str | None = None, data_dir: str | None = None
+    environment: Mapping[str, str] = os.environ,
+    landing: str | None = None,
+    data_dir: str | None = None,
+    engine: str | None = None,
 ) -> Settings:
     """The settings that the command line and the environment give, the command line first.
 
@@ -95,9 +100,10 @@ def read_settings(
     if given is None or not Path.cwd().is_relative_to(_path(given)):  # what was delivered sets nothing
         environment = {**folder_settings(Path.cwd()), **environment}
     values_are_shown(environment)
+    place = _path(data_dir or environment.get("CAW_DATA_DIR") or DEFAULT_DATA)
     return Settings(
         landing_dir=_path(landing or environment.get("CAW_LANDING_DIR") or DEFAULT_LANDING),
-        data_dir=_path(data_dir or environment.get("CAW_DATA_DIR") or DEFAULT_DATA),
+        data_dir=place,
         memory_limit=_memory_limit(environment.get("CAW_MEMORY_LIMIT") or DEFAULT_MEMORY_LIMIT),
         threads=_count("CAW_THREADS", environment, min(os.cpu_count() or 1, MOST_THREADS), MOST_THREADS),
         max_unpacked=_count("CAW_MAX_UNPACKED_BYTES", environment, DEFAULT_LIMITS.unpacked, MOST_BYTES),
@@ -106,6 +112,7 @@ def read_settings(
         dbt_project_dir=_folder("CAW_DBT_PROJECT_DIR", environment, "dbt_project.yml"),
         readers=_readers(environment.get("CAW_READERS") or DEFAULT_READERS),
         raw_store=_raw_store(environment.get("CAW_RAW_STORE")),
+        engine=_engine(engine or environment.get("CAW_ENGINE") or remembered(place) or DUCKDB),
     )
 
 
@@ -170,6 +177,7 @@ def check_folders(settings: Settings) -> None:
         _try_to_write(settings.state_dir)
         close_data_dir(data, settings.published, READERS[settings.readers])
         _check_store(settings)
+        before = remembered(data)
     except FormatError as refused:
         raise SettingsError(str(refused)) from refused
     except OSError as refused:
@@ -177,6 +185,8 @@ def check_folders(settings: Settings) -> None:
             f"The data dir {data} cannot be written ({refused.strerror}): "
             "set --data-dir or CAW_DATA_DIR to a folder that this user may write."
         ) from refused
+    if before is not None and before != settings.engine:
+        raise SettingsError(how_to_change(data, before, settings.engine))
 
 
 def _check_store(settings: Settings) -> None:
@@ -250,6 +260,12 @@ def _raw_store(text: str | None) -> str | None:
             "whose package is installed, or leave it unset."
         ) from refused
     return place
+
+
+def _engine(text: str) -> str:
+    if text not in ENGINES:
+        raise SettingsError(f"The engine {text!r} is not one of {', '.join(ENGINES)}: it runs the models.")
+    return text
 
 
 def _readers(text: str) -> str:

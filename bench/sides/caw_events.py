@@ -27,7 +27,7 @@ def main(landing: Path, work: Path) -> None:
     project = load_project(settings)
     RawStore(settings.data_dir).write_run_context("bench", now, project.parsing_fingerprint)
     selection = ["--select", *(f"+{name}" for name in EVENT_TABLES), "--exclude-resource-type", "test"]
-    build = dbt_build(project, settings.data_dir / "target" / "run", False, selection, lambda _: None)
+    build = dbt_build(project, settings, False, selection, lambda _: None)
     if not build.succeeded:
         raise SystemExit("\n".join([*build.failures, str(build.error or "")]))
     write_counts(work, event_counts(settings.warehouse))

@@ -251,7 +251,7 @@ def _remove_copies(erasure: _Erasure) -> None:
         path.unlink(missing_ok=True)
     (data_dir / "state" / "warehouse.json").unlink(missing_ok=True)
     sweep(data_dir)
-    for folder in (data_dir / "expanded", data_dir / "target" / "run", data_dir / "spill"):
+    for folder in (data_dir / "expanded", data_dir / "target" / "run", data_dir / "spill", data_dir / "spark"):
         shutil.rmtree(folder, ignore_errors=True)
     for log in erasure.settings.log_dir.rglob("*"):
         if log.is_file():

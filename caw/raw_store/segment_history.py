@@ -104,6 +104,24 @@ def set_history_back(warehouse: Path, as_of: datetime) -> datetime | None:
     return EPOCH + timedelta(microseconds=latest)
 
 
+def set_kept_history_back(store: RawStore, draft: Path, as_of: datetime) -> datetime | None:
+    """`set_history_back` of the copy, which models read where an engine makes every table anew.
+
+    Args:
+        store: the raw store.
+        draft: a path to work in.
+        as_of: the run's instant by the clock, UTC.
+    """
+    draft.unlink(missing_ok=True)
+    if not warehouse_from_history(store, draft):
+        return None
+    latest = set_history_back(draft, as_of)
+    if latest is not None:
+        keep_history(store, draft)
+    draft.unlink()
+    return latest
+
+
 def forget_members(store: RawStore, identifiers: Identifiers) -> None:
     """Delete the history of forgotten profiles (spec §6.2)."""
     name = _name(HISTORY)
@@ -118,7 +136,9 @@ def forget_members(store: RawStore, identifiers: Identifiers) -> None:
 
 
 def _tables_in(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    found = connection.execute("select table_name from duckdb_tables() where schema_name = $1", [SCHEMA]).fetchall()
+    found = connection.execute(  # views, where another engine holds the rows
+        "select table_name from information_schema.tables where table_schema = $1", [SCHEMA]
+    ).fetchall()
     return [table for table in TABLES if (table,) in found]
 
 

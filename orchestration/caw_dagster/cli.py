@@ -10,6 +10,7 @@ from importlib import import_module
 from io import TextIOWrapper
 from typing import NoReturn
 
+from caw.engine import DUCKDB, ENGINES
 from caw.host.disk_trouble import explained
 from caw.host.printable import printable_lines
 from caw.settings import SettingsError, package_version
@@ -78,6 +79,11 @@ def _add_run(command: ArgumentParser) -> None:
     _add_folders(command)
     command.add_argument("--as-of", metavar="INSTANT", help="the run's instant, ISO 8601, not in the future (now)")
     command.add_argument("--full-refresh", action="store_true", help="rebuild every table from the raw store")
+    command.add_argument(
+        "--engine",
+        metavar="ENGINE",
+        help=f"what the models run on, {' or '.join(ENGINES)} (CAW_ENGINE, or the data dir's, or {DUCKDB})",
+    )
     command.set_defaults(command="run")
 
 

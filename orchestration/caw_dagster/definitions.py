@@ -27,7 +27,7 @@ def definitions_of(project: Project) -> dg.Definitions:
     """The code location over a parsed dbt project."""
     warehouse = warehouse_assets(project)
     return dg.Definitions(
-        assets=[raw_assets(project), warehouse, publication_asset(warehouse)],
+        assets=[raw_assets(project), warehouse, publication_asset(project, warehouse)],
         asset_checks=[warehouse_checks()],
         jobs=[refresh_job],
         schedules=[refresh_every_five_minutes],

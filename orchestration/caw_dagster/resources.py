@@ -13,12 +13,14 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
+from caw.engine import remember
 from caw.feeds.seed_checks import check_seeds, packaged_instead
 from caw.host import clock, progress
 from caw.host.locks import LOCK, Holder, exclusive
 from caw.host.permissions import private_files
 from caw.raw_store.store import RawStore
 from caw.settings import Settings, SettingsError, check_folders, parse_as_of, read_settings
+from caw_dagster.engines import engine_of
 from caw_dagster.instance.folders import environment
 from caw_dagster.instance.history import forget_old_runs, forget_ticks_ahead, relax_history_sync
 from caw_dagster.instance.runs import fail_dead_runs, living
@@ -63,12 +65,14 @@ def run_context_resource(context: dg.InitResourceContext) -> Iterator[RunContext
         settings = read_settings()
         check_folders(settings)
         check_seeds(settings)
+        engine_of(settings).check(settings)
         parse_as_of(config["as_of"], clock.now())
     except SettingsError as wrong:
         raise dg.Failure(str(wrong), allow_retries=False) from wrong
     os.environ.update(environment(settings))
     relax_history_sync()
     with private_files(), holding(settings, run_id, _say_waiting):
+        remember(settings.data_dir, settings.engine)
         if lacking := packaged_instead(settings):
             progress.say("Seeds", f"{settings.seeds_dir} lacks {', '.join(lacking)}: the packaged one counts")
         for dead in fail_dead_runs(context.instance, settings.state_dir):

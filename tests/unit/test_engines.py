@@ -11,15 +11,13 @@ ROW = "select 'a' as id, 1::bigint as lines, 0.1::double as seconds, ['x'] as ta
 
 
 def compared(folder: Path, ours: str, theirs: str) -> list[str]:
-    """The differences between a table of DuckDB and a Parquet file of the other engine."""
-    place = folder / "spark" / "events" / "feed"
-    place.mkdir(parents=True)
-    warehouse = folder / "warehouse.duckdb"
-    with duckdb.connect(str(warehouse)) as connection:
-        connection.execute("create schema events")
-        connection.execute(f"create table events.feed as {ours}")
-        connection.execute(f"copy ({theirs}) to '{place}/part.parquet' (format parquet)")
-    return list(differences(warehouse, folder / "spark"))
+    """The differences between a table of DuckDB and one of the other engine."""
+    files = [folder / "duckdb.duckdb", folder / "spark.duckdb"]
+    for file, rows in zip(files, (ours, theirs), strict=True):
+        with duckdb.connect(str(file)) as connection:
+            connection.execute("create schema events")
+            connection.execute(f"create table events.feed as {rows}")
+    return differences(*files)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from caw.host.permissions import READERS
 from caw.publication import SCHEMAS, LastRun, publish
 from caw.publication.notes import take_notes, write_notes
 from caw.settings import Settings, package_version
+from caw_dagster.dbt.project import Project
 from caw_dagster.dbt.state import read_built
 from caw_dagster.resources import POOL, RunContext
 from caw_dagster.retries import guarded
@@ -16,7 +17,7 @@ from caw_dagster.retries import guarded
 KEY = dg.AssetKey(["published", "marts"])
 
 
-def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
+def publication_asset(project: Project, warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
     """The published file, depending on every asset of a published schema."""
 
     @dg.asset(
@@ -40,9 +41,9 @@ def publication_asset(warehouse: dg.AssetsDefinition) -> dg.AssetsDefinition:
             )
         progress.report("Publication", str(settings.published))
         last_run = LastRun(built.run_id, built.instant, clock.now(), package_version())
-        with guarded(settings.data_dir):
+        with guarded(settings.data_dir), project.engine.publishable(settings, project.manifest) as tables:
             published = publish(
-                settings.warehouse,
+                tables,
                 settings.published,
                 last_run,
                 _options(settings),

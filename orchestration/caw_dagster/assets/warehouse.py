@@ -99,10 +99,15 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
         with guarded(settings.data_dir):
             finish_ingestion(settings)
         part, _ = get_subset_selection_for_context(context, project.manifest, None, None, None, translator, None)
+        if part and not project.engine.adds:
+            raise dg.Failure(
+                f"On {project.engine.name} every table is built from the raw store: launch the job `refresh`.",
+                allow_retries=False,
+            )
         plan = begin(project, run_context, part)
 
         def build(nodes: Sequence[str] | Set[str]) -> Build:
-            return dbt_build(project, settings.data_dir / "target" / "run", plan.rebuild, nodes, _report_node)
+            return dbt_build(project, settings, plan.rebuild, nodes, _report_node)
 
         with guarded(settings.data_dir):
             _stop_if_failed(forget(plan, build), settings.data_dir)

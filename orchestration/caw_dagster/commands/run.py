@@ -24,6 +24,7 @@ from caw.host.terminal import Display, diverted_output
 from caw.publication.notes import read_notes
 from caw.settings import Settings, check_folders, parse_as_of, read_settings
 from caw_dagster.child import module
+from caw_dagster.engines import engine_of
 from caw_dagster.instance.folders import prepare_instance
 
 if TYPE_CHECKING:
@@ -40,10 +41,11 @@ def main(arguments: Namespace) -> int:
         SettingsError: before anything is touched.
     """
     began = time.monotonic()
-    settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir)
+    settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir, engine=arguments.engine)
     parse_as_of(arguments.as_of, datetime.now(UTC))
     check_folders(settings)
     check_seeds(settings)
+    engine_of(settings).check(settings)
     outcome = run_job(settings, arguments.as_of, arguments.full_refresh)
     if outcome.failure is not None or outcome.published is None or outcome.as_of is None:
         print(printable_lines(f"caw: {outcome.failure} (log: {log_of(settings)})"), file=sys.stderr)

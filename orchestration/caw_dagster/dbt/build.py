@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import msg_to_dict
 
-from caw.settings import values_are_shown
+from caw.settings import Settings, values_are_shown
 from caw_dagster.dbt.parsing import locations
-from caw_dagster.dbt.project import Project
+from caw_dagster.dbt.project import Project, relation
 from caw_dagster.dbt.selection import selection_of
 from caw_dagster.errors import of_dbt
 
@@ -51,7 +50,7 @@ class Build:
 
 def dbt_build(
     project: Project,
-    target: Path,
+    settings: Settings,
     full_refresh: bool,
     selection: Sequence[str] | Set[str],
     on_node: Callable[[NodeDone], None],
@@ -60,7 +59,7 @@ def dbt_build(
 
     Args:
         project: the parsed project.
-        target: the folder for compiled SQL; where values are shown, for run results and dbt's log as well.
+        settings: whose data dir. Compiled SQL goes there; where values are shown, run results and dbt's log as well.
         full_refresh: rebuild incremental models from the raw store.
         selection: dbt's selection arguments, or the ids of nodes; empty for the whole project.
         on_node: called for every node that ends.
@@ -69,6 +68,7 @@ def dbt_build(
         The build, failed or not; only an interrupt raises.
     """
     events: list[dict[str, Any]] = []
+    target = settings.data_dir / "target" / "run"
 
     def listen(message: EventMsg) -> None:
         if message.info.name in RESULT_EVENTS:
@@ -78,27 +78,24 @@ def dbt_build(
 
     # dbt's log and run_results.json quote the values that the database failed on
     quiet = ["--log-level-file", "info"] if values_are_shown() else ["--log-level-file", "none", "--no-write-json"]
-    arguments = ["--log-level", "none", *quiet, "build", *locations(project.directory, target)]
+    arguments = ["--log-level", "none", *quiet, "build", *locations(project.directory, target, project.engine)]
     parsed = project.parsed()
     chosen = selection_of(selection, parsed) if isinstance(selection, Set) and selection else selection
     arguments += ["--exclude-resource-type", "unit_test", *chosen]
-    if full_refresh:
+    if full_refresh or not project.engine.adds:
         arguments.append("--full-refresh")
-    with contextlib.chdir(Path.cwd()):  # dbt changes the folder and does not return
-        try:
-            outcome = dbtRunner(manifest=parsed, callbacks=[listen]).invoke(arguments)
-        finally:
-            _close_warehouse()
-    if outcome.exception is not None and not isinstance(outcome.exception, Exception):
-        raise outcome.exception
+    # dbt changes the folder and does not return
+    with contextlib.chdir(Path.cwd()), project.engine.building(settings, _relations(project)):
+        outcome = dbtRunner(manifest=parsed, callbacks=[listen]).invoke(arguments)
+        if outcome.exception is not None and not isinstance(outcome.exception, Exception):
+            raise outcome.exception
     return Build(events, _failures(outcome), outcome.exception, target)
 
 
-def _close_warehouse() -> None:
-    """Close the file, which the adapter otherwise keeps open for the life of the process."""
-    with contextlib.suppress(Exception):  # there is no environment if dbt stopped before it opened one
-        DuckDBConnectionManager.env().close()
-    DuckDBConnectionManager.close_all_connections()
+def _relations(project: Project) -> set[tuple[str, str]]:
+    """Schema and name of all that dbt may build."""
+    kinds = ("model", "seed", "snapshot")
+    return {relation(node) for node in project.manifest["nodes"].values() if node["resource_type"] in kinds}
 
 
 def _failures(outcome: dbtRunnerResult) -> list[str]:

@@ -14,12 +14,11 @@ from caw_dagster.dbt.project import relation
 
 logger = logging.getLogger(__name__)
 
-DIALECT = "duckdb"
 Columns = Mapping[tuple[str, str], Mapping[str, str]]  # by (schema, table): data type by column
 Origins = dict[str, list[tuple[str, str]]]  # by column: unique_id of the parent, column of the parent
 
 
-def origins_of(manifest: Mapping[str, Any], name: str, sql: str, columns: Columns) -> Origins:
+def origins_of(manifest: Mapping[str, Any], name: str, sql: str, columns: Columns, dialect: str) -> Origins:
     """By column of a model, the columns of its parents that it is made of; none where sqlglot cannot follow the SQL.
 
     Args:
@@ -27,20 +26,21 @@ def origins_of(manifest: Mapping[str, Any], name: str, sql: str, columns: Column
         name: the model's unique_id.
         sql: as compiled.
         columns: those of the warehouse.
+        dialect: the engine's, as sqlglot calls it.
     """
     parents = {
         parent: manifest["nodes"].get(parent) or manifest["sources"].get(parent)
         for parent in [*manifest["parent_map"][name], name]
     }
-    schema = MappingSchema(dialect=DIALECT)
+    schema = MappingSchema(dialect=dialect)
     names: dict[str, str] = {}
     for parent, node in parents.items():
         if node and node.get("relation_name"):
-            table = exp.to_table(node["relation_name"], dialect=DIALECT)
+            table = exp.to_table(node["relation_name"], dialect=dialect)
             names[_plain(table)] = parent
-            schema.add_table(table, dict(columns.get(relation(node), {})), dialect=DIALECT)
+            schema.add_table(table, dict(columns.get(relation(node), {})), dialect=dialect)
     try:
-        roots = lineage(None, sql, schema, dialect=DIALECT, trim_selects=False)
+        roots = lineage(None, sql, schema, dialect=dialect, trim_selects=False)
         return {column: sorted(_leaves(root, names)) for column, root in roots.items()}
     except Exception as unfollowed:  # sqlglot raises all sorts; a picture of columns must not stop a run
         logger.info("no column lineage for %s: %s", name, unfollowed)

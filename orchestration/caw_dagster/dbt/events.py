@@ -173,6 +173,10 @@ def read_catalog(warehouse: Path) -> Catalog:
         ).fetchall():
             columns.setdefault((schema, table), {})[column] = kind
         tables = connection.execute("select schema_name, table_name from duckdb_tables() where not internal").fetchall()
+        if not tables:  # another engine's stand here as views of their files
+            tables = connection.execute(
+                "select schema_name, view_name from duckdb_views() where not internal"
+            ).fetchall()
         rows = {(schema, table): _count(connection, schema, table) for schema, table in tables}
         refused: dict[str, int] = {}
         if REJECTS in columns:

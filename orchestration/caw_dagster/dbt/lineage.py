@@ -40,7 +40,8 @@ def lineage_of_project(project: Project, compiled: Path, columns: "Columns") -> 
     if new:
         origins_of = import_module("caw_dagster.dbt.column_origins").origins_of  # loads sqlglot
         for name, path in new.items():
-            known[name] = origins_of(project.manifest, name, path.read_text(encoding="utf-8"), columns)
+            sql = path.read_text(encoding="utf-8")
+            known[name] = origins_of(project.manifest, name, sql, columns, project.engine.name)
         atomic.write(kept, json.dumps(known))
     return known
 

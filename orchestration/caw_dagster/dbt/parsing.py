@@ -30,14 +30,14 @@ from dbt.parser.read_files import load_seed_source_file
 
 from caw.feeds.declared import DBT_PROJECT_DIR
 from caw.host.locks import Holder, exclusive, is_held
+from caw_dagster.engines import Engine, engine_named
 
 OWN = "own"  # the copy of a team's project
 PARSED_FILES = frozenset({".sql", ".yml", ".yaml", ".csv", ".md", ".py"})
 IGNORED_FOLDERS = frozenset({"target", "logs", "dbt_packages", "sample"})
-PARSERS = ("dbt-core", "dbt-duckdb", "dbt-adapters", "dagster-dbt")
+PARSERS = ("dbt-core", "dbt-adapters", "dagster-dbt")  # and the engine's adapter
 ENV_VAR = re.compile(r"""env_var\(\s*['"](\w+)['"]""")
 READ_BY_RUNS = frozenset({"CAW_DATA_DIR"})  # not by the parser
-TARGET = "run"  # of profiles.yml; the others are for dbt by hand
 PROFILES = "profiles.yml"
 MANIFEST = "manifest.json"
 PARSED = "partial_parse.msgpack"
@@ -51,20 +51,26 @@ class ProjectError(Exception):
     """The dbt project does not parse; the message is dbt's."""
 
 
-def parse(directory: Path, folder: Path) -> None:
+def parse(directory: Path, folder: Path, engine: Engine | None = None) -> None:
     """Fill a folder, which appears by one rename, with the parse of the project in a directory.
+
+    Args:
+        directory: the project's.
+        folder: does not exist yet.
+        engine: that will run it; DuckDB where none is given.
 
     Raises:
         ProjectError: dbt refuses it.
     """
+    engine = engine or engine_named()
     folder.parent.mkdir(parents=True, exist_ok=True)
     with scratch_in(folder.parent) as scratch:
         draft = scratch / "project"
-        ahead = AHEAD / key_of_code(directory)
+        ahead = AHEAD / key_of_code(directory, engine)
         if ahead.is_dir():
             _take_over(ahead, directory, draft)
         else:
-            _parse(directory, draft)
+            _parse(directory, draft, engine)
         try:
             draft.rename(folder)  # a folder, which atomic.py does not write
         except OSError:
@@ -73,14 +79,14 @@ def parse(directory: Path, folder: Path) -> None:
 
 
 def parse_ahead(directory: Path) -> Path:
-    """Parse a project into its own target folder, unless it is there; where. What was parsed before it goes."""
-    kept = directory / "target" / AHEAD.name
-    folder = kept / key_of_code(directory)
+    """Parse a project for DuckDB into its own target folder, unless it is there; where. What was parsed before goes."""
+    kept, engine = directory / "target" / AHEAD.name, engine_named()
+    folder = kept / key_of_code(directory, engine)
     if not folder.exists():
         shutil.rmtree(kept, ignore_errors=True)
         kept.mkdir(parents=True)
         with scratch_in(kept) as scratch:
-            _parse(directory, scratch / "project")
+            _parse(directory, scratch / "project", engine)
             draft = scratch / folder.name
             draft.mkdir()
             for name in (MANIFEST, PARSED):
@@ -100,7 +106,7 @@ def read_parsed(folder: Path, nodes: dict[str, Any]) -> Manifest:
     return manifest
 
 
-def key_of_code(directory: Path) -> str:
+def key_of_code(directory: Path, engine: Engine) -> str:
     """A hash of all that parsing reads, wherever the project lies, but for the rows of seeds."""
     seeds = directory.parent / "seeds"
     digest = hashlib.sha256()
@@ -110,7 +116,7 @@ def key_of_code(directory: Path) -> str:
             if path.suffix != ".csv":
                 digest.update(f"={hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
     environment = variables_of(path for path in parsed_files(directory) if path.name != PROFILES)
-    digest.update(settings_of_parsing(environment).encode())
+    digest.update(settings_of_parsing(environment, engine).encode())
     return digest.hexdigest()[:16]
 
 
@@ -120,10 +126,10 @@ def variables_of(paths: Iterable[Path]) -> set[str]:
     return {name for text in texts for name in ENV_VAR.findall(text)}
 
 
-def settings_of_parsing(variables: Collection[str]) -> str:
+def settings_of_parsing(variables: Collection[str], engine: Engine) -> str:
     """What beside files decides what dbt makes of a project: values of these variables, versions of the parsers."""
     values = [f"{name}={os.environ.get(name)}" for name in sorted(set(variables) - READ_BY_RUNS)]
-    return "\n".join([*values, *(f"{name}={metadata.version(name)}" for name in PARSERS)])
+    return "\n".join([*values, *(f"{name}={metadata.version(name)}" for name in (*PARSERS, engine.adapter))])
 
 
 def parsed_files(*folders: Path) -> Iterator[Path]:
@@ -134,10 +140,10 @@ def parsed_files(*folders: Path) -> Iterator[Path]:
             yield from (Path(folder, name) for name in sorted(names) if Path(name).suffix in PARSED_FILES)
 
 
-def locations(directory: Path, target: Path) -> list[str]:
+def locations(directory: Path, target: Path, engine: Engine) -> list[str]:
     """dbt's arguments for its folders; nothing is written into the project."""
     return [
-        *("--project-dir", str(directory), "--profiles-dir", str(_profiles(directory)), "--target", TARGET),
+        *("--project-dir", str(directory), "--profiles-dir", str(_profiles(directory)), "--target", engine.target),
         *("--target-path", str(target), "--log-path", str(target)),
     ]
 
@@ -165,10 +171,10 @@ def remove_abandoned(kept: Path) -> None:
                 shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _parse(directory: Path, folder: Path) -> None:
+def _parse(directory: Path, folder: Path, engine: Engine) -> None:
     """By dbt."""
     outcome = dbtRunner().invoke(
-        ["--log-level", "none", "--log-level-file", "none", "parse", *locations(directory, folder)]
+        ["--log-level", "none", "--log-level-file", "none", "parse", *locations(directory, folder, engine)]
     )
     if not outcome.success:
         raise ProjectError(str(outcome.exception or "dbt parse failed"))

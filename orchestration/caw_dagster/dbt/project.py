@@ -9,7 +9,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ from caw_dagster.dbt.parsing import (
     settings_of_parsing,
     variables_of,
 )
+from caw_dagster.engines import Engine, engine_named, engine_of
 
 KEPT_PROJECTS = 3  # a code server may still run on the one before
 
@@ -45,6 +46,7 @@ class Project:
     directory: Path
     folder: Path
     key: str
+    engine: Engine = field(default_factory=engine_named)  # that it was parsed for
 
     @cached_property
     def manifest(self) -> Mapping[str, Any]:
@@ -89,13 +91,14 @@ def load_project(settings: Settings, directory: Path = DBT_PROJECT_DIR) -> Proje
     """
     own = settings.dbt_project_dir
     seeds = settings.seeds_dir or directory.parent / "seeds"
-    key = _content_key(directory, seeds, own)
+    engine = engine_of(settings)
+    key = _content_key(directory, seeds, own, engine)
     kept = settings.data_dir / "target"
     if own is not None or settings.seeds_dir is not None or any(_completed_seeds(directory, seeds).values()):
         directory = _put_together(directory, seeds, own, kept / f"source-{key}")
-    project = Project(directory, kept / f"project-{key}", key)
+    project = Project(directory, kept / f"project-{key}", key, engine)
     if not project.folder.exists():
-        parse(directory, project.folder)
+        parse(directory, project.folder, engine)
         _forget_old(kept, key)
     remove_abandoned(kept)
     return project
@@ -153,12 +156,12 @@ def _without_unit_tests(links: Mapping[str, list[str]]) -> dict[str, list[str]]:
     }
 
 
-def _content_key(directory: Path, seeds: Path, own: Path | None) -> str:
+def _content_key(directory: Path, seeds: Path, own: Path | None, engine: Engine) -> str:
     digest = hashlib.sha256(str(directory).encode())
     paths = list(parsed_files(directory, directory.parent / "seeds", seeds, *([own] if own else [])))
     for path in paths:
         digest.update(f"\n{path}={hashlib.sha256(path.read_bytes()).hexdigest()}".encode())
-    digest.update(settings_of_parsing(variables_of(paths)).encode())
+    digest.update(settings_of_parsing(variables_of(paths), engine).encode())
     return digest.hexdigest()[:16]
 
 

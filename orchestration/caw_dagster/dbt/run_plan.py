@@ -12,7 +12,7 @@ from caw.feeds.declared import SEEDS_DIR
 from caw.host import progress
 from caw.host.clock import shown
 from caw.ingest.given_way import batches_given_way
-from caw.raw_store.segment_history import keep_history, set_history_back, warehouse_from_history
+from caw.raw_store.segment_history import keep_history
 from caw.raw_store.store import RawStore
 from caw.settings import Settings
 from caw_dagster.dbt.build import Build
@@ -71,7 +71,7 @@ def begin(project: Project, run: RunContext, selection: Sequence[str]) -> RunPla
     settings, store = run.settings, run.settings.store()
     before, given_way = read_built(settings.state_dir), batches_given_way(store)
     why = reason_to_rebuild(settings.warehouse, before, project.parsing_fingerprint, given_way)
-    if why is not None:
+    if why is not None and project.engine.adds:
         progress.say("Rebuild", f"{why}: every table is rebuilt from the raw store")
     rebuild = run.full_refresh or why is not None
     during = Built(
@@ -97,8 +97,7 @@ def restore_history(plan: RunPlan) -> None:
     """Restore the segments' history in a new warehouse, and set back what a clock that was ahead wrote."""
     if not plan.settings.warehouse.exists():
         write_built(plan.settings.state_dir, replace(plan.during, parsing_fingerprint=plan.project.parsing_fingerprint))
-        warehouse_from_history(plan.store, plan.settings.warehouse)
-    latest = set_history_back(plan.settings.warehouse, plan.run.as_of) if plan.run.by_clock else None
+    latest = plan.project.engine.prepare_history(plan.settings, plan.run.as_of if plan.run.by_clock else None)
     if latest is not None:
         progress.say(
             "Clock",
@@ -109,7 +108,7 @@ def restore_history(plan: RunPlan) -> None:
 
 def nodes_to_build(plan: RunPlan) -> Sequence[str] | Set[str]:
     """dbt's selection, or the ids of the nodes that are outdated; empty for the whole project."""
-    if not plan.is_whole or plan.rebuild:
+    if not plan.is_whole or plan.rebuild or not plan.project.engine.adds:
         return plan.selection
     return changed_nodes(plan.project, plan.store, plan.settings.warehouse, plan.before)
 

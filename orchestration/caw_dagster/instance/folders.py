@@ -61,6 +61,7 @@ def environment(settings: Settings) -> dict[str, str]:
         **SAFE_PATH,
         "CAW_LANDING_DIR": str(settings.landing_dir),
         "CAW_DATA_DIR": str(settings.data_dir),
+        "CAW_ENGINE": settings.engine,
         "CAW_MEMORY_LIMIT": settings.memory_limit,
         "CAW_THREADS": str(settings.threads),
         "CAW_MAX_UNPACKED_BYTES": str(settings.max_unpacked),

@@ -1,0 +1,76 @@
+"""The engines that dbt's models run on (spec §14): one object each, and what a run asks of it.
+
+A run knows its engine by this object alone: which target of `profiles.yml` it is, what stands around a build in this
+process, and what a publication is made of. What does not belong here: how each says a thing in SQL, which is
+`dbt_project/macros/dialect`, and which engine a data dir is of (caw/engine.py).
+"""
+
+from collections.abc import Collection, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from caw.engine import DUCKDB
+from caw.settings import Settings
+
+Name = tuple[str, str]  # schema and table
+
+
+class Engine(Protocol):
+    """What a run asks of an engine.
+
+    Attributes:
+        name: as in `caw.engine.ENGINES`; sqlglot calls its SQL so, too.
+        target: of profiles.yml.
+        adapter: dbt's package for it.
+        adds: whether a run may add to the tables of the last one; else it makes all of them from the raw store.
+    """
+
+    name: str
+    target: str
+    adapter: str
+    adds: bool
+
+    def check(self, settings: Settings) -> None:
+        """Whether it can run here; raises SettingsError with a sentence that says what to do."""
+
+    def building(self, settings: Settings, names: Collection[Name]) -> AbstractContextManager[None]:
+        """The block in which dbt builds in this process; after it, `warehouse.duckdb` shows what was built.
+
+        Args:
+            settings: whose data dir; the caller holds its lock.
+            names: the relations of the whole project.
+        """
+
+    def prepare_history(self, settings: Settings, now: datetime | None) -> datetime | None:
+        """Have segment history where the models look for it, as the last completed run left it.
+
+        Args:
+            settings: whose data dir.
+            now: the run's instant by the clock, to which what a clock that was ahead wrote is set back; None where
+                the instant was given.
+
+        Returns:
+            The latest instant that was set back; None where there was none.
+        """
+
+    def publishable(self, settings: Settings, manifest: Mapping[str, Any]) -> AbstractContextManager[Path]:
+        """A DuckDB file that has the published schemas as tables, with their types, constraints and comments.
+
+        Args:
+            settings: whose warehouse, which is built and tested.
+            manifest: dbt's, as Dagster reads it.
+        """
+
+
+def engine_of(settings: Settings) -> Engine:
+    """The engine that these settings name."""
+    return engine_named(settings.engine)
+
+
+def engine_named(name: str = DUCKDB) -> Engine:
+    """An engine by its name; only its own module is loaded."""
+    engine: Engine = import_module(f"caw_dagster.engines.on_{name}").ENGINE
+    return engine

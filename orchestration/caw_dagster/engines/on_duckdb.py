@@ -1,0 +1,50 @@
+"""DuckDB, embedded: dbt writes warehouse.duckdb in place, adding to it where it can."""
+
+import contextlib
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from caw.engine import DUCKDB
+from caw.raw_store.segment_history import set_history_back, warehouse_from_history
+from caw.settings import Settings
+
+
+class OnDuckdb:
+    """The default engine."""
+
+    name = DUCKDB
+    target = "run"
+    adapter = "dbt-duckdb"
+    adds = True
+
+    def check(self, settings: Settings) -> None:
+        """It comes with caw."""
+
+    @contextmanager
+    def building(self, settings: Settings, names: Collection[tuple[str, str]]) -> Iterator[None]:
+        """dbt opens the file itself, which the adapter would keep open for the life of the process."""
+        connections = import_module("dbt.adapters.duckdb.connections").DuckDBConnectionManager  # loads dbt
+        try:
+            yield
+        finally:
+            with contextlib.suppress(Exception):  # there is no environment if dbt stopped before it opened one
+                connections.env().close()
+            connections.close_all_connections()
+
+    def prepare_history(self, settings: Settings, now: datetime | None) -> datetime | None:
+        """A new warehouse starts from the copy that the raw store keeps; an older one has it."""
+        if not settings.warehouse.exists():
+            warehouse_from_history(settings.store(), settings.warehouse)
+        return None if now is None else set_history_back(settings.warehouse, now)
+
+    @contextmanager
+    def publishable(self, settings: Settings, manifest: Mapping[str, Any]) -> Iterator[Path]:
+        """The warehouse itself."""
+        yield settings.warehouse
+
+
+ENGINE = OnDuckdb()

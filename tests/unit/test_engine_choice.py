@@ -1,0 +1,99 @@
+"""Which engine a data dir is of, and what a wrong one is told."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from caw.engine import DUCKDB, SPARK, remember, remembered
+from caw.settings import SettingsError, check_folders, read_settings
+from caw_dagster.engines import engine_named
+from caw_dagster.engines.on_spark import REMOTE
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> dict[str, str]:
+    (tmp_path / "landing").mkdir()
+    return {"CAW_LANDING_DIR": str(tmp_path / "landing"), "CAW_DATA_DIR": str(tmp_path / "data")}
+
+
+def test_a_new_data_dir_is_of_the_engine_that_is_asked_for(given: dict[str, str]) -> None:
+    """Spark that nobody asked for, or DuckDB in spite of it."""
+    assert read_settings(given).engine == DUCKDB
+    assert read_settings({**given, "CAW_ENGINE": SPARK}).engine == SPARK
+    assert read_settings({**given, "CAW_ENGINE": DUCKDB}, engine=SPARK).engine == SPARK
+
+
+def test_a_data_dir_remembers_its_engine(given: dict[str, str]) -> None:
+    """`caw ui` or `caw explain` that must be told the engine again."""
+    check_folders(read_settings(given))
+    remember(Path(given["CAW_DATA_DIR"]), SPARK)
+    settings = read_settings(given)
+    check_folders(settings)
+    assert settings.engine == SPARK
+
+
+def test_another_engine_is_refused_with_how_to_change_over(given: dict[str, str]) -> None:
+    """Tables of two engines side by side; and a refusal that leaves a team without a way."""
+    data_dir = Path(given["CAW_DATA_DIR"])
+    check_folders(read_settings(given))
+    remember(data_dir, SPARK)
+    (data_dir / "warehouse.duckdb").touch()
+    with pytest.raises(SettingsError, match=r"built on spark: to change over to duckdb, remove its warehouse.duckdb"):
+        check_folders(read_settings(given, engine=DUCKDB))
+    for name in ("warehouse.duckdb", "state/engine"):
+        (data_dir / name).unlink()
+    check_folders(read_settings(given, engine=DUCKDB))
+
+
+def test_a_data_dir_from_before_there_was_a_choice_is_of_duckdb(given: dict[str, str]) -> None:
+    """An upgrade after which Spark takes over tables that DuckDB adds to."""
+    data_dir = Path(given["CAW_DATA_DIR"])
+    data_dir.mkdir()
+    assert remembered(data_dir) is None
+    (data_dir / "warehouse.duckdb").touch()
+    with pytest.raises(SettingsError, match="built on duckdb"):
+        check_folders(read_settings(given, engine=SPARK))
+
+
+def test_no_other_engine_is_taken(given: dict[str, str]) -> None:
+    """A typing error that runs on the default."""
+    with pytest.raises(SettingsError, match="'spork' is not one of duckdb, spark"):
+        read_settings(given, engine="spork")
+
+
+def test_spark_says_what_it_lacks(given: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack trace of a library, seconds into a run, where a program or a package is missing."""
+    settings = read_settings(given, engine=SPARK)
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.setattr("caw_dagster.engines.on_spark.shutil.which", lambda name: None)
+    monkeypatch.setattr("caw_dagster.engines.on_spark.find_spec", lambda name: None)
+    with pytest.raises(SettingsError, match=r"pip install 'customer-agent-warehouse\[spark\]'"):
+        engine_named(SPARK).check(settings)
+    monkeypatch.setattr("caw_dagster.engines.on_spark.find_spec", lambda name: name)
+    with pytest.raises(SettingsError, match="Java 17"):
+        engine_named(SPARK).check(settings)
+    monkeypatch.setattr("caw_dagster.engines.on_spark.shutil.which", lambda name: name)
+    engine_named(SPARK).check(settings)
+    monkeypatch.setenv(REMOTE, "sc://cluster")
+    with pytest.raises(SettingsError, match=REMOTE):
+        engine_named(SPARK).check(settings)
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"raw_store": "memory://bucket/raw"}, {"dbt_project_dir": Path("own")}],
+    ids=["raw store", "own project"],
+)
+def test_what_is_built_for_duckdb_alone_is_refused(
+    given: dict[str, str], setting: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A build that fails at its first file, or makes tables by other macros than ours."""
+    monkeypatch.setattr("caw_dagster.engines.on_spark.shutil.which", lambda name: name)
+    monkeypatch.setattr("caw_dagster.engines.on_spark.find_spec", lambda name: name)
+    monkeypatch.delenv(REMOTE, raising=False)
+    settings = read_settings(given, engine=SPARK)
+    engine_named(SPARK).check(settings)
+    with pytest.raises(SettingsError, match=r"bucket|own"):
+        engine_named(SPARK).check(replace(settings, **setting))
