@@ -10,27 +10,31 @@ from caw.host import atomic
 
 DUCKDB, SPARK = ENGINES = ("duckdb", "spark")
 MEMORY = Path("state", "engine")
-WAREHOUSE = "warehouse.duckdb"
+WAREHOUSE = Path("warehouse.duckdb")
+SPARK_TABLES = Path("spark")  # one folder a build, in it one a schema, in that one a table
 
 
 def remembered(data_dir: Path) -> str | None:
     """The engine of a data dir's tables; None where nothing is built yet."""
     try:
         return (data_dir / MEMORY).read_text(encoding="utf-8").strip()
-    except OSError:  # none is noted, or this is no folder, which `check_folders` says
-        return DUCKDB if (data_dir / WAREHOUSE).exists() else None  # built before there was another one
+    except OSError:  # lost with the state, or from before there was a choice
+        if (data_dir / SPARK_TABLES).is_dir():
+            return SPARK
+        return DUCKDB if (data_dir / WAREHOUSE).is_file() else None
 
 
 def remember(data_dir: Path, engine: str) -> None:
     """Note the engine, by one rename; the caller holds the data dir's lock."""
-    if remembered(data_dir) != engine:
+    if not (data_dir / MEMORY).exists():
         atomic.write(data_dir / MEMORY, engine)
 
 
 def how_to_change(data_dir: Path, before: str, engine: str) -> str:
     """The sentence that refuses an engine for a data dir of another one."""
+    built = [str(path) for path in (WAREHOUSE, SPARK_TABLES, MEMORY) if (data_dir / path).exists()]
     return (
-        f"The data dir {data_dir} was built on {before}: to change over to {engine}, remove its {WAREHOUSE} and its "
-        f"{MEMORY} and run again, which builds every table from the raw store and keeps segment history; or leave out "
-        f"--engine and CAW_ENGINE, to stay with {before}."
+        f"The data dir {data_dir} was built on {before}: to change over to {engine}, remove {', '.join(built)} there "
+        "and run again, which builds every table from the raw store and keeps segment history; or leave out --engine "
+        f"and CAW_ENGINE, to stay with {before}."
     )

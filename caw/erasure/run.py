@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from caw.adapters.expansion import expand_pending
 from caw.adapters.registry import expander
+from caw.engine import SPARK_TABLES
 from caw.erasure.finding import IdentifierFinder
 from caw.erasure.forgotten import (
     FollowUp,
@@ -251,7 +252,7 @@ def _remove_copies(erasure: _Erasure) -> None:
         path.unlink(missing_ok=True)
     (data_dir / "state" / "warehouse.json").unlink(missing_ok=True)
     sweep(data_dir)
-    for folder in (data_dir / "expanded", data_dir / "target" / "run", data_dir / "spill", data_dir / "spark"):
+    for folder in (data_dir / "expanded", data_dir / "target" / "run", data_dir / "spill", data_dir / SPARK_TABLES):
         shutil.rmtree(folder, ignore_errors=True)
     for log in erasure.settings.log_dir.rglob("*"):
         if log.is_file():

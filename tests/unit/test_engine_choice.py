@@ -40,10 +40,15 @@ def test_another_engine_is_refused_with_how_to_change_over(given: dict[str, str]
     check_folders(read_settings(given))
     remember(data_dir, SPARK)
     (data_dir / "warehouse.duckdb").touch()
-    with pytest.raises(SettingsError, match=r"built on spark: to change over to duckdb, remove its warehouse.duckdb"):
+    (data_dir / "spark").mkdir()
+    with pytest.raises(
+        SettingsError, match=r"change over to duckdb, remove warehouse\.duckdb, spark, state/engine there"
+    ):
         check_folders(read_settings(given, engine=DUCKDB))
     for name in ("warehouse.duckdb", "state/engine"):
         (data_dir / name).unlink()
+    assert remembered(data_dir) == SPARK  # by its tables, where the state is lost
+    (data_dir / "spark").rmdir()
     check_folders(read_settings(given, engine=DUCKDB))
 
 

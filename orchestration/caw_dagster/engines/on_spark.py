@@ -16,14 +16,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from caw.engine import SPARK
+from caw.engine import SPARK, SPARK_TABLES
 from caw.raw_store.segment_history import set_kept_history_back
 from caw.settings import Settings, SettingsError
 from caw_dagster.engines import shown
 from caw_dagster.engines.publishable import publishable_tables
 from caw_dagster.engines.spark_session import spark_session, tables_of
 
-FOLDER = "spark"  # in the data dir: one folder a build, in it one a schema, in that one a table
 REMOTE = "CAW_SPARK_REMOTE"  # of Spark Connect
 
 
@@ -61,7 +60,7 @@ class OnSpark:
     @contextmanager
     def building(self, settings: Settings, names: Collection[tuple[str, str]]) -> Iterator[None]:
         """A session that ends with the block; where the block raises, nothing changes."""
-        folder = settings.data_dir / FOLDER
+        folder = settings.data_dir / SPARK_TABLES
         build = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         build.mkdir(parents=True)
         with spark_session(settings.store(), build) as session:
@@ -78,7 +77,7 @@ class OnSpark:
     @contextmanager
     def publishable(self, settings: Settings, manifest: Mapping[str, Any]) -> Iterator[Path]:
         """A copy, in which the contracts' constraints and the descriptions are, too."""
-        with publishable_tables(settings, settings.data_dir / FOLDER / "publishable.duckdb", manifest) as tables:
+        with publishable_tables(settings, settings.data_dir / SPARK_TABLES / "publishable.duckdb", manifest) as tables:
             yield tables
 
 
