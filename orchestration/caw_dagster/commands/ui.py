@@ -13,6 +13,7 @@ from caw.feeds.seed_checks import check_seeds
 from caw.host import clock
 from caw.host.permissions import private_files
 from caw.settings import SettingsError, check_folders, read_settings
+from caw_dagster.engines import engine_of
 from caw_dagster.instance.folders import prepare_instance
 from caw_dagster.web.services import serve
 
@@ -29,6 +30,7 @@ def main(arguments: Namespace) -> int:
     settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir)
     check_folders(settings)
     check_seeds(settings)
+    engine_of(settings).check(settings)
     _check_port(arguments.host, arguments.port)
     with private_files():
         prepare_instance(settings)
