@@ -24,7 +24,13 @@ SAMPLE = SEEDS_DIR / "sample"
 # What engines say most differently: typed lines and their refusals, transcripts, merges in rounds, states along a
 # conversation, the nearest touch before an order.
 SLICE = ("attributed_orders", "rejected_records")
-OF_THE_RUN = {"health.last_run": ("run_id", "published_at"), "intermediate.int_run": ("run_id",)}
+OF_THE_RUN = {  # its own id and time
+    "health.last_run": ("run_id", "published_at"),
+    **{
+        f"intermediate.{name}": ("run_id",)
+        for name in ("int_run", "int_conversation_build_log", "int_conversations_to_rebuild")
+    },
+}
 PUBLISHED = Path("published", "marts.duckdb")
 CURRENT = Path("published", "parquet", "current")
 

@@ -34,21 +34,24 @@ SETTINGS: Mapping[str, str] = {
 
 
 @contextmanager
-def spark_session(store: RawStore, folder: Path, master: str = MASTER) -> Iterator[Any]:
-    """A `pyspark.sql.SparkSession` over a raw store, whose tables go into a folder; it ends with the block.
+def spark_session(store: RawStore, folder: Path, schemas: Collection[str], master: str = MASTER) -> Iterator[Any]:
+    """A `pyspark.sql.SparkSession` over a raw store; it ends with the block.
 
     Args:
         store: prepared.
-        folder: for the tables: in it one folder a schema.
+        folder: for the tables: <schema>/<table>.
+        schemas: those that are going to be built.
         master: of Spark: `local[n]` for n cores of this machine.
     """
     builder = import_module("pyspark.sql").SparkSession.builder.master(master).appName("caw")
     for name, value in SETTINGS.items():
         builder = builder.config(name, value)
-    session = builder.config("spark.sql.warehouse.dir", str(folder)).getOrCreate()
+    session = builder.config("spark.sql.warehouse.dir", str(folder)).getOrCreate()  # of schemas without a place
     try:
         session.sparkContext.setLogLevel("ERROR")
         session.sql(f"create schema if not exists {RAW}")
+        for schema in schemas:
+            session.sql(f"create schema {schema} location '{(folder / schema).as_uri()}'")
         for table, name in kept_tables(store).items():
             place = f"{store.objects.place}/{name}"
             session.sql(f"create or replace view {RAW}.{table} as select * from parquet.`{place}`")
