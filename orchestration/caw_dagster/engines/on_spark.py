@@ -63,7 +63,8 @@ class OnSpark:
         folder = settings.data_dir / SPARK_TABLES
         build = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         build.mkdir(parents=True)
-        with spark_session(settings.store(), build, {schema for schema, _ in names}) as session:
+        schemas, scratch = {schema for schema, _ in names}, settings.data_dir / "spill" / SPARK
+        with spark_session(settings.store(), build, schemas, scratch) as session:
             yield
             built = tables_of(session)
         shown.show(settings.warehouse, {name: build / name[0] / name[1] for name in built}, names)

@@ -11,6 +11,7 @@ from typing import Any
 
 from caw.raw_store.segment_history import kept_tables
 from caw.raw_store.store import RawStore
+from caw.settings import values_are_shown
 
 MASTER = "local[1]"
 DRIVER_MEMORY = "3g"
@@ -34,21 +35,22 @@ SETTINGS: Mapping[str, str] = {
 
 
 @contextmanager
-def spark_session(store: RawStore, folder: Path, schemas: Collection[str], master: str = MASTER) -> Iterator[Any]:
+def spark_session(store: RawStore, folder: Path, schemas: Collection[str], scratch: Path) -> Iterator[Any]:
     """A `pyspark.sql.SparkSession` over a raw store; it ends with the block.
 
     Args:
         store: prepared.
         folder: for the tables: <schema>/<table>.
         schemas: those that are going to be built.
-        master: of Spark: `local[n]` for n cores of this machine.
+        scratch: for what Spark writes while it works; emptied by every run.
     """
-    builder = import_module("pyspark.sql").SparkSession.builder.master(master).appName("caw")
+    builder = import_module("pyspark.sql").SparkSession.builder.master(MASTER).appName("caw")
     for name, value in SETTINGS.items():
         builder = builder.config(name, value)
+    builder = builder.config("spark.local.dir", str(scratch))
     session = builder.config("spark.sql.warehouse.dir", str(folder)).getOrCreate()  # of schemas without a place
     try:
-        session.sparkContext.setLogLevel("ERROR")
+        session.sparkContext.setLogLevel("ERROR" if values_are_shown() else "OFF")  # its errors quote the data
         session.sql(f"create schema if not exists {RAW}")
         for schema in schemas:
             session.sql(f"create schema {schema} location '{(folder / schema).as_uri()}'")
