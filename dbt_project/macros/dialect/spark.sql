@@ -327,7 +327,9 @@
 {% macro spark__unchanged_history(before, changed, key) -%}
     {%- if before -%}
     union all
-    select before.* from {{ before }} as before left anti join {{ changed }} using ({{ key | join(", ") }})
+    -- not `using`, which puts these columns first
+    select before.* from {{ before }} as before
+    left anti join {{ changed }} on {% for column in key %}{{ changed }}.{{ column }} = before.{{ column }}{{ " and " if not loop.last }}{% endfor %}
     {%- endif -%}
 {%- endmacro %}
 
