@@ -324,10 +324,10 @@
 
 {% macro spark__other_history() -%} {{ return(kept_history(this.identifier)) }} {%- endmacro %}
 
+{# A join with `using` would put the key's columns first. #}
 {% macro spark__unchanged_history(before, changed, key) -%}
     {%- if before -%}
     union all
-    -- not `using`, which puts these columns first
     select before.* from {{ before }} as before
     left anti join {{ changed }} on {% for column in key %}{{ changed }}.{{ column }} = before.{{ column }}{{ " and " if not loop.last }}{% endfor %}
     {%- endif -%}
