@@ -21,9 +21,9 @@ pytestmark = pytest.mark.skipif(
     reason="Spark needs Java and the extra `spark`: `make spark`",
 )
 SAMPLE = SEEDS_DIR / "sample"
-# What engines say most differently: typed lines and their refusals, lists, money, transcripts, merges in rounds, states
-# along a conversation.
-SLICE = ("int_conversations", "int_orders")
+# What engines say most differently: typed lines and their refusals, transcripts, states along a conversation, and merges
+# in rounds.
+SLICE = ("int_conversations", "int_profile_merges")
 OF_THE_RUN = {  # its own id and time
     "health.last_run": ("run_id", "published_at"),
     **{
