@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized=unstored()) }}
 
 with
     adjustments as (
