@@ -41,10 +41,12 @@ landed-sample: $(VENV)/.run
 	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_seeds "$(SAMPLE_SEEDS)"
 
 test: $(VENV)/.dev $(OLD_CLIENT)/.done lint
+	@$(BIN)/python -P -m caw_dagster.dbt.parsing > /dev/null
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 # Before each commit: minutes.
 check: $(VENV)/.dev lint
+	@$(BIN)/python -P -m caw_dagster.dbt.parsing > /dev/null
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal tests/unit tests/dbt/test_unit_tests.py
 
 lint: $(VENV)/.dev
@@ -63,7 +65,7 @@ format: $(VENV)/.dev
 	$(BIN)/sqlfmt --quiet dbt_project
 
 soak: $(VENV)/.dev
-	CAW_SOAK=1 $(BIN)/python -m pytest -m soak
+	CAW_SOAK=1 $(BIN)/python -m pytest -m "soak or sliced"
 
 # Needs Java 17 or later. pyspark, of 430 MB, is in an environment of its own.
 spark: $(SPARK_VENV)/.done

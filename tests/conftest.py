@@ -1,5 +1,7 @@
 """What all tests need: the project's root on the path, so that tests share helpers as `tests.support`; and campaigns."""
 
+import atexit
+import gc
 import os
 import sys
 from pathlib import Path
@@ -9,6 +11,16 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from tests.support.shared import Place
+
+OBJECTS_BETWEEN_COLLECTIONS = 50_000  # as in `caw run`: dbt makes thousands for each of its nodes
+
+
+def pytest_collection_finish() -> None:
+    """Let Python's garbage collector leave alone what has been imported, and look less often."""
+    gc.collect()
+    gc.freeze()
+    atexit.register(gc.unfreeze)  # else libraries complain at the end that their objects were never given back
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
 
 
 @pytest.fixture(scope="session", autouse=True)

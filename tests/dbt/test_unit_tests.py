@@ -5,12 +5,9 @@ each before its own model exists, in a folder that nothing else uses, whose raw 
 """
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,10 +18,13 @@ import yaml
 from caw.adapters.expansion import expand_pending
 from caw.feeds.declared import DBT_PROJECT_DIR, SEEDS_DIR
 from caw.raw_store.store import RawStore
+from tests.support.built_sample import dbt
+from tests.support.project import ProjectCopy
+from tests.support.shared import shared
 
 FILES = sorted(DBT_PROJECT_DIR.glob("models/**/_*__unit_tests*.yml"))
 LONGEST_FILE = 400  # lines; a longer file is split by topic
-MOST_OUTPUT = 5000  # characters of dbt's words in a failure
+RESULTS = "results.json"
 AS_OF = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
 
@@ -47,43 +47,36 @@ def empty_data_dir(folder: Path) -> Path:
     return folder
 
 
-def dbt(data_dir: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run dbt in a process of its own; nothing is written beside the project."""
-    target = str(data_dir / "target")
-    places = ["--project-dir", str(DBT_PROJECT_DIR), "--profiles-dir", str(DBT_PROJECT_DIR), "--target", "run"]
-    return subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", *arguments, *places, "--target-path", target, "--log-path", target],
-        cwd=data_dir,
-        env={**os.environ, "CAW_DATA_DIR": str(data_dir), "DO_NOT_TRACK": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def run_all(folder: Path, project: ProjectCopy) -> None:
+    """Write what came of every unit test, by `<model>.<name>`: its status, and dbt's words."""
+    built = dbt(project, empty_data_dir(folder / "data"), "build", "--exclude-resource-type", "test")
+    ids = {name: result.node.unique_id for name, result in built.items()}
+    ran = {
+        unique_id.removeprefix("unit_test.caw."): (str(built[name].status), built[name].message)
+        for name, unique_id in ids.items()
+        if unique_id.startswith("unit_test.")
+    }
+    assert ran, {name: result.message for name, result in built.items()}
+    (folder / RESULTS).write_text(json.dumps(ran), encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Mapping[str, Any]]:
-    """dbt's result of every unit test, by `<model>.<name>`."""
-    data_dir = empty_data_dir(tmp_path_factory.mktemp("unit_tests"))
-    built = dbt(data_dir, "build", "--exclude-resource-type", "test")
-    found = json.loads((data_dir / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
-    ran = {
-        one["unique_id"].removeprefix("unit_test.caw."): one
-        for one in found
-        if one["unique_id"].startswith("unit_test.")
-    }
-    assert ran, built.stdout[-MOST_OUTPUT:]
-    return ran
+def results(project: ProjectCopy) -> Mapping[str, Sequence[str]]:
+    """What came of every unit test: dbt runs them once, whichever process asks first."""
+    folder = shared("unit_tests", lambda empty: run_all(empty, project))
+    found: dict[str, list[str]] = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+    return found
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_dbt_unit_test(name: str, results: Mapping[str, Mapping[str, Any]]) -> None:
+def test_dbt_unit_test(name: str, results: Mapping[str, Sequence[str]]) -> None:
     """The rule that the unit test's description names holds in its model."""
     assert name in results, "dbt did not run it"
-    assert results[name]["status"] == "pass", results[name]["message"]
+    status, message = results[name]
+    assert status == "pass", message
 
 
-def test_dbt_runs_no_unit_test_that_is_not_listed_here(results: Mapping[str, Mapping[str, Any]]) -> None:
+def test_dbt_runs_no_unit_test_that_is_not_listed_here(results: Mapping[str, Sequence[str]]) -> None:
     """A unit test in a file of another name would run in dbt, fail, and not be seen."""
     assert sorted(results) == sorted(NAMES)
 

@@ -104,6 +104,7 @@ def test_points_are_at_every_write_of_the_memory_and_of_the_store(site: Site) ->
         assert place in names, place
 
 
+@pytest.mark.sliced
 @pytest.mark.parametrize("action", ["kill", "full"])
 def test_an_erasure_that_ends_at_any_write_is_finished_by_the_next_run(site: Site, tmp_path: Path, action: str) -> None:
     """A file of the memory without the others stops every later run, or half of the person stays for ever."""

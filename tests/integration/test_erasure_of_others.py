@@ -10,6 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import pytest
+
 from tests.support.forgetting import NOW, ForgettingPipeline, lines
 from tests.support.project import ProjectCopy
 
@@ -140,6 +142,7 @@ def requests(stories: Mapping[str, Story]) -> dict[str, bytes]:
     }  # fmt: skip
 
 
+@pytest.mark.sliced
 def test_every_row_of_the_others_is_the_same_before_and_after(tmp_path: Path, project: ProjectCopy) -> None:
     """Forgetting one person rewrites somebody else's line for good, or does so only in one order of delivery."""
     rng = Random(20261128)

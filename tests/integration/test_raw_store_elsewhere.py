@@ -99,6 +99,7 @@ def undisturbed(root: Path) -> Objects:
     return objects_at(str(root / "data" / "raw"), root)
 
 
+@pytest.mark.sliced
 def test_workers_that_are_killed_at_their_puts_lose_and_double_nothing(s3: str, tmp_path: Path) -> None:
     """A batch of which a part is missing, or one that is there twice: object storage has no rename and no folders."""
     land(tmp_path / "here" / "landing", 1)

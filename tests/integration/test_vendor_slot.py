@@ -60,17 +60,28 @@ VERSIONS: Sequence[Mapping[str, Any]] = (
 )  # fmt: skip
 # The source's own feeds: a record that T5 has too, an order of the same instant as T1's last, a send that T1 has too.
 OWN = {
-    "acme/conversation_log/own.jsonl": lines(
+    "conversation_log/own.jsonl": lines(
         {"record_id": "toy:x1", "conversation_id": "toy:T5", "occurred_at": "2026-06-01T09:50:00Z",
          "record_type": "message", "actor": "customer", "text": "the log's own"}
     ),
-    "acme/orders/own.jsonl": lines(
+    "orders/own.jsonl": lines(
         {"order_id": "O1", "placed_at": "2026-06-01T08:00:00Z", "updated_at": "2026-06-01T12:00:00Z", "total": "99.00"}
     ),
-    "acme/message_sends/own.jsonl": lines(
+    "message_sends/own.jsonl": lines(
         {"message_id": "s1", "profile_id": "p9", "channel": "email", "sent_at": "2026-06-01T09:00:00Z"}
     ),
 }  # fmt: skip
+
+WITHOUT_TIME = [{"id": one, "from": "customer", "text": "x"} for one in ("z1", "z2")]
+BAD: Sequence[Any] = (
+    {"updated_at": "2026-06-01T10:00:00Z"},
+    {"id": {"no": "id"}},
+    {"id": "T8", "updated_at": "soon"},
+    {"id": "T9", "updated_at": "2026-06-01T10:00:00Z", "bot": True, "messages": WITHOUT_TIME},
+    "[1]",
+    {"type": "STATE"},
+    {"type": "STATE"},
+)
 
 RECORDS = [
     ("toy:T1", "toy:m1", "text of m1"),
@@ -83,21 +94,21 @@ RECORDS = [
     ("toy:T5", "toy:x2", "text of x2"),
 ]
 EXPECTED: Mapping[str, Sequence[tuple[Any, ...]]] = {
-    "select conversation_id, record_id, text from intermediate.int_log_records order by all": RECORDS,
-    "select conversation_id, record_id, strftime(occurred_at, '%H:%M') from events.conversation_resolved": [
+    "select conversation_id, record_id, text from intermediate.int_log_records where {of} order by all": RECORDS,
+    "select conversation_id, record_id, strftime(occurred_at, '%H:%M') from events.conversation_resolved where {of}": [
         ("toy:T1", "toy:status", "12:00")
     ],
-    "select conversation_id, customer_messages::int, agent_messages::int from performance.conversations order by all": [
+    "select conversation_id, customer_messages::int, agent_messages::int from performance.conversations where {of} order by all": [
         ("toy:T1", 2, 1), ("toy:T4", 1, 1), ("toy:T5", 2, 0),
     ],
-    "select order_id, total::varchar, profile_id from intermediate.int_orders order by all": [
+    "select order_id, total::varchar, profile_id from intermediate.int_orders where {of} order by all": [
         ("O1", "99.00", None), ("O2", "5.00", "p1"),
     ],
-    "select message_id, profile_id from intermediate.int_message_sends order by all": [("s1", "p9")],
-    "select profile_id, status, strftime(occurred_at, '%H:%M') from intermediate.int_consents order by all": [
+    "select message_id, profile_id from intermediate.int_message_sends where {of} order by all": [("s1", "p9")],
+    "select profile_id, status, strftime(occurred_at, '%H:%M') from intermediate.int_consents where {of} order by all": [
         ("p1", "subscribed", "10:00"), ("p1", "unsubscribed", "12:00"),
     ],
-    "select count(*)::int from health.rejected_records": [(0,)],
+    "select count(*)::int from health.rejected_records where {of}": [(0,)],
 }  # fmt: skip
 
 
@@ -118,13 +129,17 @@ def tuples(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in rows]
 
 
-def assert_expected(pipeline: Pipeline) -> None:
+def assert_expected(pipeline: Pipeline, source: str = "acme") -> None:
     for sql, expected in EXPECTED.items():
-        assert tuples(pipeline.query(sql)) == list(expected), sql
+        assert tuples(pipeline.query(sql.format(of=f"source = '{source}'"))) == list(expected), sql
 
 
-def landed(versions: Sequence[Mapping[str, Any]], name: str) -> dict[str, bytes]:
-    return {f"acme/{FEED}/{name}.jsonl": lines(*versions)}
+def landed(versions: Sequence[Mapping[str, Any]], name: str, source: str = "acme") -> dict[str, bytes]:
+    return {f"{source}/{FEED}/{name}.jsonl": lines(*versions)}
+
+
+def own(source: str = "acme") -> dict[str, bytes]:
+    return {f"{source}/{path}": content for path, content in OWN.items()}
 
 
 def split(version: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -133,12 +148,20 @@ def split(version: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from ({**version, "messages": [one]} if one else version for one in messages)
 
 
-def test_all_at_once(tmp_path: Path, project: ProjectCopy) -> None:
+@pytest.fixture(scope="module")
+def together(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """What needs one build, each a source of its own: all at once, in pieces, and what is refused."""
+    pipeline = Pipeline(tmp_path_factory.mktemp("together"), project, MARTS)
+    with registered():
+        files = own("whole") | landed(VERSIONS, "all", "whole") | own("pieces") | in_pieces("pieces")
+        pipeline.deliver(files | landed(BAD, "bad", "bad"), NOW)
+        pipeline.build(NOW)
+    return pipeline
+
+
+def test_all_at_once(together: Pipeline) -> None:
     """A part that outlives its version is lost, or what a newer version takes back stays."""
-    pipeline = Pipeline(tmp_path, project, MARTS)
-    pipeline.deliver({**OWN, **landed(VERSIONS, "all")}, NOW)
-    pipeline.build(NOW)
-    assert_expected(pipeline)
+    assert_expected(together, "whole")
 
 
 def test_version_by_version_in_any_order_and_twice(tmp_path: Path, project: ProjectCopy) -> None:
@@ -147,7 +170,7 @@ def test_version_by_version_in_any_order_and_twice(tmp_path: Path, project: Proj
     versions = [*VERSIONS, *rng.sample(VERSIONS, 3)]
     rng.shuffle(versions)
     pipeline = Pipeline(tmp_path, project, MARTS)
-    pipeline.deliver(OWN, NOW)
+    pipeline.deliver(own(), NOW)
     for number in range(0, len(versions), 4):
         pipeline.deliver(landed(versions[number : number + 4], f"{number:02}"), NOW)
         pipeline.build(NOW)
@@ -158,8 +181,8 @@ def test_version_by_version_in_any_order_and_twice(tmp_path: Path, project: Proj
     assert_expected(pipeline)
 
 
-def test_in_pieces_and_in_envelopes(tmp_path: Path, project: ProjectCopy) -> None:
-    """Partial conversations, as webhooks send them, differ from the whole one; an envelope is not taken off."""
+def in_pieces(source: str) -> dict[str, bytes]:
+    """The versions message by message, the first of them in envelopes, the others in a document."""
     pieces = [piece for version in VERSIONS for piece in split(version)]
     wrapped = [
         {"_airbyte_ab_id": "1", "_airbyte_data": json.dumps(pieces[0])},
@@ -169,11 +192,13 @@ def test_in_pieces_and_in_envelopes(tmp_path: Path, project: ProjectCopy) -> Non
         {**pieces[4], "_dlt_load_id": "1"},
         {"type": "STATE", "value": {}},
     ]
-    pipeline = Pipeline(tmp_path, project, MARTS)
-    files = {f"acme/{FEED}/document.json": json.dumps({"tickets": pieces[5:]}).encode()}
-    pipeline.deliver({**OWN, **files, **landed(wrapped, "wrapped")}, NOW)
-    pipeline.build(NOW)
-    assert_expected(pipeline)
+    document = {f"{source}/{FEED}/document.json": json.dumps({"tickets": pieces[5:]}).encode()}
+    return document | landed(wrapped, "wrapped", source)
+
+
+def test_in_pieces_and_in_envelopes(together: Pipeline) -> None:
+    """Partial conversations, as webhooks send them, differ from the whole one; an envelope is not taken off."""
+    assert_expected(together, "pieces")
 
 
 def test_the_same_written_otherwise_is_a_duplicate_and_a_line_that_says_more_is_none(
@@ -197,31 +222,21 @@ def test_the_same_written_otherwise_is_a_duplicate_and_a_line_that_says_more_is_
     assert tuples(pipeline.query("select count(*)::int from performance.conversations")) == [(0,)]
 
 
-def test_bad_lines_and_refused_records(tmp_path: Path, project: ProjectCopy) -> None:
+def test_bad_lines_and_refused_records(together: Pipeline) -> None:
     """A line that is refused for no reason, or a refused record that is listed as often as the line makes it."""
-    without_time = [{"id": one, "from": "customer", "text": "x"} for one in ("z1", "z2")]
-    bad = [
-        {"updated_at": "2026-06-01T10:00:00Z"},
-        {"id": {"no": "id"}},
-        {"id": "T8", "updated_at": "soon"},
-        {"id": "T9", "updated_at": "2026-06-01T10:00:00Z", "bot": True, "messages": without_time},
-        "[1]",
-        {"type": "STATE"},
-        {"type": "STATE"},
-    ]
-    pipeline = Pipeline(tmp_path, project, MARTS)
-    pipeline.deliver(landed(bad, "bad"), NOW)
-    pipeline.build(NOW)
-    rejects = "select line_number::int, reason, field from health.rejected_records order by all"
-    assert tuples(pipeline.query(rejects)) == [
+    rejects = "select line_number::int, reason, field from health.rejected_records where source = 'bad' order by all"
+    assert tuples(together.query(rejects)) == [
         (1, "missing_field", "id"),
         (2, "bad_value", "id"),
         (3, "bad_value", "updated_at"),
         (4, "missing_field", "occurred_at"),
         (5, "not_an_object", None),
     ]
-    ledger = "select lines::int, accepted::int, duplicates::int, rejected::int from health.ingestion_ledger"
-    assert tuples(pipeline.query(ledger)) == [(7, 3, 0, 4)]
+    ledger = (
+        "select lines::int, accepted::int, duplicates::int, rejected::int from health.ingestion_ledger "
+        "where source = 'bad'"
+    )
+    assert tuples(together.query(ledger)) == [(7, 3, 0, 4)]
 
 
 def test_a_person_in_it_is_forgotten(tmp_path: Path, project: ProjectCopy) -> None:

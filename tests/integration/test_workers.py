@@ -21,7 +21,7 @@ from tests.support.warm_caw import Ended, warm_caw
 from tests.support.workers import SOURCES, batches_agree, land, taken_in
 
 WORK = "tests.support.workers:work"
-EVERY = 1 if "CAW_SOAK" in os.environ else 12  # point
+EVERY = 1 if "CAW_SOAK" in os.environ else 24  # point
 
 
 class Site(NamedTuple):
@@ -77,6 +77,7 @@ def test_points_are_where_a_worker_writes(site: Site) -> None:
         assert place in names, place
 
 
+@pytest.mark.sliced
 def test_of_two_workers_either_may_be_killed_at_any_write(site: Site, tmp_path: Path) -> None:
     """Lines of the one that died are there twice, or never; the other's batch goes with them."""
     for place in site.points[::EVERY]:

@@ -16,6 +16,8 @@ from dbt.cli.main import dbtRunner
 from caw.ingest.ingestion import ingest
 from caw.raw_store.objects import Objects
 from caw.raw_store.store import RawStore
+from caw_dagster.dbt.links import PACKAGE
+from caw_dagster.dbt.project import linked
 from caw_dagster.dbt.selection import changed_nodes, selection_of
 from caw_dagster.dbt.state import Built
 from tests.support.project import ProjectCopy, locations, quiet
@@ -114,11 +116,13 @@ class Pipeline:
         full_refresh, self.is_outdated = full_refresh or self.is_outdated, False
         before, self.built = self.built, None
         more = [*(["--full-refresh"] if full_refresh else []), *(["--exclude", *without] if without else [])]
-        if self.marts:
-            more += ["--select", *(f"+{name}" for name in self.marts)]
         chosen = set() if more else changed_nodes(project, store, self.data_dir / "warehouse.duckdb", before)
+        if self.marts and chosen:
+            chosen &= linked((f"model.{PACKAGE}.{name}" for name in self.marts), project.manifest["parent_map"])
+        elif self.marts:
+            more += ["--select", *(f"+{name}" for name in self.marts)]
         self.dbt("build", "--exclude-resource-type", "test", *more, chosen=chosen)
-        if not self.marts and not without:
+        if not without:
             self.built = Built("-", True, run_id, as_of.isoformat(), project.key, store.last_batch_id())
 
     def dbt(self, command: str, *arguments: str, chosen: Set[str] = frozenset()) -> None:

@@ -1,6 +1,8 @@
 """Publications of small warehouses in tests, and all that a reader can see of them."""
 
+import os
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from caw.publication import FILE_NAME, PARQUET, LastRun, Published, publish
 from caw.publication.last_run import read_last_run
 
 AS_OF = datetime(2025, 8, 1, tzinfo=UTC)
+DIED = 9
 
 
 def change(warehouse: Path, sql: str) -> None:
@@ -25,6 +28,24 @@ def published(warehouse: Path, number: int, folder: str = "published", as_of: da
     instant = as_of or AS_OF + timedelta(minutes=5 * number)
     last_run = LastRun(f"run-{number}", instant, AS_OF + timedelta(days=1, minutes=number), "1.2.3")
     return publish(warehouse, warehouse.parent / folder, last_run)
+
+
+def published_until(warehouse: Path, number: int, calls: int) -> None:
+    """Publish in a process that dies after so many calls that change what lies on disk."""
+    left = [calls]
+
+    def dying(call: Callable[..., Any]) -> Callable[..., Any]:
+        def counted(*arguments: Any, **options: Any) -> Any:
+            left[0] -= 1
+            if left[0] < 0:
+                os._exit(DIED)
+            return call(*arguments, **options)
+
+        return counted
+
+    for name in ("replace", "rename", "symlink", "link", "fsync", "unlink", "rmdir", "mkdir"):
+        setattr(os, name, dying(getattr(os, name)))
+    published(warehouse, number)
 
 
 def content(file: Path) -> dict[str, Any]:

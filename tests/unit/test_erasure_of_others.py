@@ -169,6 +169,7 @@ def content(made: Mapping[str, list[Path]]) -> dict[str, list[dict[str, Any]]]:
     return {feed: pq.read_table(paths[0]).to_pylist() for feed, paths in made.items()}
 
 
+@pytest.mark.sliced
 @pytest.mark.parametrize("seed", range(SEEDS))
 def test_of_others_goes_what_the_specification_says_and_nothing_else(seed: int, tmp_path: Path) -> None:
     """Somebody else's line loses more than an address in a text, or less; or it depends on which came first."""

@@ -18,6 +18,7 @@ from caw.formats.lines import FileToRead, UnreadableFile
 from caw.formats.strict_json import NotJson, dump, parse
 from caw.limits import Limits
 
+pytestmark = pytest.mark.sliced
 SMALL = Limits(line=200, chunk=64, lines=5, row=400, document=4000, kept_of_too_large=40)
 REJECTIONS = {None, "too_large", "not_utf8", "not_json", "not_an_object"}
 SOAK = "CAW_SOAK" in os.environ  # other examples each time, and more of them

@@ -1,55 +1,41 @@
 """A publication that is killed: readers have a whole file all the time, and the next publication makes all good."""
 
+import multiprocessing
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from caw.publication import FILE_NAME, PARQUET, forget_published
-from tests.support.publishing import change, content, parquet_content, published
+from tests.support.publishing import DIED, change, content, parquet_content, published, published_until
 
 CALLS_APART = 1 if "CAW_SOAK" in os.environ else 4
-ROOT = Path(__file__).resolve().parents[2]
 BUILD = """
 create schema events; create schema health;
 create table events.started as select 'e' || i as event_id, 'old words' as first_message from range(300) as t (i);
 create view events.feed as select event_id from warehouse.events.started;
 create table health.ledger as select 1 as lines;
 """
-# Publishes in a process that dies at the n-th call that changes what lies on disk.
-DYING = """
-import os, sys
-from pathlib import Path
-sys.path.insert(0, {root!r})
-from tests.support.publishing import published
-left = int(sys.argv[2])
+FORKED = multiprocessing.get_context("forkserver")  # imports once, and not for each death
 
-def dying(call):
-    def counted(*arguments, **options):
-        global left
-        left -= 1
-        if left < 0:
-            os._exit(9)
-        return call(*arguments, **options)
-    return counted
 
-for name in ("replace", "rename", "symlink", "link", "fsync", "unlink", "rmdir", "mkdir"):
-    setattr(os, name, dying(getattr(os, name)))
-published(Path(sys.argv[1]), 1)
-"""
+@pytest.fixture(scope="module", autouse=True)
+def imported() -> None:
+    """What is forked has what it needs."""
+    FORKED.set_forkserver_preload(["tests.support.publishing"])
 
 
 def dies_at(warehouse: Path, call: int) -> bool:
     """Whether the publication died at this call; False where it was through before."""
-    script = DYING.format(root=str(ROOT))
-    done = subprocess.run([sys.executable, "-c", script, str(warehouse), str(call)], check=False, capture_output=True)
-    assert done.returncode in (0, 9), done.stderr.decode()
-    return done.returncode == 9
+    process = FORKED.Process(target=published_until, args=(warehouse, 1, call))
+    process.start()
+    process.join()
+    assert process.exitcode in (0, DIED)
+    return process.exitcode == DIED
 
 
+@pytest.mark.sliced
 @pytest.mark.parametrize("forgetting", [False, True], ids=["on top of the last one", "from nothing"])
 def test_wherever_it_dies_readers_have_a_whole_file_and_the_next_one_is_as_if_nothing_was(
     tmp_path: Path, forgetting: bool

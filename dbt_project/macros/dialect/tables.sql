@@ -1,5 +1,6 @@
-{# Drop what a killed run left under a name of the adapter's: it makes a table or view beside the last one, swaps the names,
-   commits, and only then drops the last one. The publication would take that for a table of the project. #}
+{# Drop what a killed run left under a name of the adapter's, which makes the tables of a team's dbt project: a table or view
+   beside the last one, whose name it swaps, commits, and only then drops. The publication would take that for a table of the
+   project. #}
 {% macro drop_leftovers() -%} {{ return(adapter.dispatch("drop_leftovers", "caw")()) }} {%- endmacro %}
 
 {# The materialization of a model that may add to its table (`adds_to_tables`). #}
