@@ -1,51 +1,39 @@
-{# How tables and views are made on DuckDB, in few statements: the adapter's own way swaps names by calls of which each builds
-   all of dbt's macros once more, and takes longer than the rows. A team's dbt project keeps the adapter's way. #}
-
-{% materialization table, adapter="duckdb", supported_languages=["sql"] %} {{ return(made_anew("table")) }} {% endmaterialization %}
-
-{% materialization view, adapter="duckdb", supported_languages=["sql"] %} {{ return(made_anew("view")) }} {% endmaterialization %}
-
-{% materialization incremental, adapter="duckdb", supported_languages=["sql"] %}
+{# A table on DuckDB in one transaction and few statements. dbt's own materialization swaps names by calls of which each builds
+   all of dbt's macros once more, and takes longer than the rows (docs/decisions.md). It has a name of its own, so that nobody
+   else's tables are made by it. #}
+{% materialization direct_table, adapter="duckdb", supported_languages=["sql"] %}
     {%- set existing = load_cached_relation(this) -%}
-    {%- if existing is none or existing.is_view or should_full_refresh() -%}
-        {{ return(made_anew("table")) }}
-    {%- endif -%}
-    {{ return(dbt.materialization_incremental_duckdb()) }}
-{% endmaterialization %}
-
-{# A model's table or view in one transaction: no reader sees neither the last nor the new one, and a kill leaves no draft. The
-   last one goes when the new one is there, which may read it. #}
-{% macro made_anew(type) -%}
-    {%- set existing = load_cached_relation(this) -%}
-    {%- set made = this.incorporate(type=type) -%}
+    {%- set made = this.incorporate(type="table") -%}
     {%- set draft = make_intermediate_relation(made) -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {%- set create = get_create_view_as_sql(draft, sql) if type == "view" else create_table_as(False, draft, sql) -%}
+    {%- set create = create_table_as(False, draft, sql) -%}
+    {# No reader sees neither the last table nor the new one, and a kill leaves no draft. The last one goes when the new one is
+       there, which may read it. #}
     {% call statement("main") -%}
         {{ create }};
         {%- if existing is not none %}
         drop {{ existing.type }} {{ existing }};
         {%- endif %}
-        alter {{ type }} {{ draft }} rename to {{ adapter.quote(made.identifier) }};
+        alter table {{ draft }} rename to {{ adapter.quote(made.identifier) }};
     {%- endcall %}
-    {% do persist_docs(made, model) %}
+    {% do comment_at_once(made) %}
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {% do adapter.commit() %}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({"relations": [made]}) }}
-{%- endmacro %}
+{% endmaterialization %}
 
-{# All comments of a relation in one statement. An enforced contract says which columns there are; else the adapter looks. #}
-{% macro duckdb__persist_docs(relation, model, for_relation, for_columns) -%}
+{# All comments of a table in one statement. An enforced contract says which columns there are; else the adapter looks. #}
+{% macro comment_at_once(relation) -%}
     {%- if not config.get("contract").enforced -%}
-        {{ return(default__persist_docs(relation, model, for_relation, for_columns)) }}
+        {{ return(persist_docs(relation, model)) }}
     {%- endif -%}
     {%- set comments = [] -%}
-    {%- if for_relation and config.persist_relation_docs() and model.description -%}
+    {%- if config.persist_relation_docs() and model.description -%}
         {%- do comments.append(alter_relation_comment(relation, model.description)) -%}
     {%- endif -%}
-    {%- if for_columns and config.persist_column_docs() -%}
+    {%- if config.persist_column_docs() -%}
         {%- for column in model.columns.values() -%}
             {%- set name = adapter.quote(column.name) if column.quote else column.name -%}
             {%- do comments.append("comment on column " ~ relation ~ "." ~ name ~ " is " ~ duckdb_escape_comment(column.description) ~ ";") -%}

@@ -316,6 +316,8 @@
 {% macro spark__adding() -%} {{ return("table") }} {%- endmacro %}
 
 {# A view would be computed again for each of its readers, and the warehouse shows what has files. #}
+{% macro spark__stored() -%} {{ return("table") }} {%- endmacro %}
+
 {% macro spark__unstored() -%} {{ return("table") }} {%- endmacro %}
 
 {# A table that is made anew is dropped first: what it had is read from the copy that the raw store keeps, which no build

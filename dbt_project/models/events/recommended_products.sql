@@ -1,4 +1,4 @@
-{{ config(materialized="table") }}
+{{ config(materialized=stored()) }}
 
 {% set days_to_purchase = 7 %}
 
