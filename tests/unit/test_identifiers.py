@@ -70,6 +70,25 @@ RECORDS |= {
     "zendesk_users": ({**SHOPPER, "role": "end-user"}, {*KNOWN, Identifier("external_id", "e")}),
 }
 
+SUBSCRIBER = {"email": PERSON["email"], "phone_number": PERSON["phone_number"], "external_id": "e"}  # of Klaviyo
+RECORDS |= {
+    "klaviyo_events": (
+        {
+            "id": "e1",
+            "attributes": {"event_properties": {"Conversation ID": "c"}},
+            "relationships": {"profile": {"data": {"type": "profile", "id": "12"}}},
+            "included": {"metric": {"name": "Received Email"}, "profile": {"id": "12", **SUBSCRIBER}},
+        },
+        {*KNOWN, Identifier("external_id", "e")},
+    ),
+    "klaviyo_profiles": (
+        {"id": "12", "attributes": {"updated": "2026-06-01T09:00:00Z", **SUBSCRIBER}},
+        {*KNOWN, Identifier("external_id", "e")},
+    ),
+    "klaviyo_catalog": ({"id": "7", "attributes": {"external_id": "shirt"}}, set()),
+    "klaviyo_agent_conversations": ({"id": "c", "attributes": {}}, set()),
+}
+
 
 @pytest.mark.parametrize("feed", [name for name in feeds() if name != "products"])
 def test_every_feed_of_people_shows_whom_its_lines_carry(feed: str) -> None:
