@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.case_runs import JANUARY, JUNE, asked, gates, of, refused, subscribed, taken_in
+from tests.support.case_runs import JANUARY, JUNE, Files, asked, gates, of, refused, subscribed
 from tests.support.forgetting import ForgettingPipeline, lines
-from tests.support.project import ProjectCopy
 
 NO, SUPPRESSED = ["no_consent"], ["suppressed"]
 
@@ -99,17 +98,14 @@ def names(table: Any) -> list[str]:
     return [f"p{number}" for number in range(len(table))]
 
 
-@pytest.fixture(scope="module")
-def consents(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> ForgettingPipeline:
+def delivery() -> Files:
     """All of the above, a source a kind."""
     statuses, suppressions = names(STATUSES), names(SUPPRESSIONS)
     texts = [one for one in STATUSES if one.startswith('"')]
     refusals = [
         {"profile_id": name, "occurred_at": JUNE, **line} for name, (later, _) in REFUSALS.items() for line in later
     ]
-    return taken_in(
-        tmp_path_factory.mktemp("consents"),
-        project,
+    return (
         sourced("statuses", statuses, {"consents/b.jsonl": lines(*(
             said(one, channel='"email"', status=status) for one, status in zip(statuses, STATUSES, strict=True)))})
         | sourced("cells", names(texts), {"consents/b.csv": ("profile_id,channel,occurred_at,status\n" + "".join(
@@ -143,8 +139,14 @@ def consents(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> 
                 {"message_id": "1", "profile_id": "kinds", "channel": "email", "sent_at": "2026-06-30T09:00Z", "kind": "Automation"},
                 {"message_id": "2", "profile_id": "flows", "channel": "email", "sent_at": "2026-06-30T09:00Z", "kind": "flow"},
                 {"message_id": "3", "profile_id": "stated", "channel": "email", "sent_at": "2026-06-30T09:00Z", "kind": "transactional"}),
-        }),
+        })
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def consents(cases: ForgettingPipeline) -> ForgettingPipeline:
+    """The run that they were in."""
+    return cases
 
 
 def test_every_word_of_a_consent_decides(consents: ForgettingPipeline) -> None:

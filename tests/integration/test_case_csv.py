@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.case_runs import AT, JANUARY, asked, by, errors, gates, ledger, of, refused, subscribed, taken_in
+from tests.support.case_runs import AT, JANUARY, Files, asked, by, errors, gates, ledger, of, refused, subscribed
 from tests.support.forgetting import ForgettingPipeline, lines
-from tests.support.project import ProjectCopy
 
 ZOE = {"profile_id": "zoe", "updated_at": JANUARY, "email": "zoe@shop.example", "phone_number": "+31 6 1234 5678",
        "external_id": "crm-7", "anonymous_ids": ["cookie-9"]}  # fmt: skip
@@ -105,8 +104,7 @@ def told(name: str, rest: str) -> str:
     return f"{name}\n{rest}\n"
 
 
-@pytest.fixture(scope="module")
-def tables(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> ForgettingPipeline:
+def delivery() -> Files:
     """All files in one run."""
     people = {"profiles/p.jsonl": lines(ZOE, IDA)}
     log = "record_id,conversation_id,occurred_at,record_type,actor,channel,{}\n1,{},2026-06-30T07:30:00Z,message,user,sms,{}\n"
@@ -114,9 +112,7 @@ def tables(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> Fo
         f"{feed}/{number}.csv": told(head, "1,2,3,4") for number, (head, (feed, _, _)) in enumerate(LACKING.items())
     }
     comma = f"order_id;placed_at;total\ncomma;{AT};12,50\npoint;{AT};12.50\n"
-    return taken_in(
-        tmp_path_factory.mktemp("csv"),
-        project,
+    return (
         of("headers", {f"orders/{number:02d}.csv": text for number, text in enumerate(HEADERS.values())} | people)
         | of("folders", FOLDERS | people)
         | of("lacking", lacking)
@@ -130,8 +126,14 @@ def tables(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> Fo
         | of("shop", asked(["zoe", "ida"]) | {
             "profiles/people.jsonl": lines(ZOE, IDA), "consents/c.jsonl": subscribed(["zoe", "ida"]),
             "orders/export.csv": SHOP, "orders/renamed.csv": RENAMED})
-        | of("commas", {"orders/o.csv": comma}) | of("nothing", {"orders/o.csv": "", "conversation_log/l.csv": ""}),
+        | of("commas", {"orders/o.csv": comma}) | of("nothing", {"orders/o.csv": "", "conversation_log/l.csv": ""})
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tables(cases: ForgettingPipeline) -> ForgettingPipeline:
+    """The run that they were in."""
+    return cases
 
 
 def orders(pipeline: ForgettingPipeline, source: str) -> dict[str, Any]:

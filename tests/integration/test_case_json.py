@@ -8,9 +8,8 @@ import json
 import pytest
 import zstandard
 
-from tests.support.case_runs import by, errors, ledger, message, of, refused, taken_in
+from tests.support.case_runs import Files, by, errors, ledger, message, of, refused
 from tests.support.forgetting import ForgettingPipeline, lines
-from tests.support.project import ProjectCopy
 
 
 def said(name: str) -> bytes:
@@ -123,8 +122,7 @@ REASONS = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def landed(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> ForgettingPipeline:
+def delivery() -> Files:
     """All files in one run, those that are no lines and those that are each under a source of their own."""
     files = {
         source: of(source, {f"conversation_log/{name}": content for name, (content, _) in table.items()})
@@ -135,7 +133,13 @@ def landed(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> Fo
             json.dumps(message("deep"))[:-1] + ', "x": ' + "[" * 3000 + "]" * 3000 + "}", message("a15")
         )
     }
-    return taken_in(tmp_path_factory.mktemp("json"), project, files["documents"] | files["json_lines"] | deep)
+    return files["documents"] | files["json_lines"] | deep
+
+
+@pytest.fixture(scope="module")
+def landed(cases: ForgettingPipeline) -> ForgettingPipeline:
+    """The run that they were in."""
+    return cases
 
 
 def names(pipeline: ForgettingPipeline, source: str) -> set[str]:

@@ -8,6 +8,7 @@ import decimal
 import io
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
@@ -16,9 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.support.case_runs import by, errors, ledger, of, refused, taken_in, utc
+from tests.support.case_runs import Files, by, errors, ledger, of, refused, utc
 from tests.support.forgetting import ForgettingPipeline
-from tests.support.project import ProjectCopy
 
 EIGHT = datetime(2026, 6, 30, 8)
 MS = int(EIGHT.replace(tzinfo=UTC).timestamp() * 1000)
@@ -102,21 +102,20 @@ def torn(content: bytes) -> bytes:
     return content[:40] + b"\xff" * 200 + content[240:]
 
 
-def by_duckdb(folder: Path) -> bytes:
+def by_duckdb() -> bytes:
     """A file as DuckDB writes it: a UUID, a zone, a JSON column, a list of structs and a decimal."""
-    path = folder / "duckdb.parquet"
-    duckdb.sql(
-        "select uuid '00000000-0000-0000-0000-00000000000a' as order_id, timestamptz '2026-06-30 08:00:00+00' as placed_at, "
-        "12.345::decimal(9, 3) as total, [{sku: 'q', quantity: 3}] as items, {email: 'ana@p.example'} as profile, "
-        "interval 1 day as \"Lead Time\", hugeint '1' as big, time '10:00' as at_time"
-    ).write_parquet(str(path))  # fmt: skip
-    return path.read_bytes()
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "duckdb.parquet"
+        duckdb.sql(
+            "select uuid '00000000-0000-0000-0000-00000000000a' as order_id, timestamptz '2026-06-30 08:00:00+00' as placed_at, "
+            "12.345::decimal(9, 3) as total, [{sku: 'q', quantity: 3}] as items, {email: 'ana@p.example'} as profile, "
+            "interval 1 day as \"Lead Time\", hugeint '1' as big, time '10:00' as at_time"
+        ).write_parquet(str(path))  # fmt: skip
+        return path.read_bytes()
 
 
-@pytest.fixture(scope="module")
-def files(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> ForgettingPipeline:
+def delivery() -> Files:
     """All files in one run."""
-    folder = tmp_path_factory.mktemp("parquet")
     far = pa.table({"order_id": [str(one.year) for one in FAR], "placed_at": pa.array(FAR, pa.timestamp("us", "UTC"))})
     many = pa.table(
         {
@@ -127,7 +126,7 @@ def files(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> For
     orders = {
         **{f"{name}.parquet": parquet(order(name, total=total)) for name, (total, _) in MONEY.items()},
         "nested.parquet": parquet(nested()),
-        "duckdb.parquet": by_duckdb(folder),
+        "duckdb.parquet": by_duckdb(),
         "uuid.parquet": parquet(
             pa.table({"order_id": pa.array([UUID(int=5).bytes], pa.uuid()), "placed_at": at("us", "UTC")})
         ),
@@ -150,14 +149,18 @@ def files(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> For
     erasure = pa.table(
         {"request_id": ["r"], "requested_at": pa.array([date(2026, 6, 30)]), "phone": pa.array([31612345678])}
     )
-    return taken_in(
-        folder,
-        project,
+    return (
         of("acme_us", {f"conversation_log/{name}.parquet": content for name, (content, _) in INSTANTS.items()}
             | {"erasures/r.parquet": parquet(erasure)})
-        | of("shop", {f"orders/{name}": content for name, content in orders.items()}
-            | {"profiles/p.json": b'{"profile_id": "ana", "updated_at": "2026-01-01T00:00Z", "email": "ana@p.example"}'}),
+        | of("table_shop", {f"orders/{name}": content for name, content in orders.items()}
+            | {"profiles/p.json": b'{"profile_id": "ana", "updated_at": "2026-01-01T00:00Z", "email": "ana@p.example"}'})
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def files(cases: ForgettingPipeline) -> ForgettingPipeline:
+    """The run that they were in."""
+    return cases
 
 
 def test_a_timestamp_is_the_instant_that_its_writer_meant(files: ForgettingPipeline) -> None:
@@ -168,14 +171,21 @@ def test_a_timestamp_is_the_instant_that_its_writer_meant(files: ForgettingPipel
 
 def test_money_is_read_from_every_type(files: ForgettingPipeline) -> None:
     """A float32 of 19.99 is 19.989999771118164 as a double."""
-    found = by(files, "shop", "intermediate.int_orders", "order_id", "total")
+    found = by(files, "table_shop", "intermediate.int_orders", "order_id", "total")
     assert {name: str(found[name]) for name in MONEY} == {name: expected for name, (_, expected) in MONEY.items()}
 
 
 def test_nested_columns_ids_and_other_engines_types_are_read(files: ForgettingPipeline) -> None:
     """A file of DuckDB's, or one with a map in it, loads nothing."""
     found = by(
-        files, "shop", "intermediate.int_orders", "order_id", "status", "total::text", "profile_id", "items[1].sku"
+        files,
+        "table_shop",
+        "intermediate.int_orders",
+        "order_id",
+        "status",
+        "total::text",
+        "profile_id",
+        "items[1].sku",
     )
     assert found["nested"] == ("cancelled", "0.00", "ana", None)
     assert found["00000000-0000-0000-0000-00000000000a"] == ("placed", "12.35", "ana", "q")
@@ -185,14 +195,14 @@ def test_nested_columns_ids_and_other_engines_types_are_read(files: ForgettingPi
     assert found["alias"] == ("placed", "0.00", "ana", None)
     assert found["folder"] == ("placed", "4.00", None, None)
     products = by(
-        files, "shop", "intermediate.int_orders", "order_id", "items[1].product_id", where="order_id = 'nested'"
+        files, "table_shop", "intermediate.int_orders", "order_id", "items[1].product_id", where="order_id = 'nested'"
     )
     assert products == {"nested": "t"}
 
 
 def test_far_dates_and_dates_alone_are_refused_row_by_row(files: ForgettingPipeline) -> None:
     """A date beyond nanoseconds ends the reading of the file, or becomes another year."""
-    found = refused(files, "shop")
+    found = refused(files, "table_shop")
     lines = {line: why for (path, line), why in found.items() if path == "orders/far.parquet"}
     assert lines == dict.fromkeys((1, 2, 4, 5), ("bad_value", "placed_at"))
     assert found["orders/dates.parquet", 1] == ("bad_value", "placed_at")
@@ -203,11 +213,11 @@ def test_far_dates_and_dates_alone_are_refused_row_by_row(files: ForgettingPipel
 
 def test_whole_files_are_read_or_fail_with_words(files: ForgettingPipeline) -> None:
     """A damaged file loads half of its rows, or ends the run for all others."""
-    found = ledger(files, "shop")
+    found = ledger(files, "table_shop")
     assert found["orders/many.parquet"] == ("loaded", 5000, 5000, 0)
     assert found["orders/none.parquet"] == ("loaded", 0, 0, 0)
     failed = ("lacking", "cut", "torn", "words", "empty")
     assert {name: found[f"orders/{name}.parquet"][0] for name in failed} == dict.fromkeys(failed, "failed")
-    said = errors(files, "shop")
+    said = errors(files, "table_shop")
     assert all(said[f"orders/{name}.parquet"] for name in failed)
     assert "placed_at" in said["orders/lacking.parquet"] and "placed" in said["orders/lacking.parquet"]

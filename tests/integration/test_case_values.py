@@ -10,9 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.support.case_runs import AT, by, of, refused, taken_in
+from tests.support.case_runs import AT, Files, by, of, refused
 from tests.support.forgetting import ForgettingPipeline, lines
-from tests.support.project import ProjectCopy
 
 # an id as JSON text -> the id; None: refused as bad_value
 JSON_IDS: dict[str, str | None] = {
@@ -124,8 +123,7 @@ def doubles() -> bytes:
     )
 
 
-@pytest.fixture(scope="module")
-def values(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> ForgettingPipeline:
+def delivery() -> Files:
     """Everything above, a source a kind."""
 
     def orders(source: str, *rows: str) -> dict[str, bytes]:
@@ -134,23 +132,27 @@ def values(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> Fo
     def log(source: str, *rows: str) -> dict[str, bytes]:
         return of(source, {"conversation_log/l.jsonl": lines(*rows)})
 
-    return taken_in(
-        tmp_path_factory.mktemp("values"),
-        project,
+    return (
         orders("json_ids", *(order(one) for one in JSON_IDS))
         | of("cell_ids", {"orders/o.csv": "order_id,placed_at\n" + "".join(f"{one},{AT}\n" for one in CELL_IDS)})
         | of("double_ids", {"orders/o.parquet": doubles()})
         | orders("quantities", *(order(str(n), items=f'[{{"sku": "a", "quantity": {one}}}]') for n, one in enumerate(QUANTITIES)))
         | orders("totals", *(order(str(n), total=one) for n, one in enumerate(TOTALS)))
-        | orders("statuses", *(order(str(n), status=one) for n, one in enumerate([*STATUSES, *STATUSES_REFUSED])))
+        | orders("order_statuses", *(order(str(n), status=one) for n, one in enumerate([*STATUSES, *STATUSES_REFUSED])))
         | of("stocks", {"products/p.jsonl": lines(*(
             f'{{"product_id": {n}, "updated_at": "{AT}", "in_stock": {one}}}' for n, one in enumerate(STOCKS)))})
         | log("products", *(record(n, "products_recommended", products=one) for n, one in enumerate(PRODUCTS)))
         | log("tags", *(record(n, "tags_applied", tags=one) for n, one in enumerate(TAGS)))
         | log("sequences", *(record(n, "message", actor='"user"', sequence=one) for n, one in enumerate(SEQUENCES_REFUSED)),
               record("in order", "message", actor='"user"', text='"second"', sequence='"10"'),
-              record("in order", "message", actor='"user"', text='"first"', sequence="9.0").replace('"1"', '"2"')),
+              record("in order", "message", actor='"user"', text='"first"', sequence="9.0").replace('"1"', '"2"'))
     )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def values(cases: ForgettingPipeline) -> ForgettingPipeline:
+    """The run that they were in."""
+    return cases
 
 
 def orders_of(pipeline: ForgettingPipeline, source: str, *columns: str) -> dict[Any, Any]:
@@ -216,12 +218,18 @@ def test_every_shop_s_order_statuses_are_read(values: ForgettingPipeline) -> Non
     """The case c07: an order whose status nobody knew was refused, and its buyer was written to as if they had not
     bought."""
     found = by(
-        values, "statuses", "staging.stg_orders", "order_id", "status", "status_text", where="verdict = 'accepted'"
+        values,
+        "order_statuses",
+        "staging.stg_orders",
+        "order_id",
+        "status",
+        "status_text",
+        where="verdict = 'accepted'",
     )
     assert {list(STATUSES)[int(number)]: read for number, read in found.items()} == STATUSES
     first = len(STATUSES) + 1
     expected = dict.fromkeys(range(first, first + len(STATUSES_REFUSED)), ("bad_value", "status"))
-    assert bad_lines(values, "statuses") == expected
+    assert bad_lines(values, "order_statuses") == expected
 
 
 def test_true_and_false_are_read_in_every_form(values: ForgettingPipeline) -> None:

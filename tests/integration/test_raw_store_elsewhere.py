@@ -1,25 +1,24 @@
 """The raw store at a URL of fsspec: the same tables from it, and workers that are killed at its puts (spec §14.5)."""
 
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from caw.feeds.declared import SEEDS_DIR
 from caw.raw_store.objects import Objects, put_bytes, read_bytes
 from caw.raw_store.remote import objects_at
 from tests.support.forgetting import others, planted, strangers
 from tests.support.pipeline import Pipeline
 from tests.support.project import ProjectCopy
+from tests.support.warm_caw import warm_caw
 from tests.support.workers import DIED, land, taken_in
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 MARTS = ("ingestion_ledger", "rejected_records", "activity_feed", "conversations")
 TABLES = ("health.ingestion_ledger", "health.rejected_records", "events.activity_feed", "performance.conversations")
+WORK = "tests.support.workers:work_until"
 BUCKET = "somebody-s-bucket"
 
 
@@ -85,11 +84,11 @@ def test_of_two_puts_of_one_name_one_is_refused(s3: str, tmp_path: Path, monkeyp
 
 def work(root: Path, source: str, url: str, die_at: int = 0) -> int:
     """A worker in a process of its own, which dies before one of its puts; its exit code."""
-    arguments = [str(root / "landing"), str(root / "data"), source, str(die_at)]
-    environment = {**os.environ, "CAW_RAW_STORE": url, "PYTHONPATH": str(SEEDS_DIR.parent)}
-    return subprocess.run(
-        [sys.executable, "-m", "tests.support.workers", *arguments], env=environment, check=False
-    ).returncode
+    keys = {name: value for name, value in os.environ.items() if name.startswith("AWS_")}
+    arguments = (str(root / "landing"), str(root / "data"), source, str(die_at))
+    ended = warm_caw().call(WORK, *arguments, environment={**keys, "CAW_RAW_STORE": url})
+    assert ended.code in (0, DIED), ended.err
+    return ended.code
 
 
 def undisturbed(root: Path) -> Objects:

@@ -183,6 +183,27 @@ class Warehouse:
         return job.execute_in_process(instance=instance, run_config=run_config, raise_on_error=False)
 
 
+@dataclass
+class FirstRuns:
+    """A first run that tests go on from: its result, and where the data dir is kept as it left it."""
+
+    kept: Path
+    result: dg.ExecuteInProcessResult | None = None
+
+    def result_in(self, warehouse: Warehouse) -> dg.ExecuteInProcessResult:
+        """Put the data dir where that run left it; the first time, run."""
+        data_dir = warehouse.settings.data_dir
+        if self.result is None:
+            with dg.DagsterInstance.get() as instance:
+                self.result = warehouse.run(instance)
+            assert self.result.success
+            shutil.copytree(data_dir, self.kept, symlinks=True)
+        else:
+            shutil.rmtree(data_dir)
+            shutil.copytree(self.kept, data_dir, symlinks=True)
+        return self.result
+
+
 @pytest.fixture
 def clean_environment() -> Iterator[None]:
     """No setting from outside, and none that stays."""
@@ -223,10 +244,24 @@ def warehouse(place_of_warehouses: Path, clean_environment: None) -> Iterator[Wa
 
 
 @pytest.fixture
-def instance(warehouse: Warehouse) -> Iterator[dg.DagsterInstance]:
-    """The data dir's own instance."""
+def instance(warehouse: Warehouse, request: pytest.FixtureRequest) -> Iterator[dg.DagsterInstance]:
+    """The data dir's own instance, opened after the first run where a test goes on from it."""
+    if "first" in request.fixturenames:
+        request.getfixturevalue("first")
     with dg.DagsterInstance.get() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def first_runs(tmp_path_factory: pytest.TempPathFactory) -> FirstRuns:
+    """The first run of the small project as it stands, made when a test first asks for it."""
+    return FirstRuns(tmp_path_factory.mktemp("first_run") / "data")
+
+
+@pytest.fixture
+def first(warehouse: Warehouse, first_runs: FirstRuns) -> dg.ExecuteInProcessResult:
+    """The first run of a test that goes on from it; the data dir is as it left it, at the same path."""
+    return first_runs.result_in(warehouse)
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,8 @@
-"""`caw run` and `caw ui` as a person starts them: on the real dbt project, each in a process of its own."""
+"""`caw run` and `caw ui` as a person starts them, on the real dbt project."""
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +20,7 @@ import pytest
 
 from caw_dagster.child import module
 from tests.support.patience import PATIENCE_SECONDS, wait_until
+from tests.support.sample_run import SampleRun
 from tests.support.warm_caw import keep_parsed, lay_parsed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,11 +82,11 @@ def test_caw_run_takes_in_builds_and_publishes_and_the_second_run_finds_nothing_
     assert {path.name for path in folders.iterdir()} == {"landing", "data"}
 
 
-def test_a_failed_run_is_one_line_with_the_step_and_the_log(folders: Path) -> None:
-    land(folders, "c1")
-    (folders / "data").mkdir(exist_ok=True)
-    (folders / "data" / "published").write_text("a file where a folder belongs")
-    failed = caw_run(folders)
+def test_a_failed_run_is_one_line_with_the_step_and_the_log(sample_run: SampleRun, tmp_path: Path) -> None:
+    run = sample_run.copied(tmp_path)
+    shutil.rmtree(run.data_dir / "published")
+    (run.data_dir / "published").write_text("a file where a folder belongs")
+    failed = run.caw("run")
     assert failed.returncode == 1
     last = failed.stderr.strip().splitlines()[-1]
     assert last.startswith("caw: the run failed in step published__marts")

@@ -49,12 +49,13 @@ def published(warehouse: Warehouse, sql: str) -> list[tuple[object, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def test_every_asset_of_the_code_location_is_materialized(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
+def test_every_asset_of_the_code_location_is_materialized(
+    warehouse: Warehouse, first: dg.ExecuteInProcessResult
+) -> None:
     """dbt integrations are known to build nothing, silently: no key may be left out."""
-    result = warehouse.run(instance)
-    assert result.success
+    assert first.success
     assert (
-        set(materializations(result)) == definitions_of(warehouse.project()).resolve_asset_graph().get_all_asset_keys()
+        set(materializations(first)) == definitions_of(warehouse.project()).resolve_asset_graph().get_all_asset_keys()
     )
 
 
@@ -74,8 +75,8 @@ def test_materializations_carry_counts_columns_and_lineage(warehouse: Warehouse,
     assert found[dg.AssetKey(["health", "rejected_records"])]["refused: not_json"] == 1
 
 
-def test_tests_of_the_dbt_project_are_asset_checks(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
-    found = checks(warehouse.run(instance))
+def test_tests_of_the_dbt_project_are_asset_checks(first: dg.ExecuteInProcessResult) -> None:
+    found = checks(first)
     assert found["not_null_conversation_started_source"].passed
     assert found["ledger_and_rejects_agree"].asset_key == LEDGER  # a test of two models: the first one's
     warned = next(evaluation for name, evaluation in found.items() if name.startswith("accepted_values"))
@@ -92,10 +93,9 @@ def test_a_test_s_description_in_the_yml_is_its_check_s(warehouse: Warehouse) ->
 
 
 def test_a_check_that_a_run_leaves_out_keeps_its_last_result_and_names_its_run(
-    warehouse: Warehouse, instance: dg.DagsterInstance
+    warehouse: Warehouse, first: dg.ExecuteInProcessResult, instance: dg.DagsterInstance
 ) -> None:
     """Dagster shows a check that it has planned, and that gives no result, as skipped: alerts would go quiet."""
-    first = warehouse.run(instance)
     assert all("result of run" not in checks(first)[name].metadata for name in SEED_CHECKS)
     for _ in range(2):  # the second of them finds what the first one carried over
         later = warehouse.run(instance)
@@ -111,10 +111,9 @@ def test_a_check_that_a_run_leaves_out_keeps_its_last_result_and_names_its_run(
 
 
 def test_a_published_table_that_a_run_leaves_as_it_is_names_the_run_that_made_it(
-    warehouse: Warehouse, instance: dg.DagsterInstance
+    warehouse: Warehouse, first: dg.ExecuteInProcessResult, instance: dg.DagsterInstance
 ) -> None:
     """Dagster would skip the publication, which waits for it, and count it as stale."""
-    first = warehouse.run(instance)
     rejects = dg.AssetKey(["health", "rejected_records"])
     made = materializations(first)[rejects]
     for _ in range(2):  # the second of them finds what the first one carried over
@@ -125,9 +124,8 @@ def test_a_published_table_that_a_run_leaves_as_it_is_names_the_run_that_made_it
 
 
 def test_a_check_that_is_left_out_and_has_no_known_result_gets_none(
-    warehouse: Warehouse, instance: dg.DagsterInstance
+    warehouse: Warehouse, first: dg.ExecuteInProcessResult, instance: dg.DagsterInstance
 ) -> None:
-    warehouse.run(instance)
     instance.wipe()  # another DAGSTER_HOME on the same data dir
     found = checks(warehouse.run(instance))
     assert not set(SEED_CHECKS) & found.keys()
@@ -135,10 +133,10 @@ def test_a_check_that_is_left_out_and_has_no_known_result_gets_none(
 
 
 def test_refused_lines_of_the_latest_batch_are_counted_by_feed_and_reason(
-    warehouse: Warehouse, instance: dg.DagsterInstance
+    warehouse: Warehouse, first: dg.ExecuteInProcessResult, instance: dg.DagsterInstance
 ) -> None:
     """Spec §2.1.1; the words of a line never reach Dagster's history."""
-    assert checks(warehouse.run(instance))["no_refused_lines"].passed
+    assert checks(first)["no_refused_lines"].passed
     warehouse.land("bad.jsonl", "{secret", "{secret, too", '{"text": "hi"}')
     for _ in range(2):  # until the next batch: a tick that finds nothing new hides nothing
         refused = checks(warehouse.run(instance))["no_refused_lines"]
@@ -157,17 +155,19 @@ def test_the_published_file_names_the_run_that_wrote_it(warehouse: Warehouse, in
     assert warehouse_json is not None and warehouse_json.complete
 
 
-def test_a_run_that_finds_nothing_new_adds_nothing(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
-    warehouse.run(instance)
+def test_a_run_that_finds_nothing_new_adds_nothing(
+    warehouse: Warehouse, first: dg.ExecuteInProcessResult, instance: dg.DagsterInstance
+) -> None:
     before = published(warehouse, "select count(*) from events.conversation_started")
     result = warehouse.run(instance)
     assert materializations(result)[dg.AssetKey(["raw", "conversation_log"])]["batch_id"] == "none"
     assert published(warehouse, "select count(*) from events.conversation_started") == before
 
 
-def test_a_failed_dbt_test_keeps_the_published_file(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
+def test_a_failed_dbt_test_keeps_the_published_file(
+    warehouse: Warehouse, first: dg.ExecuteInProcessResult, instance: dg.DagsterInstance
+) -> None:
     """Write, audit, publish: what failed a test must not reach BI."""
-    first = warehouse.run(instance)
     warehouse.land("forbidden.jsonl", '{"text": "forbidden"}')
     second = warehouse.run(instance)
     assert not second.success
@@ -233,9 +233,10 @@ def test_a_refused_request_and_a_consent_of_nobody_are_errors_and_do_not_stop_th
         assert found[name].metadata["first"].value == words
 
 
-def test_a_check_whose_table_is_not_built_yet_fails(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
+def test_a_check_whose_table_is_not_built_yet_fails(
+    warehouse: Warehouse, first: dg.ExecuteInProcessResult, instance: dg.DagsterInstance
+) -> None:
     """After an upgrade, a run of some assets alone meets a warehouse without the new tables: not known is not fine."""
-    warehouse.run(instance)
     with duckdb.connect(str(warehouse.settings.warehouse)) as connection:
         connection.execute("drop table intermediate.int_needs_a_person")
     found = checks(run_of([LEDGER], warehouse, instance))
@@ -244,14 +245,13 @@ def test_a_check_whose_table_is_not_built_yet_fails(warehouse: Warehouse, instan
 
 
 def test_a_run_at_an_earlier_instant_publishes_beside_the_latest(
-    warehouse: Warehouse, instance: dg.DagsterInstance
+    warehouse: Warehouse, first: dg.ExecuteInProcessResult, instance: dg.DagsterInstance
 ) -> None:
-    latest = warehouse.run(instance)
     earlier = warehouse.run(instance, as_of="2025-08-01 00:00:00.25")
     path = warehouse.settings.published / "as_of" / "2025-08-01T000000.250000Z" / FILE_NAME
     assert materializations(earlier)[PUBLISHED]["path"] == str(path)
     assert path.exists()
-    assert published(warehouse, "select run_id from health.last_run") == [(latest.run_id,)]
+    assert published(warehouse, "select run_id from health.last_run") == [(first.run_id,)]
 
 
 def test_an_instant_in_the_future_is_refused(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
@@ -261,10 +261,12 @@ def test_an_instant_in_the_future_is_refused(warehouse: Warehouse, instance: dg.
 
 
 def test_a_changed_seed_rebuilds_what_was_parsed_with_it(
-    warehouse: Warehouse, instance: dg.DagsterInstance, capsys: pytest.CaptureFixture[str]
+    warehouse: Warehouse,
+    first: dg.ExecuteInProcessResult,
+    instance: dg.DagsterInstance,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Rows that were parsed before a seed changed would stay wrong for ever: incremental models do not look back."""
-    warehouse.run(instance)
     seed = warehouse.project_dir.parent / "seeds" / "words.csv"
     seed.write_text("word,meaning\nhi,good day\n")
     assert warehouse.run(instance).success
@@ -272,8 +274,9 @@ def test_a_changed_seed_rebuilds_what_was_parsed_with_it(
         assert connection.execute("select meaning from staging.stg_conversation_log").fetchall() == [("good day",)]
 
 
-def test_a_full_refresh_gives_the_same_tables(warehouse: Warehouse, instance: dg.DagsterInstance) -> None:
-    warehouse.run(instance)
+def test_a_full_refresh_gives_the_same_tables(
+    warehouse: Warehouse, first: dg.ExecuteInProcessResult, instance: dg.DagsterInstance
+) -> None:
     warehouse.land("second.jsonl", '{"text": "later"}')
     warehouse.run(instance, as_of="2025-08-01")
     rows = "select raw_text from events.conversation_started order by all"
@@ -284,10 +287,9 @@ def test_a_full_refresh_gives_the_same_tables(warehouse: Warehouse, instance: dg
 
 
 def test_publication_alone_refuses_a_warehouse_that_was_built_in_part(
-    warehouse: Warehouse, instance: dg.DagsterInstance
+    warehouse: Warehouse, first: dg.ExecuteInProcessResult, instance: dg.DagsterInstance
 ) -> None:
     """Someone materializes one table in the UI: the mixture of two instants must not be published."""
-    warehouse.run(instance)
     part = run_of([STARTED], warehouse, instance)
     assert part.success
     assert set(materializations(part)) == {STARTED}
@@ -308,10 +310,12 @@ def test_a_run_of_a_part_counts_no_conversation_as_built(warehouse: Warehouse, i
 
 
 def test_a_run_of_the_warehouse_alone_takes_nothing_of_an_ingestion_that_died(
-    warehouse: Warehouse, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+    warehouse: Warehouse,
+    first: dg.ExecuteInProcessResult,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Half a batch would be staged under the number that the whole one gets later, and keep the rest of it out."""
-    warehouse.run(instance)
     warehouse.land("half.jsonl", '{"text": "written"}')
     with monkeypatch.context() as killed:
         killed.setattr(RawStore, "commit", sudden_end)

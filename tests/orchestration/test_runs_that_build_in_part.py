@@ -11,7 +11,7 @@ import pytest
 from caw.publication import FILE_NAME
 from tests.support.publishing import assert_as_from_nothing, content
 from tests.support.sample_run import SampleRun
-from tests.support.warm_caw import WarmCaw
+from tests.support.warm_caw import warm_caw
 
 soak = pytest.mark.soak
 
@@ -81,13 +81,13 @@ def test_marts_are_those_of_a_full_refresh_where_only_time_has_passed(sample_run
     """Conversations are abandoned, windows and waits end, people leave segments: whatever looks at the clock is built."""
     later = sample_run.copied(tmp_path / "later")
     seeds = {"CAW_SEEDS_DIR": str(later.seeds)}
-    with WarmCaw(tmp_path / "commands") as caw:
-        as_of = "2026-07-08T12:00:00Z"
-        ran = caw.run(later.landing, later.data_dir, "--as-of", as_of, environment=seeds)
-        assert ran.code == 0, ran.err
-        whole = Path(shutil.copytree(later.data_dir, tmp_path / "whole", symlinks=True))
-        ran = caw.run(later.landing, whole, "--as-of", as_of, "--full-refresh", environment=seeds)
-        assert ran.code == 0, ran.err
+    caw = warm_caw()
+    as_of = "2026-07-08T12:00:00Z"
+    ran = caw.run(later.landing, later.data_dir, "--as-of", as_of, environment=seeds)
+    assert ran.code == 0, ran.err
+    whole = Path(shutil.copytree(later.data_dir, tmp_path / "whole", symlinks=True))
+    ran = caw.run(later.landing, whole, "--as-of", as_of, "--full-refresh", environment=seeds)
+    assert ran.code == 0, ran.err
     assert marts(later.data_dir) == marts(whole)
     assert_as_from_nothing(later.data_dir / "published", later.data_dir / "warehouse.duckdb", tmp_path / "scratch")
 
@@ -103,16 +103,16 @@ def test_marts_are_those_of_a_full_refresh_whichever_feed_came(
     """
     changed = sample_run.copied(tmp_path / "changed")
     seeds = {"CAW_SEEDS_DIR": str(changed.seeds)}
-    with WarmCaw(tmp_path / "commands") as caw:
-        for feed, delivery, as_of in STEPS[:steps]:
-            folder = changed.landing / "acme_us" / feed
-            lines = [json.dumps(record) for record in delivery(records_of(folder))]
-            (folder / "delivered.jsonl").write_text("\n".join(lines), encoding="utf-8")
-            ran = caw.run(changed.landing, changed.data_dir, "--as-of", as_of, environment=seeds)
-            assert ran.code == 0, ran.err
-        whole = Path(shutil.copytree(changed.data_dir, tmp_path / "whole", symlinks=True))
-        ran = caw.run(changed.landing, whole, "--as-of", as_of, "--full-refresh", environment=seeds)
+    caw = warm_caw()
+    for feed, delivery, as_of in STEPS[:steps]:
+        folder = changed.landing / "acme_us" / feed
+        lines = [json.dumps(record) for record in delivery(records_of(folder))]
+        (folder / "delivered.jsonl").write_text("\n".join(lines), encoding="utf-8")
+        ran = caw.run(changed.landing, changed.data_dir, "--as-of", as_of, environment=seeds)
         assert ran.code == 0, ran.err
+    whole = Path(shutil.copytree(changed.data_dir, tmp_path / "whole", symlinks=True))
+    ran = caw.run(changed.landing, whole, "--as-of", as_of, "--full-refresh", environment=seeds)
+    assert ran.code == 0, ran.err
     assert marts(changed.data_dir) == marts(whole)
     for data_dir in (changed.data_dir, whole):
         assert_as_from_nothing(data_dir / "published", data_dir / "warehouse.duckdb", tmp_path / "scratch")

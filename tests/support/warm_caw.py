@@ -154,11 +154,18 @@ class WarmCaw:
         """Any command line, with these settings, in this folder."""
         return self._start(arguments, environment=dict(environment), working_folder=str(folder)).wait()
 
-    def call(self, function: str, *arguments: str, point: Point | None = None, census: Path | None = None) -> Ended:
+    def call(self, function: str, *arguments: str, **named: Any) -> Ended:
         """`begin`, and wait for the end."""
-        return self.begin(function, *arguments, point=point, census=census).wait()
+        return self.begin(function, *arguments, **named).wait()
 
-    def begin(self, function: str, *arguments: str, point: Point | None = None, census: Path | None = None) -> Started:
+    def begin(
+        self,
+        function: str,
+        *arguments: str,
+        point: Point | None = None,
+        census: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Started:
         """Start a function of the tests instead of a command.
 
         Args:
@@ -166,6 +173,7 @@ class WarmCaw:
             arguments: its arguments; the first two are the landing zone and the data dir.
             point: where something happens to it.
             census: a file for the names of the points that it passes.
+            environment: settings of its own.
         """
         landing, data_dir = arguments[:2]
         return self._start(
@@ -175,7 +183,7 @@ class WarmCaw:
             data_dir=data_dir,
             point=point,
             census=census,
-            environment={},
+            environment=dict(environment or {}),
         )
 
     def _start(

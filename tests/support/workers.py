@@ -1,12 +1,6 @@
-"""What a worker does, as a process of its own, and the lines of a raw store whoever took them in.
-
-    python -m tests.support.workers LANDING DATA_DIR SOURCE [NUMBER]
-
-With a number it dies before that put into a raw store elsewhere (`CAW_RAW_STORE`), counted from 1.
-"""
+"""What a worker does, and the lines of a raw store whoever took them in."""
 
 import os
-import sys
 from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,9 +70,9 @@ def batches_agree(objects: Objects) -> bool:
     )
 
 
-def _die_at(number: int) -> None:
-    """Let this process die before a put into a store elsewhere."""
-    left = [number]
+def work_until(landing: str, data_dir: str, source: str, number: str) -> None:
+    """Take in this source, and die before this put into a store elsewhere, counted from 1; 0 for none."""
+    left = [int(number)]
     put_once = RemoteObjects.put_once
 
     def dying(objects: RemoteObjects, name: str, replaces: bool = False) -> Any:
@@ -87,10 +81,5 @@ def _die_at(number: int) -> None:
             os._exit(DIED)
         return put_once(objects, name, replaces)
 
-    patch.object(RemoteObjects, "put_once", dying).start()
-
-
-if __name__ == "__main__":
-    landing, data_dir, source, *number = sys.argv[1:]
-    _die_at(int(number[0]) if number else 0)
-    work(landing, data_dir, source)
+    with patch.object(RemoteObjects, "put_once", dying):
+        work(landing, data_dir, source)
