@@ -1,7 +1,8 @@
 """Whose person ids are profile_ids in a source, and what that leaves of the records of a vendor's line (spec §2.3.5).
 
 Adapters make all records and name everybody in them, whoever names the people of a source; here is the one rule that
-takes away what another vendor's ids would split. An erasure is found by what is taken away, too (spec §2.3.10).
+takes away what another vendor's ids would split. An erasure finds a line by e-mails and phones that are taken away, too
+(spec §2.3.10).
 """
 
 import re
@@ -28,6 +29,11 @@ def people_of(seeds: Path) -> Mapping[str, str]:
     """The vendor whose person ids are profile_ids, by source; without sources whose ids are their own."""
     named = {row["source"].strip(): (row.get("people") or "").strip() for row in rows_of(seed_file(seeds, "sources"))}
     return {source: vendor for source, vendor in named.items() if vendor not in ("", OWN)}
+
+
+def names_people(vendor: str, source: str, seeds: Path) -> bool:
+    """Whether the person ids of a feed are profile_ids of a source: those of nobody's feed, and of `people`'s vendor."""
+    return not vendor or people_of(seeds).get(source) == vendor
 
 
 def of_source(expansion: Expansion, vendor: str, source: str, people: Mapping[str, str]) -> Expansion:

@@ -8,12 +8,13 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from caw.adapters.people import names_people
 from caw.adapters.records import Expansion
 from caw.adapters.registry import ADAPTERS, Expand
 from caw.erasure.identifiers import (
@@ -21,6 +22,7 @@ from caw.erasure.identifiers import (
     OTHERS_TEXTS,
     PERSONAL_KINDS,
     Identifier,
+    Place,
     aliases_of,
     identifiers_at,
     identifiers_of_record,
@@ -32,6 +34,8 @@ from caw.erasure.json_edits import Unescaped
 from caw.feeds.declared import SEEDS_DIR, Feed
 from caw.feeds.seeds import absent_identifiers
 from caw.formats.strict_json import NotJson, parse
+
+Kind = TypeVar("Kind", Identifier, Place)
 
 TOO_LARGE = "too_large"
 WHITE_SPACE = "".join(character for character in map(chr, range(0x3001)) if character.isspace())
@@ -66,13 +70,19 @@ class Found(NamedTuple):
 
 
 class IdentifierFinder:
-    """Finds identifiers in raw lines of one feed and source. Rows are positions in the given table of lines."""
+    """Finds identifiers in raw lines of one feed and source. Rows are positions in the given table of lines.
+
+    A vendor's person ids are profile_ids only where `people` names the vendor (spec §2.3.5): elsewhere its person 7 is
+    another one than the source's own 7, and must not be forgotten with them.
+    """
 
     def __init__(self, feed: Feed, source: str, expand: Expand, seeds: Path = SEEDS_DIR) -> None:
         self.feed = feed
         self.expand = expand
-        self.places = places_of(feed.name)
         self.seeds = seeds
+        self.has_profile_ids = feed.name not in ADAPTERS or names_people(ADAPTERS[feed.name].vendor, source, seeds)
+        self.places = self._counting(places_of(feed.name))
+        self.places_of_broken = self._counting((*places_of(feed.name), *places_of_broken(feed.name)))
         self.aliases = aliases_of(feed.name, source, seeds)
 
     def find(self, lines: pa.Table) -> Found:
@@ -108,7 +118,7 @@ class IdentifierFinder:
     def in_broken_line(self, text: str) -> list[Identifier]:
         """The identifiers that members of a line name which is no JSON."""
         kinds: dict[str, set[str]] = {}
-        for place in (*self.places, *places_of_broken(self.feed.name)):
+        for place in self.places_of_broken:
             for name in (place.path.rpartition(".")[2], *self.aliases.get(place.path, ())):
                 kinds.setdefault(name, set()).add(place.kind)
         named = ((kind, value) for name, value in _members(text) for kind in sorted(kinds.get(name, ())))
@@ -213,7 +223,11 @@ class IdentifierFinder:
     def _of_expansion(self, expansion: Expansion) -> Set[Identifier]:
         named = ((kind, normal(kind, value, self.seeds)) for kind, value in expansion.people)
         found = {Identifier(kind, value) for kind, value in named if value is not None}
-        return found.union(*(identifiers_of_record(record) for record in expansion.records))
+        return set(self._counting(found.union(*(identifiers_of_record(record) for record in expansion.records))))
+
+    def _counting(self, named: Iterable[Kind]) -> tuple[Kind, ...]:
+        """Those of places or identifiers that are of people of this source."""
+        return tuple(one for one in named if self.has_profile_ids or one.kind != "profile_id")
 
 
 def distinct_identifiers(found: pa.Table) -> Iterator[Identifier]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from caw.adapters.registry import Expand
+from caw.adapters.registry import ADAPTERS, Expand
 from caw.erasure.finding import IdentifierFinder, distinct_identifiers, rows_with
 from caw.erasure.forgotten import (
     ALWAYS,
@@ -149,5 +149,7 @@ def _follow_up(
             matches.follow_ups[FollowUp(source, one, ALWAYS)] = None
         elif PROFILES in feed.record_feeds:
             matches.follow_ups[FollowUp(source, one, IF_ACCEPTED, line)] = None
+        elif feed.name in ADAPTERS and ADAPTERS[feed.name].vendor:
+            continue  # a ticket may name several people, and no profile object of a vendor has both id and address
         elif one.kind == "profile_id" and any(other in known and other.kind in CONTACT_KINDS for other in found):
             matches.follow_ups[FollowUp(source, one, IF_NO_PROFILE)] = None

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -16,9 +17,20 @@ from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.raw_store.store import LINE_SCHEMA
 
 
-def finder(feed: str) -> IdentifierFinder:
+def finder(feed: str, seeds: Path = SEEDS_DIR) -> IdentifierFinder:
     """A finder with the shipped tool map."""
-    return IdentifierFinder(feeds()[feed], "acme", expander(SEEDS_DIR))
+    return IdentifierFinder(feeds()[feed], "acme", expander(SEEDS_DIR), seeds)
+
+
+def vendor_of(feed: str) -> str:
+    """The vendor whose feed it is; blank for nobody's."""
+    return ADAPTERS[feed].vendor if feed in ADAPTERS else ""
+
+
+def seeds_naming(folder: Path, vendor: str) -> Path:
+    """A folder of seeds in which a vendor names the people of `acme`; a blank one is nobody."""
+    (folder / "sources.csv").write_text(f"source,timezone,currency,channel,people\nacme,,,,{vendor}\n")
+    return folder
 
 
 def lines(*texts: str, problem: str | None = None) -> pa.Table:
@@ -91,16 +103,27 @@ RECORDS |= {
 
 
 @pytest.mark.parametrize("feed", [name for name in feeds() if name != "products"])
-def test_every_feed_of_people_shows_whom_its_lines_carry(feed: str) -> None:
+def test_every_feed_of_people_shows_whom_its_lines_carry(feed: str, tmp_path: Path) -> None:
     """A feed, or a field of one, by which a person is known is forgotten about when people are forgotten."""
     record, expected = RECORDS[feed]
+    found = finder(feed, seeds_naming(tmp_path, vendor_of(feed)))
     for identifier in expected:
-        assert finder(feed).carrying(lines("{}", json.dumps(record)), [identifier]) == [1], identifier
-    assert (
-        finder(feed).carrying(lines(json.dumps(record)), [Identifier("profile_id", "1"), Identifier("order", "c")])
-        == []
-    )
+        assert found.carrying(lines("{}", json.dumps(record)), [identifier]) == [1], identifier
+    assert found.carrying(lines(json.dumps(record)), [Identifier("profile_id", "1"), Identifier("order", "c")]) == []
     assert set(PLACES) | set(ADAPTERS) == set(RECORDS)
+
+
+@pytest.mark.parametrize("feed", [name for name in ADAPTERS if vendor_of(name)])
+def test_another_vendors_person_ids_are_nobodys_here(feed: str, tmp_path: Path) -> None:
+    """Forgetting the shop's own profile 12 would take away the data of the vendor's person 12, who is somebody else."""
+    record, expected = RECORDS[feed]
+    found = finder(feed, seeds_naming(tmp_path, ""))
+    broken = json.dumps(record)[:-1]
+    for identifier in expected:
+        is_found = found.carrying(lines(json.dumps(record)), [identifier]) == [0]
+        assert is_found is (identifier.kind != "profile_id"), identifier
+    assert Identifier("profile_id", "12") not in found.in_broken_line(broken)
+    assert Identifier("profile_id", "12") not in found.in_refused_line(json.dumps(record))
 
 
 def test_a_transcript_shows_whom_its_tools_identify() -> None:
