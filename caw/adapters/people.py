@@ -32,7 +32,7 @@ def people_of(seeds: Path) -> Mapping[str, str]:
 
 
 def names_people(vendor: str, source: str, seeds: Path) -> bool:
-    """Whether the person ids of a feed are profile_ids of a source: those of nobody's feed, and of `people`'s vendor."""
+    """Whether a vendor's person ids are profile_ids of a source: `people` names it, or the feed is nobody's (blank)."""
     return not vendor or people_of(seeds).get(source) == vendor
 
 

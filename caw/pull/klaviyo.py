@@ -4,8 +4,7 @@ What does not belong here: how its lines become records (adapters/), and how req
 """
 
 import re
-import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,7 +12,8 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from caw.adapters.instants import instant
-from caw.feeds.seeds import rows_of, seed_file, word_form
+from caw.adapters.klaviyo_metrics import SEED as METRICS
+from caw.adapters.klaviyo_metrics import Metrics, load_metrics
 from caw.pull.errors import AnswerRefused, PullError
 from caw.pull.pages import Page, line_of, page_of, split_lines
 
@@ -21,7 +21,6 @@ PUBLIC_ADDRESS = "https://a.klaviyo.com"
 AUTHORIZATION = "Klaviyo-API-Key {key}"
 ACCEPT = "application/vnd.api+json"
 REVISION, BETA_REVISION = "2026-07-15", "2026-07-15.pre"
-METRICS = "klaviyo_metrics"
 METRICS_PATH, METRICS_PER_MINUTE = "/api/metrics", 150
 CONVERSATIONS = "/api/customer-agent-conversations"
 NOT_CLOSED = '["open","routed-to-team"]'
@@ -185,38 +184,29 @@ def chains(client: Asks, feed_name: str, mapped_only: bool, seeds: Path) -> Sequ
     feed = ASKED_FEEDS[feed_name]
     if not mapped_only:
         return [Chain(ALL, feed)] if feed.is_bounded else [Chain(ALL, feed), Chain(OPEN, feed)]
-    is_mapped = mapped_by(seeds)
+    try:
+        known = load_metrics(seeds)
+    except ValueError as wrong_row:
+        raise PullError(str(wrong_row)) from wrong_row
     metrics = whole_list(client, METRICS_PATH, {"fields[metric]": "name,integration"}, METRICS_PER_MINUTE)
-    ids = (str(metric.get("id")) for metric in metrics if is_mapped(metric))
+    ids = (str(metric.get("id")) for metric in metrics if is_mapped(metric, known))
     found = [one for one in ids if METRIC_ID.fullmatch(one)]
     if not found:
         raise PullError(f"{METRICS}.csv knows none of the account's metrics: add rows to it, or leave metrics blank")
     return [Chain(name, feed) for name in sorted(found)]
 
 
-def mapped_by(seeds: Path) -> Callable[[Mapping[str, Any]], bool]:
-    """Whether the seed gives a metric a meaning, by name, then id (spec §2.3.9); its integration's row comes first.
+def is_mapped(metric: Mapping[str, Any], metrics: Metrics) -> bool:
+    """Whether the seed gives a metric of the account a meaning, by its name, then its id."""
+    attributes = metric.get("attributes")
+    given = attributes if isinstance(attributes, dict) else {}
+    integration = given.get("integration")
+    of = [integration.get(name) for name in ("name", "key", "id")] if isinstance(integration, dict) else []
+    return bool(metrics.meaning(_texts(given.get("name"), metric.get("id")), _texts(*of)))
 
-    Raises:
-        PullError: there is no such seed.
-    """
-    path = seed_file(seeds, METRICS)
-    if not path.is_file():
-        raise PullError(f"there is no {METRICS}.csv in {seeds}: write it, or leave metrics blank in pulls.csv")
-    means = {
-        (_form(row.get("metric")), _form(row.get("integration"))): bool((row.get("means") or "").strip())
-        for row in rows_of(path)
-    }
 
-    def is_mapped(metric: Mapping[str, Any]) -> bool:
-        attributes = metric.get("attributes")
-        given = attributes if isinstance(attributes, dict) else {}
-        integration = given.get("integration")
-        of = [integration.get(name) for name in ("name", "key", "id")] if isinstance(integration, dict) else []
-        tried = [(_form(name), _form(where)) for name in (given.get("name"), metric.get("id")) for where in (*of, "")]
-        return next((means[key] for key in tried if key in means), False)
-
-    return is_mapped
+def _texts(*values: Any) -> Sequence[str]:
+    return [value for value in values if isinstance(value, str)]
 
 
 def whole_list(client: Asks, path: str, parameters: Mapping[str, str], per_minute: int) -> Sequence[Mapping[str, Any]]:
@@ -237,9 +227,3 @@ def whole_list(client: Asks, path: str, parameters: Mapping[str, str], per_minut
 
 def _written(instant: datetime) -> str:
     return f"{instant:%Y-%m-%dT%H:%M:%SZ}"
-
-
-def _form(text: Any) -> str:
-    """The form in which a vendor's words are compared: as words, without accents."""
-    bare = "".join(one for one in unicodedata.normalize("NFD", str(text or "")) if not unicodedata.combining(one))
-    return word_form(bare)

@@ -177,9 +177,15 @@ def write_metrics(site: PullSite, rows: str) -> None:
         ("placed-order,,order_placed\n", ["Mplaced"]),  # as words are matched
         ("Placed Order,Shopify,order_placed\n", ["Mplaced"]),
         ("Placed Order,API,order_placed\nDébut,,conversation_started\n", ["Mdebut"]),  # another integration's
-        ("Placed Order,,order_placed\nPlaced Order,Shopify,\nMopened,,opened\n", ["Mopened"]),  # blanked; by its id
-        ("Opened Email,,\nMopened,,opened\nPlaced Order,,order_placed\n", ["Mplaced"]),  # its name goes before its id
-        ("debut,,a\nPlaced Order,,b\n", ["Mdebut", "Mplaced"]),  # without accents
+        (
+            "Placed Order,,order_placed\nPlaced Order,Shopify,\nMopened,,message_received:email\n",
+            ["Mopened"],
+        ),  # blanked; by its id
+        (
+            "Opened Email,,\nMopened,,message_received:email\nPlaced Order,,order_placed\n",
+            ["Mplaced"],
+        ),  # its name goes before its id
+        ("debut,,conversation_started\nPlaced Order,,order_placed\n", ["Mdebut", "Mplaced"]),  # without accents
     ],
 )
 def test_mapped_asks_for_the_metrics_that_the_seed_knows(site: PullSite, rows: str, asked: list[str]) -> None:
@@ -198,15 +204,15 @@ def test_a_metric_that_is_mapped_later_is_asked_for_from_the_first_day(
     write_metrics(site, "Placed Order,,order_placed\n")
     site.pull(MAPPED)
     assert site.ids() == TEN
-    write_metrics(site, "Placed Order,,order_placed\nOpened Email,,opened\n")
+    write_metrics(site, "Placed Order,,order_placed\nOpened Email,,message_received:email\n")
     at(monkeypatch, HOUR)
     site.pull(MAPPED)
     assert site.ids() == [*TEN, "opened"]
 
 
-def test_mapped_without_a_metric_that_is_known_says_what_to_do(site: PullSite, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("caw.feeds.seeds.SEEDS_DIR", site.places.seeds)  # a package without that seed
-    with pytest.raises(PullError, match=r"there is no klaviyo_metrics\.csv in .*: write it, or leave metrics blank"):
+def test_mapped_without_a_metric_that_is_known_says_what_to_do(site: PullSite) -> None:
+    write_metrics(site, "Placed Order,,order_paid\n")
+    with pytest.raises(PullError, match=r"klaviyo_metrics\.csv.*not 'order_paid'"):
         site.pull(MAPPED)
     write_metrics(site, "Nothing,,order_placed\n")
     with pytest.raises(PullError, match="knows none of the account's metrics: add rows to it"):
@@ -583,7 +589,7 @@ def test_a_pull_that_dies_goes_on_under_the_same_names(
         "sync of the folder": (files.atomic, "sync"),
         "move": (cursor.Cursor, "move"),
     }[step]
-    write_metrics(site, "Placed Order,,order_placed\nOpened Email,,opened\n")
+    write_metrics(site, "Placed Order,,order_placed\nOpened Email,,message_received:email\n")
     site.fake.events += [event(f"op{number}", NOW - DAY, metric="Mopened") for number in range(5)]
     with monkeypatch.context() as dies:
         dies.setattr(owner, name, dying(after, getattr(owner, name)))

@@ -139,7 +139,7 @@ def exchanges(tmp_path_factory: pytest.TempPathFactory) -> list[Exchange]:
     """What a first pull and a quiet one of a row of each kind ask and are answered."""
     root = tmp_path_factory.mktemp("site")
     (root / "seeds").mkdir()
-    rows = "metric,integration,means\nPlaced Order,,order_placed\nOpened Email,,opened\n"
+    rows = "metric,integration,means\nPlaced Order,,order_placed\nOpened Email,,message_received:email\n"
     (root / "seeds" / "klaviyo_metrics.csv").write_text(rows, encoding="utf-8")
     with pytest.MonkeyPatch.context() as monkeypatch, FakeKlaviyo() as fake:
         time = Clock()
