@@ -20,7 +20,7 @@ def spots_of(shape: Shape, of_object: Callable[[Json], Spots], line: Json) -> Sp
         line: as it landed.
     """
     found: dict[JsonPath, str | Spots] = {}
-    for path, holder in _holders(line, (), (*HOLDERS, *shape.lists, *shape.singulars)):
+    for path, holder in _holders(line, (), tuple(dict.fromkeys((*HOLDERS, *shape.lists, *shape.singulars)))):
         found |= {(*path, *inner): what for inner, what in of_object(holder).items()}
         text = holder.get(AIRBYTE_DATA)
         if isinstance(text, str) and is_text(text) and isinstance(held := parsed(text), dict):
@@ -29,7 +29,7 @@ def spots_of(shape: Shape, of_object: Callable[[Json], Spots], line: Json) -> Sp
 
 
 def _holders(value: Json, path: JsonPath, names: Sequence[str]) -> Iterator[tuple[JsonPath, Json]]:
-    """An object, and all in it that may be the one of an envelope, with their paths."""
+    """An object, and all in it that may be the one of an envelope, with their paths; each of the names once."""
     yield path, value
     for name in names:
         if isinstance(held := value.get(name), dict):

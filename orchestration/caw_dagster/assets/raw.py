@@ -56,7 +56,7 @@ def raw_assets(project: Project, rows: Sequence[Row] = ()) -> dg.AssetsDefinitio
             save_fingerprint(settings.state_dir, fingerprint)
             run_context.write_run_context(project.parsing_fingerprint)
         progress.say("Ingestion", str(result))
-        for key in sorted(context.selected_asset_keys):
+        for key in sorted(context.selected_asset_keys, key=_after_what_it_is_made_of):
             yield dg.MaterializeResult(asset_key=key, metadata=_metadata(key.path[-1], result))
 
     return ingest_landed_files
@@ -113,6 +113,11 @@ def _spec(
         tags={"layer": "raw"},
         metadata=metadata,
     )
+
+
+def _after_what_it_is_made_of(key: dg.AssetKey) -> tuple[bool, dg.AssetKey]:
+    """The order in which Dagster wants assets: feeds, then what is expanded from them."""
+    return bool(_expanded_into(key.path[-1])), key
 
 
 def _expanded_into(table: str) -> Sequence[str]:
