@@ -18,6 +18,18 @@ update performance.attributed_orders set touched_at = placed_at + interval 1 sec
 update performance.agent_performance_daily set conversations = conversations + 1;
 create or replace table performance.skill_performance_daily as
     select * replace (null as skill) from performance.skill_performance_daily;
+update performance.sources set first_date = last_date + 1;
+update performance.orders set conversation_id = 'nobody''s' where order_id = (select min(order_id) from performance.orders);
+insert into performance.order_items by name
+    select * replace ('nobody''s' as order_id) from performance.order_items limit 1;
+insert into performance.conversation_tags from performance.conversation_tags limit 1;
+update performance.escalations_daily set conversations = escalations + 1;
+update performance.recommendation_funnel set clicked_at = recommended_at - interval 1 second;
+update performance.product_performance_daily set clicks = recommendations + 1;
+update performance.headlines set period = 'last_year' where period = 'last_7_days';
+update segments.shoppers set orders = orders + 1;
+update retargeting.failed_gates set position = 11;
+update retargeting.message_outcomes set ordered_at = sent_at;
 update segments.escalated_ever set qualified_at = as_of + interval 1 second;
 update segments.segment_membership_history set exited_at = entered_at - interval 1 microsecond;
 update segments.segment_sizes set members = -1;

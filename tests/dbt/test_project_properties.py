@@ -19,7 +19,7 @@ def nodes(project: ProjectCopy) -> list[Any]:
 @pytest.fixture(scope="module")
 def published(nodes: Sequence[Any]) -> dict[str, Any]:
     """Those that people read, by schema and name."""
-    return {f"{node.schema}.{node.name}": node for node in nodes if node.schema in SCHEMAS}
+    return {f"{node.schema}.{node.alias}": node for node in nodes if node.schema in SCHEMAS}
 
 
 def test_the_published_tables_are_those_of_the_specification(published: Mapping[str, Any]) -> None:
@@ -56,7 +56,7 @@ def test_consumers_and_their_owners_are_declared(project: ProjectCopy) -> None:
     """Prevents a mart from being changed without a thought for who reads it."""
     manifest = project.manifest()
     exposures = {one.name: one for one in manifest.exposures.values()}
-    assert set(exposures) == {"retargeting_flow", "promotion_exclusion_list", "performance_dashboard"}
+    assert set(exposures) == {"retargeting_flow", "promotion_exclusion_list", "performance_dashboard", "sales_dashboard"}
     assert {one.name for one in manifest.groups.values()} == {"data_team", "marketing", "customer_experience"}
     for exposure in exposures.values():
         assert exposure.owner.name and exposure.depends_on.nodes
