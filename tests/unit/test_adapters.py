@@ -129,3 +129,12 @@ def test_a_json_api_document_s_resources_are_put_into_its_elements(tmp_path: Pat
     first, second = (json.loads(row) for row in rows)
     assert first["included"] == {"metric": {"id": "m", "name": "Placed Order", "total": 12.1}, "list": {"id": "l2"}}
     assert '"total":12.10' in rows[0] and second == {"type": "event", "id": "2"}
+
+
+@pytest.mark.parametrize("feed", [name for name, one in feeds().items() if one.is_expanded])
+@pytest.mark.parametrize("name", ["data", "record", "item", "_airbyte_data", "messages", "conversations", "tickets"])
+def test_an_envelope_in_an_envelope_and_so_on_is_looked_into_once(feed: str, name: str) -> None:
+    """A line of a hundred envelopes, each looked into twice, is one that no erasure comes to the end of."""
+    line = f'{{"id":"1","{name}":' * 100 + "1" + "}" * 100
+    expanders(SEEDS_DIR)[feed].expand(line)
+    assert expanders(SEEDS_DIR)[feed].spots(parse(line)) is not None
