@@ -7,8 +7,8 @@
     )
 }}
 
-{# A bot's order has thousands of conversations in reach, and each of its orders would list them all. #}
-{% set most_in_reach = 1000 %}
+{# A bot's orders have thousands of conversations in reach each, and would list them all. #}
+{% set most_in_reach = 100 %}
 
 with
     orders as (

@@ -12,6 +12,7 @@ case when last_record_at < {{ minus_hours(as_of(), 24) }} then 'abandoned' else 
 {%- endset %}
 {%- set zone = "coalesce(sources.timezone, 'UTC')" %}
 
+{%- set rebuilt = ref("int_conversations_to_rebuild") %}
 {%- set recontact_hours = 72 %}
 {%- set is_over = as_of() ~ " >= " ~ plus_hours("resolved_at", recontact_hours) %}
 
@@ -19,7 +20,7 @@ with
     {%- if is_incremental() %}
         present as (select * from {{ this }}),
 
-        touched as (select source, conversation_id from {{ ref("int_conversations_to_rebuild") }}),
+        touched as (select source, conversation_id from {{ rebuilt }}),
 
         -- whoever had or has one of these: for an older conversation it may be, or have been, the one that came back
         touched_shoppers as (
