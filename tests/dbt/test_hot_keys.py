@@ -37,6 +37,10 @@ ONE_ROW_A_KEY = {
     "recommended_not_purchased": "a profile's latest recommendation",
     "int_gate_already_sent": "an event",
     "retargeting_eligibility": "an event, of int_gate_already_sent",
+    "conversations": "a conversation's first escalation",
+    "headlines": "a source's period",
+    # some hundreds a key: a day's conversations in reach of an order that has a hundred at most
+    "int_touched_conversations": "a profile's first and last order",
 }
 
 PROFILES = yaml.safe_load((DBT_PROJECT_DIR / "profiles.yml").read_text(encoding="utf-8"))

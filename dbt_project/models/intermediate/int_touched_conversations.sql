@@ -61,16 +61,29 @@ with
         where asked.begun - coalesce(ceased.conversations, 0) <= {{ most_in_reach }}
     ),
 
-    -- by day, so that what is far apart is not compared
+    few_instants as (select distinct source, profile_id, placed_at from few),
+
+    -- by day, so that what is far apart is not compared; of conversations that none of these orders reaches, a day may
+    -- have thousands
     reached_days as (
         select
-            source,
-            profile_id,
-            conversation_id,
-            reaches_from,
-            reaches_to,
-            {{ days_between(utc_date("reaches_from"), utc_date("reaches_to")) }} as day
-        from reached
+            reached.source,
+            reached.profile_id,
+            reached.conversation_id,
+            reached.reaches_from,
+            reached.reaches_to,
+            {{ days_between(utc_date("reached.reaches_from"), utc_date("reached.reaches_to")) }} as day
+        from
+            {{
+                asof_joined(
+                    "reached",
+                    "few_instants",
+                    {"source": "source", "profile_id": "profile_id"},
+                    ["reaches_from", "placed_at"],
+                    later=true,
+                )
+            }}
+        where few_instants.placed_at <= reached.reaches_to
     ),
 
     in_reach as (
