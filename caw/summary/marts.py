@@ -43,7 +43,7 @@ with days as (
     from health.last_run
 )
 
-select cast(date as varchar), coalesce(sum(daily.conversations), 0), sum(daily.resolved) / sum(daily.conversations)
+select cast(date as varchar), coalesce(sum(daily.conversations), 0), sum(daily.resolved) / nullif(sum(daily.conversations), 0)
 from days
 left join performance.agent_performance_daily as daily using (date)
 group by date
