@@ -43,7 +43,10 @@ with days as (
     from health.last_run
 )
 
-select cast(date as varchar), coalesce(sum(daily.conversations), 0), sum(daily.resolved) / nullif(sum(daily.conversations), 0)
+select
+    cast(date as varchar),
+    coalesce(sum(daily.conversations), 0),
+    sum(daily.resolved) / nullif(sum(daily.conversations), 0)
 from days
 left join performance.agent_performance_daily as daily using (date)
 group by date
