@@ -56,7 +56,12 @@ def test_consumers_and_their_owners_are_declared(project: ProjectCopy) -> None:
     """Prevents a mart from being changed without a thought for who reads it."""
     manifest = project.manifest()
     exposures = {one.name: one for one in manifest.exposures.values()}
-    assert set(exposures) == {"retargeting_flow", "promotion_exclusion_list", "performance_dashboard", "sales_dashboard"}
+    assert set(exposures) == {
+        "retargeting_flow",
+        "promotion_exclusion_list",
+        "performance_dashboard",
+        "sales_dashboard",
+    }
     assert {one.name for one in manifest.groups.values()} == {"data_team", "marketing", "customer_experience"}
     for exposure in exposures.values():
         assert exposure.owner.name and exposure.depends_on.nodes

@@ -8,7 +8,7 @@ import dagster as dg
 import duckdb
 import pytest
 
-from caw.feeds.declared import SEEDS_DIR
+from caw.feeds.declared import SEEDS_DIR, feeds
 from caw_dagster.assets import raw
 from tests.orchestration.conftest import Warehouse
 from tests.support.canaries import canary, found_in, land_canaries, words_in
@@ -43,8 +43,8 @@ def test_the_canaries_reach_every_place_that_holds_data(refreshed: SampleRun) ->
     """Without this the search below could find nothing because nothing was there."""
     with duckdb.connect(str(refreshed.data_dir / "published" / "marts.duckdb"), read_only=True) as connection:
         count = "select count(distinct feed) from health.{} where {} like '%kanari%'"
-        assert connection.execute(count.format("rejected_records", "raw_text")).fetchall() == [(9,)]
-        assert connection.execute(count.format("ingestion_ledger", "file_path")).fetchall() == [(9,)]
+        assert connection.execute(count.format("rejected_records", "raw_text")).fetchall() == [(len(feeds()),)]
+        assert connection.execute(count.format("ingestion_ledger", "file_path")).fetchall() == [(len(feeds()),)]
         text = "select count(*) from events.conversation_started where first_message like '%kanari%'"
         assert connection.execute(text).fetchone() > (0,)
 

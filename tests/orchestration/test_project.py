@@ -49,7 +49,7 @@ def test_a_change_of_any_file_or_of_a_setting_that_is_read_is_another_project(
     warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A manifest that is out of date runs yesterday's models without a word."""
-    monkeypatch.setattr(project, "parse", lambda _, folder: folder.mkdir(parents=True))
+    monkeypatch.setattr(project, "parse", lambda _, folder, engine: folder.mkdir(parents=True))
     keys = [warehouse.project().key]
     for file, added in CHANGES:
         path = warehouse.project_dir / file
@@ -127,7 +127,7 @@ def test_only_what_makes_old_rows_wrong_changes_the_parsing_fingerprint(warehous
 
 
 def test_old_projects_make_room(warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(project, "parse", lambda _, folder: folder.mkdir(parents=True))
+    monkeypatch.setattr(project, "parse", lambda _, folder, engine: folder.mkdir(parents=True))
     for number in range(5):
         edit(warehouse, MODEL, f"-- {number}\n")
         warehouse.project()

@@ -157,11 +157,11 @@ MUTATIONS = {
     "a conversation that goes on loses its skills": Edit(
         f"{INTERMEDIATE}/int_skill_runs.sql", "where skill is not null and", "where skill is not null and not"
     ),
-    "days are UTC's": Edit(f"{PERFORMANCE}/agent_performance_daily.sql", "coalesce(sources.timezone, 'UTC')", "'UTC'"),
+    "days are UTC's": Edit(f"{PERFORMANCE}/conversations.sql", "coalesce(sources.timezone, 'UTC')", "'UTC'"),
     "all currencies add up": Edit(
         f"{PERFORMANCE}/agent_performance_daily.sql",
-        "using (source, conversation_id, source_currency)",
-        "using (source, conversation_id)",
+        "and sources.currency = orders.currency",
+        "and true",
     ),
     "a window of a segment with its beginning": Edit(
         f"{MACROS}/segments/did.sql", "and {{ instant }} > {{ minus_days(", "and {{ instant }} >= {{ minus_days("
