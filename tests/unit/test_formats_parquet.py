@@ -296,14 +296,14 @@ def large_texts(path: Path, columns: int, rows: int = 100_000) -> None:
 def test_files_as_duckdb_writes_them_are_read(tmp_path: Path) -> None:
     """It gives each column one page, of 40 MB and more: of many such columns no two need fit into the memory together.
 
-    Here a page has 10 MB, and the memory is as much smaller.
+    Here a page has 10 MB, and the memory is as much smaller than in a run.
     """
     path = tmp_path / "f.parquet"
-    large_texts(path, 6, 20_000)
+    large_texts(path, 8, 20_000)
     reader = reader_for(path.name)
     assert reader is not None
     rows = 0
-    for lines in reader(FileToRead.at(path), loose("orders"), replace(DEFAULT_LIMITS, parquet=50 * MIB)):
+    for lines in reader(FileToRead.at(path), loose("orders"), replace(DEFAULT_LIMITS, parquet=64 * MIB)):
         first = json.loads(lines.validate().raw_text[0].as_py())
         assert (first["order_id"], len(first["c5"])) == (rows, len(str(first["c5"])))
         rows += lines.total

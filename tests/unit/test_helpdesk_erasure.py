@@ -2,6 +2,8 @@
 records of its conversation.
 """
 
+from pathlib import Path
+
 from caw.adapters.records import PLACEMENT, Expansion, restored
 from caw.adapters.registry import expander
 from caw.erasure.finding import IdentifierFinder
@@ -27,11 +29,12 @@ def left() -> Expansion:
     return restored(redaction.own_expansion(feeds()[FEED], expander(SEEDS_DIR)(FEED, LINE)))
 
 
-def test_who_occurs_only_inside_a_part_is_found() -> None:
+def test_who_occurs_only_inside_a_part_is_found(tmp_path: Path) -> None:
     """A shopper who wrote into somebody else's conversation stays when they ask to be forgotten."""
     row = dict.fromkeys(LINE_SCHEMA.names) | {"raw_text": LINE, "is_erased": False, "source": "acme_us"}
     table = LINE_SCHEMA.empty_table().from_pylist([row], schema=LINE_SCHEMA)
-    finder = IdentifierFinder(feeds()[FEED], "acme_us", expander(SEEDS_DIR), SEEDS_DIR)
+    (tmp_path / "sources.csv").write_text("source,timezone,currency,channel,people\nacme_us,,,,intercom\n")
+    finder = IdentifierFinder(feeds()[FEED], "acme_us", expander(SEEDS_DIR), tmp_path)
     found = set(zip(*(finder.find(table).identifiers[name].to_pylist() for name in ("kind", "value")), strict=True))
     assert {("email", "eve@x.example"), ("profile_id", "u9")} <= found
 
