@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 from caw.adapters.adapter import WORD, SeedRow
 from caw.adapters.agent_users import AgentUsers
 from caw.adapters.instants import instant
-from caw.adapters.records import LOG, PLACEMENT, Json, Mark, Record
+from caw.adapters.records import LOG, LONGEST_WORD, PLACEMENT, Json, Mark, Record
 from caw.adapters.transcript_values import as_id, is_absent, is_text
 from caw.adapters.vendor_words import SEED as VENDOR_WORDS
 from caw.adapters.vendor_words import VendorWords, vendor_form
 
 SOURCE, MESSAGE, STATUS, TAGS, WHOLE = 0, 10, 11, 20, 30  # sequences of records, by what they are (spec §2.3.4)
 CUSTOMER, AGENT, HUMAN = "customer", "agent", "human"
-LONGEST_WORD = 100  # characters of an unknown word that are kept (spec §2.0.14)
 
 
 def seed_rows(vendor: str, *names: str) -> Mapping[str, SeedRow]:

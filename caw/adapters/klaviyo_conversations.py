@@ -12,7 +12,7 @@ from caw.adapters.adapter import TEXT, WORD, Adapter, Expander, SeedRow, Spots
 from caw.adapters.instants import utc_text
 from caw.adapters.klaviyo import ATTRIBUTES, LISTS, MESSAGES, VENDOR, attributes_of, resource_of
 from caw.adapters.members import first, objects_of
-from caw.adapters.records import LOG, Expansion, Json, Record
+from caw.adapters.records import LOG, LONGEST_WORD, Expansion, Json, Record
 from caw.adapters.transcript_values import as_id, is_absent, is_text
 from caw.adapters.vendor_lines import Shape, expanded
 from caw.adapters.vendor_spots import spots_by_name
@@ -23,7 +23,6 @@ SHAPE = Shape(version_at=("attributes", "updated_at"), lists=LISTS, envelope=res
 MESSAGE, WHOLE = 10, 30  # sequences of helpdesks' records: a message, and what is said of the whole (spec §2.3.3)
 STILL_OPEN = "open"
 HOLDERS = (MESSAGES, ATTRIBUTES)
-LONGEST_WORD = 100  # characters of an unknown word that are kept (spec §2.0.14)
 
 
 def load(seeds: Path) -> Expander:

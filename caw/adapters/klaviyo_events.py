@@ -16,7 +16,7 @@ from caw.adapters.klaviyo_metrics import ESCALATED, RECOMMENDED, RESOLVED, START
 from caw.adapters.klaviyo_metrics import SEED as METRICS
 from caw.adapters.klaviyo_properties import Event, Names, squeezed
 from caw.adapters.members import as_text, first, inside, objects_of
-from caw.adapters.records import LOG, Expansion, Json, Record
+from caw.adapters.records import LOG, LONGEST_WORD, Expansion, Json, Record
 from caw.adapters.transcript_values import as_id, is_absent, list_of
 from caw.adapters.vendor_lines import Shape, expanded
 from caw.adapters.vendor_spots import spots_by_name
@@ -33,7 +33,6 @@ ITEM = {
     "quantity": ("quantity",),
     "price": ("itemprice", "price"),
 }
-LONGEST_WORD = 100  # characters of an unknown word that are kept (spec §2.0.14)
 HOLDERS = (ATTRIBUTES, PROPERTIES)
 SHOWN = {"conversation_id": "conversation_id", "first_message": TEXT, "escalation_reason": TEXT}
 SHOWN_COLUMNS = {squeezed(name): what for name, what in SHOWN.items()}

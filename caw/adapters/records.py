@@ -15,6 +15,7 @@ from caw.formats.strict_json import dump, parse
 
 Json = dict[str, Any]
 LOG = "conversation_log"
+LONGEST_WORD = 100  # characters of an unknown word that are kept (spec §2.0.14)
 CATEGORY = "erased_category"  # in a log record of a forgotten person: the category that its reason had
 # The value of a record's field that stands at the instant at which its line was taken in: put in after versions were
 # compared, so that the line landed again is a duplicate (spec §2.3.2).

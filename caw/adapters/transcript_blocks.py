@@ -34,7 +34,6 @@ FUNCTION = "function"  # in which a chat completion's call has its name and argu
 ARGUMENTS = ("arguments", "input", "args")
 RETURNED = ("content", "response", "output", "result", "errorText")  # of a block
 RETURNED_BY_ITEM = ("output", "content")
-TEXT_NAMES = ("text", "content", "refusal")
 
 
 class Held(NamedTuple):

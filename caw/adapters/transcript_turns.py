@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from caw.adapters.records import Json
+from caw.adapters.records import LONGEST_WORD, Json
 from caw.adapters.transcript_blocks import (
     CALL_IDS,
     CALL_ITEMS,
@@ -38,7 +38,6 @@ EVENT_ROLES = {"user.message": USER, "agent.message": ASSISTANT}  # of events wh
 CLASS_ENDINGS = ("MessageChunk", "Message")  # of LangChain's classes, whose names say who speaks
 TIMES = ("timestamp", "created_at", "createdAt", "processed_at")
 OLDER_CALL = "function_call"  # of chat completions before there were tool_calls
-LONGEST_WORD = 100  # characters of an unknown word that are kept (spec §2.0.14)
 
 
 @dataclass(slots=True)

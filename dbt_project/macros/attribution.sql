@@ -1,9 +1,19 @@
 {# The orders that a touch may take, with what they brought in (spec §4.5). #}
 {% macro attributable_orders() -%}
     select
-        source, order_id, profile_id, placed_at, currency, cast(total - refunded_total as decimal(18, 2)) as revenue
-    from {{ ref("int_orders") }}
+        source, order_id, profile_id, placed_at, currency, {{ revenue_of("orders") }} as revenue
+    from {{ ref("int_orders") }} as orders
     where status <> 'cancelled' and profile_id is not null
+{%- endmacro %}
+
+{# What an order that was not cancelled brought in. #}
+{% macro revenue_of(orders) -%} cast({{ orders }}.total - {{ orders }}.refunded_total as decimal(18, 2)) {%- endmacro %}
+
+{# Query: what was attributed to each conversation, currency by currency. #}
+{% macro orders_of_conversations() -%}
+    select source, conversation_id, currency, count(*) as orders, sum(revenue) as revenue
+    from {{ ref("attributed_orders") }}
+    group by source, conversation_id, currency
 {%- endmacro %}
 
 {# From when to when a placed order may be a conversation's, whatever the channels of its records. #}

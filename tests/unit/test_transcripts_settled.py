@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from caw.adapters.records import Expansion
-from caw.adapters.transcript_turns import LONGEST_WORD
+from caw.adapters.records import LONGEST_WORD, Expansion
 from caw.adapters.transcripts import expand
 from caw.formats.strict_json import dump
 from tests.support.transcript_messages import RULES, call, calls, result, says

@@ -3,11 +3,7 @@ with
 
     sources as (select * from {{ ref("performance_sources") }}),
 
-    orders as (
-        select source, conversation_id, currency, count(*) as orders, sum(revenue) as revenue
-        from {{ ref("attributed_orders") }}
-        group by source, conversation_id, currency
-    ),
+    orders as ({{ orders_of_conversations() }}),
 
     days as (
         select

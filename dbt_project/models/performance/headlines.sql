@@ -31,11 +31,7 @@ with
         {%- endfor %}
     ),
 
-    orders as (
-        select source, conversation_id, currency, count(*) as orders, sum(revenue) as revenue
-        from {{ ref("attributed_orders") }}
-        group by source, conversation_id, currency
-    ),
+    orders as ({{ orders_of_conversations() }}),
 
     conversations as (
         select

@@ -35,9 +35,7 @@ with
             orders.total,
             orders.refunded_total,
             cast(
-                case when orders.status = 'cancelled' then 0 else orders.total - orders.refunded_total end as decimal(
-                    18, 2
-                )
+                case when orders.status = 'cancelled' then 0 else {{ revenue_of("orders") }} end as decimal(18, 2)
             ) as revenue,
             cast(coalesce(quantities.items, 0) as decimal(38, 6)) as items,
             firsts.is_first_order,

@@ -33,42 +33,26 @@ with
         select source, message_id, profile_id, channel, sent_at, policy_id, event_id
         from sends
         where event_id is not null
-        union all
-        select
-            sends.source,
-            sends.message_id,
-            sends.profile_id,
-            sends.channel,
-            sends.sent_at,
-            sends.policy_id,
-            triggers.event_id
-        from
-            {{
-                asof_joined(
-                    ["sends_of_policies", "sends"],
-                    ["triggers_of_policies", "triggers"],
-                    {"source": "source", "profile_id": "profile_id", "policy_id": "policy_id"},
-                    ["sent_at", "triggered_at"],
-                )
-            }}
-        union all
-        select
-            sends.source,
-            sends.message_id,
-            sends.profile_id,
-            sends.channel,
-            sends.sent_at,
-            sends.policy_id,
-            triggers.event_id
-        from
-            {{
-                asof_joined(
-                    ["sends_of_channels", "sends"],
-                    ["triggers_of_channels", "triggers"],
-                    {"source": "source", "profile_id": "profile_id", "channel": "channel"},
-                    ["sent_at", "triggered_at"],
-                )
-            }}
+        {%- for known_by, key in {"policies": "policy_id", "channels": "channel"}.items() %}
+            union all
+            select
+                sends.source,
+                sends.message_id,
+                sends.profile_id,
+                sends.channel,
+                sends.sent_at,
+                sends.policy_id,
+                triggers.event_id
+            from
+                {{
+                    asof_joined(
+                        ["sends_of_" ~ known_by, "sends"],
+                        ["triggers_of_" ~ known_by, "triggers"],
+                        {"source": "source", "profile_id": "profile_id", key: key},
+                        ["sent_at", "triggered_at"],
+                    )
+                }}
+        {%- endfor %}
     ),
 
     -- a send that names no policy is of the least one on its channel that the event triggers

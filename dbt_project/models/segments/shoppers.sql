@@ -37,11 +37,8 @@ with
             orders.source,
             orders.profile_id,
             count(*) as orders,
-            {{
-                summed_money(
-                    "case when orders.currency = settings.currency then orders.total - orders.refunded_total end"
-                )
-            }} as revenue,
+            {{ summed_money("case when orders.currency = settings.currency then " ~ revenue_of("orders") ~ " end") }}
+            as revenue,
             min(orders.placed_at) as first_order_at,
             max(orders.placed_at) as last_order_at
         from {{ ref("int_orders") }} as orders
