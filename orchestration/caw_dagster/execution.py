@@ -14,8 +14,8 @@ from caw_dagster.assets.publication import KEY as PUBLISHED
 from caw_dagster.dbt.parsing import ProjectError
 from caw_dagster.definitions import definitions
 from caw_dagster.errors import described
-from caw_dagster.instance.history import relax_history_sync
 from caw_dagster.instance.runs import JOB_NAME
+from caw_dagster.instance.sqlite import keep_history_quick
 
 INTERRUPTED = "UNEXPECTED_TERMINATION"  # Dagster's word
 
@@ -53,7 +53,7 @@ def execute(as_of: str | None, full_refresh: bool) -> Outcome:
 def _execute(as_of: str | None, full_refresh: bool) -> Outcome:
     job = definitions().resolve_job_def(JOB_NAME)
     config = {"resources": {"run_context": {"config": {"as_of": as_of, "full_refresh": full_refresh}}}}
-    relax_history_sync()
+    keep_history_quick()
     with dg.DagsterInstance.get() as instance:
         result = job.execute_in_process(
             instance=instance, run_config=config, raise_on_error=False, tags={"caw/launched_by": "caw run"}

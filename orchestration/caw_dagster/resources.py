@@ -22,8 +22,9 @@ from caw.raw_store.store import RawStore
 from caw.settings import Settings, SettingsError, check_folders, parse_as_of, read_settings
 from caw_dagster.engines import engine_of
 from caw_dagster.instance.folders import environment
-from caw_dagster.instance.history import forget_old_runs, forget_ticks_ahead, relax_history_sync
+from caw_dagster.instance.history import forget_old_runs, forget_ticks_ahead
 from caw_dagster.instance.runs import fail_dead_runs, living
+from caw_dagster.instance.sqlite import keep_history_quick
 
 POOL = "warehouse"  # instance-wide, one at a time: whoever opens the warehouse
 
@@ -70,7 +71,7 @@ def run_context_resource(context: dg.InitResourceContext) -> Iterator[RunContext
     except SettingsError as wrong:
         raise dg.Failure(str(wrong), allow_retries=False) from wrong
     os.environ.update(environment(settings))
-    relax_history_sync()
+    keep_history_quick()
     with private_files(), holding(settings, run_id, _say_waiting):
         remember(settings.data_dir, settings.engine)
         if lacking := packaged_instead(settings):

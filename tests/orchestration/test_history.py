@@ -16,20 +16,22 @@ from dagster._core.scheduler.instigation import (
     TickData,
     TickStatus,
 )
-from sqlalchemy import create_engine, text
+from sqlalchemy import Column, MetaData, String, Table, create_engine, text
 from sqlalchemy.engine import Engine
+from sqlalchemy.engine.interfaces import CacheStats
 from sqlalchemy.pool import NullPool
 
-from caw_dagster.instance.history import KEPT_OPEN, close_kept, forget_ticks_ahead, relax_history_sync
+from caw_dagster.instance.history import forget_ticks_ahead
 from caw_dagster.instance.runs import SCHEDULE_NAME, SENSOR_NAME
+from caw_dagster.instance.sqlite import KEPT_OPEN, close_idle, keep_history_quick
 
 
 @pytest.fixture(autouse=True)
 def relaxed() -> Iterator[None]:
-    relax_history_sync()
-    close_kept()
+    keep_history_quick()
+    close_idle()
     yield
-    close_kept()
+    close_idle()
 
 
 def write_log(path: Path) -> Engine:
@@ -59,7 +61,7 @@ def test_the_log_is_tidied_up_at_the_end(tmp_path: Path) -> None:
     """A log left behind looks like a process that died."""
     path = tmp_path / "history.db"
     write_log(path)
-    close_kept()
+    close_idle()
     assert not wal_of(path).exists()
     assert path.stat().st_size > 0
 
@@ -70,6 +72,50 @@ def test_a_process_of_many_runs_keeps_few_databases_open(tmp_path: Path) -> None
     for path in paths:
         write_log(path)
     assert [wal_of(path).exists() for path in paths] == [False] * 3 + [True] * KEPT_OPEN
+
+
+def test_a_database_that_is_made_anew_is_opened_anew(tmp_path: Path) -> None:
+    """What is written into a deleted file is lost."""
+    path = tmp_path / "history.db"
+    write_log(path)
+    path.unlink()
+    wal_of(path).unlink()
+    engine = write_log(path)
+    with engine.begin() as connection:
+        assert connection.execute(text("select count(*) from log")).scalar_one() == 1
+    assert path.stat().st_size > 0
+
+
+def test_what_one_left_unfinished_is_not_the_next_one_s(tmp_path: Path) -> None:
+    """A connection that is used again begins without a transaction."""
+    path = tmp_path / "history.db"
+    engine = write_log(path)
+    with engine.connect() as connection:
+        connection.execute(text("insert into log values ('never committed')"))
+    with create_engine(f"sqlite:///{path}", poolclass=NullPool).begin() as connection:
+        assert connection.execute(text("select count(*) from log")).scalar_one() == 1
+
+
+def test_two_at_a_time_have_connections_of_their_own(tmp_path: Path) -> None:
+    """A reader does not see what another has not committed."""
+    engine = write_log(tmp_path / "history.db")
+    with engine.begin() as one, engine.connect() as other:
+        one.execute(text("insert into log values ('soon')"))
+        assert other.execute(text("select count(*) from log")).scalar_one() == 1
+    with engine.connect() as later:
+        assert later.execute(text("select count(*) from log")).scalar_one() == 2
+
+
+def test_engines_share_what_they_compile(tmp_path: Path) -> None:
+    """Dagster makes an engine for each event: each would compile the same statements anew."""
+    path = tmp_path / "history.db"
+    write_log(path)
+    log = Table("log", MetaData(), Column("event", String))
+    caching = []
+    for _ in range(2):
+        with create_engine(f"sqlite:///{path}", poolclass=NullPool).begin() as connection:
+            caching.append(connection.execute(log.insert(), {"event": "e"}).context.cache_hit)
+    assert caching == [CacheStats.CACHE_MISS, CacheStats.CACHE_HIT]
 
 
 NOW = 1_800_000_000.0  # seconds since 1970
