@@ -1,13 +1,10 @@
 """Nobody who was erased is a member of anything, whatever a team's segments ask."""
 
-import os
-
 import pytest
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
-from dbt.cli.main import dbtRunner
 
+from tests.support.built_sample import compiled
 from tests.support.forgetting import EMAIL, FORMER, MERGED, PROFILE, ForgettingPipeline, lines, others, planted, request
-from tests.support.project import ProjectCopy, locations, quiet
+from tests.support.project import ProjectCopy
 
 BOB, NEVER_WROTE = "bob-1", "never-wrote"
 # Each is true of a profile of which nothing but its bare existence, or its consent, is known.
@@ -53,17 +50,8 @@ def pipeline(tmp_path_factory: pytest.TempPathFactory, project: ProjectCopy) -> 
 
 def members(pipeline: ForgettingPipeline, condition: str) -> set[str]:
     """The profiles that meet a condition, asked of the warehouse as it is built."""
-    os.environ["CAW_DATA_DIR"] = str(pipeline.data_dir)
-    arguments = [*quiet(), "compile", "--inline", "{{ segment(" + condition + ") }}"]
-    arguments += locations(pipeline.project.directory, pipeline.data_dir / "target" / "inline")
-    try:
-        outcome = dbtRunner(manifest=pipeline.project.manifest()).invoke(arguments)
-    finally:
-        DuckDBConnectionManager.close_all_connections()
-        if DuckDBConnectionManager._ENV is not None:
-            DuckDBConnectionManager._ENV.close()
-    assert outcome.success, outcome.exception
-    return {row["profile_id"] for row in pipeline.query(str(outcome.result.results[0].node.compiled_code))}
+    sql = compiled(pipeline, "{{ segment(" + condition + ") }}")
+    return {row["profile_id"] for row in pipeline.query(sql)}
 
 
 def test_pseudonyms_are_there_to_be_found(pipeline: ForgettingPipeline) -> None:

@@ -1,6 +1,5 @@
 """Segments as a team writes them: a new one on the fly, the guide's examples, and mistakes told at compile time."""
 
-import os
 import re
 from collections.abc import Mapping
 from datetime import timedelta
@@ -8,12 +7,11 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.cli.main import dbtRunner
 
 from caw.feeds.declared import DBT_PROJECT_DIR
 from caw.raw_store.store import RawStore
-from tests.support.built_sample import AS_OF, copied, dbt, warehouse
+from tests.support.built_sample import AS_OF, RefusedError, compiled, copied, dbt, warehouse
 from tests.support.pipeline import Pipeline
 from tests.support.project import Edit, ProjectCopy, copy_project, locations, quiet
 
@@ -46,26 +44,6 @@ MISTAKES = {
     'has_property("shoe_size")': "a profile has no property 'shoe_size'",
     'has_property("email", is_in=[])': "is_in is a list of at least one value",
 }
-
-
-class RefusedError(Exception):
-    """The project's macros refuse a condition; the message is theirs."""
-
-
-def compiled(sample: Pipeline, condition: str) -> str:
-    """The SQL of a segment that is no file; raises RefusedError."""
-    os.environ["CAW_DATA_DIR"] = str(sample.data_dir)
-    arguments = [*quiet(), "compile", "--inline", condition]
-    arguments += locations(sample.project.directory, sample.data_dir / "target" / "inline")
-    try:
-        outcome = dbtRunner(manifest=sample.project.manifest()).invoke(arguments)
-    finally:
-        DuckDBConnectionManager.close_all_connections()
-        if DuckDBConnectionManager._ENV is not None:
-            DuckDBConnectionManager._ENV.close()
-    if outcome.exception is not None:
-        raise RefusedError(str(outcome.exception.__context__ or outcome.exception))
-    return str(outcome.result.results[0].node.compiled_code)
 
 
 def test_the_guide_has_an_example_of_every_condition() -> None:

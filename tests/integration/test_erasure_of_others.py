@@ -33,6 +33,7 @@ TABLES = (
     "health.rejected_records",
     "health.ingestion_ledger",
 )
+MARTS = (*(name.partition(".")[2] for name in TABLES), "activity_feed")
 HERS = "hers-"  # with what the ids of the forgotten people's own conversations and orders begin
 
 
@@ -149,7 +150,7 @@ def test_every_row_of_the_others_is_the_same_before_and_after(tmp_path: Path, pr
     stories = {f"s{number:02}": story(rng) for number in range(SOURCES)}
     files = {path: content for source, made in stories.items() for path, content in made.files(source).items()}
 
-    pipeline = ForgettingPipeline(tmp_path / "after", project)
+    pipeline = ForgettingPipeline(tmp_path / "after", project, MARTS)
     pipeline.refresh(files, at=NOW)
     before = of_others(pipeline, stories)
     assert all(sum(rows.values()) >= SOURCES for name, rows in before.items() if "exclusions" not in name)
@@ -167,7 +168,7 @@ def test_every_row_of_the_others_is_the_same_before_and_after(tmp_path: Path, pr
     found = of_others(pipeline, stories)
     assert_same({name: found[name] for name in before}, before)
 
-    other = ForgettingPipeline(tmp_path / "before", project)
+    other = ForgettingPipeline(tmp_path / "before", project, MARTS)
     other.refresh(requests(stories) | {path: text for path, text in files.items() if "/profiles/" in path})
     other.refresh({path: text for path, text in files.items() if "/profiles/" not in path})
     found = of_others(other, stories)

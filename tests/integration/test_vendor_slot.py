@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from tests.support.project import ProjectCopy, copy_project
 from tests.support.toy_vendor import DECLARATION, FEED, message, registered, ticket
 
 NOW = datetime(2026, 6, 2, 12, tzinfo=UTC)
+AT_ONCE = 4 if "CAW_SOAK" in os.environ else 7  # versions of a delivery
 MARTS = (
     "conversations",
     "conversation_resolved",
@@ -171,8 +173,8 @@ def test_version_by_version_in_any_order_and_twice(tmp_path: Path, project: Proj
     rng.shuffle(versions)
     pipeline = Pipeline(tmp_path, project, MARTS)
     pipeline.deliver(own(), NOW)
-    for number in range(0, len(versions), 4):
-        pipeline.deliver(landed(versions[number : number + 4], f"{number:02}"), NOW)
+    for number in range(0, len(versions), AT_ONCE):
+        pipeline.deliver(landed(versions[number : number + AT_ONCE], f"{number:02}"), NOW)
         pipeline.build(NOW)
     assert_expected(pipeline)
     ledger = "select sum(accepted)::int, sum(duplicates)::int from health.ingestion_ledger where feed = 'toy_tickets'"
@@ -215,7 +217,8 @@ def test_the_same_written_otherwise_is_a_duplicate_and_a_line_that_says_more_is_
     pipeline = Pipeline(tmp_path, project, MARTS)
     for name, version in {"1": first, "2": again, "3": other, "4": more}.items():
         pipeline.deliver(landed([version], name), NOW)
-        pipeline.build(NOW)
+        if name != "2":  # with the one that follows it
+            pipeline.build(NOW)
     ledger = "select accepted::int, duplicates::int from health.ingestion_ledger order by file_path"
     assert tuples(pipeline.query(ledger)) == [(1, 0), (0, 1), (1, 0), (1, 0)]
     assert tuples(pipeline.query("select total::varchar from intermediate.int_orders")) == [("11.00",)]

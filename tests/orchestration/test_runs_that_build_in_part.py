@@ -77,6 +77,7 @@ def marts(data_dir: Path) -> dict[str, Any]:
     return seen
 
 
+@soak  # a slice: test_against_reference, step by step
 def test_marts_are_those_of_a_full_refresh_where_only_time_has_passed(sample_run: SampleRun, tmp_path: Path) -> None:
     """Conversations are abandoned, windows and waits end, people leave segments: whatever looks at the clock is built."""
     later = sample_run.copied(tmp_path / "later")

@@ -4,6 +4,7 @@ import os
 import shutil
 from contextlib import chdir, suppress
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import duckdb
 from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner
+from dbt.contracts.graph.manifest import Manifest
 
 from tests.support.pipeline import Pipeline
 from tests.support.project import SEEDS_DIR, ProjectCopy, locations, quiet
@@ -41,6 +43,32 @@ def dbt(project: ProjectCopy, data_dir: Path, *arguments: str) -> dict[str, Any]
     assert isinstance(outcome.result, RunExecutionResult), outcome.exception
     nodes = [result for result in outcome.result.results if str(result.node.resource_type) != "operation"]
     return {result.node.name: result for result in nodes}
+
+
+class RefusedError(Exception):
+    """The project's macros refuse what they are called with; the message is theirs."""
+
+
+@cache
+def _manifest(project: ProjectCopy) -> Manifest:
+    """One for all texts that are compiled: each takes the place of the one before."""
+    return project.manifest()
+
+
+def compiled(pipeline: Pipeline, text: str) -> str:
+    """The SQL of a model that is no file, for this pipeline's warehouse; raises RefusedError."""
+    os.environ["CAW_DATA_DIR"] = str(pipeline.data_dir)
+    arguments = [*quiet(), "--no-write-json", "compile", "--inline", text]
+    arguments += locations(pipeline.project.directory, pipeline.data_dir / "target" / "inline")
+    try:
+        outcome = dbtRunner(manifest=_manifest(pipeline.project)).invoke(arguments)
+    finally:
+        with suppress(Exception):  # there is no environment if dbt stopped before it opened one
+            DuckDBConnectionManager.env().close()
+        DuckDBConnectionManager.close_all_connections()
+    if outcome.exception is not None:
+        raise RefusedError(str(outcome.exception.__context__ or outcome.exception))
+    return str(outcome.result.results[0].node.compiled_code)
 
 
 def warehouse(data_dir: Path, read_only: bool = True) -> duckdb.DuckDBPyConnection:

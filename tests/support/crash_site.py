@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from caw.feeds.declared import SEEDS_DIR
+from caw.publication import FILE_NAME
 from tests.support.kept_whole import Content, Reader, difference, files_below, published, refused_sum, warehouse_tables
 from tests.support.sudden_ends import Point
 from tests.support.warm_caw import Ended, WarmCaw
@@ -15,6 +16,7 @@ BEFORE = "2026-06-01T12:00:00Z"
 AFTER = "2026-06-30T12:00:00Z"
 KILLED = -9
 KNOWN = "site.pickle"
+AFTERWARDS = "afterwards.duckdb"  # what an undisturbed run has published
 
 
 @dataclass
@@ -103,6 +105,7 @@ def made(caw: WarmCaw, root: Path, from_nothing: bool = False, full_refresh: boo
     census = root / "census"
     second = caw.run(site.landing, site.data_dir, *site.options, census=census)
     assert second.code == 0, second.err
+    shutil.copyfile(site.data_dir / "published" / FILE_NAME, root / AFTERWARDS)
     site.points = points_of(census)
     site.contents.append(published(site.data_dir))
     site.files = frozenset(files_below(site.data_dir))

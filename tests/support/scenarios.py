@@ -153,12 +153,19 @@ class Scenario:
         content = end.join(line.text for line in lines) + (b"" if self.style & 4 else end)
         return (b"\xef\xbb\xbf" if self.style & 1 else b"") + content
 
-    def in_one_step(self) -> "Scenario":
-        """The same lines, in the same order, in one delivery."""
+    def in_steps(self, most: int) -> "Scenario":
+        """The same lines, in the same order, in at most so many deliveries: what comes later comes with the last."""
+        last = most - 1
         return replace(
             self,
-            lines=tuple(replace(line, step=0, file=line.step * 10 + line.file) for line in self.lines),
-            others=tuple((0, f"{step}/{path}", content) for step, path, content in self.others),
+            lines=tuple(
+                one if one.step <= last else replace(one, step=last, file=one.step * 10 + one.file)
+                for one in self.lines
+            ),
+            others=tuple(
+                (step, path, content) if step <= last else (last, f"{step}/{path}", content)
+                for step, path, content in self.others
+            ),
         )
 
 
