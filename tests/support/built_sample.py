@@ -68,7 +68,8 @@ def compiled(pipeline: Pipeline, text: str) -> str:
         DuckDBConnectionManager.close_all_connections()
     if outcome.exception is not None:
         raise RefusedError(str(outcome.exception.__context__ or outcome.exception))
-    return str(outcome.result.results[0].node.compiled_code)
+    found: Any = outcome.result
+    return str(found.results[0].node.compiled_code)
 
 
 def warehouse(data_dir: Path, read_only: bool = True) -> duckdb.DuckDBPyConnection:
