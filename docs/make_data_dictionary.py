@@ -24,6 +24,14 @@ by `python docs/make_data_dictionary.py` from the dbt project's property files: 
 
 Instants are UTC (`timestamp with time zone`, microseconds), money is `decimal(18,2)`, lists are typed. All keys hold
 within a source. The rules behind the tables are in [the specification](specification.md).
+
+No published table has a column for a shopper's e-mail address or phone number: copies of the file stay where tools put
+them, out of the reach of an erasure. To write to the people that retargeting or a segment names, join profile_id,
+within its source, with the addresses in the shop's or the sending tool's own list of profiles. (What people wrote and
+refused lines are published as they came, and may quote an address.)
+
+Questions with their queries are in
+[questions.md](questions.md).
 """
 LAST_RUN = "One row: the run that wrote the file. Source: the publication (the specification, §4.19)."
 

@@ -63,6 +63,7 @@ def parser() -> ArgumentParser:
     _add_doctor(commands.add_parser("doctor", help="is data flowing, and does anything need a person"))
     _add_erase(commands.add_parser("erase", help="land a request to forget a person"))
     _add_compact(commands.add_parser("compact", help="put the raw store's many small batches together"))
+    _add_export(commands.add_parser("export", help="copy the published tables into a database of another vendor"))
     _add_generate(commands.add_parser("generate", help="write logs of any size, for trying things out"))
     return whole
 
@@ -176,6 +177,15 @@ def _add_compact(command: ArgumentParser) -> None:
     command.description = "The same lines in fewer files; no table changes. Safe at any time: it waits for a run."
     _add_folders(command)
     command.set_defaults(command="compact")
+
+
+def _add_export(command: ArgumentParser) -> None:
+    command.description = "The published tables in Postgres: all of them in one transaction, in schemas of their own."
+    command.add_argument("to", metavar="postgres", choices=["postgres"], help="where to")
+    command.add_argument("--url-env", metavar="NAME", required=True, help="the environment variable with the address")
+    command.add_argument("--schema-prefix", metavar="P", default="caw_", help="begins the schemas' names (caw_)")
+    _add_folders(command)
+    command.set_defaults(command="export")
 
 
 def _add_generate(command: ArgumentParser) -> None:

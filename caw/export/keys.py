@@ -1,0 +1,37 @@
+"""The key of each published table: the grain that its property file declares, where no column of it may be null."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from caw.feeds.declared import DBT_PROJECT_DIR
+from caw.publication.tables import SCHEMAS
+
+
+def keys(project: Path = DBT_PROJECT_DIR) -> dict[str, tuple[str, ...]]:
+    """The key's columns by `schema.table`; tables whose grain is an expression or may be null have none."""
+    found = {}
+    for schema in SCHEMAS:
+        for path in sorted((project / "models" / schema).glob("**/*__models.yml")):
+            for model in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", []):
+                table = model.get("config", {}).get("alias", model["name"])
+                for grain in _grains(model):
+                    if set(grain) <= _required(model):
+                        found[f"{schema}.{table}"] = tuple(grain)
+    return found
+
+
+def _grains(model: dict[str, Any]) -> Iterator[list[str]]:
+    for test in model.get("data_tests", []):
+        if isinstance(test, dict) and "valid_rows" in test:
+            yield test["valid_rows"]["arguments"]["grain"]
+
+
+def _required(model: dict[str, Any]) -> set[str]:
+    return {
+        column["name"]
+        for column in model.get("columns", [])
+        if any(one["type"] == "not_null" for one in column.get("constraints", []))
+    }
