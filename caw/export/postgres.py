@@ -78,6 +78,21 @@ def export(published: Path, url: str, prefix: str) -> Exported:
     return done
 
 
+def postgres_type(kind: str) -> str:
+    """Postgres' type for one of DuckDB's.
+
+    Raises:
+        ExportError: it has none; a test holds every published column to the list.
+    """
+    if kind.endswith("[]"):
+        return postgres_type(kind.removesuffix("[]")) + "[]"
+    if kind.startswith("DECIMAL"):
+        return kind.replace("DECIMAL", "numeric")
+    if kind not in TYPES:
+        raise ExportError(f"Postgres has no type for {kind}.")
+    return TYPES[kind]
+
+
 def _replaced(cursor: "Cursor", marts: duckdb.DuckDBPyConnection, prefix: str) -> Exported:
     cursor.execute(f"select pg_advisory_xact_lock(hashtext({text(MARK + prefix)}))")
     cursor.fetchall()
@@ -126,7 +141,7 @@ def _copied(cursor: "Cursor", marts: duckdb.DuckDBPyConnection, relation: Relati
     """Make the table in the draft schema and fill it; its rows."""
     target = _draft(relation, prefix)
     columns = ", ".join(
-        f"{name(column.name)} {_type(column.kind)}{' not null' if column.required else ''}"
+        f"{name(column.name)} {postgres_type(column.kind)}{' not null' if column.required else ''}"
         for column in relation.columns
     )
     cursor.execute(f"create table {target} ({columns})")
@@ -205,21 +220,6 @@ def _grants(cursor: "Cursor", schema: str) -> Iterator[str]:
 
 def _draft(relation: Relation, prefix: str) -> str:
     return f"{name(prefix + relation.schema + DRAFT)}.{name(relation.name)}"
-
-
-def _type(kind: str) -> str:
-    """Postgres' type for one of DuckDB's.
-
-    Raises:
-        ExportError: it has none; a test holds every published column to the list.
-    """
-    if kind.endswith("[]"):
-        return _type(kind.removesuffix("[]")) + "[]"
-    if kind.startswith("DECIMAL"):
-        return kind.replace("DECIMAL", "numeric")
-    if kind not in TYPES:
-        raise ExportError(f"Postgres has no type for {kind}.")
-    return TYPES[kind]
 
 
 def _value(column: str, kind: str) -> str:
