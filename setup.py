@@ -1,5 +1,5 @@
-"""What pyproject.toml cannot say: the dbt project, the seeds, the folder of `caw init` and two documents are built into
-the wheel, and what dbt makes of the project where it is there to parse it (`pip wheel --no-build-isolation`).
+"""What pyproject.toml cannot say: the dbt project, the seeds, the folder of `caw init`, the dashboards and two documents are
+built into the wheel, and what dbt makes of the project where it is there to parse it (`pip wheel --no-build-isolation`).
 
 They lie side by side under `caw/project/`, so that the dbt project's `../seeds` holds there. An editable install reads
 them from the checkout.
@@ -15,7 +15,7 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-BUILT_IN = ("dbt_project", "seeds", "template")
+BUILT_IN = ("dbt_project", "seeds", "template", "dashboards")
 DOCUMENTS = ("docs/feeds.md", "docs/specification.md")  # Dagster shows their sections
 LEFT_OUT = ("sample", "target", "logs", "dbt_packages", ".user.yml")
 

@@ -45,6 +45,7 @@ __all__ = [
     "instant_name",
     "publish",
     "published_as_of",
+    "read_last_run",
 ]
 
 # Beyond this share of free pages the file is written from scratch: DuckDB reuses them, but never shrinks a file.

@@ -16,6 +16,7 @@ from caw.explain.page import shown
 from caw.feeds.declared import SEEDS_DIR
 from caw.host.printable import printable
 from caw.publication.notes import Notes, Transcripts
+from caw.report.write import FOLDER, PAGE
 from caw.summary.marts import Row, story
 
 SHOWN_REASONS = 4
@@ -65,6 +66,7 @@ class Summary:
     needs: Sequence[Need] = ()
     unknowns: Unknowns = field(default_factory=Unknowns)
     taken_back: int = 0  # resolutions of the publication before that are none any more
+    reports: Sequence[Path] = ()  # pages for people, one a source
 
     @property
     def is_latest(self) -> bool:
@@ -110,6 +112,7 @@ def read_summary(
             ],
             unknowns=unknowns_of(connection),
             taken_back=notes.taken_back,
+            reports=sorted(published.parent.glob(f"{FOLDER}/*/{PAGE}")),
         )
 
 
@@ -125,6 +128,7 @@ def render(summary: Summary) -> str:
         *summary.story,
         ("Published", str(summary.published)),
         *([] if summary.is_latest else [("", "of a past instant; the latest stays as it was")]),
+        *_reports(summary.reports),
         ("Look closer", summary.look_closer),
     ]
     return "\n".join(printable(f"{name:<{HEADING}}{text}") for name, text in rows)
@@ -167,6 +171,11 @@ def _taken_back(resolutions: int) -> Iterator[Row]:
             f"{_many(resolutions, 'resolution')} of the last publication: the shopper came back, or the record changed"
         )
         yield from _wrapped("Taken back", counted)
+
+
+def _reports(pages: Sequence[Path]) -> Iterator[Row]:
+    more = [f"and {len(pages) - SHOWN_FILES:,} more"] if len(pages) > SHOWN_FILES else []
+    yield from _headed("Report", [*map(str, pages[:SHOWN_FILES]), *more])
 
 
 def _unknown(unknowns: Unknowns) -> Iterator[Row]:

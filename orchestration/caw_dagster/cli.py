@@ -61,6 +61,8 @@ def parser() -> ArgumentParser:
     _add_ui(commands.add_parser("ui", help="open the Dagster UI and keep the warehouse fresh"))
     _add_explain(commands.add_parser("explain", help="follow one shopper from log line to verdict"))
     _add_doctor(commands.add_parser("doctor", help="is data flowing, and does anything need a person"))
+    _add_report(commands.add_parser("report", help="write the report page for people"))
+    _add_docs(commands.add_parser("docs", help="write dbt's documentation of the models as one file"))
     _add_erase(commands.add_parser("erase", help="land a request to forget a person"))
     _add_compact(commands.add_parser("compact", help="put the raw store's many small batches together"))
     _add_export(commands.add_parser("export", help="copy the published tables into a database of another vendor"))
@@ -161,6 +163,22 @@ def _add_doctor(command: ArgumentParser) -> None:
         help="how old what is published may be before it needs a person (2)",
     )
     command.set_defaults(command="doctor")
+
+
+def _add_report(command: ArgumentParser) -> None:
+    command.description = "The page that each run writes beside the marts: of the published ones, without building."
+    command.add_argument("--source", metavar="SOURCE", help="the account or brand (all)")
+    command.add_argument("--days", metavar="N", type=int, default=28, help="whole days, until yesterday (28)")
+    command.add_argument("--out", metavar="FILE", help="where to write it (published/report/ in the data dir)")
+    _add_folders(command)
+    command.set_defaults(command="report")
+
+
+def _add_docs(command: ArgumentParser) -> None:
+    command.description = "dbt's documentation: models, columns, tests and lineage. Opens without a server."
+    command.add_argument("--out", metavar="FILE", default="caw-docs.html", help="where to write it (caw-docs.html)")
+    _add_folders(command)
+    command.set_defaults(command="docs")
 
 
 def _add_erase(command: ArgumentParser) -> None:

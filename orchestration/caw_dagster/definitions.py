@@ -10,6 +10,7 @@ from caw.settings import read_settings
 from caw_dagster.assets.publication import publication_asset
 from caw_dagster.assets.pulls import pulls_of, rows_to_pull
 from caw_dagster.assets.raw import raw_assets
+from caw_dagster.assets.report import report_asset
 from caw_dagster.assets.warehouse import warehouse_assets
 from caw_dagster.automation import landed_files, refresh_every_five_minutes, refresh_job
 from caw_dagster.checks import warehouse_checks
@@ -30,7 +31,13 @@ def definitions_of(project: Project, rows: Sequence[Row] = ()) -> dg.Definitions
     """The code location over a parsed dbt project, and over the rows of `pulls.csv`."""
     warehouse, pulls = warehouse_assets(project), pulls_of(rows)
     return dg.Definitions(
-        assets=[*pulls.assets, raw_assets(project, rows), warehouse, publication_asset(project, warehouse)],
+        assets=[
+            *pulls.assets,
+            raw_assets(project, rows),
+            warehouse,
+            publication_asset(project, warehouse),
+            report_asset(),
+        ],
         asset_checks=[warehouse_checks()],
         jobs=[refresh_job, *pulls.jobs],
         schedules=[refresh_every_five_minutes, *pulls.schedules],

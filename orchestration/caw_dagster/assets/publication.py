@@ -48,7 +48,7 @@ def publication_asset(project: Project, warehouse: dg.AssetsDefinition) -> dg.As
                 tables,
                 settings.published,
                 last_run,
-                _options(settings),
+                options(settings),
                 built.by_clock,
                 READERS[settings.readers],
             )
@@ -73,8 +73,8 @@ def publication_asset(project: Project, warehouse: dg.AssetsDefinition) -> dg.As
     return publish_marts
 
 
-def _options(settings: Settings) -> Mapping[str, str]:
-    """DuckDB's settings: a publication has the models' limits."""
+def options(settings: Settings) -> Mapping[str, str]:
+    """DuckDB's settings: publication and report have the models' limits."""
     return {
         "memory_limit": settings.memory_limit,
         "threads": str(settings.threads),
