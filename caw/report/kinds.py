@@ -75,9 +75,10 @@ def _bars(shown: Shown, rows: Sequence[Mapping[str, Any]]) -> str:
 def _waterfall(_: Shown, rows: Sequence[Mapping[str, Any]]) -> str:
     """A bar a stage: what remains, and at its right what the stage took away."""
     parts = []
-    for part, stages in groupby(rows, key=lambda row: row["part"]):
+    for part, grouped in groupby(rows, key=lambda row: row["part"]):
+        stages = list(grouped)
         lines = []
-        for row in (stages := list(stages)):
+        for row in stages:
             most = float(stages[0]["change"]) or 1.0
             lost = row["change"] < 0
             share = abs(float(row["change"])) / most

@@ -52,12 +52,12 @@ def main(arguments: Namespace) -> int:
 
 
 def _chosen(made: list[Page], source: str | None, out: str | None) -> list[Page]:
-    known = ", ".join(one.source for one in made) or "none"
+    if not made:
+        raise SettingsError("No source has landed yet: there is nothing to report on.")
+    known = ", ".join(one.source for one in made)
     chosen = [one for one in made if source is None or one.source == source]
     if not chosen:
-        raise SettingsError(
-            f"--source {source!r} is not known: there are {known}." if source else "No source has landed."
-        )
+        raise SettingsError(f"--source {source!r} is not known: there are {known}.")
     if out is not None and len(chosen) > 1:
         raise SettingsError(f"--out is one file, and there are several sources: give --source, one of {known}.")
     return chosen

@@ -1,7 +1,7 @@
 """dbt's documentation of the project as one file that asks nothing of the network.
 
-dbt's page has the parsed project and the warehouse's columns in it, and also an icon and a usage tracker from elsewhere. Both
-are taken out, and the browser is told to load nothing (a Content-Security-Policy), whatever a later version of dbt adds.
+dbt's page has the parsed project and the warehouse's columns in it, but also an icon and a usage tracker of others.
+Both are taken out, and the browser is told to load nothing (a Content-Security-Policy), whatever a later dbt adds.
 """
 
 import contextlib
@@ -28,7 +28,7 @@ TRACKER = re.compile(r"(?:https?:)?//[a-z0-9]+\.cloudfront\.net/[\w./-]+")
 
 
 def documentation(project: Project, settings: Settings) -> str:
-    """The page; the caller holds the data dir's lock. Without a warehouse it lacks the columns' types as they are there.
+    """The page; the caller holds the data dir's lock. Without a warehouse it lacks the types of columns as built.
 
     Raises:
         ProjectError: dbt refuses.
@@ -45,7 +45,8 @@ def documentation(project: Project, settings: Settings) -> str:
             )
         if not outcome.success:
             raise ProjectError(str(outcome.exception or "dbt docs generate failed"))
-        return alone((target / PAGE).read_text(encoding="utf-8"))
+        page = (target / PAGE).read_text(encoding="utf-8")
+        return alone(page.replace(str(project.directory), project.directory.name))  # seeds have the machine's path
 
 
 def alone(page: str) -> str:
@@ -54,6 +55,6 @@ def alone(page: str) -> str:
     Raises:
         ProjectError: it is not the page that this knows, so that it may load something.
     """
-    if page.count(HEAD) < 1:
+    if HEAD not in page:
         raise ProjectError("dbt's documentation has no head to put a policy into: this version of dbt is not known.")
     return TRACKER.sub("", LINKS.sub("", page)).replace(HEAD, HEAD + POLICY, 1)

@@ -1,0 +1,17 @@
+"""Lines in the width of a terminal."""
+
+from caw.host.printable import wrapped
+
+
+def test_a_long_sentence_goes_on_a_little_indented() -> None:
+    assert wrapped("  one two three four five", 22) == "  one two three four\n    five"
+
+
+def test_the_last_column_of_a_table_stays_a_column() -> None:
+    assert wrapped("  Run    one two three four five", 24) == "  Run    one two three\n         four five"
+
+
+def test_short_lines_long_paths_and_pipes_are_left_alone() -> None:
+    path = "/a/" + "b" * 60
+    assert wrapped(f"short\n{path}", 30) == f"short\n{path}"
+    assert wrapped("word " * 40, None) == "word " * 40
