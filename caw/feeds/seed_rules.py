@@ -27,6 +27,7 @@ MACROS: Mapping[str, Callable[..., str]] = {
     "word_form": lambda text: f"word_form({text})",
     "is_field_of_feed": lambda feed, name: f"is_field_of_feed({feed}, {name})",
     "matches_whole": lambda text, pattern: f"regexp_full_match({text}, '{pattern}')",
+    "text_to_instant": lambda text: f"try_cast({text} as timestamptz)",
     "known_time_zones": lambda: "select name from pg_timezone_names()",
 }
 

@@ -15,3 +15,14 @@
 
 {# A line's quantity as it is summed and multiplied: at most a million millions. #}
 {% macro countable(quantity) -%} cast(least({{ quantity }}, 999999999999) as decimal(18, 6)) {%- endmacro %}
+
+{# An amount that was worked out in doubles: rounded to a cent, and at most the greatest that both can hold; null without one,
+   which least() and greatest() pass over. #}
+{% macro money_of_double(amount) -%}
+    cast(
+        case
+            when {{ amount }} is not null
+            then least(greatest(round({{ amount }}, 2), -9999999999999998e0), 9999999999999998e0)
+        end as decimal(18, 2)
+    )
+{%- endmacro %}

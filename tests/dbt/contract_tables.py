@@ -81,6 +81,16 @@ TABLES = {
         "source message_id policy_id event_id profile_id channel sent_at triggered_at send_after "
         "seconds_after_send_after ordered_before_send ordered_at order_id as_of"
     ),
+    "retargeting.experiment_units": (
+        "experiment_id policy_id source profile_id event_id enrolled_at arm was_sent is_mature currency orders revenue "
+        "is_converted as_of"
+    ),
+    "retargeting.policy_lift": (
+        "experiment_id policy_id source units_treated units_held_out converted_treated converted_held_out rate_treated "
+        "rate_held_out lift lift_low lift_high always_valid_low always_valid_high relative_lift incremental_conversions "
+        "currency revenue_lift_per_profile revenue_lift_low revenue_lift_high incremental_revenue sent_treated "
+        "sent_held_out srm_statistic srm_suspected minimum_detectable_effect verdict as_of"
+    ),
     "health.ingestion_ledger": (
         "file_path source feed content_sha256 bytes batch_id ingested_at status error lines blank accepted "
         "duplicates rejected"

@@ -30,6 +30,11 @@ update performance.headlines set period = 'last_year' where period = 'last_7_day
 update segments.shoppers set orders = orders + 1;
 update retargeting.failed_gates set position = 11;
 update retargeting.message_outcomes set ordered_at = sent_at;
+insert into retargeting.experiment_units values ('x', 'p', 's', 'a', 'e', now(), 'both', false, false, 'USD', 0, 0, false, now());
+insert into retargeting.policy_lift by name
+    select 'x' as experiment_id, 'p' as policy_id, 's' as source, 0 as units_treated, 0 as units_held_out, 1 as converted_treated,
+        0 as converted_held_out, 'USD' as currency, 0 as sent_treated, 0 as sent_held_out, false as srm_suspected,
+        'lift' as verdict, now() as as_of;
 update segments.escalated_ever set qualified_at = as_of + interval 1 second;
 update segments.segment_membership_history set exited_at = entered_at - interval 1 microsecond;
 update segments.segment_sizes set members = -1;

@@ -159,7 +159,7 @@ Histories = dict[str, tuple[dict[Person, list[Row]], str]]
 """What gates look at: name -> (rows by person, the column that says when)."""
 
 
-def _histories(facts: Facts) -> Histories:
+def histories_of(facts: Facts) -> Histories:
     return {
         "orders": (by_profile(facts.orders), "placed_at"),
         "escalations": (by_profile(facts.events["conversation_escalated"]), "occurred_at"),
@@ -169,7 +169,7 @@ def _histories(facts: Facts) -> Histories:
     }
 
 
-def _case(
+def case_of(
     policy: dict[str, str],
     trigger: Row,
     triggers: dict[Person, list[Row]],
@@ -195,7 +195,7 @@ def _case(
 
 def retargeting_eligibility(facts: Facts) -> list[Row]:
     """retargeting.retargeting_eligibility: (policy_id, event_id of a trigger at or before as_of)."""
-    histories = _histories(facts)
+    histories = histories_of(facts)
     permissions = by_profile(facts.permissions)
     rows = []
     for policy in facts.seeds.policies:
@@ -208,7 +208,7 @@ def retargeting_eligibility(facts: Facts) -> list[Row]:
             if trigger["profile_id"] is None:
                 failed = ["profile_unknown"]  # then nothing else is tested
             else:
-                case = _case(policy, trigger, rivals, judged_at, facts, histories, permissions)
+                case = case_of(policy, trigger, rivals, judged_at, facts, histories, permissions)
                 failed = [gate for gate in GATES if gate in TESTS and TESTS[gate](case)]
             if facts.as_of >= expires_at:
                 status = "expired"

@@ -49,7 +49,7 @@ class Seeds:
         words: (vocabulary, normal alias) -> word.
         markers: (marker, status) by position. tools: tool_name -> AgentTool.
         categories: (pattern, category) by position. windows: channel -> hours, as text.
-        policies: rows of retargeting_policies.csv, all text.
+        policies, experiments: rows of retargeting_policies.csv and retargeting_experiments.csv, all text.
         vendors: the seeds of vendor feeds. built: the parts of spec §2.3 that are read.
     """
 
@@ -64,6 +64,7 @@ class Seeds:
     categories: list[tuple[str, str]]
     windows: dict[str, str]
     policies: list[dict[str, str]]
+    experiments: list[dict[str, str]] = field(default_factory=list)
     vendors: VendorSeeds = field(default_factory=VendorSeeds)
     built: frozenset[str] = frozenset()
 
@@ -124,6 +125,7 @@ def read_seeds(folder: Path, built: Collection[str] = ()) -> Seeds:
         ],
         windows={row["channel"]: row["hours"] for row in _rows(folder, "attribution_windows.csv")},
         policies=_rows(folder, "retargeting_policies.csv"),
+        experiments=_rows(folder, "retargeting_experiments.csv"),
         vendors=read_vendor_seeds(folder),
         built=frozenset(built),
     )

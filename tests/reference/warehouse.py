@@ -9,6 +9,7 @@ from pathlib import Path
 from .events import activity_feed
 from .facts import gather
 from .health import event_metrics, unknown_fields, unknown_words
+from .lift import experiment_units, policy_lift
 from .model import Delivery, Warehouse
 from .overviews import conversation_tags, escalations_daily, failed_gates, headlines, sources
 from .performance import (
@@ -53,6 +54,7 @@ def build(
     membership = segment_membership(facts)
     eligibility = retargeting_eligibility(facts)
     funnel = recommendation_funnel(facts)
+    units = experiment_units(facts)
     earlier = [
         (run_as_of, segment_membership(gather(deliveries[:count], words, run_as_of)))
         for count, run_as_of in previous_runs
@@ -88,6 +90,8 @@ def build(
         "retargeting.eligibility_funnel": eligibility_funnel(facts, eligibility),
         "retargeting.failed_gates": failed_gates(eligibility),
         "retargeting.message_outcomes": message_outcomes(facts),
+        "retargeting.experiment_units": units,
+        "retargeting.policy_lift": policy_lift(facts, units),
     }
     if words.built:
         tables["health.vendor_agreement"] = vendor_agreement(facts.intake.objects, facts.intake.ledger, facts.events)

@@ -56,6 +56,8 @@ TABLES = (
     "retargeting.eligibility_funnel",
     "retargeting.failed_gates",
     "retargeting.message_outcomes",
+    "retargeting.experiment_units",
+    "retargeting.policy_lift",
 )
 
 

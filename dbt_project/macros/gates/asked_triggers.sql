@@ -18,3 +18,16 @@
 {% macro keys_of_channel() -%}
     {{ return({"source": "source", "profile_id": "profile_id", "message_channel": "channel"}) }}
 {%- endmacro %}
+
+{# A history for a query's `from`: all of it, or of the triggers' profiles alone. Where there are few triggers, what a gate
+   makes of a history costs more than the gate; where there are as many as profiles, so does choosing. #}
+{% macro rows_about(history, triggers, of_asked) -%}
+    {%- if of_asked -%}
+        (
+            select history.*
+            from {{ history }} as history {{ semi_join() }} {{ triggers }} as triggers
+            on {{ same_keys("history", "triggers", keys_of_profile()) }}
+        ) as history
+    {%- else -%} {{ history }}
+    {%- endif -%}
+{%- endmacro %}

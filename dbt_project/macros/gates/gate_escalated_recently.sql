@@ -1,5 +1,5 @@
 {# Gate 3: an escalated event of the profile in the last exclude_escalated_days. #}
-{% macro gate_escalated_recently(triggers) -%}
+{% macro gate_escalated_recently(triggers, of_asked=false) -%}
     {%- set keys = keys_of_profile() -%}
     {%- set text -%}
         'escalated ' || {{ utc_text("occurred_at") }} || ', conversation ' || conversation_id
@@ -8,7 +8,7 @@
     with
         escalations as (
             select source, profile_id, occurred_at, {{ value_at_least(text, "event_id") }} as text
-            from {{ ref("conversation_escalated") }}
+            from {{ rows_about(ref("conversation_escalated"), triggers, of_asked) }}
             where profile_id is not null
             group by source, profile_id, occurred_at
         ),

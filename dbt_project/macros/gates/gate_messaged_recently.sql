@@ -1,8 +1,9 @@
-{# Gate 6: a send on the channel that is not transactional in the last min_hours_since_last_message. #}
-{% macro gate_messaged_recently(triggers) -%}
-    {%- set keys = keys_of_channel() -%}
+{# Gate 6: a send on the channel that is not transactional in the last min_hours_since_last_message. `sends`: the only ones
+   that count, found by `keys`; all of them, by profile and channel, where none are given. #}
+{% macro gate_messaged_recently(triggers, sends=none, keys=none) -%}
+    {%- set keys = keys or keys_of_channel() -%}
     with
-        sends as ({{ sends_by(keys.values(), "kind <> 'transactional'") }}),
+        sends as ({{ sends_by(keys.values(), "kind <> 'transactional'", sends) }}),
 
         asked as ({{ triggers_with_any(triggers, "sends", keys) }}),
 

@@ -1,6 +1,6 @@
 {# Gate 4: the latest consent for the channel is not subscribed, is no longer valid, or there is none; or a refused line of
    consents may have been a no. #}
-{% macro gate_no_consent(triggers) -%}
+{% macro gate_no_consent(triggers, of_asked=false) -%}
     {%- set keys = keys_of_channel() -%}
     {%- set text -%}
         status || ' for ' || channel || ' since ' || {{ utc_text("occurred_at") }}
@@ -19,7 +19,7 @@
                 not {{ any_true("status is distinct from 'subscribed'") }} as is_subscribed,
                 min(valid_until) as valid_until,
                 {{ value_at_least(text, decides_first) }} as text
-            from {{ ref("int_consents") }}
+            from {{ rows_about(ref("int_consents"), triggers, of_asked) }}
             group by source, profile_id, channel, occurred_at
         ),
 

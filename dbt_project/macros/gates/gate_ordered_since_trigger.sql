@@ -1,11 +1,11 @@
 {# Gate 2: an order placed at or after the trigger. #}
-{% macro gate_ordered_since_trigger(triggers) -%}
+{% macro gate_ordered_since_trigger(triggers, of_asked=false) -%}
     {%- set keys = keys_of_profile() -%}
     {%- set text = "'order ' || order_id || ' placed ' || " ~ utc_text("placed_at") ~ " || ', now ' || status" -%}
     with
         orders as (
             select source, profile_id, placed_at, {{ value_at_least(text, "order_id") }} as text
-            from {{ ref("int_orders") }}
+            from {{ rows_about(ref("int_orders"), triggers, of_asked) }}
             where profile_id is not null
             group by source, profile_id, placed_at
         ),

@@ -1,6 +1,6 @@
 {# Gate 5: the latest action for the channel, or the latest for all channels, is suppress; of two at one instant, suppress;
    or a refused line of suppressions may have been one. #}
-{% macro gate_suppressed(triggers) -%}
+{% macro gate_suppressed(triggers, of_asked=false) -%}
     {%- set is_suppressed = any_true("action = 'suppress'") -%}
     with
         actions as (
@@ -15,7 +15,7 @@
                 || channel
                 || ' since '
                 || {{ utc_text("occurred_at") }} as text
-            from {{ ref("int_suppressions") }}
+            from {{ rows_about(ref("int_suppressions"), triggers, of_asked) }}
             group by source, profile_id, channel, occurred_at
         ),
 

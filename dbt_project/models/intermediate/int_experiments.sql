@@ -1,0 +1,11 @@
+{{ config(materialized=unstored()) }}
+
+select
+    experiment_id,
+    policy_id,
+    {{ text_to_instant("starts_at") }} as starts_at,
+    {{ text_to_instant("ends_at") }} as ends_at,
+    holdout_percent,
+    conversion_hours,
+    cast(smallest_lift as double) as smallest_lift
+from {{ ref("retargeting_experiments") }}
