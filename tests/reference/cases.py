@@ -43,6 +43,8 @@ SEED_FILES = {
     "retargeting_policies.csv": "policy_id,trigger_event,message_channel,delay_hours,expires_after_hours,"
     "exclude_if_ordered,exclude_escalated_days,require_consent,min_hours_since_last_message,holdout_percent\n"
     "follow_up,product_recommendation_received,email,2,72,true,7,true,16,0\n",
+    "retargeting_experiments.csv": "experiment_id,policy_id,starts_at,ends_at,holdout_percent,conversion_hours,"
+    "smallest_lift\n",
 }
 
 

@@ -47,6 +47,12 @@ POLICIES = (
 )
 """Rows of seeds/retargeting_policies.csv that the scenarios are judged by, beside the shipped ones."""
 
+EXPERIMENTS = (
+    "on_start,after_start,2000-01-01T00:00Z,2040-01-01T00:00Z,50,24,0.05",
+    "on_escalation,after_escalation,2000-01-01T00:00Z,2040-01-01T00:00Z,10,1,0.02",
+)
+"""Rows of seeds/retargeting_experiments.csv, on two of these policies."""
+
 EVENT = re.compile(rb"@(\w+)\|([^|@]*)\|([^|@]*)@")
 """A place where the id of an event goes: table, conversation_id, record_id."""
 
@@ -249,6 +255,7 @@ def seed_rows(count: int) -> dict[str, list[str]]:
     return {
         "sources": sources,
         "retargeting_policies": list(POLICIES),
+        "retargeting_experiments": list(EXPERIMENTS),
         "agent_tools": list(TOOLS),
         "field_aliases": list(ALIASES),
     }

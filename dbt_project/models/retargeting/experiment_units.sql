@@ -30,8 +30,9 @@ with
             triggers.require_consent,
             triggers.min_hours_since_last_message,
             triggers.as_of
-        from {{ ref("int_retargeting_triggers") }} as triggers {{ semi_join() }} experiments
-        on triggers.policy_id = experiments.policy_id
+        from
+            {{ ref("int_retargeting_triggers") }} as triggers {{ semi_join() }} experiments
+            on triggers.policy_id = experiments.policy_id
         where triggers.profile_id is not null
     ),
 
@@ -43,7 +44,9 @@ with
             {{ plus_hours("triggers.send_after", "experiments.conversion_hours") }} as converts_until
         from triggers_of_policies as triggers
         inner join experiments using (policy_id)
-        where experiments.starts_at <= triggers.send_after and triggers.send_after < experiments.ends_at
+        where
+            experiments.starts_at <= triggers.send_after
+            and triggers.send_after < experiments.ends_at
             and triggers.send_after <= triggers.as_of
     ),
 
@@ -71,15 +74,15 @@ with
             row_number() over (
                 partition by experiment_id, source, profile_id order by send_after, event_id
             ) as number_of_profile
-        from candidates {{ anti_join() }} failed
-        on candidates.policy_id = failed.policy_id and candidates.event_id = failed.event_id
+        from
+            candidates {{ anti_join() }} failed
+            on candidates.policy_id = failed.policy_id
+            and candidates.event_id = failed.event_id
     ),
 
     units as {{ materialized() }} (select * from entering where number_of_profile = 1),
 
-    arms as (
-        select policy_id, event_id, is_failed as is_held_out from ({{ gate_holdout("units") }}) as draws
-    ),
+    arms as (select policy_id, event_id, is_failed as is_held_out from ({{ gate_holdout("units") }}) as draws),
 
     sent as (
         select distinct units.experiment_id, units.source, units.profile_id
@@ -89,7 +92,8 @@ with
             on units.source = sends.source
             and units.profile_id = sends.profile_id
             and units.message_channel = sends.channel
-        where {{ may_be_of_policy("sends", "units") }}
+        where
+            {{ may_be_of_policy("sends", "units") }}
             and sends.sent_at between units.triggered_at and least(units.converts_until, units.as_of)
     ),
 
@@ -101,13 +105,19 @@ with
             units.source,
             units.profile_id,
             count(*) as orders,
-            {{ summed_money("case when orders.currency = coalesce(currencies.currency, 'USD') then " ~ revenue_of("orders") ~ " end") }}
-            as revenue
+            {{
+                summed_money(
+                    "case when orders.currency = coalesce(currencies.currency, 'USD') then "
+                    ~ revenue_of("orders")
+                    ~ " end"
+                )
+            }} as revenue
         from units
         inner join
             {{ ref("int_orders") }} as orders on units.source = orders.source and units.profile_id = orders.profile_id
         left join currencies on units.source = currencies.source
-        where orders.status <> 'cancelled'
+        where
+            orders.status <> 'cancelled'
             and orders.placed_at between units.triggered_at and least(units.converts_until, units.as_of)
         group by units.experiment_id, units.source, units.profile_id
     ),

@@ -53,9 +53,7 @@ with
             revenue_per_treated - revenue_per_held_out as revenue_lift_per_profile,
             case
                 when units_treated >= 30 and units_held_out >= 30
-                then
-                    {{ normal_quantile() }}
-                    * sqrt(variance_treated / n_treated + variance_held_out / n_held_out)
+                then {{ normal_quantile() }} * sqrt(variance_treated / n_treated + variance_held_out / n_held_out)
             end as revenue_margin
         from rates
     ),
@@ -78,10 +76,12 @@ with
             lift,
             lift_low,
             lift_high,
-            case when always_valid_margin is not null then greatest(lift - always_valid_margin, -1) end
-            as always_valid_low,
-            case when always_valid_margin is not null then least(lift + always_valid_margin, 1) end
-            as always_valid_high,
+            case
+                when always_valid_margin is not null then greatest(lift - always_valid_margin, -1)
+            end as always_valid_low,
+            case
+                when always_valid_margin is not null then least(lift + always_valid_margin, 1)
+            end as always_valid_high,
             lift / nullif(rate_held_out, 0) as relative_lift,
             lift * units_treated as incremental_conversions,
             currency,
@@ -89,9 +89,12 @@ with
             revenue_lift_per_profile - revenue_margin as revenue_lift_low,
             revenue_lift_per_profile + revenue_margin as revenue_lift_high,
             -- in whole cents, which doubles hold exactly: rounded once
-            {{ money_of_double(
-                "round((round(revenue_treated * 100) * n_held_out - round(revenue_held_out * 100) * n_treated) / n_held_out) / 100"
-            ) }} as incremental_revenue,
+            {{
+                money_of_double(
+                    "round((round(revenue_treated * 100) * n_held_out - round(revenue_held_out * 100) * n_treated) / n_held_out) / 100"
+                )
+            }}
+            as incremental_revenue,
             cast(sent_treated as bigint) as sent_treated,
             cast(sent_held_out as bigint) as sent_held_out,
             srm_statistic,
