@@ -18,6 +18,13 @@
     {{ return(statement) }}
 {%- endmacro %}
 
+{# A seed without rows has a file nonetheless, which has its columns: dbt loads rows only where there are some. #}
+{% macro spark__create_csv_table(model, agate_table) -%}
+    {%- set statement = dbt_spark.spark__create_csv_table(model, agate_table) -%}
+    {%- if not agate_table.rows -%} {%- do load_csv_rows(model, agate_table) -%} {%- endif -%}
+    {{ return(statement) }}
+{%- endmacro %}
+
 {# The types of a contract as Spark has them. #}
 {% macro spark__get_empty_schema_sql(columns) -%}
     select
