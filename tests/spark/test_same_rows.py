@@ -10,11 +10,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from caw.engine import DUCKDB, SPARK, WAREHOUSE
+from caw.engine import DUCKDB, MEMORY, SPARK, WAREHOUSE
 from tests.support.built_sample import AS_OF
 from tests.support.engines import differences, relations
 from tests.support.pipeline import Pipeline
 from tests.support.project import SEEDS_DIR, shipped
+from tests.support.vendor_files import vendor_files
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("pyspark") is None or shutil.which("java") is None,
@@ -31,6 +32,8 @@ OF_THE_RUN = {  # its own id and time
         for name in ("int_run", "int_conversation_build_log", "int_conversations_to_rebuild")
     },
 }
+OF_AN_ENGINE = (f"{WAREHOUSE}*", MEMORY.name, "target", "published")  # of a data dir
+LANDING = "landing"
 PUBLISHED = Path("published", "marts.duckdb")
 CURRENT = Path("published", "parquet", "current")
 
@@ -51,10 +54,18 @@ def test_a_part_of_the_project_has_the_same_rows_on_both_engines(tmp_path: Path)
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The data dirs of a whole run on each engine, by engine."""
+    """The data dirs of a whole run on each engine, by engine: of one raw store, since some records are told by a vendor
+    without an instant, and have that of their ingestion.
+    """
     folder = tmp_path_factory.mktemp("whole_runs")
-    for engine in (DUCKDB, SPARK):
-        caw("run", folder / engine, "--engine", engine, "--as-of", AS_OF.isoformat())
+    landing = folder / LANDING
+    shutil.copytree(SAMPLE, landing)
+    for path, content in vendor_files().items():
+        (landing / path).parent.mkdir(parents=True, exist_ok=True)
+        (landing / path).write_bytes(content)
+    caw("run", folder / DUCKDB, "--engine", DUCKDB, "--as-of", AS_OF.isoformat())
+    shutil.copytree(folder / DUCKDB, folder / SPARK, ignore=shutil.ignore_patterns(*OF_AN_ENGINE))
+    caw("run", folder / SPARK, "--engine", SPARK, "--as-of", AS_OF.isoformat())
     return {engine: folder / engine for engine in (DUCKDB, SPARK)}
 
 
@@ -103,8 +114,8 @@ def test_history_goes_on_and_a_dead_build_is_nobodys(runs: dict[str, Path]) -> N
 
 
 def caw(command: str, data_dir: Path, *arguments: str) -> str:
-    """A command on the sample, in a process of its own; what it says."""
-    folders = ["--landing", str(SAMPLE), "--data-dir", str(data_dir)]
+    """A command on the landing zone beside a data dir, in a process of its own; what it says."""
+    folders = ["--landing", str(data_dir.parent / LANDING), "--data-dir", str(data_dir)]
     return run("-P", "-m", "caw_dagster.cli", command, *arguments, *folders)
 
 
