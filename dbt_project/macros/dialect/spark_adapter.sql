@@ -18,6 +18,22 @@
     {{ return(statement) }}
 {%- endmacro %}
 
+{# A seed's table. One without rows has a file nonetheless, which has its columns: dbt loads rows only where there are some. #}
+{% macro spark__create_csv_table(model, agate_table) -%}
+    {%- set types = model["config"].get("column_types", {}) -%}
+    {%- set statement -%}
+        create table {{ this.render() }} (
+            {%- for column in agate_table.column_names %}
+            {{ column }} {{ types.get(column, adapter.convert_type(agate_table, loop.index0)) }}{{ "," if not loop.last }}
+            {%- endfor %}
+        )
+        {{ file_format_clause() }}
+    {%- endset -%}
+    {%- do run_query(statement) -%}
+    {%- if not agate_table.rows -%} {%- do load_csv_rows(model, agate_table) -%} {%- endif -%}
+    {{ return(statement) }}
+{%- endmacro %}
+
 {# The types of a contract as Spark has them. #}
 {% macro spark__get_empty_schema_sql(columns) -%}
     select

@@ -16,7 +16,7 @@ with
             order_id,
             feed,
             {{ any_true("kind = 'cancelled'") }} as is_cancelled,
-            sum(case when kind = 'refunded' then amount end) as refunded_total
+            cast(sum(case when kind = 'refunded' then amount end) as decimal(38, 2)) as refunded_total
         from adjustments
         group by source, order_id, feed
     ),

@@ -1,4 +1,4 @@
-{{ config(materialized="view") }}
+{{ config(materialized=unstored()) }}
 
 with
     products as (select * from {{ ref("int_products") }}),
