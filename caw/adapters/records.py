@@ -57,7 +57,7 @@ class Mark(NamedTuple):
     transfers: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Expansion:
     """The records of one line, or why it was refused (spec §2.1.3: reason and field).
 
