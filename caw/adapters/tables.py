@@ -202,7 +202,7 @@ def _content_id(content: str, rank: int | None) -> str:
     return hashlib.sha256(f"{rank}{content}".encode()).hexdigest()
 
 
-def _listed(words: Counter[tuple[str, str]]) -> list[dict[str, Any]] | None:
+def _listed(words: Mapping[tuple[str, str], int]) -> list[dict[str, Any]] | None:
     """Unknown words as a column's value; None for none, as in nearly all lines."""
     return [{"field": name, "word": word, "times": times} for (name, word), times in words.items()] or None
 
