@@ -12,6 +12,7 @@ from pathlib import Path
 from bench.counts import read_counts
 from bench.deliveries import remove_deliveries
 from bench.erasures import DEFAULT_LINES, DEFAULT_PEOPLE, all_erasures
+from bench.expansions import LINES, all_expansions
 from bench.hot import SIZES, all_hot
 from bench.machine import machine
 from bench.measured import measure
@@ -56,6 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for shape, size, runs in all_hot(options.work, options.hot_sizes, _say):
             bench.hot.setdefault(shape, {})[size] = runs
             _write(bench, options.out)
+    if options.expansion_lines:
+        for feed, expanded in all_expansions(options.expansion_lines, options.work, _say):
+            bench.expansions[feed] = expanded
+            _write(bench, options.out)
     if options.remove:
         shutil.rmtree(options.work)
     is_same = all(same_events(counts) for counts in bench.counts.values())
@@ -87,6 +92,7 @@ def _parsed(arguments: Sequence[str] | None) -> Namespace:
     parser.add_argument("--no-forget", dest="forget", action="store_const", const=None)
     parser.set_defaults(forget=[DEFAULT_PEOPLE, DEFAULT_LINES])
     parser.add_argument("--hot-sizes", type=int, nargs="*", default=list(SIZES), help="lines that share one hot key")
+    parser.add_argument("--expansion-lines", type=int, default=LINES, help="of each vendor's feed; 0 for none")
     parser.add_argument("--work", type=Path, default=Path("data/bench"), help="where logs and tables lie meanwhile")
     parser.add_argument("--out", type=Path, default=Path("docs"), help="where the report goes")
     parser.add_argument("--dlt-python", default=None, help="the interpreter with dlt; without one, dlt is left out")

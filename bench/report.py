@@ -1,12 +1,13 @@
 """The report's words: docs/benchmarks.md from what was measured. Ratios first; seconds stand in for the one machine."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from statistics import median
 from typing import Any
 
 from bench.erasures import STEPS, Erasure
+from bench.expansions import Expanded
 from bench.hot import LEAST_SECONDS, Runs, above, exponent
 from bench.hot_shapes import SHAPES
 from bench.measured import GIB, Measured
@@ -36,6 +37,7 @@ class Bench:
     ticks: dict[int, dict[str, list[Tick]]] = field(default_factory=dict)
     erasures: list[Erasure] = field(default_factory=list)  # the largest last
     hot: dict[str, dict[int, Runs]] = field(default_factory=dict)  # by shape and lines; "" and 0 are no lines
+    expansions: dict[str, Expanded] = field(default_factory=dict)  # by vendor feed
 
 
 def as_json(bench: Bench) -> dict[str, Any]:
@@ -63,6 +65,7 @@ def as_json(bench: Bench) -> dict[str, Any]:
             for shape, sizes in bench.hot.items()
             for size, runs in sizes.items()
         ],
+        "expansions": [{"feed": feed, **asdict(one)} for feed, one in bench.expansions.items()],
     }
 
 
@@ -94,6 +97,8 @@ def as_markdown(bench: Bench) -> str:
         parts += ["", *_erasure_section(bench.erasures)]
     if len(bench.hot) > 1:
         parts += ["", *_hot_section(bench)]
+    if bench.expansions:
+        parts += ["", *_expansion_section(bench.expansions)]
     return "\n".join(parts) + "\n"
 
 
@@ -283,6 +288,19 @@ def _hot_section(bench: Bench) -> Iterable[str]:
     for shape in bench.hot:
         if shape:
             yield f"| {shape} | {SHAPES[shape].words} |"
+
+
+def _expansion_section(expansions: Mapping[str, Expanded]) -> Iterable[str]:
+    yield "## Expansion of vendors' lines"
+    yield ""
+    yield "Microseconds of CPU a line, from the raw store to the derived tables on disk, beside json.loads of the same"
+    yield "lines in the same process. A microsecond a line is a CPU second for a million."
+    yield ""
+    yield "| feed | lines | bytes a line | expansion | json.loads | ratio |"
+    yield "|---|---:|---:|---:|---:|---:|"
+    for feed, one in expansions.items():
+        costs = f"{one.expansion:.1f} | {one.json_loads:.1f} | {_ratio(one.expansion, one.json_loads)}"
+        yield f"| {feed} | {one.lines:,} | {one.bytes_a_line:,.0f} | {costs} |"
 
 
 def _middle_published(ticks: Sequence[Tick]) -> float | None:

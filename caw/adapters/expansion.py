@@ -8,7 +8,7 @@ people are its vendor's, its feed is derived again from the start.
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
@@ -94,7 +94,8 @@ class _FeedExpansion:
             lines_draft = replaced.enter_context(atomic.replacing(self.lines(batch_id)))
             drafts = {name: replaced.enter_context(atomic.replacing(path)) for name, path in paths.items()}
             writers: dict[Path, pq.ParquetWriter] = {}
-            for lines in chain([LINE_SCHEMA.empty_table()], _slices(objects, parts)):  # the empty one gives the schema
+            together = _together(_slices(objects, parts))
+            for lines in chain([LINE_SCHEMA.empty_table()], together):  # the empty one gives the schema
                 made = expand_batch(lines, self.feed, self.adapter, self.expander, self.makes, self.people)
                 unknown += made.unknown_words
                 tables = [(drafts[name], table) for name, table in made.records.items()]
@@ -138,7 +139,8 @@ def _remove_leftovers(root: Path) -> None:
         leftover.unlink()
 
 
-def _slices(objects: Objects, parts: Sequence[str]) -> Iterator[pa.Table]:
+def _slices(objects: Objects, parts: Sequence[str]) -> Iterator[tuple[pa.RecordBatch, int]]:
+    """Rows of raw lines with the bytes of their texts: at most `ROWS_AT_ONCE`, and one line beyond `BYTES_AT_ONCE`."""
     for part in parts:
         for batch in slices(objects, part, ROWS_AT_ONCE):
             lengths = pc.fill_null(pc.binary_length(batch.column("raw_text")), 0).to_pylist()
@@ -146,5 +148,19 @@ def _slices(objects: Objects, parts: Sequence[str]) -> Iterator[pa.Table]:
             for row, length in enumerate(lengths):
                 held += length
                 if held >= BYTES_AT_ONCE or row + 1 == len(lengths):
-                    yield pa.Table.from_batches([batch.slice(start, row + 1 - start)])
+                    yield batch.slice(start, row + 1 - start), held
                     start, held = row + 1, 0
+
+
+def _together(pieces: Iterable[tuple[pa.RecordBatch, int]]) -> Iterator[pa.Table]:
+    """Pieces put together up to `BYTES_AT_ONCE`: what a table costs is shared by the thousands of short lines in it."""
+    gathered: list[pa.RecordBatch] = []
+    held = 0
+    for piece, length in pieces:
+        if gathered and held + length > BYTES_AT_ONCE:
+            yield pa.Table.from_batches(gathered).combine_chunks()
+            gathered, held = [], 0
+        gathered.append(piece)
+        held += length
+    if gathered:
+        yield pa.Table.from_batches(gathered).combine_chunks()

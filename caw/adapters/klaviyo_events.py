@@ -4,7 +4,6 @@ An event is an object of its own, and its line always the newest version of it: 
 """
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -60,7 +59,7 @@ def made_of(line: Json, metrics: Metrics, names: Names) -> Expansion:
     profile = event.profile()
     return Expansion(
         records=_records(meaning, event, profile) if meaning else [],
-        unknown_words=Counter({("metric", tried[0][:LONGEST_WORD]): 1} if meaning is None and tried else {}),
+        unknown_words={("metric", tried[0][:LONGEST_WORD]): 1} if meaning is None and tried else {},
         people=list(identifiers(profile)),
         metric=meaning or None,
     )

@@ -7,7 +7,6 @@ takes away what another vendor's ids would split. An erasure finds a line by e-m
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +46,7 @@ def of_source(expansion: Expansion, vendor: str, source: str, people: Mapping[st
     """
     if not vendor or not expansion.records:
         return expansion
-    return replace(expansion, records=list(_left(expansion.records, people.get(source) == vendor)))
+    return expansion.with_records(list(_left(expansion.records, people.get(source) == vendor)))
 
 
 def _left(records: Sequence[Record], is_named: bool) -> Iterable[Record]:

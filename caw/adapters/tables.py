@@ -10,7 +10,7 @@ import pyarrow as pa
 from caw.adapters.adapter import Adapter, Expander
 from caw.adapters.people import of_source
 from caw.adapters.records import CATEGORY, FROM_START, INGESTED_AT, PLACEMENT, Expansion, Record, restored
-from caw.formats.strict_json import dump, quote
+from caw.formats.strict_json import dump_record, quote
 
 PLACEHOLDER = quote(INGESTED_AT)
 RAW_LINE = ("batch_id", "ingested_at", "source", "file_path", "line_number")
@@ -84,7 +84,8 @@ def expand_batch(
         content_ids.append(None if one.reason else _content_id(content, one.version_rank))
     unknown: Counter[tuple[str, str]] = Counter()
     for one in expansions:
-        unknown.update(one.unknown_words)
+        if one.unknown_words:
+            unknown.update(one.unknown_words)
     object_ids = pa.array([one.object_id for one in expansions], pa.string())
     of_lines = lines.select([*RAW_LINE, "is_erased"])
     records = {name: found.table(of_lines, feed, object_ids) for name, found in made.items()}
@@ -117,7 +118,7 @@ class _Records:
         self.categories.extend([one.pop(CATEGORY, None) for one in fields])
         placements = [one.pop(PLACEMENT, None) for one in fields]
         started = [bool(one.pop(FROM_START, False)) for one in fields]
-        texts = [dump(one, canonical=True) for one in fields]
+        texts = [dump_record(one) for one in fields]
         content = ",".join(texts)
         parts = [record.part for record in records]
         self.rows.extend([row] * len(texts))
@@ -201,7 +202,7 @@ def _content_id(content: str, rank: int | None) -> str:
     return hashlib.sha256(f"{rank}{content}".encode()).hexdigest()
 
 
-def _listed(words: Counter[tuple[str, str]]) -> list[dict[str, Any]] | None:
+def _listed(words: Mapping[tuple[str, str], int]) -> list[dict[str, Any]] | None:
     """Unknown words as a column's value; None for none, as in nearly all lines."""
     return [{"field": name, "word": word, "times": times} for (name, word), times in words.items()] or None
 

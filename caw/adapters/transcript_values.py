@@ -113,6 +113,8 @@ def _is_false(value: Any) -> bool:
 
 def is_absent(value: Any) -> bool:
     """True for null, blank texts, and lists of nothing but these (spec §2.0.4)."""
+    if value is None:
+        return True
     if isinstance(value, str):
         return not value or value.isspace()
-    return value is None or (isinstance(value, list) and all(is_absent(element) for element in value))
+    return isinstance(value, list) and all(map(is_absent, value))

@@ -60,7 +60,9 @@ def expanded(text: str, shape: Shape, make: Callable[[Json], Expansion]) -> Expa
     version_at, bad_field = _version_of(line, shape)
     if bad_field:
         return Expansion(reason="bad_value", field=bad_field, object_id=object_id, people=make(line).people)
-    return Expansion(**{**vars(make(line)), "object_id": object_id, "version_at": version_at})
+    made = make(line)
+    made.object_id, made.version_at = object_id, version_at
+    return made
 
 
 def member(line: Any, path: Members) -> Any:

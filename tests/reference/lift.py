@@ -161,7 +161,7 @@ def _lift(experiment: dict[str, str], units: Sequence[Row], as_of: datetime) -> 
     treated, held_out = ((sum(unit["is_converted"] for unit in rows), len(rows)) for rows in mature.values())
     rates = [x / n if n else None for x, n in (treated, held_out)]
     sent = [sum(unit["was_sent"] for unit in rows) for rows in arms.values()]
-    ratio = sample_ratio(*(len(rows) for rows in arms.values()), int(experiment["holdout_percent"]))
+    ratio = sample_ratio(len(arms["treatment"]), len(arms["holdout"]), int(experiment["holdout_percent"]))
     both = treated[1] > 0 and held_out[1] > 0
     lift = treated[0] / treated[1] - held_out[0] / held_out[1] if both else None
     low, high = newcombe(treated, held_out) if both else (None, None)

@@ -13,6 +13,8 @@ from bench.__main__ import _parsed, times
 from bench.crowd import Crowd, email, land_delivery, land_profiles, land_requests
 from bench.deliveries import RECORDS, land, remove_deliveries
 from bench.erasures import STEPS, Erasure, redacted, sizes
+from bench.expansions import SHAPES as EXPANDED_SHAPES
+from bench.expansions import Expanded, all_expansions
 from bench.hot import Runs, above, exponent
 from bench.hot_shapes import SHAPES
 from bench.hot_shapes import land as land_shape
@@ -21,6 +23,8 @@ from bench.report import Bench, as_json, as_markdown, same_events
 from bench.sides import analyst, floor
 from bench.split import PARTS, split
 from bench.ticks import Tick
+from caw.adapters.registry import expander
+from caw.feeds.declared import SEEDS_DIR
 from caw.ingest.ingestion import ingest
 from generator.logs import generate
 
@@ -226,3 +230,20 @@ def test_an_erasure_that_failed_is_shown_with_what_it_did_before() -> None:
     steps = {"load": measured(1.0), "erase": measured(2.0, "failed (exit code 1)")}
     text = as_markdown(Bench({}, "2GB", "2026-06-30", erasures=[Erasure(Crowd(1, 8), steps, False)]))
     assert "| 1 | 8 | 1 | 1.0 (2.0) | failed (exit code 1) | - | - |" in text
+
+
+def test_the_report_shows_what_a_vendor_s_line_costs_beside_parsing_it() -> None:
+    bench = Bench({}, "2GB", "2026-06-30", expansions={"klaviyo_events": Expanded(20_000, 1_000.4, 150.0, 20.0)})
+    assert "| klaviyo_events | 20,000 | 1,000 | 150.0 | 20.0 | 7.50 |" in as_markdown(bench)
+    assert json.loads(json.dumps(as_json(bench)))["expansions"][0]["expansion"] == 150.0
+
+
+def test_every_line_whose_expansion_is_measured_is_accepted_and_as_long_as_said(tmp_path: Path) -> None:
+    """Refused lines, or short ones, would cost less."""
+    found = dict(all_expansions(16, tmp_path, lambda _: None))
+    assert list(found) == list(EXPANDED_SHAPES)
+    assert all(900 <= one.bytes_a_line <= 1_100 and one.lines == 16 for one in found.values())
+    for feed, shape in EXPANDED_SHAPES.items():
+        made = [expander(SEEDS_DIR)(feed, json.dumps(shape(number))) for number in range(16)]
+        assert not any(one.reason for one in made)
+        assert sum(bool(one.records) for one in made) >= 12  # of Klaviyo's eight metrics six make records

@@ -16,9 +16,11 @@ from caw.formats.strict_json import (
     Number,
     canonical_number,
     dump,
+    dump_record,
     parse,
     validate,
 )
+from tests.support.odd_values import AMOUNTS, BAD, ODD_INSTANTS
 
 SUITE = Path(__file__).resolve().parents[3] / "shared" / "data" / "adversarial" / "json_test_suite"
 
@@ -272,3 +274,11 @@ def test_canonical_text_is_json_itself() -> None:
     canonical = validate('{"é":"\\u2028\\"","a":[1e1,{"b":[],"c":{}}],"total":-0.00000001}', MONEY)[1]
     assert canonical is not None
     assert json.loads(canonical) == {"é": '\u2028"', "a": [10.0, {"b": [], "c": {}}], "total": -0.000001}
+
+
+@pytest.mark.parametrize("outside", ["{%s}", '{"a":{%s}}', '{"a":{"b":{%s}}}', '{"a":[{"b":[{%s}]}]}'])
+def test_a_record_is_written_as_a_canonical_document_at_every_depth(outside: str) -> None:
+    """Derived records and the lines that engines read would have other numbers and texts."""
+    values = [*BAD, *AMOUNTS, *ODD_INSTANTS, '"say \\"no\\""', '"日本語 🙂\\u2028"']
+    value = parse(outside % ",".join(f'"m {place} \\n":{token}' for place, token in enumerate(values)))
+    assert dump_record(value) == dump(value, canonical=True)
