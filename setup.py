@@ -1,5 +1,5 @@
-"""What pyproject.toml cannot say: the dbt project, the seeds, the folder of `caw init`, the dashboards and two documents
-are built into the wheel, and what dbt makes of the project where it is there to parse it (`pip wheel
+"""What pyproject.toml cannot say: the dbt project, the seeds, the folder of `caw init`, the dashboards and two
+documents are built into the wheel, and what dbt makes of the project where it is there to parse it (`pip wheel
 --no-build-isolation`).
 
 They lie side by side under `caw/project/`, so that the dbt project's `../seeds` holds there. An editable install reads

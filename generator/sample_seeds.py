@@ -19,7 +19,10 @@ SAMPLE_HOLDOUT_PERCENT = {EMAIL_POLICY: 15, SMS_POLICY: 3}
 """Small shares that reach one shopper of the story each: tara-transcript by e-mail, sol-one-left by sms."""
 
 EXPERIMENTS = "retargeting_experiments.csv"
-SAMPLE_EXPERIMENT = f"follow_up_by_email,{EMAIL_POLICY},2026-06-01T00:00Z,2031-01-01T00:00Z,{SAMPLE_HOLDOUT_PERCENT[EMAIL_POLICY]},72,0.05"
+SAMPLE_EXPERIMENT = (
+    f"follow_up_by_email,{EMAIL_POLICY},2026-06-01T00:00Z,2031-01-01T00:00Z,"
+    f"{SAMPLE_HOLDOUT_PERCENT[EMAIL_POLICY]},72,0.05"
+)
 """It goes on whenever the sample is taken to end, and enrols shoppers of the story and of the filler in both arms."""
 
 
