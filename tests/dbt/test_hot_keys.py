@@ -39,6 +39,7 @@ ONE_ROW_A_KEY = {
     "retargeting_eligibility": "an event, of int_gate_already_sent",
     "conversations": "a conversation's first escalation",
     "headlines": "a source's period",
+    "experiment_units": "an experiment of a policy, of which no two overlap, and a profile's unit of it",
     # some hundreds a key: a day's conversations in reach of an order that has a hundred at most
     "int_touched_conversations": "a profile's first and last order",
 }
