@@ -15,7 +15,7 @@ from caw.feeds.declared import DBT_PROJECT_DIR, PROJECT_ROOT, SEEDS_DIR
 from caw_dagster.cli import main
 
 ROOT = Path(__file__).resolve().parents[2]
-BUILT_FROM = ("caw", "orchestration", "dbt_project", "seeds", "template", "docs", "README.md", "LICENSE")
+BUILT_FROM = ("caw", "orchestration", "dbt_project", "seeds", "template", "dashboards", "docs", "README.md", "LICENSE")
 BUILT_FROM += ("pyproject.toml", "setup.py", "MANIFEST.in")
 PROFILES = (
     '{"profile_id": "silent", "updated_at": "2026-06-01T00:00:00Z", "email": "sil@example.com"}\n'
@@ -61,7 +61,7 @@ def test_the_wheel_holds_two_packages_and_the_project_without_the_sample(install
     """A package named `orchestration` would be shadowed by a team's own folder; without the project nothing runs."""
     assert {path.name for path in installed.iterdir() if path.suffix != ".dist-info"} == {"caw", "caw_dagster"}
     project = installed / "caw" / "project"
-    assert {path.name for path in project.iterdir()} == {"dbt_project", "seeds", "template", "docs"}
+    assert {path.name for path in project.iterdir()} == {"dbt_project", "seeds", "template", "dashboards", "docs"}
     for folder in (DBT_PROJECT_DIR / "models", DBT_PROJECT_DIR / "macros", DBT_PROJECT_DIR / "tests"):
         for path in (path for path in folder.rglob("*") if path.is_file()):
             assert (project / "dbt_project" / path.relative_to(DBT_PROJECT_DIR)).read_bytes() == path.read_bytes()
