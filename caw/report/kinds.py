@@ -13,15 +13,15 @@ WIDE = frozenset({"numbers", "days", "waterfall", "table"})  # the page's whole 
 
 def body(shown: Shown) -> tuple[str, str | None]:
     """A tile's content: its chart or table, an empty state, or why it could not be made, which is also the second."""
-    problem, made = shown.problem, ""
-    if problem is None:
+    fault, made = shown.fault, ""
+    if fault is None:
         try:
             made = _made(shown)
         except (ArithmeticError, KeyError, TypeError, ValueError) as wrong:  # its words may quote a value
-            problem = f"its rows are not those of kind {shown.tile.kind} ({type(wrong).__name__})"
-    if problem is not None:
-        made = f'<p class="problem">This tile could not be made: {formats.text(problem)}</p>'
-    return made, problem
+            fault = f"its rows are not those of kind {shown.tile.kind} ({type(wrong).__name__})"
+    if fault is not None:
+        made = f'<p class="fault">This tile could not be made: {formats.text(fault)}</p>'
+    return made, fault
 
 
 def _made(shown: Shown) -> str:

@@ -45,7 +45,7 @@ th, td { padding: 6px 14px 6px 0; vertical-align: top; }
 td { border-bottom: 1px solid #eef1f5; overflow-wrap: break-word; }
 .figure { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .empty { color: #566175; padding: 14px 0 4px; }
-.problem { border-left: 4px solid #b35c00; background: #fff6e9; padding: 8px 12px; overflow-wrap: anywhere; }
+.fault { border-left: 4px solid #b35c00; background: #fff6e9; padding: 8px 12px; overflow-wrap: anywhere; }
 .notice { border-left: 4px solid #33518a; background: #fff; padding: 12px 16px; margin-bottom: 16px; }
 footer { margin-top: 20px; }
 @media (max-width: 700px) {
@@ -74,16 +74,16 @@ def page(subject: Subject, shown: Sequence[Shown], version: str) -> tuple[str, S
         shown: its tiles, in their order.
         version: caw's.
     """
-    sections, problems = [], []
+    sections, faults = [], []
     for one in shown:
-        made, problem = body(one)
+        made, fault = body(one)
         sections.append(
             f'<section id="{formats.text(one.tile.id)}"{_wide(one)}><h2>{formats.text(one.tile.title)}</h2>'
             f"{_note(one.tile.note)}{made}</section>"
         )
-        if problem is not None:
-            problems.append(f"{one.tile.id}: {problem}")
-    return _document(subject, shown, sections, version), problems
+        if fault is not None:
+            faults.append(f"{one.tile.id}: {fault}")
+    return _document(subject, shown, sections, version), faults
 
 
 def _document(subject: Subject, shown: Sequence[Shown], sections: Sequence[str], version: str) -> str:

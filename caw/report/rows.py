@@ -62,7 +62,7 @@ class Shown:
     tile: Tile
     columns: Sequence[str] = ()
     rows: Sequence[tuple[Any, ...]] = ()
-    problem: str | None = None
+    fault: str | None = None
 
 
 @contextmanager
@@ -99,11 +99,11 @@ def _shown(connection: duckdb.DuckDBPyConnection, tile: Tile, subject: Subject) 
     try:
         columns, rows = _rows(connection, tile, subject)
     except TileError as wrong:
-        return Shown(tile, problem=str(wrong))
+        return Shown(tile, fault=str(wrong))
     except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as refused:
-        return Shown(tile, problem=str(refused).splitlines()[0])  # of the declared SQL alone
+        return Shown(tile, fault=str(refused).splitlines()[0])  # of the declared SQL alone
     except duckdb.Error as refused:  # its words may quote a value
-        return Shown(tile, problem=f"its SQL failed ({type(refused).__name__})")
+        return Shown(tile, fault=f"its SQL failed ({type(refused).__name__})")
     return Shown(tile, columns, rows)
 
 

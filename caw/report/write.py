@@ -26,7 +26,7 @@ class Page:
 
     source: str
     html: str
-    problems: Sequence[str] = ()
+    faults: Sequence[str] = ()
 
 
 def pages(
@@ -48,8 +48,8 @@ def pages(
     with open_marts(marts, options) as connection:
         found = []
         for subject in subjects(connection, days):
-            html, problems = page(subject, shown_tiles(connection, tiles, subject), package_version())
-            found.append(Page(subject.source, html, problems))
+            html, faults = page(subject, shown_tiles(connection, tiles, subject), package_version())
+            found.append(Page(subject.source, html, faults))
         return found
 
 

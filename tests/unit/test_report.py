@@ -73,9 +73,9 @@ HOSTILE = {
 def test_markup_of_the_data_is_shown_as_text(kind: str) -> None:
     """A product's title, a skill, a tag or a channel that a shopper or a shop wrote, and that a browser would run."""
     columns, row = HOSTILE[kind]
-    html, problems = made(kind, columns, [row], formats={"value": "percent"})
+    html, faults = made(kind, columns, [row], formats={"value": "percent"})
     found = elements(html)
-    assert problems == []
+    assert faults == []
     assert "script" not in found.names and "img" not in found.names
     assert not {name for name in found.attributes if name.startswith("on") or name in {"src", "href"}}
     assert MARKUP in found.words or any(MARKUP in words for words in found.words)
@@ -83,7 +83,7 @@ def test_markup_of_the_data_is_shown_as_text(kind: str) -> None:
 
 def test_markup_in_the_name_of_a_source_and_in_what_failed_is_shown_as_text() -> None:
     subject = Subject(MARKUP, 1, MARKUP, SUBJECT.as_of, SUBJECT.from_date, SUBJECT.to_date, 0)
-    html, _ = page(subject, [Shown(tile("table"), problem=MARKUP)], MARKUP)
+    html, _ = page(subject, [Shown(tile("table"), fault=MARKUP)], MARKUP)
     assert not elements(html).names & {"script", "img"}
 
 
@@ -119,8 +119,8 @@ def test_a_number_has_the_one_before_and_what_changed() -> None:
 
 def test_days_are_stacked_from_below_and_named() -> None:
     """Of a top of 8 and 190 pixels, 4 resolved are 95 high, and 2 escalated above them 47.5."""
-    html, problems = made("days", "date resolved escalated", [(date(2026, 6, 2), 4, 2), (date(2026, 6, 3), 0, 0)])
-    assert problems == []
+    html, faults = made("days", "date resolved escalated", [(date(2026, 6, 2), 4, 2), (date(2026, 6, 3), 0, 0)])
+    assert faults == []
     assert 'y="103.0" height="95.0"' in html and 'y="55.5" height="47.5"' in html
     assert "<title>2 Jun: 6 (4 resolved, 2 escalated)</title>" in html and "<title>3 Jun: 0 (none)</title>" in html
 
@@ -160,16 +160,16 @@ def test_a_tile_without_anything_says_so(rows: list[tuple[Any, ...]]) -> None:
 def test_a_tile_that_fails_says_why_in_its_place_and_quotes_no_value(sql: str, why: str) -> None:
     """One wrong tile that takes the page away from everybody, or a person's address in an error message."""
     shown = asked(sql)
-    html, problems = page(SUBJECT, [shown, Shown(tile("table"), ["product"], [("Lamp",)])], "1.0")
-    assert shown.problem is not None and why in shown.problem and "ada@" not in shown.problem
-    assert "This tile could not be made" in html and "Lamp" in html and len(problems) == 1
+    html, faults = page(SUBJECT, [shown, Shown(tile("table"), ["product"], [("Lamp",)])], "1.0")
+    assert shown.fault is not None and why in shown.fault and "ada@" not in shown.fault
+    assert "This tile could not be made" in html and "Lamp" in html and len(faults) == 1
 
 
 def test_rows_that_are_not_of_the_kind_fail_the_tile_alone() -> None:
-    html, problems = made("bars", "label value", [("web_chat", "many")])
+    html, faults = made("bars", "label value", [("web_chat", "many")])
     assert "This tile could not be made" in html
-    assert problems == ["a_bars: its rows are not those of kind bars (ValueError)"]
-    assert asked("select 1 as label", "bars").problem == "its SQL gives no column value"
+    assert faults == ["a_bars: its rows are not those of kind bars (ValueError)"]
+    assert asked("select 1 as label", "bars").fault == "its SQL gives no column value"
 
 
 def test_a_tile_gets_the_source_and_the_days_that_it_names() -> None:
@@ -181,8 +181,8 @@ def test_a_source_without_conversations_has_the_diagnosis() -> None:
     diagnosis = "select 'conversation_started' as event, 'No log has landed.' as diagnosis"
     tiles = [tile("bars", "select 'x' as label, 1 as value"), tile("table", diagnosis, needs_conversations=False)]
     with duckdb.connect() as connection:
-        html, problems = page(QUIET, shown_tiles(connection, tiles, QUIET), "1.0")
-    assert problems == [] and "No conversations yet.</strong> No log has landed." in html and "a_bars" not in html
+        html, faults = page(QUIET, shown_tiles(connection, tiles, QUIET), "1.0")
+    assert faults == [] and "No conversations yet.</strong> No log has landed." in html and "a_bars" not in html
 
 
 def test_the_declared_tiles_name_their_columns_and_nobody() -> None:

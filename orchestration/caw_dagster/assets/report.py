@@ -50,18 +50,18 @@ def report_asset() -> dg.AssetsDefinition:
             folder = publication_folder(settings.published, read_last_run(latest), built.instant)
             made = pages(folder / FILE_NAME, options=options(settings))
             written = write_all(made, folder, READERS[settings.readers])
-        problems = [problem for one in made for problem in one.problems]
+        faults = [fault for one in made for fault in one.faults]
         yield dg.MaterializeResult(
             metadata={"path": dg.MetadataValue.path(str(written)), "pages": len(made)},
             check_results=[
                 dg.AssetCheckResult(
-                    passed=not problems,
+                    passed=not faults,
                     asset_key=KEY,
                     check_name=CHECK.name,
                     severity=dg.AssetCheckSeverity.WARN,
                     metadata={
-                        "found": len(problems),
-                        "first": dg.MetadataValue.md("\n".join(f"- {one}" for one in problems[:SHOWN])),
+                        "found": len(faults),
+                        "first": dg.MetadataValue.md("\n".join(f"- {one}" for one in faults[:SHOWN])),
                     },
                 )
             ],

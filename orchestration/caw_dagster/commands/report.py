@@ -46,8 +46,8 @@ def main(arguments: Namespace) -> int:
         write_page(chosen[0], Path(arguments.out).expanduser().resolve(), None)
     for one in chosen:
         print(printable(str(arguments.out or page_of(settings.published, one.source))))
-        for problem in one.problems:
-            print(printable(f"caw: {problem}"), file=sys.stderr)
+        for fault in one.faults:
+            print(printable(f"caw: {fault}"), file=sys.stderr)
     return 0
 
 
