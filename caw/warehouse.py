@@ -1,10 +1,8 @@
 """Opens the warehouse for reading outside a run, under the run's lock: a reader would stop a run that writes."""
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 
 import duckdb
 
@@ -38,7 +36,7 @@ def open_warehouse(
     """
     if not settings.warehouse.is_file():
         raise SettingsError(f"There is no warehouse in {settings.data_dir}: run `caw run` first, or set --data-dir.")
-    holder = Holder(reader, os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+    holder = Holder.now(reader)
     try:
         with exclusive(settings.state_dir / LOCK, holder, on_wait), _connected(settings) as connection:
             yield connection

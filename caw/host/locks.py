@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 LOCK = "run.lock"  # in the state folder: the data dir's own
@@ -25,6 +26,11 @@ class Holder:
     run_id: str
     pid: int
     since: str  # UTC, ISO 8601
+
+    @classmethod
+    def now(cls, run_id: str) -> "Holder":
+        """This process, which holds it from now on for a run or a command of this name."""
+        return cls(run_id, os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
 
     def __str__(self) -> str:
         return f"run {self.run_id[:8]} (process {self.pid}, since {self.since})"

@@ -2,3 +2,5 @@
 
 What does not belong here: Dagster's asset (assets/report.py) and the command.
 """
+
+DAYS = 28  # that a page is about, unless asked otherwise

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from caw.host import atomic
 from caw.host.permissions import Readers
 from caw.publication.files import remove
+from caw.report import DAYS
 from caw.report.page import page
 from caw.report.rows import open_marts, shown_tiles, subjects
 from caw.report.tiles import Tile, read_tiles
@@ -16,7 +17,6 @@ from caw.settings import package_version
 
 FOLDER = "report"
 PAGE = "index.html"
-DAYS = 28
 LONGEST_NAME = 120  # bytes of a folder's name
 
 

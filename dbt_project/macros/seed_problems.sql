@@ -59,3 +59,13 @@
     {%- endfor -%}
     {{ parts | join(" || ") }}
 {%- endmacro %}
+
+{# The query of a test of a seed that has these problems: none is a row's; any stops the build with sentences that name the
+   file. #}
+{% macro refused_rows(seed, problems) -%}
+    {%- if problems -%}
+        {%- set file = "seeds/" ~ seed.identifier ~ ".csv" -%}
+        {{ exceptions.raise_compiler_error(file ~ ", " ~ problems[:10] | join("; " ~ file ~ ", ") ~ ".") }}
+    {%- endif -%}
+    select 1 as problem where false
+{%- endmacro %}

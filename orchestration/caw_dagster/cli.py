@@ -13,6 +13,7 @@ from typing import NoReturn
 from caw.engine import DUCKDB, ENGINES
 from caw.host.disk_trouble import explained
 from caw.host.printable import printable_lines
+from caw.report import DAYS
 from caw.settings import SettingsError, package_version
 
 FAILED = 1
@@ -168,7 +169,7 @@ def _add_doctor(command: ArgumentParser) -> None:
 def _add_report(command: ArgumentParser) -> None:
     command.description = "The page that each run writes beside the marts: of the published ones, without building."
     command.add_argument("--source", metavar="SOURCE", help="the account or brand (all)")
-    command.add_argument("--days", metavar="N", type=int, default=28, help="whole days, until yesterday (28)")
+    command.add_argument("--days", metavar="N", type=int, default=DAYS, help=f"whole days, until yesterday ({DAYS})")
     command.add_argument("--out", metavar="FILE", help="where to write it (published/report/ in the data dir)")
     _add_folders(command)
     command.set_defaults(command="report")

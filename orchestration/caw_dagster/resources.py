@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 import dagster as dg
 
@@ -93,6 +93,6 @@ def _say_waiting(holder: str) -> None:
 @contextmanager
 def holding(settings: Settings, run_id: str, on_wait: Callable[[str], None]) -> Iterator[None]:
     """Lock the data dir for the block, and show other processes that this run is alive while it waits for the lock."""
-    holder = Holder(run_id, os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+    holder = Holder.now(run_id)
     with living(settings.state_dir, holder), exclusive(settings.state_dir / LOCK, holder, on_wait):
         yield

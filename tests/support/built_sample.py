@@ -2,19 +2,18 @@
 
 import os
 import shutil
-from contextlib import chdir, suppress
+from contextlib import chdir
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from dbt.adapters.duckdb.connections import DuckDBConnectionManager
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
-from tests.support.pipeline import Pipeline
+from tests.support.pipeline import Pipeline, close_warehouse
 from tests.support.project import SEEDS_DIR, ProjectCopy, locations, quiet
 
 AS_OF = datetime(2026, 6, 30, 12, tzinfo=UTC)  # where the sample's story ends
@@ -37,9 +36,7 @@ def dbt(project: ProjectCopy, data_dir: Path, *arguments: str) -> dict[str, Any]
             places = locations(project.directory, data_dir / "target")
             outcome = dbtRunner(manifest=project.manifest()).invoke([*quiet(), "--no-write-json", *arguments, *places])
         finally:
-            with suppress(Exception):  # there is no environment if dbt stopped before it opened one
-                DuckDBConnectionManager.env().close()
-            DuckDBConnectionManager.close_all_connections()
+            close_warehouse()
     assert isinstance(outcome.result, RunExecutionResult), outcome.exception
     nodes = [result for result in outcome.result.results if str(result.node.resource_type) != "operation"]
     return {result.node.name: result for result in nodes}
@@ -63,9 +60,7 @@ def compiled(pipeline: Pipeline, text: str) -> str:
     try:
         outcome = dbtRunner(manifest=_manifest(pipeline.project)).invoke(arguments)
     finally:
-        with suppress(Exception):  # there is no environment if dbt stopped before it opened one
-            DuckDBConnectionManager.env().close()
-        DuckDBConnectionManager.close_all_connections()
+        close_warehouse()
     if outcome.exception is not None:
         raise RefusedError(str(outcome.exception.__context__ or outcome.exception))
     found: Any = outcome.result

@@ -140,7 +140,7 @@ class Pipeline:
             try:
                 outcome = dbtRunner(manifest=parsed).invoke(list(arguments))
             finally:
-                _close_warehouse()
+                close_warehouse()
         if not outcome.success:
             raise BuildFailed(_why(outcome))
 
@@ -185,7 +185,7 @@ def rows_of(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _close_warehouse() -> None:
+def close_warehouse() -> None:
     """Give the file up: the adapter keeps it open for the life of the process otherwise."""
     with contextlib.suppress(Exception):  # there is no environment if dbt stopped before it opened one
         DuckDBConnectionManager.env().close()

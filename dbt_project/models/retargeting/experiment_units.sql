@@ -80,7 +80,12 @@ with
             and candidates.event_id = failed.event_id
     ),
 
-    units as {{ materialized() }} (select * from entering where number_of_profile = 1),
+    units as {{ materialized() }} (
+        select entering.*, coalesce(sources.currency, 'USD') as currency
+        from entering
+        left join {{ ref("stg_sources") }} as sources on entering.source = sources.source
+        where entering.number_of_profile = 1
+    ),
 
     arms as (select policy_id, event_id, is_failed as is_held_out from ({{ gate_holdout("units") }}) as draws),
 
@@ -97,25 +102,17 @@ with
             and sends.sent_at between units.triggered_at and least(units.converts_until, units.as_of)
     ),
 
-    currencies as (select source, currency from {{ ref("stg_sources") }}),
-
     orders as (
         select
             units.experiment_id,
             units.source,
             units.profile_id,
             count(*) as orders,
-            {{
-                summed_money(
-                    "case when orders.currency = coalesce(currencies.currency, 'USD') then "
-                    ~ revenue_of("orders")
-                    ~ " end"
-                )
-            }} as revenue
+            {{ summed_money("case when orders.currency = units.currency then " ~ revenue_of("orders") ~ " end") }}
+            as revenue
         from units
         inner join
             {{ ref("int_orders") }} as orders on units.source = orders.source and units.profile_id = orders.profile_id
-        left join currencies on units.source = currencies.source
         where
             orders.status <> 'cancelled'
             and orders.placed_at between units.triggered_at and least(units.converts_until, units.as_of)
@@ -133,7 +130,7 @@ with
             case when arms.is_held_out then 'holdout' else 'treatment' end as arm,
             sent.profile_id is not null as was_sent,
             units.converts_until <= units.as_of as is_mature,
-            coalesce(currencies.currency, 'USD') as currency,
+            units.currency,
             cast(coalesce(orders.orders, 0) as bigint) as orders,
             coalesce(orders.revenue, cast(0 as decimal(18, 2))) as revenue,
             coalesce(orders.orders, 0) > 0 as is_converted,
@@ -142,7 +139,6 @@ with
         inner join arms using (policy_id, event_id)
         left join sent using (experiment_id, source, profile_id)
         left join orders using (experiment_id, source, profile_id)
-        left join currencies using (source)
     )
 
 select *

@@ -59,7 +59,11 @@ with
     ),
 
     margins as (
-        select *, {{ always_valid_margin("lift_variance", "smallest_lift") }} as always_valid_margin from differences
+        select
+            *,
+            {{ always_valid_margin("lift_variance", "smallest_lift") }} as always_valid_margin,
+            coalesce(srm_statistic > 10.828e0, false) as srm_suspected
+        from differences
     ),
 
     final as (
@@ -98,11 +102,11 @@ with
             cast(sent_treated as bigint) as sent_treated,
             cast(sent_held_out as bigint) as sent_held_out,
             srm_statistic,
-            coalesce(srm_statistic > 10.828e0, false) as srm_suspected,
+            srm_suspected,
             {{ minimum_detectable_effect("converted_held_out", "units_treated", "units_held_out") }}
             as minimum_detectable_effect,
             case
-                when srm_statistic > 10.828e0
+                when srm_suspected
                 then 'invalid: sample ratio'
                 when sent_held_out * 100 > enrolled_held_out
                 then 'invalid: holdout was written to'

@@ -32,9 +32,5 @@
         order by problem
     {%- endset -%}
     {%- set problems = run_query(statement).columns[0].values() | list if execute and load_relation(run) and load_relation(model) else [] -%}
-    {%- if problems -%}
-        {%- set file = "seeds/" ~ model.identifier ~ ".csv" -%}
-        {{ exceptions.raise_compiler_error(file ~ ", " ~ problems[:10] | join("; " ~ file ~ ", ") ~ ".") }}
-    {%- endif -%}
-    select 1 as problem where false
+    {{ refused_rows(model, problems) }}
 {%- endtest %}

@@ -6,9 +6,5 @@
    rules: {holds: condition, says: the sentence's end, columns in braces standing for their values}. #}
 {% test valid_seed(model, row, unique_key=[], filled=[], words={}, complete={}, rules=[]) -%}
     {%- set problems = seed_problems(model, row, unique_key, filled, words, complete, rules) if execute else [] -%}
-    {%- if problems -%}
-        {%- set file = "seeds/" ~ model.identifier ~ ".csv" -%}
-        {{ exceptions.raise_compiler_error(file ~ ", " ~ problems[:10] | join("; " ~ file ~ ", ") ~ ".") }}
-    {%- endif -%}
-    select 1 as problem where false
+    {{ refused_rows(model, problems) }}
 {%- endtest %}

@@ -4,10 +4,8 @@ No refresh selects them: a vendor that is down must not keep the warehouse from 
 warehouse, hold no lock of the data dir, and have a pool of their own. What does not belong here: pulling (caw/pull).
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
@@ -79,7 +77,7 @@ def _asset(row: Row) -> dg.AssetsDefinition:
     )
     def pull(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
         settings = read_settings()
-        holder = Holder(context.run.run_id, os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+        holder = Holder.now(context.run.run_id)
         with guarded(settings.data_dir):
             check_folders(settings)
             with living(settings.state_dir, holder):

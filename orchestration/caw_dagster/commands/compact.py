@@ -1,8 +1,6 @@
 """`caw compact`: the raw store's many small batches become few; no table changes."""
 
-import os
 from argparse import Namespace
-from datetime import UTC, datetime
 
 from caw.host.locks import LOCK, Holder, exclusive
 from caw.host.permissions import private_files
@@ -21,11 +19,11 @@ def main(arguments: Namespace) -> int:
     store = settings.store()
     if not store.ledgers():
         raise SettingsError(f"There is no raw store in {settings.data_dir}: run `caw run` first, or set --data-dir.")
-    holder = Holder("caw compact", os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+    holder = Holder.now("caw compact")
     try:
         with (
             private_files(),
-            exclusive(settings.state_dir / LOCK, holder, lambda who: print(f"Waiting: {who} holds the data dir")),
+            exclusive(settings.state_dir / LOCK, holder, _say_waiting),
         ):
             done = compact(store, lambda count, total: print(f"Compacting {count + 1} of {total} ...", flush=True))
     except FormatError as refused:

@@ -3,7 +3,6 @@
 import os
 import sys
 from argparse import Namespace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from caw.host import atomic
@@ -31,7 +30,7 @@ def main(arguments: Namespace) -> int:
     if not settings.state_dir.is_dir():
         raise SettingsError(f"There is no data dir at {settings.data_dir}: run `caw run` first, or set --data-dir.")
     os.environ.update(environment(settings))
-    holder = Holder("docs", os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+    holder = Holder.now("docs")
     try:
         with private_files(), exclusive(settings.state_dir / LOCK, holder, say_waiting):
             page = documentation(load_project(settings), settings)

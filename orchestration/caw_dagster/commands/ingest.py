@@ -1,9 +1,7 @@
 """`caw ingest`: a batch of what has landed, of all sources or of some; it builds nothing (spec §14.5)."""
 
-import os
 from argparse import Namespace
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from caw.erasure.run import finish_erasure
 from caw.feeds.declared import SEEDS_DIR
@@ -42,7 +40,7 @@ def main(arguments: Namespace) -> int:
 
 
 def _ingested(settings: Settings, sources: Sequence[str]) -> BatchResult:
-    holder = Holder("ingest", os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+    holder = Holder.now("ingest")
     intake = Intake(
         settings.landing_dir,
         settings.data_dir,

@@ -1,9 +1,7 @@
 """`caw report`: the report page of the published marts, written again, for another number of days, or elsewhere."""
 
-import os
 import sys
 from argparse import Namespace
-from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -65,7 +63,7 @@ def _chosen(made: list[Page], source: str | None, out: str | None) -> list[Page]
 
 def _write_beside_marts(settings: Settings, chosen: list[Page]) -> None:
     """Under the run's lock: a run writes the same files."""
-    holder = Holder("report", os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+    holder = Holder.now("report")
     with private_files(), exclusive(settings.state_dir / LOCK, holder, say_waiting):
         for one in chosen:
             write_page(one, page_of(settings.published, one.source), READERS[settings.readers])

@@ -7,10 +7,8 @@ has rows; target `warehouse` only looks, because caw remembers what its own buil
 another. caw's own builds take target `run`, without this plugin: they hold the lock already.
 """
 
-import os
 from collections.abc import Mapping
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -86,7 +84,7 @@ def _take(held: ExitStack, data_dir: Path) -> None:
     """Hold the lock of a data dir, without waiting for it."""
     lock = data_dir / "state" / LOCK
     lock.parent.mkdir(parents=True, exist_ok=True)
-    holder = Holder(WHO, os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+    holder = Holder.now(WHO)
 
     def stop(other: str) -> NoReturn:
         _stop(f"{other} holds {data_dir}: try again when it has ended.")

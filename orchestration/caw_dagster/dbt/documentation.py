@@ -13,7 +13,7 @@ from pathlib import Path
 from dbt.cli.main import dbtRunner
 
 from caw.settings import Settings
-from caw_dagster.dbt.parsing import MANIFEST, ProjectError, locations
+from caw_dagster.dbt.parsing import MANIFEST, QUIET, ProjectError, locations
 from caw_dagster.dbt.project import Project
 
 PAGE = "static_index.html"
@@ -36,12 +36,11 @@ def documentation(project: Project, settings: Settings) -> str:
     with tempfile.TemporaryDirectory(prefix="docs-", dir=project.folder.parent) as name:
         target = Path(name)
         shutil.copyfile(project.folder / MANIFEST, target / MANIFEST)
-        quiet = ["--log-level", "none", "--log-level-file", "none"]
         catalog = [] if settings.warehouse.is_file() else ["--empty-catalog"]
         arguments = ["docs", "generate", "--static", "--no-compile", *catalog]
         with contextlib.chdir(Path.cwd()):  # dbt changes the folder and does not return
             outcome = dbtRunner(manifest=project.parsed()).invoke(
-                [*quiet, *arguments, *locations(project.directory, target, project.engine)]
+                [*QUIET, *arguments, *locations(project.directory, target, project.engine)]
             )
         if not outcome.success:
             raise ProjectError(str(outcome.exception or "dbt docs generate failed"))

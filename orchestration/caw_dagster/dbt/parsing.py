@@ -16,7 +16,6 @@ import tempfile
 import time
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -38,6 +37,7 @@ IGNORED_FOLDERS = frozenset({"target", "logs", "dbt_packages", "sample"})
 PARSERS = ("dbt-core", "dbt-adapters", "dagster-dbt")  # and the engine's adapter
 ENV_VAR = re.compile(r"""env_var\(\s*['"](\w+)['"]""")
 READ_BY_RUNS = frozenset({"CAW_DATA_DIR"})  # not by the parser
+QUIET = ("--log-level", "none", "--log-level-file", "none")  # results come back as objects
 PROFILES = "profiles.yml"
 MANIFEST = "manifest.json"
 PARSED = "partial_parse.msgpack"
@@ -157,7 +157,7 @@ def _profiles(directory: Path) -> Path:
 def scratch_in(kept: Path) -> Iterator[Path]:
     """A folder to work in; it is locked, so that others know it from one whose process died."""
     with tempfile.TemporaryDirectory(dir=kept, prefix=SCRATCH) as name:
-        holder = Holder("a parse", os.getpid(), datetime.now(UTC).isoformat(timespec="seconds"))
+        holder = Holder.now("a parse")
         with exclusive(Path(name, LOCK_OF_SCRATCH), holder):
             yield Path(name)
 
@@ -173,9 +173,7 @@ def remove_abandoned(kept: Path) -> None:
 
 def _parse(directory: Path, folder: Path, engine: Engine) -> None:
     """By dbt."""
-    outcome = dbtRunner().invoke(
-        ["--log-level", "none", "--log-level-file", "none", "parse", *locations(directory, folder, engine)]
-    )
+    outcome = dbtRunner().invoke([*QUIET, "parse", *locations(directory, folder, engine)])
     if not outcome.success:
         raise ProjectError(str(outcome.exception or "dbt parse failed"))
 
