@@ -13,14 +13,19 @@ from caw.publication.tables import SCHEMAS
 def keys(project: Path = DBT_PROJECT_DIR) -> dict[str, tuple[str, ...]]:
     """The key's columns by `schema.table`; tables whose grain is an expression or may be null have none."""
     found = {}
+    for table, model in published_models(project):
+        for grain in _grains(model):
+            if set(grain) <= _required(model):
+                found[table] = tuple(grain)
+    return found
+
+
+def published_models(project: Path = DBT_PROJECT_DIR) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each published table, as `schema.table`, with what its property file says of it."""
     for schema in SCHEMAS:
         for path in sorted((project / "models" / schema).glob("**/*__models.yml")):
             for model in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", []):
-                table = model.get("config", {}).get("alias", model["name"])
-                for grain in _grains(model):
-                    if set(grain) <= _required(model):
-                        found[f"{schema}.{table}"] = tuple(grain)
-    return found
+                yield f"{schema}.{model.get('config', {}).get('alias', model['name'])}", model
 
 
 def _grains(model: dict[str, Any]) -> Iterator[list[str]]:

@@ -9,12 +9,25 @@ from pathlib import Path
 
 from caw.host.atomic import sync
 from caw.publication.last_run import LastRun
+from caw.settings import Settings, SettingsError
 
 FILE_NAME = "marts.duckdb"
 PARQUET = "parquet"
 PAST = "as_of"  # the folder of runs at an earlier instant than the latest
 DRAFT = ".draft-"  # a Parquet version that is being written
 FORGET = ".forget"  # asks for a publication from nothing (forget_published)
+
+
+def published_marts(settings: Settings) -> Path:
+    """The published file of a data dir.
+
+    Raises:
+        SettingsError: nothing is published there.
+    """
+    marts = settings.published / FILE_NAME
+    if not marts.is_file():
+        raise SettingsError(f"Nothing is published in {settings.data_dir}: run `caw run` first, or set --data-dir.")
+    return marts
 
 
 def publication_folder(published: Path, latest: LastRun | None, as_of: datetime, by_clock: bool = False) -> Path:

@@ -63,6 +63,7 @@ def parser() -> ArgumentParser:
     _add_explain(commands.add_parser("explain", help="follow one shopper from log line to verdict"))
     _add_doctor(commands.add_parser("doctor", help="is data flowing, and does anything need a person"))
     _add_report(commands.add_parser("report", help="write the report page for people"))
+    _add_dashboard(commands.add_parser("dashboard", help="write the dashboard for Superset as a file to import"))
     _add_docs(commands.add_parser("docs", help="write dbt's documentation of the models as one file"))
     _add_erase(commands.add_parser("erase", help="land a request to forget a person"))
     _add_compact(commands.add_parser("compact", help="put the raw store's many small batches together"))
@@ -173,6 +174,22 @@ def _add_report(command: ArgumentParser) -> None:
     command.add_argument("--out", metavar="FILE", help="where to write it (published/report/ in the data dir)")
     _add_folders(command)
     command.set_defaults(command="report")
+
+
+def _add_dashboard(command: ArgumentParser) -> None:
+    command.description = "A zip of datasets, charts and a dashboard, for `superset import-dashboards -p FILE -u USER`."
+    command.add_argument("to", metavar="superset", choices=["superset"], help="for which tool")
+    command.add_argument(
+        "--uri",
+        metavar="URI",
+        help="where Superset finds the published marts, such as duckdb:////srv/caw/data/published/marts.duckdb "
+        "(those of the data dir)",
+    )
+    command.add_argument(
+        "--out", metavar="FILE", default="caw-superset.zip", help="a new file to write (caw-superset.zip)"
+    )
+    _add_folders(command)
+    command.set_defaults(command="dashboard")
 
 
 def _add_docs(command: ArgumentParser) -> None:

@@ -5,7 +5,7 @@ import sys
 from argparse import Namespace
 
 from caw.export.postgres import ExportError, export
-from caw.publication import FILE_NAME
+from caw.publication.files import published_marts
 from caw.settings import SettingsError, read_settings
 
 FAILED = 1
@@ -17,12 +17,11 @@ def main(arguments: Namespace) -> int:
     Raises:
         SettingsError: there is no address, nothing is published, or the extra is not installed.
     """
-    published = read_settings(data_dir=arguments.data_dir).published / FILE_NAME
+    settings = read_settings(data_dir=arguments.data_dir)
     url = os.environ.get(arguments.url_env)
     if not url:
         raise SettingsError(f"--url-env: {arguments.url_env} is not set; it holds the database's address.")
-    if not published.is_file():
-        raise SettingsError(f"Nothing is published in {published.parent}: run `caw run` first, or set --data-dir.")
+    published = published_marts(settings)
     try:
         done = export(published, url, arguments.schema_prefix)
     except ModuleNotFoundError:

@@ -9,7 +9,7 @@ import duckdb
 from caw.host.locks import LOCK, Holder, exclusive
 from caw.host.permissions import READERS, private_files
 from caw.host.printable import printable
-from caw.publication import FILE_NAME
+from caw.publication.files import published_marts
 from caw.report.tiles import TileError
 from caw.report.write import Page, page_of, pages, write_page
 from caw.settings import Settings, SettingsError, read_settings
@@ -27,11 +27,9 @@ def main(arguments: Namespace) -> int:
         OSError: a page cannot be written.
     """
     settings = read_settings(data_dir=arguments.data_dir)
-    marts = settings.published / FILE_NAME
     if not 1 <= arguments.days <= MOST_DAYS:
         raise SettingsError(f"--days {arguments.days} is not from 1 to {MOST_DAYS}.")
-    if not marts.is_file():
-        raise SettingsError(f"Nothing is published in {settings.data_dir}: run `caw run` first, or set --data-dir.")
+    marts = published_marts(settings)
     try:
         made = pages(marts, arguments.days)
     except (duckdb.Error, TileError) as refused:

@@ -1,0 +1,64 @@
+"""The dashboard for Superset: the files of `dashboards/superset/`, zipped with an address of the marts (spec §9.2).
+
+The columns of a table have their descriptions from its property file, where they are at home. What does not belong here:
+the command line, and what the dashboard shows.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import yaml
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from caw.export.keys import published_models
+from caw.feeds.declared import PROJECT_ROOT
+from caw.host import atomic
+
+DASHBOARD = PROJECT_ROOT / "dashboards" / "superset"
+TOP = "customer_agent"  # Superset leaves the name of the zip's one folder aside
+
+
+def uri_of(marts: Path) -> str:
+    """The address of a published file, as SQLAlchemy with duckdb-engine reads it."""
+    return f"duckdb:///{marts.resolve()}"
+
+
+def is_marts_uri(uri: str) -> bool:
+    """Whether an address is that of a DuckDB file by its absolute path; a relative one begins in Superset's folder."""
+    try:
+        url = make_url(uri)
+    except (ArgumentError, ValueError):  # ValueError: of a port
+        return False
+    return url.drivername == "duckdb" and not url.host and (url.database or "").startswith("/")
+
+
+def write_dashboard(file: Path, uri: str) -> None:
+    """Write the zip that `superset import-dashboards` takes: the same bytes for the same address.
+
+    Args:
+        file: where; none that is there is replaced.
+        uri: the address of the published file on Superset's machine.
+
+    Raises:
+        FileExistsError: there is such a file.
+        OSError: it cannot be written.
+    """
+    described = {table: model["columns"] for table, model in published_models()}
+    with atomic.replacing(file, once=True) as draft, ZipFile(draft, "w") as bundle:
+        for path in sorted(DASHBOARD.rglob("*.yaml")):
+            inside = path.relative_to(DASHBOARD)
+            asset = _filled(inside.parts[0], yaml.safe_load(path.read_text(encoding="utf-8")), uri, described)
+            text = yaml.safe_dump(asset, sort_keys=False, allow_unicode=True)
+            bundle.writestr(ZipInfo(f"{TOP}/{inside.as_posix()}"), text, ZIP_DEFLATED)  # of 1980, whenever it is written
+
+
+def _filled(kind: str, asset: dict[str, Any], uri: str, described: Mapping[str, list[dict[str, str]]]) -> dict[str, Any]:
+    if kind == "databases":
+        return {**asset, "sqlalchemy_uri": uri}
+    if kind == "datasets" and "sql" not in asset:
+        said = {one["name"]: one["description"] for one in described[f"{asset['schema']}.{asset['table_name']}"]}
+        return {**asset, "columns": [{**one, "description": said[one["column_name"]]} for one in asset["columns"]]}
+    return asset
