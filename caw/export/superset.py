@@ -1,7 +1,7 @@
 """The dashboard for Superset: the files of `dashboards/superset/`, zipped with an address of the marts (spec §9.2).
 
-The columns of a table have their descriptions from its property file, where they are at home. What does not belong here:
-the command line, and what the dashboard shows.
+The descriptions of a table's columns are added from its property file. What does not belong here: the command line, and
+what the dashboard shows.
 """
 
 from collections.abc import Mapping
@@ -52,10 +52,14 @@ def write_dashboard(file: Path, uri: str) -> None:
             inside = path.relative_to(DASHBOARD)
             asset = _filled(inside.parts[0], yaml.safe_load(path.read_text(encoding="utf-8")), uri, described)
             text = yaml.safe_dump(asset, sort_keys=False, allow_unicode=True)
-            bundle.writestr(ZipInfo(f"{TOP}/{inside.as_posix()}"), text, ZIP_DEFLATED)  # of 1980, whenever it is written
+            bundle.writestr(
+                ZipInfo(f"{TOP}/{inside.as_posix()}"), text, ZIP_DEFLATED
+            )  # of 1980, whenever it is written
 
 
-def _filled(kind: str, asset: dict[str, Any], uri: str, described: Mapping[str, list[dict[str, str]]]) -> dict[str, Any]:
+def _filled(
+    kind: str, asset: dict[str, Any], uri: str, described: Mapping[str, list[dict[str, str]]]
+) -> dict[str, Any]:
     if kind == "databases":
         return {**asset, "sqlalchemy_uri": uri}
     if kind == "datasets" and "sql" not in asset:

@@ -65,6 +65,8 @@ def test_the_wheel_holds_two_packages_and_the_project_without_the_sample(install
     for folder in (DBT_PROJECT_DIR / "models", DBT_PROJECT_DIR / "macros", DBT_PROJECT_DIR / "tests"):
         for path in (path for path in folder.rglob("*") if path.is_file()):
             assert (project / "dbt_project" / path.relative_to(DBT_PROJECT_DIR)).read_bytes() == path.read_bytes()
+    for path in (PROJECT_ROOT / "dashboards").rglob("*.y*ml"):
+        assert (project / path.relative_to(PROJECT_ROOT)).read_bytes() == path.read_bytes()
     shipped = {path.name for path in SEEDS_DIR.iterdir() if path.is_file()}
     assert {path.name for path in (project / "seeds").iterdir()} == shipped
     assert {path.name for path in (project / "docs").iterdir()} == {"feeds.md", "specification.md"}

@@ -16,7 +16,9 @@ def main(arguments: Namespace) -> int:
         SettingsError: nothing is published, the address is none of a DuckDB file, or there is such a file already.
         OSError: it cannot be written.
     """
-    uri = arguments.uri or uri_of(published_marts(read_settings(data_dir=arguments.data_dir)))
+    uri = arguments.uri
+    if uri is None:
+        uri = uri_of(published_marts(read_settings(data_dir=arguments.data_dir)))
     if not is_marts_uri(uri):
         raise SettingsError(
             "--uri is no address of a DuckDB file: it is duckdb:/// and the absolute path of marts.duckdb where "
