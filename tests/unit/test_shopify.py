@@ -146,6 +146,8 @@ def test_an_order_of_graphql_is_the_same_object() -> None:
     ]
     assert found["profile"] == {"profile_id": "5", "email": "c@x.example", "phone_number": "+15005550006"}
     assert line.object_id == said("shopify_orders", order(9)).object_id == "9"
+    for refunds in ([], [{"id": "gid://shopify/Refund/1", "totalRefundedSet": {"shopMoney": {"amount": "2.5"}}}]):
+        assert the_order({**GRAPHQL, "refunds": refunds})["refunded_total"] == "2.5", "of no transactions the sum is 0"
 
 
 @pytest.mark.parametrize(
@@ -297,7 +299,7 @@ def test_merges_redactions_and_deletions() -> None:
     ("members", "in_stock"),
     [
         ({}, False), ({"inventory_quantity": 1}, True), ({"inventory_quantity": "2"}, True), ({"inventory_quantity": -1}, False),
-        ({"inventory_policy": "continue"}, True), ({"inventory_management": None}, True), ({"inventory_management": "shopify"}, False),
+        ({"inventory_policy": "continue"}, True), ({"inventory_management": None}, True), ({"inventory_management": ""}, True), ({"inventory_management": "shopify"}, False),
         ({"inventory_quantity": None}, False), ({"inventory_quantity": "many"}, False),
     ],
 )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..values import is_absent
 from .instants import instant
 from .line import INGESTED_AT, Fields, Says, Surroundings, version_instant
 from .members import has, number, objects
@@ -74,8 +75,8 @@ def _is_active(product: Fields) -> bool:
 
 
 def _has_stock(variant: Fields) -> bool:
-    """Untracked (inventory_management given as null, C5b), sold without stock, or in stock."""
-    if "inventory_management" in variant and variant["inventory_management"] is None:
+    """Untracked (inventory_management given as null or blank, C5b), sold without stock, or in stock."""
+    if "inventory_management" in variant and is_absent(variant["inventory_management"]):
         return True
     policy, quantity = variant.get("inventory_policy"), number(variant.get("inventory_quantity"))
     return (isinstance(policy, str) and vendor_word(policy) == "continue") or (quantity is not None and quantity > 0)
