@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from caw.adapters.adapter import TEXT, Adapter, Expander, JsonPath, Spots
 from caw.adapters.agent_users import AgentUsers

@@ -42,7 +42,7 @@ _NEGATIVE = re.compile(r"\s*-([0-9.].*)", re.DOTALL)
 
 
 def load(seeds: Path) -> Expander:
-    """The adapter by the seeds of a folder; raises ValueError for a wrong row of the metrics, the flows or the words."""
+    """The adapter by the seeds of a folder; raises ValueError for a wrong row of its seeds."""
     metrics, flows, words = load_metrics(seeds), load_flows(seeds), load_vendor_words(seeds, VENDOR)
     names = Names(words)
     make = partial(made_of, metrics=metrics, flows=flows, names=names)
