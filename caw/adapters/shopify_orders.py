@@ -62,7 +62,7 @@ def made_of(body: Json) -> Expansion:
         return of_export(body)
     if is_refund(body):
         return _refund(body)
-    if is_id_alone(body):
+    if is_id_alone(body) and not is_order(body):
         return _deletion(body)
     name = "updated_at" if has(body, "updated_at") or not has(body, "updatedAt") else "updatedAt"
     makes = is_order(body) and truth(body.get("test")) is not True

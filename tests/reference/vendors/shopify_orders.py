@@ -39,7 +39,7 @@ def expand(record: Fields, around: Surroundings) -> Says:
     refuse_child(record)
     if is_refund(record):
         return _refund(record)
-    if is_id_alone(record):
+    if is_id_alone(record) and not is_order(record):
         return _deletion(record)
     order_id = own_id(record)
     version = order_version(record)

@@ -24,7 +24,7 @@ def expand(record: Fields, around: Surroundings) -> Says:
     """A product, a variant alone, or an id alone (products/delete); another body makes nothing (C12)."""
     refuse_child(record)
     own = own_id(record)
-    if is_id_alone(record):
+    if is_id_alone(record) and "variants" not in record:
         deletion = {"product_id": own, "updated_at": INGESTED_AT, "in_stock": False, DELETION: True}
         return Says(f"delete:{own}", whole=lambda parts: [("products", deletion)])
     version = version_instant(record.get("updated_at"), "updated_at")
