@@ -201,7 +201,10 @@ def test_refunds_and_deletions_are_adjustments_of_their_own() -> None:
     assert made("shopify_orders", {"id": 2}) == [
         {"adjustment_id": "shopify:delete:2", "order_id": "2", "kind": "cancelled", "occurred_at": INGESTED_AT}
     ]
-    for feed, empty in (("shopify_orders", {"id": 2, "line_items": []}), ("shopify_products", {"id": 2, "variants": []})):
+    for feed, empty in (
+        ("shopify_orders", {"id": 2, "line_items": []}),
+        ("shopify_products", {"id": 2, "variants": []}),
+    ):
         objects = said(feed, empty)
         assert objects.object_id != "delete:2", "an order, or a product, without any line is none that was deleted"
 
