@@ -41,6 +41,7 @@ VENDOR = "gorgias"
 SHAPE = Shape(version_at=("updated_datetime",), lists=("data", "tickets"), singulars=("ticket",))
 OF_AGENT = "ai_"  # begins the tags that are the agent's, which are no tags of the ticket
 TOOK_PART = frozenset({"ai_processing", "ai_answered", "ai_snooze", "ai_close", "ai_handover"})
+OWN_TAGS = TOOK_PART | {"ai_ignore"}
 HANDOVER, CLOSE = "ai_handover", "ai_close"
 REASON = "handover_reason"  # a custom field's name or label
 TEXTS, HTML = ("stripped_text", "body_text"), ("stripped_html", "body_html")
@@ -86,10 +87,10 @@ def _part(message: Json, conversation: Conversation, rules: Rules) -> Part | Non
     part_id = as_id(message.get("id"))
     if not part_id:
         return None
-    if truth(message.get("public")) is False:
-        return Part(part_id)
     sender = object_of(message.get("sender"))
     actor = _actor(message, sender, rules)
+    if truth(message.get("public")) is False:
+        return Part(part_id, is_agents=actor == AGENT)
     own = conversation.of_author(sender.get("id"), sender.get("email")) if actor == CUSTOMER else conversation
     at = first(message, "sent_datetime", "created_datetime")
     text = first(message, *TEXTS)
@@ -111,7 +112,7 @@ def _whole(
     """Tags, hand-over, resolution and close of the ticket."""
     updated = utc_text(ticket.get("updated_datetime"))
     closed = utc_text(first(ticket, "closed_datetime"))
-    others = [tag for tag in tags if not vendor_form(tag).startswith(OF_AGENT)]
+    others = [tag for tag in tags if not _is_agents(tag)]
     if others:
         applied = Record(LOG, conversation.record("tags", "tags_applied", updated, TAGS, tags=others))
         yield placed("before_the_first_ending", applied, parts)
@@ -125,6 +126,11 @@ def _whole(
         yield resolved if closed else placed("last_agent_message", resolved, parts)
     if form(ticket.get("status")) == "closed" and not is_resolved:
         yield conversation.status("closed", "closed", HUMAN, closed or updated)
+
+
+def _is_agents(tag: str) -> bool:
+    """Whether a tag is the AI's own; a team's `AI support` is none."""
+    return vendor_form(tag) in OWN_TAGS or tag.strip().lower().startswith(OF_AGENT)
 
 
 def _reason(ticket: Json) -> Any:
@@ -177,7 +183,7 @@ def load(seeds: Path) -> Expander:
 
 
 ADAPTER = Adapter(
-    version=1,
+    version=2,
     vendor=VENDOR,
     load=load,
     seeds=(VENDOR_WORDS, AGENT_USERS),

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from caw.adapters.adapter import TEXT, Adapter, Expander, JsonPath, Spots
 from caw.adapters.agent_users import AgentUsers
@@ -105,13 +104,14 @@ def made_of(rules: Rules, line: Json) -> Expansion:
         marks=[part.mark for part in parts if part.mark],
         took_part=any(part.is_agents for part in parts) or participated,
         unknown_words=unknown,
-        people=[*_people(line)],
+        people=[*_people(line, rules)],
     )
 
 
 def _conversation(line: Json, rules: Rules) -> Conversation:
     source = object_of(line.get("source"))
     contact = next(iter(_contacts(line)), {})
+    author = object_of(source.get("author"))
     given = inside(line, "channel", "current")
     preview = inside(line, "ai_agent", "source_type")
     return Conversation(
@@ -121,7 +121,7 @@ def _conversation(line: Json, rules: Rules) -> Conversation:
         profile_of(
             profile_id=contact.get("id"),
             external_id=contact.get("external_id"),
-            email=inside(source, "author", "email") if _is_customer(source.get("author")) else None,
+            email=author.get("email") if _is_customer(author, rules) else None,
         ),
         "preview" if form(preview) in PREVIEWS else None,
     )
@@ -131,8 +131,8 @@ def _contacts(line: Json) -> Sequence[Json]:
     return objects_of(line.get("contacts"), "contacts", "data")
 
 
-def _is_customer(author: Any) -> bool:
-    return KNOWN[AUTHOR].get(form(object_of(author).get("type"))) == CUSTOMER
+def _is_customer(author: Json, rules: Rules) -> bool:
+    return rules.means(AUTHOR, author.get("type"), Counter()) == CUSTOMER
 
 
 def _parts(line: Json, conversation: Conversation, rules: Rules, unknown: Unknown) -> Iterator[Part]:
@@ -182,13 +182,14 @@ def _whole(line: Json, state: str, conversation: Conversation, parts: Sequence[P
             yield Record(LOG, fields)
 
 
-def _people(line: Json) -> Iterator[tuple[str, str]]:
+def _people(line: Json, rules: Rules) -> Iterator[tuple[str, str]]:
     """All that the mapping reads of people; of a colleague only what may be a shopper's as well."""
     for contact in _contacts(line)[:1]:
         yield from named(profile_id=contact.get("id"), external_id=contact.get("external_id"))
     for one in (object_of(line.get("source")), *objects_of(line.get(PARTS), PARTS, "data")):
         author = object_of(one.get("author"))
-        yield from named(email=author.get("email"), profile_id=author.get("id") if _is_customer(author) else None)
+        is_customer = _is_customer(author, rules)
+        yield from named(email=author.get("email"), profile_id=author.get("id") if is_customer else None)
 
 
 def _spots(line: Json) -> Spots:
@@ -214,7 +215,7 @@ def load(seeds: Path) -> Expander:
 
 
 ADAPTER = Adapter(
-    version=1,
+    version=2,
     vendor=VENDOR,
     load=load,
     seeds=(VENDOR_WORDS,),

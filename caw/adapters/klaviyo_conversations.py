@@ -87,7 +87,7 @@ def _shown(within: tuple[str, ...], name: str) -> str | None:
 
 
 ADAPTER = Adapter(
-    version=1,
+    version=2,
     vendor=VENDOR,
     load=load,
     seeds=(WORDS,),

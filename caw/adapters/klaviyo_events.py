@@ -11,6 +11,8 @@ from typing import Any
 
 from caw.adapters.adapter import TEXT, WORD, Adapter, Expander, SeedRow, Spots
 from caw.adapters.klaviyo import ATTRIBUTES, LISTS, PROPERTIES, VENDOR, identifiers, opened_text, resource_of
+from caw.adapters.klaviyo_flows import SEED as FLOWS
+from caw.adapters.klaviyo_flows import Flows, load_flows
 from caw.adapters.klaviyo_metrics import ESCALATED, RECOMMENDED, RESOLVED, STARTED, Metrics, load_metrics
 from caw.adapters.klaviyo_metrics import SEED as METRICS
 from caw.adapters.klaviyo_properties import Event, Names, squeezed
@@ -40,32 +42,32 @@ _NEGATIVE = re.compile(r"\s*-([0-9.].*)", re.DOTALL)
 
 
 def load(seeds: Path) -> Expander:
-    """The adapter by the seeds of a folder; raises ValueError for a wrong row of the metrics or the words."""
-    metrics, words = load_metrics(seeds), load_vendor_words(seeds, VENDOR)
+    """The adapter by the seeds of a folder; raises ValueError for a wrong row of its seeds."""
+    metrics, flows, words = load_metrics(seeds), load_flows(seeds), load_vendor_words(seeds, VENDOR)
     names = Names(words)
-    make = partial(made_of, metrics=metrics, names=names)
+    make = partial(made_of, metrics=metrics, flows=flows, names=names)
     return Expander(
-        f"{metrics.fingerprint}:{words.fingerprint}",
+        f"{metrics.fingerprint}:{flows.fingerprint}:{words.fingerprint}",
         partial(expanded, shape=SHAPE, make=make),
         partial(spots, names),
     )
 
 
-def made_of(line: Json, metrics: Metrics, names: Names) -> Expansion:
+def made_of(line: Json, metrics: Metrics, flows: Flows, names: Names) -> Expansion:
     """The records of an event, all of the whole."""
     event = Event(line, names)
     tried = event.metric_names()
     meaning = metrics.meaning(tried, event.integrations())
     profile = event.profile()
     return Expansion(
-        records=_records(meaning, event, profile) if meaning else [],
+        records=_records(meaning, event, profile, flows) if meaning else [],
         unknown_words={("metric", tried[0][:LONGEST_WORD]): 1} if meaning is None and tried else {},
         people=list(identifiers(profile)),
         metric=meaning or None,
     )
 
 
-def _records(meaning: str, event: Event, profile: Json) -> Sequence[Record]:
+def _records(meaning: str, event: Event, profile: Json, flows: Flows) -> Sequence[Record]:
     kind, _, channel = meaning.partition(":")
     if kind in OF_CONVERSATION:
         return [Record(LOG, _present(fields)) for fields in _log_records(kind, event, profile)]
@@ -76,7 +78,7 @@ def _records(meaning: str, event: Event, profile: Json) -> Sequence[Record]:
     person: Json = {"profile_id": event.person_id, "channel": channel}
     if kind in ("message_received", "bounced"):  # a bounce starts the clock of Smart Sending too
         sent = {"message_id": event.own_id, "sent_at": event.occurred_at}
-        return [Record("message_sends", _present({**person, **sent, "kind": _kind_of_send(event)}))]
+        return [Record("message_sends", _present({**person, **sent, **_sender(event.flow(), flows)}))]
     person["occurred_at"] = event.occurred_at
     if kind == "marked_as_spam":
         return [Record("suppressions", _present({**person, "action": "suppress", "reason": "spam_complaint"}))]
@@ -174,8 +176,9 @@ def _without_sign(amount: Any) -> Any:
     return Number(negative[1]) if isinstance(amount, Number) else negative[1]
 
 
-def _kind_of_send(event: Event) -> str:
-    return "campaign" if event.value("flow") is None else "flow"
+def _sender(flow: Any, flows: Flows) -> Json:
+    """What sent a message: a flow, with the policy that it is known to carry out, else a campaign."""
+    return {"kind": "campaign"} if flow is None else {"kind": "flow", "policy_id": flows.policy(flow)}
 
 
 def listed(value: Any) -> Any:
@@ -199,10 +202,10 @@ def _shown(name: str, names: Names) -> str | None:
 
 
 ADAPTER = Adapter(
-    version=1,
+    version=2,
     vendor=VENDOR,
     load=load,
-    seeds=(METRICS, WORDS),
+    seeds=(METRICS, FLOWS, WORDS),
     seed_rows={"metric": SeedRow(METRICS, (WORD, "", "<means>"))},
     carries=(
         ("profile_id", "relationships.profile.data.id"),

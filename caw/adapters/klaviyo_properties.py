@@ -10,7 +10,7 @@ from typing import Any
 
 from caw.adapters.instants import instant, utc_text
 from caw.adapters.klaviyo import PROPERTIES, TOPIC, attributes_of, person
-from caw.adapters.members import inside, object_of
+from caw.adapters.members import first, inside, object_of
 from caw.adapters.records import Json
 from caw.adapters.transcript_values import as_id, is_absent, is_text
 from caw.adapters.vendor_words import FORMS_REMEMBERED, SHORT, VendorWords, vendor_form
@@ -67,9 +67,15 @@ class Event:
         self.line = line
         self.names = names
         self.attributes = attributes_of(line)
-        included, relationships = object_of(line.get("included")), object_of(line.get("relationships"))
-        self.metric, self.person = object_of(included.get("metric")), object_of(included.get("profile"))
-        self.metric_id, self.profile_id = (inside(relationships, name, "data", "id") for name in ("metric", "profile"))
+        self.metric, self.metric_id = self._related("metric")
+        self.person, self.profile_id = self._related("profile")
+
+    def _related(self, name: str) -> tuple[Json, Any]:
+        """(what the line says of its metric or profile, its id): of `included`, else beside the id, where Airbyte puts
+        it."""
+        named = object_of(inside(self.line.get("relationships"), name, "data"))
+        given = object_of(object_of(self.line.get("included")).get(name))
+        return given or {**named, **attributes_of(named)}, inside(named, "id")
 
     def member(self, name: str) -> Any:
         """A member of the attributes, or of the line where it is absent there."""
@@ -91,7 +97,8 @@ class Event:
     def metric_names(self) -> list[str]:
         """What its metric may be found by: its name, then its id; without those that it lacks."""
         name = next((one for one in self._possible_names() if is_text(one) and not is_absent(one)), None)
-        return [one for one in (name, as_id(self.metric_id)) if one]
+        own_id = self.member("metric_id") if self.metric_id is None else self.metric_id
+        return [one for one in (name, as_id(own_id)) if one]
 
     def _possible_names(self) -> Iterator[Any]:
         yield self.metric.get("name")
@@ -147,6 +154,11 @@ class Event:
     def person_id(self) -> Any:
         """The person's id; None where the line names nobody."""
         return self.member("person_id") if self.profile_id is None else self.profile_id
+
+    def flow(self) -> Any:
+        """The flow that sent a message: `$flow`, or a connector's column; None for none."""
+        given = self.value("flow")
+        return first({"column": self.member("flow_id")}, "column") if given is None else given
 
     def order_id(self) -> Any:
         """`$event_id`, unless that is Klaviyo's default, the event's own second; else the shop's, else the event's."""

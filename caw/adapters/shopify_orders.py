@@ -62,7 +62,7 @@ def made_of(body: Json) -> Expansion:
         return of_export(body)
     if is_refund(body):
         return _refund(body)
-    if is_id_alone(body):
+    if is_id_alone(body) and not is_order(body):
         return _deletion(body)
     name = "updated_at" if has(body, "updated_at") or not has(body, "updatedAt") else "updatedAt"
     makes = is_order(body) and truth(body.get("test")) is not True
@@ -110,7 +110,6 @@ def _refunded(refunds: Sequence[Json]) -> Any:
 
 
 def _order(body: Json) -> Json:
-    refunds = body.get("refunds")
     customer = as_object(body.get("customer"))
     return present(
         order_id=given_id(body),
@@ -124,7 +123,7 @@ def _order(body: Json) -> Json:
         ),
         currency=first(body.get("currency"), body.get("currencyCode")),
         total=first(body.get("total_price"), shop_money(body, "totalPriceSet")),
-        refunded_total=_refunded(objects(refunds)) if "refunds" in body else shop_money(body, "totalRefundedSet"),
+        refunded_total=_refunded_total(body),
         items=list(map(_item, objects(body.get("line_items")))) or [_node(one) for one in nodes(body.get("lineItems"))],
         profile=profile_of(
             profile_id=given_id(customer),
@@ -132,6 +131,12 @@ def _order(body: Json) -> Json:
             phone_number=first(customer.get("phone"), body.get("phone")),
         ),
     )
+
+
+def _refunded_total(body: Json) -> Any:
+    """GraphQL's own sum, whose refunds need not have their transactions with them; else that of the refunds."""
+    own = shop_money(body, "totalRefundedSet")
+    return own if own is not None or "refunds" not in body else _refunded(objects(body["refunds"]))
 
 
 def _item(item: Json) -> Json:
@@ -152,4 +157,4 @@ def load(_: Path) -> Expander:
     return expander(is_own, made_of)
 
 
-ADAPTER = Adapter(version=1, load=load, vendor=VENDOR, carries=CARRIES)
+ADAPTER = Adapter(version=2, load=load, vendor=VENDOR, carries=CARRIES)

@@ -36,7 +36,7 @@ def is_own(body: Json) -> bool:
 def made_of(body: Json) -> Expansion:
     """What an object of the feed makes; one of another shape is a version that makes nothing."""
     own_id = given_id(body)
-    if is_id_alone(body):
+    if is_id_alone(body) and VARIANTS not in body:
         # int_products fills the other fields with those of the version before it (spec §2.3.14.5)
         deletion = present(product_id=own_id, updated_at=INGESTED_AT, in_stock=False)
         return version(body, own_object("delete", own_id), [Record(PRODUCTS, deletion)])
@@ -78,8 +78,8 @@ def _is_active(product: Json) -> bool:
 
 
 def _has_stock(variant: Json) -> bool:
-    """Not tracked (inventory_management is given as null), sold without stock, or in stock."""
-    if "inventory_management" in variant and variant["inventory_management"] is None:
+    """Not tracked (inventory_management is given as null, or blank), sold without stock, or in stock."""
+    if "inventory_management" in variant and is_absent(variant["inventory_management"]):
         return True
     left: Any = amount(variant.get("inventory_quantity"))
     return is_word(variant.get("inventory_policy"), "continue") or (left is not None and left > 0)
@@ -90,4 +90,4 @@ def load(_: Path) -> Expander:
     return expander(is_own, made_of)
 
 
-ADAPTER = Adapter(version=1, load=load, vendor=VENDOR)
+ADAPTER = Adapter(version=2, load=load, vendor=VENDOR)

@@ -20,6 +20,9 @@ RESULT_BLOCKS = frozenset({"tool_result", "tool_call_response", "tool-result"})
 GEMINI_CALL, GEMINI_RESULT = "functionCall", "functionResponse"
 UI_TOOL, UI_DYNAMIC_TOOL = "tool-", "dynamic-tool"  # a part that holds a call and, in a state of ANSWERED, its result
 ANSWERED = frozenset({"output-available", "output-error"})
+OLDER_UI_TOOL = "toolInvocation"  # of a part `tool-invocation`, as the AI SDK had it before parts were named by tools
+RESULT = "result"  # its state with a result
+NOT_RETURNED = frozenset({"error-text", "error-json", "execution-denied"})  # types of an output that is a failure
 NOTHING = frozenset(
     {"reasoning", "thinking", "redacted_thinking", "step-start", "file", "image", "server_tool_use"}
     | {"item_reference", "compaction"}
@@ -60,8 +63,9 @@ def call_in(block: Json, kind: str) -> Held | None:
     """The call that a block of a message is; its tool's name may be in its kind alone."""
     if kind in CALL_BLOCKS:
         return Held((), block)
-    if isinstance(call := block.get(GEMINI_CALL), dict):
-        return Held((GEMINI_CALL,), call)
+    for name in (GEMINI_CALL, OLDER_UI_TOOL):
+        if isinstance(call := block.get(name), dict):
+            return Held((name,), call)
     return Held((), block) if _is_ui_tool(kind) else None
 
 
@@ -71,6 +75,8 @@ def result_in(block: Json, kind: str) -> Held | None:
         return Held((), block)
     if isinstance(response := block.get(GEMINI_RESULT), dict):
         return Held((GEMINI_RESULT,), response)
+    if isinstance(older := block.get(OLDER_UI_TOOL), dict):
+        return Held((OLDER_UI_TOOL,), older) if older.get("state") == RESULT else None
     is_answered = _is_ui_tool(kind) and is_text(state := block.get("state")) and state in ANSWERED
     return Held((), block) if is_answered else None
 
@@ -98,6 +104,11 @@ def arguments_of(call: Json) -> Any:
     if own is None and isinstance(function := call.get(FUNCTION), dict):
         return first(function, ARGUMENTS)
     return own
+
+
+def is_failure(value: Any) -> bool:
+    """Whether what a result holds says by its type that the tool failed, or did not run."""
+    return isinstance(value, dict) and is_text(kind := value.get("type")) and kind in NOT_RETURNED
 
 
 def returned(value: Any) -> Any:

@@ -22,6 +22,7 @@ from caw.adapters.transcript_blocks import (
     arguments_of,
     call_in,
     first,
+    is_failure,
     kind_of,
     makes_nothing,
     result_in,
@@ -208,7 +209,7 @@ class _Reader:
         if call.tool is not None and call.tool.effect:
             content = returned(given)
             value = parsed(content) if is_text(content) else content
-            call.has_failed = has_failed(holder, content, value)
+            call.has_failed = is_failure(given) or has_failed(holder, content, value)
             turn.acts.append(Result(place, call, content, value))
 
     def _waiting(self, holder: Json, kind: str) -> Call | None:

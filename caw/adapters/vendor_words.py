@@ -5,6 +5,7 @@ belong here: what a vendor's metrics mean (klaviyo_metrics.py), and who the AI's
 """
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -47,7 +48,7 @@ class VendorWords:
 
 
 def vendor_form(text: str) -> str:
-    """The form in which vendors' words are compared: as all words are, without accents."""
+    """The form in which vendors' words are compared: as all words are, without accents; any white space is a space."""
     return _form_of_short(text) if len(text) <= SHORT else _form(text)
 
 
@@ -86,8 +87,9 @@ def vendor_rows(path: Path, columns: Sequence[str], filled: Sequence[str]) -> It
 
 
 def _form(text: str) -> str:
-    split = unicodedata.normalize("NFD", text)
+    split = unicodedata.normalize("NFD", _SPACE.sub(" ", text))
     return word_form("".join(character for character in split if not unicodedata.combining(character)))
 
 
+_SPACE = re.compile(r"\s")
 _form_of_short = lru_cache(FORMS_REMEMBERED)(_form)

@@ -3,6 +3,7 @@
 What belongs here: the ticket as a whole, and the adapter's entry. What does not: its parts (zendesk_parts.py).
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -13,6 +14,7 @@ from caw.adapters.adapter import TEXT, Adapter, Expander, JsonPath, Spots
 from caw.adapters.agent_users import AGENT_USERS, load_agent_users
 from caw.adapters.helpdesk import (
     AGENT,
+    CUSTOMER,
     TAGS,
     Conversation,
     Part,
@@ -45,12 +47,13 @@ from caw.adapters.zendesk_parts import (
     Ticket,
     parts_of,
 )
-from caw.formats.strict_json import Number
 
 VENDOR = "zendesk"
 SHAPE = Shape(version_at=("updated_at",), lists=("tickets",), singulars=("ticket",))
 DONE = frozenset({"solved", "closed"})
 DELETED = "deleted"
+
+_WHOLE = re.compile(r"\s*([0-9]{1,18})(?:\.0*)?\s*")
 
 
 def made_of(rules: Rules, line: Json) -> Expansion:
@@ -84,14 +87,14 @@ def made_of(rules: Rules, line: Json) -> Expansion:
         is_gone=status == DELETED,
         took_part=took_part,
         unknown_words=unknown,
-        people=[*_people(requester_id, requester, line)],
+        people=[*_people(requester_id, requester, line, rules)],
     )
 
 
 def _generated(line: Json) -> int | None:
     """When the version was made, in seconds: it decides between versions of one updated_at."""
-    given = line.get("generated_timestamp")
-    return int(given) if isinstance(given, Number) and given.isdecimal() else None
+    whole = _WHOLE.fullmatch(as_id(line.get("generated_timestamp")))
+    return int(whole[1]) if whole else None
 
 
 def _whole(
@@ -114,7 +117,7 @@ def _tags(line: Json) -> Sequence[Any]:
     return [as_text(tag) for tag in given if not is_absent(tag)] if isinstance(given, list) else []
 
 
-def _people(requester_id: Any, requester: Json, line: Json) -> Iterator[tuple[str, str]]:
+def _people(requester_id: Any, requester: Json, line: Json, rules: Rules) -> Iterator[tuple[str, str]]:
     """All that the mapping reads of people; of a colleague only what may be a shopper's as well."""
     yield from named(
         profile_id=requester_id,
@@ -124,7 +127,7 @@ def _people(requester_id: Any, requester: Json, line: Json) -> Iterator[tuple[st
     )
     for event in objects_of(line.get(LOG), EVENTS, LOG):
         author = object_of(event.get("author"))
-        is_customer = author.get("type") == "user"
+        is_customer = rules.means(AUTHOR, author.get("type"), Counter()) == CUSTOMER
         yield from named(email=author.get("email"), profile_id=author.get("id") if is_customer else None)
 
 
@@ -150,7 +153,7 @@ def load(seeds: Path) -> Expander:
 
 
 ADAPTER = Adapter(
-    version=1,
+    version=2,
     vendor=VENDOR,
     load=load,
     seeds=(VENDOR_WORDS, AGENT_USERS),

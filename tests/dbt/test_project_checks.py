@@ -54,6 +54,11 @@ WRONG_ROWS = {
         "y,,recommend,": "tool_name 'y': effect recommend needs a path to its value",
         "z,,cart,": "tool_name 'z': effect cart needs a path to its value",
     },
+    "klaviyo_flows": {
+        "F1, ": "flow_id 'F1': policy_id must not be blank",
+        "F2,recommendation_follow_up_email": "flow_id 'F2': only one row may have this flow_id",
+        "F2,welcome": "flow_id 'F2': only one row may have this flow_id",
+    },
     "pulls": {
         "Acme-1,klaviyo,klaviyo_events,,2026-01-01,,": "source 'Acme-1': a source is a folder's name",
         "a,klavio,klaviyo_events,,2026-01-01,,": "source 'a': vendor 'klavio' is unknown",

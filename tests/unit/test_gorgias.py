@@ -40,7 +40,7 @@ def test_messages_are_parts_and_the_agent_s_word_is_in_the_tags() -> None:
             message(3, 2, public=False),
             message(4, 3, sent_datetime=None, created_datetime="2026-06-10T10:03:30+00:00"),
         ],
-        tags=tags("ai_answered", "AI-Handover", "vip"),
+        tags=tags("ai_answered", "AI-Handover", "Ai_new", "vip", "AI support"),
         custom_fields=[{"label": "Handover Reason", "value": "wants a human"}],
         status="closed",
     )
@@ -49,7 +49,7 @@ def test_messages_are_parts_and_the_agent_s_word_is_in_the_tags() -> None:
         ("gorgias:1", "1", "customer", "text 1", None, None, 10),
         ("gorgias:2", "2", "agent", "Hello\nyou", None, None, 10),
         ("gorgias:4", "4", "human", "text 4", None, None, 10),
-        ("gorgias:tags", None, None, None, None, ["vip"], 20),
+        ("gorgias:tags", None, None, None, None, ["vip", "AI support"], 20),
         ("gorgias:handover", None, "agent", None, "escalated", None, 30),
         ("gorgias:closed", None, "human", None, "closed", None, 30),
     ]
@@ -102,6 +102,7 @@ def test_what_a_ticket_came_to(members: dict[str, Any], statuses: list[tuple[Any
         ({"tags": []}, False, False),
         ({"messages": [message(1, 0)]}, None, False),
         ({"messages": [message(1, 0, sender=AI)]}, True, False),
+        ({"messages": [message(1, 0, sender=AI, public=False)]}, True, False),
         ({"tags": tags("ai_processing"), "spam": True}, True, True),
         ({"trashed_datetime": "2026-06-10T10:00:00Z"}, None, True),
     ],

@@ -1,5 +1,6 @@
 """Spec §2.3.16, conversations and contacts of Intercom: what is made of a line, worked out by hand."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -128,6 +129,19 @@ def test_a_page_in_one_line_and_a_bad_deletion_are_refused() -> None:
     assert (page.reason, page.field) == ("missing_field", "id")
     deletion = expanded("intercom_conversations", {"id": 1, "deleted_at": "soon"})
     assert (deletion.reason, deletion.field) == ("bad_value", "deleted_at")
+
+
+def test_an_author_of_a_kind_that_a_row_names_is_who_the_conversation_is_about(tmp_path: Path) -> None:
+    """A row makes a visitor's messages known, and leaves the conversation without its shopper."""
+    rows = "vendor,field,value,means\nintercom,author_type,visitor,customer\n"
+    (tmp_path / "vendor_words.csv").write_text(rows, encoding="utf-8")
+    author = {"type": "Visitor", "id": "v1", "email": "v@x.example"}
+    line = conversation(part(1, 1, FIN), source={"type": "conversation", "id": "s1", "body": "hi", "author": author})
+    found = expander(tmp_path)("intercom_conversations", dump(line))
+    assert [(one.fields["actor"], one.fields["profile"]["email"]) for one in found.records] == [
+        ("customer", "v@x.example"), ("agent", "v@x.example")
+    ]  # fmt: skip
+    assert {("profile_id", "v1"), ("email", "v@x.example")} <= set(found.people)
 
 
 def test_a_preview_makes_records_of_that_mode() -> None:

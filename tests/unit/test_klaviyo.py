@@ -103,12 +103,47 @@ def test_messages_consents_and_complaints() -> None:
     ]
 
 
+def test_a_flow_is_of_the_policy_that_a_row_names(tmp_path: Path) -> None:
+    """A welcome mail keeps every follow-up from being sent, as it may have been one (gate 7)."""
+    (tmp_path / "klaviyo_flows.csv").write_text("flow_id,policy_id\nF1, follow_up \n77,welcome\n", encoding="utf-8")
+    own, moment = expander(tmp_path), "2026-06-10T10:00:00Z"
+    column = {"id": "c", "type": "Received Email", "person_id": "P1", "datetime": moment, "flow_id": "F1"}
+    sends = {
+        "named": event("a", "Received Email", moment, **{"$flow": "F1"}),
+        "a number": event("b", "Bounced Email", moment, **{"$flow": 77}),
+        "a column": column,
+        "unknown": event("d", "Received SMS", moment, **{"$flow": "F2"}),
+        "a campaign": {**column, "flow_id": " "},
+    }
+    found = {name: own("klaviyo_events", json.dumps(line)).records[0].fields for name, line in sends.items()}
+    assert {name: (one["kind"], one.get("policy_id")) for name, one in found.items()} == {
+        "named": ("flow", "follow_up"),
+        "a number": ("flow", "welcome"),
+        "a column": ("flow", "follow_up"),
+        "unknown": ("flow", None),
+        "a campaign": ("campaign", None),
+    }
+
+
 @pytest.mark.parametrize("name", ["Sent SMS", "Unsubscribed from List", "Ordered Product", "Fulfilled Order"])
 def test_a_metric_that_no_row_knows_makes_nothing_and_is_counted(name: str) -> None:
     """An SMS that the shopper wrote would count as one of ours."""
     found = made(event("u", name, "2026-06-10T10:00:00Z"))
     assert (found.object_id, list(found.records), dict(found.unknown_words)) == ("u", [], {("metric", name): 1})
     assert ("email", "p1@x.example") in found.people, "a line without records is found when the person is forgotten"
+
+
+def test_airbyte_puts_what_is_included_beside_its_id() -> None:
+    """Every line of Airbyte's `events_detailed` would be of a metric that nobody knows, and name nobody."""
+    given = event("a", "Started Conversation", "2026-06-10T10:00:00Z", **{"Conversation ID": "c"})
+    named = given.pop("included")
+    flat = {name: {"data": {"type": name, **named[name]}} for name in named}
+    nested = {name: {"data": {"type": name, "id": named[name]["id"], "attributes": named[name]}} for name in named}
+    for relationships in (flat, nested):
+        ((feed, found),) = records({**given, "relationships": relationships})
+        assert (feed, found["conversation_id"], found["profile"]) == (
+            "conversation_log", "c", {"profile_id": "P1", "email": "p1@x.example", "external_id": "x1"}
+        )  # fmt: skip
 
 
 def test_where_a_metrics_name_is_looked_for(tmp_path: Path) -> None:
@@ -127,6 +162,7 @@ def test_where_a_metrics_name_is_looked_for(tmp_path: Path) -> None:
     own = expander(tmp_path)
     by_id = {**plain, "relationships": {"metric": {"data": {"type": "metric", "id": "MX7"}}}}
     assert own("klaviyo_events", json.dumps(by_id)).metric == "order_placed"
+    assert own("klaviyo_events", json.dumps({**plain, "type": "Sold", "metric_id": "MX7"})).metric == "order_placed"
     for integration, count in (("API", 1), ("shopify", 0)):
         sold = event("o", "Placed Order", "2026-06-10T10:00:00Z", integration)
         found = own("klaviyo_events", json.dumps(sold))

@@ -10,7 +10,6 @@ import pytest
 
 from caw.adapters.klaviyo_metrics import load_metrics
 from caw.adapters.registry import ADAPTERS, expanders
-from caw.adapters.vendor_words import load_vendor_words
 from caw.feeds.declared import SEEDS_DIR
 from tests.support.expansions_against_reference import differences
 from tests.support.klaviyo_lines import (
@@ -168,6 +167,8 @@ def test_texts_and_ids_are_found_in_every_envelope() -> None:
             "Placed Order,,order_placed\nPLACED_ORDER,,order_refunded",
             "row 2: PLACED_ORDER means order_placed",
         ),
+        ("klaviyo_flows", "F1,", "row 1: policy_id must not be blank"),
+        ("klaviyo_flows", "F1,a\nF2,a\nF1,b", "row 3: F1 is of a in another row"),
         ("vendor_words", "klaviyo,property,Étape,", "row 1: means must not be blank"),
         (
             "vendor_words",
@@ -178,14 +179,15 @@ def test_texts_and_ids_are_found_in_every_envelope() -> None:
 )
 def test_a_wrong_row_of_a_seed_is_named(tmp_path: Path, seed: str, row: str, says: str) -> None:
     """A row that is passed over, so that its events are missing and nobody knows why."""
-    header = {"klaviyo_metrics": "metric,integration,means", "vendor_words": "vendor,field,value,means"}[seed]
+    header = (SEEDS_DIR / f"{seed}.csv").read_text(encoding="utf-8").partition("\n")[0]
     (tmp_path / f"{seed}.csv").write_text(f"{header}\n{row}\n", encoding="utf-8")
     with pytest.raises(ValueError, match=f"{seed}.csv {says}"):
-        load_metrics(tmp_path) if seed == "klaviyo_metrics" else load_vendor_words(tmp_path, "klaviyo")
+        ADAPTERS["klaviyo_events"].load(tmp_path)
 
 
 def test_words_match_without_accents_and_a_localized_property_needs_a_row_alone() -> None:
-    """An account in French has other names for everything."""
+    """An account in French has other names for everything, and spaces that do not break."""
+    assert load_metrics(SEEDS_DIR).meaning(["Conversation\u00a0Resolved"], []) == "conversation_resolved"
     assert (
         load_metrics(SEEDS_DIR).meaning(["DEBUT de la conversation avec le customer-agent"], [])
         == "conversation_started"

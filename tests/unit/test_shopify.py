@@ -146,6 +146,8 @@ def test_an_order_of_graphql_is_the_same_object() -> None:
     ]
     assert found["profile"] == {"profile_id": "5", "email": "c@x.example", "phone_number": "+15005550006"}
     assert line.object_id == said("shopify_orders", order(9)).object_id == "9"
+    for refunds in ([], [{"id": "gid://shopify/Refund/1", "totalRefundedSet": {"shopMoney": {"amount": "2.5"}}}]):
+        assert the_order({**GRAPHQL, "refunds": refunds})["refunded_total"] == "2.5", "of no transactions the sum is 0"
 
 
 @pytest.mark.parametrize(
@@ -199,6 +201,12 @@ def test_refunds_and_deletions_are_adjustments_of_their_own() -> None:
     assert made("shopify_orders", {"id": 2}) == [
         {"adjustment_id": "shopify:delete:2", "order_id": "2", "kind": "cancelled", "occurred_at": INGESTED_AT}
     ]
+    for feed, empty in (
+        ("shopify_orders", {"id": 2, "line_items": []}),
+        ("shopify_products", {"id": 2, "variants": []}),
+    ):
+        objects = said(feed, empty)
+        assert objects.object_id != "delete:2", "an order, or a product, without any line is none that was deleted"
 
 
 @pytest.mark.parametrize(
@@ -297,7 +305,7 @@ def test_merges_redactions_and_deletions() -> None:
     ("members", "in_stock"),
     [
         ({}, False), ({"inventory_quantity": 1}, True), ({"inventory_quantity": "2"}, True), ({"inventory_quantity": -1}, False),
-        ({"inventory_policy": "continue"}, True), ({"inventory_management": None}, True), ({"inventory_management": "shopify"}, False),
+        ({"inventory_policy": "continue"}, True), ({"inventory_management": None}, True), ({"inventory_management": ""}, True), ({"inventory_management": "shopify"}, False),
         ({"inventory_quantity": None}, False), ({"inventory_quantity": "many"}, False),
     ],
 )  # fmt: skip

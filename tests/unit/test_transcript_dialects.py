@@ -31,6 +31,10 @@ def parts(messages: object, *names: str) -> list[tuple[Any, ...]]:
     return [(one["record_id"].removeprefix("t:"), *(one.get(name) for name in names)) for one in found]
 
 
+def ai_sdk_result(kind: str, value: Any) -> Json:
+    return {"type": "tool-result", "toolCallId": "k", "toolName": "transfer", "output": {"type": kind, "value": value}}
+
+
 @pytest.mark.parametrize("framework", dialects.ALL)
 def test_one_conversation_in_every_dialect(framework: str) -> None:
     """A framework whose shape is not read lands silently: conversations without words, or without recommendations."""
@@ -162,6 +166,10 @@ def test_who_is_identified_by_a_block_stands_from_there_on() -> None:
         ({"role": "tool", "content": [{"type": "tool-result", "toolCallId": "k", "isError": True}]}, True),
         ({"role": "user", "parts": [{"functionResponse": {"name": "transfer", "response": {"error": "no"}}}]}, True),
         ({"role": "user", "parts": [{"functionResponse": {"name": "other", "response": {"error": "no"}}}]}, False),
+        ({"role": "tool", "content": [ai_sdk_result("error-text", "no")]}, True),
+        ({"role": "tool", "content": [ai_sdk_result("error-json", {"code": 5})]}, True),
+        ({"role": "tool", "content": [ai_sdk_result("execution-denied", None)]}, True),
+        ({"role": "tool", "content": [ai_sdk_result("text", "done")]}, False),
     ],
 )
 def test_a_failed_result_of_any_shape_takes_the_escalation_back(result: Json, failed: bool) -> None:
@@ -177,6 +185,17 @@ def test_a_failed_result_of_any_shape_takes_the_escalation_back(result: Json, fa
 )
 def test_a_part_of_the_ai_sdk_is_a_call_and_by_its_state_a_result(kind: str, state: str, made_parts: list[str]) -> None:
     part = {"type": kind, "toolName": "transfer", "state": state, "input": {"summary": "s"}, "errorText": "x"}
+    assert [one for (one,) in parts([{"role": "assistant", "parts": [part]}])] == made_parts
+
+
+@pytest.mark.parametrize(
+    ("state", "result", "made_parts"),
+    [("call", None, ["0:call0"]), ("result", "done", ["0:call0"]), ("result", {"error": "no"}, [])],
+)
+def test_a_part_of_the_older_ai_sdk_holds_its_call(state: str, result: Any, made_parts: list[str]) -> None:
+    """Chats that were kept before parts were named by tools lose every hand-over."""
+    call = {"toolCallId": "k", "toolName": "transfer", "state": state, "args": {"summary": "s"}, "result": result}
+    part = {"type": "tool-invocation", "toolInvocation": call}
     assert [one for (one,) in parts([{"role": "assistant", "parts": [part]}])] == made_parts
 
 

@@ -129,6 +129,8 @@ def test_a_deleted_ticket_is_gone_and_generated_timestamp_ranks_versions_of_one_
     """A deleted ticket stays, or a system's update of yesterday is taken for the newest."""
     found = made(status="deleted", generated_timestamp=1781085600)
     assert (found.is_gone, found.version_rank) == (True, 1781085600)
+    ranks = [made(generated_timestamp=given).version_rank for given in ("1781085600", 1781085600.0, "soon", None, -1)]
+    assert ranks == [1781085600, 1781085600, None, None, None], "connectors write numbers as texts, or with a point"
 
 
 @pytest.mark.parametrize(

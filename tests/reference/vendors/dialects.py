@@ -46,6 +46,7 @@ NOTHING = (
 NOTHING_STARTS = ("source-", "data-", "mcp_")
 SERVER_RESULT = "_tool_result"
 RESULT_IDS = ("tool_use_id", "custom_tool_use_id", "tool_call_id", "call_id", "toolCallId", "id")
+NO_OUTPUT = ("error-text", "error-json", "execution-denied")  # types of an AI SDK output that is a failure
 ANSWERED = ("output-available", "output-error")
 ARGUMENTS = ("arguments", "input", "args")
 
@@ -124,7 +125,9 @@ def _read_content(element: dict[str, Any], read: Turn) -> None:
         seen = {block.call_id for block in read.blocks if isinstance(block, CallBlock) and block.call_id}
         place = sum(isinstance(block, CallBlock) for block in read.blocks)
         skipped = 0
-        for position, call in tool_calls(element):
+        older = element.get("function_call")  # where there are no tool_calls: issue 24, of chat completions before them
+        beside = tool_calls(element) or ([(0, older)] if isinstance(older, dict) else [])
+        for position, call in beside:
             read_call = _call(call, place + position - skipped)
             if read_call.call_id is not None and read_call.call_id in seen:  # B1: one at the first place it has
                 skipped += 1
@@ -155,6 +158,11 @@ def _read_block(block: Any, texts: list[Any], read: Turn) -> None:
     elif isinstance(block.get("functionResponse"), dict):
         response = block["functionResponse"]
         read.blocks.append(_result(response, response.get("response"), results))
+    elif isinstance(block.get("toolInvocation"), dict):  # the AI SDK before parts were named by tools
+        older = block["toolInvocation"]
+        _add_call(older, read)
+        if older.get("state") == "result":
+            read.blocks.append(_result(older, older.get("result"), results))
     elif kind in CALL_BLOCKS:
         _add_call(block, read)
     elif isinstance(block.get("functionCall"), dict):
@@ -164,7 +172,7 @@ def _read_block(block: Any, texts: list[Any], read: Turn) -> None:
         _add_call(named, read)
         if block.get("state") in ANSWERED:
             read.blocks.append(_result(named, first(block, "output", "errorText"), results))
-    elif not _is_nothing(kind):
+    elif not _is_nothing(kind) and block.get("thought") is not True:
         text = block.get("refusal") if kind == "refusal" else block.get("text")
         text = block.get("content") if text is None and kind == "text" else text
         if text is not None:
@@ -197,7 +205,8 @@ def _result(holder: dict[str, Any], returned: Any, position: int) -> ResultBlock
     text = _returned(returned)
     flags = [holder.get("error"), holder.get("is_error")]
     found = result_of(text, flags)
-    is_failed = found.failed or holder.get("status") == "error" or holder.get("state") == "output-error"
+    is_error = isinstance(returned, dict) and returned.get("type") in NO_OUTPUT
+    is_failed = is_error or found.failed or holder.get("status") == "error" or holder.get("state") == "output-error"
     result = Result(found.text, found.value, is_failed)
     return ResultBlock(position, own_id, result, name, by_name=True)
 

@@ -18,6 +18,7 @@ from .words import vendor_word
 VENDOR = "gorgias"
 AGENT_TAGS = ("ai_processing", "ai_answered", "ai_snooze", "ai_close", "ai_handover")
 AGENT_PREFIX = "ai_"
+IGNORED = "ai_ignore"
 CHANNELS = {"chat": "web_chat", "email": "email", "sms": "sms", "whatsapp": "whatsapp"}
 HANDOVER_REASON = "handover_reason"
 
@@ -37,7 +38,7 @@ def expand(record: Fields, around: Surroundings) -> Says:
     parts = tuple(part for part in made if part is not None)
     tags = _tags(record)
     is_tagged = any(vendor_word(tag) in AGENT_TAGS for tag in tags or [])
-    spoke = any(part.actor == "agent" for part in parts)
+    spoke = any(part.is_ai for part in parts)
     return Says(
         ticket_id,
         (version,),
@@ -61,10 +62,11 @@ def _message(message: Fields, conversation: Conversation, around: Surroundings) 
     message_id = id_text(message.get("id"))
     if message_id is None:
         return None
-    if truth(message.get("public")) is False:
-        return Part(message_id)
     sender = as_object(message.get("sender"))
     actor = _actor(message, sender, around)
+    is_ai = actor == "agent"
+    if truth(message.get("public")) is False:
+        return Part(message_id, is_ai=is_ai)
     at = first(message, "sent_datetime", "created_datetime")
     own = conversation
     if actor == "customer":
@@ -76,7 +78,7 @@ def _message(message: Fields, conversation: Conversation, around: Surroundings) 
     text = plain_text(first(message, "stripped_html", "body_html")) if text is None else text
     part = Part(message_id, (), utc_text(at), actor=actor)
     record = own.record(message_id, "message", instant(at), part.sequence, actor=actor, text=text)
-    return Part(message_id, (record,), utc_text(at), actor=actor)
+    return Part(message_id, (record,), utc_text(at), actor=actor, is_ai=is_ai)
 
 
 def _actor(message: Fields, sender: Fields, around: Surroundings) -> str:
@@ -104,9 +106,14 @@ def _whole(record: Fields, tags: Sequence[str], conversation: Conversation, part
     status = record.get("status")
     if isinstance(status, str) and vendor_word(status) == "closed" and not is_resolved:
         made.append(conversation.status("closed", "closed", "human", closed or updated, WHOLE_SEQUENCE))
-    others = [tag for tag in tags if not vendor_word(tag).startswith(AGENT_PREFIX)]
+    others = [tag for tag in tags if not _is_agents(tag)]
     statuses = [(one["occurred_at"], one["sequence"]) for one in made]
     return conversation.tags(others, statuses, updated) + made
+
+
+def _is_agents(tag: str) -> bool:
+    """`ai_*`, whatever case; a known one written with a space or hyphen too."""
+    return tag.strip().lower().startswith(AGENT_PREFIX) or vendor_word(tag) in (*AGENT_TAGS, IGNORED)
 
 
 def _handover_at(parts: Sequence[Part]) -> str | None:

@@ -80,7 +80,7 @@ def _conversation(record: Fields, conversation_id: str, around: Surroundings) ->
     source = as_object(record.get("source"))
     contact = next(iter(listed(record.get("contacts"), "contacts", "data")), {})
     author = as_object(source.get("author"))
-    is_customer = AUTHORS.get(vendor_word(str(author.get("type")))) == "customer"
+    is_customer = known_word(author.get("type"), "author_type", AUTHORS, around, set()) == "customer"
     given = first({"a": at(record, "channel", "current"), "b": source.get("type")}, "a", "b")
     preview = at(record, "ai_agent", "source_type")
     is_preview = isinstance(preview, str) and vendor_word(preview) in PREVIEWS

@@ -7,7 +7,7 @@ from typing import Any
 from ..values import is_absent
 from .klaviyo_properties import Event, order_id, texts
 from .line import Fields, Says, Surroundings, object_id, records_of
-from .members import as_object, as_text, at, first, list_of_one, number, objects, plain
+from .members import as_text, at, first, id_text, list_of_one, number, objects, plain
 from .people import profile
 from .vocabulary import channel as channel_word
 from .words import vendor_word
@@ -47,7 +47,7 @@ def _records(means: str, event: Event, event_id: str, around: Surroundings) -> l
     person = {"profile_id": _profile_id(event), "channel": channel}
     if kind in ("message_received", "bounced"):
         sent = {"message_id": event_id, "sent_at": event.occurred_at}
-        return records_of("message_sends", {**person, **sent, "kind": _kind_of_send(event)})
+        return records_of("message_sends", {**person, **sent, **_sender(event)})
     occurred = {**person, "occurred_at": event.occurred_at}
     if kind in ("subscribed", "unsubscribed"):
         method = as_text(event.value("method", "source", "list_name", "list"))
@@ -64,7 +64,7 @@ def _profile_id(event: Event) -> Any:
 
 def _profile(event: Event, around: Surroundings) -> Fields | None:
     """M15: from included.profile, or columns person_email and the like, whoever names the people."""
-    person = as_object(at(event.record, "included", "profile"))
+    person = event.related("profile")
     keys = ("email", "phone_number", "external_id")
     found = {key: first({"a": person.get(key), "b": event.member(f"person_{key}")}, "a", "b") for key in keys}
     return profile(around, _profile_id(event), **found)
@@ -159,5 +159,9 @@ def _absolute(raw: Any) -> Any:
     return raw if found is None else plain(abs(found))
 
 
-def _kind_of_send(event: Event) -> str:
-    return "campaign" if event.value("flow") is None else "flow"
+def _sender(event: Event) -> Fields:
+    """A flow's send is of the policy that the seed names for it, of an unknown one where it names none (§2.3.23)."""
+    flow = id_text(event.flow)
+    if event.flow is None:
+        return {"kind": "campaign"}
+    return {"kind": "flow", "policy_id": event.seeds.flows.get(flow.strip()) if flow else None}

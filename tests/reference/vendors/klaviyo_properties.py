@@ -37,6 +37,11 @@ class Event:
         """The first of these that is there, in the attributes or in the line."""
         return next((v for name in names if (v := first(self.attributes, name) or first(self.record, name))), None)
 
+    def related(self, name: str) -> Fields:
+        """What is said of the metric or the profile: in `included`, or beside its id in relationships (Airbyte)."""
+        named = as_object(at(self.record, "relationships", name, "data"))
+        return as_object(at(self.record, "included", name)) or {**named, **as_object(named.get("attributes"))}
+
     @property
     def event_id(self) -> Any:
         """A4: id, else attributes.uuid, else uuid; as it was given."""
@@ -60,21 +65,28 @@ class Event:
             kind = None
         topic = self.topic or self.member("topic")
         names = [
-            at(self.record, "included", "metric", "name"),
+            self.related("metric").get("name"),
             self.member("metric_name"),
             kind,
             topic.rpartition(".")[2] if isinstance(topic, str) else None,
         ]
         own = next((name for name in names if isinstance(name, str) and not is_absent(name)), None)
-        metric_id = id_text(at(self.record, "relationships", "metric", "data", "id"))
+        related_id = at(self.record, "relationships", "metric", "data", "id")
+        metric_id = id_text(self.member("metric_id") if related_id is None else related_id)
         return [name for name in (own, metric_id) if name is not None]
 
     def metric(self) -> str | None:
         """What the metric means; None if no row of the seed knows it."""
-        integration = as_object(at(self.record, "included", "metric", "integration"))
+        integration = as_object(self.related("metric").get("integration"))
         own = [text for name in ("name", "key", "id") if (text := id_text(integration.get(name)))]
         found = (self.seeds.metric(name, own) for name in self.metric_names())
         return next((means for means in found if means is not None), None)
+
+    @property
+    def flow(self) -> Any:
+        """`$flow`, or a connector's column flow_id."""
+        own = self.value("flow")
+        return self.member("flow_id") if own is None else own
 
     def value(self, *meanings: str) -> Any:
         """The first of these properties that is not absent; of two members of one word form likewise (A7)."""
@@ -100,7 +112,8 @@ class Event:
 
 
 def _squeezed(word: str) -> str:
-    return word.replace("_", "")
+    """A connector's name of a property has none of its signs, in an older form no `_` either."""
+    return "".join(one for one in word if one.isalnum())
 
 
 def _epoch(text: str) -> int:

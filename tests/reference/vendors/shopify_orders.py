@@ -10,6 +10,7 @@ from ..values import is_absent
 from .instants import instant
 from .line import INGESTED_AT, Fields, Says, Surroundings, version_instant
 from .members import as_object, first, has, number, objects, plain, truth
+from .people import email as known_email
 from .people import profile
 from .shopify_ids import digits, id_of, is_id_alone, nodes, own_id, shop_money
 from .words import vendor_word
@@ -38,7 +39,7 @@ def expand(record: Fields, around: Surroundings) -> Says:
     refuse_child(record)
     if is_refund(record):
         return _refund(record)
-    if is_id_alone(record):
+    if is_id_alone(record) and not is_order(record):
         return _deletion(record)
     order_id = own_id(record)
     version = order_version(record)
@@ -109,6 +110,7 @@ def _is_word(raw: Any, word: str) -> bool:
 
 def _order(record: Fields, order_id: str, around: Surroundings) -> Fields:
     total, refunded = record.get("total_price"), shop_money(record, "totalRefundedSet")
+    is_rest = refunded is None and "refunds" in record  # GraphQL's refunds need not have their transactions
     return {
         "order_id": order_id,
         "placed_at": instant(first(record, "processed_at", "created_at", "processedAt", "createdAt")),
@@ -116,7 +118,7 @@ def _order(record: Fields, order_id: str, around: Surroundings) -> Fields:
         "status": _status(record, around),
         "currency": first(record, "currency", "currencyCode"),
         "total": shop_money(record, "totalPriceSet") if is_absent(total) else total,
-        "refunded_total": refunded if "refunds" not in record else _refunds_of(*objects(record["refunds"])),
+        "refunded_total": _refunds_of(*objects(record["refunds"])) if is_rest else refunded,
         "items": _items(record),
         "profile": _profile(record, around),
     }
@@ -151,6 +153,7 @@ def _items(record: Fields) -> list[Fields]:
 
 def _profile(record: Fields, around: Surroundings) -> Fields | None:
     customer = as_object(record.get("customer"))
-    email = first({"a": customer.get("email"), "b": first(record, "email", "contact_email")}, "a", "b")
+    given = (customer.get("email"), record.get("email"), record.get("contact_email"))
+    email = next((one for one in map(known_email, given) if not is_absent(one)), None)
     phone = first({"a": customer.get("phone"), "b": record.get("phone")}, "a", "b")
     return profile(around, id_of(customer), email=email, phone_number=phone)

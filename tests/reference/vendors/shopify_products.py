@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..values import is_absent
 from .instants import instant
 from .line import INGESTED_AT, Fields, Says, Surroundings, version_instant
 from .members import has, number, objects
@@ -23,7 +24,7 @@ def expand(record: Fields, around: Surroundings) -> Says:
     """A product, a variant alone, or an id alone (products/delete); another body makes nothing (C12)."""
     refuse_child(record)
     own = own_id(record)
-    if is_id_alone(record):
+    if is_id_alone(record) and "variants" not in record:
         deletion = {"product_id": own, "updated_at": INGESTED_AT, "in_stock": False, DELETION: True}
         return Says(f"delete:{own}", whole=lambda parts: [("products", deletion)])
     version = version_instant(record.get("updated_at"), "updated_at")
@@ -74,8 +75,8 @@ def _is_active(product: Fields) -> bool:
 
 
 def _has_stock(variant: Fields) -> bool:
-    """Untracked (inventory_management given as null, C5b), sold without stock, or in stock."""
-    if "inventory_management" in variant and variant["inventory_management"] is None:
+    """Untracked (inventory_management given as null or blank, C5b), sold without stock, or in stock."""
+    if "inventory_management" in variant and is_absent(variant["inventory_management"]):
         return True
     policy, quantity = variant.get("inventory_policy"), number(variant.get("inventory_quantity"))
     return (isinstance(policy, str) and vendor_word(policy) == "continue") or (quantity is not None and quantity > 0)

@@ -1,6 +1,7 @@
 """Vendors' words (spec §2.3.9): four seeds, and how a word is compared.
 
-Lives here: klaviyo_metrics.csv, vendor_words.csv, agent_users.csv, and `people` of sources.csv (spec §2.3.0.3).
+Lives here: klaviyo_metrics.csv, klaviyo_flows.csv, vendor_words.csv, agent_users.csv, and `people` of sources.csv (spec
+§2.3.0.3).
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ OWN_PEOPLE = "own"
 
 
 def vendor_word(text: str) -> str:
-    """Matched like words (NFC, case, space, `-`, `_`), here also without accents."""
-    split = unicodedata.normalize("NFD", text)
+    """Matched like words (NFC, case, space, `-`, `_`), here also without accents; any white space is a space."""
+    split = unicodedata.normalize("NFD", "".join(" " if one.isspace() else one for one in text))
     bare = "".join(one for one in split if not unicodedata.combining(one))
     return normal_word(bare)
 
@@ -30,12 +31,14 @@ class VendorSeeds:
     Attributes:
         people: source -> the vendor whose person ids are profile_ids there.
         metrics: (metric, integration) as words -> what it means; a blank meaning is known and makes nothing.
+        flows: a flow's id -> the policy that it carries out.
         words: (vendor, field, value) as words -> what it means.
         agent_users: (vendor, user) as words.
     """
 
     people: dict[str, str] = field(default_factory=dict)
     metrics: dict[tuple[str, str], str] = field(default_factory=dict)
+    flows: dict[str, str] = field(default_factory=dict)
     words: dict[tuple[str, str, str], str] = field(default_factory=dict)
     agent_users: frozenset[tuple[str, str]] = frozenset()
 
@@ -68,6 +71,7 @@ def read_vendor_seeds(folder: Path) -> VendorSeeds:
             (vendor_word(row["metric"]), vendor_word(row["integration"] or "")): row["means"].strip()
             for row in _rows(folder, "klaviyo_metrics.csv")
         },
+        flows={row["flow_id"].strip(): row["policy_id"].strip() for row in _rows(folder, "klaviyo_flows.csv")},
         words={
             (vendor_word(row["vendor"]), vendor_word(row["field"]), vendor_word(row["value"])): row["means"].strip()
             for row in _rows(folder, "vendor_words.csv")
