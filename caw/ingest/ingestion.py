@@ -15,6 +15,7 @@ from caw.erasure.forgotten import Forgotten, read_forgotten
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.feeds.seeds import FieldAlias, field_aliases
 from caw.formats import feed_of, reader_for
+from caw.formats.csv_table import holder_of_last_row
 from caw.formats.lines import FileToRead, Lines, UnreadableFile
 from caw.ingest.batch import Batch, FileParts, ValidatedChunk
 from caw.ingest.commit import BatchResult, NewFiles, commit_new_files
@@ -224,7 +225,7 @@ class _Steps:
     """Reads files one after the other.
 
     Attributes:
-        open_ends: paths of plain CSV files that end within a row.
+        open_ends: plain CSV files that end within a row, by path; the number of another line that holds it, if one does.
         continued: by path, open rows of earlier versions that the new one goes on from.
     """
 
@@ -234,7 +235,7 @@ class _Steps:
     opened_files: OpenedFiles
     given_way: GivenWay
     aliases: Sequence[FieldAlias]
-    open_ends: set[str] = field(default_factory=set)
+    open_ends: dict[str, int | None] = field(default_factory=dict)
     continued: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def of(self, new: Sequence[tuple[LandedFile, FileVersion, Stamp]]) -> Iterator[Job[_Step, ValidatedChunk]]:
@@ -271,9 +272,11 @@ class _Steps:
         """Rows that the files that were loaded leave open, and rows of earlier versions that give way to them."""
         loaded = [version for version in versions if version.status == "loaded"]
         opened_rows = [
-            OpenRow(str(version.source), version.file_path, version.lines, str(version.content_sha256), version.bytes)
+            OpenRow(str(version.source), version.file_path, line, str(version.content_sha256), version.bytes)
             for version in loaded
             if version.file_path in self.open_ends and version.lines
+            for line in (self.open_ends[version.file_path], version.lines)
+            if line is not None
         ]
         return opened_rows, [row for version in loaded for row in self.continued.get(version.file_path, [])]
 
@@ -292,20 +295,21 @@ class _Steps:
             to_read = FileToRead(path_of(binary), file.name, file.source, file.folders, self.aliases)
             may_end_us = file.name.lower().endswith(".parquet")
             digest = str(version.content_sha256)
+            feed, limits = feeds()[file.feed], self.limits.for_size(version.bytes)
             with self.opened_files.noted(file.file_path, digest) if may_end_us else nullcontext():
-                yield from read(to_read, feeds()[file.feed], self.limits.for_size(version.bytes))
+                yield from read(to_read, feed, limits)
             if file.name.lower().endswith(".csv"):
-                self._look_at_ends(file, binary)
+                self._look_at_ends(file, binary, lambda: holder_of_last_row(to_read, feed, limits))
             _see_unchanged(binary, hashed_at)
 
-    def _look_at_ends(self, file: LandedFile, binary: FileIO) -> None:
-        """Note whether a plain CSV file ends within a row, and what it goes on from."""
+    def _look_at_ends(self, file: LandedFile, binary: FileIO, holder: Callable[[], int | None]) -> None:
+        """Note whether a plain CSV file ends within a row, and what it goes on from; `holder` finds who holds the row."""
         if self.given_way.may_go_on(file.file_path):
             self.continued[file.file_path] = self.given_way.continued_by(file.file_path, binary)
         size = binary.seek(0, os.SEEK_END)
         binary.seek(max(size - 1, 0))
         if binary.read(1) not in (b"", b"\n", b"\r"):
-            self.open_ends.add(file.file_path)
+            self.open_ends[file.file_path] = holder()
 
 
 def _see_unchanged(binary: FileIO, hashed_at: Stamp) -> None:

@@ -344,6 +344,16 @@ def test_an_unterminated_last_row_gives_way_to_the_version_that_goes_on(landing:
     assert len(given_way(data_dir)) == 2, "a row with its line break never gives way"
 
 
+def test_the_line_that_holds_an_unterminated_row_gives_way_with_it(landing: Path, data_dir: Path) -> None:
+    """An order's own row has the items of all its rows: half of one would stay in it."""
+    path, header = "acme_us/orders/export.csv", "Name,Created at,Lineitem sku\n"
+    rows = "#1,2026-06-01,TENT\n#2,2026-06-01,MUG\n#1,,STO"
+    for version in (rows, rows + "VE\n"):
+        put(landing, path, header + version)
+        run(landing, data_dir)
+    assert given_way(data_dir) == [("00000001", path, 1), ("00000001", path, 3)]
+
+
 @pytest.mark.parametrize(
     "later",
     [
