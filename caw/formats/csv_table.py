@@ -79,7 +79,7 @@ def feed_of(file: FileToRead, feed: Feed, limits: Limits) -> Feed:
 
 
 def holder_of_last_row(file: FileToRead, feed: Feed, limits: Limits) -> int | None:
-    """The number of the line that holds the last row as a part of its object; None where none does. Raises as `read`."""
+    """The number of the line that holds the last row as a part of its object, if one does. Raises as `read`."""
     pieces, rows = _opened(file, limits)
     groups = _groups(_header(rows, pieces) or (), feed, file, limits)
     return None if groups is None or groups.holds_last is None else groups.holds_last + 1

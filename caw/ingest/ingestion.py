@@ -225,7 +225,7 @@ class _Steps:
     """Reads files one after the other.
 
     Attributes:
-        open_ends: plain CSV files that end within a row, by path; the number of another line that holds it, if one does.
+        open_ends: plain CSV files that end within a row, by path; the number of the line that holds it, if one does.
         continued: by path, open rows of earlier versions that the new one goes on from.
     """
 
@@ -303,7 +303,7 @@ class _Steps:
             _see_unchanged(binary, hashed_at)
 
     def _look_at_ends(self, file: LandedFile, binary: FileIO, holder: Callable[[], int | None]) -> None:
-        """Note whether a plain CSV file ends within a row, and what it goes on from; `holder` finds who holds the row."""
+        """Note whether a plain CSV file ends within a row, which line holds it, and what the file goes on from."""
         if self.given_way.may_go_on(file.file_path):
             self.continued[file.file_path] = self.given_way.continued_by(file.file_path, binary)
         size = binary.seek(0, os.SEEK_END)
