@@ -103,22 +103,27 @@ def ingest(
     threads: int = DEFAULT_THREADS,
     objects: Objects | None = None,
 ) -> BatchResult:
+    """`ingest_all` with `Intake`'s arguments."""
+    return ingest_all(Intake(landing, data_dir, ingested_at, progress, limits, seeds, threads), objects)
+
+
+def ingest_all(intake: Intake, objects: Objects | None = None) -> BatchResult:
     """Take every new file version of the landing zone into the raw store, as one batch.
 
-    The arguments are `Intake`'s, and the raw store's objects, if it is not in the data dir; the caller holds the data
-    dir's lock.
+    Args:
+        intake: of all sources; the caller holds the data dir's lock.
+        objects: the raw store's, if it is not in the data dir.
 
     Raises:
         OSError: the data dir cannot be written. What cannot be read in the landing zone is in the result, never raised.
     """
-    store = RawStore(data_dir, objects)
+    store = RawStore(intake.data_dir, objects)
     store.prepare()
-    sweep(data_dir)
+    sweep(intake.data_dir)
     known, batch_id = Known.of(store), store.next_batch_id()
-    batch = Batch(store.objects, batch_id, ingested_at, SHARED_PART_BYTES)
-    intake = Intake(landing, data_dir, ingested_at, progress, limits, seeds, threads)
-    new = read_new_files(intake, known, batch, OpenedFiles(data_dir))
-    return commit_new_files(store, batch_id, new, known.forgotten, seeds)
+    batch = Batch(store.objects, batch_id, intake.ingested_at, SHARED_PART_BYTES)
+    new = read_new_files(intake, known, batch, OpenedFiles(intake.data_dir))
+    return commit_new_files(store, batch_id, new, known.forgotten, intake.seeds)
 
 
 def read_new_files(intake: Intake, known: Known, batch: Batch, opened_files: OpenedFiles) -> NewFiles:
