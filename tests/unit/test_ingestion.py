@@ -14,7 +14,7 @@ import pytest
 
 from caw.formats import parquet_table
 from caw.formats.lines import UnreadableFile
-from caw.ingest import ingestion
+from caw.ingest import ingestion, reading
 from caw.ingest.ingestion import BatchResult, ingest
 from caw.limits import Limits
 from caw.raw_store import store as raw_store
@@ -128,7 +128,7 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_run(
     landing: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(landing, "acme_us/orders/a.jsonl", "{}\n")
-    reader_for = ingestion.reader_for
+    reader_for = reading.reader_for
 
     def growing(name: str):  # type: ignore[no-untyped-def]
         def read(landed, feed, limits):  # type: ignore[no-untyped-def]
@@ -138,9 +138,9 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_run(
 
         return read
 
-    monkeypatch.setattr(ingestion, "reader_for", growing)
+    monkeypatch.setattr(reading, "reader_for", growing)
     assert [file.error for file in run(landing, data_dir).unreadable if "changed while" in str(file.error)]
-    monkeypatch.setattr(ingestion, "reader_for", reader_for)
+    monkeypatch.setattr(reading, "reader_for", reader_for)
     assert run(landing, data_dir).lines == 2
     assert len(lines_of(data_dir, "orders")) == 2
 
@@ -295,7 +295,7 @@ def test_files_of_formats_that_an_older_version_did_not_know_are_read_after_an_u
     (landing / "acme_us/orders/a.json.gz").write_bytes(gzip.compress(b"{}"))
     put(landing, "acme_us/reviews/a.jsonl", "{}\n")
     older = "no <source>/<feed>/ folder and file format that caw knows; see the contract's landing zone"
-    monkeypatch.setattr(ingestion, "why_unknown", lambda _: older)
+    monkeypatch.setattr(reading, "why_unknown", lambda _: older)
     assert [file.status for file in run(landing, data_dir).files] == ["unknown_feed"] * 2
     monkeypatch.undo()
     assert [file.status for file in run(landing, data_dir).files] == ["loaded", "unknown_feed"]
