@@ -17,8 +17,8 @@ from caw.formats.lines import UnreadableFile
 from caw.ingest import ingestion, reading
 from caw.ingest.ingestion import BatchResult, ingest
 from caw.limits import Limits
-from caw.raw_store import store as raw_store
 from caw.raw_store import tables
+from caw.raw_store.schemas import FILE_SCHEMA
 from caw.raw_store.store import RawStore
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
@@ -211,7 +211,7 @@ def test_transcripts_are_expanded_once_and_again_when_the_tool_map_changes(
 
 def test_a_table_of_the_store_appears_complete_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "table.parquet"
-    tables.write_whole(raw_store.FILE_SCHEMA.empty_table(), path)
+    tables.write_whole(FILE_SCHEMA.empty_table(), path)
     before = path.read_bytes()
 
     def fail(*_: object, **__: object) -> None:
@@ -219,7 +219,7 @@ def test_a_table_of_the_store_appears_complete_or_not_at_all(tmp_path: Path, mon
 
     monkeypatch.setattr(pq, "write_table", fail)
     with pytest.raises(OSError):
-        tables.write_whole(raw_store.FILE_SCHEMA.empty_table(), path)
+        tables.write_whole(FILE_SCHEMA.empty_table(), path)
     assert path.read_bytes() == before
 
 
