@@ -25,7 +25,8 @@ from caw.feeds.declared import feeds
 from caw.host import atomic
 from caw.limits import MIB
 from caw.raw_store.objects import Objects
-from caw.raw_store.store import GENESIS, LINE_SCHEMA, RawStore
+from caw.raw_store.schemas import LINE_SCHEMA
+from caw.raw_store.store import GENESIS, RawStore
 from caw.raw_store.tables import COMPRESSION, slices
 
 ROWS_AT_ONCE = 64  # read at once: a transcript may take 1 MiB

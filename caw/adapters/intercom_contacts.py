@@ -6,13 +6,13 @@ from pathlib import Path
 
 from caw.adapters.adapter import Adapter, Expander, Spots
 from caw.adapters.helpdesk import form, named, profile_of
-from caw.adapters.helpdesk_spots import spots_of
 from caw.adapters.instants import utc_text
 from caw.adapters.intercom import EVENT, SECONDS, VENDOR
 from caw.adapters.members import inside, object_of, objects_of, truth
 from caw.adapters.records import Expansion, Json, Record
 from caw.adapters.transcript_values import as_id
 from caw.adapters.vendor_lines import Shape, expanded
+from caw.adapters.vendor_spots import spots_of_object
 
 KINDS = frozenset({"contact", "user", "lead"})
 BLOCKS = ("has_hard_bounced", "marked_email_as_spam")
@@ -79,7 +79,7 @@ def _spots(contact: Json) -> Spots:
 
 def load(seeds: Path) -> Expander:
     """The adapter; it reads no seeds."""
-    return Expander(VENDOR, partial(expanded, shape=SHAPE, make=made_of), partial(spots_of, SHAPE, _spots))
+    return Expander(VENDOR, partial(expanded, shape=SHAPE, make=made_of), partial(spots_of_object, SHAPE, _spots))
 
 
 ADAPTER = Adapter(

@@ -1,13 +1,20 @@
-"""Where a vendor's line has the ids and free texts that its records show, in whatever envelope it has (spec §6.5)."""
+"""Where a vendor's line has the ids and free texts that its records show, in whatever envelope it has (spec §6.5).
 
-from collections.abc import Callable, Collection
+Either the names of members say what they are, wherever they are, or the vendor's object knows its own.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 from caw.adapters.adapter import JsonPath, Spots
 from caw.adapters.envelopes import AIRBYTE_DATA
+from caw.adapters.records import Json
 from caw.adapters.transcript_values import is_text, parsed
+from caw.adapters.vendor_lines import Shape
 
-ENVELOPES = (AIRBYTE_DATA, "record", "data", "payload")  # members that may hold the object
+# Members of envelopes that may hold the object: of those whose members are known by name, and of the others'.
+ENVELOPES = (AIRBYTE_DATA, "record", "data", "payload")
+HOLDERS = (AIRBYTE_DATA, "record", "data", "item")
 
 # From the names of the holders around a member, the outermost first, and its own, to what it is; None for nothing.
 Meaning = Callable[[tuple[str, ...], str], str | None]
@@ -35,6 +42,31 @@ def spots_by_name(value: Any, holders: Collection[str], meaning: Meaning, within
     for place, inner in enumerate(value if isinstance(value, list) else ()):
         found |= _prefixed(place, spots_by_name(inner, holders, meaning, within))
     return found
+
+
+def spots_of_object(shape: Shape, of_object: Callable[[Json], Spots], line: Json) -> Spots:
+    """The ids and texts of a parsed line.
+
+    Args:
+        shape: the feed's.
+        of_object: those of a vendor's object, or of what only looks like one.
+        line: as it landed.
+    """
+    found: dict[JsonPath, str | Spots] = {}
+    for path, holder in _holders(line, (), tuple(dict.fromkeys((*HOLDERS, *shape.lists, *shape.singulars)))):
+        found |= {(*path, *inner): what for inner, what in of_object(holder).items()}
+        text = holder.get(AIRBYTE_DATA)
+        if isinstance(text, str) and is_text(text) and isinstance(held := parsed(text), dict):
+            found[*path, AIRBYTE_DATA] = spots_of_object(shape, of_object, held)
+    return found
+
+
+def _holders(value: Json, path: JsonPath, names: Sequence[str]) -> Iterator[tuple[JsonPath, Json]]:
+    """An object, and all in it that may be the one of an envelope, with their paths; each of the names once."""
+    yield path, value
+    for name in names:
+        if isinstance(held := value.get(name), dict):
+            yield from _holders(held, (*path, name), names)
 
 
 def _prefixed(name: str | int, spots: Spots) -> "dict[JsonPath, str | Spots]":

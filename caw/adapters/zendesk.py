@@ -26,13 +26,13 @@ from caw.adapters.helpdesk import (
     profile_of,
     seed_rows,
 )
-from caw.adapters.helpdesk_spots import spots_of
 from caw.adapters.instants import utc_text
 from caw.adapters.members import as_text, first, inside, object_of, objects_of
 from caw.adapters.records import LOG as CONVERSATION_LOG
 from caw.adapters.records import Expansion, Json, Record
 from caw.adapters.transcript_values import as_id, is_absent
 from caw.adapters.vendor_lines import Shape, expanded
+from caw.adapters.vendor_spots import spots_of_object
 from caw.adapters.vendor_words import SEED as VENDOR_WORDS
 from caw.adapters.vendor_words import load_vendor_words
 from caw.adapters.zendesk_parts import (
@@ -149,7 +149,9 @@ def load(seeds: Path) -> Expander:
     """The adapter by the seeds of a folder; raises ValueError for a wrong row."""
     rules = Rules(load_vendor_words(seeds, VENDOR), load_agent_users(seeds, VENDOR), KNOWN)
     make = partial(made_of, rules)
-    return Expander(rules.fingerprint, partial(expanded, shape=SHAPE, make=make), partial(spots_of, SHAPE, _spots))
+    return Expander(
+        rules.fingerprint, partial(expanded, shape=SHAPE, make=make), partial(spots_of_object, SHAPE, _spots)
+    )
 
 
 ADAPTER = Adapter(

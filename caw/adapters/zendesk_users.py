@@ -5,12 +5,12 @@ from pathlib import Path
 
 from caw.adapters.adapter import Adapter, Expander, Spots
 from caw.adapters.helpdesk import form, named, profile_of
-from caw.adapters.helpdesk_spots import spots_of
 from caw.adapters.instants import utc_text
 from caw.adapters.members import truth
 from caw.adapters.records import Expansion, Json, Record
 from caw.adapters.transcript_values import as_id
 from caw.adapters.vendor_lines import Shape, expanded
+from caw.adapters.vendor_spots import spots_of_object
 from caw.adapters.zendesk import VENDOR
 
 SHAPE = Shape(version_at=("updated_at",), lists=("users",), singulars=("user",))
@@ -42,7 +42,7 @@ def _spots(user: Json) -> Spots:
 
 def load(seeds: Path) -> Expander:
     """The adapter; it reads no seeds."""
-    return Expander(VENDOR, partial(expanded, shape=SHAPE, make=made_of), partial(spots_of, SHAPE, _spots))
+    return Expander(VENDOR, partial(expanded, shape=SHAPE, make=made_of), partial(spots_of_object, SHAPE, _spots))
 
 
 ADAPTER = Adapter(

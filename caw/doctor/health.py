@@ -8,10 +8,9 @@ from pathlib import Path
 
 import duckdb
 
-from caw.doctor.agents import agents_needed
 from caw.doctor.agreement import disagreements
-from caw.doctor.needs import Need, needs_of
-from caw.doctor.people import people_needed
+from caw.doctor.all_needs import all_needs
+from caw.doctor.needs import Need
 from caw.doctor.unknowns import Unknowns, unknowns_of
 from caw.feeds.declared import SEEDS_DIR
 from caw.landing.scan import real_path
@@ -126,11 +125,8 @@ def read_health(settings: Settings) -> Health | None:
             for sql in (FAILED_FILES, REFUSED_FILES, MISPLACED_FILES)
         )
         notes = read_notes(settings.state_dir)
-        people = people_needed(connection, settings.seeds_dir or SEEDS_DIR, notes.strangers)
         needs = [
-            *people,
-            *agents_needed(notes.unnamed_agents),
-            *needs_of(connection, notes),
+            *all_needs(connection, notes, settings.seeds_dir or SEEDS_DIR),
             *disagreements(connection),
         ]
         unknowns = unknowns_of(connection)

@@ -29,6 +29,15 @@ from caw.erasure.identifiers import (
 from caw.erasure.json_edits import Edit, Unescaped, edited, inside
 from caw.erasure.json_edits import Path as JsonPath
 from caw.erasure.keyring import Keyring, is_pseudonym
+from caw.erasure.placeholders import (
+    NO_LIST,
+    PROFILE_FIELDS,
+    kept_scalar,
+    kept_text,
+    list_placeholder,
+    placeholder,
+    value_in,
+)
 from caw.erasure.words import (
     MOST_PASSES,
     Knows,
@@ -40,30 +49,17 @@ from caw.erasure.words import (
 )
 from caw.feeds.declared import Feed, feeds
 from caw.feeds.seeds import absent_identifiers, identifies_nobody, rows_of, seed_file, word_form
-from caw.formats.strict_json import NotJson, Number, dump, parse
+from caw.formats.strict_json import Number, dump, parse
 
 IDS_REMEMBERED = 10_000  # lines of a conversation are near each other
-ERASED = "erased"
 ERASED_LINE = "(erased)"  # of a line that is no record: its parts cannot be told from each other
-NO_LIST = "["  # a text that begins like a list and is none, and says nothing
 OTHER = "other"
 NAMED_CATEGORIES = ("lack_of_knowledge", "shopper_requested", "escalation_rule", "unintelligible_input", "billing")
 PRODUCT_NAMES = ("product_id", "sku", "id")
 ITEM_FIELDS = ("product_id", "sku", "quantity", "price")
 RECORD_IDS = {"conversation_id": CONVERSATION, "order_id": ORDER}  # their pseudonyms must be found again
 
-_INSTANT = re.compile(
-    r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[Tt ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?"
-    r"(?: ?(?:Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?))?)?\s*",
-    re.IGNORECASE,
-)
-_OFFSET = re.compile(r"(?:Z|UTC|[+-][0-9]{2}(?::?[0-9]{2})?)$", re.IGNORECASE)
-_ZONE = re.compile(r"\[[^\[\]]*\]\s*$")  # passed over after an offset; it may contain words
-_EPOCH = re.compile(r"\s*-?[0-9]+(?:\.[0-9]*)?\s*")
-_WHOLE = re.compile(r"-?[0-9]+(?:\.0*)?")
-_NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*")
 _WHAT_IT_WAS = re.compile(r" \[[0-9]+ bytes, sha256 [0-9a-f]{64}\]$")  # at the end of a line that is too large
-_CURRENCY = re.compile(r"\s*[A-Za-z]{3}\s*")
 
 
 @dataclass(frozen=True)
@@ -189,7 +185,7 @@ class Redaction:
         """An id in a line of the person: its keyed hash if it names the person."""
         text = id_text(value)
         if not text or is_pseudonym(text):
-            return _kept_scalar(value)
+            return kept_scalar(value)
         pseudonym = self.id_of(name, text)
         has_one = name in RECORD_IDS and Identifier(RECORD_IDS[name], pseudonym) in self.kept
         return pseudonym if has_one or self.names_own(text) else value
@@ -260,15 +256,15 @@ class Redaction:
     def _left(self, feed: Feed, name: str, value: Any) -> Any:
         kind = feed.kinds[name]
         if name in feed.personal:
-            return _list_placeholder(kind, value) if kind in ("texts", "ids") else _placeholder(value)
+            return list_placeholder(kind, value) if kind in ("texts", "ids") else placeholder(value)
         if name in feed.pseudonyms:
             text = id_text(value)
             if self._says_nothing(name, value) or not text:
-                return _kept_scalar(value)
+                return kept_scalar(value)
             return self.keyring.pseudonym(self.source, kind, text)
         if kind in ("word", "choice"):
             known = feed.choices.get(name) or self.words.known.get(feed.vocabularies[name], frozenset())
-            return value if is_absent(value) or (is_text(value) and word_form(value) in known) else _placeholder(value)
+            return value if is_absent(value) or (is_text(value) and word_form(value) in known) else placeholder(value)
         if kind == "products":
             return self._listed(value, PRODUCT_NAMES)
         if kind == "items":
@@ -276,16 +272,16 @@ class Redaction:
         if kind == "id":
             return self.own_id(name, value)
         if kind == "text":
-            return without_contacts(value, self.knows_of_any) if is_text(value) else _kept_scalar(value)
-        return _kept_text(kind, value) if is_text(value) else _kept_scalar(value)
+            return without_contacts(value, self.knows_of_any) if is_text(value) else kept_scalar(value)
+        return kept_text(kind, value) if is_text(value) else kept_scalar(value)
 
     def _listed(self, value: Any, fields: Sequence[str]) -> Any:
         """A list of ids, or of objects of which only these fields stay; a list as text, or a lone id."""
         if is_text(value) and value.strip().startswith("["):
-            read = _parsed(value)
+            read = value_in(value)
             return self._listed(read, fields) if isinstance(read, list) else NO_LIST
         if not isinstance(value, list):
-            return _placeholder(value) if isinstance(value, dict) else self._product_id(value)
+            return placeholder(value) if isinstance(value, dict) else self._product_id(value)
         return [
             {name: self._kept_part(name, element[name]) for name in fields if name in element}
             if isinstance(element, dict)
@@ -295,22 +291,15 @@ class Redaction:
 
     def _kept_part(self, name: str, value: Any) -> Any:
         if not is_text(value):
-            return _kept_scalar(value)
-        return _kept_text("money", value) if name in ("quantity", "price") else self._product_id(value)
+            return kept_scalar(value)
+        return kept_text("money", value) if name in ("quantity", "price") else self._product_id(value)
 
     def _product_id(self, value: Any) -> Any:
         """Products stay, but for one that is named by an e-mail or phone."""
         text = id_text(value)
         if not text or is_pseudonym(text) or not names_contact(text, self.knows_of_any):
-            return _kept_scalar(value)
+            return kept_scalar(value)
         return self.id_of("product_id", text)
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return parse(text)
-    except NotJson:
-        return None
 
 
 def blank_excerpt(text: str) -> str:
@@ -319,53 +308,4 @@ def blank_excerpt(text: str) -> str:
     return ERASED_LINE + (known.group() if known else "")
 
 
-def _kept_text(kind: str, value: str) -> str:
-    """An instant, a number or a currency as it was written; another text in its place says too much."""
-    if is_absent(value):
-        return value
-    if kind == "currency":
-        return value if _CURRENCY.fullmatch(value) else ERASED
-    if kind != "instant":
-        return value if _NUMBER.fullmatch(value) else ERASED
-    plain = _ZONE.sub("", value)
-    has_offset = plain == value or _OFFSET.search(plain) is not None  # a zone without an offset is no instant
-    return plain if has_offset and (_INSTANT.fullmatch(plain) or _EPOCH.fullmatch(plain)) else ERASED
-
-
-def _kept_scalar(value: Any) -> Any:
-    """Numbers and true or false stay; a list or object where none is expected keeps its type."""
-    return _placeholder(value) if isinstance(value, dict | list) else value
-
-
-def _placeholder(value: Any) -> Any:
-    """Something of the same JSON type that counts as present where the value did, and says nothing."""
-    if isinstance(value, dict):
-        return {name: _placeholder(part) for name, part in value.items() if name in _PROFILE_FIELDS}
-    if isinstance(value, list):
-        return [_placeholder(part) for part in value]
-    if is_text(value):
-        return "" if is_absent(value) else ERASED
-    return _number_placeholder(value) if isinstance(value, Number) else value
-
-
-def _number_placeholder(value: Number) -> Number:
-    """A number that identifies nobody where the value did not, and is whole where the value was."""
-    if not value.lower().partition("e")[0].strip("-0."):
-        return Number("0")
-    return Number("1") if _WHOLE.fullmatch(value) else Number("1.5")
-
-
-def _list_placeholder(kind: str, value: Any) -> Any:
-    """The same where a list is expected: a list as text, a text with commas, or a lone element."""
-    if not is_text(value) or is_absent(value):
-        return _placeholder(value)
-    read = _parsed(value) if value.strip().startswith("[") else None
-    if isinstance(read, list):
-        return _placeholder(read)
-    if kind == "texts":
-        return ERASED if any(part.strip() for part in value.split(",")) else ","
-    return NO_LIST if value.strip().startswith("[") else ERASED
-
-
-_PROFILE_FIELDS = frozenset({"profile_id", "email", "phone_number", "external_id", "anonymous_id"})
-_IDENTIFYING = _PROFILE_FIELDS | {"phone", "anonymous_ids", "merged_into"}
+_IDENTIFYING = PROFILE_FIELDS | {"phone", "anonymous_ids", "merged_into"}

@@ -24,7 +24,8 @@ from caw.erasure.identifiers import PATH, Identifier
 from caw.erasure.redaction import ERASED_LINE, Redaction, blank_excerpt
 from caw.feeds.declared import Feed, feeds
 from caw.raw_store.objects import Objects
-from caw.raw_store.store import GIVEN_WAY, LINE_SCHEMA, OPEN_ENDS, RawStore, put_lines
+from caw.raw_store.schemas import LINE_SCHEMA
+from caw.raw_store.store import GIVEN_WAY, OPEN_ENDS, RawStore, put_lines
 from caw.raw_store.tables import put_table, read_table, slices
 
 REQUESTS = "erasures"

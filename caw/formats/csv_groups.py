@@ -21,8 +21,9 @@ Cells = Sequence[str]
 
 @dataclass
 class _Object:
-    """The parts of an object as JSON texts; a row of no part has an empty one."""
+    """An object: the number of its own row, and its parts as JSON texts; a row of no part has an empty one."""
 
+    row: int
     parts: list[str] = field(default_factory=list)
 
     def add(self, part: str) -> int:
@@ -32,7 +33,11 @@ class _Object:
 
 
 class Groups:
-    """The objects of a file, found by reading its rows once; says what each row gets when they are read again."""
+    """The objects of a file, found by reading its rows once; says what each row gets when they are read again.
+
+    Attributes:
+        holds_last: the number of the row that holds the last one as a part; None where no other row does.
+    """
 
     def __init__(self, names: Sequence[str], grouped: Grouped, rows: Iterable[Cells], most: int) -> None:
         """Read the rows.
@@ -57,6 +62,7 @@ class Groups:
         self.of_own = [place for place, name in enumerate(names) if not name.startswith(grouped.prefix)]
         self.begun: dict[int, _Object] = {}  # by the number of their own row
         self.numbers: dict[int, int] = {}  # of the parts in other rows, by the row's
+        self.holds_last: int | None = None
         self._read(rows, most)
 
     def _read(self, rows: Iterable[Cells], most: int) -> None:
@@ -65,6 +71,7 @@ class Groups:
         last_key, size = "", 0
         last_own: tuple[str, ...] = ()
         for row, cells in enumerate(rows):
+            self.holds_last = None
             key = "" if any(cells[self.columns :]) else _cell(cells, self.by)
             if not key:
                 last_key = ""
@@ -78,11 +85,12 @@ class Groups:
             own = self._own(cells) if _cell(cells, self.begins) else ()
             is_repeated = key == last_key and own == last_own  # a spreadsheet has filled the cells down
             if own and not is_repeated:
-                begun = at_hand[key] = self.begun[row] = _Object([part])
+                begun = at_hand[key] = self.begun[row] = _Object(row, [part])
                 self.numbers |= {earlier: begun.add(one) for earlier, one in waiting.pop(key, ())}
                 last_own = own
             elif key in at_hand:
                 self.numbers[row] = at_hand[key].add(part)
+                self.holds_last = at_hand[key].row
             else:
                 waiting.setdefault(key, []).append((row, part))
             last_key = key

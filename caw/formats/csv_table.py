@@ -78,6 +78,13 @@ def feed_of(file: FileToRead, feed: Feed, limits: Limits) -> Feed:
     return next((one for one in others if is_grouped(names, one.grouped)), feed)
 
 
+def holder_of_last_row(file: FileToRead, feed: Feed, limits: Limits) -> int | None:
+    """The number of the line that holds the last row as a part of its object, if one does. Raises as `read`."""
+    pieces, rows = _opened(file, limits)
+    groups = _groups(_header(rows, pieces) or (), feed, file, limits)
+    return None if groups is None or groups.holds_last is None else groups.holds_last + 1
+
+
 def _opened(file: FileToRead, limits: Limits) -> "tuple[_Pieces, Iterator[tuple[int, list[str]]]]":
     """A file's lines, and its rows with the line at which each begins; raises UnreadableFile and OSError as `read`."""
     csv.field_size_limit(limits.row)  # the module's own limit, 128 KiB, is less than a line may have

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from caw.feeds.declared import feeds
 from caw.formats.lines import Lines
 from caw.raw_store.objects import Objects
-from caw.raw_store.store import LINE_FORMAT, LINE_SCHEMA, ROW_GROUP, part_name
+from caw.raw_store.schemas import LINE_SCHEMA
+from caw.raw_store.store import LINE_FORMAT, ROW_GROUP, part_name
 
 ValidatedChunk = tuple[pa.Table, int]  # a chunk's rows of the raw store, and how many of its lines are blank
 

@@ -1,6 +1,6 @@
 """Commits what was read of the landing zone as one batch of the raw store, and says what it was.
 
-What does not belong here: reading (ingestion.py), and bringing what a worker has read into the store (worker.py).
+What does not belong here: reading (reading.py), and bringing what a worker has read into the store (worker.py).
 """
 
 from collections import Counter

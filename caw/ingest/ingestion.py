@@ -1,54 +1,31 @@
-"""From landing zone to raw store: one batch a run, in path order, committed whole or not at all."""
+"""From landing zone to raw store: one batch a run, in path order, committed whole or not at all.
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
-from dataclasses import dataclass, field, replace
+What does not belong here: how a file is read (reading.py).
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
-from io import FileIO
 from pathlib import Path
-from typing import Any
 
 from caw.erasure.forgotten import Forgotten, read_forgotten
-from caw.feeds.declared import SEEDS_DIR, feeds
-from caw.feeds.seeds import FieldAlias, field_aliases
-from caw.formats import feed_of, reader_for
-from caw.formats.lines import FileToRead, Lines, UnreadableFile
-from caw.ingest.batch import Batch, FileParts, ValidatedChunk
+from caw.feeds.declared import SEEDS_DIR
+from caw.feeds.seeds import field_aliases
+from caw.ingest.batch import Batch
 from caw.ingest.commit import BatchResult, NewFiles, commit_new_files
-from caw.ingest.given_way import GivenWay, OpenRow
+from caw.ingest.given_way import GivenWay
 from caw.ingest.opened import OpenedFiles
-from caw.ingest.ordered_pool import Job, ordered_results, worker_threads
+from caw.ingest.ordered_pool import worker_threads
+from caw.ingest.reading import Progress, Steps, file_version, unreadable_version, write_files
 from caw.ingest.scratch import sweep
 from caw.landing.digest_cache import DigestCache
-from caw.landing.misplaced import why_unknown
-from caw.landing.scan import (
-    LandedFile,
-    Stamp,
-    opened,
-    path_of,
-    scan,
-    stamp_of,
-)
+from caw.landing.scan import LandedFile, Stamp, scan
 from caw.limits import DEFAULT_LIMITS, MIB, Limits
 from caw.raw_store.objects import Objects
 from caw.raw_store.store import FileVersion, RawStore
 
 SHARED_PART_BYTES = 64 * MIB  # small files share a part up to this; a larger file gets parts of its own
 DEFAULT_THREADS = 2
-IN_FLIGHT_BYTES = 32 * MIB  # read ahead of what is written; enough to keep the threads busy while a part is written
-BYTES_BESIDES_TEXT = 100  # of the other columns of a line
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far ingestion is: files done of all new ones, and the one in hand."""
-
-    done: int
-    total: int
-    file_path: str
 
 
 @dataclass(frozen=True)
@@ -102,22 +79,27 @@ def ingest(
     threads: int = DEFAULT_THREADS,
     objects: Objects | None = None,
 ) -> BatchResult:
+    """`ingest_all` with `Intake`'s arguments."""
+    return ingest_all(Intake(landing, data_dir, ingested_at, progress, limits, seeds, threads), objects)
+
+
+def ingest_all(intake: Intake, objects: Objects | None = None) -> BatchResult:
     """Take every new file version of the landing zone into the raw store, as one batch.
 
-    The arguments are `Intake`'s, and the raw store's objects, if it is not in the data dir; the caller holds the data
-    dir's lock.
+    Args:
+        intake: of all sources; the caller holds the data dir's lock.
+        objects: the raw store's, if it is not in the data dir.
 
     Raises:
         OSError: the data dir cannot be written. What cannot be read in the landing zone is in the result, never raised.
     """
-    store = RawStore(data_dir, objects)
+    store = RawStore(intake.data_dir, objects)
     store.prepare()
-    sweep(data_dir)
+    sweep(intake.data_dir)
     known, batch_id = Known.of(store), store.next_batch_id()
-    batch = Batch(store.objects, batch_id, ingested_at, SHARED_PART_BYTES)
-    intake = Intake(landing, data_dir, ingested_at, progress, limits, seeds, threads)
-    new = read_new_files(intake, known, batch, OpenedFiles(data_dir))
-    return commit_new_files(store, batch_id, new, known.forgotten, seeds)
+    batch = Batch(store.objects, batch_id, intake.ingested_at, SHARED_PART_BYTES)
+    new = read_new_files(intake, known, batch, OpenedFiles(intake.data_dir))
+    return commit_new_files(store, batch_id, new, known.forgotten, intake.seeds)
 
 
 def read_new_files(intake: Intake, known: Known, batch: Batch, opened_files: OpenedFiles) -> NewFiles:
@@ -132,8 +114,8 @@ def read_new_files(intake: Intake, known: Known, batch: Batch, opened_files: Ope
         cache.hash_ahead([(file.path, file.file_path) for file in files if file.obstacle is None], pool)
         new, unreadable = _new_versions(files, known.versions, cache, intake.ingested_at)
         aliases = field_aliases(intake.seeds)
-        steps = _Steps(batch, intake.limits, intake.progress, opened_files, known.given_way, aliases)
-        versions = _write_files(steps.of(new), pool, unreadable)
+        steps = Steps(batch, intake.limits, intake.progress, opened_files, known.given_way, aliases)
+        versions = write_files(steps.of(new), pool, unreadable)
     batch.close()
     return NewFiles(versions, unreadable, *steps.ends_of(versions), cache)
 
@@ -154,196 +136,13 @@ def _new_versions(
     unreadable: list[FileVersion] = []
     for file in files:
         if file.obstacle is not None:
-            unreadable.append(_file_version(file, None, 0, ingested_at, "failed", file.obstacle))
+            unreadable.append(file_version(file, None, 0, ingested_at, "failed", file.obstacle))
             continue
         try:
             digest, hashed_at = cache.digest(file.path, file.file_path)
         except OSError as refused:
-            unreadable.append(_unreadable(file, refused, ingested_at))
+            unreadable.append(unreadable_version(file, refused, ingested_at))
             continue
         if (file.file_path, digest) not in known:
-            new.append((file, _file_version(file, digest, hashed_at.size, ingested_at, "loaded"), hashed_at))
+            new.append((file, file_version(file, digest, hashed_at.size, ingested_at, "loaded"), hashed_at))
     return new, unreadable
-
-
-@dataclass
-class _NewFile:
-    """A new file version while it is added to the batch.
-
-    Attributes:
-        file: what it is a version of.
-        version: its ledger row, as far as it is known before reading.
-        parts: where its lines go; None for a file of unknown feed.
-        refused: why its lines could not be added.
-        most_bad_lines: how many lines that are no records it may have.
-        bad_lines: how many it has so far.
-    """
-
-    file: LandedFile
-    version: FileVersion
-    parts: FileParts | None = None
-    refused: UnreadableFile | OSError | None = None
-    most_bad_lines: int = DEFAULT_LIMITS.bad_lines
-    bad_lines: int = 0
-
-    def add(self, chunk: Callable[[], ValidatedChunk]) -> None:
-        """Add the next chunk, unless an earlier one was refused."""
-        if self.parts is not None and self.refused is None:
-            try:
-                table, blank = chunk()
-                self.bad_lines += table.num_rows - table["problem"].null_count
-                if self.bad_lines > self.most_bad_lines:
-                    raise UnreadableFile(f"over {self.most_bad_lines} of its lines are no records, which is the limit")
-                self.parts.add(table, blank)
-            except (UnreadableFile, OSError) as reason:
-                self.refused = reason
-
-    def finish(self) -> FileVersion:
-        """Its ledger row, after the last chunk; raises OSError for a reason outside the file."""
-        if self.parts is None:
-            return self.version
-        if self.refused is None:
-            self.parts.keep()
-            return replace(self.version, lines=self.parts.lines, blank=self.parts.blank)
-        self.parts.discard()
-        if isinstance(self.refused, OSError):
-            raise self.refused
-        return replace(self.version, status="failed", error=str(self.refused))
-
-
-@dataclass(frozen=True)
-class _Step:
-    """A chunk of a file, or its end."""
-
-    new: _NewFile
-    refused: UnreadableFile | OSError | None = None  # at the end: why it could not be read whole
-
-
-@dataclass
-class _Steps:
-    """Reads files one after the other.
-
-    Attributes:
-        open_ends: paths of plain CSV files that end within a row.
-        continued: by path, open rows of earlier versions that the new one goes on from.
-    """
-
-    batch: Batch
-    limits: Limits
-    progress: Callable[[Progress], None]
-    opened_files: OpenedFiles
-    given_way: GivenWay
-    aliases: Sequence[FieldAlias]
-    open_ends: set[str] = field(default_factory=set)
-    continued: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-
-    def of(self, new: Sequence[tuple[LandedFile, FileVersion, Stamp]]) -> Iterator[Job[_Step, ValidatedChunk]]:
-        """A job for each chunk of the files, and one without work where a file ends."""
-        for done, (file, version, hashed_at) in enumerate(new):
-            self.progress(Progress(done, len(new), file.file_path))
-            version = replace(version, batch_id=self.batch.batch_id)
-            why = why_unknown(file)
-            if why is not None or file.source is None or file.feed is None:
-                yield Job(_Step(_NewFile(file, replace(version, status="unknown_feed", error=why))))
-                continue
-            feed = self._feed(file)
-            file, version = replace(file, feed=feed), replace(version, feed=feed)
-            parts = FileParts(self.batch, str(file.source), feed, file.file_path)
-            new_file = _NewFile(file, version, parts, most_bad_lines=self.limits.bad_lines)
-            refused: UnreadableFile | OSError | None = None
-            try:
-                for lines in self._lines(file, version, hashed_at):
-                    weight = lines.size + lines.total * BYTES_BESIDES_TEXT
-                    yield Job(_Step(new_file), partial(parts.validated, lines), weight)
-            except (UnreadableFile, OSError) as reason:
-                refused = reason
-            yield Job(_Step(new_file, refused))
-
-    def _feed(self, file: LandedFile) -> str:
-        """The feed as which a file is read: its folder's, unless its columns are those of another one's table."""
-        folder = str(file.feed)
-        with suppress(OSError), opened(file.path) as binary:
-            to_read = FileToRead(path_of(binary), file.name, str(file.source), file.folders, self.aliases)
-            return feed_of(to_read, feeds()[folder], self.limits).name
-        return folder
-
-    def ends_of(self, versions: Iterable[FileVersion]) -> tuple[list[OpenRow], list[dict[str, Any]]]:
-        """Rows that the files that were loaded leave open, and rows of earlier versions that give way to them."""
-        loaded = [version for version in versions if version.status == "loaded"]
-        opened_rows = [
-            OpenRow(str(version.source), version.file_path, version.lines, str(version.content_sha256), version.bytes)
-            for version in loaded
-            if version.file_path in self.open_ends and version.lines
-        ]
-        return opened_rows, [row for version in loaded for row in self.continued.get(version.file_path, [])]
-
-    def _lines(self, file: LandedFile, version: FileVersion, hashed_at: Stamp) -> Iterator[Lines]:
-        """The chunks of a file, read through one descriptor, which must still be of the content that was hashed.
-
-        Raises:
-            UnreadableFile: the file cannot be read whole.
-            OSError: it cannot be opened or read, or has changed.
-        """
-        read = reader_for(file.name)
-        if read is None or file.source is None or file.feed is None:
-            return
-        with opened(file.path) as binary:
-            _see_unchanged(binary, hashed_at)
-            to_read = FileToRead(path_of(binary), file.name, file.source, file.folders, self.aliases)
-            may_end_us = file.name.lower().endswith(".parquet")
-            digest = str(version.content_sha256)
-            with self.opened_files.noted(file.file_path, digest) if may_end_us else nullcontext():
-                yield from read(to_read, feeds()[file.feed], self.limits.for_size(version.bytes))
-            if file.name.lower().endswith(".csv"):
-                self._look_at_ends(file, binary)
-            _see_unchanged(binary, hashed_at)
-
-    def _look_at_ends(self, file: LandedFile, binary: FileIO) -> None:
-        """Note whether a plain CSV file ends within a row, and what it goes on from."""
-        if self.given_way.may_go_on(file.file_path):
-            self.continued[file.file_path] = self.given_way.continued_by(file.file_path, binary)
-        size = binary.seek(0, os.SEEK_END)
-        binary.seek(max(size - 1, 0))
-        if binary.read(1) not in (b"", b"\n", b"\r"):
-            self.open_ends.add(file.file_path)
-
-
-def _see_unchanged(binary: FileIO, hashed_at: Stamp) -> None:
-    if stamp_of(binary) != hashed_at:
-        raise OSError(None, "it changed while it was read")
-
-
-def _write_files(
-    steps: Iterable[Job[_Step, ValidatedChunk]], pool: ThreadPoolExecutor, unreadable: list[FileVersion]
-) -> list[FileVersion]:
-    """Write what is read, file by file; the ledger rows. Files that cannot be read now are added to `unreadable`."""
-    versions: list[FileVersion] = []
-    at_hand: _NewFile | None = None
-    try:
-        for step, chunk in ordered_results(pool, steps, IN_FLIGHT_BYTES):
-            at_hand = step.new
-            if chunk is not None:
-                at_hand.add(chunk)
-                continue
-            at_hand = None
-            step.new.refused = step.new.refused or step.refused
-            try:
-                versions.append(step.new.finish())
-            except OSError as refused:
-                unreadable.append(_unreadable(step.new.file, refused, step.new.version.ingested_at))
-    except BaseException:
-        if at_hand is not None and at_hand.parts is not None:
-            at_hand.parts.discard()
-        raise
-    return versions
-
-
-def _file_version(
-    file: LandedFile, digest: str | None, size: int, ingested_at: datetime, status: str, error: str | None = None
-) -> FileVersion:
-    return FileVersion(file.file_path, file.source, file.feed, digest, size, None, ingested_at, status, error)
-
-
-def _unreadable(file: LandedFile, refused: OSError, ingested_at: datetime) -> FileVersion:
-    error = f"could not be read ({refused.strerror or type(refused).__name__}); it is tried again at the next run"
-    return _file_version(file, None, 0, ingested_at, "failed", error)

@@ -24,7 +24,8 @@ from caw.ingest.ingestion import Intake, Known, read_new_files
 from caw.ingest.opened import OpenedFiles
 from caw.ingest.scratch import reading_alone
 from caw.raw_store.objects import Objects
-from caw.raw_store.store import LINE_SCHEMA, ROW_GROUP, RawStore, part_name, put_lines
+from caw.raw_store.schemas import LINE_SCHEMA
+from caw.raw_store.store import ROW_GROUP, RawStore, part_name, put_lines
 from caw.raw_store.tables import slices
 from caw.settings import Settings
 

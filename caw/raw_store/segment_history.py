@@ -1,6 +1,8 @@
 """A copy of the segments' history inside the raw store, because no log can give it back: memberships and sizes.
 
 The warehouse is where it is written; after each whole build it is copied here, and a new warehouse starts from here.
+Before a build it is made ready for the run's instant: what a clock that was ahead wrote is set back, and sizes of long
+ago are thinned.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -19,6 +21,8 @@ from caw.raw_store.tables import COMPRESSION, put_table, read_table
 HISTORY, SIZES = TABLES = ("segment_membership_history", "segment_sizes")
 SCHEMA = "segments"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DAY = 24 * 60 * 60 * 1_000_000  # microseconds
+FULL_DAYS = 90  # for which the sizes of every run are kept
 # The rows of each table that reach an instant or are later, set back to that instant.
 LATE = {
     HISTORY: """
@@ -72,54 +76,78 @@ def warehouse_from_history(store: RawStore, warehouse: Path) -> bool:
     return True
 
 
-def set_history_back(warehouse: Path, as_of: datetime) -> datetime | None:
-    """Set what a clock that was ahead has recorded to this instant, in one transaction (spec §4.11).
+def ready_history(warehouse: Path, as_of: datetime, by_clock: bool) -> datetime | None:
+    """Make the history ready for a run, in one transaction (spec §4.11); a run in the past changes nothing.
 
-    Stays that begin at one instant then are one: the last of them. So are sizes. Whatever a run that dies leaves, here
-    or in the copy that the raw store keeps, the next one finds and sets back.
+    What a clock that was ahead has recorded is set to this instant: stays that begin at one instant then are one, the
+    last of them, and so are sizes. Of a UTC day that ended `FULL_DAYS` ago, the sizes of the last run stay. Whatever a
+    run that dies leaves, here or in the copy that the raw store keeps, the next one finds and sets back.
 
     Args:
         warehouse: closed; it may lack the tables, or be missing.
-        as_of: the run's instant by the clock, UTC.
+        as_of: the run's instant, UTC.
+        by_clock: whether that is the clock's; none was given.
 
     Returns:
-        The latest instant that was recorded, UTC, if it was later; None where there was nothing to do.
+        The latest instant that was recorded, UTC, if it was set back; None where none was.
     """
-    if not warehouse.exists():
-        return None
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        tables = _tables_in(connection)
-        latest = max((_latest_in(connection, table) for table in tables), default=0)
-    now = (as_of - EPOCH) // timedelta(microseconds=1)
-    if latest <= now:
-        return None
-    with duckdb.connect(str(warehouse)) as connection:
-        connection.execute("begin")
-        for table in tables:
-            connection.execute(f"create temp table late as {LATE[table].format(now=f'make_timestamptz({now})')}")
-            connection.execute(f"delete from {SCHEMA}.{table} where {_reaches(table)} >= make_timestamptz({now})")
-            connection.execute(f"insert into {SCHEMA}.{table} by name from late")
-            connection.execute("drop table late")
-        connection.execute("commit")
-    return EPOCH + timedelta(microseconds=latest)
+    _, latest = _readied(warehouse, as_of, by_clock)
+    return latest
 
 
-def set_kept_history_back(store: RawStore, draft: Path, as_of: datetime) -> datetime | None:
-    """`set_history_back` of the copy, which models read where an engine makes every table anew.
+def ready_kept_history(store: RawStore, draft: Path, as_of: datetime, by_clock: bool) -> datetime | None:
+    """`ready_history` of the copy, which models read where an engine makes every table anew.
 
     Args:
         store: the raw store.
         draft: a path to work in.
-        as_of: the run's instant by the clock, UTC.
+        as_of: the run's instant, UTC.
+        by_clock: whether that is the clock's.
     """
     draft.unlink(missing_ok=True)
     if not warehouse_from_history(store, draft):
         return None
-    latest = set_history_back(draft, as_of)
-    if latest is not None:
+    is_changed, latest = _readied(draft, as_of, by_clock)
+    if is_changed:
         keep_history(store, draft)
     draft.unlink()
     return latest
+
+
+def _readied(warehouse: Path, as_of: datetime, by_clock: bool) -> tuple[bool, datetime | None]:
+    """Whether anything was changed, and what `ready_history` returns."""
+    if not warehouse.exists():
+        return False, None
+    now = (as_of - EPOCH) // timedelta(microseconds=1)
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        tables = _tables_in(connection)
+        latest = max((_latest_in(connection, table) for table in tables), default=0)
+        is_ahead = by_clock and latest > now
+        statements = [one for table in tables for one in _setting_back(table, now)] if is_ahead else []
+        if SIZES in tables and (is_ahead or latest <= now):
+            statements += _thinning(connection, now)
+    if statements:
+        with duckdb.connect(str(warehouse)) as connection:
+            connection.execute("; ".join(["begin", *statements, "commit"]))
+    return bool(statements), EPOCH + timedelta(microseconds=latest) if is_ahead else None
+
+
+def _setting_back(table: str, now: int) -> list[str]:
+    instant = f"make_timestamptz({now})"
+    return [
+        f"create temp table late as {LATE[table].format(now=instant)}",
+        f"delete from {SCHEMA}.{table} where {_reaches(table)} >= {instant}",
+        f"insert into {SCHEMA}.{table} by name from late",
+        "drop table late",
+    ]
+
+
+def _thinning(connection: duckdb.DuckDBPyConnection, now: int) -> list[str]:
+    """What leaves the last run of each day that is long over, where there is another one."""
+    is_old = f"as_of < make_timestamptz({now // DAY * DAY - FULL_DAYS * DAY})"
+    last = f"select max(as_of) from {SCHEMA}.{SIZES} where {is_old} group by epoch_us(as_of) // {DAY}"
+    crowded = connection.execute(f"{last} having max(as_of) > min(as_of) limit 1").fetchone()
+    return [f"delete from {SCHEMA}.{SIZES} where {is_old} and as_of not in ({last})"] if crowded else []
 
 
 def forget_members(store: RawStore, identifiers: Identifiers) -> None:

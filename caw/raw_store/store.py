@@ -19,6 +19,7 @@ from caw.raw_store.format import FORMAT, check_format, format_of, put_format
 from caw.raw_store.migration import with_new_columns
 from caw.raw_store.objects import Folder, LocalObjects, Objects, exists
 from caw.raw_store.old_failures import drop_replaced, outdated_versions
+from caw.raw_store.schemas import FILE_SCHEMA, GIVEN_WAY_SCHEMA, LINE_SCHEMA, OPEN_ROW_SCHEMA, RUN_SCHEMA
 from caw.raw_store.tables import (
     COMPRESSION,
     put_table,
@@ -27,58 +28,6 @@ from caw.raw_store.tables import (
     read_tables,
     slices,
     write_whole,
-)
-
-INSTANT = pa.timestamp("us", tz="UTC")
-LINE_SCHEMA = pa.schema(
-    [
-        ("batch_id", pa.string()),
-        ("ingested_at", INSTANT),
-        ("source", pa.string()),
-        ("file_path", pa.string()),
-        ("line_number", pa.int64()),
-        ("raw_text", pa.string()),
-        ("document", pa.string()),
-        ("problem", pa.string()),
-        ("is_erased", pa.bool_()),  # the line of a forgotten person, redacted (spec §6.2)
-        ("erased_category", pa.string()),  # what the escalation's reason meant, before it went
-        ("unknown_fields", pa.string()),  # JSON list of the members that no rule reads; null for none, or once erased
-        ("editor_line", pa.int64()),  # where an editor shows a row of a CSV; null for other lines
-    ]
-)
-FILE_SCHEMA = pa.schema(
-    [
-        ("file_path", pa.string()),
-        ("source", pa.string()),
-        ("feed", pa.string()),
-        ("content_sha256", pa.string()),
-        ("bytes", pa.int64()),
-        ("batch_id", pa.string()),
-        ("ingested_at", INSTANT),
-        ("status", pa.string()),
-        ("error", pa.string()),
-        ("lines", pa.int64()),
-        ("blank", pa.int64()),
-    ]
-)
-RUN_SCHEMA = pa.schema(
-    [
-        ("run_id", pa.string()),
-        ("as_of", INSTANT),
-        ("parsing_fingerprint", pa.string()),
-        ("by_clock", pa.bool_()),  # as_of is the clock's: none was given
-    ]
-)
-GIVEN_WAY_SCHEMA = pa.schema(
-    [("batch_id", pa.string()), ("source", pa.string()), ("file_path", pa.string()), ("line_number", pa.int64())]
-)
-OPEN_ROW_SCHEMA = pa.schema(
-    [
-        *GIVEN_WAY_SCHEMA,
-        ("content_sha256", pa.string()),
-        ("bytes", pa.int64()),
-        ("given_way_in", pa.string()),  # the batch that brought the version that goes on; null while there is none
-    ]
 )
 
 RAW = "raw"  # below the data dir

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import duckdb
 
-from caw.doctor.agents import agents_needed
-from caw.doctor.needs import Need, needs_of
-from caw.doctor.people import people_needed
+from caw.doctor.all_needs import all_needs
+from caw.doctor.needs import Need
 from caw.doctor.unknowns import Unknowns, repeats_of, unknowns_of
 from caw.explain.page import shown
 from caw.feeds.declared import SEEDS_DIR
@@ -105,11 +104,7 @@ def read_summary(
             published=published,
             look_closer=look_closer,
             story=story(connection),
-            needs=[
-                *people_needed(connection, seeds, notes.strangers),
-                *agents_needed(notes.unnamed_agents),
-                *needs_of(connection, notes),
-            ],
+            needs=all_needs(connection, notes, seeds),
             unknowns=unknowns_of(connection),
             taken_back=notes.taken_back,
             reports=sorted(published.parent.glob(f"{FOLDER}/*/{PAGE}")),

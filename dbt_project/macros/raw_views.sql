@@ -7,9 +7,9 @@
         {%- set superseded = raw_files("raw/given_way/lines.parquet") -%}
         {%- set any_superseded = run_query(superseded ~ " limit 1").rows | length > 0 -%}
         {%- for feed in var("feeds") -%}
-            {%- do statements.append(raw_view(feed, feed_lines(feed, superseded if any_superseded else none))) -%}
+            {%- do statements.append(raw_view(feed, landed_lines("raw/" ~ feed, superseded if any_superseded else none))) -%}
         {%- endfor -%}
-        {%- do statements.append(raw_view("expanded_lines", raw_batches("expanded/lines"))) -%}
+        {%- do statements.append(raw_view("expanded_lines", landed_lines("expanded/lines", superseded if any_superseded else none))) -%}
         {%- for feed in feeds_made() -%}
             {%- do statements.append(raw_view("expanded_" ~ feed, raw_batches("expanded/records/" ~ feed))) -%}
         {%- endfor -%}
@@ -21,10 +21,10 @@
 
 {% macro raw_view(name, query) -%} create or replace view raw.{{ name }} as {{ query }} {%- endmacro %}
 
-{# Query: a feed's lines, each with `gave_way`: whether it is the unfinished last row of a table, which a later version of
-   the file goes on with (spec §1.6), so that it changes nothing any more. Hardly ever is there one: `superseded` is the
-   query of all of them, or none. #}
-{% macro feed_lines(feed, superseded) -%}
+{# Query: the lines in a folder of batches, each with `gave_way`: whether it is the unfinished last row of a table, or holds
+   it, which a later version of the file goes on with (spec §1.6), so that it changes nothing any more. Hardly ever is there
+   one: `superseded` is the query of all of them, or none. #}
+{% macro landed_lines(folder, superseded) -%}
     select
         lines.*,
         {% if superseded -%}
@@ -32,5 +32,5 @@
         {%- else -%}
         false
         {%- endif %} as gave_way
-    from ({{ raw_batches("raw/" ~ feed) }}) as lines
+    from ({{ raw_batches(folder) }}) as lines
 {%- endmacro %}

@@ -476,7 +476,8 @@ def test_a_row_that_gave_way_changes_nothing(tmp_path: Path) -> None:
     """The half of a row would hold for ever, and the whole one would be a conflict."""
     import pyarrow as pa
 
-    from caw.raw_store.store import GIVEN_WAY, GIVEN_WAY_SCHEMA, RawStore
+    from caw.raw_store.schemas import GIVEN_WAY_SCHEMA
+    from caw.raw_store.store import GIVEN_WAY, RawStore
     from caw.raw_store.tables import put_table
 
     pipeline = Pipeline(tmp_path / "run", shipped())

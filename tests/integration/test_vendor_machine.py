@@ -1,10 +1,14 @@
-"""Spec §2.3.0.2, §2.3.5 and §2.3.11 by a made-up vendor: adjustments of orders, whose people count, what a vendor counts."""
+"""Spec §2.3.0.2, §2.3.5 and §2.3.11 by a made-up vendor: adjustments of orders, whose people count, what a vendor counts.
+Spec §1.6 by two real ones: tables of theirs that are still being written.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from caw.raw_store.compaction import compact
+from caw.raw_store.store import RawStore
 from tests.support.forgetting import ForgettingPipeline, found_in, lines, request
 from tests.support.project import Edit, copy_project
 from tests.support.toy_vendor import DECLARATION, FEED, message, registered, ticket
@@ -12,6 +16,9 @@ from tests.support.toy_vendor import DECLARATION, FEED, message, registered, tic
 NOW = datetime(2026, 6, 2, 12, tzinfo=UTC)
 MARTS = ("attributed_orders", "vendor_agreement", "unknown_words", "rejected_records", "int_consents",
          "int_message_sends")  # fmt: skip
+GROWING_MARTS = ("int_orders", "ingestion_ledger", "rejected_records", "conversation_started")
+CUT = """select replace(record_id, 'klaviyo:', '') from events.conversation_started where conversation_id = 'c2'
+union all select order_id from intermediate.int_orders where starts_with(order_id, '555')"""
 # In acme the vendor names the people, in other it does not.
 PEOPLE = Edit(
     "seeds/sources.csv", "acme_us,America/New_York,USD,,", "acme_us,America/New_York,USD,,\nacme,UTC,USD,,klaviyo"
@@ -116,6 +123,66 @@ def test_adjustments_and_people_step_by_step_and_when_she_is_forgotten(tmp_path:
             ("O1", "placed", "5.00", None), ("O4", "placed", "0.00", None),
         ]  # fmt: skip
         assert found_in(pipeline.data_dir / "raw", ["qxnote"]) == {}
+
+
+EVENTS = "type,datetime,property_conversation_id,property_first_message,id\n"
+STARTED = "Started Customer Agent Conversation,2026-06-01T09:00:00Z"
+EXPORT = "Name,Email,Created at,Lineitem quantity,Lineitem sku,Total,Id\n"
+TENT = "#{0},ann@x.example,2026-06-01 09:00:00 +0000,1,TENT,20.00,{0}\n"
+STOVE = "#{0},ann@x.example,,2,STOVE"
+# path below acme -> the file at each look; None: it is as it was
+GROWING: Mapping[str, Sequence[str | None]] = {
+    "klaviyo_events/cut_id.csv": (
+        f"{EVENTS}{STARTED},c1,Hello,e1\n{STARTED},c2,Hi,e2", None, f"{EVENTS}{STARTED},c1,Hello,e1\n{STARTED},c2,Hi,e25\n",
+    ),
+    "klaviyo_events/cut_instant.csv": (
+        f"{EVENTS}Started Customer Agent Conversation,2026-06-0", None, f"{EVENTS}{STARTED},c3,Hey,e3\n",
+    ),
+    "klaviyo_events/never.csv": (f"{EVENTS}{STARTED},c4,Bye,e4", None, None),
+    # the order's own row: what it makes is no version of the order, as its id is cut
+    "shopify_orders/cut_own.csv": (EXPORT + TENT.format(5551)[:-2], None, EXPORT + TENT.format(5551)),
+    # another row of an order: its item stands in the order's own row, which another file has brought whole
+    "shopify_orders/whole.csv": (EXPORT + TENT.format(700) + STOVE.format(700) + "\n", None, None),
+    "orders/cut_item.csv": (
+        None, EXPORT + TENT.format(700) + STOVE.format(700)[:-2], EXPORT + TENT.format(700) + STOVE.format(700) + "\n",
+    ),
+}  # fmt: skip
+# What it all is at the end: as if only the files' last versions had come, but for the counts of the others.
+GROWN = {
+    "select conversation_id, record_id, first_message from events.conversation_started order by all": [
+        ("c1", "klaviyo:e1", "Hello"), ("c2", "klaviyo:e25", "Hi"), ("c3", "klaviyo:e3", "Hey"), ("c4", "klaviyo:e4", "Bye"),
+    ],
+    "select order_id, list_transform(items, lambda one: one.sku) from intermediate.int_orders order by all": [
+        ("5551", ["TENT"]), ("700", ["TENT", "STOVE"]),
+    ],
+    "select file_path, batch_id::int, lines::int, accepted::int, duplicates::int, rejected::int "
+    "from health.ingestion_ledger where feed <> 'erasures' and file_path not similar to '.*(never|whole).csv' order by all": [
+        ("acme/klaviyo_events/cut_id.csv", 1, 2, 2, 0, 0), ("acme/klaviyo_events/cut_id.csv", 3, 2, 1, 1, 0),
+        ("acme/klaviyo_events/cut_instant.csv", 1, 1, 0, 0, 1), ("acme/klaviyo_events/cut_instant.csv", 3, 1, 1, 0, 0),
+        ("acme/orders/cut_item.csv", 2, 2, 2, 0, 0), ("acme/orders/cut_item.csv", 3, 2, 0, 2, 0),
+        ("acme/shopify_orders/cut_own.csv", 1, 1, 1, 0, 0), ("acme/shopify_orders/cut_own.csv", 3, 1, 1, 0, 0),
+    ],
+}  # fmt: skip
+
+
+def test_an_unfinished_row_of_a_vendor_s_table_gives_way(tmp_path: Path) -> None:
+    """Events and orders that nobody has stay for ever, or an order keeps the half of an item; and what a row that gave way
+    said comes back when its batch is compacted or its person forgotten.
+    """
+    pipeline = ForgettingPipeline(tmp_path / "run", copy_project(tmp_path / "copy", edits=[PEOPLE]), GROWING_MARTS)
+    for look in range(3):
+        files = {f"acme/{path}": text.encode() for path, texts in GROWING.items() if (text := texts[look]) is not None}
+        pipeline.refresh(files, at=NOW)
+        if look == 1:
+            assert tuples(pipeline, CUT) == [("e2",), ("555",)], "what is there is taken as it is until then"
+    for sql, rows in GROWN.items():
+        assert tuples(pipeline, sql) == rows, sql
+    pipeline.refresh(request(email="ann@x.example"), at=NOW)
+    compact(RawStore(pipeline.data_dir), lambda *_: None)
+    pipeline.build(NOW, full_refresh=True)
+    for sql, rows in GROWN.items():
+        assert tuples(pipeline, sql) == rows, sql
+    assert found_in(pipeline.data_dir / "raw", ["ann@x.example"]) == {}
 
 
 def tuples(pipeline: ForgettingPipeline, sql: str) -> list[tuple[Any, ...]]:

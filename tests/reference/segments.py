@@ -92,6 +92,19 @@ def segment_sizes(facts: Facts, membership: list[Row]) -> list[Row]:
     return rows
 
 
+def instants_kept(instants: Iterable[datetime]) -> list[datetime]:
+    """The as_ofs that segments.segment_sizes has after runs at these: of a UTC day that ended 90 days before the latest
+    of them, the last one (spec §4.11)."""
+    runs = sorted(set(instants))
+    day = {run: datetime(run.year, run.month, run.day, tzinfo=run.tzinfo) for run in runs}
+    last_of_day = {day[run]: run for run in runs}
+    return [
+        run
+        for run in runs
+        if day[run] + timedelta(days=1) > runs[-1] - timedelta(days=90) or last_of_day[day[run]] == run
+    ]
+
+
 Run = tuple[datetime, list[Row], bool]
 """(as_of, membership, whether it ran by its clock, without --as-of)"""
 

@@ -12,6 +12,7 @@ import pytest
 
 from . import Warehouse, build
 from .cases import at, batch, customer, lines, log, status, write_seeds
+from .segments import instants_kept
 
 LOG = "acme_us/conversation_log/a.jsonl"
 P = {"profile": {"profile_id": "p"}}
@@ -142,6 +143,13 @@ def test_a_recommended_product_is_bought_by_id_sku_or_through_the_products_feed(
         (3, "p3", None),
         (4, "p4", None),
     ]
+
+
+def test_sizes_of_long_ago_have_a_run_a_day() -> None:
+    """The day that ended at 2025-01-02 00:00 is 90 days over at 2025-04-02 00:00 and after it."""
+    old = [at("2025-01-01 08:00"), at("2025-01-01 23:59"), at("2025-01-02 00:00"), at("2025-01-02 08:00")]
+    assert instants_kept([*old, at("2025-04-01 23:59")]) == [*old, at("2025-04-01 23:59")]
+    assert instants_kept([at("2025-04-02 00:00"), *old]) == [*old[1:], at("2025-04-02 00:00")]
 
 
 def test_segments_their_sizes_and_their_history(seeds: Path) -> None:

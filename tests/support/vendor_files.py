@@ -1,13 +1,13 @@
-"""A few files of every vendor, for tests of what comes after expansion: the shapes of other tests, in sources of their own."""
+"""A few files of every vendor, for tests of what comes after expansion: the shapes of other tests."""
 
 import json
 from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from tests.integration.test_shopify import FIRST as SHOPIFY_FILES
 from tests.support.helpdesk_lives import LIVES
 from tests.support.klaviyo_lines import CONVERSATION, EVENTS, PROFILE, ROWS, VARIANT, WEBHOOK, page
+from tests.support.shopify_lines import LANDED
 
 LIVES_DRAWN = 6  # of each helpdesk: each has up to four versions
 
@@ -22,7 +22,7 @@ def vendor_files() -> Mapping[str, bytes]:
         "klaviyo_agent_conversations/a": [CONVERSATION],
     }
     return {
-        **SHOPIFY_FILES,
+        **LANDED,
         **{f"klaviyo/{name}.jsonl": _lines(lines) for name, lines in klaviyo.items()},
         **{f"helpdesks/{feed}/lives.jsonl": _lines(_drawn(feed)) for feed in LIVES},
     }

@@ -17,7 +17,7 @@ from caw.formats import reader_for
 from caw.formats.lines import FileToRead
 from caw.formats.strict_json import parse
 from caw.limits import DEFAULT_LIMITS
-from caw.raw_store.store import LINE_SCHEMA
+from caw.raw_store.schemas import LINE_SCHEMA
 from tests.support.toy_vendor import FEED, MAKES, registered, ticket
 
 

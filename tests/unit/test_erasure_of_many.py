@@ -26,7 +26,8 @@ from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.ingest.ingestion import ingest
 from caw.landing.scan import content_sha256
 from caw.raw_store.objects import LocalObjects
-from caw.raw_store.store import LINE_SCHEMA, RawStore
+from caw.raw_store.schemas import LINE_SCHEMA
+from caw.raw_store.store import RawStore
 
 SOURCE = "acme"
 KEYRING = Keyring(b"k" * 32)

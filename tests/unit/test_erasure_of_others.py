@@ -23,7 +23,7 @@ from caw.erasure.redaction import Redaction, load_words
 from caw.erasure.rewriting import Rewriter, Rewritten
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.raw_store.objects import LocalObjects
-from caw.raw_store.store import LINE_SCHEMA
+from caw.raw_store.schemas import LINE_SCHEMA
 
 SEEDS = 10 if "CAW_SOAK" not in os.environ else 1_000
 SOURCE = "acme"

@@ -10,7 +10,7 @@ from caw.erasure.finding import IdentifierFinder
 from caw.erasure.identifiers import Identifier
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.formats.strict_json import dump
-from caw.raw_store.store import LINE_SCHEMA
+from caw.raw_store.schemas import LINE_SCHEMA
 from tests.unit.test_intercom import FIN, conversation, part
 from tests.unit.test_redaction import redaction_of
 

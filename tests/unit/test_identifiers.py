@@ -14,7 +14,7 @@ from caw.adapters.registry import ADAPTERS, expander
 from caw.erasure.finding import IdentifierFinder
 from caw.erasure.identifiers import PLACES, Identifier
 from caw.feeds.declared import SEEDS_DIR, feeds
-from caw.raw_store.store import LINE_SCHEMA
+from caw.raw_store.schemas import LINE_SCHEMA
 
 
 def finder(feed: str, seeds: Path = SEEDS_DIR) -> IdentifierFinder:

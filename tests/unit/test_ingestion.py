@@ -14,11 +14,11 @@ import pytest
 
 from caw.formats import parquet_table
 from caw.formats.lines import UnreadableFile
-from caw.ingest import ingestion
+from caw.ingest import ingestion, reading
 from caw.ingest.ingestion import BatchResult, ingest
 from caw.limits import Limits
-from caw.raw_store import store as raw_store
 from caw.raw_store import tables
+from caw.raw_store.schemas import FILE_SCHEMA
 from caw.raw_store.store import RawStore
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
@@ -128,7 +128,7 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_run(
     landing: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(landing, "acme_us/orders/a.jsonl", "{}\n")
-    reader_for = ingestion.reader_for
+    reader_for = reading.reader_for
 
     def growing(name: str):  # type: ignore[no-untyped-def]
         def read(landed, feed, limits):  # type: ignore[no-untyped-def]
@@ -138,9 +138,9 @@ def test_a_file_that_changes_while_it_is_read_is_left_for_the_next_run(
 
         return read
 
-    monkeypatch.setattr(ingestion, "reader_for", growing)
+    monkeypatch.setattr(reading, "reader_for", growing)
     assert [file.error for file in run(landing, data_dir).unreadable if "changed while" in str(file.error)]
-    monkeypatch.setattr(ingestion, "reader_for", reader_for)
+    monkeypatch.setattr(reading, "reader_for", reader_for)
     assert run(landing, data_dir).lines == 2
     assert len(lines_of(data_dir, "orders")) == 2
 
@@ -211,7 +211,7 @@ def test_transcripts_are_expanded_once_and_again_when_the_tool_map_changes(
 
 def test_a_table_of_the_store_appears_complete_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "table.parquet"
-    tables.write_whole(raw_store.FILE_SCHEMA.empty_table(), path)
+    tables.write_whole(FILE_SCHEMA.empty_table(), path)
     before = path.read_bytes()
 
     def fail(*_: object, **__: object) -> None:
@@ -219,7 +219,7 @@ def test_a_table_of_the_store_appears_complete_or_not_at_all(tmp_path: Path, mon
 
     monkeypatch.setattr(pq, "write_table", fail)
     with pytest.raises(OSError):
-        tables.write_whole(raw_store.FILE_SCHEMA.empty_table(), path)
+        tables.write_whole(FILE_SCHEMA.empty_table(), path)
     assert path.read_bytes() == before
 
 
@@ -295,7 +295,7 @@ def test_files_of_formats_that_an_older_version_did_not_know_are_read_after_an_u
     (landing / "acme_us/orders/a.json.gz").write_bytes(gzip.compress(b"{}"))
     put(landing, "acme_us/reviews/a.jsonl", "{}\n")
     older = "no <source>/<feed>/ folder and file format that caw knows; see the contract's landing zone"
-    monkeypatch.setattr(ingestion, "why_unknown", lambda _: older)
+    monkeypatch.setattr(reading, "why_unknown", lambda _: older)
     assert [file.status for file in run(landing, data_dir).files] == ["unknown_feed"] * 2
     monkeypatch.undo()
     assert [file.status for file in run(landing, data_dir).files] == ["loaded", "unknown_feed"]
@@ -342,6 +342,16 @@ def test_an_unterminated_last_row_gives_way_to_the_version_that_goes_on(landing:
     put(landing, path, HEADER + versions[2] + "3,2026-06-03,1\n")
     run(landing, data_dir)
     assert len(given_way(data_dir)) == 2, "a row with its line break never gives way"
+
+
+def test_the_line_that_holds_an_unterminated_row_gives_way_with_it(landing: Path, data_dir: Path) -> None:
+    """An order's own row has the items of all its rows: half of one would stay in it."""
+    path, header = "acme_us/orders/export.csv", "Name,Created at,Lineitem sku\n"
+    rows = "#1,2026-06-01,TENT\n#2,2026-06-01,MUG\n#1,,STO"
+    for version in (rows, rows + "VE\n"):
+        put(landing, path, header + version)
+        run(landing, data_dir)
+    assert given_way(data_dir) == [("00000001", path, 1), ("00000001", path, 3)]
 
 
 @pytest.mark.parametrize(

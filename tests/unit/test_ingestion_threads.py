@@ -14,7 +14,7 @@ import pytest
 
 from caw.formats import json_lines, validated
 from caw.formats.lines import FileToRead
-from caw.ingest import ingestion
+from caw.ingest import ingestion, reading
 from caw.ingest.ingestion import BatchResult, ingest
 from caw.limits import DEFAULT_LIMITS
 from caw.raw_store.store import RawStore
@@ -61,7 +61,7 @@ def landing(tmp_path: Path) -> Path:
 def _small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts and what is in flight are some chunks large, so that the small files here meet the bounds of large ones."""
     monkeypatch.setattr(ingestion, "SHARED_PART_BYTES", 40_000)
-    monkeypatch.setattr(ingestion, "IN_FLIGHT_BYTES", 60_000)
+    monkeypatch.setattr(reading, "IN_FLIGHT_BYTES", 60_000)
 
 
 @pytest.fixture(autouse=True)
@@ -141,8 +141,8 @@ def test_a_file_that_changes_while_others_are_validated_is_left_for_the_next_run
         if file.name == "2.jsonl":
             file.path.write_bytes(b"{}")
 
-    reader_for = ingestion.reader_for
-    monkeypatch.setattr(ingestion, "reader_for", lambda name: growing if name.endswith(".jsonl") else reader_for(name))
+    reader_for = reading.reader_for
+    monkeypatch.setattr(reading, "reader_for", lambda name: growing if name.endswith(".jsonl") else reader_for(name))
     report = run(landing, tmp_path / "data")
     assert [(file.file_path, "changed" in str(file.error)) for file in report.unreadable] == [
         ("acme_us/orders/2.jsonl", True)

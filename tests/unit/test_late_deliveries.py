@@ -25,7 +25,7 @@ from caw.erasure.late_deliveries import redact_late_deliveries
 from caw.erasure.redaction import load_words
 from caw.feeds.declared import SEEDS_DIR
 from caw.raw_store.objects import LocalObjects
-from caw.raw_store.store import LINE_SCHEMA
+from caw.raw_store.schemas import LINE_SCHEMA
 
 KEYRING = Keyring(b"k" * 32)
 ANN = {Identifier("email", "ann@x.example"), Identifier("profile_id", "p1"), Identifier("external_id", "customer")}

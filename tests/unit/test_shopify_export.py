@@ -16,6 +16,7 @@ from caw.adapters.records import Json
 from caw.adapters.registry import expander
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.formats import feed_of, reader_for
+from caw.formats.csv_table import holder_of_last_row
 from caw.formats.lines import FileToRead, UnreadableFile
 from caw.limits import DEFAULT_LIMITS, Limits
 
@@ -247,6 +248,28 @@ def test_everybody_whom_a_row_names_is_found_by_an_erasure(tmp_path: Path) -> No
     people = [set(expand(EXPORT, text).people) for text in chunk.validate().raw_text.to_pylist()]
     email = ("email", "b@x.example")
     assert people == [{email, ("phone", "1"), ("phone", "2")}, {email}]
+
+
+@pytest.mark.parametrize(
+    ("rows", "holder"),
+    [
+        ([], None),
+        ([first("#1", "TENT")], None),  # an order's own row
+        ([first("#1", "TENT"), row("#2", "MUG")], None),  # nothing has begun its order
+        ([row("#1", "MUG"), first("#1", "TENT")], None),
+        ([first("#1", "TENT"), row("#1", "MUG"), first("#2", "MUG")], None),
+        ([first("#1", "TENT"), row("#1", "MUG")], 1),
+        ([first("#1", "TENT"), {}, first("#2", "MUG"), row("#1", "MUG"), row("#2", "MUG")], 3),  # a blank row is a line
+        ([first("#1", "TENT"), first("#1", "TENT") | row("#1", "MUG")], 1),  # cells were filled down
+        ([first("#1", "TENT"), {"Name": "#1"}], 1),  # cut before its item
+    ],
+)
+def test_who_holds_the_last_row_of_a_file(tmp_path: Path, rows: Sequence[Json], holder: int | None) -> None:
+    """Spec §1.6: if the last row is unfinished, the line that holds it says something unfinished, too."""
+    path = tmp_path / "o.csv"
+    path.write_text(export(*rows).removesuffix("\n"), encoding="utf-8")
+    assert holder_of_last_row(FileToRead.at(path), feeds()[EXPORT], DEFAULT_LIMITS) == holder
+    assert holder_of_last_row(FileToRead.at(path), feeds()["orders"], DEFAULT_LIMITS) is None
 
 
 @pytest.mark.parametrize(

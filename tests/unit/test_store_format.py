@@ -8,7 +8,8 @@ import pytest
 
 from caw.ingest.ingestion import ingest
 from caw.raw_store.format import FORMAT, FormatError, check_format, format_of
-from caw.raw_store.store import LINE_SCHEMA, RawStore
+from caw.raw_store.schemas import LINE_SCHEMA
+from caw.raw_store.store import RawStore
 from caw.settings import SettingsError, check_folders, read_settings
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)

@@ -12,7 +12,7 @@ from caw.erasure.identifiers import Identifier
 from caw.erasure.keyring import Keyring
 from caw.erasure.redaction import Redaction, load_words
 from caw.feeds.declared import SEEDS_DIR, feeds
-from caw.raw_store.store import LINE_SCHEMA
+from caw.raw_store.schemas import LINE_SCHEMA
 from tests.support import dialects
 
 FEED = feeds()["chat_transcripts"]

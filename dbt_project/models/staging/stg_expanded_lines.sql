@@ -5,7 +5,7 @@
 {% set versions -%}
     select {{ columns | join(", ") }}, true as is_new
     from {{ ref("base_expanded_lines") }}
-    where refusal_reason is null and object_id is not null
+    where refusal_reason is null and object_id is not null and not gave_way
     {%- if is_incremental() %}
         union all
         select {{ columns | join(", ") }}, false as is_new
@@ -48,6 +48,8 @@ with
             case
                 when lines.refusal_reason is not null
                 then 'rejected'
+                when lines.gave_way
+                then 'gave_way'
                 when lines.object_id is null or ranked.row_rank = 1
                 then 'accepted'
                 else 'duplicate'

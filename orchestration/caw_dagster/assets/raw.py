@@ -12,7 +12,8 @@ from caw.erasure.run import finish_erasure
 from caw.feeds.declared import SEEDS_DIR, declarations, feeds, feeds_making
 from caw.host import clock, progress
 from caw.ingest.commit import BatchResult
-from caw.ingest.ingestion import Progress, ingest
+from caw.ingest.ingestion import ingest
+from caw.ingest.reading import Progress
 from caw.landing.fingerprint import landing_fingerprint, save_fingerprint
 from caw.limits import Limits
 from caw.pull.rows import Row

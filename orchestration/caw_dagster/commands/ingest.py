@@ -11,7 +11,7 @@ from caw.host.locks import LOCK, Holder, exclusive
 from caw.host.permissions import private_files
 from caw.host.printable import printable
 from caw.ingest.commit import BatchResult
-from caw.ingest.ingestion import Intake, ingest
+from caw.ingest.ingestion import Intake, ingest_all
 from caw.ingest.worker import ingest_sources
 from caw.landing.scan import SOURCE_NAME
 from caw.limits import Limits
@@ -54,15 +54,7 @@ def _ingested(settings: Settings, sources: Sequence[str]) -> BatchResult:
         return ingest_sources(intake, settings, holder, _say_waiting)
     with exclusive(settings.state_dir / LOCK, holder, _say_waiting):
         finish_erasure(settings)
-        return ingest(
-            intake.landing,
-            intake.data_dir,
-            intake.ingested_at,
-            limits=intake.limits,
-            seeds=intake.seeds,
-            threads=intake.threads,
-            objects=settings.store().objects,
-        )
+        return ingest_all(intake, settings.store().objects)
 
 
 def _check_sources(settings: Settings, sources: Sequence[str]) -> None:

@@ -94,10 +94,10 @@ def forget(plan: RunPlan, build: Callable[[Sequence[str]], Build]) -> Build | No
 
 
 def restore_history(plan: RunPlan) -> None:
-    """Restore the segments' history in a new warehouse, and set back what a clock that was ahead wrote."""
+    """Restore the segments' history in a new warehouse, set back what a clock that was ahead wrote, and thin sizes."""
     if not plan.settings.warehouse.exists():
         write_built(plan.settings.state_dir, replace(plan.during, parsing_fingerprint=plan.project.parsing_fingerprint))
-    latest = plan.project.engine.prepare_history(plan.settings, plan.run.as_of if plan.run.by_clock else None)
+    latest = plan.project.engine.prepare_history(plan.settings, plan.run.as_of, plan.run.by_clock)
     if latest is not None:
         progress.say(
             "Clock",

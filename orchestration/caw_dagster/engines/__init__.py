@@ -44,13 +44,13 @@ class Engine(Protocol):
             names: the relations of the whole project.
         """
 
-    def prepare_history(self, settings: Settings, now: datetime | None) -> datetime | None:
-        """Have segment history where the models look for it, as the last completed run left it.
+    def prepare_history(self, settings: Settings, as_of: datetime, by_clock: bool) -> datetime | None:
+        """Have segment history where the models look for it, as the last completed run left it and this one needs it.
 
         Args:
             settings: whose data dir.
-            now: the run's instant by the clock, to which what a clock that was ahead wrote is set back; None where
-                the instant was given.
+            as_of: the run's instant.
+            by_clock: whether that is the clock's, to which what a clock that was ahead wrote is set back.
 
         Returns:
             The latest instant that was set back; None where there was none.

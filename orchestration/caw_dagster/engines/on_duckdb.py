@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from caw.engine import DUCKDB
-from caw.raw_store.segment_history import set_history_back, warehouse_from_history
+from caw.raw_store.segment_history import ready_history, warehouse_from_history
 from caw.settings import Settings
 
 
@@ -35,11 +35,11 @@ class OnDuckdb:
                 connections.env().close()
             connections.close_all_connections()
 
-    def prepare_history(self, settings: Settings, now: datetime | None) -> datetime | None:
+    def prepare_history(self, settings: Settings, as_of: datetime, by_clock: bool) -> datetime | None:
         """A new warehouse starts from the copy that the raw store keeps; an older one has it."""
         if not settings.warehouse.exists():
             warehouse_from_history(settings.store(), settings.warehouse)
-        return None if now is None else set_history_back(settings.warehouse, now)
+        return ready_history(settings.warehouse, as_of, by_clock)
 
     @contextmanager
     def publishable(self, settings: Settings, manifest: Mapping[str, Any]) -> Iterator[Path]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from caw.engine import SPARK, SPARK_TABLES
-from caw.raw_store.segment_history import set_kept_history_back
+from caw.raw_store.segment_history import ready_kept_history
 from caw.settings import Settings, SettingsError
 from caw_dagster.engines import shown
 from caw_dagster.engines.publishable import publishable_tables
@@ -70,10 +70,9 @@ class OnSpark:
         shown.show(settings.warehouse, {name: build / name[0] / name[1] for name in built}, names)
         shown.remove_others(settings.warehouse, folder)
 
-    def prepare_history(self, settings: Settings, now: datetime | None) -> datetime | None:
+    def prepare_history(self, settings: Settings, as_of: datetime, by_clock: bool) -> datetime | None:
         """Models read the copy that the raw store keeps; every completed run writes it."""
-        draft = settings.state_dir / "history.duckdb"
-        return None if now is None else set_kept_history_back(settings.store(), draft, now)
+        return ready_kept_history(settings.store(), settings.state_dir / "history.duckdb", as_of, by_clock)
 
     @contextmanager
     def publishable(self, settings: Settings, manifest: Mapping[str, Any]) -> Iterator[Path]:

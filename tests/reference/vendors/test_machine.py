@@ -293,3 +293,17 @@ def test_html_becomes_text(given: Any, found: Any) -> None:
 
 def test_vendors_words_are_compared_without_accents() -> None:
     assert vendor_word(" Compétence-FINALE ") == vendor_word("competence finale") == "competence_finale"
+
+
+def test_an_unfinished_row_of_a_connectors_table_gives_way(tmp_path: Path) -> None:
+    """Spec §1.6: the event of a cut id is nobody's, and neither a version of the whole one nor a duplicate."""
+    head = "type,datetime,property_conversation_id,id\n"
+    row = f"{NAME},2026-06-10T10:00:00Z,c,e1"
+    path = "klaviyo_events/grow.csv"
+    cut, other, whole = head + row, {"klaviyo_events/o.jsonl": started("e1")}, f"{head}{row}\n"
+    built = warehouse(tmp_path, {path: cut.encode()}, other, {path: f"{head}{row}0\n".encode()})
+    assert counts(built) == [(1, 0, 0)] * 3
+    ids = log(built, "record_id", "batch_id")
+    assert sorted(ids) == [("klaviyo:e1", "batch_2"), ("klaviyo:e10", "batch_3")]
+    same = warehouse(tmp_path, {path: cut.encode()}, {path: whole.encode()}, {path: (whole + row).encode()})
+    assert counts(same) == [(1, 0, 0), (1, 0, 0), (0, 2, 0)]

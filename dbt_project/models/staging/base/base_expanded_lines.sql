@@ -9,6 +9,7 @@ with
             source,
             ingested_at,
             feed,
+            gave_way,
             reason as refusal_reason,
             field as refusal_field,
             coalesce(detail, {{ problem_sentence("reason", "raw_text") }} || '.') as refusal_detail,
