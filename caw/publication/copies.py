@@ -15,6 +15,7 @@ from caw.host import atomic
 from caw.host.printable import printable
 
 FOLDER = "copies"  # below the state dir
+OWNERS_FOLDER = 0o700
 CURRENT, OUTDATED = ".current", ".outdated"
 
 
@@ -32,6 +33,7 @@ def remembered_copy(state_dir: Path, command: Sequence[str]) -> Iterator[None]:
     current = state_dir / FOLDER / f"{hashlib.sha256(line.encode()).hexdigest()[:16]}{CURRENT}"
     is_first = not current.exists()
     try:
+        current.parent.mkdir(mode=OWNERS_FOLDER, exist_ok=True)
         atomic.write(current, line, atomic.OWNERS_FILE, by_several=True)
     except OSError as refused:
         told = f"caw: {current.parent} cannot be written ({refused.strerror}): an erasure will not name this copy"

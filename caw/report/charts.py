@@ -9,8 +9,8 @@ from datetime import date
 
 from caw.report import formats
 
-# One meaning a colour, on every chart. Those of outcomes differ in lightness, for grey print and whoever confuses red and
-# green.
+# One meaning a colour, on every chart. Those of outcomes differ in lightness: in grey print and for who confuses red
+# and green.
 COLOURS = {
     "resolved": "#0a5f4c",
     "escalated": "#d1495b",
