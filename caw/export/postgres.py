@@ -110,9 +110,13 @@ def postgres_type(kind: str) -> str:
     return TYPES[kind]
 
 
+def lock_schemas(cursor: "Cursor", prefix: str) -> None:
+    """Wait until no other export works on these schemas, and keep them until the transaction ends."""
+    _rows(cursor, f"select pg_advisory_xact_lock(hashtext({text(MARK + prefix)}))")
+
+
 def _replaced(cursor: "Cursor", marts: duckdb.DuckDBPyConnection, prefix: str) -> Exported:
-    cursor.execute(f"select pg_advisory_xact_lock(hashtext({text(MARK + prefix)}))")
-    cursor.fetchall()
+    lock_schemas(cursor, prefix)
     old = {schema: _is_there(cursor, prefix + schema) for schema in SCHEMAS}
     for schema in SCHEMAS:
         if _is_there(cursor, prefix + schema + DRAFT):

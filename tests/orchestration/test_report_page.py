@@ -83,7 +83,9 @@ def test_the_headlines_and_days_are_those_of_the_marts(marts: Path) -> None:
     with open_marts(marts) as connection:
         (subject,) = [one for one in subjects(connection, 28) if one.source == "acme_us"]
         first, last, shown = subject.from_date, subject.to_date, shown_tiles(connection, read_tiles(), subject)
-        started = "from performance.conversations where source = 'acme_us' and not is_preview and started_at is not null"
+        started = (
+            "from performance.conversations where source = 'acme_us' and not is_preview and started_at is not null"
+        )
         now, before = connection.execute(
             f"select count(*) filter (started_local_date between $first and $last), "
             f"count(*) filter (started_local_date between $first - 28 and $first - 1) {started}",

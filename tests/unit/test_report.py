@@ -20,7 +20,14 @@ from tests.support.html_page import elements, foreign
 
 MARKUP = "<script>alert(1)</script><img src=x onerror='a'>\"&"
 SUBJECT = Subject(
-    "acme", 3, date(2026, 1, 5), "Europe/Berlin", datetime(2026, 6, 30, 12, tzinfo=UTC), date(2026, 6, 2), date(2026, 6, 29), 0
+    "acme",
+    3,
+    date(2026, 1, 5),
+    "Europe/Berlin",
+    datetime(2026, 6, 30, 12, tzinfo=UTC),
+    date(2026, 6, 2),
+    date(2026, 6, 29),
+    0,
 )
 QUIET = Subject("quiet", 0, None, "UTC", SUBJECT.as_of, SUBJECT.from_date, SUBJECT.to_date, 0)
 
