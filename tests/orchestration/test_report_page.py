@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from caw.feeds.declared import DBT_PROJECT_DIR
 from caw.publication.copies import copies_to_write_again, outdating_copies
 from caw.report.rows import open_marts, shown_tiles, subjects
 from caw.report.tiles import read_tiles
@@ -190,3 +191,28 @@ def test_a_failed_tile_is_named_by_the_command_and_the_page_is_written(
     assert said.err.startswith("caw: lift: Parser Error") and said.out.endswith("acme_us/index.html\n")
     html = page_of(data_dir / "published", "acme_us").read_text(encoding="utf-8")
     assert "This tile could not be made: Parser Error" in html and 'id="headlines"' in html
+
+
+def test_the_documentation_is_one_file_with_our_overview_and_no_path_of_the_machine(
+    sample_run: SampleRun, tmp_path: Path
+) -> None:
+    """A page that begins with dbt's own words, or shows who reads it where the server's folders are."""
+    out = tmp_path / "docs.html"
+    ran = sample_run.caw("docs", "--out", str(out))
+    assert (ran.returncode, ran.stdout) == (0, f"{out}\n"), ran.stderr
+    page = out.read_text(encoding="utf-8")
+    assert "From the raw logs of an AI customer agent" in page and "default-src 'none'" in page
+    assert "performance.headlines" in page and "failed_gates" in page
+    assert [one for one in (sample_run.data_dir, sample_run.seeds, DBT_PROJECT_DIR.parent) if str(one) in page] == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "out", "said"), [("data", "data/docs.html", "has its own files"), ("none", "x", "run `caw run` first")]
+)
+def test_the_documentation_is_refused_in_a_sentence(
+    data_dir: Path, folder: str, out: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A page in the place of the warehouse."""
+    beside = data_dir.parent
+    assert main(["docs", "--data-dir", str(beside / folder), "--out", str(beside / out)]) == 2
+    assert said in capsys.readouterr().err and not (beside / out).exists()
