@@ -24,7 +24,7 @@ PLOT_HEIGHT = 190  # pixels of the bars by day
 TOP, BOTTOM = 8, 24  # pixels above and below them
 AXIS_WIDTH = 44
 BAR_HEIGHT = 16
-DATES = 5  # on the axis, at most
+DATES = 4  # on the axis, at most
 LINES = 4  # of the grid, above zero
 GAP = 0.18  # of a day's width between bars
 
