@@ -72,11 +72,12 @@ footer { margin-top: 20px; }
 @media print {
   body { background: #fff; font-size: 11px; }
   main { max-width: none; padding: 0; }
-  section:not(.wide), .numbers, .days, tr, .line { break-inside: avoid; }
-  h2, h3, .note, .keys { break-after: avoid; }
+  section, tr, .line { break-inside: avoid; }
+  h2, h3, .note { break-after: avoid; }
   .scroll { overflow: visible; }
-  table, th, .line, .note, .before, .more, .keys { font-size: 11px; }
-  th, td { padding-right: 8px; }
+  .line, .note, .before, .more, .keys { font-size: 11px; }
+  table, th { font-size: 10px; }
+  th, td { padding-right: 6px; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 }
 """

@@ -19,19 +19,11 @@ def programs() -> Path | None:
     """The folder of initdb and pg_ctl, installed by apt where there is none; None where no server can be started."""
     if os.geteuid() != 0:
         return None
-    found = _found()
-    if found is None and shutil.which(APT[0]):
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        for command in ("update", "install"):
-            packages = ["-y", "--no-install-recommends", "postgresql"] if command == "install" else []
-            subprocess.run(
-                [*APT, command, *packages],
-                check=False,
-                env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-                **quiet,
-            )
-        found = _found()
-    return found
+    if _found() is None and shutil.which(APT[0]):
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update"], ["install", "-y", "--no-install-recommends", "postgresql"]):
+            subprocess.run([*APT, *command], check=False, env=environment, capture_output=True)
+    return _found()
 
 
 def _found() -> Path | None:
