@@ -23,7 +23,7 @@ CURRENT, OUTDATED = ".current", ".outdated"
 def remembered_copy(state_dir: Path, command: Sequence[str]) -> Iterator[None]:
     """Remember a copy that the block writes; it is outdated if a publication that forgets comes in between.
 
-    Who may read what is published and not write the data dir is told that nothing remembers the copy.
+    Whoever may read what is published and not write the data dir gets a line that says that the copy is not remembered.
 
     Args:
         state_dir: the data dir's.
@@ -36,8 +36,8 @@ def remembered_copy(state_dir: Path, command: Sequence[str]) -> Iterator[None]:
         current.parent.mkdir(mode=OWNERS_FOLDER, exist_ok=True)
         atomic.write(current, line, atomic.OWNERS_FILE, by_several=True)
     except OSError as refused:
-        told = f"caw: {current.parent} cannot be written ({refused.strerror}): an erasure will not name this copy"
-        print(printable(told), file=sys.stderr)
+        notice = f"caw: {current.parent} cannot be written ({refused.strerror}): an erasure will not name this copy"
+        print(printable(notice), file=sys.stderr)
     try:
         yield
     except BaseException:
