@@ -6,8 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import duckdb
-
 from caw.doctor.agreement import disagreements
 from caw.doctor.all_needs import all_needs
 from caw.doctor.needs import Need
@@ -16,6 +14,7 @@ from caw.feeds.declared import SEEDS_DIR
 from caw.landing.scan import real_path
 from caw.publication import FILE_NAME
 from caw.publication.notes import Transcripts, read_notes
+from caw.publication.reading import open_published
 from caw.settings import Settings
 
 START = "conversation_started"
@@ -114,8 +113,7 @@ def read_health(settings: Settings) -> Health | None:
     published = settings.published / FILE_NAME
     if not published.is_file():
         return None
-    with duckdb.connect(str(published), read_only=True) as connection:
-        connection.execute("set TimeZone = 'UTC'")
+    with open_published(published) as connection:
         as_of, published_at = connection.execute(LAST_RUN).fetchone() or (0, 0)
         metrics = [Metric(*row) for row in connection.execute(METRICS).fetchall()]
         conversations = dict(connection.execute(CONVERSATIONS).fetchall())

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-import duckdb
-
 from caw.host import atomic
 from caw.landing.scan import SOURCE_NAME
 from caw.publication import FILE_NAME
+from caw.publication.reading import open_published
 from caw.settings import Settings, SettingsError
 
 FEED = "conversation_log"
@@ -99,7 +98,7 @@ def land(settings: Settings, test: Trial) -> Path:
 
 def follow(published: Path, test: Trial) -> Sequence[Step]:
     """Look for the test in the published file: its file's row in the ledger, its conversation, and no event."""
-    with duckdb.connect(str(published), read_only=True) as connection:
+    with open_published(published) as connection:
         ledger = connection.execute(
             "select status, lines, accepted, rejected from health.ingestion_ledger where file_path = ?",
             [test.file_path],
@@ -150,7 +149,7 @@ def _known_sources(settings: Settings) -> Sequence[str]:
     known: set[str] = set()
     published = settings.published / FILE_NAME
     if published.is_file():
-        with duckdb.connect(str(published), read_only=True) as connection:
+        with open_published(published) as connection:
             known |= {source for (source,) in connection.execute("select source from health.event_metrics").fetchall()}
     if settings.landing_dir.is_dir():
         folders = (path for path in settings.landing_dir.iterdir() if path.is_dir())

@@ -22,7 +22,15 @@ if TYPE_CHECKING:
 
 MARK = "Written by caw export postgres, which replaces it whole: keep objects of your own elsewhere."
 DRAFT = "__new"
-LONGEST_NAME = 63
+LONGEST_NAME = 63  # bytes; Postgres cuts what is longer
+RESERVED = "pg_"  # begins the names of Postgres' own schemas
+BATCH_ROWS = 100_000  # of a table that are in memory at once
+LOCK_WAIT = "60s"  # for queries on the old tables; others' queries queue behind the export as long as it waits
+WHY = {
+    "42501": "this login may not do it: grant it CREATE on the database, and let it own the schemas that it replaces",
+    "55P03": f"a query on the old tables has not ended within {LOCK_WAIT}: end it, or try again",
+    "53100": "its disk is full",
+}
 KEY_BYTES = 2000  # an index row of Postgres has 2,704 bytes at most, its headers and alignment among them
 TYPES = {
     "VARCHAR": "text",
@@ -60,22 +68,31 @@ def export(published: Path, url: str, prefix: str) -> Exported:
         ModuleNotFoundError: the extra is not installed.
     """
     dbapi = import_module("adbc_driver_postgresql.dbapi")  # the extra `postgres`
-    if len(prefix + max(SCHEMAS, key=len) + DRAFT) > LONGEST_NAME:
-        raise ExportError("The prefix is too long for the name of a schema in Postgres.")
+    _check(prefix)
     try:
         connection = dbapi.connect(url)
     except dbapi.Error as refused:
         raise ExportError(f"The database cannot be opened{_state(refused)}: check its address and the login.") from None
     with closing(connection), duckdb.connect() as marts:
-        marts.execute("set TimeZone = 'UTC'")
-        marts.execute(f"attach {text(published)} as marts (read_only)")
         try:
+            marts.execute("set TimeZone = 'UTC'")
+            marts.execute(f"attach {text(published)} as marts (read_only)")
             with closing(connection.cursor()) as cursor:
                 done = _replaced(cursor, marts, prefix)
             connection.commit()
         except dbapi.Error as refused:
             raise ExportError(f"Postgres refused the export{_state(refused)}; nothing has changed there.") from None
+        except duckdb.Error as refused:  # its words may quote a value
+            kind = type(refused).__name__
+            raise ExportError(f"{published} cannot be read ({kind}); nothing has changed in Postgres.") from None
     return done
+
+
+def _check(prefix: str) -> None:
+    if max(len(f"{prefix}{schema}{DRAFT}".encode()) for schema in SCHEMAS) > LONGEST_NAME:
+        raise ExportError("--schema-prefix is too long for the name of a schema in Postgres.")
+    if prefix.startswith(RESERVED):
+        raise ExportError(f"--schema-prefix begins with {RESERVED}, which Postgres keeps for itself: choose another.")
 
 
 def postgres_type(kind: str) -> str:
@@ -93,9 +110,13 @@ def postgres_type(kind: str) -> str:
     return TYPES[kind]
 
 
+def lock_schemas(cursor: "Cursor", prefix: str) -> None:
+    """Wait until no other export works on these schemas, and keep them until the transaction ends."""
+    _rows(cursor, f"select pg_advisory_xact_lock(hashtext({text(MARK + prefix)}))")
+
+
 def _replaced(cursor: "Cursor", marts: duckdb.DuckDBPyConnection, prefix: str) -> Exported:
-    cursor.execute(f"select pg_advisory_xact_lock(hashtext({text(MARK + prefix)}))")
-    cursor.fetchall()
+    lock_schemas(cursor, prefix)
     old = {schema: _is_there(cursor, prefix + schema) for schema in SCHEMAS}
     for schema in SCHEMAS:
         if _is_there(cursor, prefix + schema + DRAFT):
@@ -113,6 +134,7 @@ def _replaced(cursor: "Cursor", marts: duckdb.DuckDBPyConnection, prefix: str) -
         elif key:
             columns = ", ".join(map(name, key))
             cursor.execute(f"alter table {_draft(relation, prefix)} add primary key ({columns})")
+    cursor.execute(f"set local lock_timeout = {text(LOCK_WAIT)}")
     for schema in SCHEMAS:
         if old[schema]:
             _give_way(cursor, prefix + schema)
@@ -151,11 +173,12 @@ def _copied(cursor: "Cursor", marts: duckdb.DuckDBPyConnection, relation: Relati
         if column.comment:
             cursor.execute(f"comment on column {target}.{name(column.name)} is {_literal(column.comment)}")
     chosen = ", ".join(f"{_value(column.name, column.kind)} as {name(column.name)}" for column in relation.columns)
-    rows = marts.sql(f"select {chosen} from marts.{relation.path}").to_arrow_table()
-    if rows.num_rows:
+    ((rows,),) = marts.execute(f"select count(*) from marts.{relation.path}").fetchall()
+    if rows:
+        batches = marts.sql(f"select {chosen} from marts.{relation.path}").to_arrow_reader(BATCH_ROWS)
         draft = prefix + relation.schema + DRAFT
-        cursor.adbc_ingest(relation.name, rows, mode="append", db_schema_name=draft)
-    return int(rows.num_rows)
+        cursor.adbc_ingest(relation.name, batches, mode="append", db_schema_name=draft)
+    return int(rows)
 
 
 def _fits(marts: duckdb.DuckDBPyConnection, relation: Relation, key: tuple[str, ...]) -> bool:
@@ -240,6 +263,7 @@ def _rows(cursor: "Cursor", query: str) -> list[tuple[Any, ...]]:
 
 
 def _state(refused: Exception) -> str:
-    """SQLSTATE of an error, in brackets: its words may quote data or the address."""
+    """SQLSTATE of an error, in brackets, and what it means: its own words may quote data or the address."""
     state = getattr(refused, "sqlstate", None)
-    return f" (SQLSTATE {state})" if state and state != "00000" else ""
+    known = f": {WHY[state]}" if state in WHY else ""
+    return f" (SQLSTATE {state}{known})" if state and state != "00000" else ""

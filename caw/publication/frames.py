@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 
 from caw.publication.files import FILE_NAME
+from caw.publication.reading import open_published
 from caw.publication.tables import name
 from caw.settings import read_settings
 
@@ -32,8 +33,7 @@ def read_frame(
             "(data_dir=, or CAW_DATA_DIR)."
         )
     try:
-        with duckdb.connect(str(file), read_only=True) as connection:
-            connection.execute("set TimeZone = 'UTC'")
+        with open_published(file) as connection:
             return _frame(_rows(connection, table, columns, where))
     except duckdb.IOException as refused:
         raise OSError(

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import duckdb
 
+from caw.publication.reading import open_published
+
 CREATE = """
 create or replace table {table} (
     run_id varchar not null,
@@ -55,7 +57,7 @@ def read_last_run(file: Path) -> LastRun | None:
         with duckdb.connect(":memory:") as connection:
             row = connection.execute(f"select {columns} from read_parquet(?)", [str(file)]).fetchone()
     else:
-        with duckdb.connect(str(file), read_only=True) as connection:
+        with open_published(file) as connection:
             row = connection.execute(f"select {columns} from health.last_run").fetchone()
     return None if row is None else LastRun(row[0], _instant(row[1]), _instant(row[2]), row[3])
 

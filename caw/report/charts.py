@@ -9,13 +9,14 @@ from datetime import date
 
 from caw.report import formats
 
-# One meaning a colour, on every chart. Told apart in print and by who confuses red and green: they differ in lightness.
+# One meaning a colour, on every chart. Those of outcomes differ in lightness: in grey print and for who confuses red
+# and green.
 COLOURS = {
-    "resolved": "#0b7a63",
+    "resolved": "#0a5f4c",
     "escalated": "#d1495b",
-    "closed": "#7fb7d6",
-    "abandoned": "#a7a2b8",
-    "open": "#e8c468",
+    "closed": "#8fc1de",
+    "abandoned": "#9c96b0",
+    "open": "#f0d68a",
     "count": "#33518a",
     "lost": "#c3c9d4",
 }
@@ -23,7 +24,7 @@ PLOT_HEIGHT = 190  # pixels of the bars by day
 TOP, BOTTOM = 8, 24  # pixels above and below them
 AXIS_WIDTH = 44
 BAR_HEIGHT = 16
-DATES = 5  # on the axis, at most
+DATES = 4  # on the axis, at most
 LINES = 4  # of the grid, above zero
 GAP = 0.18  # of a day's width between bars
 

@@ -7,30 +7,35 @@ from typing import Any
 from caw.host.printable import printable
 
 LONGEST = 120  # characters of a text
+LONGEST_SENTENCE = 600  # of the warehouse's own words, which name what to do at their end
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 TOLD_AS_TIMES = 3  # a growth beyond this is not told in per cent
-SMALLEST_WHOLE = 100  # of money: beyond it, cents say nothing
+SMALLEST_WHOLE = 100  # of money that stands alone: beyond it, cents say nothing
+FIGURES = frozenset({"integer", "percent", "points", "money"})
 
 
-def text(value: object) -> str:
+def text(value: object, longest: int = LONGEST) -> str:
     """Any text as HTML."""
     words = printable(str(value))
-    return escape(words if len(words) <= LONGEST else f"{words[: LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}")
+    return escape(words if len(words) <= longest else f"{words[: longest - 1]}\N{HORIZONTAL ELLIPSIS}")
 
 
 def value(given: Any, form: str | None = None, unit: str | None = None) -> str:
-    """A value as HTML: integer, percent, money (in the currency `unit`), instant, or by its type."""
+    """A value as HTML: integer, percent, points, money (in the currency `unit`), sentence, instant, or by its type."""
     if given is None:
         return NOTHING
     match form:
         case "integer":
             return f"{int(given):,}"
         case "percent":
-            return f"{float(given):.1%}"
+            return _signed(f"{float(given):.1%}")
+        case "points":
+            return _points(float(given))
         case "money":
-            amount = f"{float(given):,.0f}" if abs(given) >= SMALLEST_WHOLE else f"{float(given):,.2f}"
-            return f"{amount} {text(unit)}" if unit else amount
+            return _money(f"{float(given):,.2f}", unit)
+        case "sentence":
+            return text(given, LONGEST_SENTENCE)
     if isinstance(given, datetime):
         return f"{given:%Y-%m-%d %H:%M}"
     if isinstance(given, date):
@@ -38,22 +43,46 @@ def value(given: Any, form: str | None = None, unit: str | None = None) -> str:
     return text(given)
 
 
-def change(now: Any, before: Any, form: str) -> str:
-    """How a number differs from that of the period before: points of a percentage, else per cent or times."""
-    if now is None or before is None:
-        return NOTHING
+def headline(given: Any, form: str, unit: str | None = None) -> str:
+    """A value that stands alone: of money without the cents, unless it is little."""
+    if form == "money" and given is not None and abs(given) >= SMALLEST_WHOLE:
+        return _money(f"{float(given):,.0f}", unit)
+    return value(given, form, unit)
+
+
+def comparison(now: Any, before: Any, form: str) -> str:
+    """How a number differs from that of the period before, and that number: points of a percentage, else per cent or
+    times."""
+    if before is None or not (before or form == "percent"):
+        return "none before"
+    if now is None:
+        return f"before {headline(before, form)}"
+    return f"{_change(float(now), float(before), form)} · before {headline(before, form)}"
+
+
+def _change(now: float, before: float, form: str) -> str:
     if form == "percent":
-        return f"{(float(now) - float(before)) * 100:+.1f} points".replace("-", MINUS)
-    if not before:
-        return "none before" if now else "as before"
-    times = float(now) / float(before)
-    return f"{times:,.1f} times" if times >= TOLD_AS_TIMES else f"{times - 1:+.1%}".replace("-", MINUS)
+        return _points(now - before)
+    times = now / before
+    return f"{times:,.1f} times" if times >= TOLD_AS_TIMES else _signed(f"{times - 1:+.1%}")
 
 
-def heading(column: str) -> str:
-    """A column's name as words."""
+def _points(share: float) -> str:
+    return _signed(f"{share * 100:+.1f} points")
+
+
+def _signed(number: str) -> str:
+    return number.replace("-", MINUS)
+
+
+def _money(amount: str, unit: str | None) -> str:
+    return f"{_signed(amount)} {text(unit)}" if unit else _signed(amount)
+
+
+def heading(column: str, form: str | None = None) -> str:
+    """A column's name as words, instants with their zone."""
     words = column.replace("_", " ")
-    return text(words[:1].upper() + words[1:])
+    return text(words[:1].upper() + words[1:]) + (" (UTC)" if form == "instant" else "")
 
 
 def day(given: date) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 from caw.report import charts, formats
 from caw.report.rows import Shown
 
-EMPTY = '<p class="empty">Nothing in these days.</p>'
 WIDE = frozenset({"numbers", "days", "waterfall", "table"})  # the page's whole width
 
 
@@ -17,24 +16,27 @@ def body(shown: Shown) -> tuple[str, str | None]:
     if fault is None:
         try:
             made = _made(shown)
-        except (ArithmeticError, KeyError, TypeError, ValueError) as wrong:  # its words may quote a value
+        except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError) as wrong:  # may quote a value
             fault = f"its rows are not those of kind {shown.tile.kind} ({type(wrong).__name__})"
     if fault is not None:
-        made = f'<p class="fault">This tile could not be made: {formats.text(fault)}</p>'
+        made = f'<p class="fault">This tile could not be made: {formats.value(fault, "sentence")}</p>'
     return made, fault
 
 
 def _made(shown: Shown) -> str:
     rows = [dict(zip(shown.columns, row, strict=True)) for row in shown.rows]
-    return MAKERS[shown.tile.kind](shown, rows) if rows else EMPTY
+    return MAKERS[shown.tile.kind](shown, rows) if rows else _empty(shown)
+
+
+def _empty(shown: Shown) -> str:
+    return f'<p class="empty">{formats.text(shown.tile.empty)}</p>'
 
 
 def _numbers(_: Shown, rows: Sequence[Mapping[str, Any]]) -> str:
     cards = [
         f'<div class="number"><span class="label">{formats.text(row["label"])}</span>'
-        f"<strong>{formats.value(row['value'], row['format'], row['unit'])}</strong>"
-        f'<span class="before">{formats.change(row["value"], row["previous"], row["format"])} · before '
-        f"{formats.value(row['previous'], row['format'])}</span></div>"
+        f"<strong>{formats.headline(row['value'], row['format'], row['unit'])}</strong>"
+        f'<span class="before">{formats.comparison(row["value"], row["previous"], row["format"])}</span></div>'
         for row in rows
     ]
     return f'<div class="numbers">{"".join(cards)}</div>'
@@ -44,7 +46,7 @@ def _days(shown: Shown, rows: Sequence[Mapping[str, Any]]) -> str:
     names = [name for name in shown.columns if name != "date"]
     series = {name: [int(row[name] or 0) for row in rows] for name in names}
     if not any(map(any, series.values())):
-        return EMPTY
+        return _empty(shown)
     keys = [
         f'<span class="key"><svg width="11" height="11" aria-hidden="true"><rect width="11" height="11" '
         f'fill="{charts.COLOURS[name]}"/></svg>{formats.heading(name)} {sum(values):,}</span>'
@@ -93,14 +95,16 @@ def _waterfall(_: Shown, rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _table(shown: Shown, rows: Sequence[Mapping[str, Any]]) -> str:
+    """Rows of cells that each carry their heading, so that a phone shows a row as a few lines of words and numbers."""
     form = shown.tile.formats
-    columns = [name for name in shown.columns if name != "currency"]
-    head = "".join(f"<th{_side(form.get(name))}>{formats.heading(name)}</th>" for name in columns)
+    names = {name: formats.heading(name, form.get(name)) for name in shown.columns if name != "currency"}
+    head = "".join(f'<th scope="col"{_class(form.get(name))}>{words}</th>' for name, words in names.items())
     lines = [
         "<tr>"
         + "".join(
-            f"<td{_side(form.get(name))}>{formats.value(row[name], form.get(name), row.get('currency'))}</td>"
-            for name in columns
+            f'<td data-of="{words}"{_class(form.get(name))}>'
+            f"{formats.value(row[name], form.get(name), row.get('currency'))}</td>"
+            for name, words in names.items()
         )
         + "</tr>"
         for row in rows
@@ -108,8 +112,9 @@ def _table(shown: Shown, rows: Sequence[Mapping[str, Any]]) -> str:
     return f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>{"".join(lines)}</tbody></table></div>'
 
 
-def _side(form: str | None) -> str:
-    return ' class="figure"' if form in ("integer", "percent", "money") else ""
+def _class(form: str | None) -> str:
+    name = "figure" if form in formats.FIGURES else form
+    return f' class="{name}"' if name in ("figure", "instant", "sentence") else ""
 
 
 MAKERS = {"numbers": _numbers, "days": _days, "bars": _bars, "waterfall": _waterfall, "table": _table}

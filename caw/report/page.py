@@ -1,6 +1,7 @@
 """The page of one source: one HTML document without script or address, which a browser is told to load nothing for."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from caw.report import formats
 from caw.report.kinds import WIDE, body
@@ -42,8 +43,12 @@ svg text { font-size: 12px; fill: #566175; font-family: inherit; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; }
 th { text-align: left; font-weight: 600; color: #566175; font-size: 13px; border-bottom: 1px solid #c3c9d4; }
 th, td { padding: 6px 14px 6px 0; vertical-align: top; }
+th { vertical-align: bottom; }
+th:last-child, td:last-child { padding-right: 0; }
 td { border-bottom: 1px solid #eef1f5; overflow-wrap: break-word; }
-.figure { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.figure { text-align: right; font-variant-numeric: tabular-nums; }
+td.figure, td.instant { white-space: nowrap; }
+td.sentence { min-width: 260px; }
 .empty { color: #566175; padding: 14px 0 4px; }
 .fault { border-left: 4px solid #b35c00; background: #fff6e9; padding: 8px 12px; overflow-wrap: anywhere; }
 .notice { border-left: 4px solid #33518a; background: #fff; padding: 12px 16px; margin-bottom: 16px; }
@@ -56,11 +61,23 @@ footer { margin-top: 20px; }
   .number strong { font-size: 21px; }
   .wide .line { grid-template-columns: minmax(0, 1fr) auto; gap: 2px 10px; padding: 5px 0; }
   .wide .line .bar { grid-row: 2; grid-column: 1 / -1; }
+  thead { display: none; }
+  table, tbody { display: block; }
+  tr { display: flex; flex-wrap: wrap; gap: 2px 16px; padding: 8px 0; border-bottom: 1px solid #eef1f5; }
+  td { padding: 0; border: 0; min-width: 0; overflow-wrap: anywhere; }
+  td:first-child { flex-basis: 100%; font-weight: 600; }
+  td.sentence { flex-basis: 100%; min-width: 0; }
+  td + td:not(.sentence)::before { content: attr(data-of) " "; color: #566175; font-size: 13px; }
 }
 @media print {
   body { background: #fff; font-size: 11px; }
   main { max-width: none; padding: 0; }
-  section { break-inside: avoid; }
+  section, tr, .line { break-inside: avoid; }
+  h2, h3, .note { break-after: avoid; }
+  .scroll { overflow: visible; }
+  .line, .note, .before, .more, .keys { font-size: 11px; }
+  table, th { font-size: 10px; }
+  th, td { padding-right: 6px; }
   * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
 }
 """
@@ -94,12 +111,12 @@ def _document(subject: Subject, shown: Sequence[Shown], sections: Sequence[str],
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
-<title>{formats.text(subject.source)}: customer agent</title>
+<title>Customer agent: {formats.text(subject.source)}</title>
 <style>{STYLE}</style>
 </head>
 <body>
 <main>
-<h1>{formats.text(subject.source)}</h1>
+<h1>Customer agent: {formats.text(subject.source)}</h1>
 <p class="about">{_about(subject)}</p>
 {_notice(subject, shown)}<div class="tiles">
 {"".join(sections)}
@@ -114,10 +131,13 @@ dashboards/customer_agent.yml.</footer>
 
 def _about(subject: Subject) -> str:
     days = "1 day" if subject.days == 1 else f"{subject.days} days"
-    today = f" Not in it: the conversations of today, {subject.today:,} so far." if subject.today else ""
+    today = f" Not in it: what {subject.to_date + timedelta(1)} has so far, {subject.today:,}." if subject.today else ""
+    first = subject.first_date
+    is_young = first is not None and first > subject.from_date - timedelta(subject.days)
+    since = f" The first conversation is of {first}." if is_young else ""
     return (
         f"{days}, {subject.from_date} to {subject.to_date}, in {formats.text(subject.timezone)}; "
-        f"as of {formats.value(subject.as_of)} UTC.{today}"
+        f"as of {formats.value(subject.as_of)} UTC.{since}{today}"
     )
 
 
@@ -132,7 +152,7 @@ def _notice(subject: Subject, shown: Sequence[Shown]) -> str:
         for row in one.rows
         if row[0] == "conversation_started"
     ]
-    why = formats.text(found[0]) if found else "See below what was delivered."
+    why = formats.value(found[0], "sentence") if found else "See below what was delivered."
     return f'<p class="notice"><strong>No conversations yet.</strong> {why}</p>\n'
 
 
@@ -141,4 +161,4 @@ def _wide(shown: Shown) -> str:
 
 
 def _note(note: str) -> str:
-    return f'<p class="note">{formats.text(note)}</p>' if note else ""
+    return f'<p class="note">{formats.value(note, "sentence")}</p>' if note else ""

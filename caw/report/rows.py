@@ -9,9 +9,10 @@ from typing import Any
 
 import duckdb
 
+from caw.publication.reading import open_published
 from caw.report.tiles import COLUMNS, Tile, TileError
 
-MOST_ROWS = 400  # of a tile
+MOST_ROWS = 1000  # of a tile; a part of them would be read as all
 # Names of columns that would show a person or their words.
 HIDDEN = frozenset(
     {"profile_id", "email", "phone", "phone_number", "external_id", "first_name", "last_name", "first_message"}
@@ -22,6 +23,7 @@ SOURCES = """
 select
     source,
     conversations,
+    first_date,
     timezone,
     (select as_of from health.last_run),
     cast((select as_of from health.last_run) at time zone timezone as date),
@@ -43,6 +45,7 @@ class Subject:
 
     source: str
     conversations: int  # of all time
+    first_date: date | None  # of its first conversation
     timezone: str
     as_of: datetime
     from_date: date
@@ -72,8 +75,7 @@ def open_marts(file: Path, options: Mapping[str, str] | None = None) -> Iterator
     Raises:
         duckdb.Error: it cannot be opened.
     """
-    with duckdb.connect(str(file), read_only=True, config=dict(options or {})) as connection:
-        connection.execute("set TimeZone = 'UTC'")
+    with open_published(file, options) as connection:
         connection.execute("set enable_external_access = false")
         yield connection
 
@@ -83,8 +85,8 @@ def subjects(connection: duckdb.DuckDBPyConnection, days: int) -> Sequence[Subje
     if connection.execute(HAS_SOURCES).fetchone() is None:
         return []
     return [
-        Subject(source, conversations, zone, as_of, today - timedelta(days), today - timedelta(1), of_today)
-        for source, conversations, zone, as_of, today, of_today in connection.execute(SOURCES).fetchall()
+        Subject(source, conversations, first, zone, as_of, today - timedelta(days), today - timedelta(1), of_today)
+        for source, conversations, first, zone, as_of, today, of_today in connection.execute(SOURCES).fetchall()
     ]
 
 
@@ -123,4 +125,7 @@ def _rows(
         raise TileError(f"it would show {', '.join(sorted(hidden))}")
     if lacking := [one for one in COLUMNS[tile.kind] if one not in columns]:
         raise TileError(f"its SQL gives no column {', '.join(lacking)}")
-    return columns, connection.fetchmany(MOST_ROWS)
+    rows = connection.fetchmany(MOST_ROWS + 1)
+    if len(rows) > MOST_ROWS:
+        raise TileError(f"its SQL gives more than {MOST_ROWS:,} rows")
+    return columns, rows

@@ -18,7 +18,7 @@ COLUMNS = {  # that a kind needs
     "table": (),
 }
 REQUIRED = frozenset({"id", "kind", "title", "sql"})
-OPTIONAL = frozenset({"note", "formats", "colour", "needs_conversations"})
+OPTIONAL = frozenset({"note", "formats", "colour", "empty", "needs_conversations"})
 
 
 class TileError(Exception):
@@ -27,7 +27,7 @@ class TileError(Exception):
 
 @dataclass(frozen=True)
 class Tile:
-    """One declared tile: `formats` by column; `colour` is the meaning of its bars."""
+    """One declared tile: `formats` by column, `colour` the meaning of its bars, `empty` what it says without rows."""
 
     id: str
     kind: str
@@ -36,6 +36,7 @@ class Tile:
     note: str = ""
     formats: Mapping[str, str] = field(default_factory=dict)
     colour: str = "count"
+    empty: str = "Nothing in these days."
     needs_conversations: bool = True
 
 

@@ -15,6 +15,7 @@ from caw.explain.page import shown
 from caw.feeds.declared import SEEDS_DIR
 from caw.host.printable import printable
 from caw.publication.notes import Notes, Transcripts
+from caw.publication.reading import open_published
 from caw.report.write import FOLDER, PAGE
 from caw.summary.marts import Row, story
 
@@ -94,7 +95,7 @@ def read_summary(
         seeds: the folder of the run's seeds.
     """
     notes = notes or Notes()
-    with duckdb.connect(str(published), read_only=True) as connection:
+    with open_published(published) as connection:
         intake = _intake(connection, batch_id, notes) if batch_id else Intake(troubles=_troubles(connection, None))
         return Summary(
             as_of=as_of,

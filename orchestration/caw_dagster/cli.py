@@ -3,6 +3,7 @@
 Exit codes: 0 done; 1 the work failed; 2 wrong arguments or settings, and nothing was changed; 130 interrupted.
 """
 
+import re
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
@@ -21,14 +22,15 @@ USAGE_ERROR = 2
 INTERRUPTED = 130
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
+LOGIN = re.compile(r"//[^/\s]*@")  # of a URL
 
 
 class Parser(ArgumentParser):
-    """An argument parser that says what is wrong in one line."""
+    """An argument parser that says what is wrong in one line, without the login of an address that it quotes."""
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the whole usage and leaving."""
-        raise SettingsError(f"{message}; `{self.prog} --help` shows how it is used.")
+        raise SettingsError(f"{LOGIN.sub('//', message)}; `{self.prog} --help` shows how it is used.")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

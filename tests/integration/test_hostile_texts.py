@@ -1,12 +1,19 @@
 """Whatever stands in ids, messages, tags and names: nothing is executed, nothing is lost, and no line stops a run."""
 
 import json
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
 
 from caw.feeds.declared import feeds
+from caw.publication import LastRun, publish
+from caw.report.formats import LONGEST
+from caw.report.tiles import read_tiles
+from caw.report.write import pages
 from tests.support.hostile_texts import CANARY, drawn_lines, name_of, texts
+from tests.support.html_page import elements, foreign
 from tests.support.pipeline import Pipeline
 from tests.support.project import ProjectCopy
 
@@ -36,9 +43,14 @@ def landed(rng: Random) -> dict[str, bytes]:
         json.dumps({"profile_id": f"{text}#{number}", "updated_at": "2025-03-01T00:00:00Z", "merged_into": f"{text}!"})
         for number, text in enumerate(many)
     ]
+    products = [
+        json.dumps({"product_id": f"{text}.", "title": f"{text}!", "updated_at": "2025-03-01T00:00:00Z"})
+        for text in many
+    ]
     files = {
         "acme/conversation_log/texts.jsonl": "\n".join(log).encode(),
         "acme/profiles/texts.jsonl": "\n".join(people).encode(),
+        "acme/products/texts.jsonl": "\n".join(products).encode(),
     }
     for number, name in enumerate(map(name_of, many)):
         place = PLACES[number % len(PLACES)]
@@ -48,6 +60,19 @@ def landed(rng: Random) -> dict[str, bytes]:
         if feed != "chat_transcripts":
             files[f"fuzz/{feed}/drawn.jsonl"] = b"\n".join(drawn_lines(feed, LINES_A_FEED, rng))
     return files
+
+
+def assert_shown_as_texts(pipeline: Pipeline, folder: Path) -> None:
+    """The report page of each source, from a publication, is made of its own elements alone (spec §9.1)."""
+    tiles = [replace(one, sql=re.sub(r"limit \d+", "limit 900", one.sql)) for one in read_tiles()]
+    published = publish(pipeline.data_dir / "warehouse.duckdb", folder / "published", LastRun("run", NOW, NOW, "1"))
+    made = pages(published.path, tiles=tiles)
+    assert [(one.source, one.faults) for one in made] == [("acme", []), ("fuzz", [])]
+    assert [foreign(one.html) for one in made] == [set(), set()]
+    whole = {text for text in texts() if text.isprintable() and len(text) < LONGEST}
+    assert "<script>alert(1)</script>" in whole
+    skills_and_titles = {f"{text}." for text in whole} | {f"{text}!" for text in whole}
+    assert skills_and_titles <= set(elements(made[0].html).words)
 
 
 def test_hostile_texts_and_drawn_lines_are_data_and_nothing_else(project: ProjectCopy, tmp_path: Path) -> None:
@@ -77,5 +102,6 @@ def test_hostile_texts_and_drawn_lines_are_data_and_nothing_else(project: Projec
     products = pipeline.query("select products from events.product_recommendation_received where source = 'acme'")
     assert {row["products"][0] for row in products} == {f"{text}." for text in many}
 
+    assert_shown_as_texts(pipeline, tmp_path)
     assert not list(tmp_path.rglob(f"{CANARY}*"))
     assert not pipeline.query(f"select table_name from duckdb_tables() where table_name like '%{CANARY}%'")

@@ -29,12 +29,21 @@ def refreshed(tmp_path: Path) -> SampleRun:
     return made
 
 
+def words_in_page(page: Path, refreshed: SampleRun) -> list[str]:
+    """What of hers is on the page, which must be of the run that forgot her."""
+    text = page.read_text(encoding="utf-8")
+    assert page.stat().st_mtime > (refreshed.landing.parent / "elsewhere.html").stat().st_mtime
+    return [word for word in (*HER_WORDS, *GONE) if word in text]
+
+
 def test_nobody_is_found_after_a_run_and_it_says_what_is_left_to_clean(refreshed: SampleRun) -> None:
     """Dagster's history, a log, a Parquet version or a file of a past instant still holds her; or nobody is told where."""
     published = refreshed.data_dir / "published"
     assert len(list(published.glob("as_of/*/marts.duckdb"))) == 1
     assert set(found_in(refreshed.data_dir, HER_WORDS)) == set(HER_WORDS)
 
+    copied = ("report", "--source", "acme", "--out", str(refreshed.landing.parent / "elsewhere.html"))
+    assert refreshed.caw(*copied).returncode == 0
     asked = refreshed.caw("erase", "--email", EMAIL, "--source", "acme", "--landing", str(refreshed.landing))
     assert asked.returncode == 0 and "next run" in asked.stdout
     ran = refreshed.caw("run")
@@ -44,6 +53,9 @@ def test_nobody_is_found_after_a_run_and_it_says_what_is_left_to_clean(refreshed
     assert list(published.glob("as_of/*")) == []
     with duckdb.connect(str(published / "marts.duckdb"), read_only=True) as connection:
         assert connection.execute("select count(*) from events.conversation_started").fetchone() == (9,)  # 4 hers
+    again = f"Write again caw report --days 28 --out {copied[-1]} --data-dir {refreshed.data_dir} --source acme"
+    assert again in ran.stdout and again in refreshed.caw("doctor").stdout
+    assert words_in_page(published / "report" / "acme" / "index.html", refreshed) == []
     assert "Clean up    10 landed files" in ran.stdout  # 7 of hers, the request, a profile of hers, a word of Bob's
     (left,) = [line for line in refreshed.caw("doctor").stdout.splitlines() if line.startswith("Clean up")]
     assert PATH_WITH_HER in left and "acme/erasures/" in left and "conversation_log/strangers" not in left

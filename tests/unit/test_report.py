@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,38 +15,23 @@ import pytest
 from caw.host.permissions import READERS
 from caw.report import charts, formats
 from caw.report.page import page
-from caw.report.rows import HIDDEN, Shown, Subject, shown_tiles
+from caw.report.rows import HIDDEN, MOST_ROWS, Shown, Subject, shown_tiles
 from caw.report.tiles import COLUMNS, Tile, TileError, read_tiles
 from caw.report.write import Page, folder_name, page_of, write_all
+from tests.support.html_page import elements, foreign
 
 MARKUP = "<script>alert(1)</script><img src=x onerror='a'>\"&"
 SUBJECT = Subject(
-    "acme", 3, "Europe/Berlin", datetime(2026, 6, 30, 12, tzinfo=UTC), date(2026, 6, 2), date(2026, 6, 29), 0
+    "acme",
+    3,
+    date(2026, 1, 5),
+    "Europe/Berlin",
+    datetime(2026, 6, 30, 12, tzinfo=UTC),
+    date(2026, 6, 2),
+    date(2026, 6, 29),
+    0,
 )
-QUIET = Subject("quiet", 0, "UTC", SUBJECT.as_of, SUBJECT.from_date, SUBJECT.to_date, 0)
-
-
-class Elements(HTMLParser):
-    """The elements and attributes of a document, and its words."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: set[str] = set()
-        self.attributes: set[str] = set()
-        self.words: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.names.add(tag)
-        self.attributes.update(name for name, _ in attrs)
-
-    def handle_data(self, data: str) -> None:
-        self.words.append(data)
-
-
-def elements(html: str) -> Elements:
-    found = Elements()
-    found.feed(html)
-    return found
+QUIET = Subject("quiet", 0, None, "UTC", SUBJECT.as_of, SUBJECT.from_date, SUBJECT.to_date, 0)
 
 
 def tile(kind: str, sql: str = "select 1", **others: Any) -> Tile:
@@ -74,17 +60,14 @@ def test_markup_of_the_data_is_shown_as_text(kind: str) -> None:
     """A product's title, a skill, a tag or a channel that a shopper or a shop wrote, and that a browser would run."""
     columns, row = HOSTILE[kind]
     html, faults = made(kind, columns, [row], formats={"value": "percent"})
-    found = elements(html)
-    assert faults == []
-    assert "script" not in found.names and "img" not in found.names
-    assert not {name for name in found.attributes if name.startswith("on") or name in {"src", "href"}}
-    assert MARKUP in found.words or any(MARKUP in words for words in found.words)
+    assert faults == [] and foreign(html) == set()
+    assert any(MARKUP in words for words in elements(html).words)
 
 
 def test_markup_in_the_name_of_a_source_and_in_what_failed_is_shown_as_text() -> None:
-    subject = Subject(MARKUP, 1, MARKUP, SUBJECT.as_of, SUBJECT.from_date, SUBJECT.to_date, 0)
+    subject = Subject(MARKUP, 1, None, MARKUP, SUBJECT.as_of, SUBJECT.from_date, SUBJECT.to_date, 0)
     html, _ = page(subject, [Shown(tile("table"), fault=MARKUP)], MARKUP)
-    assert not elements(html).names & {"script", "img"}
+    assert foreign(html) == set()
 
 
 def test_the_page_has_no_script_and_no_address_and_lets_a_browser_load_nothing() -> None:
@@ -110,11 +93,7 @@ def test_a_number_has_the_one_before_and_what_changed() -> None:
         "1,234 EUR | −50.0% · before 2,469",
     ):
         assert expected in words.replace("\n", " ")
-    assert (
-        "4.5 times" in words
-        and "none before" in words
-        and f"{formats.NOTHING} | {formats.NOTHING} · before 50.0%" in words
-    )
+    assert "4.5 times" in words and f"{formats.NOTHING} | before 50.0%" in words and "5 | none before" in words
 
 
 def test_days_are_stacked_from_below_and_named() -> None:
@@ -234,3 +213,74 @@ def test_a_page_that_cannot_be_written_stays_as_it_was(tmp_path: Path, monkeypat
 
 def test_the_period_is_of_whole_days() -> None:
     assert SUBJECT.days == 28 and SUBJECT.to_date - SUBJECT.from_date == timedelta(27)
+
+
+def test_more_rows_than_a_page_shows_fail_the_tile() -> None:
+    """A part of the rows would be read as all of them."""
+    assert len(asked(f"select * from range({MOST_ROWS})").rows) == MOST_ROWS
+    assert asked(f"select * from range({MOST_ROWS + 1})").fault == "its SQL gives more than 1,000 rows"
+
+
+def test_days_that_are_no_dates_fail_the_tile_alone() -> None:
+    """An attribute that a text does not have once stopped the page."""
+    _, faults = made("days", "date resolved", [("2026-06-02", 1)])
+    assert faults == ["a_days: its rows are not those of kind days (AttributeError)"]
+
+
+def test_a_sentence_is_shown_whole_and_another_text_is_cut() -> None:
+    """What to do stands at the end of a diagnosis."""
+    row = ("w" * 300, "s" * 300, "x" * 10_000)
+    html, _ = made("table", "word diagnosis long", [row], formats={"diagnosis": "sentence", "long": "sentence"})
+    assert "s" * 300 in html and "w" * 120 not in html and "w" * 119 in html and "x" * 600 not in html
+    assert "n" * 300 in made("table", "a", [(1,)], note="n" * 300)[0]
+
+
+@pytest.mark.parametrize(
+    ("given", "form", "shown"),
+    [
+        (0.261, "points", "+26.1 points"),
+        (-0.118, "points", f"{formats.MINUS}11.8 points"),
+        (-0.118, "percent", f"{formats.MINUS}11.8%"),
+        (Decimal("7816.40"), "money", "7,816.40 EUR"),
+        (Decimal("-5"), "money", f"{formats.MINUS}5.00 EUR"),
+        (None, "points", formats.NOTHING),
+    ],
+)
+def test_a_value_has_its_unit(given: object, form: str, shown: str) -> None:
+    assert formats.value(given, form, "EUR") == shown
+
+
+def test_a_table_says_at_each_cell_what_it_is_for_a_phone_and_at_instants_the_zone() -> None:
+    html, _ = made("table", "event last_at", [("x", SUBJECT.as_of)], formats={"last_at": "instant"})
+    assert '<th scope="col" class="instant">Last at (UTC)</th>' in html
+    assert '<td data-of="Last at (UTC)" class="instant">2026-06-30 12:00</td>' in html
+
+
+@pytest.mark.parametrize(("first", "is_said"), [(date(2026, 5, 5), False), (date(2026, 5, 6), True)])
+def test_a_page_says_where_the_period_before_has_days_without_data(first: date, is_said: bool) -> None:
+    """28 days from 2 June are compared with those from 5 May: a source that begins later has fewer."""
+    html, _ = page(replace(SUBJECT, first_date=first, today=4), [], "1.0")
+    assert (f"The first conversation is of {first}." in html) is is_said
+    assert "Not in it: what 2026-06-30 has so far, 4." in html
+
+
+def test_the_colours_of_outcomes_differ_in_lightness() -> None:
+    """In grey print, and for who confuses red and green, two outcomes would be one (CIE L*, worked out from sRGB)."""
+
+    def lightness(colour: str) -> float:
+        parts = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+        linear = [one / 12.92 if one <= 0.04045 else ((one + 0.055) / 1.055) ** 2.4 for one in parts]
+        luminance = sum(weight * one for weight, one in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+        return float(116 * luminance ** (1 / 3) - 16)
+
+    of = [lightness(charts.COLOURS[one]) for one in ("resolved", "escalated", "abandoned", "closed", "open")]
+    assert min(later - earlier for earlier, later in pairwise(of)) > 9
+
+
+def test_what_a_killed_process_left_of_a_page_goes_with_the_next_one(tmp_path: Path) -> None:
+    page_of(tmp_path, "acme").parent.mkdir(parents=True)
+    page_of(tmp_path, "acme").with_name(".index.html.tmp").write_text("half", encoding="utf-8")
+    page_of(tmp_path, "gone").parent.mkdir(parents=True)
+    page_of(tmp_path, "gone").with_name(".index.html.tmp").write_text("half", encoding="utf-8")
+    write_all([Page("acme", "new")], tmp_path, READERS["group"])
+    assert [path for path in (tmp_path / "report").rglob("*") if path.is_file()] == [page_of(tmp_path, "acme")]

@@ -1,12 +1,15 @@
 """The published marts: the last asset, downstream of all that is published and of every check that blocks."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 
 import dagster as dg
 
 from caw.host import clock, progress
 from caw.host.permissions import READERS
 from caw.publication import SCHEMAS, LastRun, publish
+from caw.publication.copies import outdating_copies
+from caw.publication.files import forgetting_is_due
 from caw.publication.notes import take_notes, write_notes
 from caw.publication.taken_back import resolutions_taken_back
 from caw.settings import Settings, package_version
@@ -44,14 +47,16 @@ def publication_asset(project: Project, warehouse: dg.AssetsDefinition) -> dg.As
         last_run = LastRun(built.run_id, built.instant, clock.now(), package_version())
         with guarded(settings.data_dir), project.engine.publishable(settings, project.manifest) as tables:
             taken_back = resolutions_taken_back(settings.warehouse, settings.published)
-            published = publish(
-                tables,
-                settings.published,
-                last_run,
-                options(settings),
-                built.by_clock,
-                READERS[settings.readers],
-            )
+            forgets = forgetting_is_due(settings.published)
+            with outdating_copies(settings.state_dir) if forgets else nullcontext():
+                published = publish(
+                    tables,
+                    settings.published,
+                    last_run,
+                    options(settings),
+                    built.by_clock,
+                    READERS[settings.readers],
+                )
             write_notes(settings.state_dir, take_notes(settings.warehouse, built.batch_id, taken_back))
         if published.ahead is not None:
             progress.say(

@@ -3,7 +3,6 @@
 import os
 import sys
 from argparse import Namespace
-from pathlib import Path
 
 from caw.host import atomic
 from caw.host.locks import LOCK, Holder, exclusive
@@ -11,6 +10,7 @@ from caw.host.permissions import private_files
 from caw.host.printable import printable, printable_lines
 from caw.settings import SettingsError, read_settings
 from caw.warehouse import say_waiting
+from caw_dagster.commands.out_file import out_file
 from caw_dagster.dbt.documentation import documentation
 from caw_dagster.dbt.parsing import ProjectError
 from caw_dagster.dbt.project import load_project
@@ -23,12 +23,13 @@ def main(arguments: Namespace) -> int:
     """Write the file and print where it is; the exit code.
 
     Raises:
-        SettingsError: there is no data dir yet.
+        SettingsError: there is no data dir yet, or `--out` is no file elsewhere.
         OSError: the file cannot be written.
     """
-    settings = read_settings(data_dir=arguments.data_dir)
+    settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir)
     if not settings.state_dir.is_dir():
         raise SettingsError(f"There is no data dir at {settings.data_dir}: run `caw run` first, or set --data-dir.")
+    out = out_file(arguments.out, settings)
     os.environ.update(environment(settings))
     holder = Holder.now("docs")
     try:
@@ -37,7 +38,6 @@ def main(arguments: Namespace) -> int:
     except ProjectError as refused:
         print(printable_lines(f"caw: {refused}"), file=sys.stderr)
         return FAILED
-    out = Path(arguments.out).expanduser().resolve()
     atomic.write(out, page)
     print(printable(str(out)))
     return 0

@@ -21,6 +21,7 @@ from caw.feeds.seed_checks import check_seeds
 from caw.host import clock
 from caw.host.printable import wrapped
 from caw.landing.fingerprint import landing_fingerprint, saved_fingerprint
+from caw.publication.copies import copies_to_write_again
 from caw.settings import Settings, SettingsError, check_folders, read_settings
 from caw.summary.page import render_held_files
 from caw_dagster.commands.run import log_of, run_job
@@ -74,6 +75,8 @@ def _look(settings: Settings, source: str | None, max_age: timedelta) -> int:
     print(wrapped(doctor_page(settings, health, runs, files_wait, now, max_age, not_checked, late), width))
     if held:
         print(wrapped(render_held_files(held, at_most=len(held)), width))
+    for line in copies_to_write_again(settings.state_dir):
+        print(wrapped(line, width))
     missing = settings.landing_dir if files_wait is None else None
     return NEEDS_A_PERSON if needs(health, runs, now, max_age, missing, late) else 0
 

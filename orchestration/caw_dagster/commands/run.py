@@ -21,6 +21,7 @@ from caw.host import progress
 from caw.host.permissions import private_files
 from caw.host.printable import printable_lines
 from caw.host.terminal import Display, diverted_output
+from caw.publication.copies import copies_to_write_again
 from caw.publication.notes import read_notes
 from caw.settings import Settings, check_folders, parse_as_of, read_settings
 from caw_dagster.child import module
@@ -65,6 +66,8 @@ def main(arguments: Namespace) -> int:
     held = import_module("caw.erasure.held_files").still_holding(settings.landing_dir, settings.store())
     if held:
         print(f"{summary.render_held_files(held)} (`caw doctor` names all)")
+    for line in copies_to_write_again(settings.state_dir):
+        print(line)
     return 0
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dbt.cli.main import dbtRunner
 
+from caw.feeds.declared import DBT_PROJECT_DIR
 from caw.settings import Settings
 from caw_dagster.dbt.parsing import MANIFEST, QUIET, ProjectError, locations
 from caw_dagster.dbt.project import Project
@@ -45,7 +46,9 @@ def documentation(project: Project, settings: Settings) -> str:
         if not outcome.success:
             raise ProjectError(str(outcome.exception or "dbt docs generate failed"))
         page = (target / PAGE).read_text(encoding="utf-8")
-        return alone(page.replace(str(project.directory), project.directory.name))  # seeds have the machine's path
+        for folder in (project.directory, DBT_PROJECT_DIR):  # seeds have the machine's path, of the packaged ones too
+            page = page.replace(str(folder), folder.name)
+        return alone(page)
 
 
 def alone(page: str) -> str:

@@ -1,0 +1,67 @@
+"""Copies of what is published that commands wrote elsewhere, so that an erasure can ask for them again (spec §9.1).
+
+Each is remembered as the command that wrote it, in a file of its own: `<hash>.current` in the data dir's state, or
+`.outdated` once somebody in it was forgotten. What does not belong here: writing a copy.
+"""
+
+import hashlib
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from caw.host import atomic
+from caw.host.printable import printable
+
+FOLDER = "copies"  # below the state dir
+OWNERS_FOLDER = 0o700
+CURRENT, OUTDATED = ".current", ".outdated"
+
+
+@contextmanager
+def remembered_copy(state_dir: Path, command: Sequence[str]) -> Iterator[None]:
+    """Remember a copy that the block writes; it is outdated if a publication that forgets comes in between.
+
+    Whoever may read what is published and not write the data dir gets a line that says that the copy is not remembered.
+
+    Args:
+        state_dir: the data dir's.
+        command: writes the same copy from any folder.
+    """
+    line = shlex.join(command)
+    current = state_dir / FOLDER / f"{hashlib.sha256(line.encode()).hexdigest()[:16]}{CURRENT}"
+    is_first = not current.exists()
+    try:
+        current.parent.mkdir(mode=OWNERS_FOLDER, exist_ok=True)
+        atomic.write(current, line, atomic.OWNERS_FILE, by_several=True)
+    except OSError as refused:
+        notice = f"caw: {current.parent} cannot be written ({refused.strerror}): an erasure will not name this copy"
+        print(printable(notice), file=sys.stderr)
+    try:
+        yield
+    except BaseException:
+        if is_first:
+            current.unlink(missing_ok=True)
+        raise
+    if current.exists():
+        current.with_suffix(OUTDATED).unlink(missing_ok=True)
+
+
+@contextmanager
+def outdating_copies(state_dir: Path) -> Iterator[None]:
+    """Call every copy outdated that was written before the block ended, in which the published file is replaced."""
+    _outdate(state_dir)
+    yield
+    _outdate(state_dir)
+
+
+def copies_to_write_again(state_dir: Path) -> Iterator[str]:
+    """A line for each outdated copy, with the command that writes it again."""
+    for line in sorted(file.read_text(encoding="utf-8") for file in (state_dir / FOLDER).glob(f"*{OUTDATED}")):
+        yield f"Write again {printable(line)}"
+
+
+def _outdate(state_dir: Path) -> None:
+    for current in (state_dir / FOLDER).glob(f"*{CURRENT}"):
+        current.replace(current.with_suffix(OUTDATED))
