@@ -8,6 +8,7 @@ from pathlib import Path
 
 from caw.doctor.agreement import disagreements
 from caw.doctor.all_needs import all_needs
+from caw.doctor.experiments import Sight, sights_of
 from caw.doctor.needs import Need
 from caw.doctor.unknowns import Unknowns, unknowns_of
 from caw.feeds.declared import SEEDS_DIR
@@ -58,6 +59,7 @@ class Health:
     at_one_instant: Mapping[str, int] = field(
         default_factory=dict
     )  # conversations all of whose messages are; by source
+    sights: Sequence[Sight] = ()  # what experiments can see
 
     @property
     def silent_sources(self) -> Sequence[str]:
@@ -123,9 +125,11 @@ def read_health(settings: Settings) -> Health | None:
             for sql in (FAILED_FILES, REFUSED_FILES, MISPLACED_FILES)
         )
         notes = read_notes(settings.state_dir)
+        sights = sights_of(connection, settings, _instant(as_of))
         needs = [
             *all_needs(connection, notes, settings.seeds_dir or SEEDS_DIR),
             *disagreements(connection),
+            *(sight.need for sight in sights if sight.need is not None),
         ]
         unknowns = unknowns_of(connection)
     return Health(
@@ -140,6 +144,7 @@ def read_health(settings: Settings) -> Health | None:
         unknowns=unknowns,
         transcripts=notes.by_source,
         at_one_instant=at_one_instant,
+        sights=sights,
     )
 
 
@@ -168,6 +173,7 @@ def of_source(health: Health, source: str) -> Health:
         ),
         transcripts={name: counts for name, counts in health.transcripts.items() if name == source},
         at_one_instant={name: count for name, count in health.at_one_instant.items() if name == source},
+        sights=[sight for sight in health.sights if sight.source in (source, None)],
     )
 
 

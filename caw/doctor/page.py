@@ -121,6 +121,7 @@ def doctor_page(
             lines += [*table(rows), ""]
     if health is not None:
         lines += _unknown(health)
+        lines += _experiments(health)
     lines += _facts(settings, health, runs, files_wait, now)
     lines += [f"Not looked at {sentence}" for sentence in not_checked]
     wanted = needs(health, runs, now, max_age, settings.landing_dir if files_wait is None else None, late_pulls)
@@ -178,6 +179,14 @@ def _unknown(health: Health) -> Iterator[str]:
         yield from table(
             [(source, f"{n:,} conversation{'' if n == 1 else 's'}") for source, n in counts_by_source.items()]
         )
+        yield ""
+
+
+def _experiments(health: Health) -> Iterator[str]:
+    """A line for each experiment and source (spec §8.7)."""
+    if health.sights:
+        yield "Experiments: what each can see, four times in five"
+        yield from (f"  {sight.line}" for sight in health.sights)
         yield ""
 
 

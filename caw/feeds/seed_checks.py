@@ -19,8 +19,10 @@ from typing import Any
 import yaml
 
 from caw.feeds.declared import SEEDS_DIR
+from caw.feeds.experiment_checks import EXPERIMENTS, POLICIES, unlike_their_policies
 from caw.feeds.seed_rules import Rule, Value, broken_rules
 from caw.feeds.seeds import seed_file
+from caw.host import clock
 from caw.settings import Settings, SettingsError
 
 DECLARED = "_seeds.yml"
@@ -93,6 +95,8 @@ def check_seeds(settings: Settings, names: Collection[str] | None = None) -> Non
     for seed in (one for one in declared_seeds() if names is None or one.name in names):
         path = seed_file(folder, seed.name)
         found += [f"{path}{_place(mistake)}: {mistake.says}" for mistake in mistakes_of(seed, path)]
+    if names is None and not found:
+        found = list(_of_experiments(folder))
     if found:
         more = f"; and {len(found) - MOST_MISTAKES:,} more" if len(found) > MOST_MISTAKES else ""
         raise SettingsError(f"{'; '.join(found[:MOST_MISTAKES])}{more}.")
@@ -144,6 +148,20 @@ def mistakes_of(seed: Declared, path: Path) -> Sequence[Mistake]:
     found += [mistake for row in typed for mistake in _of_row(seed, row)]
     found += _of_keys(seed, typed)
     return sorted(found or _of_all(seed, typed), key=lambda mistake: mistake.line or 0)
+
+
+def _of_experiments(folder: Path) -> Iterator[str]:
+    """What the experiments say against their policies, where both seeds are valid."""
+    paths = {name: seed_file(folder, name) for name in (EXPERIMENTS, POLICIES)}
+    seeds = {seed.name: _rows_of(seed, paths[seed.name]) for seed in declared_seeds() if seed.name in paths}
+    for line, says in unlike_their_policies(seeds[EXPERIMENTS], list(seeds[POLICIES].values()), clock.now()):
+        yield f"{paths[EXPERIMENTS]}, line {line}: {says}"
+
+
+def _rows_of(seed: Declared, path: Path) -> Mapping[int, Mapping[str, Value]]:
+    """A valid seed's rows by line."""
+    (_, header), *rows = _read(path.read_text(encoding="utf-8-sig"))
+    return {line: _typed(seed, header, line, cells).values for line, cells in rows}
 
 
 class _NoCsvError(Exception):

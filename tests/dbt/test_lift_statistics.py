@@ -3,12 +3,9 @@
 from typing import Any
 
 import duckdb
-import jinja2
 import pytest
 
-from caw.feeds.declared import DBT_PROJECT_DIR
-
-MACROS = jinja2.Environment().from_string((DBT_PROJECT_DIR / "macros" / "lift.sql").read_text(encoding="utf-8")).module
+from tests.support.simulated_experiments import MACROS
 
 
 def value_of(macro: str, *arguments: float | str) -> Any:

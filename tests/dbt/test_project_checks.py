@@ -68,6 +68,26 @@ WRONG_ROWS = {
         "e,klaviyo,klaviyo_events,,2026-01-01,-1,": "source 'e': lookback_hours (-1) must lie between 0 and 8760",
         "f,klaviyo,klaviyo_events,,2026-01-01T00:00:00Z,,400": "source 'f': rescan_days (400) must lie between 0 and",
     },
+    "retargeting_experiments": {
+        "a,p,2026-07-01,2026-07-08T00:00Z,10,48,0.02": "experiment_id 'a': starts_at '2026-07-01' is no instant with an",
+        "b,p,2026-07-09T00:00Z,2026-07-08,10,48,0.02": "experiment_id 'b': ends_at '2026-07-08' is no instant with an",
+        "c,q,2026-07-08T00:00Z,2026-07-01T00:00Z,10,48,0.02": (
+            "experiment_id 'c': ends_at (2026-07-01T00:00Z) must be later than starts_at (2026-07-08T00:00Z)"
+        ),
+        "d,r,2026-07-01T00:00Z,2026-07-08T00:00Z,0,48,0.02": (
+            "experiment_id 'd': holdout_percent (0) must lie between 1 and 99"
+        ),
+        "d,r,2026-06-01T00:00Z,2026-06-09T00:00Z,10,48,0.02": "experiment_id 'd': only one row may have this experiment_id",
+        "e,r,2026-07-07T00:00Z,2026-07-11T00:00Z,10,48,0.02": (
+            "experiment_id 'e': another experiment of r has not ended when it starts (2026-07-07T00:00Z)"
+        ),
+        "f,s,2026-07-08T00:00Z,2026-07-11T00:00Z,10,0,0.02": (
+            "experiment_id 'f': conversion_hours (0) must lie between 1 and 8760"
+        ),
+        "g,t,2026-07-08T00:00Z,2026-07-11T00:00Z,10,48,2 %": (
+            "experiment_id 'g': smallest_lift '2 %' is no proportion above 0 and up to 1"
+        ),
+    },
     "transcript_markers": {"1,###PAUSE###,paused": "marker '###PAUSE###': status 'paused' is unknown"},
 }
 
@@ -165,6 +185,27 @@ def test_a_channel_without_a_window_is_refused(refused: Mapping[str, Any]) -> No
     """Prevents orders from losing their conversation because a row was deleted."""
     message = " ".join(refused["attribution_windows_are_valid"].message.split())
     assert "seeds/attribution_windows.csv, no row has the channel 'email'" in message
+
+
+def test_an_experiment_that_does_not_fit_its_policy_stops_a_build(sample: Pipeline, tmp_path: Path) -> None:
+    """Spec §8.1. Prevents arms that are drawn at one share and sent at another; and, where dbt is run by hand, riddles."""
+    data_dir = copied(sample, tmp_path)
+    with warehouse(data_dir, read_only=False) as connection:  # as of 30 June, 12:00
+        connection.execute("""
+            insert into seeds.retargeting_experiments values
+                ('a', 'nobody_s', '2026-06-01T00:00Z', '2026-06-02T00:00Z', 10, 48, '0.02'),
+                ('b', 'recommendation_follow_up_sms', '2026-06-01T00:00Z', '2026-06-28T12:00:01Z', 10, 48, '0.02'),
+                ('over', 'recommendation_follow_up_sms', '2026-05-01T00:00Z', '2026-06-28T12:00:00Z', 10, 48, '0.02')
+        """)
+    refused = dbt(sample.project, data_dir, "test", "--select", "retargeting_experiments_fit_their_policies")
+    message = " ".join(refused["retargeting_experiments_fit_their_policies"].message.split())
+    file = "seeds/retargeting_experiments.csv"
+    assert (
+        f"{file}, experiment_id 'a': no policy in retargeting_policies.csv has the policy_id 'nobody_s'; "
+        f"{file}, experiment_id 'b': holdout_percent (10) must be that of recommendation_follow_up_sms in "
+        "retargeting_policies.csv (0) until its last order counts."
+    ) in message
+    assert "'over'" not in message
 
 
 def test_a_column_of_another_type_breaks_the_contract(sample: Pipeline, spoiled: ProjectCopy, tmp_path: Path) -> None:

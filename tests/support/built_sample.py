@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 from dbt.artifacts.schemas.run import RunExecutionResult
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
 
+from caw.feeds.declared import DBT_PROJECT_DIR
 from tests.support.pipeline import Pipeline, close_warehouse
 from tests.support.project import SEEDS_DIR, ProjectCopy, locations, quiet
 
@@ -72,6 +74,13 @@ def warehouse(data_dir: Path, read_only: bool = True) -> duckdb.DuckDBPyConnecti
     connection = duckdb.connect(str(data_dir / "warehouse.duckdb"), read_only=read_only)
     connection.execute("set TimeZone = 'UTC'")
     return connection
+
+
+def set_as_run(connection: duckdb.DuckDBPyConnection) -> None:
+    """Give a connection the settings that a run's has."""
+    profiles = yaml.safe_load((DBT_PROJECT_DIR / "profiles.yml").read_text(encoding="utf-8"))
+    for setting, value in profiles["caw"]["outputs"]["run"]["settings"].items():
+        connection.execute(f"set {setting} = '{value}'")
 
 
 def copied(sample: Pipeline, folder: Path) -> Path:

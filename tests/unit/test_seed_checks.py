@@ -1,5 +1,6 @@
 """A mistake in a seed is told once, in a sentence with the file and the line, before a run touches anything."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,15 @@ from caw_dagster.cli import main
 
 WINDOWS = "channel,hours\nweb_chat,24\nemail,120\nsms,120\nwhatsapp,120\nunknown,24\n"
 POLICIES = (SEEDS_DIR / "retargeting_policies.csv").read_text(encoding="utf-8")
+EXPERIMENT = "retargeting_experiments"
+FIELDS = "experiment_id,policy_id,starts_at,ends_at,holdout_percent,conversion_hours,smallest_lift"
+JULY = "july,recommendation_follow_up_sms,2019-07-01T00:00Z,2019-07-08T00:00Z,10,48,0.02\n"  # over: any share is fine
+JULY_IS = f"{FIELDS}\n{JULY}"
+NO_START = "is no instant with an offset, such as 2026-07-01T00:00Z"
+NO_END = "is no instant with an offset, such as 2026-07-08T00:00Z"
+NO_PROPORTION = "is no proportion above 0 and up to 1, such as 0.02"
+OVERLAPS = "another experiment of recommendation_follow_up_sms has not ended when it starts"
+OTHER_SHARE = "holdout_percent (10) must be that of recommendation_follow_up_sms in retargeting_policies.csv (0) until its last order counts"
 CHANNELS = "it is one of web_chat, sms, email, whatsapp, unknown"
 
 MISTAKES = [
@@ -70,6 +80,29 @@ MISTAKES = [
     ("retargeting_policies", POLICIES.replace(",sms,2,48,true,", ",sms,2,48,perhaps,"), ", line 3: exclude_if_ordered 'perhaps' must be true or false"),
     ("retargeting_policies", POLICIES.replace(",sms,2,48,", ",sms,50,48,"), ", line 3: expires_after_hours (48) must be greater than delay_hours (50)"),
     ("retargeting_policies", POLICIES.replace("24,0\n", "24,101\n"), ", line 3: holdout_percent (101) must lie between 0 and 100"),
+    # an experiment (spec §8.1)
+    (EXPERIMENT, JULY_IS.replace("follow_up_sms", "follow_up_smx"), ", line 2: no policy in retargeting_policies.csv has the policy_id 'recommendation_follow_up_smx'"),
+    (EXPERIMENT, JULY_IS.replace("2019-07-08", "2999-07-08"), f", line 2: {OTHER_SHARE}"),
+    (EXPERIMENT, JULY_IS + JULY.replace("july", "other").replace("follow_up_sms", "up").replace("2019-07-08", "2999-07-08"), ", line 3: no policy in retargeting_policies.csv has the policy_id 'recommendation_up'"),
+    (EXPERIMENT, JULY_IS.replace("07-08T00:00Z", "07-01T02:00+02:00"), ", line 2: ends_at (2019-07-01T02:00+02:00) must be later than starts_at (2019-07-01T00:00Z)"),
+    (EXPERIMENT, JULY_IS + JULY.replace("july", "later").replace("07-01", "07-07").replace("07-08", "07-31"), f", line 3: {OVERLAPS} (2019-07-07T00:00Z)"),
+    (EXPERIMENT, f"{FIELDS}\n" + JULY.replace("july", "later").replace("07-01", "07-07").replace("07-08", "07-31") + JULY, f", line 2: {OVERLAPS} (2019-07-07T00:00Z)"),
+    (EXPERIMENT, JULY_IS + JULY.replace("july", "within").replace("07-01", "07-02").replace("07-08", "07-03"), f", line 3: {OVERLAPS} (2019-07-02T00:00Z)"),
+    (EXPERIMENT, JULY_IS.replace("01T00:00Z", "01T00:00"), f", line 2: starts_at '2019-07-01T00:00' {NO_START}"),
+    (EXPERIMENT, JULY_IS.replace("01T00:00Z", "01"), f", line 2: starts_at '2019-07-01' {NO_START}"),
+    (EXPERIMENT, JULY_IS.replace("01T00:00Z", "01T24:00Z"), f", line 2: starts_at '2019-07-01T24:00Z' {NO_START}"),
+    (EXPERIMENT, JULY_IS.replace("07-08", "02-30"), f", line 2: ends_at '2019-02-30T00:00Z' {NO_END}"),
+    (EXPERIMENT, JULY_IS.replace("08T00:00Z", "08 00:00:00 Europe/Paris"), f", line 2: ends_at '2019-07-08 00:00:00 Europe/Paris' {NO_END}"),
+    *((EXPERIMENT, JULY_IS.replace(",10,", f",{percent},"), f", line 2: holdout_percent ({percent}) must lie between 1 and 99") for percent in (0, 100, -10)),
+    (EXPERIMENT, JULY_IS.replace(",10,", ",0.1,"), ", line 2: holdout_percent '0.1' must be a whole number"),
+    *((EXPERIMENT, JULY_IS.replace(",48,", f",{hours},"), f", line 2: conversion_hours ({hours}) must lie between 1 and 8760") for hours in (0, -1, 8761)),
+    *((EXPERIMENT, JULY_IS.replace("0.02", lift), f", line 2: smallest_lift '{lift}' {NO_PROPORTION}") for lift in ("0", "0.0", "-0.02", "1.01", "2", "2%", "two")),
+    (EXPERIMENT, JULY_IS.replace("0.02", '"0,02"'), f", line 2: smallest_lift '0,02' {NO_PROPORTION}"),
+    (EXPERIMENT, JULY_IS.replace("0.02", ""), ", line 2: smallest_lift must not be blank"),
+    (EXPERIMENT, JULY_IS + JULY.replace("07-08", "07-31").replace("07-01", "07-08"), ", line 3: only one row may have this experiment_id, and line 2 has it"),
+    (EXPERIMENT, JULY_IS + JULY, ", line 3: only one row may have this experiment_id, and line 2 has it"),
+    (EXPERIMENT, JULY_IS.replace("_id,starts_at", "_id,start_at", 1), f", line 1: the column 'start_at' is unknown (did you mean starts_at?); the columns are {FIELDS.replace(',', ', ')}; FILE, line 1: the column 'starts_at' is missing; the columns are {FIELDS.replace(',', ', ')}"),
+    (EXPERIMENT, JULY_IS.replace(",smallest_lift", "").replace(",0.02", ""), f", line 1: the column 'smallest_lift' is missing; the columns are {FIELDS.replace(',', ', ')}"),
 ]  # fmt: skip
 
 
@@ -121,6 +154,19 @@ def test_what_a_spreadsheet_writes_is_no_mistake(change: Callable[[str], str], t
         connection.execute(f"copy seed from '{path}' (format csv, header true, delimiter ',')")  # as dbt loads it
         loaded = connection.sql("select delay_hours, expires_after_hours, exclude_if_ordered from seed").fetchall()
     assert loaded in ([(2, 72, True), (2, 48, True)], [])
+
+
+def test_an_experiment_that_fits_its_policy_is_no_mistake(tmp_path: Path) -> None:
+    """No run would start with an experiment; or none after one whose policy has gone on to hold out another share."""
+    shutil.copytree(SEEDS_DIR, tmp_path / "seeds", ignore=shutil.ignore_patterns("sample"))
+    rows = [JULY, JULY.replace("july", "next").replace("07-08", "07-31").replace("07-01", "07-08")]
+    rows.append(JULY.replace("july", "now").replace("2019-07-08", "2999-07-08").replace("2019-07-01", "2020-01-01"))
+    (tmp_path / "seeds" / f"{EXPERIMENT}.csv").write_text("".join([f"{FIELDS}\n", *rows]).replace(",0.02", ",1"))
+    settings = read_settings({"CAW_SEEDS_DIR": str(tmp_path / "seeds")})
+    with pytest.raises(SettingsError, match=re.escape(f"line 4: {OTHER_SHARE}.")):
+        check_seeds(settings)
+    (tmp_path / "seeds" / "retargeting_policies.csv").write_text(POLICIES.replace("24,0\n", "24,10\n"))
+    check_seeds(settings)
 
 
 def test_many_mistakes_are_counted(tmp_path: Path) -> None:

@@ -1,30 +1,30 @@
 """`caw dashboard superset`: the dashboard as a file that Superset imports (spec §9.2)."""
 
 from argparse import Namespace
-from pathlib import Path
 
 from caw.export.superset import is_marts_uri, uri_of, write_dashboard
 from caw.host.printable import printable
 from caw.publication.files import published_marts
 from caw.settings import SettingsError, read_settings
+from caw_dagster.commands.out_file import out_file
 
 
 def main(arguments: Namespace) -> int:
     """Write the file and print where it is; the exit code.
 
     Raises:
-        SettingsError: nothing is published, the address is none of a DuckDB file, or there is such a file already.
+        SettingsError: nothing is published, the address is none of a DuckDB file, or --out is none to write.
         OSError: it cannot be written.
     """
-    uri = arguments.uri
+    settings, uri = read_settings(data_dir=arguments.data_dir), arguments.uri
     if uri is None:
-        uri = uri_of(published_marts(read_settings(data_dir=arguments.data_dir)))
+        uri = uri_of(published_marts(settings))
     if not is_marts_uri(uri):
         raise SettingsError(
             "--uri is no address of a DuckDB file: it is duckdb:/// and the absolute path of marts.duckdb where "
             "Superset runs, such as duckdb:////srv/caw/data/published/marts.duckdb."
         )
-    out = Path(arguments.out).expanduser().resolve()
+    out = out_file(arguments.out, settings)
     try:
         write_dashboard(out, uri)
     except FileExistsError:

@@ -1,0 +1,36 @@
+"""Checks each experiment against the policy that it measures (spec §8.1), before a run touches anything.
+
+dbt's test `experiments_fit_policies` checks the same of the loaded seeds as of a run's own instant.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from caw.feeds.seed_rules import Value
+
+EXPERIMENTS = "retargeting_experiments"
+POLICIES = "retargeting_policies"
+
+
+def unlike_their_policies(
+    experiments: Mapping[int, Mapping[str, Value]], policies: Sequence[Mapping[str, Value]], now: datetime
+) -> Iterator[tuple[int, str]]:
+    """(line, sentence) for each experiment of no policy, or that holds out another share while its orders count.
+
+    Args:
+        experiments: valid rows of their seed, by line.
+        policies: those of theirs.
+        now: the instant; when the last order that counts is past, a policy may hold out what it likes.
+    """
+    percents = {row["policy_id"]: row["holdout_percent"] for row in policies}
+    for line, row in experiments.items():
+        policy, percent = row["policy_id"], row["holdout_percent"]
+        if policy not in percents:
+            yield line, f"no policy in {POLICIES}.csv has the policy_id '{policy}'"
+        elif now < _counts_until(row) and percents[policy] != percent:
+            theirs = f"that of {policy} in {POLICIES}.csv ({percents[policy]})"
+            yield line, f"holdout_percent ({percent}) must be {theirs} until its last order counts"
+
+
+def _counts_until(row: Mapping[str, Value]) -> datetime:
+    return datetime.fromisoformat(str(row["ends_at"])) + timedelta(hours=int(row["conversion_hours"] or 0))
