@@ -1,4 +1,4 @@
-"""What Klaviyo's API gives of an account: pages of events and profiles, JSON:API with the related resources `included`."""
+"""What Klaviyo's API gives of an account: pages of events and profiles, JSON:API with related resources `included`."""
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,5 +1,5 @@
-"""acme_klaviyo, which Klaviyo alone feeds: eleven tales of shoppers who were recommended something lately, and a month of
-other conversations, whose recommendations are too old for every policy.
+"""acme_klaviyo, which Klaviyo alone feeds: eleven tales of shoppers who were recommended something lately, and a month
+of other conversations, whose recommendations are too old for every policy.
 """
 
 from collections.abc import Iterator
