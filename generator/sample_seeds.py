@@ -1,5 +1,5 @@
 """The sample's seeds: the shipped ones, with policies that also hold somebody out, so that its story tells every gate,
-an experiment on one of them, and the accounts that vendors alone feed.
+and an experiment on one of them.
 
 Run as `python -P -m generator.sample_seeds FOLDER`; a refresh takes them by CAW_SEEDS_DIR.
 """
@@ -13,7 +13,6 @@ from pathlib import Path
 
 from caw.feeds.declared import SEEDS_DIR
 from generator.tales import EMAIL_POLICY, SMS_POLICY
-from generator.vendor_plans import SOURCE_ROWS
 
 POLICIES = "retargeting_policies.csv"
 SAMPLE_HOLDOUT_PERCENT = {EMAIL_POLICY: 15, SMS_POLICY: 3}
@@ -25,9 +24,6 @@ SAMPLE_EXPERIMENT = (
     f"{SAMPLE_HOLDOUT_PERCENT[EMAIL_POLICY]},72,0.05"
 )
 """It goes on whenever the sample is taken to end, and enrols shoppers of the story and of the filler in both arms."""
-
-ADDED = {EXPERIMENTS: (SAMPLE_EXPERIMENT,), "sources.csv": SOURCE_ROWS}
-"""Rows that the sample's seeds have after the shipped ones."""
 
 
 def write_sample_seeds(folder: Path) -> Path:
@@ -41,9 +37,9 @@ def write_sample_seeds(folder: Path) -> Path:
         if path.name == POLICIES:
             text = with_holdout(path.read_text(encoding="utf-8"), SAMPLE_HOLDOUT_PERCENT)
             (folder / path.name).write_text(text, encoding="utf-8")
-        elif path.name in ADDED:
-            rows = "".join(f"{row}\n" for row in ADDED[path.name])
-            (folder / path.name).write_text(path.read_text(encoding="utf-8") + rows, encoding="utf-8")
+        elif path.name == EXPERIMENTS:
+            text = f"{path.read_text(encoding='utf-8')}{SAMPLE_EXPERIMENT}\n"
+            (folder / path.name).write_text(text, encoding="utf-8")
         else:
             shutil.copyfile(path, folder / path.name)
     return folder

@@ -13,7 +13,7 @@ from generator.tales import dumps
 from generator.vendor_plans import HELPDESK, JOINED, Person, Plan, Sale, price_of, shelf
 
 LONDON = timezone(timedelta(hours=1))  # the shop's offset in summer, as Shopify writes it beside each instant
-PRODUCTS = 8
+PRODUCTS = 9
 SOLD_OUT = 3  # the product that is
 REFUNDED_BY_WEBHOOK = 7  # the order whose refund came as a webhook's body alone
 FEEDS = f"{HELPDESK}/shopify_{{}}/2026/06/page-1.json"

@@ -14,11 +14,7 @@ from generator.shop import Product, product
 from generator.tales import Verdict
 
 KLAVIYO, HELPDESK = "acme_klaviyo", "acme_helpdesk"
-SOURCE_ROWS = (
-    f"{KLAVIYO},America/Chicago,USD,,klaviyo",
-    f"{HELPDESK},Europe/London,GBP,,shopify",
-)
-"""Of sources.csv in the sample's seeds: whose person ids are each account's profile ids."""
+"""The accounts; seeds/sources.csv says whose person ids are their profile ids."""
 
 RESOLVED, ESCALATED, UNENDED = "resolved", "escalated", ""
 JOINED = timedelta(days=120)  # before the account's last record: whoever did not sign up within the sample's month
