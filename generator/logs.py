@@ -20,7 +20,7 @@ from generator.instants import DAY_MS, HOUR_MS, to_ms
 from generator.shop import catalogue, shop_of
 from generator.shoppers import changes, import_before, sign_ups
 
-DEFAULT_SOURCES = ("acme_us", "acme_eu")  # the accounts that seeds/sources.csv lists
+DEFAULT_SOURCES = ("acme_us", "acme_eu")  # the sample's accounts that have feeds of a team's own
 BLOCK = 8_192  # conversations; some 60 MB of work, and long enough that numpy's overhead vanishes
 WEEKDAY_WEIGHTS = (1.1, 1.0, 1.0, 1.0, 1.1, 0.85, 0.9)  # from Monday
 QUIETEST, BUSIEST = 0.1, 1.0  # conversations an hour, at the quiet end of the day and at the peak

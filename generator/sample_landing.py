@@ -7,9 +7,11 @@ import csv
 import sys
 import tempfile
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from caw.adapters.registry import ADAPTERS
 from caw.feeds.declared import SEEDS_DIR
 from caw.raw_store.format import format_of
 from caw.raw_store.store import RawStore
@@ -20,6 +22,7 @@ SAMPLE = SEEDS_DIR / "sample"
 LANDING = "sample_landing"
 ENDS = ".ends"  # in the landing zone, which ignores it: the instant, in ISO 8601, at which the logs end
 OLD = timedelta(days=1)
+UTC_ZONE = ZoneInfo("UTC")
 EXIT_REFUSED = 2
 
 
@@ -59,15 +62,22 @@ def write_shifted_sample(directory: Path, until: datetime) -> None:
         ValueError: `until` is not a whole minute.
         OSError: the directory cannot be written.
     """
-    zones = _zones()
     for path in sorted(path for path in SAMPLE.rglob("*") if path.is_file()):
         place = path.relative_to(SAMPLE)
         target = directory / place
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(shifted(path.name, path.read_bytes(), until - SAMPLE_AS_OF, zones[place.parts[0]]))
+        target.write_bytes(shifted(path.name, path.read_bytes(), until - SAMPLE_AS_OF, zone_of(*place.parts[:2])))
     (directory / ENDS).write_text(until.isoformat(), encoding="ascii")
 
 
+def zone_of(source: str, feed: str) -> ZoneInfo:
+    """The zone of a feed's instants without an offset: UTC of a vendor's (spec §2.3.6), else the source's."""
+    if feed in ADAPTERS and ADAPTERS[feed].vendor:
+        return UTC_ZONE
+    return _zones()[source]
+
+
+@cache
 def _zones() -> dict[str, ZoneInfo]:
     """The time zone of each source, from the shipped seed."""
     with (SEEDS_DIR / "sources.csv").open(encoding="utf-8", newline="") as file:

@@ -1,7 +1,7 @@
 """`shifted`: a landed file's bytes with every instant in them moved by the same time, and no other byte changed.
 
-An instant is a date with a time as spec §2.0.3 reads them, or epoch seconds or milliseconds of 2008 to 2033; what is
-broken stays broken. This is for the sample, in which no text or id looks like an instant.
+An instant is a date with a time as spec §2.0.3 and §2.3.6 read them, or epoch seconds or milliseconds of 2008 to 2033;
+what is broken stays broken. This is for the sample, in which no text or id looks like an instant.
 """
 
 import gzip
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 WRITTEN = re.compile(
     rb"(?<![\w-])(?P<day>\d{4}-\d\d-\d\d)(?P<between>[T ])(?P<hours>\d\d:\d\d)(?P<seconds>:\d\d)?(?P<fraction>\.\d+)?"
-    rb"(?P<offset> ?(?:Z|UTC|[+-]\d\d:\d\d))?(?![\w:.])"
+    rb"(?P<offset> ?(?:Z|UTC|[+-]\d\d(?::?\d\d)?))?(?![\w:.])"
 )
 EPOCH = re.compile(rb"(?<![\w.+-])(?P<seconds>1[2-9]\d{8})(?P<milliseconds>\d{3})?(?![\w.-])")
 MINUTE = timedelta(minutes=1)

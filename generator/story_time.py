@@ -1,4 +1,4 @@
-"""The sample's clock, and how its two accounts write instants. The story's verdicts depend on both."""
+"""The sample's clock, and how the two accounts of the story write instants. The story's verdicts depend on both."""
 
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo

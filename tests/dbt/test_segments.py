@@ -14,6 +14,7 @@ from caw.raw_store.store import RawStore
 from tests.support.built_sample import AS_OF, RefusedError, compiled, copied, dbt, warehouse
 from tests.support.pipeline import Pipeline
 from tests.support.project import Edit, ProjectCopy, copy_project, locations, quiet
+from tests.support.sample_run import ACCOUNTS
 
 GUIDE = DBT_PROJECT_DIR.parent / "docs" / "segments.md"
 EXAMPLES = re.findall(r"```sql\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)
@@ -160,4 +161,4 @@ def test_a_new_segment_is_a_file_of_five_lines_and_one_line_in_a_list(
     assert ("acme_us", "eli-ordered") not in members  # ordered since
     assert ("acme_us", "ida-never-asked") not in members  # no consent
     assert entered == members
-    assert sizes == {source: sum(each == source for each, _ in members) for source in ("acme_eu", "acme_us")}
+    assert sizes == {source: sum(each == source for each, _ in members) for source in ACCOUNTS}

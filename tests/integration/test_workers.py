@@ -16,6 +16,7 @@ from caw.raw_store.objects import LocalObjects
 from tests.support.crash_site import AFTERWARDS, KILLED, CrashSite, points_of
 from tests.support.kept_whole import Content, content_of, difference, files_below, refused_sum
 from tests.support.patience import wait_until
+from tests.support.sample_run import ACCOUNTS
 from tests.support.sudden_ends import Point
 from tests.support.warm_caw import Ended, warm_caw
 from tests.support.workers import SOURCES, batches_agree, land, taken_in
@@ -116,15 +117,17 @@ def published(file: Path) -> Content:
 def test_two_workers_and_one_publication_publish_what_one_run_does(crash_site: CrashSite) -> None:
     """The second worker's batch is committed after the first one was built from, and staging passes it over."""
     crash_site.restore()
-    assert sorted(path.name for path in crash_site.landing.iterdir() if path.is_dir()) == ["acme_eu", "acme_us"]
+    assert {path.name for path in crash_site.landing.iterdir() if path.is_dir()} == set(ACCOUNTS)
     commit = Point("link raw/batches/00000002.parquet")
     killed = crash_site.caw.start(
         crash_site.landing, crash_site.data_dir, "--source", "acme_us", command="ingest", point=commit
     )
     assert killed.wait().code == KILLED
     workers = [
-        crash_site.caw.start(crash_site.landing, crash_site.data_dir, "--source", source, command="ingest")
-        for source in ("acme_eu", "acme_us")
+        crash_site.caw.start(
+            crash_site.landing, crash_site.data_dir, *(f"--source={source}" for source in sources), command="ingest"
+        )
+        for sources in (("acme_eu", "acme_helpdesk"), ("acme_us", "acme_klaviyo"))
     ]
     for one in workers:
         ended = one.wait()

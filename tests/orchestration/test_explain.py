@@ -17,8 +17,9 @@ from caw.host.locks import LOCK, Holder, exclusive
 from caw.host.printable import printable
 from caw.settings import read_settings
 from caw.warehouse import open_warehouse
-from tests.support.sample_run import SampleRun
+from tests.support.sample_run import ACCOUNTS, SampleRun
 
+EVERYWHERE = ", ".join(sorted(ACCOUNTS))
 LANDED = re.compile(r"(acme_us/\S+):(\d+)")
 
 
@@ -259,9 +260,9 @@ def test_a_profile_that_two_sources_know_is_shown_for_both_unless_one_is_asked_f
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["nobody-at-all"], 1, "no profile 'nobody-at-all' in acme_eu, acme_us"),
+        (["nobody-at-all"], 1, f"no profile 'nobody-at-all' in {EVERYWHERE}"),
         (["ana-eligible", "--source", "acme_eu"], 1, "in acme_eu"),
-        (["ana-eligible", "--source", "nowhere"], 2, "the warehouse has acme_eu, acme_us"),
+        (["ana-eligible", "--source", "nowhere"], 2, f"the warehouse has {EVERYWHERE}"),
         (["ana-eligible", "--policy", "none"], 2, "recommendation_follow_up_email"),
         (["ana-eligible", "--data-dir", "no-such-folder"], 2, "run `caw run` first"),
         ([], 2, "PROFILE"),

@@ -1,8 +1,6 @@
 """What somebody does in the first hour: `make run` twice, and README's own logs. Both by the clock, as they would."""
 
 import re
-import subprocess
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,12 +11,10 @@ from generator.odd_files import EXPECTED_REJECTS
 from generator.sample_landing import land_sample
 from generator.sample_seeds import write_sample_seeds
 from generator.tales import EMAIL_POLICY, SMS_POLICY
+from tests.support.readme import blocks, section, shell
 from tests.support.sample_run import SampleRun
 from tests.support.warm_caw import keep_parsed, lay_parsed, warm_caw
 
-ROOT = Path(__file__).parents[2]
-CHAPTER = re.compile(r"^## Your own logs in five minutes\n(.*?)^## ", re.MULTILINE | re.DOTALL)
-SHELL = re.compile(r"^ *```sh\n(.*?)^ *```\n", re.MULTILINE | re.DOTALL)
 RUN = re.compile(r"`\.venv/bin/caw (run [^`]*)`")
 EXPLAIN = re.compile(r"`\.venv/bin/caw (explain [^`]*)`")
 
@@ -67,13 +63,12 @@ def test_a_second_make_run_reads_nothing_new_and_publishes_in_the_same_place(mad
 
 def test_readme_s_five_minutes_end_in_an_eligible_shopper(tmp_path: Path) -> None:
     """Instructions that nobody runs go stale: dates that have expired, a feed without which nobody is eligible."""
-    chapter = CHAPTER.search((ROOT / "README.md").read_text(encoding="utf-8"))
-    assert chapter is not None
-    landing, look = (re.sub(r"(?m)^ {3}", "", block) for block in SHELL.findall(chapter[1]))
+    text = section("With feeds written for it")
+    landing, look = blocks(text)
     shell(landing, tmp_path)
     lay_parsed(tmp_path / "my-data")
     for line in (RUN, EXPLAIN):
-        [arguments] = line.findall(chapter[1])
+        [arguments] = line.findall(text)
         ended = warm_caw().command(arguments.split(), {}, tmp_path)
         assert ended.code == 0, ended.err
     assert f"{EMAIL_POLICY}: ELIGIBLE" in ended.out
@@ -84,13 +79,3 @@ def test_readme_s_five_minutes_end_in_an_eligible_shopper(tmp_path: Path) -> Non
         ("ana", EMAIL_POLICY, "eligible", ()),
         ("ana", SMS_POLICY, "blocked", ("no_consent",)),
     }
-
-
-def shell(commands: str, folder: Path) -> str:
-    """What a POSIX shell prints for the commands, in a folder that has this Python as README's."""
-    python = folder / ".venv" / "bin" / "python"
-    python.parent.mkdir(parents=True, exist_ok=True)
-    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', encoding="utf-8")
-    python.chmod(0o755)
-    ran = subprocess.run(["sh", "-eu", "-c", commands], cwd=folder, capture_output=True, text=True, check=True)
-    return ran.stdout

@@ -12,6 +12,7 @@ from tests.support.warm_caw import keep_parsed, lay_parsed, warm_caw
 
 RUN = "run.json"
 AS_OF = "2026-06-30T12:00:00Z"  # where the sample's story ends
+ACCOUNTS = ("acme_us", "acme_eu", "acme_klaviyo", "acme_helpdesk")  # two of a team's own feeds, two of vendors' alone
 
 
 @dataclass(frozen=True)
