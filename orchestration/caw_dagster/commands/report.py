@@ -35,7 +35,10 @@ def main(arguments: Namespace) -> int:
     marts = published_marts(settings)
     out = None if arguments.out is None else out_file(arguments.out, settings)
     try:
-        written = _beside_marts(settings, marts, arguments) if out is None else _elsewhere(settings, marts, arguments, out)
+        if out is None:
+            written = _beside_marts(settings, marts, arguments)
+        else:
+            written = _elsewhere(settings, marts, arguments, out)
     except (duckdb.Error, TileError) as refused:
         print(printable(f"caw: the report cannot be made: {str(refused).splitlines()[0]}"), file=sys.stderr)
         return FAILED
