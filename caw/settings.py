@@ -65,6 +65,13 @@ class Settings:
         return RawStore(self.data_dir, None if place is None else objects_at(place, self.data_dir / DRAFTS))
 
     @property
+    def memory(self) -> int:
+        """`memory_limit` in bytes."""
+        found = MEMORY_LIMIT.fullmatch(self.memory_limit)
+        assert found is not None, "read_settings checks it"
+        return _size(found)
+
+    @property
     def state_dir(self) -> Path:
         """Locks, and state that cannot be derived from the raw store."""
         return self.data_dir / "state"
@@ -280,11 +287,14 @@ def _memory_limit(text: str) -> str:
     size = MEMORY_LIMIT.fullmatch(text.strip())
     if size is None:
         raise SettingsError(f"CAW_MEMORY_LIMIT={text!r} is no size: write a number and a unit, like 1GB or 512MiB.")
-    number, unit, binary = size.groups()
-    given = float(number) * (1024 if binary else 1000) ** ("KMGT".index(unit.upper()) + 1)
-    if not LEAST_MEMORY <= given <= MOST_MEMORY:
+    if not LEAST_MEMORY <= _size(size) <= MOST_MEMORY:
         raise SettingsError(f"CAW_MEMORY_LIMIT={text!r} is not between 64MiB and 64TiB: DuckDB cannot work with it.")
     return text.strip()
+
+
+def _size(found: re.Match[str]) -> int:
+    number, unit, binary = found.groups()
+    return int(float(number) * (1024 if binary else 1000) ** ("KMGT".index(unit.upper()) + 1))
 
 
 def _count(name: str, environment: Mapping[str, str], default: int, most: int) -> int:

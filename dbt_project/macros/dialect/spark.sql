@@ -294,8 +294,7 @@
     ) as found_by_instant
 {%- endmacro %}
 
-{# A cluster's table of a format without deletes is rebuilt. #}
-{% macro spark__adds_to_tables() -%} {{ return(false) }} {%- endmacro %}
+{% macro spark__adds_to_tables() -%} {{ return(not flags.FULL_REFRESH) }} {%- endmacro %}
 
 {% macro spark__file_position() -%} _metadata.file_name, _metadata.row_index {%- endmacro %}
 
@@ -313,7 +312,9 @@
 
 {% macro spark__drop_leftovers() -%} {%- endmacro %}
 
-{% macro spark__adding() -%} {{ return("table") }} {%- endmacro %}
+{% macro spark__adding() -%} {{ return("incremental") }} {%- endmacro %}
+
+{% macro spark__recording() -%} {{ return("table") }} {%- endmacro %}
 
 {# A view would be computed again for each of its readers, and the warehouse shows what has files. #}
 {% macro spark__stored() -%} {{ return("table") }} {%- endmacro %}

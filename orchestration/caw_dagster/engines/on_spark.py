@@ -1,9 +1,10 @@
-"""Apache Spark: each build makes every table anew from the raw store, in a folder of its own (spec §14).
+"""Apache Spark: each build has a folder of its own, which begins with the tables of the last one (spec §14).
 
-Built, tested, then shown: a build writes `spark/<build>/<schema>/<table>` below the data dir, as Parquet; when dbt has
-ended, `warehouse.duckdb` becomes views over these tables, by one rename, and folders that no view reads any more go. So
-`caw explain`, `caw doctor`, checks and metadata read a warehouse as they do on DuckDB, and whatever a killed build left
-is nobody's. What is published is copied from them into tables.
+Built, tested, then shown: a build writes `spark/<build>/<schema>/<table>` below the data dir, as Parquet, and adds to
+links of what the last one left (carried.py); when dbt has ended, `warehouse.duckdb` becomes views over these tables, by
+one rename, and folders that no view reads any more go. So `caw explain`, `caw doctor`, checks and metadata read a
+warehouse as they do on DuckDB, and whatever a killed build left is nobody's. What is published is copied from them into
+tables.
 """
 
 import os
@@ -19,9 +20,9 @@ from typing import Any
 from caw.engine import SPARK, SPARK_TABLES
 from caw.raw_store.segment_history import set_kept_history_back
 from caw.settings import Settings, SettingsError
-from caw_dagster.engines import shown
+from caw_dagster.engines import carried, shown
 from caw_dagster.engines.publishable import publishable_tables
-from caw_dagster.engines.spark_session import spark_session, tables_of
+from caw_dagster.engines.spark_session import complete, register, spark_session, tables_of
 
 REMOTE = "CAW_SPARK_REMOTE"  # of Spark Connect
 
@@ -32,7 +33,7 @@ class OnSpark:
     name = SPARK
     target = "spark"
     adapter = "dbt-spark"
-    adds = False
+    adds = True
 
     def check(self, settings: Settings) -> None:
         """The extra, Java, and nothing asked for that is built for DuckDB alone so far."""
@@ -63,11 +64,13 @@ class OnSpark:
         folder = settings.data_dir / SPARK_TABLES
         build = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         build.mkdir(parents=True)
-        schemas, scratch = {schema for schema, _ in names}, settings.data_dir / "spill" / SPARK
-        with spark_session(settings.store(), build, schemas, scratch) as session:
+        before = carried.carry(shown.still_there(settings.warehouse, names), build)
+        with spark_session(settings, build, {schema for schema, _ in names}) as session:
+            register(session, before)
             yield
-            built = tables_of(session)
-        shown.show(settings.warehouse, {name: build / name[0] / name[1] for name in built}, names)
+            tables = carried.tables_in(build, tables_of(session))
+            complete(session, tables)
+        shown.show(settings.warehouse, tables, names)
         shown.remove_others(settings.warehouse, folder)
 
     def prepare_history(self, settings: Settings, now: datetime | None) -> datetime | None:
