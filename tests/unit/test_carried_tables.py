@@ -58,6 +58,7 @@ def test_a_table_is_where_the_build_made_it_or_else_where_it_was_carried_to(tmp_
     tables = carried.tables_in(build, [FEED])
     assert {name: rows(folder) for name, folder in tables.items()} == {FEED: [(2,)], SIZES: [(1,)]}
     assert not places[FEED].exists()
+    assert {carried.build_of(folder) for folder in tables.values()} == {build}
 
 
 def test_many_small_files_become_one(tmp_path: Path) -> None:

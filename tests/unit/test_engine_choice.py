@@ -9,7 +9,7 @@ import pytest
 from caw.engine import DUCKDB, SPARK, remember, remembered
 from caw.settings import SettingsError, check_folders, read_settings
 from caw_dagster.engines import engine_named
-from caw_dagster.engines.on_spark import REMOTE
+from caw_dagster.engines.on_spark import BUCKETS, REMOTE
 from caw_dagster.engines.spark_session import options_of
 
 
@@ -82,6 +82,10 @@ def test_spark_says_what_it_lacks(given: dict[str, str], monkeypatch: pytest.Mon
         engine_named(SPARK).check(settings)
     monkeypatch.setattr("caw_dagster.engines.on_spark.shutil.which", lambda name: name)
     engine_named(SPARK).check(settings)
+    monkeypatch.setenv(BUCKETS, "0")
+    with pytest.raises(SettingsError, match=BUCKETS):
+        engine_named(SPARK).check(settings)
+    monkeypatch.delenv(BUCKETS)
     monkeypatch.setenv(REMOTE, "sc://cluster")
     with pytest.raises(SettingsError, match=REMOTE):
         engine_named(SPARK).check(settings)

@@ -23,7 +23,7 @@
 {% endmaterialization %}
 
 {# How many buckets a table has. Another number builds every table from the raw store once. #}
-{% macro spark_buckets() -%} {{ return(env_var("CAW_SPARK_BUCKETS", "8")) }} {%- endmacro %}
+{% macro spark_buckets() -%} {{ return(env_var("CAW_SPARK_BUCKETS", "") or "8") }} {%- endmacro %}
 
 {% macro spark_bucket_of(key) -%} cast(pmod({{ spark__hash_of(key) }}, {{ spark_buckets() }}) as int) {%- endmacro %}
 

@@ -29,6 +29,12 @@ def carry(before: Mapping[Name, Path], build: Path) -> Mapping[Name, Path]:
     return {name: _linked(folder, build / CARRIED / name[0] / name[1]) for name, folder in before.items()}
 
 
+def build_of(table: Path) -> Path:
+    """The folder of the build in which a table's folder is."""
+    above = table.parent.parent
+    return above.parent if above.name == CARRIED else above
+
+
 def tables_in(build: Path, built: Collection[Name]) -> Mapping[Name, Path]:
     """The folder of each table at the end of a build: its own, or where it made none, the one carried over.
 

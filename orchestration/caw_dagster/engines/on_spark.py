@@ -8,6 +8,7 @@ tables.
 """
 
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Collection, Iterator, Mapping
@@ -25,6 +26,8 @@ from caw_dagster.engines.publishable import publishable_tables
 from caw_dagster.engines.spark_session import complete, register, spark_session, tables_of
 
 REMOTE = "CAW_SPARK_REMOTE"  # of Spark Connect
+BUCKETS = "CAW_SPARK_BUCKETS"  # of each table that is rebuilt by conversation (macros/dialect/spark_tables.sql)
+DEFAULT_BUCKETS = "8"
 
 
 class OnSpark:
@@ -33,7 +36,6 @@ class OnSpark:
     name = SPARK
     target = "spark"
     adapter = "dbt-spark"
-    adds = True
 
     def check(self, settings: Settings) -> None:
         """The extra, Java, and nothing asked for that is built for DuckDB alone so far."""
@@ -50,6 +52,10 @@ class OnSpark:
             raise SettingsError(
                 f"{REMOTE} is not built yet: leave it unset, and Spark runs in a session of this machine."
             )
+        if re.fullmatch("[1-9][0-9]{0,3}", _buckets()) is None:
+            raise SettingsError(
+                f"{BUCKETS}={_buckets()!r} is no whole number from 1 to 9999: set it to one, or leave it unset."
+            )
         if settings.raw_store is not None and "://" in settings.raw_store:
             raise SettingsError(
                 f"Spark cannot read the raw store {settings.raw_store} yet: give CAW_RAW_STORE a path, or use DuckDB."
@@ -64,7 +70,8 @@ class OnSpark:
         folder = settings.data_dir / SPARK_TABLES
         build = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         build.mkdir(parents=True)
-        before = carried.carry(shown.still_there(settings.warehouse, names), build)
+        before = carried.carry(_usable(shown.still_there(settings.warehouse, names)), build)
+        (build / BUCKETS).write_text(_buckets(), encoding="ascii")
         with spark_session(settings, build, {schema for schema, _ in names}) as session:
             register(session, before)
             yield
@@ -83,6 +90,17 @@ class OnSpark:
         """A copy, in which the contracts' constraints and the descriptions are, too."""
         with publishable_tables(settings, settings.data_dir / SPARK_TABLES / "publishable.duckdb", manifest) as tables:
             yield tables
+
+
+def _buckets() -> str:
+    return os.environ.get(BUCKETS) or DEFAULT_BUCKETS
+
+
+def _usable(tables: Mapping[shown.Name, Path]) -> Mapping[shown.Name, Path]:
+    """These tables, or none where they lie in another number of buckets than is set now."""
+    notes = {carried.build_of(table) / BUCKETS for table in tables.values()}
+    numbers = {note.read_text(encoding="ascii") if note.is_file() else None for note in notes}
+    return tables if numbers <= {_buckets()} else {}
 
 
 ENGINE = OnSpark()
