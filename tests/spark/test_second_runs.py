@@ -29,7 +29,7 @@ LATE = (
     "acme_us/consents/2026/06/story.jsonl", "acme_us/orders/2026/05-seed1.jsonl",
     "acme_us/chat_transcripts/2026/06/29.json", "acme_us/products/2026/06/stock.csv.gz",
 )  # fmt: skip
-WITHOUT_INSTANTS = "shop/shopify_orders/webhooks.jsonl"  # whose records have that of their ingestion, another on each engine
+WITHOUT_INSTANTS = "shop/shopify_orders/webhooks.jsonl"  # its records have that of their ingestion, which differs
 FORGOTTEN = "tara-transcript"
 REQUEST = {"profile_id": FORGOTTEN, "requested_at": "2026-06-30T12:30:00Z"}
 CHANGED = "carried/intermediate/int_conversation_records"  # early among the tables that are added to
