@@ -105,7 +105,7 @@ def set_history_back(warehouse: Path, as_of: datetime) -> datetime | None:
 
 
 def set_kept_history_back(store: RawStore, draft: Path, as_of: datetime) -> datetime | None:
-    """`set_history_back` of the copy, which models read where an engine makes every table anew.
+    """`set_history_back` of the copy, which models read where an engine makes these two tables anew.
 
     Args:
         store: the raw store.

@@ -28,7 +28,7 @@ SETTINGS: Mapping[str, str] = {
     "spark.sql.caseSensitive": "false",
     "spark.sql.sources.partitionOverwriteMode": "dynamic",  # only the buckets that rows are written to
     "spark.sql.maxPlanStringLength": "0",  # plans of hundreds of kilobytes are not printed
-    "spark.sql.catalogImplementation": "in-memory",  # a build begins with no table, whatever an earlier one left
+    "spark.sql.catalogImplementation": "in-memory",  # a build begins with the tables that it is given
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     "spark.driver.extraJavaOptions": "-Xss32m -XX:+UseSerialGC",
