@@ -31,7 +31,7 @@ LATE = (
 )  # fmt: skip
 WITHOUT_INSTANTS = "shop/shopify_orders/webhooks.jsonl"  # its records have that of their ingestion, which differs
 FORGOTTEN = "tara-transcript"
-REQUEST = {"profile_id": FORGOTTEN, "requested_at": "2026-06-30T12:30:00Z"}
+REQUEST = {"request_id": "forget-1", "profile_id": FORGOTTEN, "requested_at": "2026-06-30T12:30:00Z"}
 CHANGED = "carried/intermediate/int_conversation_records"  # early among the tables that are added to
 PATIENCE = 1800  # seconds that a run may take to get there
 
@@ -63,7 +63,10 @@ def test_run_after_run_is_the_same_on_both_engines(tmp_path: Path) -> None:
         assert len(list((dirs[SPARK] / SPARK_TABLES).iterdir())) == 1
     with duckdb.connect(str(dirs[SPARK] / PUBLISHED), read_only=True) as connection:
         [(rows,)] = connection.execute("select count(*) from retargeting.policy_lift").fetchall()
+        named = "select count(*) from retargeting.retargeting_eligibility where profile_id = ?"
+        [(forgotten,)] = connection.execute(named, [FORGOTTEN]).fetchall()
     assert rows > 0
+    assert forgotten == 0
 
 
 def land(landing: Path, files: Mapping[str, bytes]) -> None:
