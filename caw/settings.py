@@ -66,10 +66,15 @@ class Settings:
 
     @property
     def memory(self) -> int:
-        """`memory_limit` in bytes."""
-        found = MEMORY_LIMIT.fullmatch(self.memory_limit)
-        assert found is not None, "read_settings checks it"
-        return _size(found)
+        """`memory_limit` in bytes.
+
+        Raises:
+            ValueError: it is no size; read_settings gives none.
+        """
+        size = _size(self.memory_limit)
+        if size is None:
+            raise ValueError(f"{self.memory_limit!r} is no size")
+        return size
 
     @property
     def state_dir(self) -> Path:
@@ -284,15 +289,18 @@ def _readers(text: str) -> str:
 
 
 def _memory_limit(text: str) -> str:
-    size = MEMORY_LIMIT.fullmatch(text.strip())
+    size = _size(text.strip())
     if size is None:
         raise SettingsError(f"CAW_MEMORY_LIMIT={text!r} is no size: write a number and a unit, like 1GB or 512MiB.")
-    if not LEAST_MEMORY <= _size(size) <= MOST_MEMORY:
+    if not LEAST_MEMORY <= size <= MOST_MEMORY:
         raise SettingsError(f"CAW_MEMORY_LIMIT={text!r} is not between 64MiB and 64TiB: DuckDB cannot work with it.")
     return text.strip()
 
 
-def _size(found: re.Match[str]) -> int:
+def _size(text: str) -> int | None:
+    found = MEMORY_LIMIT.fullmatch(text)
+    if found is None:
+        return None
     number, unit, binary = found.groups()
     return int(float(number) * (1024 if binary else 1000) ** ("KMGT".index(unit.upper()) + 1))
 
