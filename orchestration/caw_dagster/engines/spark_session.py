@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from caw.engine import SPARK
-from caw.limits import GIB, MIB
+from caw.limits import GIB, MIB, size_of
 from caw.raw_store.segment_history import kept_tables
 from caw.settings import Settings, values_are_shown
 
@@ -46,7 +46,7 @@ def options_of(settings: Settings, folder: Path) -> Mapping[str, str]:
         **SETTINGS,
         "spark.master": f"local[{settings.threads}]",
         "spark.sql.shuffle.partitions": str(max(LEAST_PARTITIONS, settings.threads)),
-        "spark.driver.memory": f"{max(LEAST_MEMORY, settings.memory) // MIB}m",
+        "spark.driver.memory": f"{max(LEAST_MEMORY, size_of(settings.memory_limit) or 0) // MIB}m",
         "spark.local.dir": str(settings.data_dir / "spill" / SPARK),
         "spark.sql.warehouse.dir": str(folder),
     }
