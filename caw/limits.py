@@ -1,10 +1,12 @@
 """The sizes that keep one file, and one line, from taking the machine. Each comes with its reason."""
 
+import re
 from dataclasses import dataclass, replace
 
 KIB = 1024
 MIB = 1024 * KIB
 GIB = 1024 * MIB
+SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([KMGT])(i?)B", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -32,3 +34,12 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
+
+
+def size_of(text: str) -> int | None:
+    """A size in DuckDB's notation, like 1GB or 512MiB, in bytes; None where it is none."""
+    found = SIZE.fullmatch(text)
+    if found is None:
+        return None
+    number, unit, binary = found.groups()
+    return int(float(number) * (1024 if binary else 1000) ** ("KMGT".index(unit.upper()) + 1))

@@ -5,7 +5,6 @@ what to set. What does not belong here: folders of Dagster and dbt (caw_dagster/
 """
 
 import os
-import re
 import tempfile
 import tomllib
 from collections.abc import Mapping
@@ -17,7 +16,7 @@ from pathlib import Path
 from caw.engine import DUCKDB, ENGINES, WAREHOUSE, how_to_change, remembered
 from caw.host.permissions import DEFAULT_READERS, READERS, close_data_dir
 from caw.landing.scan import is_ignored
-from caw.limits import DEFAULT_LIMITS, GIB, MIB
+from caw.limits import DEFAULT_LIMITS, GIB, MIB, size_of
 from caw.raw_store.format import FormatError, check_format
 from caw.raw_store.remote import objects_at
 from caw.raw_store.store import RawStore
@@ -25,7 +24,6 @@ from caw.raw_store.store import RawStore
 DEFAULT_LANDING = "landing"
 DEFAULT_DATA = "data"
 DEFAULT_MEMORY_LIMIT = "1GB"  # DuckDB spills to disk beyond it; 2GB was no quicker for 1,000,000 conversations
-MEMORY_LIMIT = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([KMGT])(i?)B", re.IGNORECASE)
 LEAST_MEMORY, MOST_MEMORY = 64 * MIB, 64 * 1024 * GIB  # bytes: below, not even an empty run fits; above is a slip
 MOST_THREADS = 256  # DuckDB starts as many as it is given: a typing error would take the machine
 MOST_BYTES = 2**62
@@ -277,11 +275,9 @@ def _readers(text: str) -> str:
 
 
 def _memory_limit(text: str) -> str:
-    size = MEMORY_LIMIT.fullmatch(text.strip())
-    if size is None:
+    given = size_of(text.strip())
+    if given is None:
         raise SettingsError(f"CAW_MEMORY_LIMIT={text!r} is no size: write a number and a unit, like 1GB or 512MiB.")
-    number, unit, binary = size.groups()
-    given = float(number) * (1024 if binary else 1000) ** ("KMGT".index(unit.upper()) + 1)
     if not LEAST_MEMORY <= given <= MOST_MEMORY:
         raise SettingsError(f"CAW_MEMORY_LIMIT={text!r} is not between 64MiB and 64TiB: DuckDB cannot work with it.")
     return text.strip()

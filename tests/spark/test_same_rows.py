@@ -1,26 +1,20 @@
 """The rows of every table are the same on Spark and on DuckDB, type by type and value by value (spec §14)."""
 
-import importlib.util
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from caw.engine import DUCKDB, MEMORY, SPARK, WAREHOUSE
+from caw.engine import DUCKDB, SPARK, WAREHOUSE
+from tests.support.both_engines import LANDING, OF_AN_ENGINE, OF_THE_RUN, PUBLISHED, caw, names, needs_spark, run
 from tests.support.built_sample import AS_OF
-from tests.support.engines import differences, relations
+from tests.support.engines import differences
 from tests.support.pipeline import Pipeline
 from tests.support.project import SEEDS_DIR, shipped
 from tests.support.vendor_files import vendor_files
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("pyspark") is None or shutil.which("java") is None,
-    reason="Spark needs Java and the extra `spark`: `make spark`",
-)
+pytestmark = needs_spark
 SAMPLE = SEEDS_DIR / "sample"
 # With these, Spark says nearly all that it says otherwise than DuckDB: but for what the conversation log's fields alone ask
 # for, every macro of macros/dialect that a model uses. What they are made from is given, as DuckDB made it.
@@ -32,16 +26,6 @@ SLICE = (
     "segment_membership_history", "segment_sizes", "conversations", "activity_feed", "recommended_products",
     "attributed_orders", "headlines", "vendor_agreement",
 )  # fmt: skip
-OF_THE_RUN = {  # its own id and time
-    "health.last_run": ("run_id", "published_at"),
-    **{
-        f"intermediate.{name}": ("run_id",)
-        for name in ("int_run", "int_conversation_build_log", "int_conversations_to_rebuild")
-    },
-}
-OF_AN_ENGINE = (f"{WAREHOUSE}*", MEMORY.name, "target", "published")  # of a data dir
-LANDING = "landing"
-PUBLISHED = Path("published", "marts.duckdb")
 CURRENT = Path("published", "parquet", "current")
 
 
@@ -119,26 +103,6 @@ def test_history_goes_on_and_a_dead_build_is_nobodys(runs: dict[str, Path]) -> N
     assert set(before) <= set(after)
     assert rows(data_dir / PUBLISHED, "select count(distinct as_of) from segments.segment_sizes") == [(2,)]
     assert len(list((data_dir / "spark").iterdir())) == 1
-
-
-def caw(command: str, data_dir: Path, *arguments: str) -> str:
-    """A command on the landing zone beside a data dir, in a process of its own; what it says."""
-    folders = ["--landing", str(data_dir.parent / LANDING), "--data-dir", str(data_dir)]
-    return run("-P", "-m", "caw_dagster.cli", command, *arguments, *folders)
-
-
-def run(*arguments: str) -> str:
-    """A process of this Python that must end well; what it says."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("CAW_", "DAGSTER_"))}
-    ended = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, check=False, env=environment)
-    assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-2000:]
-    return ended.stdout
-
-
-def names(file: Path) -> list[str]:
-    """The tables and views of a DuckDB file."""
-    with duckdb.connect(str(file), read_only=True) as connection:
-        return relations(connection, file.stem)
 
 
 def made_by_spark(data_dir: Path) -> set[str]:

@@ -9,7 +9,8 @@ import pytest
 from caw.engine import DUCKDB, SPARK, remember, remembered
 from caw.settings import SettingsError, check_folders, read_settings
 from caw_dagster.engines import engine_named
-from caw_dagster.engines.on_spark import REMOTE
+from caw_dagster.engines.on_spark import BUCKETS, REMOTE
+from caw_dagster.engines.spark_session import options_of
 
 
 @pytest.fixture
@@ -81,6 +82,10 @@ def test_spark_says_what_it_lacks(given: dict[str, str], monkeypatch: pytest.Mon
         engine_named(SPARK).check(settings)
     monkeypatch.setattr("caw_dagster.engines.on_spark.shutil.which", lambda name: name)
     engine_named(SPARK).check(settings)
+    monkeypatch.setenv(BUCKETS, "0")
+    with pytest.raises(SettingsError, match=BUCKETS):
+        engine_named(SPARK).check(settings)
+    monkeypatch.delenv(BUCKETS)
     monkeypatch.setenv(REMOTE, "sc://cluster")
     with pytest.raises(SettingsError, match=REMOTE):
         engine_named(SPARK).check(settings)
@@ -102,3 +107,12 @@ def test_what_is_built_for_duckdb_alone_is_refused(
     engine_named(SPARK).check(settings)
     with pytest.raises(SettingsError, match=r"bucket|own"):
         engine_named(SPARK).check(replace(settings, **setting))
+
+
+def test_a_session_has_the_threads_and_the_memory_that_a_run_is_allowed(given: dict[str, str]) -> None:
+    """A machine's cores or memory that Spark leaves alone, or takes against what was set."""
+    allowed = {"CAW_THREADS": "3", "CAW_MEMORY_LIMIT": "5GiB"}
+    options = options_of(read_settings({**given, **allowed}), Path("tables"))
+    assert options["spark.master"] == "local[3]"
+    assert options["spark.driver.memory"] == "5120m"
+    assert options_of(read_settings(given), Path("tables"))["spark.driver.memory"] == "3072m"  # what planning takes

@@ -256,6 +256,8 @@
 
 {% macro duckdb__adding() -%} {{ return("incremental") }} {%- endmacro %}
 
+{% macro duckdb__recording() -%} {{ return("incremental") }} {%- endmacro %}
+
 {% macro duckdb__stored() -%} {{ return("direct_table") }} {%- endmacro %}
 
 {% macro duckdb__unstored() -%} {{ return("view") }} {%- endmacro %}

@@ -294,8 +294,7 @@
     ) as found_by_instant
 {%- endmacro %}
 
-{# A cluster's table of a format without deletes is rebuilt. #}
-{% macro spark__adds_to_tables() -%} {{ return(false) }} {%- endmacro %}
+{% macro spark__adds_to_tables() -%} {{ return(not flags.FULL_REFRESH) }} {%- endmacro %}
 
 {% macro spark__file_position() -%} _metadata.file_name, _metadata.row_index {%- endmacro %}
 
@@ -313,7 +312,9 @@
 
 {% macro spark__drop_leftovers() -%} {%- endmacro %}
 
-{% macro spark__adding() -%} {{ return("table") }} {%- endmacro %}
+{% macro spark__adding() -%} {{ return("incremental") }} {%- endmacro %}
+
+{% macro spark__recording() -%} {{ return("table") }} {%- endmacro %}
 
 {# A view would be computed again for each of its readers, and the warehouse shows what has files. #}
 {% macro spark__stored() -%} {{ return("table") }} {%- endmacro %}
@@ -442,11 +443,16 @@
 {# Java knows no offset beyond 18 hours: it is taken off by hand. #}
 {% macro spark__text_to_instant(text) -%}
     {{ with_value("instant", text, "case
-        when endswith(instant, 'Z') then try_cast(instant as timestamp)
-        else try_cast(left(instant, char_length(instant) - 6) || 'Z' as timestamp) - make_dt_interval(0, 0, 0,
+        when endswith(instant, 'Z') then " ~ spark_utc("left(instant, char_length(instant) - 1)") ~ "
+        else " ~ spark_utc("left(instant, char_length(instant) - 6)") ~ " - make_dt_interval(0, 0, 0,
             cast(left(right(instant, 6), 1) || '1' as int)
             * (cast(substring(right(instant, 5), 1, 2) as int) * 3600 + cast(right(instant, 2) as int) * 60))
     end") }}
+{%- endmacro %}
+
+{# A time in UTC as an instant. Spark takes none without seconds, which a seed may leave out. #}
+{% macro spark_utc(text) -%}
+    coalesce(try_cast({{ text }} || 'Z' as timestamp), try_cast({{ text }} || ':00Z' as timestamp))
 {%- endmacro %}
 
 {% macro spark__text_to_local_time(text) -%} try_cast({{ text }} as timestamp_ntz) {%- endmacro %}

@@ -6,6 +6,9 @@
 {# The materialization of a model that may add to its table (`adds_to_tables`). #}
 {% macro adding() -%} {{ return(adapter.dispatch("adding", "caw")()) }} {%- endmacro %}
 
+{# The materialization of a model of what no log can give back. #}
+{% macro recording() -%} {{ return(adapter.dispatch("recording", "caw")()) }} {%- endmacro %}
+
 {# The materialization of a model whose rows are all made anew, and kept. #}
 {% macro stored() -%} {{ return(adapter.dispatch("stored", "caw")()) }} {%- endmacro %}
 

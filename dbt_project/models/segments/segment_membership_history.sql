@@ -1,6 +1,6 @@
 {{
     config(
-        materialized=adding(),
+        materialized=recording(),
         incremental_strategy="delete+insert",
         unique_key=["segment_id", "source", "profile_id", "entered_at"],
         full_refresh=false,

@@ -1,6 +1,6 @@
 {{
     config(
-        materialized=adding(),
+        materialized=recording(),
         incremental_strategy="delete+insert",
         unique_key=["as_of"],
         full_refresh=false,

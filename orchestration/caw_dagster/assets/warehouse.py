@@ -99,11 +99,6 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
         with guarded(settings.data_dir):
             finish_ingestion(settings)
         part, _ = get_subset_selection_for_context(context, project.manifest, None, None, None, translator, None)
-        if part and not project.engine.adds:
-            raise dg.Failure(
-                f"On {project.engine.name} every table is built from the raw store: launch the job `refresh`.",
-                allow_retries=False,
-            )
         plan = begin(project, run_context, part)
 
         def build(nodes: Sequence[str] | Set[str]) -> Build:

@@ -82,7 +82,7 @@ def dbt_build(
     parsed = project.parsed()
     chosen = selection_of(selection, parsed) if isinstance(selection, Set) and selection else selection
     arguments += ["--exclude-resource-type", "unit_test", *chosen]
-    if full_refresh or not project.engine.adds:
+    if full_refresh:
         arguments.append("--full-refresh")
     # dbt changes the folder and does not return
     with contextlib.chdir(Path.cwd()), project.engine.building(settings, _relations(project)):

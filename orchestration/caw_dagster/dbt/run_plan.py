@@ -71,7 +71,7 @@ def begin(project: Project, run: RunContext, selection: Sequence[str]) -> RunPla
     settings, store = run.settings, run.settings.store()
     before, given_way = read_built(settings.state_dir), batches_given_way(store)
     why = reason_to_rebuild(settings.warehouse, before, project.parsing_fingerprint, given_way)
-    if why is not None and project.engine.adds:
+    if why is not None:
         progress.say("Rebuild", f"{why}: every table is rebuilt from the raw store")
     rebuild = run.full_refresh or why is not None
     during = Built(
@@ -108,7 +108,7 @@ def restore_history(plan: RunPlan) -> None:
 
 def nodes_to_build(plan: RunPlan) -> Sequence[str] | Set[str]:
     """dbt's selection, or the ids of the nodes that are outdated; empty for the whole project."""
-    if not plan.is_whole or plan.rebuild or not plan.project.engine.adds:
+    if not plan.is_whole or plan.rebuild:
         return plan.selection
     return changed_nodes(plan.project, plan.store, plan.settings.warehouse, plan.before)
 

@@ -25,13 +25,11 @@ class Engine(Protocol):
         name: as in `caw.engine.ENGINES`; sqlglot calls its SQL so, too.
         target: of profiles.yml.
         adapter: dbt's package for it.
-        adds: whether a run may add to the tables of the last one; else it makes all of them from the raw store.
     """
 
     name: str
     target: str
     adapter: str
-    adds: bool
 
     def check(self, settings: Settings) -> None:
         """Whether it can run here; raises SettingsError with a sentence that says what to do."""

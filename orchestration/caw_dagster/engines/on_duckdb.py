@@ -19,7 +19,6 @@ class OnDuckdb:
     name = DUCKDB
     target = "run"
     adapter = "dbt-duckdb"
-    adds = True
 
     def check(self, settings: Settings) -> None:
         """It comes with caw."""

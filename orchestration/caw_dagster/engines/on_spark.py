@@ -1,12 +1,14 @@
-"""Apache Spark: each build makes every table anew from the raw store, in a folder of its own (spec §14).
+"""Apache Spark: each build has a folder of its own, which begins with the tables of the last one (spec §14).
 
-Built, tested, then shown: a build writes `spark/<build>/<schema>/<table>` below the data dir, as Parquet; when dbt has
-ended, `warehouse.duckdb` becomes views over these tables, by one rename, and folders that no view reads any more go. So
-`caw explain`, `caw doctor`, checks and metadata read a warehouse as they do on DuckDB, and whatever a killed build left
-is nobody's. What is published is copied from them into tables.
+Built, tested, then shown: a build writes `spark/<build>/<schema>/<table>` below the data dir, as Parquet, and adds to
+links of what the last one left (carried.py); when dbt has ended, `warehouse.duckdb` becomes views over these tables, by
+one rename, and folders that no view reads any more go. So `caw explain`, `caw doctor`, checks and metadata read a
+warehouse as they do on DuckDB, and whatever a killed build left is nobody's. What is published is copied from them into
+tables.
 """
 
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Collection, Iterator, Mapping
@@ -19,11 +21,13 @@ from typing import Any
 from caw.engine import SPARK, SPARK_TABLES
 from caw.raw_store.segment_history import ready_kept_history
 from caw.settings import Settings, SettingsError
-from caw_dagster.engines import shown
+from caw_dagster.engines import carried, shown
 from caw_dagster.engines.publishable import publishable_tables
-from caw_dagster.engines.spark_session import spark_session, tables_of
+from caw_dagster.engines.spark_session import complete, register, spark_session, tables_of
 
 REMOTE = "CAW_SPARK_REMOTE"  # of Spark Connect
+BUCKETS = "CAW_SPARK_BUCKETS"  # of each table that is rebuilt by conversation (macros/dialect/spark_tables.sql)
+DEFAULT_BUCKETS = "8"
 
 
 class OnSpark:
@@ -32,7 +36,6 @@ class OnSpark:
     name = SPARK
     target = "spark"
     adapter = "dbt-spark"
-    adds = False
 
     def check(self, settings: Settings) -> None:
         """The extra, Java, and nothing asked for that is built for DuckDB alone so far."""
@@ -49,6 +52,10 @@ class OnSpark:
             raise SettingsError(
                 f"{REMOTE} is not built yet: leave it unset, and Spark runs in a session of this machine."
             )
+        if re.fullmatch("[1-9][0-9]{0,3}", _buckets()) is None:
+            raise SettingsError(
+                f"{BUCKETS}={_buckets()!r} is no whole number from 1 to 9999: set it to one, or leave it unset."
+            )
         if settings.raw_store is not None and "://" in settings.raw_store:
             raise SettingsError(
                 f"Spark cannot read the raw store {settings.raw_store} yet: give CAW_RAW_STORE a path, or use DuckDB."
@@ -63,11 +70,14 @@ class OnSpark:
         folder = settings.data_dir / SPARK_TABLES
         build = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         build.mkdir(parents=True)
-        schemas, scratch = {schema for schema, _ in names}, settings.data_dir / "spill" / SPARK
-        with spark_session(settings.store(), build, schemas, scratch) as session:
+        before = carried.carry(_usable(shown.still_there(settings.warehouse, names)), build)
+        (build / BUCKETS).write_text(_buckets(), encoding="ascii")
+        with spark_session(settings, build, {schema for schema, _ in names}) as session:
+            register(session, before)
             yield
-            built = tables_of(session)
-        shown.show(settings.warehouse, {name: build / name[0] / name[1] for name in built}, names)
+            tables = carried.tables_in(build, tables_of(session))
+            complete(session, tables)
+        shown.show(settings.warehouse, tables, names)
         shown.remove_others(settings.warehouse, folder)
 
     def prepare_history(self, settings: Settings, as_of: datetime, by_clock: bool) -> datetime | None:
@@ -79,6 +89,17 @@ class OnSpark:
         """A copy, in which the contracts' constraints and the descriptions are, too."""
         with publishable_tables(settings, settings.data_dir / SPARK_TABLES / "publishable.duckdb", manifest) as tables:
             yield tables
+
+
+def _buckets() -> str:
+    return os.environ.get(BUCKETS) or DEFAULT_BUCKETS
+
+
+def _usable(tables: Mapping[shown.Name, Path]) -> Mapping[shown.Name, Path]:
+    """These tables, or none where they lie in another number of buckets than is set now."""
+    notes = {carried.build_of(table) / BUCKETS for table in tables.values()}
+    numbers = {note.read_text(encoding="ascii") if note.is_file() else None for note in notes}
+    return tables if numbers <= {_buckets()} else {}
 
 
 ENGINE = OnSpark()

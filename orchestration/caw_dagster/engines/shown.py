@@ -16,7 +16,7 @@ from caw.host import atomic
 from caw.publication.tables import name, text
 
 Name = tuple[str, str]  # schema and table
-FILES = "*.parquet"
+FILES = "**/*.parquet"  # a table in buckets has a folder for each
 FOLDER_IN_SQL = re.compile(rf"read_parquet\('((?:[^']|'')*)/{re.escape(FILES)}'")
 
 
@@ -28,7 +28,7 @@ def show(warehouse: Path, built: Mapping[Name, Path], names: Collection[Name]) -
         built: the folder of each table that was made now.
         names: the relations of the project; what is none of them is shown no more.
     """
-    before = {one: folder for one, folder in shown_folders(warehouse).items() if one in names and folder.is_dir()}
+    before = still_there(warehouse, names)
     with atomic.replacing(warehouse) as draft, duckdb.connect(str(draft)) as connection:
         for (schema, table), folder in sorted({**before, **built}.items()):
             connection.execute(f"create schema if not exists {name(schema)}")
@@ -37,6 +37,11 @@ def show(warehouse: Path, built: Mapping[Name, Path], names: Collection[Name]) -
                 f"create view {name(schema)}.{name(table)} as "
                 f"select * from read_parquet({files}, hive_partitioning = false)"
             )
+
+
+def still_there(warehouse: Path, names: Collection[Name]) -> dict[Name, Path]:
+    """The folder of each of these tables that the file shows and that is where it was."""
+    return {one: folder for one, folder in shown_folders(warehouse).items() if one in names and folder.is_dir()}
 
 
 def shown_folders(warehouse: Path) -> dict[Name, Path]:

@@ -9,13 +9,15 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from caw.engine import SPARK
+from caw.limits import GIB, MIB, size_of
 from caw.raw_store.segment_history import kept_tables
-from caw.raw_store.store import RawStore
-from caw.settings import values_are_shown
+from caw.settings import Settings, values_are_shown
 
-MASTER = "local[1]"
-DRIVER_MEMORY = "3g"
+LEAST_MEMORY = 3 * GIB  # bytes: planning alone takes that much, whatever DuckDB is allowed
+LEAST_PARTITIONS = 2
 RAW = "raw"  # the schema of what models read
+BUCKET = "caw_bucket"  # the column by which tables that are added to lie in folders (macros/dialect/spark_tables.sql)
 
 SETTINGS: Mapping[str, str] = {
     # a cast that fails or a number that overflows stops the build, as on DuckDB; without ANSI it would be a null
@@ -23,32 +25,46 @@ SETTINGS: Mapping[str, str] = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",  # else an old type of 96 bits
     "spark.sql.codegen.wholeStage": "false",  # of statements this long it costs more than it gives, and overflows
-    "spark.sql.shuffle.partitions": "2",
     "spark.sql.caseSensitive": "false",
+    "spark.sql.sources.partitionOverwriteMode": "dynamic",  # only the buckets that rows are written to
     "spark.sql.maxPlanStringLength": "0",  # plans of hundreds of kilobytes are not printed
-    "spark.sql.catalogImplementation": "in-memory",  # a build begins with no table, whatever an earlier one left
+    "spark.sql.catalogImplementation": "in-memory",  # a build begins with the tables that it is given
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    "spark.driver.memory": DRIVER_MEMORY,
     "spark.driver.extraJavaOptions": "-Xss32m -XX:+UseSerialGC",
 }
 
 
+def options_of(settings: Settings, folder: Path) -> Mapping[str, str]:
+    """A session's options: those above, and what a run is allowed.
+
+    Args:
+        settings: threads, memory, and the data dir, in which Spark writes while it works; every run empties that.
+        folder: for the tables of schemas without a place.
+    """
+    return {
+        **SETTINGS,
+        "spark.master": f"local[{settings.threads}]",
+        "spark.sql.shuffle.partitions": str(max(LEAST_PARTITIONS, settings.threads)),
+        "spark.driver.memory": f"{max(LEAST_MEMORY, size_of(settings.memory_limit) or 0) // MIB}m",
+        "spark.local.dir": str(settings.data_dir / "spill" / SPARK),
+        "spark.sql.warehouse.dir": str(folder),
+    }
+
+
 @contextmanager
-def spark_session(store: RawStore, folder: Path, schemas: Collection[str], scratch: Path) -> Iterator[Any]:
+def spark_session(settings: Settings, folder: Path, schemas: Collection[str]) -> Iterator[Any]:
     """A `pyspark.sql.SparkSession` over a raw store; it ends with the block.
 
     Args:
-        store: prepared.
+        settings: whose raw store, which is prepared.
         folder: for the tables: <schema>/<table>.
         schemas: those that are going to be built.
-        scratch: for what Spark writes while it works; emptied by every run.
     """
-    builder = import_module("pyspark.sql").SparkSession.builder.master(MASTER).appName("caw")
-    for name, value in SETTINGS.items():
+    builder, store = import_module("pyspark.sql").SparkSession.builder.appName("caw"), settings.store()
+    for name, value in options_of(settings, folder).items():
         builder = builder.config(name, value)
-    builder = builder.config("spark.local.dir", str(scratch))
-    session = builder.config("spark.sql.warehouse.dir", str(folder)).getOrCreate()  # of schemas without a place
+    session = builder.getOrCreate()
     try:
         session.sparkContext.setLogLevel("ERROR" if values_are_shown() else "OFF")  # its errors quote the data
         session.sql(f"create schema if not exists {RAW}")
@@ -60,6 +76,32 @@ def spark_session(store: RawStore, folder: Path, schemas: Collection[str], scrat
         yield session
     finally:
         session.stop()
+
+
+def register(session: Any, folders: Mapping[tuple[str, str], Path]) -> None:
+    """Have tables of an earlier build in the session's catalog; to drop one leaves its files.
+
+    Args:
+        session: as `spark_session` gives it.
+        folders: of each table, by schema and name.
+    """
+    for (schema, table), folder in folders.items():
+        session.sql(f"create table {schema}.{table} using parquet location '{folder.as_uri()}'")
+        if any(folder.glob(f"{BUCKET}=*")):  # else it would be empty, without a word
+            session.sql(f"alter table {schema}.{table} recover partitions")
+
+
+def complete(session: Any, folders: Mapping[tuple[str, str], Path]) -> None:
+    """Write a file without rows for each table that has none: who reads files would find no columns.
+
+    Args:
+        session: that made the tables.
+        folders: of each table, by schema and name.
+    """
+    for (schema, table), folder in folders.items():
+        if next(folder.rglob("*.parquet"), None) is None:
+            rows = session.table(f"{schema}.{table}").drop(BUCKET)
+            rows.limit(0).coalesce(1).write.parquet(str(folder / f"{BUCKET}=-1"))
 
 
 def tables_of(session: Any) -> Collection[tuple[str, str]]:

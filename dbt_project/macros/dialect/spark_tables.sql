@@ -1,0 +1,105 @@
+{# A table on Spark that may be added to, as Parquet, which takes no deletes and no merges: rows are appended, or whole buckets
+   are written again. A bucket is a partition by a hash of the key; the table has its number as a last column. The strategy
+   is the model's: `append`; `rebuild` (macros/rebuild.sql) and `delete+insert`, which are one thing here. #}
+{% materialization incremental, adapter="spark", supported_languages=["sql"] %}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set key = spark_bucket_key() -%}
+    {{ run_hooks(pre_hooks) }}
+    {%- if existing is none or should_full_refresh() -%}
+        {%- if existing is not none %}{% do adapter.drop_relation(existing) %}{% endif -%}
+        {% call statement("main") %}{{ spark_table_in_buckets(sql, key) }}{% endcall %}
+        {% do persist_constraints(this, model) %}
+    {%- else -%}
+        {%- set rows = "new_rows_of_" ~ this.identifier -%}
+        {% call statement("main") %}cache table {{ rows }} as {{ spark_in_buckets(sql, key) }}{% endcall %}
+        {% do persist_constraints(rows, model) %}
+        {%- if key %}{% do spark_write_buckets(rows, key) %}
+        {%- else %}{% do run_query("insert into " ~ this ~ " by name select * from " ~ rows) %}
+        {%- endif -%}
+        {% do run_query("drop view " ~ rows) %}
+    {%- endif -%}
+    {{ run_hooks(post_hooks) }}
+    {{ return({"relations": [this.incorporate(type="table")]}) }}
+{% endmaterialization %}
+
+{# How many buckets a table has. Another number builds every table from the raw store once. #}
+{% macro spark_buckets() -%} {{ return(env_var("CAW_SPARK_BUCKETS", "") or "8") }} {%- endmacro %}
+
+{% macro spark_bucket_of(key) -%} cast(pmod({{ spark__hash_of(key) }}, {{ spark_buckets() }}) as int) {%- endmacro %}
+
+{# The columns whose rows go together; none where rows are appended. #}
+{% macro spark_bucket_key() -%}
+    {%- set strategy = config.require("incremental_strategy") -%}
+    {%- if strategy == "rebuild" %}{{ return(["source", config.get("meta", {}).get("key", "conversation_id")]) }}
+    {%- elif strategy == "delete+insert" %}{{ return(config.require("unique_key")) }}
+    {%- elif strategy != "append" %}{{ exceptions.raise_compiler_error("Spark knows no strategy " ~ strategy) }}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+{% macro spark_in_buckets(query, key) -%}
+    select *{% if key %}, {{ spark_bucket_of(key) }} as caw_bucket{% endif %} from ({{ query }}) as query
+{%- endmacro %}
+
+{% macro spark_table_in_buckets(query, key) -%}
+    {%- if config.get("contract").enforced -%}
+        {{ get_assert_columns_equivalent(query) }}
+        {%- set query = get_select_subquery(query) -%}
+    {%- endif -%}
+    create table {{ this }} using parquet {{ "partitioned by (caw_bucket)" if key }} as
+    {{ spark_in_buckets(query, key) }} {{ "distribute by caw_bucket" if key }}
+{%- endmacro %}
+
+{# In the buckets of what goes and of what comes: what stays, and what comes. #}
+{% macro spark_write_buckets(rows, key) -%}
+    {%- set gone = spark_gone(rows, key) -%}
+    {%- set touched = spark_numbers("select distinct caw_bucket from (" ~ gone ~ ") as gone") -%}
+    {%- set comes = spark_numbers("select distinct caw_bucket from " ~ rows) -%}
+    {%- if touched -%}
+        {%- set emptied = touched | reject("in", comes) | list -%}
+        {%- if emptied -%}
+            {%- set stays = spark_numbers("select distinct caw_bucket from (" ~ spark_staying(gone, key, emptied) ~ ") as stays") -%}
+            {%- set emptied = emptied | reject("in", stays) | list -%}
+        {%- endif -%}
+        {% do run_query(
+            "insert overwrite table " ~ this ~ " partition (caw_bucket) select * from (" ~ spark_staying(gone, key, touched)
+            ~ " union all select " ~ spark_columns(this) ~ " from " ~ rows ~ ") as bucket distribute by caw_bucket"
+        ) %}
+        {%- for number in emptied %}{% do run_query(spark_emptied(this, number)) %}{% endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Query: the keys, and their buckets, whose rows go: of what comes, and where the strategy is `rebuild`, of the list. #}
+{% macro spark_gone(rows, key) -%}
+    select {{ key | join(", ") }}, caw_bucket from {{ rows }}
+    {%- if config.get("incremental_strategy") == "rebuild" %}
+    union
+    select {{ key | join(", ") }}, {{ spark_bucket_of(key) }}
+    from {{ api.Relation.create(database=this.database, schema="intermediate", identifier=config.get("meta").rebuilds) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{# Query: what stays in these buckets. #}
+{% macro spark_staying(gone, key, buckets) -%}
+    select before.*
+    from {{ this }} as before
+    left anti join ({{ gone }}) as gone
+        on gone.caw_bucket = before.caw_bucket{% for column in key %} and gone.{{ column }} <=> before.{{ column }}{% endfor %}
+    where before.caw_bucket in ({{ buckets | join(", ") }})
+{%- endmacro %}
+
+{# A bucket's rows go: a statement that writes none of them leaves it as it is. #}
+{% macro spark_emptied(relation, number) -%}
+    insert overwrite table {{ relation }} partition (caw_bucket = {{ number }})
+    select
+        {%- for column in adapter.get_columns_in_relation(relation) if column.name != "caw_bucket" %}
+        cast(null as {{ column.dtype }}) as {{ column.quoted }}{{ "," if not loop.last }}
+        {%- endfor %}
+    where false
+{%- endmacro %}
+
+{% macro spark_columns(relation) -%}
+    {{ return(adapter.get_columns_in_relation(relation) | map(attribute="quoted") | join(", ")) }}
+{%- endmacro %}
+
+{% macro spark_numbers(query) -%} {{ return(run_query(query).columns[0].values() | list) }} {%- endmacro %}
