@@ -1,12 +1,12 @@
 {# Drop what a killed run left under a name of the adapter's, which makes the tables of a team's dbt project: a table or view
-   beside the last one, whose name it swaps, commits, and only then drops. The publication would take that for a table of the
+   next to the last one, whose name it swaps, commits, and only then drops. The publication would take that for a table of the
    project. #}
 {% macro drop_leftovers() -%} {{ return(adapter.dispatch("drop_leftovers", "caw")()) }} {%- endmacro %}
 
 {# The materialization of a model that may add to its table (`adds_to_tables`). #}
 {% macro adding() -%} {{ return(adapter.dispatch("adding", "caw")()) }} {%- endmacro %}
 
-{# The materialization of a model whose rows are all made anew, and kept. #}
+{# The materialization of a model whose rows are all made again by each build, and kept. #}
 {% macro stored() -%} {{ return(adapter.dispatch("stored", "caw")()) }} {%- endmacro %}
 
 {# The materialization of a model whose rows are made where they are asked for. #}
@@ -18,8 +18,8 @@
 {# A table of what no log can give back, as the last run that was completed left it; none before the first. #}
 {% macro kept_history(table) -%} {{ return(adapter.dispatch("kept_history", "caw")(table)) }} {%- endmacro %}
 
-{# What this model's table had, where the table is made anew; none where it is added to. #}
+{# What this model's table had, where the table is rebuilt; none where it is added to. #}
 {% macro other_history() -%} {{ return(adapter.dispatch("other_history", "caw")()) }} {%- endmacro %}
 
-{# The end of a query of the changed rows of such a table: what stays of the table before, where the table is made anew. #}
+{# The end of a query of the changed rows of such a table: what stays of the table before, where the table is rebuilt. #}
 {% macro unchanged_history(before, changed, key) -%} {{ return(adapter.dispatch("unchanged_history", "caw")(before, changed, key)) }} {%- endmacro %}
