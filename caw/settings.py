@@ -290,7 +290,7 @@ def _memory_limit(text: str) -> str:
 def _count(name: str, environment: Mapping[str, str], default: int, most: int) -> int:
     text = (environment.get(name) or str(default)).strip()
     if not text.isdecimal() or len(text) > len(str(most)) or not 1 <= int(text) <= most:
-        raise SettingsError(f"{name}={text!r} is not a whole number from 1 to {most}: set it to one, or leave it unset.")
+        raise SettingsError(f"{name}={text!r} is not a whole number from 1 to {most}: change it or leave it unset.")
     return int(text)
 
 

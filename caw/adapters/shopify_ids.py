@@ -1,7 +1,7 @@
 """What Shopify's three feeds have in common (spec §2.3.14.2): opening a line, ids, members, e-mails.
 
-A line's object is recognized by its members, since a webhook's topic is in a header that nobody lands. Refunds, deletions,
-merges, redactions and consents are objects of their own.
+A line's object is recognized by its members, since a webhook's topic is in a header that nobody lands. Refunds,
+deletions, merges, redactions and consents are objects of their own.
 """
 
 import re

@@ -96,7 +96,8 @@ def _sources(settings: Settings, wanted: str | None) -> Sequence[str]:
         )
     if wanted is not None and wanted not in found:
         raise SettingsError(
-            f"--source {wanted!r} has landed nothing, so there is nobody to forget in it: the sources are {', '.join(found)}."
+            f"--source {wanted!r} has landed nothing, so there is nobody to forget in it: the sources are "
+            f"{', '.join(found)}."
         )
     return found if wanted is None else [wanted]
 
