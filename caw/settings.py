@@ -279,7 +279,7 @@ def _readers(text: str) -> str:
 def _memory_limit(text: str) -> str:
     size = MEMORY_LIMIT.fullmatch(text.strip())
     if size is None:
-        raise SettingsError(f"CAW_MEMORY_LIMIT={text!r} is not a size: write a number and a unit, like 1GB or 512MiB.")
+        raise SettingsError(f"CAW_MEMORY_LIMIT={text!r} is no size: write a number and a unit, like 1GB or 512MiB.")
     number, unit, binary = size.groups()
     given = float(number) * (1024 if binary else 1000) ** ("KMGT".index(unit.upper()) + 1)
     if not LEAST_MEMORY <= given <= MOST_MEMORY:

@@ -344,7 +344,7 @@ def test_the_source_of_a_test_is_a_known_one(sample_run: SampleRun, tmp_path: Pa
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--source", "acme_su"], "the sources are acme_eu, acme_us"),
+        (["--source", "acme_su"], "there are acme_eu, acme_us"),
         (["--send-test", "--landing", "nowhere"], "create that folder"),
     ],
 )

@@ -6,7 +6,7 @@
 {# The materialization of a model that may add to its table (`adds_to_tables`). #}
 {% macro adding() -%} {{ return(adapter.dispatch("adding", "caw")()) }} {%- endmacro %}
 
-{# The materialization of a model whose rows are all made again by each build, and kept. #}
+{# The materialization of a model whose rows are all made anew, and kept. #}
 {% macro stored() -%} {{ return(adapter.dispatch("stored", "caw")()) }} {%- endmacro %}
 
 {# The materialization of a model whose rows are made where they are asked for. #}

@@ -53,7 +53,7 @@ def _chosen(made: list[Page], source: str | None, out: str | None) -> list[Page]
     known = ", ".join(one.source for one in made)
     chosen = [one for one in made if source is None or one.source == source]
     if not chosen:
-        raise SettingsError(f"--source {source!r} is not known: the sources are {known}.")
+        raise SettingsError(f"--source {source!r} is not known: there are {known}.")
     if out is not None and len(chosen) > 1:
         raise SettingsError(f"--out is one file, and there are several sources: give --source, one of {known}.")
     return chosen
