@@ -119,7 +119,7 @@ def folder_settings(folder: Path) -> Mapping[str, str]:
     without `caw_`, paths from that folder. The environment and the command line come before it.
 
     Raises:
-        SettingsError: the file is no TOML, or sets what is no setting.
+        SettingsError: the file is not valid TOML, or sets what is no setting.
     """
     file = folder / "pyproject.toml"
     if not file.is_file():
@@ -127,7 +127,7 @@ def folder_settings(folder: Path) -> Mapping[str, str]:
     try:
         given = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("caw", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        raise SettingsError(f"{file} is no TOML ({wrong}): mend it.") from wrong
+        raise SettingsError(f"{file} is not valid TOML ({wrong}): correct it.") from wrong
     unknown = sorted(given.keys() - FOLDER_SETTINGS)
     if unknown:
         raise SettingsError(
@@ -213,7 +213,7 @@ def parse_as_of(text: str | None, now: datetime, option: str = "--as-of") -> dat
         parsed = datetime.fromisoformat(text.strip())
     except ValueError as unparsed:
         raise SettingsError(
-            f"{option} {text!r} is no instant: write it like 2025-08-01T00:00:00Z (without an offset it is UTC)."
+            f"{option} {text!r} is not an instant: write it like 2025-08-01T00:00:00Z (without an offset it is UTC)."
         ) from unparsed
     instant = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
     if instant > now:
@@ -286,7 +286,7 @@ def _memory_limit(text: str) -> str:
 def _count(name: str, environment: Mapping[str, str], default: int, most: int) -> int:
     text = (environment.get(name) or str(default)).strip()
     if not text.isdecimal() or len(text) > len(str(most)) or not 1 <= int(text) <= most:
-        raise SettingsError(f"{name}={text!r} is no whole number from 1 to {most}: set it to one, or leave it unset.")
+        raise SettingsError(f"{name}={text!r} is not a whole number from 1 to {most}: change it or leave it unset.")
     return int(text)
 
 

@@ -22,7 +22,7 @@ OPENING = """\
 What the published file `published/marts.duckdb` holds, schema by schema, and the seeds that a team may change. Written
 by `python docs/make_data_dictionary.py` from the dbt project's property files: change the words there.
 
-Instants are UTC (`timestamp with time zone`, microseconds), money is `decimal(18,2)`, lists are typed. All keys hold
+Instants are UTC (`timestamp with time zone`, microseconds), money is `decimal(18,2)`, lists are typed. A key is unique
 within a source. The rules behind the tables are in [the specification](specification.md).
 
 No published table has a column for a shopper's e-mail address or phone number: copies of the file stay where tools put

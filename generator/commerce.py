@@ -1,4 +1,4 @@
-"""What happens beside the conversations: orders and their later versions, message sends, the product feed."""
+"""What happens outside the conversations: orders and their later versions, message sends, the product feed."""
 
 import numpy as np
 

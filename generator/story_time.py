@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 SAMPLE_AS_OF = datetime(2026, 6, 30, 12, 0, 0, tzinfo=UTC)
-"""The instant at which the sample logs are to be judged: no record of theirs is later."""
+"""The instant of a run on the sample logs: no record of theirs is later."""
 
 PARIS = ZoneInfo("Europe/Paris")
 

@@ -1,6 +1,6 @@
 """The adapters, by the feed whose lines each expands: whatever differs between vendors is asked here, not by name.
 
-A vendor is a module beside this one and its entry in ADAPTERS. The feed is declared in `vars.expanded_feeds` of
+A vendor is a module in this folder and its entry in ADAPTERS. The feed is declared in `vars.expanded_feeds` of
 dbt_project.yml, since readers and models need that much of it without its adapter; a test holds the two lists equal.
 """
 

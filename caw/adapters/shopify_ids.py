@@ -1,7 +1,7 @@
 """What Shopify's three feeds have in common (spec §2.3.14.2): opening a line, ids, members, e-mails.
 
-A line's object is told by its members, since a webhook's topic is in a header that nobody lands. Refunds, deletions,
-merges, redactions and consents are objects of their own.
+A line's object is recognized by its members, since a webhook's topic is in a header that nobody lands. Refunds,
+deletions, merges, redactions and consents are objects of their own.
 """
 
 import re
@@ -115,7 +115,7 @@ def version(body: Json, object_id: Any, records: Sequence[Record] = (), at: Any 
 
 
 def own_object(kind: str, object_id: Any) -> Any:
-    """The id of an object that stands beside those of its feed, such as `refund:1`; what is none stays as it is."""
+    """The id of an object that comes in the same feed as others, such as `refund:1`; what is none stays as it is."""
     return f"{kind}:{as_id(object_id)}" if as_id(object_id) else object_id
 
 

@@ -1,4 +1,4 @@
-"""Sources in which a helpdesk's AI answers as a user whom nobody has named, in the words of a run's summary and
+"""Sources in which a helpdesk's AI answers as a user that nobody has named, in the words of a run's summary and
 `caw doctor` (spec §2.3.15.2).
 """
 

@@ -1,7 +1,7 @@
 """Landed files that contain data of forgotten people: the list of them, and which are in the landing zone now.
 
 caw never changes landed files; their owner removes them (spec §6.7). The list has paths as the ledger shows them and
-digests, nothing of the people. It is one table; files that an erasure finds are first put beside it, so that adding
+digests, nothing of the people. It is one table; files that an erasure finds are first put next to it, so that adding
 one costs the same however many are known.
 """
 

@@ -52,7 +52,7 @@ from caw.feeds.seeds import absent_identifiers, identifies_nobody, rows_of, seed
 from caw.formats.strict_json import Number, dump, parse
 
 IDS_REMEMBERED = 10_000  # lines of a conversation are near each other
-ERASED_LINE = "(erased)"  # of a line that is no record: its parts cannot be told from each other
+ERASED_LINE = "(erased)"  # of a line that is no record: its parts cannot be separated
 OTHER = "other"
 NAMED_CATEGORIES = ("lack_of_knowledge", "shopper_requested", "escalation_rule", "unintelligible_input", "billing")
 PRODUCT_NAMES = ("product_id", "sku", "id")

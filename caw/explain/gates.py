@@ -1,6 +1,6 @@
 """A person's triggers with the verdicts on them, and each gate's own words on what decided it.
 
-Nothing is judged here: the models int_gate_* say whether a gate failed and give its evidence (spec §4.14).
+Nothing is decided here: the models int_gate_* say whether a gate failed and give its evidence (spec §4.14).
 """
 
 import textwrap

@@ -65,7 +65,7 @@ def _verdict(trigger: Trigger, gates: Sequence[Tested]) -> Iterator[str]:
     failed = f" by {', '.join(trigger.failed_gates)}" if trigger.status == "blocked" else ""
     yield f"  {shown(trigger.policy_id)}: {trigger.status.upper()}{failed}"
     yield f"    {trigger.event_name} {trigger.triggered_at}, conversation {shown(trigger.conversation_id)}"
-    yield f"    judged at {trigger.judged_at}, may go out from {trigger.send_after}, expires {trigger.expires_at}"
+    yield f"    checked as of {trigger.judged_at}, may go out from {trigger.send_after}, expires {trigger.expires_at}"
     for number, gate in enumerate(gates, start=1):
         head = f"    {number:>2}  {gate.name:<{GATE_WIDTH}}  {gate.verdict:<{VERDICT_WIDTH}}  "
         for place, row in enumerate(gate.rows):

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 LOCK = "run.lock"  # in the state folder: the data dir's own
-Waiting = Callable[[str], None]  # told who holds what is waited for
+Waiting = Callable[[str], None]  # called with who holds what is waited for
 POLL_SECONDS = 0.2  # polled, so that an interrupt reaches a process that waits
 
 

@@ -161,7 +161,7 @@ def lines_with_parts(client: Asks, record: Any, feed: AskedFeed) -> Sequence[byt
 
 
 def object_id(record: Any) -> str | None:
-    """The id by which versions of an object are told; None where there is none."""
+    """The id that versions of an object have in common; None where there is none."""
     attributes = record.get("attributes") if isinstance(record, dict) else None
     uuid = attributes.get("uuid") if isinstance(attributes, dict) else None
     given = record.get("id") or uuid if isinstance(record, dict) else None

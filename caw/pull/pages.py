@@ -1,4 +1,4 @@
-"""A JSON:API answer as lines: every resource on one of its own, digits as they came, what it names beside it."""
+"""A JSON:API answer as lines: every resource on one of its own, with the included ones that it names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -96,7 +96,7 @@ def ready_history(warehouse: Path, as_of: datetime, by_clock: bool) -> datetime 
 
 
 def ready_kept_history(store: RawStore, draft: Path, as_of: datetime, by_clock: bool) -> datetime | None:
-    """`ready_history` of the copy, which models read where an engine makes these two tables anew.
+    """`ready_history` of the copy, which models read where an engine rebuilds these two tables.
 
     Args:
         store: the raw store.

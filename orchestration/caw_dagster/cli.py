@@ -63,14 +63,14 @@ def parser() -> ArgumentParser:
     _add_pull(commands.add_parser("pull", help="ask vendors' APIs for what is new, and land it"))
     _add_ui(commands.add_parser("ui", help="open the Dagster UI and keep the warehouse fresh"))
     _add_explain(commands.add_parser("explain", help="follow one shopper from log line to verdict"))
-    _add_doctor(commands.add_parser("doctor", help="is data flowing, and does anything need a person"))
+    _add_doctor(commands.add_parser("doctor", help="say whether data is flowing and whether anything needs a person"))
     _add_report(commands.add_parser("report", help="write the report page for people"))
     _add_dashboard(commands.add_parser("dashboard", help="write the dashboard for Superset as a file to import"))
     _add_docs(commands.add_parser("docs", help="write dbt's documentation of the models as one file"))
     _add_erase(commands.add_parser("erase", help="land a request to forget a person"))
     _add_compact(commands.add_parser("compact", help="put the raw store's many small batches together"))
-    _add_export(commands.add_parser("export", help="copy the published tables into a database of another vendor"))
-    _add_generate(commands.add_parser("generate", help="write logs of any size, for trying things out"))
+    _add_export(commands.add_parser("export", help="copy the published tables into Postgres"))
+    _add_generate(commands.add_parser("generate", help="write made-up logs of any size, for trying things out"))
     return whole
 
 
@@ -170,7 +170,7 @@ def _add_doctor(command: ArgumentParser) -> None:
 
 
 def _add_report(command: ArgumentParser) -> None:
-    command.description = "The page that each run writes beside the marts: of the published ones, without building."
+    command.description = "Write the page that each run writes, from what is published; nothing is built."
     command.add_argument("--source", metavar="SOURCE", help="the account or brand (all)")
     command.add_argument("--days", metavar="N", type=int, default=DAYS, help=f"whole days, until yesterday ({DAYS})")
     command.add_argument("--out", metavar="FILE", help="where to write it (published/report/ in the data dir)")

@@ -57,7 +57,7 @@ def test_a_source_that_has_left_the_landing_zone_is_known_by_the_raw_store(tmp_p
         ((), "Name the person to forget"),
         (("--email", "  "), "identifies nobody"),
         (("--phone", "12345"), "7 digits"),
-        (("--email", "notanemail"), "is no e-mail address"),
+        (("--email", "notanemail"), "is not an e-mail address"),
         (("--email", "a@b.example"), "Nothing has landed"),
         (("--email", "a@b.example", "--source", "../acme"), "is no source"),
         (("--email", "a@b.example", "--landing", "/nowhere/at/all"), "no landing zone"),
@@ -77,5 +77,5 @@ def test_a_source_that_nobody_knows_is_not_made_by_a_slip(tmp_path: Path, capsys
     """A folder of a new source, a request in it, and the person stays."""
     (tmp_path / "acme_us" / "orders").mkdir(parents=True)
     assert run(tmp_path, "--email", "a@b.example", "--source", "acme_uk") == 2
-    assert "there are acme_us" in capsys.readouterr().err
+    assert "the sources are acme_us" in capsys.readouterr().err
     assert not (tmp_path / "acme_uk").exists()

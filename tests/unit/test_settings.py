@@ -209,8 +209,8 @@ def test_a_file_in_the_landing_zone_sets_nothing(tmp_path: Path, monkeypatch: py
     ("text", "said"),
     [
         ("[tool.caw]\nlanding = 'in'\n", r"has no setting 'landing'; the settings are data_dir, dbt_project_dir"),
-        ("[tool.caw\n", r"pyproject\.toml is no TOML"),
-        ("[tool.caw]\nthreads = 'many'\n", r"CAW_THREADS='many' is no whole number"),
+        ("[tool.caw\n", r"pyproject\.toml is not valid TOML"),
+        ("[tool.caw]\nthreads = 'many'\n", r"CAW_THREADS='many' is not a whole number"),
         ("[tool.caw]\ndbt_project_dir = 'nowhere'\n", r"CAW_DBT_PROJECT_DIR=.*nowhere' holds no dbt_project\.yml"),
     ],
 )

@@ -4,7 +4,7 @@
 
 {% macro quoted(text) -%} {{ return(adapter.dispatch("quoted", "caw")(text)) }} {%- endmacro %}
 
-{# The path of a file of the data dir, or of the raw store, whose place caw's own builds are told (`CAW_RAW_STORE`). #}
+{# The path of a file of the data dir, or of the raw store, whose place caw passes to its own builds (`CAW_RAW_STORE`). #}
 {% macro place_of(path) -%}
     {%- set store = env_var("CAW_RAW_STORE", "") if target.name in ("run", "spark") and path.startswith("raw/") -%}
     {{ return(store ~ path[3:] if store else data_dir() ~ "/" ~ path) }}

@@ -1,5 +1,5 @@
 {# Drop what a killed run left under a name of the adapter's, which makes the tables of a team's dbt project: a table or view
-   beside the last one, whose name it swaps, commits, and only then drops. The publication would take that for a table of the
+   next to the last one, whose name it swaps, commits, and only then drops. The publication would take that for a table of the
    project. #}
 {% macro drop_leftovers() -%} {{ return(adapter.dispatch("drop_leftovers", "caw")()) }} {%- endmacro %}
 
@@ -21,8 +21,8 @@
 {# A table of what no log can give back, as the last run that was completed left it; none before the first. #}
 {% macro kept_history(table) -%} {{ return(adapter.dispatch("kept_history", "caw")(table)) }} {%- endmacro %}
 
-{# What this model's table had, where the table is made anew; none where it is added to. #}
+{# What this model's table had, where the table is rebuilt; none where it is added to. #}
 {% macro other_history() -%} {{ return(adapter.dispatch("other_history", "caw")()) }} {%- endmacro %}
 
-{# The end of a query of the changed rows of such a table: what stays of the table before, where the table is made anew. #}
+{# The end of a query of the changed rows of such a table: what stays of the table before, where the table is rebuilt. #}
 {% macro unchanged_history(before, changed, key) -%} {{ return(adapter.dispatch("unchanged_history", "caw")(before, changed, key)) }} {%- endmacro %}

@@ -9,7 +9,7 @@
 {# A text without these characters (a SQL literal) at its ends. #}
 {% macro stripped(text, characters) -%} {{ return(adapter.dispatch("stripped", "caw")(text, characters)) }} {%- endmacro %}
 
-{# Character by character, whatever stands beside it: Σ is σ at a word's end, too, and ß stays in upper case. #}
+{# Character by character, whatever its neighbours are: Σ is σ at a word's end, too, and ß stays in upper case. #}
 {% macro lowered(text) -%} {{ return(adapter.dispatch("lowered", "caw")(text)) }} {%- endmacro %}
 {% macro uppered(text) -%} {{ return(adapter.dispatch("uppered", "caw")(text)) }} {%- endmacro %}
 

@@ -30,7 +30,7 @@
 {%- endmacro %}
 
 {# is_suppressed("email"): the latest action for the channel is suppress at as_of, or that for all channels is, or a refused
-   line of suppressions may have been one: whom gate 5 keeps from a message. #}
+   line of suppressions may have been one: whoever gate 5 keeps from a message. #}
 {% macro is_suppressed(channel) -%}
     select source, profile_id
     from (

@@ -1,6 +1,6 @@
 {{ config(materialized=unstored()) }}
 
-{#- What only a person can settle: a refused or unread request to forget somebody, and refused or unread consents and
+{#- What only a person can resolve: a refused or unread request to forget somebody, and refused or unread consents and
     suppressions whose profile is not known and who may have said no. -#}
 {% set line_columns = [
     "source",

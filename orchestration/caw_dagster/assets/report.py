@@ -26,7 +26,7 @@ SHOWN = 20  # failed tiles in the check's metadata
 
 
 def report_asset() -> dg.AssetsDefinition:
-    """The pages, beside the published file that this run wrote."""
+    """The pages, next to the published file that this run wrote."""
 
     @dg.asset(
         key=KEY,

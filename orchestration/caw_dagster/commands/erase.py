@@ -58,7 +58,7 @@ def _shown(found: Sequence[Person] | None) -> str:
     for source, _ in {(person.source, person.profile_id) for person in found}:
         counts[source] += 1
     if not counts:
-        return "no profile of the last run by it: look for a slip; lines that name the person go all the same"
+        return "no profile of the last run by it: check its spelling; lines that name the person go all the same"
     return ", ".join(f"{count} profile{'' if count == 1 else 's'} in {source}" for source, count in counts.items())
 
 
@@ -75,7 +75,7 @@ def _identifiers(arguments: Namespace) -> dict[str, str]:
                 "number needs 7 digits or more."
             )
     if (address := identifiers.get("email")) is not None and not ADDRESS.fullmatch(address.strip()):
-        raise SettingsError(f"{address!r} is no e-mail address: one has an @ with something on both sides of it.")
+        raise SettingsError(f"{address!r} is not an e-mail address: one has an @ with something on both sides of it.")
     return identifiers
 
 
@@ -96,7 +96,8 @@ def _sources(settings: Settings, wanted: str | None) -> Sequence[str]:
         )
     if wanted is not None and wanted not in found:
         raise SettingsError(
-            f"--source {wanted!r} has landed nothing, so there is nobody to forget in it: there are {', '.join(found)}."
+            f"--source {wanted!r} has landed nothing, so there is nobody to forget in it: the sources are "
+            f"{', '.join(found)}."
         )
     return found if wanted is None else [wanted]
 

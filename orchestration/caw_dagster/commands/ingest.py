@@ -63,7 +63,7 @@ def _check_sources(settings: Settings, sources: Sequence[str]) -> None:
             raise SettingsError(f"--source {source!r} is no source: one is written in a-z, 0-9 and _, like acme_us.")
         if not (settings.landing_dir / source).is_dir():
             raise SettingsError(
-                f"--source {source!r} has no folder in {settings.landing_dir}: look for a slip, or create it."
+                f"--source {source!r} has no folder in {settings.landing_dir}: check the spelling, or create it."
             )
 
 

@@ -58,7 +58,7 @@ def _forget_ticks_ahead() -> None:
 
 def _check_port(host: str, port: int) -> None:
     if not 0 < port < 65536:
-        raise SettingsError(f"--port {port} is no port: choose one from 1 to 65535.")
+        raise SettingsError(f"--port {port} is not a port: choose one from 1 to 65535.")
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:

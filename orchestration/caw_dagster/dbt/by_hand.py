@@ -2,9 +2,9 @@
 
 dbt-duckdb loads a plugin before it connects; SQL in the project would come too late. The plugin holds the lock of the
 database's folder as long as dbt works, or stops dbt with a sentence if a run has it. `profiles.yml` gives it one of two
-tasks: target `dev` keeps a raw store beside its database and takes in what has landed in a folder, so that every source
-has rows; target `warehouse` only looks, because caw remembers what its own builds have made and would not know of
-another. caw's own builds take target `run`, without this plugin: they hold the lock already.
+tasks: target `dev` keeps a raw store next to its database and takes in what has landed in a folder, so that every
+source has rows; target `warehouse` only looks, because caw remembers what its own builds have made and would not know
+of another. caw's own builds take target `run`, without this plugin: they hold the lock already.
 """
 
 from collections.abc import Mapping
@@ -55,7 +55,7 @@ class Plugin(BasePlugin):
 
 
 def take_in(data_dir: Path, landing: Path, as_of: str | None) -> None:
-    """Bring the raw store beside a database up to date with a folder of landed files, and say which instant it is.
+    """Bring the raw store next to a database up to date with a folder of landed files, and say which instant it is.
 
     Args:
         data_dir: the folder of the database.

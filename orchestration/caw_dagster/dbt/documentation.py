@@ -1,7 +1,7 @@
 """dbt's documentation of the project as one file that asks nothing of the network.
 
 dbt's page has the parsed project and the warehouse's columns in it, but also an icon and a usage tracker of others.
-Both are taken out, and the browser is told to load nothing (a Content-Security-Policy), whatever a later dbt adds.
+Both are taken out, and a Content-Security-Policy keeps the browser from loading anything, whatever a later dbt adds.
 """
 
 import contextlib

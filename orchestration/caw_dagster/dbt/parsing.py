@@ -127,7 +127,7 @@ def variables_of(paths: Iterable[Path]) -> set[str]:
 
 
 def settings_of_parsing(variables: Collection[str], engine: Engine) -> str:
-    """What beside files decides what dbt makes of a project: values of these variables, versions of the parsers."""
+    """What decides, besides files, what dbt makes of a project: values of these variables, versions of the parsers."""
     values = [f"{name}={os.environ.get(name)}" for name in sorted(set(variables) - READ_BY_RUNS)]
     return "\n".join([*values, *(f"{name}={metadata.version(name)}" for name in (*PARSERS, engine.adapter))])
 

@@ -2,7 +2,7 @@
 
 A run writes several hundred events, and Dagster makes an engine and opens a database two or three times for each of
 them. SQLite then flushes at every commit, and moves its log into the database whenever the last connection closes;
-SQLAlchemy compiles each statement anew, as it remembers compiled ones by engine. None of this is data of caw's.
+SQLAlchemy compiles each statement again, as it remembers compiled ones by engine. None of this is data of caw's.
 """
 
 import atexit
@@ -22,7 +22,7 @@ from sqlalchemy.util import LRUCache
 BUSY_SECONDS = 60  # SQLite gives a lock up after 5: on a busy machine a run would fail as another writes its history
 KEPT_OPEN = 8  # databases: those of the latest runs, the index over them, the runs, the schedules
 
-File = tuple[int, str, int, int]  # process, path, device and inode: a database that is made anew is another one
+File = tuple[int, str, int, int]  # process, path, device and inode: a database that is made again is another one
 
 
 class _Connection(sqlite3.Connection):
