@@ -4,7 +4,7 @@ Worked out by hand from spec §4.5; each build adds to what the one before it le
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,7 @@ from tests.support.project import ProjectCopy
 MARTS = ("attributed_orders", "conversations", "conversation_started", "int_events", "int_conversation_build_log")
 DAY = "2026-06-10"
 INGESTED_AT = datetime(2026, 6, 10, 14, tzinfo=UTC)
-ATTRIBUTED = """
-select order_id, profile_id, conversation_id, cast(revenue as varchar) as revenue from performance.attributed_orders
-"""
+ATTRIBUTED = "select order_id, profile_id, conversation_id, revenue::varchar from performance.attributed_orders"
 
 
 def says(conversation_id: str, at: str, profile_id: str, record_id: str = "r1") -> dict[str, Any]:
@@ -39,33 +37,54 @@ def built(pipeline: Pipeline, feed: str, *records: Mapping[str, Any], as_of: dat
     pipeline.build(as_of)
 
 
-def attributed(pipeline: Pipeline) -> list[tuple[Any, ...]]:
-    return [tuple(row.values()) for row in pipeline.query(ATTRIBUTED)]
+def attributed(pipeline: Pipeline, source: str = "acme") -> list[tuple[Any, ...]]:
+    return [tuple(row.values()) for row in pipeline.query(f"{ATTRIBUTED} where source = '{source}'")]
+
+
+# What comes of one order and its shoppers, step by step, and whose the order is after it.
+COURSE: Sequence[tuple[str, Sequence[Mapping[str, Any]], Sequence[tuple[str, ...]]]] = (
+    ("orders", [order("12:00")], []),
+    ("conversation_log", [says("c1", "10:00", "p1"), says("p2s", "11:30", "p2")], [("o1", "p1", "c1", "20.00")]),
+    # new, and later than c1's
+    ("conversation_log", [says("c2", "11:00", "p1")], [("o1", "p1", "c2", "20.00")]),
+    # c1 again, with a later one than c2's
+    ("conversation_log", [says("c1", "11:10", "p1", "r2")], [("o1", "p1", "c1", "20.00")]),
+    # all of c1 is p2's: its last profile_id
+    ("conversation_log", [says("c1", "12:30", "p2", "r3")], [("o1", "p1", "c2", "20.00")]),
+    ("orders", [order("13:16", status="cancelled")], []),
+    ("orders", [order("13:21", refunded_total=5)], [("o1", "p1", "c2", "15.00")]),
+    ("orders", [order("13:26", "p2")], [("o1", "p2", "p2s", "20.00")]),
+    # with it, the orders so far are no longer new
+    ("conversation_log", [says("else", "13:30", "p9")], [("o1", "p2", "p2s", "20.00")]),
+    # a version that comes late is not the latest
+    ("orders", [order("13:00")], [("o1", "p2", "p2s", "20.00")]),
+    (
+        "profiles",
+        [{"profile_id": "p2", "updated_at": f"{DAY}T12:00:00Z", "merged_into": "p1"}],
+        [("o1", "p1", "p2s", "20.00")],
+    ),
+)
 
 
 def test_an_order_changes_hands_whatever_comes_late(project: ProjectCopy, tmp_path: Path) -> None:
-    """An order stays with the conversation that had it first, or with a former state of its shopper or itself."""
+    """An order stays with the conversation that had it first, or with a former state of its shopper or itself.
+
+    Each source ends at another step of the course. Its last two steps come alone, so that three builds do for all.
+    """
     pipeline = Pipeline(tmp_path, project, MARTS)
-    pipeline.deliver({"acme/orders/first.jsonl": json.dumps(order("12:00")).encode()}, INGESTED_AT)
-    built(pipeline, "conversation_log", says("c1", "10:00", "p1"), says("p2s", "11:30", "p2"))
-    assert attributed(pipeline) == [("o1", "p1", "c1", "20.00")]
-    built(pipeline, "conversation_log", says("c2", "11:00", "p1"))  # new, and later than c1's
-    assert attributed(pipeline) == [("o1", "p1", "c2", "20.00")]
-    built(pipeline, "conversation_log", says("c1", "11:10", "p1", "r2"))  # c1 again, with a later one than c2's
-    assert attributed(pipeline) == [("o1", "p1", "c1", "20.00")]
-    built(pipeline, "conversation_log", says("c1", "12:30", "p2", "r3"))  # all of c1 is p2's: its last profile_id
-    assert attributed(pipeline) == [("o1", "p1", "c2", "20.00")]
-    built(pipeline, "orders", order("13:16", status="cancelled"))
-    assert attributed(pipeline) == []
-    built(pipeline, "orders", order("13:21", refunded_total=5))
-    assert attributed(pipeline) == [("o1", "p1", "c2", "15.00")]
-    built(pipeline, "orders", order("13:26", "p2"))
-    assert attributed(pipeline) == [("o1", "p2", "p2s", "20.00")]
-    built(pipeline, "conversation_log", says("else", "13:30", "p9"))  # with it, the orders so far are no longer new
-    built(pipeline, "orders", order("13:00"))  # a version that comes late is not the latest
-    assert attributed(pipeline) == [("o1", "p2", "p2s", "20.00")]
-    built(pipeline, "profiles", {"profile_id": "p2", "updated_at": f"{DAY}T12:00:00Z", "merged_into": "p1"})
-    assert attributed(pipeline) == [("o1", "p1", "p2s", "20.00")]
+    ends = {f"s{end:02}": end for end in range(1, len(COURSE))}
+    for left in (2, 1, 0):
+        reached = {source: end - left for source, end in ends.items() if end >= left}
+        files = {
+            f"{source}/{feed}/{step:02}.jsonl": "\n".join(map(json.dumps, records)).encode()
+            for source, last in reached.items()
+            for step, (feed, records, _) in enumerate(COURSE[: last + 1])
+        }
+        pipeline.deliver(files, INGESTED_AT)
+        pipeline.build(INGESTED_AT)
+        assert {source: attributed(pipeline, source) for source in reached} == {
+            source: list(COURSE[last][2]) for source, last in reached.items()
+        }
 
 
 def test_the_clock_alone_ends_a_conversation(project: ProjectCopy, tmp_path: Path) -> None:
