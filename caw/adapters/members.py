@@ -27,7 +27,10 @@ def objects_of(value: Any, *names: str) -> Sequence[Json]:
 
 def first(holder: Json, *names: str) -> Any:
     """The first of these members that is there; None for none."""
-    return next((holder[name] for name in names if not is_absent(holder.get(name))), None)
+    for name in names:
+        if not is_absent(found := holder.get(name)):
+            return found
+    return None
 
 
 def inside(holder: Any, *path: str) -> Any:
