@@ -36,7 +36,7 @@ def first(holder: Json, *names: str) -> Any:
 def inside(holder: Any, *path: str) -> Any:
     """The member at a path of names; None where it ends before."""
     for name in path:
-        holder = object_of(holder).get(name)
+        holder = holder.get(name) if isinstance(holder, dict) else None
     return None if is_absent(holder) else holder
 
 
