@@ -29,9 +29,10 @@ def instant(value: Any, per_second: int | None = None) -> datetime | None:
         value: of a parsed line.
         per_second: how many of the unit of a number, or of digits as text, a second has; None where no unit is named.
     """
-    is_number = isinstance(value, Number) or (is_text(value) and _NUMBER.fullmatch(value) is not None)
     try:
-        if is_number:
+        if _is_plain(value):
+            return datetime.fromisoformat(value)
+        if isinstance(value, Number) or (is_text(value) and _NUMBER.fullmatch(value)):
             return None if per_second is None else _of_number(value, per_second)
         return _of_text(value)
     except (ValueError, OverflowError, InvalidOperation):
@@ -40,12 +41,17 @@ def instant(value: Any, per_second: int | None = None) -> datetime | None:
 
 def utc_text(value: Any, per_second: int | None = None) -> Any:
     """An instant as UTC ISO text; what is none stays as it is, for staging to reject."""
-    if is_text(value) and _PLAIN.fullmatch(value):  # as nearly all are: nothing to convert, if there is such a day
+    if _is_plain(value):
         with suppress(ValueError):
             datetime.fromisoformat(value)
             return f"{value[:19]}Z"
     found = instant(value, per_second)
     return value if found is None else found.isoformat().replace("+00:00", "Z")
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a text is written as nearly all are: nothing to convert, if there is such a day."""
+    return is_text(value) and _PLAIN.fullmatch(value) is not None
 
 
 def _of_number(value: str, per_second: int) -> datetime:

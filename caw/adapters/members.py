@@ -27,13 +27,16 @@ def objects_of(value: Any, *names: str) -> Sequence[Json]:
 
 def first(holder: Json, *names: str) -> Any:
     """The first of these members that is there; None for none."""
-    return next((holder[name] for name in names if not is_absent(holder.get(name))), None)
+    for name in names:
+        if not is_absent(found := holder.get(name)):
+            return found
+    return None
 
 
 def inside(holder: Any, *path: str) -> Any:
     """The member at a path of names; None where it ends before."""
     for name in path:
-        holder = object_of(holder).get(name)
+        holder = holder.get(name) if isinstance(holder, dict) else None
     return None if is_absent(holder) else holder
 
 

@@ -6,7 +6,7 @@ takes away what another vendor's ids would split. An erasure finds a line by e-m
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -46,29 +46,43 @@ def of_source(expansion: Expansion, vendor: str, source: str, people: Mapping[st
     """
     if not vendor or not expansion.records:
         return expansion
-    return expansion.with_records(list(_left(expansion.records, people.get(source) == vendor)))
+    return expansion.with_records(records_of_source(expansion.records, vendor, source, people))
 
 
-def _left(records: Sequence[Record], is_named: bool) -> Iterable[Record]:
-    """The records that count, with the identifiers that do."""
-    for record in records:
-        if is_named or record.feed not in PERSON_FEEDS:
-            yield record._replace(fields=_identified(record.feed, record.fields, is_named))
+def records_of_source(
+    records: Sequence[Record], vendor: str, source: str, people: Mapping[str, str]
+) -> Sequence[Record]:
+    """The records that count of a line's in a source, with the identifiers that do; arguments as of `of_source`."""
+    if not vendor or not records:
+        return records
+    is_named = people.get(source) == vendor
+    return [
+        Record(feed, _identified(feed, fields, is_named), part)
+        for feed, fields, part in records
+        if is_named or feed not in PERSON_FEEDS
+    ]
 
 
 def _identified(feed: str, fields: Json, is_named: bool) -> Json:
-    left = {name: value for name, value in fields.items() if not (name == EMAIL and _is_redacted(value))}
+    left = _without_redacted(fields)
     if feed == ERASURES and not is_named:
         left.pop(PROFILE_ID, None)
     if isinstance(profile := fields.get(PROFILE), dict):
+        known = _without_redacted(profile)
         left[PROFILE] = {
-            name: value
-            for name, value in profile.items()
-            if (name == PROFILE_ID) == is_named and not is_absent(value) and not (name == EMAIL and _is_redacted(value))
+            name: value for name, value in known.items() if (name == PROFILE_ID) == is_named and not is_absent(value)
         }
         if not left[PROFILE]:
             del left[PROFILE]
     return left
+
+
+def _without_redacted(holder: Json) -> Json:
+    """A copy of an object, without an e-mail that a deletion left."""
+    copy = dict(holder)
+    if EMAIL in copy and _is_redacted(copy[EMAIL]):
+        del copy[EMAIL]
+    return copy
 
 
 def _is_redacted(value: Any) -> bool:

@@ -121,7 +121,7 @@ def own_object(kind: str, object_id: Any) -> Any:
 
 def is_id_alone(body: Json) -> bool:
     """The body of a deletion: an object's id and nothing else."""
-    return {name for name, value in body.items() if not is_absent(value)} <= {"id", GID}
+    return all(name in ("id", GID) or is_absent(value) for name, value in body.items())
 
 
 def has(holder: Mapping[str, Any], *names: str) -> bool:
@@ -131,7 +131,10 @@ def has(holder: Mapping[str, Any], *names: str) -> bool:
 
 def first(*values: Any) -> Any:
     """The first of these values that is not absent; None if all are."""
-    return next((value for value in values if not is_absent(value)), None)
+    for value in values:
+        if not is_absent(value):
+            return value
+    return None
 
 
 def instant_text(*values: Any) -> Any:

@@ -43,7 +43,7 @@ ORDERS, ADJUSTMENTS = "orders", "order_adjustments"
 
 def is_own(body: Json) -> bool:
     """Whether an object is one of the feed itself, though it may hold a customer or refunds."""
-    return given_id(body) is not None or is_refund(body) or is_order(body) or is_of_export(body)
+    return is_order(body) or is_refund(body) or is_of_export(body) or given_id(body) is not None
 
 
 def is_refund(body: Json) -> bool:

@@ -3,17 +3,18 @@
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import pyarrow as pa
 
 from caw.adapters.adapter import Adapter, Expander
-from caw.adapters.people import of_source
+from caw.adapters.people import records_of_source
 from caw.adapters.records import CATEGORY, FROM_START, INGESTED_AT, PLACEMENT, Expansion, Record, restored
 from caw.formats.strict_json import dump_record, quote
 
 PLACEHOLDER = quote(INGESTED_AT)
-RAW_LINE = ("batch_id", "ingested_at", "source", "file_path", "line_number")
+RAW_LINE = ["batch_id", "ingested_at", "source", "file_path", "line_number"]
+GIVEN = ("raw_text", "document", "problem", "is_erased", "source")
 NOBODY: Mapping[str, str] = {}  # no source's people are a vendor's
 MARKS = pa.list_(
     pa.struct(
@@ -29,6 +30,42 @@ MARKS = pa.list_(
     )
 )
 WORDS = pa.list_(pa.struct([("field", pa.string()), ("word", pa.string()), ("times", pa.int64())]))
+# After the columns of its raw line.
+LINE_COLUMNS = pa.schema(
+    [
+        ("raw_text", pa.string()),  # of a refused line: of the others nobody asks for it again
+        ("feed", pa.string()),
+        ("reason", pa.string()),
+        ("field", pa.string()),
+        ("detail", pa.string()),
+        ("object_id", pa.string()),
+        ("version_at", pa.timestamp("us", "UTC")),
+        ("version_rank", pa.int64()),
+        ("parts", pa.list_(pa.string())),
+        ("marks", MARKS),
+        ("is_gone", pa.bool_()),
+        ("took_part", pa.bool_()),
+        ("metric", pa.string()),
+        ("state_id", pa.string()),
+        ("content_id", pa.string()),
+        ("needs_record", pa.bool_()),
+        ("lists_every_refusal", pa.bool_()),
+        ("unknown_words", WORDS),
+    ]
+)
+RECORD_COLUMNS = pa.schema(
+    [
+        ("expanded_from", pa.string()),
+        ("object_id", pa.string()),
+        ("part", pa.string()),
+        ("record_index", pa.int64()),
+        ("document", pa.string()),
+        (FROM_START, pa.bool_()),
+        (CATEGORY, pa.string()),
+        (PLACEMENT, pa.string()),
+    ]
+)
+Row: TypeAlias = tuple[Any, ...]  # values of columns, in their order
 
 
 class Tables(NamedTuple):
@@ -66,121 +103,98 @@ def expand_batch(
     Raises:
         KeyError: a record is of another feed.
     """
-    texts: list[str | None] = lines["raw_text"].to_pylist()
-    columns = (lines[name].to_pylist() for name in ("document", "problem", "is_erased", "source"))
-    expansions: list[Expansion] = []
-    for raw_text, document, rejection, is_erased, source in zip(texts, *columns, strict=True):
+    given = zip(*(lines[name].to_pylist() for name in GIVEN), strict=True)
+    rows: list[Row] = []
+    made = {name: _Records(feed) for name in makes}
+    unknown: Counter[tuple[str, str]] = Counter()
+    # A line is done with before the next one is read: of thousands of parsed lines that are kept at once, Python's
+    # collector of cycles looks through each many times.
+    for row, (raw_text, document, rejection, is_erased, source) in enumerate(given):
         if rejection:
             one = Expansion(reason=rejection)
         elif is_erased:
             one = restored(raw_text or "")
         else:
             one = expander.expand(raw_text if adapter.as_written else document or raw_text)
-        expansions.append(of_source(one, adapter.vendor, source, people))
-    made = {name: _Records() for name in makes}
-    content_ids: list[str | None] = []
-    for row, one in enumerate(expansions):
-        content = "".join(made[name].add(row, records, lines) for name, records in _by_feed(one.records))
-        content_ids.append(None if one.reason else _content_id(content, one.version_rank))
-    unknown: Counter[tuple[str, str]] = Counter()
-    for one in expansions:
+        records = records_of_source(one.records, adapter.vendor, source, people)
+        content = "".join([made[name].add(row, one.object_id, same, lines) for name, same in _by_feed(records)])
+        rows.append(_row(one, feed, adapter, raw_text, content))
         if one.unknown_words:
             unknown.update(one.unknown_words)
-    object_ids = pa.array([one.object_id for one in expansions], pa.string())
     of_lines = lines.select([*RAW_LINE, "is_erased"])
-    records = {name: found.table(of_lines, feed, object_ids) for name, found in made.items()}
-    return Tables(_lines(lines, feed, adapter, expansions, texts, content_ids, object_ids), records, unknown)
+    tables = {name: found.table(of_lines) for name, found in made.items()}
+    return Tables(_with_columns(lines.select(RAW_LINE), rows, LINE_COLUMNS), tables, unknown)
 
 
 def _by_feed(records: Sequence[Record]) -> Iterable[tuple[str, Sequence[Record]]]:
     """Records by their feeds, which nearly always are one."""
+    if not records:
+        return ()
     feeds = {record.feed for record in records}
-    if len(feeds) < 2:
-        return [(feed, records) for feed in feeds]
+    if len(feeds) == 1:
+        return ((records[0].feed, records),)
     return [(feed, [one for one in records if one.feed == feed]) for feed in sorted(feeds)]
 
 
 class _Records:
-    """The records of one canonical feed, column by column."""
+    """The records of one canonical feed."""
 
-    def __init__(self) -> None:
-        self.rows: list[int] = []
-        self.indexes: list[int] = []
-        self.parts: list[str | None] = []
-        self.documents: list[str] = []
-        self.from_start: list[bool] = []
-        self.categories: list[str | None] = []
-        self.placements: list[str | None] = []
+    def __init__(self, expanded_from: str) -> None:
+        self.expanded_from = expanded_from
+        self.parents: list[int] = []  # the row of each record's line
+        self.rows: list[Row] = []
 
-    def add(self, row: int, records: Sequence[Record], lines: pa.Table) -> str:
+    def add(self, row: int, object_id: str | None, records: Sequence[Record], lines: pa.Table) -> str:
         """Add the records of a line; what two lines share whose records say the same, whenever they came."""
-        fields = [record.fields for record in records]
-        self.categories.extend([one.pop(CATEGORY, None) for one in fields])
-        placements = [one.pop(PLACEMENT, None) for one in fields]
-        started = [bool(one.pop(FROM_START, False)) for one in fields]
-        texts = [dump_record(one) for one in fields]
-        content = ",".join(texts)
-        parts = [record.part for record in records]
-        self.rows.extend([row] * len(texts))
-        self.indexes.extend(range(len(texts)))
-        self.parts.extend(parts)
-        self.from_start.extend(started)
-        self.placements.extend(placements)
-        if PLACEHOLDER in content:
-            ingested_at = quote(lines["ingested_at"][row].as_py().isoformat())
-            texts = [text.replace(PLACEHOLDER, ingested_at) for text in texts]
-        self.documents.extend(texts)
+        texts, parts, placements, started = [], [], [], ""
+        for index, (_, fields, part) in enumerate(records):
+            category, placement = fields.pop(CATEGORY, None), fields.pop(PLACEMENT, None)
+            is_started = bool(fields.pop(FROM_START, False))
+            text = dump_record(fields)
+            texts.append(text)
+            parts.append(part)
+            placements.append(placement)
+            started += "1" if is_started else "0"
+            document = _at_ingestion(text, row, lines)
+            self.parents.append(row)
+            self.rows.append((self.expanded_from, object_id, part, index, document, is_started, category, placement))
         of_parts = repr((parts, placements)) if any(placements) else repr(parts) if any(parts) else ""
-        return f"{records[0].feed}[{content}]{''.join(['01'[one] for one in started])}{of_parts}"
+        return f"{records[0].feed}[{','.join(texts)}]{started}{of_parts}"
 
-    def table(self, lines: pa.Table, feed: str, object_ids: pa.Array) -> pa.Table:
+    def table(self, lines: pa.Table) -> pa.Table:
         """The rows, with what they have of their lines."""
-        parents = pa.array(self.rows, pa.int64())
-        columns = {
-            "expanded_from": pa.repeat(pa.scalar(feed), len(parents)),
-            "object_id": object_ids.take(parents),
-            "part": pa.array(self.parts, pa.string()),
-            "record_index": pa.array(self.indexes, pa.int64()),
-            "document": pa.array(self.documents, pa.string()),
-            FROM_START: pa.array(self.from_start, pa.bool_()),
-            CATEGORY: pa.array(self.categories, pa.string()),
-            PLACEMENT: pa.array(self.placements, pa.string()),
-        }
-        return _with_columns(lines.take(parents), columns)
+        return _with_columns(lines.take(pa.array(self.parents, pa.int64())), self.rows, RECORD_COLUMNS)
 
 
-def _lines(
-    lines: pa.Table,
-    feed: str,
-    adapter: Adapter,
-    expansions: Sequence[Expansion],
-    texts: Sequence[str | None],
-    content_ids: Sequence[str | None],
-    object_ids: pa.Array,
-) -> pa.Table:
-    count = len(expansions)
-    refused = [text if one.reason else None for one, text in zip(expansions, texts, strict=True)]
-    columns = {
-        "raw_text": pa.array(refused, pa.string()),  # of the others nobody asks for it again
-        "feed": pa.repeat(pa.scalar(feed), count),
-        "reason": pa.array([one.reason for one in expansions], pa.string()),
-        "field": pa.array([one.field for one in expansions], pa.string()),
-        "detail": pa.array([_sentence(one, adapter) for one in expansions], pa.string()),
-        "object_id": object_ids,
-        "version_at": pa.array([one.version_at for one in expansions], pa.timestamp("us", "UTC")),
-        "version_rank": pa.array([one.version_rank for one in expansions], pa.int64()),
-        "parts": pa.array([list(one.parts) or None for one in expansions], pa.list_(pa.string())),
-        "marks": pa.array([[mark._asdict() for mark in one.marks] or None for one in expansions], MARKS),
-        "is_gone": pa.array([one.is_gone for one in expansions], pa.bool_()),
-        "took_part": pa.array([one.took_part for one in expansions], pa.bool_()),
-        "metric": pa.array([one.metric for one in expansions], pa.string()),
-        "state_id": pa.array([_state_id(one) for one in expansions], pa.string()),
-        "content_id": pa.array(content_ids, pa.string()),
-        "needs_record": pa.repeat(pa.scalar(adapter.needs_record), count),
-        "lists_every_refusal": pa.repeat(pa.scalar(adapter.lists_every_refusal), count),
-        "unknown_words": pa.array([_listed(one.unknown_words) for one in expansions], WORDS),
-    }
-    return _with_columns(lines.select(list(RAW_LINE)), columns)
+def _at_ingestion(document: str, row: int, lines: pa.Table) -> str:
+    """A record's JSON, with the instant at which its line was taken in where it asks for it."""
+    if PLACEHOLDER not in document:
+        return document
+    return document.replace(PLACEHOLDER, quote(lines["ingested_at"][row].as_py().isoformat()))
+
+
+def _row(one: Expansion, feed: str, adapter: Adapter, raw_text: str | None, content: str) -> Row:
+    """A line's values of LINE_COLUMNS."""
+    return (
+        raw_text if one.reason else None,
+        feed,
+        one.reason,
+        one.field,
+        _sentence(one, adapter),
+        one.object_id,
+        one.version_at,
+        one.version_rank,
+        list(one.parts) or None,
+        [mark._asdict() for mark in one.marks] or None,
+        one.is_gone,
+        one.took_part,
+        one.metric,
+        _state_id(one),
+        None if one.reason else _content_id(content, one.version_rank),
+        adapter.needs_record,
+        adapter.lists_every_refusal,
+        _listed(one.unknown_words),
+    )
 
 
 def _sentence(expansion: Expansion, adapter: Adapter) -> str | None:
@@ -207,7 +221,7 @@ def _listed(words: Mapping[tuple[str, str], int]) -> list[dict[str, Any]] | None
     return [{"field": name, "word": word, "times": times} for (name, word), times in words.items()] or None
 
 
-def _with_columns(table: pa.Table, columns: Mapping[str, pa.Array]) -> pa.Table:
-    for name, column in columns.items():
-        table = table.append_column(name, column)
+def _with_columns(table: pa.Table, rows: Sequence[Row], columns: pa.Schema) -> pa.Table:
+    for place, column in enumerate(columns):
+        table = table.append_column(column.name, pa.array([row[place] for row in rows], column.type))
     return table

@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from json.encoder import encode_basestring
 from typing import Any
 
+import orjson
+
 from caw.limits import DEFAULT_LIMITS
 
 NOT_JSON = "not_json"
@@ -189,30 +191,17 @@ def dump(
 
 
 def dump_record(record: Mapping[str, Any]) -> str:
-    """Write a record as `dump(record, canonical=True)` does, in half the time: its members are nearly always texts and
-    numbers, an object of these, or a list of such."""
-    return _dump_members(record, _dump_inner)
+    """Write a record as `dump(record, canonical=True)` does, several times quicker: orjson writes it, and asks here for
+    each number. What it cannot write, such as half a surrogate pair or a nest of three hundred lists, `dump` writes."""
+    try:
+        return orjson.dumps(record, _number_of_record, orjson.OPT_PASSTHROUGH_SUBCLASS).decode()
+    except orjson.JSONEncodeError:
+        return dump(record, canonical=True)
 
 
-def _dump_members(record: Mapping[str, Any], dump_other: Callable[[Any], str]) -> str:
-    members = [
-        f"{quote(name)}:{quote(item) if type(item) is str else dump_other(item)}" for name, item in record.items()
-    ]
-    return f"{{{','.join(members)}}}"
-
-
-def _dump_inner(item: Any) -> str:
-    if isinstance(item, list):
-        return f"[{','.join([_dump_object(one) for one in item])}]"
-    return _dump_object(item)
-
-
-def _dump_object(item: Any) -> str:
-    return _dump_members(item, _dump_deeper) if isinstance(item, dict) else _dump_deeper(item)
-
-
-def _dump_deeper(item: Any) -> str:
-    return dump(item, canonical=True) if isinstance(item, dict | list) else _scalar(item, True, False)
+def _number_of_record(value: Number) -> orjson.Fragment:
+    """A number's digits as they are to stand; `Number` is the one kind of value that orjson does not know."""
+    return orjson.Fragment(str(canonical_number(value)))  # orjson takes no subclass of str here
 
 
 def canonical_number(token: str) -> str:
