@@ -1,13 +1,17 @@
 """The project that scenarios run against: the shipped one, with accounts in every zone and a few more policies."""
 
 import os
+from collections import ChainMap
+from collections.abc import Sequence
 from importlib import import_module
+from itertools import zip_longest
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from tests.support.campaign import MOST_SCENARIOS
-from tests.support.case_runs import Files, taken_in
+from tests.support.case_runs import Files, ThreeRuns, in_three_runs, taken_in
 from tests.support.crash_site import CrashSite, keep, kept, made
 from tests.support.forgetting import ForgettingPipeline
 from tests.support.project import ProjectCopy, shared_copy
@@ -16,6 +20,7 @@ from tests.support.shared import copy_of_shared, shared
 from tests.support.warm_caw import warm_caw
 
 CASES = ("consents", "csv", "json", "parquet", "values")
+CASES_OF_THREE_RUNS = ("erasures", "growing", "instants", "requests")
 
 
 @pytest.fixture(scope="session")
@@ -27,19 +32,28 @@ def project() -> ProjectCopy:
 @pytest.fixture(scope="session")
 def cases(project: ProjectCopy) -> ForgettingPipeline:
     """The deliveries of these modules, taken in and built once; not to be changed."""
-    folder = shared("cases", lambda empty: taken_in(empty, project, all_deliveries()))
+    files = together([[case.delivery()] for case in modules(CASES)])
+    folder = shared("cases", lambda empty: taken_in(empty, project, *files))
     return ForgettingPipeline(folder, project)
 
 
-def all_deliveries() -> Files:
-    """The files of all modules of cases that need one run; no source is two modules'."""
-    found: dict[str, bytes] = {}
-    for name in CASES:
-        files = import_module(f"tests.integration.test_case_{name}").delivery()
-        sources = [{path.partition("/")[0] for path in paths} for paths in (found, files)]
-        assert sources[0].isdisjoint(sources[1]), (name, sources[0] & sources[1])
-        found |= files
-    return found
+@pytest.fixture(scope="session")
+def three_runs(project: ProjectCopy) -> ThreeRuns:
+    """The deliveries of modules that look at up to three runs; not to be changed."""
+    files = together([case.deliveries() for case in modules(CASES_OF_THREE_RUNS)])
+    return ThreeRuns(shared("three_runs", lambda empty: in_three_runs(empty, project, files)), project)
+
+
+def modules(names: Sequence[str]) -> Sequence[ModuleType]:
+    """Modules of cases."""
+    return [import_module(f"tests.integration.test_case_{name}") for name in names]
+
+
+def together(cases: Sequence[Sequence[Files]]) -> Sequence[Files]:
+    """The files of all modules, run by run; no source is two modules'."""
+    of_modules = [{path.partition("/")[0] for files in case for path in files} for case in cases]
+    assert sum(map(len, of_modules)) == len(set().union(*of_modules)), of_modules
+    return [dict(ChainMap(*(dict(files) for files in of_run))) for of_run in zip_longest(*cases, fillvalue={})]
 
 
 @pytest.fixture(scope="session")

@@ -6,15 +6,16 @@ a run before it (`_first`). Spec §3.11: the tables are the same whatever the or
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
 from tests.support.case_runs import (
-    AS_OF,
     JANUARY,
+    Files,
+    ThreeRuns,
     by,
     gates,
     ledger,
@@ -23,11 +24,9 @@ from tests.support.case_runs import (
     recommended,
     refused,
     subscribed,
-    taken_in,
 )
 from tests.support.forgetting import ForgettingPipeline, lines
 from tests.support.pipeline import Row
-from tests.support.project import ProjectCopy
 
 ORDERS_OF_DELIVERY = ("late", "early", "first")
 ROW_TABLES = (
@@ -171,17 +170,8 @@ def snapshot(pipeline: ForgettingPipeline, source: str, hers: Mapping[str, Any] 
     return found
 
 
-@dataclass(frozen=True)
-class Runs:
-    """All shops before and after the run in which the late requests came."""
-
-    pipeline: ForgettingPipeline
-    before: Mapping[str, dict[str, list[str]]]
-
-
-@pytest.fixture(scope="module")
-def runs(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> Runs:
-    """Two runs."""
+def deliveries() -> Sequence[Files]:
+    """All shops, and the late requests in a second run."""
     first: dict[str, bytes] = {}
     second: dict[str, bytes] = {}
     for name, shop in SHOPS.items():
@@ -191,56 +181,53 @@ def runs(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> Runs
             | of(f"{name}_first", shop.erasure())
         )
         second |= of(f"{name}_late", shop.erasure()) | of(f"{name}_first", shop.files())
-    pipeline = taken_in(tmp_path_factory.mktemp("erasures"), project, first)
-    before = {name: snapshot(pipeline, f"{name}_late", shop.hers) for name, shop in SHOPS.items()}
-    pipeline.refresh(second, at=AS_OF)
-    return Runs(pipeline, before)
+    return first, second
 
 
 @pytest.mark.parametrize("name", SHOPS)
-def test_nobody_else_s_rows_change(runs: Runs, name: str) -> None:
+def test_nobody_else_s_rows_change(three_runs: ThreeRuns, name: str) -> None:
     """A neighbour in the alphabet loses their conversations, orders and consents, for good."""
     shop = SHOPS[name]
-    after = snapshot(runs.pipeline, f"{name}_late", shop.hers)
-    assert after == runs.before[name]
+    after = snapshot(three_runs.pipeline, f"{name}_late", shop.hers)
+    assert after == snapshot(three_runs.first, f"{name}_late", shop.hers)
     assert len(after["performance.conversations"]) >= len(shop.others)
-    assert refused(runs.pipeline, f"{name}_late") == {}
+    assert refused(three_runs.pipeline, f"{name}_late") == {}
 
 
 @pytest.mark.parametrize("name", SHOPS)
 @pytest.mark.parametrize("order", ["early", "first"])
-def test_the_order_of_delivery_makes_no_difference(runs: Runs, name: str, order: str) -> None:
+def test_the_order_of_delivery_makes_no_difference(three_runs: ThreeRuns, name: str, order: str) -> None:
     """What a rewrite spares, an arrival takes away, or the other way round."""
-    assert snapshot(runs.pipeline, f"{name}_{order}") == snapshot(runs.pipeline, f"{name}_late")
+    assert snapshot(three_runs.pipeline, f"{name}_{order}") == snapshot(three_runs.pipeline, f"{name}_late")
 
 
 @pytest.mark.parametrize("name", SHOPS)
 @pytest.mark.parametrize("order", ORDERS_OF_DELIVERY)
-def test_she_is_forgotten_and_the_others_are_not(runs: Runs, name: str, order: str) -> None:
+def test_she_is_forgotten_and_the_others_are_not(three_runs: ThreeRuns, name: str, order: str) -> None:
     """Her id is nobody's any more; her events are counted without a person; each other is known as before."""
     shop, source = SHOPS[name], f"{name}_{order}"
-    people = runs.pipeline.query(
+    people = three_runs.pipeline.query(
         f"select profile_id, count(*)::int as n from events.activity_feed where source = '{source}' group by 1"
     )
     counted = {row["profile_id"]: row["n"] for row in people}
     assert set(counted) - {None} == {str(one["profile_id"]) for one in shop.others}
     assert all(counted[str(one["profile_id"])] >= 3 for one in shop.others), "start, recommendation, resolution"
     assert counted[None] >= 3
-    talk = by(runs.pipeline, source, "performance.conversations", "conversation_id", "outcome", "profile_id")
+    talk = by(three_runs.pipeline, source, "performance.conversations", "conversation_id", "outcome", "profile_id")
     assert all(talk[f"talk of {one['profile_id']}"] == ("resolved", one["profile_id"]) for one in shop.others)
-    bought = by(runs.pipeline, source, "performance.attributed_orders", "order_id", "profile_id", "revenue::int")
+    bought = by(three_runs.pipeline, source, "performance.attributed_orders", "order_id", "profile_id", "revenue::int")
     assert bought == {f"order {number}": (one["profile_id"], 80) for number, one in enumerate(shop.others, 1)}
-    assert set(gates(runs.pipeline, source)) - {None} == {str(one["profile_id"]) for one in shop.others}
-    accepted = {path: row[2] for path, row in ledger(runs.pipeline, source).items()}
+    assert set(gates(three_runs.pipeline, source)) - {None} == {str(one["profile_id"]) for one in shop.others}
+    accepted = {path: row[2] for path, row in ledger(three_runs.pipeline, source).items()}
     assert accepted["conversation_log/l.jsonl"] == 3 * (1 + len(shop.others)) + len(shop.texts) + len(shop.log)
 
 
 @pytest.mark.parametrize("order", ORDERS_OF_DELIVERY)
 @pytest.mark.parametrize("name", [name for name, shop in SHOPS.items() if shop.texts])
-def test_of_others_words_her_address_and_number_alone_are_cut_out(runs: Runs, name: str, order: str) -> None:
+def test_of_others_words_her_address_and_number_alone_are_cut_out(three_runs: ThreeRuns, name: str, order: str) -> None:
     """Texts of others lose what looks like hers, or keep her address."""
     found = by(
-        runs.pipeline,
+        three_runs.pipeline,
         f"{name}_{order}",
         "staging.stg_conversation_log",
         "record_id",

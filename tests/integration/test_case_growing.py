@@ -2,14 +2,14 @@
 gives way to the later version of the file that continues it). The case c17 is of this kind.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.support.case_runs import JANUARY, by, gates, ledger, message, of, recommended, refused, taken_in
+from tests.support.case_runs import JANUARY, Files, ThreeRuns, by, gates, ledger, message, of, recommended, refused
 from tests.support.forgetting import ForgettingPipeline, lines
-from tests.support.project import ProjectCopy
 
 LOG = "record_id,conversation_id,occurred_at,record_type,actor,channel,text\n"
 SAID = "1,{0},2026-06-30T08:00:05Z,message,agent,sms,Hello\n2,{0},2026-06-30T08:00:09Z,message,customer,sms,"
@@ -41,9 +41,8 @@ FILES: dict[str, tuple[str, str | None, str | None]] = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def grown(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> ForgettingPipeline:
-    """Three looks at files that grow, each with a run."""
+def deliveries() -> Sequence[Files]:
+    """Three looks at files that grow."""
     log = lines(message("of a cut address", profile={"email": "tia@p.exam"}), recommended("to p1", "p1"))
     jsonl = lines(message("lines", "1"))
     looks: list[dict[str, Any]] = [
@@ -51,7 +50,13 @@ def grown(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> For
     ]
     looks[0] |= {"conversation_log/l.jsonl": log, "conversation_log/grow.jsonl": jsonl + b'{"record_id": "2", "conv'}
     looks[1] |= {"conversation_log/grow.jsonl": jsonl + lines(message("lines", "2"))}
-    return taken_in(tmp_path_factory.mktemp("growing"), project, *(of("grow", look) for look in looks))
+    return [of("grow", look) for look in looks]
+
+
+@pytest.fixture
+def grown(three_runs: ThreeRuns) -> ForgettingPipeline:
+    """After the third look."""
+    return three_runs.pipeline
 
 
 def test_the_half_row_of_a_log_gives_way(grown: ForgettingPipeline) -> None:
@@ -95,7 +100,7 @@ def test_what_a_half_row_said_changes_nothing_any_more(grown: ForgettingPipeline
 def test_a_row_that_gave_way_stays_counted_where_it_came(grown: ForgettingPipeline) -> None:
     """The ledger's sums are those of the versions as they were (spec §2.1.5)."""
     found = grown.query(
-        "select file_path, status, lines::int as lines, accepted::int as accepted, duplicates::int as duplicates, rejected::int as rejected from health.ingestion_ledger where feed in ('orders', 'conversation_log') order by batch_id"
+        "select file_path, status, lines::int as lines, accepted::int as accepted, duplicates::int as duplicates, rejected::int as rejected from health.ingestion_ledger where source = 'grow' and feed in ('orders', 'conversation_log') order by batch_id"
     )
     versions: dict[str, list[tuple[Any, ...]]] = {}
     for row in found:

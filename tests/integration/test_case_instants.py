@@ -5,13 +5,13 @@ worked out by hand from the form: local time minus offset.
 """
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from tests.support.case_runs import by, of, recommended, refused, taken_in, utc
+from tests.support.case_runs import Files, ThreeRuns, by, of, recommended, refused, utc
 from tests.support.forgetting import ForgettingPipeline, lines
-from tests.support.project import ProjectCopy
 
 # form -> UTC; the sources' zone is UTC unless said otherwise
 READ: list[tuple[Any, str]] = [
@@ -170,8 +170,7 @@ def ended() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def instants(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> ForgettingPipeline:
+def deliveries() -> Sequence[Files]:
     """All forms in one run: JSON of every kind, and the texts among them as CSV too."""
     forms = [(form, number) for number, (form, _) in enumerate([*READ, *REFUSED])]
     texts = [f'"{form}",{number}' for form, number in forms if is_cell(form)]
@@ -180,9 +179,7 @@ def instants(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> 
         for source, _, _ in LOCAL
     }
     head = "occurred_at,conversation_id,record_id,record_type,actor\n"
-    return taken_in(
-        tmp_path_factory.mktemp("instants"),
-        project,
+    return (
         of("forms", {"conversation_log/all.jsonl": lines(*(said(str(number), form) for form, number in forms))})
         | of("cells", {"conversation_log/all.csv": head + "".join(f"{text},1,message,customer\n" for text in texts)})
         | {f"{source}/conversation_log/local.jsonl": lines(*records) for source, records in local.items()}
@@ -195,6 +192,12 @@ def instants(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> 
             ), {"profile_id": "tom", "channel": "email", "status": "unsubscribed", "occurred_at": 1782806399999}),
         }),
     )  # fmt: skip
+
+
+@pytest.fixture
+def instants(three_runs: ThreeRuns) -> ForgettingPipeline:
+    """All forms, taken in."""
+    return three_runs.pipeline
 
 
 def told(pipeline: ForgettingPipeline, source: str) -> dict[str, Any]:

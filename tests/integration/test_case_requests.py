@@ -2,12 +2,11 @@
 addresses and numbers). The case e5, refused requests, is of this kind.
 """
 
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
-from tests.support.case_runs import JANUARY, by, message, of, refused, taken_in
+from tests.support.case_runs import JANUARY, Files, ThreeRuns, by, message, of, refused
 from tests.support.forgetting import found_in, lines
-from tests.support.project import ProjectCopy
 
 # How a request may be written; each person has one conversation and one word of their own.
 REQUESTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
@@ -37,9 +36,8 @@ NAMES_NOBODY = [
 ]
 
 
-def test_a_request_is_taken_however_it_is_written(project: ProjectCopy, tmp_path: Path) -> None:
-    """The case e5: a request with a date, or with `phone`, was refused, and the person stayed. One that names nobody is
-    refused."""
+def deliveries() -> Sequence[Files]:
+    """People and their requests, in one run."""
     people = [
         {"profile_id": "77" if name == "whole" else f"of {name}", "updated_at": JANUARY, **held}
         for name, (held, _) in REQUESTS.items()
@@ -55,9 +53,7 @@ def test_a_request_is_taken_however_it_is_written(project: ProjectCopy, tmp_path
         {"request_id": f"n{number}", "requested_at": "2026-06-30", **named} for number, named in enumerate(NAMES_NOBODY)
     ]
     stays = {"profile_id": "stays", "updated_at": JANUARY, "email": "ipek@mail.example", "phone_number": "0"}
-    pipeline = taken_in(
-        tmp_path,
-        project,
+    return (
         of("dsar", {
             "profiles/p.jsonl": lines(*people, stays),
             "conversation_log/l.jsonl": lines(*log, message("stays", profile={"profile_id": "stays"}, text="still here")),
@@ -69,6 +65,12 @@ def test_a_request_is_taken_however_it_is_written(project: ProjectCopy, tmp_path
             "conversation_log/l.jsonl": lines(message("talk", profile={"email": "desk@mail.example"}, text="qxdesk")),
         }),
     )  # fmt: skip
+
+
+def test_a_request_is_taken_however_it_is_written(three_runs: ThreeRuns) -> None:
+    """The case e5: a request with a date, or with `phone`, was refused, and the person stayed. One that names nobody is
+    refused."""
+    pipeline = three_runs.pipeline
     known = by(pipeline, "dsar", "performance.conversations", "conversation_id", "profile_id")
     assert {name: profile for name, profile in known.items() if profile} == {"stays": "stays"}
     assert by(pipeline, "desk", "performance.conversations", "conversation_id", "profile_id") == {"talk": None}

@@ -38,7 +38,7 @@ from tests.support.warm_caw import Ended, warm_caw
 
 FINISH = "tests.support.forgetting:finish"
 HER_WORDS = sorted(words_of(planted()))
-EVERY = 1 if "CAW_SOAK" in os.environ else 24  # point
+EVERY = 1 if "CAW_SOAK" in os.environ else 40  # point
 
 
 class Site(NamedTuple):

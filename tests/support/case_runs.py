@@ -4,7 +4,8 @@ Everything a source says is told apart by its name, so that one run serves many 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,8 @@ AT = "2026-06-30T08:00:00Z"
 JANUARY = "2026-01-01T00:00:00Z"
 JUNE = "2026-06-01T00:00:00Z"
 POLICY = "recommendation_follow_up_email"  # shipped: needs consent, waits 2 hours and for 16 after a message
+
+WAREHOUSE = "warehouse.duckdb"
 
 Files = Mapping[str, bytes]
 
@@ -42,6 +45,28 @@ def taken_in(folder: Path, project: ProjectCopy, *deliveries: Files) -> Forgetti
     for files in deliveries:
         pipeline.refresh(files, at=AS_OF)
     return pipeline
+
+
+class ThreeRuns:
+    """What `in_three_runs` made in a folder.
+
+    Attributes:
+        pipeline: after the last run.
+        first: its warehouse after the first run.
+    """
+
+    def __init__(self, folder: Path, project: ProjectCopy) -> None:
+        self.pipeline = ForgettingPipeline(folder, project)
+        self.first = ForgettingPipeline(folder / "first", project)
+
+
+def in_three_runs(folder: Path, project: ProjectCopy, deliveries: Sequence[Files]) -> None:
+    """As `taken_in`, and a copy of the warehouse is kept after the first run."""
+    made = ThreeRuns(folder, project)
+    for number, files in enumerate(deliveries):
+        made.pipeline.refresh(files, at=AS_OF)
+        if number == 0:
+            shutil.copy(made.pipeline.data_dir / WAREHOUSE, made.first.data_dir / WAREHOUSE)
 
 
 def message(conversation_id: str, record_id: str = "1", **more: Any) -> dict[str, Any]:
