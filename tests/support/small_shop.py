@@ -1,4 +1,4 @@
-"""A shop of about forty lines, delivered in parts: what comes late, who asks to be forgotten, and when nothing comes.
+"""A shop of some sixty lines, delivered in parts: what comes late, who asks to be forgotten, and when nothing comes.
 
 Small enough for whole runs on an engine that plans each model for seconds, whatever the number of its rows.
 """
