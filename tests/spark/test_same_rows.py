@@ -106,8 +106,9 @@ def test_history_goes_on_and_a_dead_build_is_nobodys(runs: dict[str, Path]) -> N
 
 
 def made_by_spark(data_dir: Path) -> set[str]:
-    """The tables of the builds in a data dir that Spark itself has written."""
-    return {path.parent.name for path in (data_dir / "spark").glob("*/*/*/_SUCCESS")}
+    """The tables of the builds in a data dir that Spark itself has written, in buckets or not."""
+    tables = (data_dir / "spark").glob("*/*/*")
+    return {table.name for table in tables if next(table.rglob("part-*.parquet"), None) is not None}
 
 
 def constraints(file: Path) -> list[tuple[object, ...]]:

@@ -1,72 +1,81 @@
 """Run after run, Spark's tables are DuckDB's: new records, late ones, a request to be forgotten, nothing new (spec §14).
 
-A run that is killed between two tables changes nothing that is read, and the next one makes it good.
+A run that is killed between two tables changes nothing that is read, and the next one makes it good. Another number of
+buckets builds every table once.
 """
 
-import json
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from caw.engine import DUCKDB, SPARK, SPARK_TABLES, WAREHOUSE
+from caw.erasure.keyring import KEY, read_key
+from caw.raw_store.objects import put_bytes
+from caw.raw_store.store import RawStore
 from generator.sample_seeds import write_sample_seeds
-from tests.support.both_engines import LANDING, OF_THE_RUN, PUBLISHED, caw, command, environment, names, needs_spark
+from tests.support.both_engines import (
+    LANDING,
+    OF_THE_RUN,
+    PUBLISHED,
+    caw,
+    command,
+    environment,
+    names,
+    needs_spark,
+)
 from tests.support.engines import differences
-from tests.support.project import SEEDS_DIR
-from tests.support.vendor_files import vendor_files
+from tests.support.small_shop import FORGOTTEN, deliveries
 
 pytestmark = [needs_spark, pytest.mark.soak]
-SAMPLE = SEEDS_DIR / "sample"
-# Records of conversations, orders and people that other files have told of before, and feeds of other vendors' kind.
-LATE = (
-    "acme_us/conversation_log/2026/06/late.jsonl", "acme_eu/conversation_log/2026/06/story.jsonl.gz",
-    "acme_us/consents/2026/06/story.jsonl", "acme_us/orders/2026/05-seed1.jsonl",
-    "acme_us/chat_transcripts/2026/06/29.json", "acme_us/products/2026/06/stock.csv.gz",
-)  # fmt: skip
-WITHOUT_INSTANTS = "shop/shopify_orders/webhooks.jsonl"  # its records have that of their ingestion, which differs
-FORGOTTEN = "tara-transcript"
-REQUEST = {"request_id": "forget-1", "profile_id": FORGOTTEN, "requested_at": "2026-06-30T12:30:00Z"}
+KILLED, OTHER_BUCKETS = 1, 4  # of the runs: after one that was killed, and with another number of buckets
+BUCKETS = "3"
 CHANGED = "carried/intermediate/int_conversation_records"  # early among the tables that are added to
 PATIENCE = 1800  # seconds that a run may take to get there
 
 
-def deliveries() -> Iterator[tuple[str, Mapping[str, bytes]]]:
-    """What lands before each run, and the run's instant."""
-    files = {str(path.relative_to(SAMPLE)): path.read_bytes() for path in SAMPLE.rglob("*") if path.is_file()}
-    files |= {path: content for path, content in vendor_files().items() if path != WITHOUT_INSTANTS}
-    yield "2026-06-30T12:00:00Z", {path: files[path] for path in files.keys() - set(LATE)}
-    yield "2026-06-30T13:00:00Z", {path: files[path] for path in LATE}
-    yield "2026-06-30T14:00:00Z", {"acme_us/erasures/one.jsonl": json.dumps(REQUEST).encode()}
-    yield "2026-06-30T15:00:00Z", {}
-
-
 def test_run_after_run_is_the_same_on_both_engines(tmp_path: Path) -> None:
     """Rows of touched conversations that stay, or of others that go; and a kill after which rows are lost or doubled."""
-    given = {"CAW_SEEDS_DIR": str(write_sample_seeds(tmp_path / "seeds"))}  # with an experiment
+    seeds = {"CAW_SEEDS_DIR": str(write_sample_seeds(tmp_path / "seeds"))}  # with an experiment
     dirs = {engine: tmp_path / engine / "data" for engine in (DUCKDB, SPARK)}
-    for number, (as_of, files) in enumerate(deliveries()):
+    share_a_key(dirs[DUCKDB], dirs[SPARK])
+    found = {}
+    for number, (as_of, files) in enumerate(deliveries().items()):
+        given = seeds | ({"CAW_SPARK_BUCKETS": BUCKETS} if number == OTHER_BUCKETS else {})
         for engine, data_dir in dirs.items():
             land(data_dir.parent / LANDING, files)
-            if engine == SPARK and number == 1:
+            if engine == SPARK and number == KILLED:
                 killed_amid_its_tables(data_dir, as_of, given)
             caw("run", data_dir, "--engine", engine, "--as-of", as_of, given=given)
-        for file in (WAREHOUSE, PUBLISHED):
-            both = [data_dir / file for data_dir in dirs.values()]
-            assert (as_of, names(both[0])) == (as_of, names(both[1]))
-            assert (as_of, differences(*both, OF_THE_RUN)) == (as_of, [])
+        found[as_of] = [
+            text for file in (WAREHOUSE, PUBLISHED) for text in unlike(*(one / file for one in dirs.values()))
+        ]
         assert len(list((dirs[SPARK] / SPARK_TABLES).iterdir())) == 1
+    assert found == {as_of: [] for as_of in deliveries()}
     with duckdb.connect(str(dirs[SPARK] / PUBLISHED), read_only=True) as connection:
         [(rows,)] = connection.execute("select count(*) from retargeting.policy_lift").fetchall()
         named = "select count(*) from retargeting.retargeting_eligibility where profile_id = ?"
         [(forgotten,)] = connection.execute(named, [FORGOTTEN]).fetchall()
     assert rows > 0
     assert forgotten == 0
+
+
+def unlike(ours: Path, theirs: Path) -> list[str]:
+    """What a file of Spark's shows otherwise than DuckDB's."""
+    there = set(names(ours)) ^ set(names(theirs))
+    return [f"{theirs.name}: {text}" for text in [*sorted(there), *differences(ours, theirs, OF_THE_RUN)]]
+
+
+def share_a_key(*data_dirs: Path) -> None:
+    """Pseudonyms are of a data dir's key: with one key they are the same."""
+    stores = [RawStore(data_dir) for data_dir in data_dirs]
+    for store in stores[1:]:
+        put_bytes(store.erasure, KEY, read_key(stores[0].erasure).key)
 
 
 def land(landing: Path, files: Mapping[str, bytes]) -> None:
@@ -110,5 +119,5 @@ def wait_until_written(builds: Path, process: "subprocess.Popen[bytes]") -> None
         files = (path.name for build in builds.iterdir() for path in (build / CHANGED).glob("caw_bucket=*/*.parquet"))
         if set(files) - known:
             return
-        time.sleep(0.2)
+        time.sleep(0.02)
     pytest.fail("the run ended, or took too long, before it wrote into such a table")

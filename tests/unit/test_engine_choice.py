@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from caw.engine import DUCKDB, SPARK, remember, remembered
+from caw.feeds.declared import DBT_PROJECT_DIR
 from caw.settings import SettingsError, check_folders, read_settings
+from caw_dagster.dbt.parsing import settings_of_parsing, variables_of
 from caw_dagster.engines import engine_named
 from caw_dagster.engines.on_spark import BUCKETS, REMOTE
 from caw_dagster.engines.spark_session import options_of
@@ -116,3 +118,13 @@ def test_a_session_has_the_threads_and_the_memory_that_a_run_is_allowed(given: d
     assert options["spark.master"] == "local[3]"
     assert options["spark.driver.memory"] == "5120m"
     assert options_of(read_settings(given), Path("tables"))["spark.driver.memory"] == "3072m"  # what planning takes
+
+
+def test_another_number_of_buckets_is_another_project(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that builds what the clock can change alone, while none of the other tables is carried over."""
+    variables = variables_of([DBT_PROJECT_DIR / "macros" / "dialect" / "spark_tables.sql"])
+    settings = []
+    for number in ("8", "3"):
+        monkeypatch.setenv(BUCKETS, number)
+        settings.append(settings_of_parsing(variables, engine_named(DUCKDB)))
+    assert settings[0] != settings[1]
