@@ -169,6 +169,14 @@ def test_an_experiment_that_fits_its_policy_is_no_mistake(tmp_path: Path) -> Non
     check_seeds(settings)
 
 
+def test_an_experiment_may_go_on_to_the_end_of_time(tmp_path: Path) -> None:
+    """A run would end with a traceback: no instant is two days after the last one that there is."""
+    shutil.copytree(SEEDS_DIR, tmp_path / "seeds", ignore=shutil.ignore_patterns("sample"))
+    (tmp_path / "seeds" / f"{EXPERIMENT}.csv").write_text(f"{FIELDS}\n{JULY.replace('2019-07-08', '9999-12-31')}")
+    with pytest.raises(SettingsError, match=re.escape(f"line 2: {OTHER_SHARE}.")):
+        check_seeds(read_settings({"CAW_SEEDS_DIR": str(tmp_path / "seeds")}))
+
+
 def test_many_mistakes_are_counted(tmp_path: Path) -> None:
     """A spreadsheet with every row wrong fills the screen."""
     shutil.copytree(SEEDS_DIR, tmp_path / "seeds", ignore=shutil.ignore_patterns("sample"))
