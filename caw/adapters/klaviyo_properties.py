@@ -71,8 +71,8 @@ class Event:
         self.person, self.profile_id = self._related("profile")
 
     def _related(self, name: str) -> tuple[Json, Any]:
-        """(what the line says of its metric or profile, its id): of `included`, else beside the id, where Airbyte puts
-        it."""
+        """(what the line says of its metric or profile, its id): of `included`, else next to the id, where Airbyte
+        puts it."""
         named = object_of(inside(self.line.get("relationships"), name, "data"))
         given = object_of(object_of(self.line.get("included")).get(name))
         return given or {**named, **attributes_of(named)}, inside(named, "id")
