@@ -21,7 +21,9 @@ CURRENT, OUTDATED = ".current", ".outdated"
 
 
 @contextmanager
-def remembered_copy(state_dir: Path, command: Sequence[str]) -> Iterator[None]:
+def remembered_copy(
+    state_dir: Path, command: Sequence[str], may_be_there: type[Exception] | None = None
+) -> Iterator[None]:
     """Remember a copy that the block writes; it is outdated if a publication that forgets comes in between.
 
     Whoever may read what is published and not write the data dir gets a line that says that the copy is not remembered.
@@ -30,14 +32,15 @@ def remembered_copy(state_dir: Path, command: Sequence[str]) -> Iterator[None]:
         state_dir: the data dir's.
         command: writes the same copy from any folder; a path in it may be bytes that are no UTF-8, as os.fsdecode has
             them.
+        may_be_there: an error of the block after which the copy may be written; after any other it is not.
     """
     line = os.fsencode(shlex.join(command))
     current = state_dir / FOLDER / f"{hashlib.sha256(line).hexdigest()[:16]}{CURRENT}"
     is_first = _remember(current, line)
     try:
         yield
-    except BaseException:
-        if is_first:
+    except BaseException as failed:
+        if is_first and not (may_be_there and isinstance(failed, may_be_there)):
             current.unlink(missing_ok=True)
         raise
     if is_first is not None:
