@@ -12,7 +12,7 @@ from generator.story_time import SAMPLE_AS_OF
 from generator.tales import dumps
 from generator.vendor_plans import HELPDESK, JOINED, Person, Plan, Sale, price_of, shelf
 
-LONDON = timezone(timedelta(hours=1))  # the shop's offset in summer, as Shopify writes it beside each instant
+LONDON = timezone(timedelta(hours=1))  # the shop's offset in summer, as Shopify writes it with each instant
 PRODUCTS = 9
 SOLD_OUT = 3  # the product that is
 REFUNDED_BY_WEBHOOK = 7  # the order whose refund came as a webhook's body alone

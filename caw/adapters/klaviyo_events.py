@@ -36,6 +36,13 @@ ITEM = {
 }
 HOLDERS = (ATTRIBUTES, PROPERTIES)
 SHOWN = {"conversation_id": "conversation_id", "first_message": TEXT, "escalation_reason": TEXT}
+# What comes before the name of a person's contact: members, or the beginning of a connector's column.
+CONTACT_HOLDERS = (
+    "included.profile.",
+    "relationships.profile.data.",
+    "relationships.profile.data.attributes.",
+    "person_",
+)
 SHOWN_COLUMNS = {squeezed(name): what for name, what in SHOWN.items()}
 
 _NEGATIVE = re.compile(r"\s*-([0-9.].*)", re.DOTALL)
@@ -210,11 +217,10 @@ ADAPTER = Adapter(
     carries=(
         ("profile_id", "relationships.profile.data.id"),
         ("profile_id", "person_id"),
-        ("email", "included.profile.email"),
-        ("email", "person_email"),
-        ("phone", "included.profile.phone_number"),
-        ("phone", "person_phone_number"),
-        ("external_id", "included.profile.external_id"),
-        ("external_id", "person_external_id"),
+        *(
+            (kind, f"{holder}{name}")
+            for kind, name in (("email", "email"), ("phone", "phone_number"), ("external_id", "external_id"))
+            for holder in CONTACT_HOLDERS
+        ),
     ),
 )

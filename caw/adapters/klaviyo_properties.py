@@ -10,7 +10,7 @@ from typing import Any
 
 from caw.adapters.instants import instant, utc_text
 from caw.adapters.klaviyo import PROPERTIES, TOPIC, attributes_of, person
-from caw.adapters.members import first, inside, object_of
+from caw.adapters.members import inside, object_of
 from caw.adapters.records import Json
 from caw.adapters.transcript_values import as_id, is_absent, is_text
 from caw.adapters.vendor_words import FORMS_REMEMBERED, SHORT, VendorWords, vendor_form
@@ -71,8 +71,8 @@ class Event:
         self.person, self.profile_id = self._related("profile")
 
     def _related(self, name: str) -> tuple[Json, Any]:
-        """(what the line says of its metric or profile, its id): of `included`, else beside the id, where Airbyte puts
-        it."""
+        """(what the line says of its metric or profile, its id): of `included`, else next to the id, where Airbyte
+        puts it."""
         named = object_of(inside(self.line.get("relationships"), name, "data"))
         given = object_of(object_of(self.line.get("included")).get(name))
         return given or {**named, **attributes_of(named)}, inside(named, "id")
@@ -158,7 +158,8 @@ class Event:
     def flow(self) -> Any:
         """The flow that sent a message: `$flow`, or a connector's column; None for none."""
         given = self.value("flow")
-        return first({"column": self.member("flow_id")}, "column") if given is None else given
+        column = self.member("flow_id")
+        return given if given is not None else None if is_absent(column) else column
 
     def order_id(self) -> Any:
         """`$event_id`, unless that is Klaviyo's default, the event's own second; else the shop's, else the event's."""

@@ -6,12 +6,13 @@ The figures are those of the published retargeting.policy_lift; what was asked f
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from duckdb import DuckDBPyConnection
 
 from caw.doctor.needs import Need
 from caw.feeds.declared import SEEDS_DIR
+from caw.feeds.experiment_checks import orders_count
 from caw.feeds.seed_checks import check_seeds
 from caw.feeds.seeds import rows_of, seed_file
 from caw.publication.catalog import has_table
@@ -51,11 +52,6 @@ class Experiment:
     percent: int  # held out
     hours: int  # for which a shopper's orders count
     smallest_lift: float  # a proportion
-
-    @property
-    def counts_until(self) -> datetime:
-        """The instant of the last order that counts."""
-        return self.ends_at + timedelta(hours=self.hours)
 
 
 @dataclass(frozen=True)
@@ -141,7 +137,7 @@ def sight(experiment: Experiment, figures: Figures, as_of: datetime) -> Sight:
         said = f"{figures.verdict}: {_sentence(experiment, figures)}"
         return Sight(experiment.name, figures.source, said)
     why = why.format(percent=experiment.percent, sent=f"{figures.sent:,}")
-    is_running = as_of < experiment.counts_until
+    is_running = orders_count(experiment.ends_at, experiment.hours, as_of)
     words = f"The experiment {experiment.name} is invalid in {figures.source}: {why}."
     need = Need(words, source=figures.source) if is_running else None
     return Sight(experiment.name, figures.source, f"{figures.verdict}: {why}", need)

@@ -18,7 +18,7 @@ from caw.export.keys import keys
 from caw.publication.tables import SCHEMAS, Relation, name, tables_of, text, views_of
 
 if TYPE_CHECKING:
-    from adbc_driver_manager.dbapi import Cursor
+    from adbc_driver_manager.dbapi import Connection, Cursor
 
 MARK = "Written by caw export postgres, which replaces it whole: keep objects of your own elsewhere."
 DRAFT = "__new"
@@ -47,6 +47,10 @@ class ExportError(Exception):
     """The export stopped and changed nothing; the message says why, and quotes neither data nor the address."""
 
 
+class UnknownOutcomeError(ExportError):
+    """No answer came to the commit: all is changed, or nothing."""
+
+
 @dataclass(frozen=True)
 class Exported:
     """Rows by `schema.table`, and the tables that got no key because a value is too long for an index."""
@@ -64,7 +68,7 @@ def export(published: Path, url: str, prefix: str) -> Exported:
         prefix: begins the schemas' names.
 
     Raises:
-        ExportError: nothing has changed in the database.
+        ExportError: nothing has changed in the database, or of an UnknownOutcomeError, all of it may have.
         ModuleNotFoundError: the extra is not installed.
     """
     dbapi = import_module("adbc_driver_postgresql.dbapi")  # the extra `postgres`
@@ -79,13 +83,24 @@ def export(published: Path, url: str, prefix: str) -> Exported:
             marts.execute(f"attach {text(published)} as marts (read_only)")
             with closing(connection.cursor()) as cursor:
                 done = _replaced(cursor, marts, prefix)
-            connection.commit()
+            _commit(connection, dbapi.Error)
         except dbapi.Error as refused:
             raise ExportError(f"Postgres refused the export{_state(refused)}; nothing has changed there.") from None
         except duckdb.Error as refused:  # its words may quote a value
             kind = type(refused).__name__
             raise ExportError(f"{published} cannot be read ({kind}); nothing has changed in Postgres.") from None
     return done
+
+
+def _commit(connection: "Connection", refusal: type[Exception]) -> None:
+    """Commit; raises UnknownOutcomeError for the driver's error."""
+    try:
+        connection.commit()
+    except refusal as refused:
+        raise UnknownOutcomeError(
+            f"Postgres did not confirm the export{_state(refused)}: it is not known whether the tables are new; export "
+            "again."
+        ) from None
 
 
 def _check(prefix: str) -> None:

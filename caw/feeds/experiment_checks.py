@@ -27,10 +27,15 @@ def unlike_their_policies(
         policy, percent = row["policy_id"], row["holdout_percent"]
         if policy not in percents:
             yield line, f"no policy in {POLICIES}.csv has the policy_id '{policy}'"
-        elif now < _counts_until(row) and percents[policy] != percent:
+        elif percents[policy] != percent and orders_count(_ends_at(row), int(row["conversion_hours"] or 0), now):
             theirs = f"that of {policy} in {POLICIES}.csv ({percents[policy]})"
             yield line, f"holdout_percent ({percent}) must be {theirs} until its last order counts"
 
 
-def _counts_until(row: Mapping[str, Value]) -> datetime:
-    return datetime.fromisoformat(str(row["ends_at"])) + timedelta(hours=int(row["conversion_hours"] or 0))
+def orders_count(ends_at: datetime, hours: int, now: datetime) -> bool:
+    """Whether orders of an experiment still count: its end may be the last instant that there is."""
+    return now - timedelta(hours=hours) < ends_at
+
+
+def _ends_at(row: Mapping[str, Value]) -> datetime:
+    return datetime.fromisoformat(str(row["ends_at"]))

@@ -20,6 +20,7 @@ import yaml
 
 from caw.feeds.declared import SEEDS_DIR
 from caw.feeds.experiment_checks import EXPERIMENTS, POLICIES, unlike_their_policies
+from caw.feeds.flow_checks import FLOWS, policies_in_other_letters
 from caw.feeds.seed_rules import Rule, Value, broken_rules
 from caw.feeds.seeds import seed_file
 from caw.host import clock
@@ -96,7 +97,7 @@ def check_seeds(settings: Settings, names: Collection[str] | None = None) -> Non
         path = seed_file(folder, seed.name)
         found += [f"{path}{_place(mistake)}: {mistake.says}" for mistake in mistakes_of(seed, path)]
     if names is None and not found:
-        found = list(_of_experiments(folder))
+        found = list(_against_policies(folder))
     if found:
         more = f"; and {len(found) - MOST_MISTAKES:,} more" if len(found) > MOST_MISTAKES else ""
         raise SettingsError(f"{'; '.join(found[:MOST_MISTAKES])}{more}.")
@@ -150,12 +151,15 @@ def mistakes_of(seed: Declared, path: Path) -> Sequence[Mistake]:
     return sorted(found or _of_all(seed, typed), key=lambda mistake: mistake.line or 0)
 
 
-def _of_experiments(folder: Path) -> Iterator[str]:
-    """What the experiments say against their policies, where both seeds are valid."""
-    paths = {name: seed_file(folder, name) for name in (EXPERIMENTS, POLICIES)}
+def _against_policies(folder: Path) -> Iterator[str]:
+    """What experiments and flows say against their policies, where all three seeds are valid."""
+    paths = {name: seed_file(folder, name) for name in (EXPERIMENTS, FLOWS, POLICIES)}
     seeds = {seed.name: _rows_of(seed, paths[seed.name]) for seed in declared_seeds() if seed.name in paths}
-    for line, says in unlike_their_policies(seeds[EXPERIMENTS], list(seeds[POLICIES].values()), clock.now()):
+    policies = list(seeds[POLICIES].values())
+    for line, says in unlike_their_policies(seeds[EXPERIMENTS], policies, clock.now()):
         yield f"{paths[EXPERIMENTS]}, line {line}: {says}"
+    for line, says in policies_in_other_letters(seeds[FLOWS], policies):
+        yield f"{paths[FLOWS]}, line {line}: {says}"
 
 
 def _rows_of(seed: Declared, path: Path) -> Mapping[int, Mapping[str, Value]]:

@@ -5,10 +5,11 @@ Each is remembered as the command that wrote it, in a file of its own: `<hash>.c
 """
 
 import hashlib
+import os
 import shlex
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from caw.host import atomic
@@ -20,32 +21,30 @@ CURRENT, OUTDATED = ".current", ".outdated"
 
 
 @contextmanager
-def remembered_copy(state_dir: Path, command: Sequence[str]) -> Iterator[None]:
+def remembered_copy(
+    state_dir: Path, command: Sequence[str], may_be_there: type[Exception] | None = None
+) -> Iterator[None]:
     """Remember a copy that the block writes; it is outdated if a publication that forgets comes in between.
 
     Whoever may read what is published and not write the data dir gets a line that says that the copy is not remembered.
 
     Args:
         state_dir: the data dir's.
-        command: writes the same copy from any folder.
+        command: writes the same copy from any folder; a path in it may be bytes that are no UTF-8, as os.fsdecode has
+            them.
+        may_be_there: an error of the block after which the copy may be written; after any other it is not.
     """
-    line = shlex.join(command)
-    current = state_dir / FOLDER / f"{hashlib.sha256(line.encode()).hexdigest()[:16]}{CURRENT}"
-    is_first = not current.exists()
-    try:
-        current.parent.mkdir(mode=OWNERS_FOLDER, exist_ok=True)
-        atomic.write(current, line, atomic.OWNERS_FILE, by_several=True)
-    except OSError as refused:
-        notice = f"caw: {current.parent} cannot be written ({refused.strerror}): an erasure will not name this copy"
-        print(printable(notice), file=sys.stderr)
+    line = os.fsencode(shlex.join(command))
+    current = state_dir / FOLDER / f"{hashlib.sha256(line).hexdigest()[:16]}{CURRENT}"
+    is_first = _remember(current, line)
     try:
         yield
-    except BaseException:
-        if is_first:
+    except BaseException as failed:
+        if is_first and not (may_be_there and isinstance(failed, may_be_there)):
             current.unlink(missing_ok=True)
         raise
-    if current.exists():
-        current.with_suffix(OUTDATED).unlink(missing_ok=True)
+    if is_first is not None:
+        _end(current, line)
 
 
 @contextmanager
@@ -58,10 +57,37 @@ def outdating_copies(state_dir: Path) -> Iterator[None]:
 
 def copies_to_write_again(state_dir: Path) -> Iterator[str]:
     """A line for each outdated copy, with the command that writes it again."""
-    for line in sorted(file.read_text(encoding="utf-8") for file in (state_dir / FOLDER).glob(f"*{OUTDATED}")):
+    lines = []
+    for outdated in (state_dir / FOLDER).glob(f"*{OUTDATED}"):
+        with suppress(FileNotFoundError):  # it is written again at this moment
+            lines.append(os.fsdecode(outdated.read_bytes()))
+    for line in sorted(lines):
         yield f"Write again {printable(line)}"
+
+
+def _remember(current: Path, line: bytes) -> bool | None:
+    """Write a copy's file; whether there was none, or None where it cannot be written, which is said."""
+    try:
+        current.parent.mkdir(mode=OWNERS_FOLDER, exist_ok=True)
+        is_first = not current.exists()
+        atomic.write(current, line, atomic.OWNERS_FILE, by_several=True)
+    except OSError as refused:
+        notice = f"caw: {current.parent} cannot be written ({refused.strerror}): an erasure will not name this copy"
+        print(printable(notice), file=sys.stderr)
+        return None
+    return is_first
+
+
+def _end(current: Path, line: bytes) -> None:
+    """A copy is written: it is no longer outdated, unless its file was taken away meanwhile."""
+    outdated = current.with_suffix(OUTDATED)
+    if current.exists():
+        outdated.unlink(missing_ok=True)
+    elif not outdated.exists():  # the same command, begun at the same moment, failed: nobody knows what came between
+        atomic.write(outdated, line, atomic.OWNERS_FILE, by_several=True)
 
 
 def _outdate(state_dir: Path) -> None:
     for current in (state_dir / FOLDER).glob(f"*{CURRENT}"):
-        current.replace(current.with_suffix(OUTDATED))
+        with suppress(FileNotFoundError):  # its command failed at this moment
+            current.replace(current.with_suffix(OUTDATED))

@@ -22,7 +22,7 @@ USAGE_ERROR = 2
 INTERRUPTED = 130
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
-LOGIN = re.compile(r"//[^/\s]*@")  # of a URL
+LOGIN = re.compile(r"(?<=//)\S*@|(?<=password=)(?:'[^']*'|[^\s&]*)")  # of an address, as a URL or in words
 
 
 class Parser(ArgumentParser):
@@ -30,7 +30,7 @@ class Parser(ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the whole usage and leaving."""
-        raise SettingsError(f"{LOGIN.sub('//', message)}; `{self.prog} --help` shows how it is used.")
+        raise SettingsError(f"{LOGIN.sub('', message)}; `{self.prog} --help` shows how it is used.")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

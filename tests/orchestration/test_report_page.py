@@ -19,7 +19,9 @@ from caw.report.tiles import read_tiles
 from caw.report.write import Page, page_of, pages
 from caw_dagster.cli import main
 from tests.support.html_page import foreign
-from tests.support.sample_run import SampleRun
+from tests.support.sample_run import ACCOUNTS, SampleRun
+
+KNOWN = ", ".join(sorted(ACCOUNTS))
 
 PERSONAL = frozenset(
     {"profile_id", "email", "phone_number", "external_id", "anonymous_id", "first_name", "last_name", "text"}
@@ -124,8 +126,8 @@ def test_nothing_of_a_person_is_on_a_page(sample_run: SampleRun, made: list[Page
         (["--days", "-1"], "--days -1 is not"),
         (["--days", "abc"], "invalid int value"),
         (["--days", "100000"], "--days 100000 is not"),
-        (["--source", "nobody"], "'nobody' is not known: there are acme_eu, acme_us"),
-        (["--out", "page.html"], "give --source, one of acme_eu, acme_us"),
+        (["--source", "nobody"], f"'nobody' is not known: there are {KNOWN}"),
+        (["--out", "page.html"], f"give --source, one of {KNOWN}"),
         (["--source", "acme_us", "--out", "."], "is a folder"),
         (["--source", "acme_us", "--out", ""], "is a folder"),
         (["--source", "acme_us", "--out", "new/"], "is a folder"),
@@ -156,7 +158,7 @@ def test_the_command_writes_the_pages_of_other_days_and_elsewhere(
     """A page of the wrong days, one that others may write, or one that an erasure does not know of."""
     published, out = data_dir / "published", data_dir.parent / "a folder" / "page.html"
     assert report(data_dir, "--days", "7") == 0
-    assert capsys.readouterr().out.split() == [str(page_of(published, one)) for one in ("acme_eu", "acme_us")]
+    assert capsys.readouterr().out.split() == [str(page_of(published, one)) for one in sorted(ACCOUNTS)]
     assert "7 days, 2026-06-23 to 2026-06-29" in page_of(published, "acme_us").read_text(encoding="utf-8")
     assert page_of(published, "acme_us").stat().st_mode & 0o777 == 0o640
     assert report(data_dir, "--days", "1", "--source", "acme_us", "--out", str(out)) == 0

@@ -40,6 +40,25 @@ def test_wrong_arguments_are_one_line_and_exit_code_2(
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "postgresql://caw:secret@db/warehouse",
+        "postgresql://caw:a/secret@db/warehouse",
+        "postgresql://db/warehouse?user=caw&password=secret",
+        "host=db password=secret dbname=warehouse",
+        "host=db password='my secret' dbname=warehouse",
+    ],
+)
+def test_an_address_that_is_no_argument_is_refused_without_its_password(
+    address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who gives the address next to the variable's name finds the password in the service's journal."""
+    assert main(["export", "postgres", "--url-env", "CAW_POSTGRES", address]) == 2
+    said = capsys.readouterr().err
+    assert "unrecognized arguments" in said and "db" in said and "secret" not in said
+
+
 @pytest.mark.parametrize("as_of", ["soon", "2999-01-01"])
 def test_an_instant_that_cannot_be_is_refused_before_anything_is_written(
     folders: list[str], as_of: str, capsys: pytest.CaptureFixture[str], tmp_path: Path

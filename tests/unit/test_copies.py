@@ -63,3 +63,35 @@ def test_who_may_not_write_the_data_dir_writes_a_copy_and_is_told(
     with remembered_copy(tmp_path / "state", FIRST):
         pass
     assert "an erasure will not name this copy" in capsys.readouterr().err
+
+
+def test_who_may_not_look_into_the_data_dir_writes_a_copy_and_is_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A reader of the published file alone got a traceback: a state dir of the owner's cannot be asked for a file."""
+    with remembered_copy(tmp_path / ("n" * 300), FIRST):  # as little to be looked at, also for root
+        pass
+    assert "an erasure will not name this copy" in capsys.readouterr().err
+
+
+def test_a_path_that_is_no_utf_8_is_remembered(tmp_path: Path) -> None:
+    write(tmp_path, ["caw", "report", "--out", "/x/\udcff"])
+    assert forget(tmp_path) == ["Write again caw report --out '/x/\N{REPLACEMENT CHARACTER}'"]
+
+
+def test_a_copy_stays_known_though_the_same_command_begun_at_once_fails(tmp_path: Path) -> None:
+    """Both find no file, the second one fails and takes away what the first one wrote."""
+    with remembered_copy(tmp_path, FIRST):
+        next((tmp_path / FOLDER).iterdir()).unlink()
+    assert list(copies_to_write_again(tmp_path)) == LINES[:1]
+
+
+def test_a_copy_that_fails_while_copies_are_outdated_does_not_stop_the_publication(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An erasure must not fail because a report did."""
+    write(tmp_path, FIRST)
+    found = list((tmp_path / FOLDER).iterdir())
+    found[0].unlink()
+    monkeypatch.setattr(Path, "glob", lambda *_: iter(found))
+    assert forget(tmp_path) == []

@@ -88,6 +88,12 @@ def test_an_invalid_experiment_needs_a_person_while_its_orders_count(
     assert over.sights == [replace(running.sights[0], need=None)] and over.needs == []
 
 
+def test_an_experiment_may_go_on_to_the_end_of_time(tmp_path: Path) -> None:
+    """`caw doctor` would end with a traceback: no instant is two days after the last one that there is."""
+    settings = settings_of(tmp_path, JULY.replace("2026-07-08T02:00", "9999-12-31T23:59"))
+    assert len(looked_at(settings, AFTER, [(*SEEN[:-1], "invalid: sample ratio")]).needs) == 1
+
+
 def test_an_experiment_without_anybody_says_why(tmp_path: Path) -> None:
     """A mistyped policy, or gates that stop everybody, look like an experiment that has not begun."""
     settings = settings_of(tmp_path, JULY.replace("2026-07-01T00:00Z", "2026-07-01T02:00+02:00"))

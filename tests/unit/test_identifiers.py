@@ -201,6 +201,21 @@ def test_a_broken_line_names_people_by_its_members_alone() -> None:
     assert [one.value for one in finder("profiles").in_broken_line(listed)] == ["a", "7", "b"]
 
 
+@pytest.mark.parametrize("under", [(), ("attributes",)])
+@pytest.mark.parametrize("others", [{}, {"id": "e1", "included": {"profile": {"first_name": "Ann"}}}])
+def test_contacts_are_found_where_airbyte_puts_them_also_where_no_record_has_them(
+    under: tuple[str, ...], others: dict[str, Any]
+) -> None:
+    """An event without an id, or with an incomplete `included`, keeps a forgotten shopper's address."""
+    contacts: dict[str, Any] = {"email": "Ann@x.example", "phone_number": "+49301234567", "external_id": "e"}
+    for name in under:
+        contacts = {name: contacts}
+    line = json.dumps({**others, "relationships": {"profile": {"data": {"type": "profile", **contacts}}}})
+    found = finder("klaviyo_events")
+    for one in (*KNOWN - {Identifier("profile_id", "12")}, Identifier("external_id", "e")):
+        assert found.carrying(lines("{}", line), {one}) == [1], one
+
+
 def test_ingestion_imports_neither_dagster_nor_dbt() -> None:
     """What is done to data is plain Python: it starts in a second, in any process."""
     code = (

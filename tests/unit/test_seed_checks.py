@@ -169,6 +169,25 @@ def test_an_experiment_that_fits_its_policy_is_no_mistake(tmp_path: Path) -> Non
     check_seeds(settings)
 
 
+def test_an_experiment_may_go_on_to_the_end_of_time(tmp_path: Path) -> None:
+    """A run would end with a traceback: no instant is two days after the last one that there is."""
+    shutil.copytree(SEEDS_DIR, tmp_path / "seeds", ignore=shutil.ignore_patterns("sample"))
+    (tmp_path / "seeds" / f"{EXPERIMENT}.csv").write_text(f"{FIELDS}\n{JULY.replace('2019-07-08', '9999-12-31')}")
+    with pytest.raises(SettingsError, match=re.escape(f"line 2: {OTHER_SHARE}.")):
+        check_seeds(read_settings({"CAW_SEEDS_DIR": str(tmp_path / "seeds")}))
+
+
+def test_a_flows_policy_is_written_as_the_policy_is(tmp_path: Path) -> None:
+    """A slip of the pen makes a follow-up's own messages those of a welcome: nobody is kept from a second one."""
+    shutil.copytree(SEEDS_DIR, tmp_path / "seeds", ignore=shutil.ignore_patterns("sample"))
+    rows = ["flow_id,policy_id", "A, recommendation_follow_up_sms ", "B,welcome", "C,Recommendation-Follow-up SMS", ""]
+    (tmp_path / "seeds" / "klaviyo_flows.csv").write_text("\n".join(rows))
+    says = "klaviyo_flows.csv, line 4: policy_id 'Recommendation-Follow-up SMS' must be written as in retargeting_policies.csv: recommendation_follow_up_sms."
+    with pytest.raises(SettingsError) as told:
+        check_seeds(read_settings({"CAW_SEEDS_DIR": str(tmp_path / "seeds")}))
+    assert str(told.value) == f"{tmp_path}/seeds/{says}"
+
+
 def test_many_mistakes_are_counted(tmp_path: Path) -> None:
     """A spreadsheet with every row wrong fills the screen."""
     shutil.copytree(SEEDS_DIR, tmp_path / "seeds", ignore=shutil.ignore_patterns("sample"))

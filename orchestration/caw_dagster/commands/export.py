@@ -6,7 +6,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 
-from caw.export.postgres import ExportError, export
+from caw.export.postgres import ExportError, UnknownOutcomeError, export
 from caw.host.printable import printable
 from caw.publication.copies import remembered_copy
 from caw.publication.files import published_marts
@@ -30,7 +30,7 @@ def main(arguments: Namespace) -> int:
         raise SettingsError(f"--url-env: {arguments.url_env} is not set; it holds the database's address.")
     published = published_marts(settings)
     try:
-        with remembered_copy(settings.state_dir, _again(settings, arguments)):
+        with remembered_copy(settings.state_dir, _again(settings, arguments), may_be_there=UnknownOutcomeError):
             done = export(published, url, arguments.schema_prefix)
     except ModuleNotFoundError:
         raise SettingsError(
