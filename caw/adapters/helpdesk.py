@@ -19,6 +19,7 @@ from caw.adapters.vendor_words import VendorWords, vendor_form
 
 SOURCE, MESSAGE, STATUS, TAGS, WHOLE = 0, 10, 11, 20, 30  # sequences of records, by what they are (spec §2.3.4)
 CUSTOMER, AGENT, HUMAN = "customer", "agent", "human"
+AUTHOR = "author_type"  # the field of vendor_words.csv that says which of them an author is
 
 
 def seed_rows(vendor: str, *names: str) -> Mapping[str, SeedRow]:
@@ -54,6 +55,10 @@ class Rules:
         if word and found is None:
             unknown[name, given[:LONGEST_WORD]] = 1
         return found or ""
+
+    def is_customer(self, author: Json) -> bool:
+        """Whether an author (an object with a `type`) is the customer; an unknown type is not noted here."""
+        return self.means(AUTHOR, author.get("type"), Counter()) == CUSTOMER
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from caw.adapters.adapter import TEXT, Adapter, Expander, JsonPath, Spots
 from caw.adapters.agent_users import AgentUsers
 from caw.adapters.helpdesk import (
     AGENT,
+    AUTHOR,
     CUSTOMER,
     HUMAN,
     MESSAGE,
@@ -44,7 +45,7 @@ EVENT = "notification_event"  # the type of a webhook's envelope
 CONVERSATION = "conversation"
 PARTS = "conversation_parts"
 ESCALATED, RESOLVED = "escalated", "resolved"
-AUTHOR, STATE = "author_type", "resolution_state"
+STATE = "resolution_state"
 KNOWN = {
     AUTHOR: {"user": CUSTOMER, "lead": CUSTOMER, "contact": CUSTOMER, "bot": AGENT, "admin": HUMAN, "team": HUMAN},
     STATE: {
@@ -121,7 +122,7 @@ def _conversation(line: Json, rules: Rules) -> Conversation:
         profile_of(
             profile_id=contact.get("id"),
             external_id=contact.get("external_id"),
-            email=author.get("email") if _is_customer(author, rules) else None,
+            email=author.get("email") if rules.is_customer(author) else None,
         ),
         "preview" if form(preview) in PREVIEWS else None,
     )
@@ -129,10 +130,6 @@ def _conversation(line: Json, rules: Rules) -> Conversation:
 
 def _contacts(line: Json) -> Sequence[Json]:
     return objects_of(line.get("contacts"), "contacts", "data")
-
-
-def _is_customer(author: Json, rules: Rules) -> bool:
-    return rules.means(AUTHOR, author.get("type"), Counter()) == CUSTOMER
 
 
 def _parts(line: Json, conversation: Conversation, rules: Rules, unknown: Unknown) -> Iterator[Part]:
@@ -188,8 +185,8 @@ def _people(line: Json, rules: Rules) -> Iterator[tuple[str, str]]:
         yield from named(profile_id=contact.get("id"), external_id=contact.get("external_id"))
     for one in (object_of(line.get("source")), *objects_of(line.get(PARTS), PARTS, "data")):
         author = object_of(one.get("author"))
-        is_customer = _is_customer(author, rules)
-        yield from named(email=author.get("email"), profile_id=author.get("id") if is_customer else None)
+        own_id = author.get("id") if rules.is_customer(author) else None
+        yield from named(email=author.get("email"), profile_id=own_id)
 
 
 def _spots(line: Json) -> Spots:

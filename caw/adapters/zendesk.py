@@ -14,7 +14,7 @@ from caw.adapters.adapter import TEXT, Adapter, Expander, JsonPath, Spots
 from caw.adapters.agent_users import AGENT_USERS, load_agent_users
 from caw.adapters.helpdesk import (
     AGENT,
-    CUSTOMER,
+    AUTHOR,
     TAGS,
     Conversation,
     Part,
@@ -37,7 +37,6 @@ from caw.adapters.vendor_words import SEED as VENDOR_WORDS
 from caw.adapters.vendor_words import load_vendor_words
 from caw.adapters.zendesk_parts import (
     AUDITS,
-    AUTHOR,
     COMMENT_TEXTS,
     COMMENTS,
     EVENTS,
@@ -127,8 +126,8 @@ def _people(requester_id: Any, requester: Json, line: Json, rules: Rules) -> Ite
     )
     for event in objects_of(line.get(LOG), EVENTS, LOG):
         author = object_of(event.get("author"))
-        is_customer = rules.means(AUTHOR, author.get("type"), Counter()) == CUSTOMER
-        yield from named(email=author.get("email"), profile_id=author.get("id") if is_customer else None)
+        own_id = author.get("id") if rules.is_customer(author) else None
+        yield from named(email=author.get("email"), profile_id=own_id)
 
 
 def _spots(line: Json) -> Spots:

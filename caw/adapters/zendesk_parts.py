@@ -11,6 +11,7 @@ from typing import Any
 
 from caw.adapters.helpdesk import (
     AGENT,
+    AUTHOR,
     CUSTOMER,
     HUMAN,
     MESSAGE,
@@ -30,7 +31,7 @@ from caw.adapters.transcript_values import as_id, is_absent
 
 LOG, COMMENTS, AUDITS = "conversation_log", "comments", "audits"
 EVENTS = "events"
-AUTHOR, STATE = "author_type", "status"
+STATE = "status"
 KNOWN = {
     AUTHOR: {"user": CUSTOMER, "bot": AGENT, "agent": HUMAN},
     STATE: {
