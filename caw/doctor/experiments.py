@@ -12,16 +12,14 @@ from duckdb import DuckDBPyConnection
 
 from caw.doctor.needs import Need
 from caw.feeds.declared import SEEDS_DIR
-from caw.feeds.experiment_checks import orders_count
+from caw.feeds.experiment_checks import EXPERIMENTS, orders_count
 from caw.feeds.seed_checks import check_seeds
 from caw.feeds.seeds import rows_of, seed_file
 from caw.publication.catalog import has_table
 from caw.settings import Settings, SettingsError
 
-SEED = "retargeting_experiments"
 SAMPLE_RATIO = "invalid: sample ratio"
 WRITTEN_TO = "invalid: holdout was written to"
-COLLECTING = "collecting"
 FIGURES = """
 select source, units_treated, units_held_out, converted_held_out, sent_held_out, minimum_detectable_effect, verdict
 from retargeting.policy_lift
@@ -93,10 +91,10 @@ def sights_of(connection: DuckDBPyConnection, settings: Settings, as_of: datetim
     if not has_table(connection, "retargeting", "policy_lift"):
         return []
     try:
-        check_seeds(settings, [SEED])
+        check_seeds(settings, [EXPERIMENTS])
     except SettingsError:
         return []
-    rows = rows_of(seed_file(settings.seeds_dir or SEEDS_DIR, SEED))
+    rows = rows_of(seed_file(settings.seeds_dir or SEEDS_DIR, EXPERIMENTS))
     return [sight for row in rows if any(row.values()) for sight in _sights(connection, _experiment(row), as_of)]
 
 

@@ -6,6 +6,7 @@ policy in other letters would be taken for one.
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from caw.feeds.experiment_checks import POLICIES
 from caw.feeds.seed_rules import Value
 from caw.feeds.seeds import word_form
 
@@ -26,4 +27,4 @@ def policies_in_other_letters(
     for line, row in flows.items():
         given = str(row["policy_id"]).strip()
         if given not in exact and (meant := known.get(word_form(given))) is not None:
-            yield line, f"policy_id '{given}' must be written as in retargeting_policies.csv: {meant}"
+            yield line, f"policy_id '{given}' must be written as in {POLICIES}.csv: {meant}"
