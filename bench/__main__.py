@@ -1,4 +1,4 @@
-"""`make bench`: generate the logs, run all sides in turn, tick, run on hot keys, forget many, and write the report."""
+"""`make bench`: all sides in turn, ticks, the sample, erasures, hot keys and expansions, and the report of them."""
 
 import itertools
 import json
@@ -17,6 +17,7 @@ from bench.hot import SIZES, all_hot
 from bench.machine import machine
 from bench.measured import measure
 from bench.report import SIDES, Bench, as_json, as_markdown, same_events
+from bench.sample import all_small_runs
 from bench.ticks import History, all_ticks, caw
 from caw.settings import read_settings
 from caw_dagster.child import module
@@ -47,6 +48,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         log = options.work / "log.txt"
         for size, kind, tick in all_ticks(histories, log, lambda size: times("tick", size, options), _say):
             bench.ticks.setdefault(size, {}).setdefault(kind, []).append(tick)
+            _write(bench, options.out)
+    if options.sample:
+        for step, run in all_small_runs(options.work, options.repeats, _say):
+            bench.small.setdefault(step, []).append(run)
             _write(bench, options.out)
     if options.forget:
         people, lines = options.forget
@@ -82,6 +87,7 @@ def _parsed(arguments: Sequence[str] | None) -> Namespace:
     parser.add_argument("--once-from", type=int, default=sys.maxsize, help="sizes from here on run once")
     parser.add_argument("--sides", nargs="+", choices=list(SIDES), default=list(SIDES))
     parser.add_argument("--no-ticks", dest="ticks", action="store_false")
+    parser.add_argument("--no-sample", dest="sample", action="store_false")
     parser.add_argument(
         "--forget",
         type=int,

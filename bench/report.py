@@ -11,6 +11,7 @@ from bench.expansions import Expanded
 from bench.hot import LEAST_SECONDS, Runs, above, exponent
 from bench.hot_shapes import SHAPES
 from bench.measured import GIB, Measured
+from bench.sample import STEPS as SMALL_STEPS
 from bench.split import PARTS
 from bench.ticks import Tick
 
@@ -35,6 +36,7 @@ class Bench:
     lines: dict[int, int] = field(default_factory=dict)  # landed records by conversations
     counts: dict[int, dict[str, dict[str, int]]] = field(default_factory=dict)  # event rows by conversations and side
     ticks: dict[int, dict[str, list[Tick]]] = field(default_factory=dict)
+    small: dict[str, list[Tick]] = field(default_factory=dict)  # runs on the sample, by step
     erasures: list[Erasure] = field(default_factory=list)  # the largest last
     hot: dict[str, dict[int, Runs]] = field(default_factory=dict)  # by shape and lines; "" and 0 are no lines
     expansions: dict[str, Expanded] = field(default_factory=dict)  # by vendor feed
@@ -59,6 +61,7 @@ def as_json(bench: Bench) -> dict[str, Any]:
             {"conversations": size, **{kind: _ticks(ticks) for kind, ticks in kinds.items() if ticks}}
             for size, kinds in bench.ticks.items()
         ],
+        "sample": {step: _ticks(runs) for step, runs in bench.small.items()},
         "erasures": [_erasure(erasure) for erasure in bench.erasures],
         "hot_keys": [
             {"shape": shape or "no lines", "lines": size, "first": _runs([runs.first]), "second": _runs([runs.second])}
@@ -93,6 +96,8 @@ def as_markdown(bench: Bench) -> str:
         parts += ["", *_growth_section(bench)]
     if bench.ticks:
         parts += ["", *_tick_section(bench)]
+    if bench.small:
+        parts += ["", *_small_section(bench.small)]
     if bench.erasures:
         parts += ["", *_erasure_section(bench.erasures)]
     if len(bench.hot) > 1:
@@ -191,6 +196,47 @@ def _tick_section(bench: Bench) -> Iterable[str]:
             late = f"{_seconds(whole)} | {_ratio(whole, middle([tick.measured for tick in first]))}"
             cost = f"{_seconds(middle_cpu(runs) or None)} | {memory}"
             yield f"| {size:,} | {soon} | {late} | {cost} | {' | '.join(cells)} | {len(ticks)} |"
+    yield ""
+    yield from _folder_tables(bench)
+
+
+def _folder_tables(bench: Bench) -> Iterable[str]:
+    yield "### What the models of a tick cost"
+    yield ""
+    yield "Seconds of each folder of the dbt project's models; what the marts for analysts cost is `performance`."
+    for kind, words in KINDS.items():
+        rows = [(size, kinds[kind]) for size, kinds in sorted(bench.ticks.items()) if kinds.get(kind)]
+        names = sorted({name for _, ticks in rows for tick in ticks for name in tick.folders})
+        if not names:
+            continue
+        yield ""
+        yield f"| {words} | {' | '.join(names)} |"
+        yield "|---:|" + "---:|" * len(names)
+        for size, ticks in rows:
+            found = (_median(tick.folders[name] for tick in ticks if name in tick.folders) for name in names)
+            yield f"| {size:,} | {' | '.join('-' if cost is None else f'{cost:.2f}' for cost in found)} |"
+
+
+def _small_section(small: Mapping[str, Sequence[Tick]]) -> Iterable[str]:
+    yield "## Small runs"
+    yield ""
+    yield "What a run costs that has next to nothing to do, beside the imports without which no run can begin."
+    yield "*Published after* is from the start of the process to `marts.duckdb` in its place."
+    yield ""
+    yield (
+        "| step | published after | times the imports | whole run | times the imports "
+        "| CPU seconds | times the imports | runs |"
+    )
+    yield "|---|---:|---:|---:|---:|---:|---:|---:|"
+    base = [run.measured for run in small["imports"]]
+    for step, words in SMALL_STEPS.items():
+        runs = [run.measured for run in small.get(step, [])]
+        published, whole, cpu = _middle_published(small.get(step, [])), middle(runs), middle_cpu(runs)
+        cells = (
+            f"{_seconds(seconds)} | {_ratio(seconds, imports)}"
+            for seconds, imports in ((published, middle(base)), (whole, middle(base)), (cpu, middle_cpu(base)))
+        )
+        yield f"| {words} | {' | '.join(cells)} | {len(runs)} |"
 
 
 def _erasure_section(erasures: Sequence[Erasure]) -> Iterable[str]:
@@ -336,4 +382,5 @@ def _ticks(ticks: Sequence[Tick]) -> dict[str, Any]:
         "published_after": [tick.published_after for tick in ticks],
         "median_parts": {part: _middle_part(ticks, part) for part in PARTS},
         "parts": [tick.parts for tick in ticks],
+        "folders": [tick.folders for tick in ticks],
     }

@@ -20,6 +20,7 @@ PARTS = (
     "rest",
 )
 INGEST, WAREHOUSE, PUBLISH = "ingest", "warehouse", "published__marts"
+MODELS = Path(__file__).resolve().parents[1] / "dbt_project" / "models"
 
 
 def split_of_latest_run(
@@ -39,9 +40,30 @@ def split_of_latest_run(
             }
             for kind in (DagsterEventType.STEP_START, DagsterEventType.STEP_SUCCESS)
         }
-    results = json.loads((data_dir / "target" / "run" / "run_results.json").read_bytes())["results"]
+    results = results_of_latest_run(data_dir)
     started, succeeded = steps[DagsterEventType.STEP_START], steps[DagsterEventType.STEP_SUCCESS]
     return split(spawned_at, published_at, ended_at or max(succeeded.values()), started, succeeded, results)
+
+
+def results_of_latest_run(data_dir: Path) -> list[dict[str, Any]]:
+    """dbt's results of the warehouse step of the data dir's latest run, node by node."""
+    found: list[dict[str, Any]] = json.loads((data_dir / "target" / "run" / "run_results.json").read_bytes())["results"]
+    return found
+
+
+def seconds_by_folder(results: Sequence[Mapping[str, Any]]) -> dict[str, float]:
+    """What a run's models cost: seconds by folder of the dbt project's models (`staging`, `performance`, ...).
+
+    Models of other projects are left out.
+    """
+    folders = {path.stem: path.relative_to(MODELS).parts[0] for path in MODELS.rglob("*.sql")}
+    spent = dict.fromkeys(sorted(set(folders.values())), 0.0)
+    for result in results:
+        kind, *_, name = str(result["unique_id"]).split(".")
+        if kind == "model" and name in folders and result["timing"]:
+            begin, end = _span(result)
+            spent[folders[name]] += end - begin
+    return spent
 
 
 def split(

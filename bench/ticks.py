@@ -11,7 +11,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from dagster import DagsterInstance, RunsFilter
 
 from bench.deliveries import land
 from bench.measured import Measured, measure
-from bench.split import split_of_latest_run
+from bench.split import results_of_latest_run, seconds_by_folder, split_of_latest_run
 from caw.publication import FILE_NAME
 from caw.settings import SHOW_VALUES
 from caw_dagster.child import module
@@ -52,6 +52,7 @@ class Tick:
     measured: Measured
     published_after: float | None  # seconds from the landing of the files, or the start of the process, to marts.duckdb
     parts: dict[str, float]
+    folders: dict[str, float] = field(default_factory=dict)  # seconds of the models by their folder
 
 
 def caw(history: History, *arguments: str) -> list[str]:
@@ -73,7 +74,8 @@ def _split(history: History, measured: Measured, ended_at: float | None) -> Tick
         return Tick(measured, None, {})
     published_at = history.published.stat().st_ctime  # of the rename that put it there
     parts = split_of_latest_run(history.data_dir, measured.spawned_at, published_at, ended_at)
-    return Tick(measured, published_at - measured.spawned_at, parts)
+    folders = seconds_by_folder(results_of_latest_run(history.data_dir))
+    return Tick(measured, published_at - measured.spawned_at, parts, folders)
 
 
 def daemon_ticks(history: History, log: Path, numbers: Iterator[int], repeats: int) -> list[Tick]:

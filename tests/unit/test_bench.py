@@ -5,6 +5,7 @@ import sys
 from argparse import Namespace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -21,7 +22,7 @@ from bench.hot_shapes import land as land_shape
 from bench.measured import GIB, Measured, measure
 from bench.report import Bench, as_json, as_markdown, same_events
 from bench.sides import analyst, floor
-from bench.split import PARTS, split
+from bench.split import PARTS, seconds_by_folder, split
 from bench.ticks import Tick
 from caw.adapters.registry import expander
 from caw.feeds.declared import SEEDS_DIR
@@ -35,7 +36,7 @@ def measured(seconds: float, outcome: str = "ok") -> Measured:
     return Measured(seconds, 2 * seconds, 3 * GIB, outcome, 0.0)
 
 
-def result(name: str, begin: float, end: float) -> dict[str, object]:
+def result(name: str, begin: float, end: float) -> dict[str, Any]:
     texts = [datetime.fromtimestamp(at, UTC).isoformat() for at in (begin, end)]
     return {"unique_id": name, "timing": [{"started_at": texts[0], "completed_at": texts[1]}]}
 
@@ -56,6 +57,22 @@ def test_parts_of_a_tick_add_up_to_the_whole() -> None:
     assert sum(parts.values()) == pytest.approx(30.0)
 
 
+def test_a_folder_s_models_are_added_up_and_nothing_else() -> None:
+    """A test, a seed or a model of the user's own counted there would say that the marts cost what they do not."""
+    results: list[dict[str, Any]] = [
+        result("seed.caw.sources", 100, 107),
+        result("model.caw.conversation_started", 107, 110),
+        result("model.caw.activity_feed", 110, 111.5),
+        result("model.caw.orders", 112, 114),
+        result("model.my_warehouse.vip_shoppers", 114, 119),
+        result("test.caw.rule.abc", 119, 125),
+        {"unique_id": "model.caw.headlines", "timing": []},
+    ]
+    spent = seconds_by_folder(results)
+    assert {name: seconds for name, seconds in spent.items() if seconds} == {"events": 4.5, "performance": 2.0}
+    assert set(spent) >= {"staging", "intermediate", "health", "retargeting", "segments"}
+
+
 def test_a_report_gives_medians_of_whole_runs_and_their_ratio_to_the_floor() -> None:
     """A failed run's short time, or a mean, would flatter a side."""
     bench = Bench({"cores": "2"}, "2GB", "2026-06-30")
@@ -66,13 +83,16 @@ def test_a_report_gives_medians_of_whole_runs_and_their_ratio_to_the_floor() -> 
             "pandas": [measured(5.0 * factor), measured(0.1, "failed (exit code 1)"), measured(7.0 * factor)],
         }
         bench.counts[size] = {"floor": {"conversation_started": 1}, "pandas": {"conversation_started": size // 1000}}
-    bench.ticks[0] = {"cold": [Tick(measured(9.0), 7.0, dict.fromkeys(PARTS, 1.0))], "daemon": []}
+    bench.ticks[0] = {"cold": [Tick(measured(9.0), 7.0, dict.fromkeys(PARTS, 1.0), {"events": 0.25})], "daemon": []}
+    bench.small = {"imports": [Tick(measured(2.0), 2.0, {})], "first run": [Tick(measured(9.0), 7.0, {})]}
     text = as_markdown(bench)
     assert "| pandas | 3.00 | 3.00 | 6.0 | 12.0 | 1,333 | 3.00 GiB | 3 | failed (exit code 1), ok |" in text
     assert text.count("all sides that make them: the same") == 1
     assert text.count("DIFFERENT") == 1
     assert "| 1,000 | 5,000 | 5.00 | 6.00 | - | - | 6.00 | - |" in text
     assert "| 0 | 7.0 | 1.00 | 9.0 | 1.00 | 18.0 | 3.00 GiB |" in text
+    assert "| a process of its own | events |\n|---:|---:|\n| 0 | 0.25 |" in text
+    assert "| `caw run` on the sample, from nothing | 7.0 | 3.50 | 9.0 | 4.50 | 18.0 | 4.50 | 1 |" in text
     assert json.loads(json.dumps(as_json(bench)))["sizes"][1]["sides"]["floor"]["median_seconds"] == 12.0
 
 
