@@ -193,7 +193,7 @@ def test_slow_sides_run_less_often_on_large_logs() -> None:
     """dlt would take hours over a million conversations."""
     options = Namespace(repeats=3, once_from=500_000)
     sizes = (20_000, 200_000, 1_000_000)
-    assert [times("dlt", size, options) for size in sizes] == [3, 1, 0]
+    assert [times("dlt", size, options) for size in sizes] == [3, 0, 0]
     assert [times("floor", size, options) for size in sizes] == [3, 3, 1]
 
 
