@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from caw.feeds.declared import declarations
+from caw.feeds.declared import declarations, retargeting_gates
 from tests.dbt.contract_tables import SCHEMAS, TABLES
 from tests.support.project import ProjectCopy
 
@@ -50,6 +50,12 @@ def test_staging_and_intermediate_models_are_private_and_marts_public(nodes: Seq
     expected = {node.name: "public" if node.schema in SCHEMAS else "private" for node in nodes}
     assert {node.name: str(node.config.access.value) for node in nodes} == expected
     assert {node.config.group for node in nodes} == {"data_team"}
+
+
+def test_the_folder_of_views_holds_gates_alone(nodes: Sequence[Any]) -> None:
+    """Prevents a table that ten gates read from becoming a view by lying next to them, and being made ten times."""
+    gates = {node.name for node in nodes if "/gates/" in node.original_file_path}
+    assert gates == {f"int_gate_{gate}" for gate in retargeting_gates()}
 
 
 def test_consumers_and_their_owners_are_declared(project: ProjectCopy) -> None:
