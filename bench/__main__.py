@@ -14,6 +14,7 @@ from bench.deliveries import remove_deliveries
 from bench.erasures import DEFAULT_LINES, DEFAULT_PEOPLE, all_erasures
 from bench.expansions import LINES, all_expansions
 from bench.hot import SIZES, all_hot
+from bench.kept import add_kept
 from bench.machine import machine
 from bench.measured import measure
 from bench.report import SIDES, Bench, as_json, as_markdown, same_events
@@ -29,9 +30,10 @@ DAYS = 30
 SEED = 1
 MODULES = {"floor": "floor", "caw_events": "caw_events", "caw_refresh": "caw_refresh", "pandas": "analyst"}
 HISTORY = "caw_refresh"  # the side whose data dirs the ticks come on top of
-# How often at most from how many conversations on. Of 200,000, dlt took longer than all other sides together, and 16 GiB.
+# How often at most from how many conversations on: for 200,000, dlt took longer than all other sides, and 16 GiB.
 AT_MOST = {"dlt": ((200_000, 0),)}
 WRONG_RESULT = 1
+JSON = "benchmarks.json"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -39,10 +41,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parsed(arguments)
     bench = Bench(machine(), read_settings().memory_limit, datetime.now(UTC).date().isoformat())
     options.work.mkdir(parents=True, exist_ok=True)
+    if options.add:
+        add_kept(bench, options.out / JSON)
+        _forget_parts(bench, options)
     for size in options.sizes:
         landing = _landing(options.work, size)
         bench.lines[size] = _lines_of(landing)
         _run_sides(bench, options, size, landing)
+    _run_small(bench, options)
+    _run_others(bench, options)
+    if options.remove:
+        shutil.rmtree(options.work)
+    is_same = all(same_events(counts) for counts in bench.counts.values())
+    return 0 if is_same and all(erasure.is_whole for erasure in bench.erasures) else WRONG_RESULT
+
+
+def _run_small(bench: Bench, options: Namespace) -> None:
+    """Ticks and runs on the sample."""
     if options.ticks:
         histories = [_empty_history(options.work), *(_history(options, size) for size in options.sizes)]
         log = options.work / "log.txt"
@@ -53,6 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for step, run in all_small_runs(options.work, options.repeats, _say):
             bench.small.setdefault(step, []).append(run)
             _write(bench, options.out)
+
+
+def _run_others(bench: Bench, options: Namespace) -> None:
+    """Erasures, hot keys and expansions."""
     if options.forget:
         people, lines = options.forget
         for erasure in all_erasures(people, lines, options.work, options.work / "log.txt", _say):
@@ -66,10 +85,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for feed, expanded in all_expansions(options.expansion_lines, options.work, _say):
             bench.expansions[feed] = expanded
             _write(bench, options.out)
-    if options.remove:
-        shutil.rmtree(options.work)
-    is_same = all(same_events(counts) for counts in bench.counts.values())
-    return 0 if is_same and all(erasure.is_whole for erasure in bench.erasures) else WRONG_RESULT
+
+
+def _forget_parts(bench: Bench, options: Namespace) -> None:
+    """Take out of a report what is about to be measured again."""
+    for size in options.sizes:
+        for of_size in (bench.lines, bench.counts, bench.runs):
+            of_size.pop(size, None)
+    for size in (0, *options.sizes) if options.ticks else ():
+        bench.ticks.pop(size, None)
+    for again, figures in (
+        (options.sample, bench.small),
+        (options.forget, bench.erasures),
+        (options.hot_sizes, bench.hot),
+        (options.expansion_lines, bench.expansions),
+    ):
+        if again:
+            figures.clear()
 
 
 def times(side: str, size: int, options: Namespace) -> int:
@@ -102,6 +134,9 @@ def _parsed(arguments: Sequence[str] | None) -> Namespace:
     parser.add_argument("--work", type=Path, default=Path("data/bench"), help="where logs and tables lie meanwhile")
     parser.add_argument("--out", type=Path, default=Path("docs"), help="where the report goes")
     parser.add_argument("--dlt-python", default=None, help="the interpreter with dlt; without one, dlt is left out")
+    parser.add_argument(
+        "--add", action="store_true", help="keep the figures of benchmarks.json that are not measured this time"
+    )
     parser.add_argument("--remove", action="store_true", help="remove the work folder at the end")
     options = parser.parse_args(arguments)
     options.work = options.work.resolve()
@@ -183,7 +218,7 @@ def _dlt_script() -> Path:
 def _write(bench: Bench, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     (out / "benchmarks.md").write_text(as_markdown(bench), encoding="utf-8")
-    (out / "benchmarks.json").write_text(json.dumps(as_json(bench), indent=1) + "\n", encoding="utf-8")
+    (out / JSON).write_text(json.dumps(as_json(bench), indent=1) + "\n", encoding="utf-8")
 
 
 def _say(words: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from bench.__main__ import _parsed, times
+from bench.__main__ import _forget_parts, _parsed, times
 from bench.crowd import Crowd, email, land_delivery, land_profiles, land_requests
 from bench.deliveries import RECORDS, land, remove_deliveries
 from bench.erasures import STEPS, Erasure, redacted, sizes
@@ -19,6 +19,7 @@ from bench.expansions import Expanded, all_expansions
 from bench.hot import Runs, above, exponent
 from bench.hot_shapes import SHAPES
 from bench.hot_shapes import land as land_shape
+from bench.kept import add_kept
 from bench.measured import GIB, Measured, measure
 from bench.report import Bench, as_json, as_markdown, same_events
 from bench.sides import analyst, floor
@@ -187,6 +188,29 @@ def test_the_floor_and_pandas_make_the_same_event_tables(tmp_path: Path) -> None
 
 def unknown(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     return int(connection.sql(f"select count(*) from {table} where profile_id is null").fetchall()[0][0])
+
+
+def test_a_part_is_measured_again_by_itself_and_the_others_are_kept(tmp_path: Path) -> None:
+    """An hour's measuring would be lost for one part of it, or old figures would stand under a new day's name."""
+    bench = Bench({"cores": "2"}, "2GB", "2026-06-29")
+    bench.lines, bench.counts = {10: 80, 20: 160}, {10: {"floor": {"conversation_started": 1}}, 20: {}}
+    bench.runs = {10: {"floor": [measured(1.0), measured(2.0)]}, 20: {"pandas": [measured(3.0, "over 16 GiB")]}}
+    tick = Tick(measured(9.0), 7.0, dict.fromkeys(PARTS, 1.0), {"events": 0.25})
+    bench.ticks = {0: {"cold": [tick], "daemon": [Tick(measured(8.0), None, {})]}, 10: {"nothing new": [tick]}}
+    bench.small = {"imports": [Tick(measured(2.0), 2.0, {})]}
+    bench.erasures = [Erasure(Crowd(3, 100), {"load": measured(5.0)}, True)]
+    bench.hot = {"": {0: Runs(measured(20.0), measured(10.0))}, "sku": {1000: Runs(measured(24.0), measured(10.2))}}
+    bench.expansions = {"shopify_orders": Expanded(10, 800.0, 50.0, 5.0)}
+    before = as_json(bench)
+    (tmp_path / "benchmarks.json").write_text(json.dumps(before))
+    again = Bench({"cores": "2"}, "2GB", "2026-06-30")
+    add_kept(again, tmp_path / "benchmarks.json")
+    assert as_json(again) == {**before, "started": "2026-06-29 and 2026-06-30"}
+    _forget_parts(
+        again, _parsed(["--sizes", "20", "--no-ticks", "--no-forget", "--hot-sizes", "--expansion-lines", "9"])
+    )
+    assert (set(again.runs), set(again.ticks), again.small, again.expansions) == ({10}, {0, 10}, {}, {})
+    assert (len(again.erasures), set(again.hot)) == (1, {"", "sku"})
 
 
 def test_slow_sides_run_less_often_on_large_logs() -> None:
