@@ -77,6 +77,11 @@ def files_below(folder: Path) -> set[str]:
     return {SIDE_FILE.sub(".db", COMPUTE_LOG.sub(r"*.\1", path)) for path in named}
 
 
+def below(folder: Path) -> set[Path]:
+    """The paths of all that lies below a folder."""
+    return {path.relative_to(folder) for path in folder.rglob("*")}
+
+
 @dataclass
 class Reader:
     """A BI tool that opens the published file again and again, in a `with` block, and keeps what it saw.
