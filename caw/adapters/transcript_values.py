@@ -46,6 +46,15 @@ def parsed(text: str) -> Any:
         return None
 
 
+def text_paths(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """The paths of all texts and numbers of a parsed value that lies at a path."""
+    if isinstance(value, dict):
+        return [found for name, part in value.items() for found in text_paths(part, (*path, name))]
+    if isinstance(value, list):
+        return [found for place, part in enumerate(value) for found in text_paths(part, (*path, place))]
+    return [path] if isinstance(value, str) else []
+
+
 def in_result(result: Any, content: Any, path: str) -> Any:
     """`result` is the result itself, a plain text or the JSON value it is; `result.a.b` is inside its JSON."""
     _, _, inner = path.partition(".")

@@ -54,6 +54,11 @@ def inside(edits: Mapping[Path, Edit]) -> Edit:
     return lambda text: edited(text, edits)
 
 
+def without_nul(text: str) -> str:
+    """A line that is no JSON as it reads: in UTF-16 each letter of ASCII has a NUL beside it."""
+    return text.replace("\0", "")
+
+
 class Unescaped:
     """A text that may be JSON in part, with its escapes read, and where each of its characters was written."""
 

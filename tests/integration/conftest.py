@@ -20,7 +20,7 @@ from tests.support.shared import copy_of_shared, shared
 from tests.support.warm_caw import warm_caw
 
 CASES = ("consents", "csv", "json", "parquet", "values")
-CASES_OF_THREE_RUNS = ("erasures", "growing", "instants", "requests")
+CASES_OF_THREE_RUNS = ("erasures", "growing", "instants", "requests", "traces")
 
 
 @pytest.fixture(scope="session")
