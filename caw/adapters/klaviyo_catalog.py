@@ -59,4 +59,4 @@ def spots(line: Any) -> Spots:
     return spots_by_name(line, (), lambda _, name: "object_id" if name == "id" else None)
 
 
-ADAPTER = Adapter(version=1, vendor=VENDOR, load=load)
+ADAPTER = Adapter(version=2, vendor=VENDOR, load=load)

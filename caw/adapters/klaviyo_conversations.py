@@ -87,7 +87,7 @@ def _shown(within: tuple[str, ...], name: str) -> str | None:
 
 
 ADAPTER = Adapter(
-    version=2,
+    version=3,
     vendor=VENDOR,
     load=load,
     seeds=(WORDS,),

@@ -209,7 +209,7 @@ def _shown(name: str, names: Names) -> str | None:
 
 
 ADAPTER = Adapter(
-    version=2,
+    version=3,
     vendor=VENDOR,
     load=load,
     seeds=(METRICS, FLOWS, WORDS),

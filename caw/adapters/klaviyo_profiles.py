@@ -99,7 +99,7 @@ def spots(line: Any) -> Spots:
 
 
 ADAPTER = Adapter(
-    version=1,
+    version=2,
     vendor=VENDOR,
     load=load,
     carries=(

@@ -146,4 +146,4 @@ def load(_: Path) -> Expander:
     return expander(is_own, made_of)
 
 
-ADAPTER = Adapter(version=1, load=load, vendor=VENDOR, carries=CARRIES)
+ADAPTER = Adapter(version=2, load=load, vendor=VENDOR, carries=CARRIES)

@@ -17,7 +17,8 @@ RESULT_ITEMS = frozenset(
 )
 CALL_BLOCKS = frozenset({"tool_use", "tool_call", "tool-call"})
 RESULT_BLOCKS = frozenset({"tool_result", "tool_call_response", "tool-result"})
-GEMINI_CALL, GEMINI_RESULT = "functionCall", "functionResponse"
+# Members of Gemini's parts, as its API names them and as its Python library writes them.
+GEMINI_CALLS, GEMINI_RESULTS = ("functionCall", "function_call"), ("functionResponse", "function_response")
 UI_TOOL, UI_DYNAMIC_TOOL = "tool-", "dynamic-tool"  # a part that holds a call and, in a state of ANSWERED, its result
 ANSWERED = frozenset({"output-available", "output-error"})
 OLDER_UI_TOOL = "toolInvocation"  # of a part `tool-invocation`, as the AI SDK had it before parts were named by tools
@@ -63,7 +64,7 @@ def call_in(block: Json, kind: str) -> Held | None:
     """The call that a block of a message is; its tool's name may be in its kind alone."""
     if kind in CALL_BLOCKS:
         return Held((), block)
-    for name in (GEMINI_CALL, OLDER_UI_TOOL):
+    for name in (*GEMINI_CALLS, OLDER_UI_TOOL):
         if isinstance(call := block.get(name), dict):
             return Held((name,), call)
     return Held((), block) if _is_ui_tool(kind) else None
@@ -73,8 +74,9 @@ def result_in(block: Json, kind: str) -> Held | None:
     """The result that a block of a message is, or holds beside its call."""
     if kind in RESULT_BLOCKS:
         return Held((), block)
-    if isinstance(response := block.get(GEMINI_RESULT), dict):
-        return Held((GEMINI_RESULT,), response)
+    for name in GEMINI_RESULTS:
+        if isinstance(response := block.get(name), dict):
+            return Held((name,), response)
     if isinstance(older := block.get(OLDER_UI_TOOL), dict):
         return Held((OLDER_UI_TOOL,), older) if older.get("state") == RESULT else None
     is_answered = _is_ui_tool(kind) and is_text(state := block.get("state")) and state in ANSWERED

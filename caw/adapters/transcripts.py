@@ -187,7 +187,7 @@ def _expanded(rules: Rules, document: str) -> Expansion:
 
 
 ADAPTER = Adapter(
-    version=4,
+    version=5,
     load=load,
     seeds=(TOOLS, MARKERS, ABSENT),
     refusals={"missing_field": MISSING, "bad_value": BAD},
