@@ -51,9 +51,11 @@ KNOWN = {
     STATE: {
         "escalated": ESCALATED,
         "procedure_handoff": ESCALATED,
+        "routed_to_team": ESCALATED,
         "assumed_resolution": RESOLVED,
         "confirmed_resolution": RESOLVED,
         "negative_feedback": "",
+        "abandoned": "",
     },
 }
 PREVIEWS = frozenset({"fin_preview", "workflow_preview"})

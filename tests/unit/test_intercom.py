@@ -89,7 +89,9 @@ def test_the_source_and_the_parts_are_records() -> None:
         ("Confirmed resolution", ("intercom:fin", "resolved", None, "last_message_but_humans")),
         ("escalated", ("intercom:fin", "escalated", "escalated", "first_handover_after_the_ai")),
         ("procedure_handoff", ("intercom:fin", "escalated", "procedure_handoff", "first_handover_after_the_ai")),
+        ("routed_to_team", ("intercom:fin", "escalated", "routed_to_team", "first_handover_after_the_ai")),
         ("negative_feedback", None),
+        ("abandoned", None),
         (None, None),
     ],
 )
@@ -99,6 +101,7 @@ def test_fin_s_state_is_of_the_whole(state: str | None, record: tuple[Any, ...] 
     rows = shown(found, "record_id", "status", "escalation_reason", PLACEMENT, "sequence", "occurred_at")
     assert [row[:4] for row in rows if row[0] == "intercom:fin"] == ([] if record is None else [record])
     assert {row[4:] for row in rows if row[0] == "intercom:fin"} <= {(30, "2026-06-10T11:00:00Z")}
+    assert not found.unknown_words
 
 
 @pytest.mark.parametrize(
