@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from caw.adapters.adapter import JsonPath
 from caw.adapters.records import Json
-from caw.adapters.transcript_values import is_absent, is_text, joined
+from caw.adapters.transcript_values import NO_OUTPUT, is_absent, is_text, joined
 
 CALL_ITEMS = frozenset({"function_call", "custom_tool_call", "agent.custom_tool_use", "agent.tool_use"})
 RESULT_ITEMS = frozenset(
@@ -20,7 +20,7 @@ RESULT_BLOCKS = frozenset({"tool_result", "tool_call_response", "tool-result"})
 # Members of Gemini's parts, as its API names them and as its Python library writes them.
 GEMINI_CALLS, GEMINI_RESULTS = ("functionCall", "function_call"), ("functionResponse", "function_response")
 UI_TOOL, UI_DYNAMIC_TOOL = "tool-", "dynamic-tool"  # a part that holds a call and, in a state of ANSWERED, its result
-ANSWERED = frozenset({"output-available", "output-error"})
+ANSWERED = frozenset({"output-available", *NO_OUTPUT})
 OLDER_UI_TOOL = "toolInvocation"  # of a part `tool-invocation`, as the AI SDK had it before parts were named by tools
 RESULT = "result"  # its state with a result
 NOT_RETURNED = frozenset({"error-text", "error-json", "execution-denied"})  # types of an output that is a failure

@@ -10,7 +10,7 @@ from caw.formats.strict_json import NotJson, Number, canonical_number, parse
 PRODUCT_NAMES = ("product_id", "sku", "id")
 ERROR = "error"
 FLAGS = (ERROR, "is_error", "isError")  # as frameworks name a result's flag
-OUTPUT_ERROR = "output-error"  # the state of such a part of a message
+NO_OUTPUT = ("output-error", "output-denied")  # states of such a part of a message
 FALSE = "false"
 
 _WHOLE = re.compile(r"(-?[0-9]+)(?:\.0*)?")
@@ -88,7 +88,7 @@ def has_failed(holder: Mapping[str, Any], content: Any, result: Any) -> bool:
     for flag in FLAGS:
         if flag in holder and _is_set(holder[flag]):
             return True
-    if _is_error(holder.get("status")) or holder.get("state") == OUTPUT_ERROR:
+    if _is_error(holder.get("status")) or holder.get("state") in NO_OUTPUT:
         return True
     if isinstance(result, dict):
         return _is_error(result.get("status")) or _is_set(result.get(ERROR)) or _is_false(result.get("success"))

@@ -181,7 +181,12 @@ def test_a_failed_result_of_any_shape_takes_the_escalation_back(result: Json, fa
 @pytest.mark.parametrize("kind", ["tool-transfer", "dynamic-tool"])
 @pytest.mark.parametrize(
     ("state", "made_parts"),
-    [("output-available", ["0:call0"]), ("output-error", []), ("input-available", ["0:call0"])],
+    [
+        ("output-available", ["0:call0"]),
+        ("output-error", []),
+        ("output-denied", []),
+        ("input-available", ["0:call0"]),
+    ],
 )
 def test_a_part_of_the_ai_sdk_is_a_call_and_by_its_state_a_result(kind: str, state: str, made_parts: list[str]) -> None:
     part = {"type": kind, "toolName": "transfer", "state": state, "input": {"summary": "s"}, "errorText": "x"}

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..seeds import Seeds
-from ..turns import CallBlock, Result, ResultBlock, Turn, call_id, json_of_text, result_of, role_word, tool_calls
+from ..turns import CallBlock, Result, ResultBlock, Turn, call_id, is_word, json_of_text, result_of, role_word, tool_calls
 from ..values import is_absent
 from .members import at, first
 
@@ -47,7 +47,7 @@ NOTHING_STARTS = ("source-", "data-", "mcp_")
 SERVER_RESULT = "_tool_result"
 RESULT_IDS = ("tool_use_id", "custom_tool_use_id", "tool_call_id", "call_id", "toolCallId", "id")
 NO_OUTPUT = ("error-text", "error-json", "execution-denied")  # types of an AI SDK output that is a failure
-ANSWERED = ("output-available", "output-error")
+ANSWERED = ("output-available", "output-error", "output-denied")
 ARGUMENTS = ("arguments", "input", "args")
 GEMINI_CALLS = ("functionCall", "function_call")
 GEMINI_RESULTS = ("functionResponse", "function_response")
@@ -211,10 +211,11 @@ def _result(holder: dict[str, Any], returned: Any, position: int) -> ResultBlock
     name = first(holder, "name", "toolName")
     own_id = call_id(first(holder, *RESULT_IDS))
     text = _returned(returned)
-    flags = [holder.get("error"), holder.get("is_error")]
+    flags = [holder.get("error"), holder.get("is_error"), holder.get("isError")]
     found = result_of(text, flags)
     is_error = isinstance(returned, dict) and returned.get("type") in NO_OUTPUT
-    is_failed = is_error or found.failed or holder.get("status") == "error" or holder.get("state") == "output-error"
+    is_failed = is_error or found.failed or is_word(holder.get("status"), "error")
+    is_failed = is_failed or holder.get("state") in ANSWERED[1:]
     result = Result(found.text, found.value, is_failed)
     return ResultBlock(position, own_id, result, name, by_name=True)
 
