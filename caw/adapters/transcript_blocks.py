@@ -23,6 +23,7 @@ UI_TOOL, UI_DYNAMIC_TOOL = "tool-", "dynamic-tool"  # a part that holds a call a
 ANSWERED = frozenset({"output-available", *NO_OUTPUT})
 OLDER_UI_TOOL = "toolInvocation"  # of a part `tool-invocation`, as the AI SDK had it before parts were named by tools
 RESULT = "result"  # its state with a result
+UNNAMED_UI_TOOLS = (UI_DYNAMIC_TOOL, "tool-invocation")  # kinds that are no tool's name
 NOT_RETURNED = frozenset({"error-text", "error-json", "execution-denied"})  # types of an output that is a failure
 NOTHING = frozenset(
     {"reasoning", "thinking", "redacted_thinking", "step-start", "file", "image", "server_tool_use"}
@@ -97,7 +98,8 @@ def tool_name(holder: Json, kind: str) -> Any:
     own = first(holder, TOOL_NAMES)
     if own is None and isinstance(function := holder.get(FUNCTION), dict):
         own = first(function, TOOL_NAMES[:1])
-    return kind.removeprefix(UI_TOOL) if own is None and _is_ui_tool(kind) and kind != UI_DYNAMIC_TOOL else own
+    is_named = own is None and _is_ui_tool(kind) and kind not in UNNAMED_UI_TOOLS
+    return kind.removeprefix(UI_TOOL) if is_named else own
 
 
 def arguments_of(call: Json) -> Any:

@@ -202,6 +202,8 @@ def test_a_part_of_the_older_ai_sdk_holds_its_call(state: str, result: Any, made
     call = {"toolCallId": "k", "toolName": "transfer", "state": state, "args": {"summary": "s"}, "result": result}
     part = {"type": "tool-invocation", "toolInvocation": call}
     assert [one for (one,) in parts([{"role": "assistant", "parts": [part]}])] == made_parts
+    nameless = {**part, "toolInvocation": {**call, "toolName": None}}
+    assert not made([{"role": "assistant", "parts": [nameless]}]).unknown_words, "`invocation` is no tool"
 
 
 def test_a_result_without_an_id_is_of_the_earliest_call_of_its_name() -> None:
