@@ -8,7 +8,18 @@ from __future__ import annotations
 from typing import Any
 
 from ..seeds import Seeds
-from ..turns import CallBlock, Result, ResultBlock, Turn, call_id, is_word, json_of_text, result_of, role_word, tool_calls
+from ..turns import (
+    CallBlock,
+    Result,
+    ResultBlock,
+    Turn,
+    call_id,
+    is_word,
+    json_of_text,
+    result_of,
+    role_word,
+    tool_calls,
+)
 from ..values import is_absent
 from .members import at, first
 
