@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from caw.feeds.declared import BOOLEAN_KINDS, NESTED_KINDS, NUMBER_KINDS, Feed, profile_kinds
+from caw.feeds.declared import BOOLEAN_KINDS, NESTED, NESTED_KINDS, NUMBER_KINDS, Feed, profile_kinds
 from caw.feeds.seeds import ANY_SOURCE
 from caw.formats.lines import FileToRead, UnreadableFile
 from caw.formats.strict_json import NotJson, dump, parse, quote
@@ -172,7 +172,9 @@ def _kind(path: tuple[str, ...], feed: Feed) -> str | None:
     if len(path) == 2 and path[0] == PROFILE:
         return profile_kinds().get(path[1])
     own = feed.kinds.get(path[0]) if len(path) == 1 else None
-    return "id" if own is None and feed.is_expanded and _NAMES_AN_ID.search(path[-1].lower()) else own
+    if own is not None or not feed.is_expanded:
+        return own
+    return NESTED if path[-1] in feed.nested else "id" if _NAMES_AN_ID.search(path[-1].lower()) else None
 
 
 def _slots(columns: Sequence[Column]) -> tuple[list[str], "list[_Slot] | None"]:
