@@ -59,6 +59,7 @@ SERVER_RESULT = "_tool_result"
 RESULT_IDS = ("tool_use_id", "custom_tool_use_id", "tool_call_id", "call_id", "toolCallId", "id")
 NO_OUTPUT = ("error-text", "error-json", "execution-denied")  # types of an AI SDK output that is a failure
 ANSWERED = ("output-available", "output-error", "output-denied")
+NAMELESS = ("dynamic-tool", "tool-invocation")  # kinds that are no tool's name
 ARGUMENTS = ("arguments", "input", "args")
 GEMINI_CALLS = ("functionCall", "function_call")
 GEMINI_RESULTS = ("functionResponse", "function_response")
@@ -182,7 +183,7 @@ def _read_block(block: Any, texts: list[Any], read: Turn) -> None:
     elif (gemini := _held(block, GEMINI_CALLS)) is not None:
         _add_call(gemini, read)
     elif kind.startswith("tool-") or kind == "dynamic-tool":
-        named = {"toolName": kind.removeprefix("tool-"), **block} if kind != "dynamic-tool" else block
+        named = block if kind in NAMELESS else {"toolName": kind.removeprefix("tool-"), **block}
         _add_call(named, read)
         if block.get("state") in ANSWERED:
             read.blocks.append(_result(named, first(block, "output", "errorText"), results))
