@@ -1,7 +1,7 @@
 """A server on this machine that answers as Klaviyo's API does: pages, cursors, filters, refusals, and trouble on call.
 
-Its answers are held to the vendor's own schema by tests/unit/test_pull_openapi.py. What it has is in `events`, `profiles`
-and `metrics`, which a test may change between requests.
+Its answers are held to the vendor's own schema by tests/unit/test_pull_openapi.py. What it has is in `events`, `profiles`,
+`metrics` and the like, which a test may change between requests.
 """
 
 import base64
@@ -19,6 +19,14 @@ KEY = "pk_0123456789abcdef_test"
 REVISION = "2026-07-15"
 CONDITION = re.compile(r"(equals|greater-or-equal|greater-than|less-than)\((\w+),\"?([^\")]*)\"?\)")
 CONVERSATIONS = "/api/customer-agent-conversations"
+ITEMS, VARIANTS = "/api/catalog-items", "/api/catalog-variants"
+SORTED_BY = {
+    "/api/events": "datetime",
+    "/api/profiles": "updated",
+    ITEMS: "created",
+    VARIANTS: "created",
+    CONVERSATIONS: "created_at",
+}
 MESSAGES = re.compile(f"{CONVERSATIONS}/([^/]+)/customer-agent-messages")
 Object = dict[str, Any]
 
@@ -76,6 +84,40 @@ def metric(name: str, called: str, integration: str = "API") -> Object:
     return {"type": "metric", "id": name, "attributes": attributes, "links": _self(name)}
 
 
+def item(name: str, updated: datetime, **attributes: Any) -> Object:
+    """An item of the custom catalogue as the API gives it."""
+    return _product("catalog-item", name, updated, attributes, {"variants": {"links": _links("variants")}})
+
+
+def variant(name: str, updated: datetime, of: str = "shirt", **attributes: Any) -> Object:
+    """A variant of an item as the API gives it."""
+    stock = {"sku": f"SKU-{name}", "inventory_policy": 1, "inventory_quantity": 4}
+    named = {"data": {"type": "catalog-item", "id": _compound(of)}, "links": _links("item")}
+    return _product("catalog-variant", name, updated, {**stock, **attributes}, {"item": named})
+
+
+def _product(kind: str, name: str, updated: datetime, attributes: Object, relationships: Object) -> Object:
+    given = {
+        "external_id": name,
+        "title": f"The {name}",
+        "description": "Ocean blue cotton.",
+        "price": 42,
+        "url": f"https://shop.example.com/{name}",
+        "image_full_url": None,
+        "custom_metadata": {"Top Pick": True},
+        "published": True,
+        "created": "2026-01-01T00:00:00+00:00",
+        "updated": updated.isoformat(),
+        **attributes,
+    }
+    id_ = _compound(name)
+    return {"type": kind, "id": id_, "attributes": given, "relationships": relationships, "links": _self(name)}
+
+
+def _compound(name: str) -> str:
+    return f"$custom:::$default:::{name}"
+
+
 def conversation(name: str, at: datetime, status: str = "closed", updated: datetime | None = None) -> Object:
     """A conversation of the Customer Agent as the API gives it."""
     attributes = {"status": status, "created_at": at.isoformat(), "updated_at": (updated or at).isoformat()}
@@ -99,7 +141,8 @@ class FakeKlaviyo:
     """The server; a context manager that ends it.
 
     Attributes:
-        events: what it has; likewise `profiles`, `metrics`, `conversations`, and `messages` by conversation.
+        events: what it has; likewise `profiles`, `metrics`, `items`, `variants`, `conversations`, and `messages` by
+            conversation.
         troubles: what the next requests get, by their number from 0.
         exchanges: all that was asked and answered.
         key: the key that it takes.
@@ -111,6 +154,8 @@ class FakeKlaviyo:
         self.events: list[Object] = []
         self.profiles: list[Object] = []
         self.metrics = [metric("Mplaced", "Placed Order", "Shopify"), metric("Mopened", "Opened Email", "Klaviyo")]
+        self.items: list[Object] = []
+        self.variants: list[Object] = []
         self.conversations: list[Object] = []
         self.messages: dict[str, list[Object]] = {}
         self.troubles: dict[int, Trouble] = {}
@@ -178,7 +223,7 @@ class FakeKlaviyo:
         kept = self.kept(path)
         if kept is None:
             return _refusal(404, "not_found")
-        by = {"/api/events": "datetime", "/api/profiles": "updated", CONVERSATIONS: "created_at"}.get(path)
+        by = SORTED_BY.get(path)
         found = [one for one in kept if _passes(one, query.get("filter", [""])[0])]
         if by:
             found.sort(key=lambda one: (_instant(one["attributes"][by]), one["id"]), reverse=path == CONVERSATIONS)
@@ -192,7 +237,7 @@ class FakeKlaviyo:
             following = {**{name: values[0] for name, values in query.items()}, "page[cursor]": last}
             links["next"] = f"{self.url}{path}?{urlencode(following)}"
         included = self.included(page) if path == "/api/events" else None
-        whole = {"data": page, "links": links, **({"included": included} if included else {})}
+        whole = {"data": [_sparse(one, query) for one in page], "links": links, **({"included": included} if included else {})}
         return 200, json.dumps(whole).encode()
 
     def kept(self, path: str) -> list[Object] | None:
@@ -201,6 +246,8 @@ class FakeKlaviyo:
             "/api/events": self.events,
             "/api/profiles": self.profiles,
             "/api/metrics": self.metrics,
+            ITEMS: self.items,
+            VARIANTS: self.variants,
             CONVERSATIONS: self.conversations,
         }
         messages = MESSAGES.fullmatch(path)
@@ -215,6 +262,14 @@ class FakeKlaviyo:
             for one in people
         ]
         return [*(one for one in self.metrics if one["id"] in metrics), *shoppers]
+
+
+def _sparse(one: Object, query: Mapping[str, Sequence[str]]) -> Object:
+    """An object with those attributes alone that the query names for its type; with all where it names none."""
+    if f"fields[{one['type']}]" not in query:
+        return one
+    names = query[f"fields[{one['type']}]"][0].split(",")
+    return {**one, "attributes": {name: value for name, value in one["attributes"].items() if name in names}}
 
 
 def _passes(one: Object, conditions: str) -> bool:

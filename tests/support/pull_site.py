@@ -1,11 +1,16 @@
 """A landing zone and a data dir for pulls from the fake vendor, under a clock that the test sets."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from caw.host import clock
 from caw.pull.rows import Access, Row
 from caw.pull.run import Places, Pulled, pull_row
 from tests.support.fake_klaviyo import KEY, FakeKlaviyo
@@ -15,7 +20,7 @@ SINCE = datetime(2026, 6, 1, tzinfo=UTC)
 SOURCE = "acme_us"
 EVENTS = Row(SOURCE, "klaviyo", "klaviyo_events", False, SINCE, lookback=timedelta(hours=72), rescan=timedelta(days=30))
 PROFILES = replace(EVENTS, feed="klaviyo_profiles", rescan=timedelta(0))
-
+CATALOG = replace(PROFILES, feed="klaviyo_catalog")
 CONVERSATIONS = replace(EVENTS, feed="klaviyo_agent_conversations")
 
 
@@ -70,3 +75,18 @@ class PullSite:
     def remembered(self) -> bytes:
         """All bytes of what pulls remember."""
         return b"".join(path.read_bytes() for path in sorted((self.root / "data").rglob("*")) if path.is_file())
+
+
+@contextmanager
+def at_work(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PullSite]:
+    """A site at NOW with the fake vendor running; a wait takes no time."""
+    time = Clock()
+    monkeypatch.setattr("caw.pull.client.time", time)
+    at(monkeypatch, timedelta(0))
+    with FakeKlaviyo() as fake:
+        yield PullSite(root, fake, time)
+
+
+def at(monkeypatch: pytest.MonkeyPatch, later: timedelta) -> None:
+    """Set the clock so much after NOW."""
+    monkeypatch.setattr(clock, "now", lambda: NOW + later)

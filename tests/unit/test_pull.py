@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from caw.doctor.pulls import late_pulls
-from caw.host import clock
 from caw.pull import cursor, files
 from caw.pull.errors import PullError
 from caw.pull.pages import LONG
@@ -19,7 +18,7 @@ from caw.pull.rows import Row
 from caw.settings import read_settings
 from tests.support.dying import Died, dying
 from tests.support.fake_klaviyo import KEY, FakeKlaviyo, Trouble, conversation, event, every, message, metric, profile
-from tests.support.pull_site import CONVERSATIONS, EVENTS, NOW, PROFILES, SINCE, Clock, PullSite
+from tests.support.pull_site import CONVERSATIONS, EVENTS, NOW, PROFILES, SINCE, PullSite, at, at_work
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -28,16 +27,9 @@ MAPPED = replace(EVENTS, mapped_only=True)
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PullSite]:
-    time = Clock()
-    monkeypatch.setattr("caw.pull.client.time", time)
-    monkeypatch.setattr(clock, "now", lambda: NOW)
-    with FakeKlaviyo() as fake:
-        fake.events = every(60, 10, NOW - DAY)
-        yield PullSite(tmp_path, fake, time)
-
-
-def at(monkeypatch: pytest.MonkeyPatch, later: timedelta) -> None:
-    monkeypatch.setattr(clock, "now", lambda: NOW + later)
+    with at_work(tmp_path, monkeypatch) as site:
+        site.fake.events = every(60, 10, NOW - DAY)
+        yield site
 
 
 TEN = [f"ev{number:04}" for number in range(10)]
