@@ -33,6 +33,11 @@ def first(holder: Json, *names: str) -> Any:
     return None
 
 
+def first_of(*values: Any) -> Any:
+    """The first of these values that is not absent; None if all are."""
+    return next((value for value in values if not is_absent(value)), None)
+
+
 def inside(holder: Any, *path: str) -> Any:
     """The member at a path of names; None where it ends before."""
     for name in path:

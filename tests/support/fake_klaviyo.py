@@ -237,7 +237,11 @@ class FakeKlaviyo:
             following = {**{name: values[0] for name, values in query.items()}, "page[cursor]": last}
             links["next"] = f"{self.url}{path}?{urlencode(following)}"
         included = self.included(page) if path == "/api/events" else None
-        whole = {"data": [_sparse(one, query) for one in page], "links": links, **({"included": included} if included else {})}
+        whole = {
+            "data": [_sparse(one, query) for one in page],
+            "links": links,
+            **({"included": included} if included else {}),
+        }
         return 200, json.dumps(whole).encode()
 
     def kept(self, path: str) -> list[Object] | None:

@@ -88,9 +88,7 @@ def test_it_is_asked_for_once_a_day_and_when_a_rescan_is_asked_for(
     assert site.pull(CATALOG).objects == 11
 
 
-def test_nothing_is_written_twice_however_long_nothing_changes(
-    site: PullSite, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_written_twice_however_long_nothing_changes(site: PullSite, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was written is remembered for as long as the catalogue has it, not for a window's length."""
     site.pull(CATALOG)
     before = {path: path.stat().st_mtime_ns for path in site.files(CATALOG)}

@@ -115,7 +115,10 @@ def says(record: Fields, feed: str, context: Context) -> Says:
     opened = without_bookkeeping(open_one(unwrapped.record, own.list_names, own.is_object))
     if is_protocol_message(opened) and not own.is_object(opened):
         return Says(None)
-    return own.expand(opened, Surroundings(context.seeds.vendors, context.source, own.vendor, unwrapped.topic))
+    seeds = context.seeds
+    return own.expand(
+        opened, Surroundings(seeds.vendors, context.source, own.vendor, seeds.names_nobody, unwrapped.topic)
+    )
 
 
 def make_records(parts: Sequence[tuple[Part, Origin]], whole: Whole, origin: Origin) -> list[Checked]:
