@@ -179,9 +179,11 @@ def email_of(value: Any) -> Any:
 
 def first_known(absent: frozenset[str], *values: Any) -> Any:
     """The first of these identifiers that is not absent, also by the words that identify nobody (spec §2.0.4)."""
-    return first_of(
-        *(None if isinstance(one, str) and identifies_nobody(as_id(one) or one, absent) else one for one in values)
-    )
+
+    def is_nobody(value: Any) -> bool:
+        return isinstance(value, str) and identifies_nobody(as_id(value) or value, absent)
+
+    return first_of(*(value for value in values if not is_nobody(value)))
 
 
 def present(**members: Any) -> Json:

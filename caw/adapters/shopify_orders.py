@@ -130,8 +130,7 @@ def _order(absent: frozenset[str], body: Json) -> Json:
         currency=first(body, "currency", "currencyCode"),
         total=first_of(body.get("total_price"), shop_money(body, "totalPriceSet")),
         refunded_total=_refunded_total(body),
-        items=list(map(_item, objects_of(body.get("line_items"))))
-        or [_node(one) for one in nodes(body.get("lineItems"))],
+        items=list(map(_item, objects_of(body.get("line_items")))) or list(map(_node, nodes(body.get("lineItems")))),
         profile=profile_of(
             profile_id=given_id(customer),
             email=known(*map(email_of, (customer.get("email"), body.get("email"), body.get("contact_email")))),

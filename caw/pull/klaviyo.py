@@ -1,4 +1,4 @@
-"""What Klaviyo is asked for: events by metric or all, profiles, catalogue, agent conversations (spec §2.3.12.1, §2.3.24).
+"""What Klaviyo is asked for: events, profiles, its catalogue, agent conversations (spec §2.3.12.1, §2.3.24).
 
 What does not belong here: how its lines become records (adapters/), and how requests are made (client.py).
 """

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from caw.adapters.records import PLACEMENT, Expansion, Mark
-from caw.adapters.registry import expander
+from caw.adapters.registry import expander, expanders
 from caw.feeds.declared import SEEDS_DIR
 from caw.formats.strict_json import dump
 from tests.support.helpdesk_lines import at, shown
@@ -170,3 +170,13 @@ def test_a_contact_is_a_profile_and_says_what_may_not_be_sent() -> None:
     assert [one.feed for one in quiet.records] == ["profiles"]
     other = expanded("intercom_contacts", {"type": "notification_event", "data": {"item": conversation()}})
     assert (other.object_id, other.records) == (None, ())
+
+
+def test_ids_and_texts_are_found_in_a_webhook() -> None:
+    """A forgotten shopper's e-mail stays in what another one wrote, as the webhook brought it."""
+    spots = expanders(SEEDS_DIR)["intercom_conversations"].spots
+    line = conversation(part(1, 1, FIN, body="hi"))
+    inner = spots(line)
+    assert {("id",), ("source", "body"), ("conversation_parts", "conversation_parts", 0, "body")} <= {*inner}
+    found = spots({"type": "notification_event", "data": {"item": line}})
+    assert {("data", "item", *path): what for path, what in inner.items()}.items() <= found.items()

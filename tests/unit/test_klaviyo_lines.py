@@ -145,6 +145,8 @@ def test_texts_and_ids_are_found_in_every_envelope() -> None:
     assert spots(started) == plain
     record = {"type": "RECORD", "record": started}
     assert spots(record) == {("record", *path): what for path, what in plain.items()}
+    webhook = {"topic": "event:klaviyo.placed_order", "payload": {"data": started}}
+    assert spots(webhook) == {("payload", "data", *path): what for path, what in plain.items()}
     assert spots({"_airbyte_data": json.dumps(started)}) == {("_airbyte_data",): plain}
     assert spots({"id": "1", "property_first_message": "x", "propertyconversationid": "c"}) == {
         ("id",): "object_id", ("property_first_message",): "text", ("propertyconversationid",): "conversation_id",
