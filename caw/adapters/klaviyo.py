@@ -15,7 +15,7 @@ VENDOR = "klaviyo"
 LISTS = ("data",)
 PAYLOAD, TOPIC = "payload", "topic"
 ATTRIBUTES, PROPERTIES, MESSAGES = "attributes", "event_properties", "messages"
-JSON_CELLS = (ATTRIBUTES, "relationships", "included", PROPERTIES, "subscriptions", MESSAGES)
+JSON_CELLS = (ATTRIBUTES, "relationships", "included", PROPERTIES, "subscriptions", MESSAGES, "customer")
 IDENTIFIERS = {"profile_id": "profile_id", "email": "email", "phone_number": "phone", "external_id": "external_id"}
 
 

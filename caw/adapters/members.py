@@ -38,6 +38,11 @@ def first_of(*values: Any) -> Any:
     return next((value for value in values if not is_absent(value)), None)
 
 
+def present(fields: Json) -> Json:
+    """The fields that are given: those of other values than null."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
 def inside(holder: Any, *path: str) -> Any:
     """The member at a path of names; None where it ends before."""
     for name in path:
