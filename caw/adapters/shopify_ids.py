@@ -160,7 +160,7 @@ def amount(value: Any) -> Decimal | None:
     return Decimal(value) if is_short and _AMOUNT.fullmatch(value) else None
 
 
-def nodes(connection: Any) -> list[Json]:
+def nodes(connection: Any) -> Sequence[Json]:
     """The nodes of a GraphQL connection."""
     given = object_of(connection)
     of_edges = [edge["node"] for edge in objects_of(given.get("edges")) if isinstance(edge.get("node"), dict)]
