@@ -17,7 +17,8 @@ from caw.pull.pages import LONG
 from caw.pull.rows import Row
 from caw.settings import read_settings
 from tests.support.dying import Died, dying
-from tests.support.fake_klaviyo import KEY, FakeKlaviyo, Trouble, conversation, event, every, message, metric, profile
+from tests.support.fake_klaviyo import KEY, FakeKlaviyo, Trouble
+from tests.support.klaviyo_resources import conversation, event, every, message, metric, profile
 from tests.support.pull_site import CONVERSATIONS, EVENTS, NOW, PROFILES, SINCE, PullSite, at, at_work
 
 DAY = timedelta(days=1)

@@ -13,7 +13,8 @@ from caw.feeds.declared import SEEDS_DIR
 from caw.pull import cursor, files
 from caw.pull.errors import PullError
 from tests.support.dying import Died, dying
-from tests.support.fake_klaviyo import ITEMS, VARIANTS, Trouble, item, variant
+from tests.support.fake_klaviyo import ITEMS, VARIANTS, Trouble
+from tests.support.klaviyo_resources import item, variant
 from tests.support.pull_site import CATALOG, SINCE, PullSite, at, at_work
 
 DAY = timedelta(days=1)

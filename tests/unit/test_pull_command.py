@@ -16,7 +16,8 @@ from caw.pull.rows import access_of, read_rows
 from caw.settings import SettingsError, read_settings
 from caw_dagster.child import module
 from caw_dagster.cli import main
-from tests.support.fake_klaviyo import KEY, FakeKlaviyo, Trouble, every, profile
+from tests.support.fake_klaviyo import KEY, FakeKlaviyo, Trouble
+from tests.support.klaviyo_resources import every, profile
 from tests.support.pull_site import NOW, SINCE, Clock
 
 HEADER = "source,vendor,feed,metrics,since,lookback_hours,rescan_days\n"

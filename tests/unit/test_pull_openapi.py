@@ -17,19 +17,8 @@ import pytest
 
 from caw.host import clock
 from caw.pull.klaviyo import ASKED_FEEDS
-from tests.support.fake_klaviyo import (
-    ITEMS,
-    KEY,
-    VARIANTS,
-    Exchange,
-    FakeKlaviyo,
-    conversation,
-    every,
-    item,
-    message,
-    profile,
-    variant,
-)
+from tests.support.fake_klaviyo import ITEMS, KEY, VARIANTS, Exchange, FakeKlaviyo
+from tests.support.klaviyo_resources import conversation, every, item, message, profile, variant
 from tests.support.pull_site import CATALOG, CONVERSATIONS, EVENTS, NOW, PROFILES, SINCE, Clock, PullSite
 
 pytest.importorskip("openapi_core")
