@@ -120,7 +120,9 @@ def _add_pull(command: ArgumentParser) -> None:
     command.add_argument("--source", metavar="SOURCE", help="the account or brand to pull for (all)")
     command.add_argument("--feed", metavar="FEED", help="the feed to pull (all)")
     command.add_argument(
-        "--rescan", action="store_true", help="ask as far back as rescan_days says, and for the whole catalogue, as is done once a day anyway"
+        "--rescan",
+        action="store_true",
+        help="ask as far back as rescan_days says, which is done once a day anyway; a catalogue whole",
     )
     command.set_defaults(command="pull")
 
