@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from caw.host.locks import LOCK, Holder, exclusive
+from caw.host.locks import LOCK, Holder, exclusive, say_waiting
 from caw.host.permissions import READERS, private_files
 from caw.host.printable import printable
 from caw.publication.copies import remembered_copy
@@ -15,7 +15,6 @@ from caw.publication.files import published_marts
 from caw.report.tiles import TileError
 from caw.report.write import Page, page_of, pages, write_page
 from caw.settings import Settings, SettingsError, read_settings
-from caw.warehouse import say_waiting
 from caw_dagster.commands.out_file import out_file
 
 FAILED = 1
