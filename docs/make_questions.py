@@ -30,8 +30,8 @@ Made from [questions.yml](questions.yml); a test runs every query and holds this
 
 
 def chapters() -> Sequence[Mapping[str, Any]]:
-    """The chapters of questions.yml, each with its `questions`: `ask`, and `sql` or `why_not`, and perhaps a `note`, and
-    an `as_of` in the past (UTC) where the latest marts do not answer it.
+    """The chapters of questions.yml, each with its `questions`: `ask`, and `sql` or `why_not`, perhaps a `note`, and an
+    `as_of` in the past (UTC) where the latest marts do not answer it.
     """
     return list(yaml.safe_load(QUESTIONS.read_text(encoding="utf-8")))
 

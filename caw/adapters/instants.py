@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from caw.adapters.transcript_values import is_text
-from caw.formats.strict_json import Number
+from caw.formats.json_numbers import Number
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECONDS = 1_000_000

@@ -23,7 +23,7 @@ from caw.adapters.vendor_lines import Shape, expanded
 from caw.adapters.vendor_spots import spots_by_name
 from caw.adapters.vendor_words import SEED as WORDS
 from caw.adapters.vendor_words import load_vendor_words, vendor_form
-from caw.formats.strict_json import Number
+from caw.formats.json_numbers import Number
 
 SHAPE = Shape(ids=(("id",), ("attributes", "uuid"), ("uuid",)), lists=LISTS, envelope=resource_of)
 SKILLS = ("skill", "procedure")

@@ -9,7 +9,7 @@ from typing import Any
 from caw.adapters.records import Json
 from caw.adapters.transcript_values import is_absent
 from caw.feeds.seeds import word_form
-from caw.formats.strict_json import Number
+from caw.formats.json_numbers import Number
 
 _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 

@@ -17,7 +17,8 @@ from caw.adapters.instants import instant, utc_text
 from caw.adapters.records import Expansion, Json, Record
 from caw.adapters.transcript_values import as_id, is_absent, is_text
 from caw.feeds.seeds import word_form
-from caw.formats.strict_json import Number, parse
+from caw.formats.json_numbers import Number
+from caw.formats.strict_json import parse
 
 VENDOR = "shopify"
 GID = "admin_graphql_api_id"

@@ -36,7 +36,7 @@ from caw.adapters.shopify_ids import (
     version,
 )
 from caw.adapters.transcript_values import as_id
-from caw.formats.strict_json import Number
+from caw.formats.json_numbers import Number
 
 ORDERS, ADJUSTMENTS = "orders", "order_adjustments"
 

@@ -23,7 +23,7 @@ from caw.adapters.transcript_documents import ID_NAMES, opened, place_of_message
 from caw.adapters.transcript_seeds import Rules
 from caw.adapters.transcript_turns import OLDER_CALL, TOOL
 from caw.adapters.transcript_values import is_text, parsed
-from caw.formats.strict_json import Number
+from caw.formats.json_numbers import Number
 
 SAID = ("text", "content", "refusal", "thinking", "reasoning")  # members of a block that is neither call nor result
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from caw.feeds.seeds import word_form
-from caw.formats.strict_json import NotJson, Number, canonical_number, parse
+from caw.formats.json_numbers import Number, canonical_number
+from caw.formats.strict_json import NotJson, parse
 
 PRODUCT_NAMES = ("product_id", "sku", "id")
 ERROR = "error"

@@ -16,7 +16,7 @@ from caw.adapters.registry import ADAPTERS
 from caw.feeds.declared import SEEDS_DIR
 from caw.feeds.keys import email_key, phone_key
 from caw.feeds.seeds import ANY_SOURCE, absent_identifiers, field_aliases, identifies_nobody
-from caw.formats.strict_json import Number
+from caw.formats.json_numbers import Number
 
 CONVERSATION = "conversation"
 ORDER = "order"

@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from itertools import accumulate
 
 from caw.erasure.words import Span
-from caw.formats.strict_json import Number, quote
+from caw.formats.json_numbers import Number
+from caw.formats.strict_json import quote
 
 Path = tuple[str | int, ...]  # names of members and places in lists, from the whole line inwards
 Edit = Callable[[str], str | None]  # a text's new text, or None where it stays; numbers come as `Number`

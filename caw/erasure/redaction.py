@@ -49,7 +49,8 @@ from caw.erasure.words import (
 )
 from caw.feeds.declared import Feed, feeds
 from caw.feeds.seeds import absent_identifiers, identifies_nobody, rows_of, seed_file, word_form
-from caw.formats.strict_json import Number, dump, parse
+from caw.formats.json_numbers import Number
+from caw.formats.strict_json import dump, parse
 
 IDS_REMEMBERED = 10_000  # lines of a conversation are near each other
 ERASED_LINE = "(erased)"  # of a line that is no record: its parts cannot be separated

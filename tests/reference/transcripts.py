@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .feeds import Context
 from .jsontext import Number, compact_json
 from .model import Refused
 from .seeds import AgentTool, Seeds
 from .turns import CallBlock, ResultBlock, Turn, answer_calls, as_list, call_id, chat_turn
+from .typed_records import Context
 from .values import BadValue, due, is_absent, read_id
 from .vendors import dialects
 from .vendors.registry import DIALECTS

@@ -10,7 +10,8 @@ from caw.adapters.envelopes import is_message, opened, unwrapped
 from caw.adapters.instants import instant, utc_text
 from caw.adapters.records import Expansion
 from caw.adapters.vendor_lines import Shape, expanded
-from caw.formats.strict_json import Number, parse
+from caw.formats.json_numbers import Number
+from caw.formats.strict_json import parse
 
 OBJECT = {"id": "1", "name": "x"}
 

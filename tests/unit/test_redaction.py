@@ -17,10 +17,10 @@ from caw.erasure.keyring import Keyring
 from caw.erasure.redaction import Redaction, blank_excerpt, load_words
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.feeds.seeds import word_form
-from tests.reference.feeds import Context, type_record
 from tests.reference.landing import read_lines, refuse_line
 from tests.reference.model import Refused
 from tests.reference.seeds import read_seeds
+from tests.reference.typed_records import Context, type_record
 from tests.support.drawn_scenarios import any_scenario
 from tests.support.scenarios import NOW
 from tests.support.toy_vendor import FEED, registered

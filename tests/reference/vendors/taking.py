@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ..feeds import Context, type_record
 from ..jsontext import Number, compact_json
 from ..model import Refused, Row
+from ..typed_records import Context, type_record
 from .envelopes import is_protocol_message, open_one, unwrap, without_bookkeeping
 from .line import INGESTED_AT, Fields, Part, Says, Surroundings, Whole
 from .registry import VENDOR_FEEDS
