@@ -82,7 +82,7 @@ def chosen_rows(settings: Settings, source: str | None, feed: str | None) -> Seq
         asked = [f"--{name} {value!r}" for name, value in (("source", source), ("feed", feed)) if value is not None]
         raise SettingsError(
             f"No row of {path} has {' and '.join(asked)}: write one, like {EXAMPLE}; "
-            f"there are {', '.join(row.name for row in rows)}."
+            f"its rows are {', '.join(row.name for row in rows)}."
         )
     return chosen
 

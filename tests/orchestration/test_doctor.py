@@ -344,7 +344,7 @@ def test_the_source_of_a_test_is_a_known_one(sample_run: SampleRun, tmp_path: Pa
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--source", "acme_su"], f"there are {', '.join(sorted(ACCOUNTS))}"),
+        (["--source", "acme_su"], f"the sources are {', '.join(sorted(ACCOUNTS))}"),
         (["--send-test", "--landing", "nowhere"], "create that folder"),
     ],
 )

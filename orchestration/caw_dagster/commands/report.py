@@ -65,7 +65,7 @@ def _elsewhere(settings: Settings, marts: Path, arguments: Namespace, out: Path)
         chosen = _chosen(marts, arguments)
         if len(chosen) > 1:
             known = ", ".join(one.source for one in chosen)
-            raise SettingsError(f"--out is one file, and there are several sources: give --source, one of {known}.")
+            raise SettingsError(f"--out is one file, and several sources are published: give --source, one of {known}.")
         write_page(chosen[0], out, None)
     return chosen
 
@@ -77,5 +77,5 @@ def _chosen(marts: Path, arguments: Namespace) -> Sequence[Page]:
     chosen = [one for one in made if arguments.source in (None, one.source)]
     if not chosen:
         known = ", ".join(one.source for one in made)
-        raise SettingsError(f"--source {arguments.source!r} is not known: there are {known}.")
+        raise SettingsError(f"--source {arguments.source!r} is not known: the sources are {known}.")
     return chosen
