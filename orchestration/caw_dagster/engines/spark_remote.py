@@ -66,7 +66,7 @@ def check_session(session: Any, wanted: Mapping[str, str]) -> None:
     version = tuple(int(part) for part in session.version.split(".")[:2])
     if version < LEAST_VERSION:
         raise SettingsError(f"The server of {REMOTE} is Spark {session.version}: 4.3 or later is needed.")
-    others = [name for name, value in wanted.items() if session.conf.get(name, "") != value]
+    others = [name for name, value in wanted.items() if session.conf.get(name) != value]
     if others:
         raise SettingsError(f"The server of {REMOTE} lets no session set {', '.join(others)}: it must.")
     sides = ["driver"] if session.conf.get("spark.master", "").startswith("local") else ["driver", "executor"]
