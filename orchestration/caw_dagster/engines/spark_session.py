@@ -13,11 +13,15 @@ from caw.engine import SPARK
 from caw.limits import GIB, MIB, size_of
 from caw.raw_store.segment_history import kept_tables
 from caw.settings import Settings, values_are_shown
+from caw_dagster.engines.spark_adapter import given_to_dbt
 from caw_dagster.engines.spark_remote import addressed, check_reach, check_session, claim, give_back, is_connect
 
 LEAST_MEMORY = 3 * GIB  # bytes: planning alone takes that much, whatever DuckDB is allowed
 LEAST_PARTITIONS = 2
 RAW = "raw"  # the schema of what models read
+FEW = (
+    16 * MIB
+)  # bytes of a raw store: up to here a run is planning, which Java and Spark do fastest without second looks
 BUCKET = "caw_bucket"  # the column by which tables that are added to lie in folders (macros/dialect/spark_tables.sql)
 JAVA_OPTIONS = "-Xss32m -XX:+UseSerialGC"
 QUOTING = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")  # pyspark's loggers of errors, which quote the data
@@ -40,6 +44,10 @@ OF_A_DRIVER: Mapping[str, str] = {  # that this process starts: a server has its
     "spark.executor.extraJavaOptions": JAVA_OPTIONS,
     "spark.executor.syncLogLevel.enabled": "true",
 }
+OF_FEW_ROWS: Mapping[str, str] = {
+    "spark.sql.adaptive.enabled": "false",  # plans the rest of a statement again after each of its stages
+    "spark.driver.extraJavaOptions": f"{JAVA_OPTIONS} -XX:TieredStopAtLevel=1",  # half of the time went into compiling
+}
 
 
 def options_of(settings: Settings, folder: Path, place: str | None) -> Mapping[str, str]:
@@ -56,6 +64,7 @@ def options_of(settings: Settings, folder: Path, place: str | None) -> Mapping[s
     return {
         **IN_SESSION,
         **OF_A_DRIVER,
+        **(OF_FEW_ROWS if has_few_rows(settings) else {}),
         **({} if place else partitions),
         "spark.master": place or f"local[{settings.threads}]",
         "spark.log.level": "ERROR" if values_are_shown() else "OFF",  # its errors quote the data
@@ -63,6 +72,12 @@ def options_of(settings: Settings, folder: Path, place: str | None) -> Mapping[s
         "spark.local.dir": str(settings.data_dir / "spill" / SPARK),
         "spark.sql.warehouse.dir": str(folder),
     }
+
+
+def has_few_rows(settings: Settings) -> bool:
+    """Whether the raw store is so small that planning takes longer than computing."""
+    files = (path for path in Path(settings.store().objects.place).rglob("*") if path.is_file())
+    return sum(path.stat().st_size for path in files) <= FEW
 
 
 @contextmanager
@@ -86,7 +101,8 @@ def spark_session(settings: Settings, folder: Path, schemas: Collection[str], pl
             check_reach(session, folder)
         with _schemas(session, folder, {RAW, *schemas}, is_connect(place)):
             _show_history(session, settings)
-            yield session
+            with given_to_dbt(session):
+                yield session
 
 
 @contextmanager
