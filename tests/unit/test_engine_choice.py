@@ -13,7 +13,7 @@ from caw_dagster.dbt.parsing import settings_of_parsing, variables_of
 from caw_dagster.engines import engine_named
 from caw_dagster.engines.on_spark import BUCKETS
 from caw_dagster.engines.spark_remote import REMOTE
-from caw_dagster.engines.spark_session import options_of
+from caw_dagster.engines.spark_session import FEW, options_of
 
 
 @pytest.fixture
@@ -126,3 +126,18 @@ def test_another_number_of_buckets_is_another_project(monkeypatch: pytest.Monkey
         monkeypatch.setenv(BUCKETS, number)
         settings.append(settings_of_parsing(variables, engine_named(DUCKDB)))
     assert settings[0] != settings[1]
+
+
+def test_a_small_raw_store_is_planned_without_second_looks(given: dict[str, str]) -> None:
+    """Minutes of compiling for a few rows, or a large store that is computed by what suits a small one."""
+    settings = read_settings({**given, "CAW_RAW_STORE": str(Path(given["CAW_DATA_DIR"]) / "kept")})
+    options = options_of(settings, Path("tables"), None)
+    assert options["spark.sql.adaptive.enabled"] == "false"
+    assert "TieredStopAtLevel=1" in options["spark.driver.extraJavaOptions"]
+    large = Path(given["CAW_DATA_DIR"]) / "kept" / "feed" / "part.parquet"
+    large.parent.mkdir(parents=True)
+    with large.open("wb") as file:
+        file.truncate(FEW + 1)
+    options = options_of(settings, Path("tables"), None)
+    assert "spark.sql.adaptive.enabled" not in options
+    assert "TieredStopAtLevel" not in options["spark.driver.extraJavaOptions"]

@@ -19,11 +19,10 @@ from caw_dagster.engines.spark_remote import addressed, check_reach, check_sessi
 LEAST_MEMORY = 3 * GIB  # bytes: planning alone takes that much, whatever DuckDB is allowed
 LEAST_PARTITIONS = 2
 RAW = "raw"  # the schema of what models read
-FEW = (
-    16 * MIB
-)  # bytes of a raw store: up to here a run is planning, which Java and Spark do fastest without second looks
+FEW = 16 * MIB  # bytes of a raw store: up to here a run is planning, and computes hardly anything
 BUCKET = "caw_bucket"  # the column by which tables that are added to lie in folders (macros/dialect/spark_tables.sql)
 JAVA_OPTIONS = "-Xss32m -XX:+UseSerialGC"
+FIRST_COMPILER = f"{JAVA_OPTIONS} -XX:TieredStopAtLevel=1"  # Java's second one takes half the time of a run that plans
 QUOTING = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")  # pyspark's loggers of errors, which quote the data
 
 IN_SESSION: Mapping[str, str] = {
@@ -46,7 +45,8 @@ OF_A_DRIVER: Mapping[str, str] = {  # that this process starts: a server has its
 }
 OF_FEW_ROWS: Mapping[str, str] = {
     "spark.sql.adaptive.enabled": "false",  # plans the rest of a statement again after each of its stages
-    "spark.driver.extraJavaOptions": f"{JAVA_OPTIONS} -XX:TieredStopAtLevel=1",  # half of the time went into compiling
+    "spark.driver.extraJavaOptions": FIRST_COMPILER,
+    "spark.executor.extraJavaOptions": FIRST_COMPILER,
 }
 
 
