@@ -8,31 +8,17 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from caw.adapters.expansion import expand_pending
-from caw.feeds.declared import SEEDS_DIR
-from caw.raw_store.store import RawStore
 from tests.support.built_sample import dbt
 from tests.support.project import ProjectCopy
 from tests.support.shared import shared
-from tests.support.unit_tests import FILES, NAMES, declared
+from tests.support.unit_tests import FILES, NAMES, declared, empty_data_dir
 
 LONGEST_FILE = 400  # lines; a longer file is split by topic
 RESULTS = "results.json"
-AS_OF = datetime(2026, 6, 30, 12, tzinfo=UTC)
-
-
-def empty_data_dir(folder: Path) -> Path:
-    """A data dir whose raw store has no line, as at the first run on an empty landing zone."""
-    store = RawStore(folder)
-    store.prepare()
-    store.write_run_context("unit-tests", AS_OF, "-")
-    expand_pending(store, SEEDS_DIR)
-    return folder
 
 
 def run_all(folder: Path, project: ProjectCopy) -> None:

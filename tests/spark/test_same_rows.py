@@ -1,6 +1,5 @@
 """The rows of every table are the same on Spark and on DuckDB, type by type and value by value (spec §14)."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from tests.support.built_sample import AS_OF
 from tests.support.engines import differences
 from tests.support.pipeline import Pipeline
 from tests.support.project import SEEDS_DIR, shipped
-from tests.support.unit_tests import NAMES
 from tests.support.vendor_files import vendor_files
 
 pytestmark = needs_spark
@@ -28,7 +26,6 @@ SLICE = (
     "segment_membership_history", "segment_sizes", "conversations", "activity_feed", "recommended_products",
     "attributed_orders", "headlines", "vendor_agreement",
 )  # fmt: skip
-UNSAID: frozenset[str] = frozenset()  # unit tests whose rows are DuckDB's SQL and cannot be Spark's
 CURRENT = Path("published", "parquet", "current")
 
 
@@ -91,16 +88,6 @@ def test_explain_reads_the_same_on_both_engines(runs: dict[str, Path]) -> None:
     pages = [caw("explain", runs[engine], profile) for engine in runs]
     assert profile in pages[0]
     assert pages[0] == pages[1]
-
-
-@pytest.mark.soak
-def test_dbts_unit_tests_pass_on_spark(runs: dict[str, Path], tmp_path: Path) -> None:
-    """A rule that no row of the sample asks for, and that Spark reads otherwise."""
-    results = tmp_path / "results.json"
-    run("-m", "tests.support.spark_units", str(runs[SPARK]), str(results))
-    found = json.loads(results.read_text(encoding="utf-8"))
-    assert sorted(found) == sorted(NAMES)
-    assert {name: words for name, (status, words) in found.items() if status != "pass" and name not in UNSAID} == {}
 
 
 @pytest.mark.soak
