@@ -10,18 +10,19 @@ from typing import Any
 
 import pytest
 
-from caw.engine import DUCKDB, SPARK, SPARK_TABLES
+from caw.engine import DUCKDB, SPARK, SPARK_TABLES, WAREHOUSE
 from caw.raw_store.store import RawStore
 from caw.settings import Settings, SettingsError, read_settings
 from caw_dagster.engines.spark_remote import REMOTE, addressed
 from caw_dagster.engines.spark_session import register, spark_session
-from tests.support.both_engines import LANDING, caw, needs_spark
+from tests.support.both_engines import LANDING, PUBLISHED, caw, needs_spark
 from tests.support.small_shop import deliveries
-from tests.support.spark_elsewhere import STACK, cluster, connect_server, killed, spark_defaults
-from tests.support.spark_runs import amid_its_tables, killed_amid_its_tables, land, share_a_key, unlike
+from tests.support.spark_elsewhere import LOOPBACK, STACK, cluster, connect_server, killed, spark_defaults
+from tests.support.spark_runs import amid_its_tables, land, share_a_key, unlike
 
 pytestmark = needs_spark
 SCHEMAS = {"events", "intermediate"}
+AS_OF, FIRST = next(iter(deliveries().items()))  # a shop's first files, and the instant of the run on them
 
 
 @pytest.fixture(scope="module")
@@ -112,44 +113,44 @@ def test_no_error_of_spark_is_written_down(server: str, settings: Settings, capf
     assert "ann@people.example" not in "".join(capfd.readouterr())
 
 
-@pytest.mark.soak
-def test_a_run_on_a_server_is_the_same_as_on_duckdb(server: str, tmp_path: Path) -> None:
-    """A statement that Spark Connect reads otherwise, or a value that it brings back so."""
-    dirs = data_dirs(tmp_path)
-    [as_of, *_] = deliveries()
-    run_on_duckdb(dirs, as_of)
-    caw("run", dirs[SPARK], "--engine", SPARK, "--as-of", as_of, given={REMOTE: server})
-    assert unlike(dirs[DUCKDB], dirs[SPARK]) == []
+@pytest.fixture(scope="module")
+def on_duckdb(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data dir of a run on DuckDB."""
+    data_dir = tmp_path_factory.mktemp("on_duckdb") / "data"
+    land(data_dir.parent / LANDING, FIRST)
+    caw("run", data_dir, "--engine", DUCKDB, "--as-of", AS_OF)
+    return data_dir
+
+
+@pytest.fixture
+def on_spark(on_duckdb: Path, tmp_path: Path) -> Path:
+    """A data dir for Spark, in which nothing has run: what has landed, and the key, are the other's."""
+    land(tmp_path / LANDING, FIRST)
+    share_a_key(on_duckdb, tmp_path / "data")
+    return tmp_path / "data"
 
 
 @pytest.mark.soak
-def test_a_cluster_may_lose_a_worker_and_a_run_its_driver(tmp_path: Path) -> None:
-    """Rows that a dead worker had, or that a dead driver's workers still write."""
-    dirs = data_dirs(tmp_path)
-    [first, second, *_] = deliveries()
-    with cluster(tmp_path / "cluster", workers=2) as spark:
-        given = {REMOTE: spark.address, **spark_defaults(tmp_path / "conf")}
-        run_on_duckdb(dirs, first)
-        with amid_its_tables(dirs[SPARK], first, given) as run:
-            killed(spark.workers[0])
-            assert run.wait() == 0
-        assert unlike(dirs[DUCKDB], dirs[SPARK]) == []
-        run_on_duckdb(dirs, second)
-        killed_amid_its_tables(dirs[SPARK], second, given)
-        caw("run", dirs[SPARK], "--as-of", second, given=given)
-        assert unlike(dirs[DUCKDB], dirs[SPARK]) == []
-    assert len(list((dirs[SPARK] / SPARK_TABLES).iterdir())) == 1
+def test_a_server_on_a_cluster_that_loses_a_worker_builds_the_same(on_duckdb: Path, on_spark: Path) -> None:
+    """A statement that Spark Connect reads otherwise, or rows that a dead worker had."""
+    folder = on_spark.parent
+    with cluster(folder / "cluster", workers=2) as spark:
+        settings = {**STACK, "spark.master": spark.address, "spark.driver.host": LOOPBACK}
+        with connect_server(folder / "server", settings) as server:
+            with amid_its_tables(on_spark, AS_OF, {REMOTE: server}) as run:
+                killed(spark.workers[0])
+                assert run.wait() == 0
+    assert unlike(on_duckdb, on_spark) == []
 
 
-def data_dirs(folder: Path) -> dict[str, Path]:
-    """A data dir for each engine, of one key."""
-    dirs = {engine: folder / engine / "data" for engine in (DUCKDB, SPARK)}
-    share_a_key(*dirs.values())
-    return dirs
-
-
-def run_on_duckdb(dirs: dict[str, Path], as_of: str) -> None:
-    """What is delivered at an instant lands for both engines, and is built on DuckDB."""
-    for data_dir in dirs.values():
-        land(data_dir.parent / LANDING, deliveries()[as_of])
-    caw("run", dirs[DUCKDB], "--engine", DUCKDB, "--as-of", as_of)
+@pytest.mark.soak
+def test_a_run_on_a_cluster_that_loses_its_driver_is_made_good(on_duckdb: Path, on_spark: Path) -> None:
+    """Half of a build that is read, or that a dead driver's workers still write into the next one."""
+    with cluster(on_spark.parent / "cluster", workers=2) as spark:
+        given = {REMOTE: spark.address, **spark_defaults(on_spark.parent / "conf")}
+        with amid_its_tables(on_spark, AS_OF, given):
+            pass  # it is killed
+        assert [(on_spark / name).exists() for name in (WAREHOUSE, PUBLISHED)] == [False, False]
+        caw("run", on_spark, "--engine", SPARK, "--as-of", AS_OF, given=given)
+    assert unlike(on_duckdb, on_spark) == []
+    assert len(list((on_spark / SPARK_TABLES).iterdir())) == 1
