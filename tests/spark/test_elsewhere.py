@@ -136,10 +136,12 @@ def test_a_server_on_a_cluster_that_loses_a_worker_builds_the_same(on_duckdb: Pa
     folder = on_spark.parent
     with cluster(folder / "cluster", workers=2) as spark:
         settings = {**STACK, "spark.master": spark.address, "spark.driver.host": LOOPBACK}
-        with connect_server(folder / "server", settings) as server:
-            with amid_its_tables(on_spark, AS_OF, {REMOTE: server}) as run:
-                killed(spark.workers[0])
-                assert run.wait() == 0
+        with (
+            connect_server(folder / "server", settings) as server,
+            amid_its_tables(on_spark, AS_OF, {REMOTE: server}) as run,
+        ):
+            killed(spark.workers[0])
+            assert run.wait() == 0
     assert unlike(on_duckdb, on_spark) == []
 
 
