@@ -19,7 +19,7 @@ SAMPLE_SEEDS := $(SAMPLE_DATA)/sample_seeds
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run ui landed-sample test check lint format soak spark spark-soak sample bench lock clean
+.PHONY: help run ui landed-sample test check lint types style format soak spark spark-soak sample bench lock clean
 
 help:
 	@echo "make run     the sample logs, from landing zone to published marts"
@@ -49,10 +49,16 @@ check: $(VENV)/.dev lint
 	@$(BIN)/python -P -m caw_dagster.dbt.parsing > /dev/null
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal tests/unit tests/dbt/test_unit_tests.py
 
+# Two at once: mypy takes as long as all others.
 lint: $(VENV)/.dev
+	@$(MAKE) --no-print-directory --jobs 2 types style
+
+types: $(VENV)/.dev
+	$(BIN)/python -m mypy
+
+style: $(VENV)/.dev
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
-	$(BIN)/python -m mypy
 	$(BIN)/python -m bandit -q -c pyproject.toml -r caw orchestration generator
 	$(BIN)/python -m tests.support.dependencies
 	$(BIN)/python -m tests.support.engine_words

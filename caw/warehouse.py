@@ -1,12 +1,11 @@
 """Opens the warehouse for reading outside a run, under the run's lock: a reader would stop a run that writes."""
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import duckdb
 
-from caw.host.locks import LOCK, Holder, exclusive
+from caw.host.locks import LOCK, Holder, Waiting, exclusive, say_waiting
 from caw.settings import Settings, SettingsError
 
 
@@ -14,14 +13,9 @@ class ReadingError(Exception):
     """The warehouse cannot be read now; the message says why, and what to do."""
 
 
-def say_waiting(holder: str) -> None:
-    """Print why nothing happens."""
-    print(f"caw: waiting, as {holder} holds the data dir", file=sys.stderr, flush=True)
-
-
 @contextmanager
 def open_warehouse(
-    settings: Settings, reader: str, on_wait: Callable[[str], None] = say_waiting
+    settings: Settings, reader: str, on_wait: Waiting = say_waiting
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """The warehouse, read-only and in UTC, as long as the block lasts; runs wait meanwhile.
 

@@ -15,6 +15,8 @@ import yaml
 
 PAGE = Path(__file__).with_name("questions.md")
 QUESTIONS = Path(__file__).with_name("questions.yml")
+Marts = Mapping[datetime | None, duckdb.DuckDBPyConnection]
+
 OPENING = """\
 # Questions and their queries
 
@@ -28,20 +30,25 @@ Made from [questions.yml](questions.yml); a test runs every query and holds this
 
 
 def chapters() -> Sequence[Mapping[str, Any]]:
-    """The chapters of questions.yml, each with its `questions`: `ask`, and `sql` or `why_not`, and perhaps a `note`."""
+    """The chapters of questions.yml, each with its `questions`: `ask`, and `sql` or `why_not`, perhaps a `note`, and an
+    `as_of` in the past (UTC) where the latest marts do not answer it.
+    """
     return list(yaml.safe_load(QUESTIONS.read_text(encoding="utf-8")))
 
 
-def questions_page(connection: duckdb.DuckDBPyConnection) -> str:
-    """The page as Markdown, with the answers of this warehouse.
+def questions_page(marts: Marts) -> str:
+    """The page as Markdown, with the answers of these marts.
+
+    Args:
+        marts: of the latest run, by None, and of the runs that questions ask about, by their as_of.
 
     Raises:
         duckdb.Error: a query does not run.
     """
-    return "\n".join([OPENING, *_blocks(connection)])
+    return "\n".join([OPENING, *_blocks(marts)])
 
 
-def _blocks(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+def _blocks(marts: Marts) -> Iterator[str]:
     number = 0
     for chapter in chapters():
         yield f"## {chapter['chapter']}\n"
@@ -53,8 +60,17 @@ def _blocks(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
                 continue
             if "note" in question:
                 yield f"{question['note']}\n"
+            if "as_of" in question:
+                yield _of_the_past(question["as_of"])
             yield f"```sql\n{question['sql'].strip()}\n```\n"
-            yield _answer(connection.execute(question["sql"]))
+            yield _answer(marts[question.get("as_of")].execute(question["sql"]))
+
+
+def _of_the_past(as_of: datetime) -> str:
+    return (
+        f"After `caw run --as-of {as_of:%Y-%m-%dT%H:%M:%SZ}`, which leaves the latest tables as they are, ask "
+        f"`published/as_of/{as_of:%Y-%m-%dT%H%M%SZ}/marts.duckdb`:\n"
+    )
 
 
 def _answer(result: duckdb.DuckDBPyConnection) -> str:

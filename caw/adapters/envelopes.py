@@ -30,7 +30,7 @@ def unwrapped(line: Json) -> Json:
 
 def without_own_members(line: Json) -> Json:
     """A line without the members that connectors add."""
-    if not [name for name in line if name.startswith(OWN_MEMBERS)]:
+    if not [name for name in line if name.startswith("_")]:
         return line  # as nearly all are
     return {name: value for name, value in line.items() if not name.startswith(OWN_MEMBERS)}
 

@@ -185,7 +185,7 @@ def load(seeds: Path) -> Expander:
 
 
 ADAPTER = Adapter(
-    version=2,
+    version=3,
     vendor=VENDOR,
     load=load,
     seeds=(VENDOR_WORDS, AGENT_USERS),

@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from caw.adapters.transcript_values import is_text
-from caw.formats.strict_json import Number
+from caw.formats.json_numbers import Number
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECONDS = 1_000_000
@@ -17,8 +17,8 @@ MINUTES = range(60)
 _PLAIN = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z|\+00:00)")
 _NUMBER = re.compile(r"\s*-?[0-9]+(?:\.[0-9]+)?\s*")
 _ISO = re.compile(
-    r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(:[0-9]{2})?(?:[.,]([0-9]+))?"
-    r" ?(?:([Zz]|UTC|utc)|([+-][0-9]{2})(?::?([0-9]{2}))?)?\s*"
+    r"\s*([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2})(?:(:[0-9]{2})(?:[.,]([0-9]+))?)?"
+    r" ?(?:[Zz]|[Uu][Tt][Cc]|([+-][0-9]{2})(?::?([0-9]{2}))?)?\s*"
 )
 
 
@@ -62,7 +62,7 @@ def _of_text(value: Any) -> datetime | None:
     parts = _ISO.fullmatch(value) if is_text(value) else None
     if parts is None:
         return None
-    day, minutes, seconds, fraction, _, hours, rest = parts.groups()
+    day, minutes, seconds, fraction, hours, rest = parts.groups()
     local = datetime.fromisoformat(f"{day}T{minutes}{seconds or ':00'}")
     if int(hours or 0) not in OFFSETS or int(rest or 0) not in MINUTES:
         return None

@@ -51,9 +51,11 @@ KNOWN = {
     STATE: {
         "escalated": ESCALATED,
         "procedure_handoff": ESCALATED,
+        "routed_to_team": ESCALATED,
         "assumed_resolution": RESOLVED,
         "confirmed_resolution": RESOLVED,
         "negative_feedback": "",
+        "abandoned": "",
     },
 }
 PREVIEWS = frozenset({"fin_preview", "workflow_preview"})
@@ -214,7 +216,7 @@ def load(seeds: Path) -> Expander:
 
 
 ADAPTER = Adapter(
-    version=2,
+    version=3,
     vendor=VENDOR,
     load=load,
     seeds=(VENDOR_WORDS,),

@@ -15,7 +15,7 @@ VENDOR = "klaviyo"
 LISTS = ("data",)
 PAYLOAD, TOPIC = "payload", "topic"
 ATTRIBUTES, PROPERTIES, MESSAGES = "attributes", "event_properties", "messages"
-JSON_CELLS = (ATTRIBUTES, "relationships", "included", PROPERTIES, "subscriptions", MESSAGES)
+JSON_CELLS = frozenset({ATTRIBUTES, "relationships", "included", PROPERTIES, "subscriptions", MESSAGES, "customer"})
 IDENTIFIERS = {"profile_id": "profile_id", "email": "email", "phone_number": "phone", "external_id": "external_id"}
 
 
@@ -33,7 +33,7 @@ def resource_of(line: Json) -> Json:
 
 def _with_opened_cells(holder: Json) -> Json:
     """An object, with the objects and lists that texts in some of its members are."""
-    cells = [name for name in JSON_CELLS if isinstance(holder.get(name), str)]
+    cells = [name for name in JSON_CELLS & holder.keys() if isinstance(holder[name], str)]
     return {**holder, **{name: opened_text(holder[name]) for name in cells}} if cells else holder
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from caw.adapters.adapter import Adapter, Expander, Spots
 from caw.adapters.instants import utc_text
 from caw.adapters.klaviyo import LISTS, VENDOR, attributes_of, resource_of
-from caw.adapters.members import truth
+from caw.adapters.members import present, truth
 from caw.adapters.records import Expansion, Json, Record
 from caw.adapters.vendor_lines import Shape, expanded
 from caw.adapters.vendor_spots import spots_by_name
@@ -33,7 +33,7 @@ def made_of(line: Json) -> Expansion:
         **{name: attributes.get(name) for name in ("sku", "title", "price", "url")},
         "in_stock": _is_in_stock(attributes),
     }
-    return Expansion(records=[Record("products", {k: v for k, v in product.items() if v is not None})])
+    return Expansion(records=[Record("products", present(product))])
 
 
 def _is_in_stock(attributes: Json) -> bool:
@@ -59,4 +59,4 @@ def spots(line: Any) -> Spots:
     return spots_by_name(line, (), lambda _, name: "object_id" if name == "id" else None)
 
 
-ADAPTER = Adapter(version=1, vendor=VENDOR, load=load)
+ADAPTER = Adapter(version=2, vendor=VENDOR, load=load)

@@ -1,17 +1,18 @@
 """klaviyo_agent_conversations: a conversation with its messages, as the Customer Agent API has it (spec §2.3.12.6).
 
-The API says neither channel nor person, and of a conversation's status only the last.
+Of a conversation's status the API says only the last; channel, mode and person from revision 2026-10-15 on.
 """
 
 from collections import Counter
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from caw.adapters.adapter import TEXT, WORD, Adapter, Expander, SeedRow, Spots
 from caw.adapters.instants import utc_text
-from caw.adapters.klaviyo import ATTRIBUTES, LISTS, MESSAGES, VENDOR, attributes_of, resource_of
-from caw.adapters.members import first, objects_of
+from caw.adapters.klaviyo import ATTRIBUTES, LISTS, MESSAGES, VENDOR, attributes_of, identifiers, person, resource_of
+from caw.adapters.members import first, object_of, objects_of, present
 from caw.adapters.records import LOG, LONGEST_WORD, Expansion, Json, Record
 from caw.adapters.transcript_values import as_id, is_absent, is_text
 from caw.adapters.vendor_lines import Shape, expanded
@@ -23,6 +24,10 @@ SHAPE = Shape(version_at=("attributes", "updated_at"), lists=LISTS, envelope=res
 MESSAGE, WHOLE = 10, 30  # sequences of helpdesks' records: a message, and what is said of the whole (spec §2.3.3)
 STILL_OPEN = "open"
 HOLDERS = (MESSAGES, ATTRIBUTES)
+CUSTOMER = "customer"
+CONTACTS = ("profile_id", "email", "phone_number")
+
+Known = Callable[[str, Any], str | None]  # from a field and its word to what it means; None, and counted, for none
 
 
 def load(seeds: Path) -> Expander:
@@ -33,7 +38,15 @@ def load(seeds: Path) -> Expander:
 
 def made_of(words: VendorWords, line: Json) -> Expansion:
     """The records of a conversation: its messages are parts, its status is said of the whole."""
-    conversation_id, attributes = as_id(line.get("id")), attributes_of(line)
+    attributes = attributes_of(line)
+    customer = object_of(attributes.get(CUSTOMER))
+    who = person(**{name: customer.get(name) for name in CONTACTS})
+    common = {
+        "conversation_id": as_id(line.get("id")),
+        "channel": attributes.get("channel"),
+        "mode": attributes.get("mode"),
+        "profile": who or None,
+    }
     unknown: Counter[tuple[str, str]] = Counter()
 
     def known(name: str, given: Any) -> str | None:
@@ -44,34 +57,46 @@ def made_of(words: VendorWords, line: Json) -> Expansion:
 
     messages = first({**line, **attributes}, MESSAGES)
     parts = [(part, one) for one in objects_of(messages, "data", MESSAGES) if (part := as_id(one.get("id")))]
-    records = []
-    for part, one in parts:
-        message = {**one, **attributes_of(one)}
-        actor = known("role", message.get("role"))
-        if actor is not None:
-            fields = {
-                "record_id": f"klaviyo:{conversation_id}:{part}",
-                "conversation_id": conversation_id,
-                "occurred_at": utc_text(message.get("created_at")),
-                "record_type": "message",
-                "actor": actor,
-                "text": message.get("content"),
-                "sequence": MESSAGE,
-            }
-            records.append(Record(LOG, {k: v for k, v in fields.items() if v is not None}, part))
+    records = [record for part, one in parts for record in _message(part, one, common, known)]
+    return Expansion(
+        records=[*records, *_status(attributes, common, known)],
+        parts=[part for part, _ in parts],
+        unknown_words=unknown,
+        people=tuple(identifiers(who)),
+    )
+
+
+def _message(part: str, one: Json, common: Json, known: Known) -> Iterator[Record]:
+    """A message's record; none of a role that nobody knows."""
+    message = {**one, **attributes_of(one)}
+    actor = known("role", message.get("role"))
+    if actor is not None:
+        fields = {
+            **common,
+            "record_id": f"klaviyo:{common['conversation_id']}:{part}",
+            "occurred_at": utc_text(message.get("created_at")),
+            "record_type": "message",
+            "actor": actor,
+            "text": message.get("content"),
+            "sequence": MESSAGE,
+        }
+        yield Record(LOG, present(fields), part)
+
+
+def _status(attributes: Json, common: Json, known: Known) -> Iterator[Record]:
+    """The record of the last status; none where the conversation is open."""
     status = known("status", attributes.get("status"))
     if status not in (None, STILL_OPEN):
-        whole = {
+        fields = {
+            **common,
             "record_id": "klaviyo:status",
-            "conversation_id": conversation_id,
             "occurred_at": utc_text(first(attributes, "updated_at")),
             "record_type": "status_changed",
             "actor": "agent",
             "status": status,
             "sequence": WHOLE,
         }
-        records.append(Record(LOG, {k: v for k, v in whole.items() if v is not None}))
-    return Expansion(records=records, parts=[part for part, _ in parts], unknown_words=unknown)
+        yield Record(LOG, present(fields))
 
 
 def spots(line: Any) -> Spots:
@@ -87,11 +112,16 @@ def _shown(within: tuple[str, ...], name: str) -> str | None:
 
 
 ADAPTER = Adapter(
-    version=2,
+    version=3,
     vendor=VENDOR,
     load=load,
     seeds=(WORDS,),
     seed_rows={name: SeedRow(WORDS, (VENDOR, name, WORD, "<means>")) for name in ("role", "status")},
     is_conversation=True,
-    carries=(("conversation", "id"),),
+    carries=(
+        ("conversation", "id"),
+        ("profile_id", "attributes.customer.profile_id"),
+        ("email", "attributes.customer.email"),
+        ("phone", "attributes.customer.phone_number"),
+    ),
 )

@@ -4,7 +4,7 @@ An event is an object of its own, and its line always the newest version of it: 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,14 +16,14 @@ from caw.adapters.klaviyo_flows import Flows, load_flows
 from caw.adapters.klaviyo_metrics import ESCALATED, RECOMMENDED, RESOLVED, STARTED, Metrics, load_metrics
 from caw.adapters.klaviyo_metrics import SEED as METRICS
 from caw.adapters.klaviyo_properties import Event, Names, squeezed
-from caw.adapters.members import as_text, first, inside, objects_of
+from caw.adapters.members import as_text, first, inside, objects_of, present
 from caw.adapters.records import LOG, LONGEST_WORD, Expansion, Json, Record
 from caw.adapters.transcript_values import as_id, is_absent, list_of
 from caw.adapters.vendor_lines import Shape, expanded
 from caw.adapters.vendor_spots import spots_by_name
 from caw.adapters.vendor_words import SEED as WORDS
 from caw.adapters.vendor_words import load_vendor_words, vendor_form
-from caw.formats.strict_json import Number
+from caw.formats.json_numbers import Number
 
 SHAPE = Shape(ids=(("id",), ("attributes", "uuid"), ("uuid",)), lists=LISTS, envelope=resource_of)
 SKILLS = ("skill", "procedure")
@@ -77,20 +77,20 @@ def made_of(line: Json, metrics: Metrics, flows: Flows, names: Names) -> Expansi
 def _records(meaning: str, event: Event, profile: Json, flows: Flows) -> Sequence[Record]:
     kind, _, channel = meaning.partition(":")
     if kind in OF_CONVERSATION:
-        return [Record(LOG, _present(fields)) for fields in _log_records(kind, event, profile)]
+        return [Record(LOG, present(fields)) for fields in _log_records(kind, event, profile)]
     if kind == "order_placed":
-        return [Record("orders", _present(_order(event, profile)))]
+        return [Record("orders", present(_order(event, profile)))]
     if kind in ("order_cancelled", "order_refunded"):
-        return [Record("order_adjustments", _present(_adjustment(kind.removeprefix("order_"), event)))]
+        return [Record("order_adjustments", present(_adjustment(kind.removeprefix("order_"), event)))]
     person: Json = {"profile_id": event.person_id, "channel": channel}
     if kind in ("message_received", "bounced"):  # a bounce starts the clock of Smart Sending too
         sent = {"message_id": event.own_id, "sent_at": event.occurred_at}
-        return [Record("message_sends", _present({**person, **sent, **_sender(event.flow(), flows)}))]
+        return [Record("message_sends", present({**person, **sent, **_sender(event.flow(), flows)}))]
     person["occurred_at"] = event.occurred_at
     if kind == "marked_as_spam":
-        return [Record("suppressions", _present({**person, "action": "suppress", "reason": "spam_complaint"}))]
+        return [Record("suppressions", present({**person, "action": "suppress", "reason": "spam_complaint"}))]
     method = as_text(event.value("method", "source", "list_name", "list"))
-    return [Record("consents", _present({**person, "status": kind, "method": method}))]
+    return [Record("consents", present({**person, "status": kind, "method": method}))]
 
 
 def _log_records(kind: str, event: Event, profile: Json) -> list[Json]:
@@ -155,7 +155,7 @@ def _items(event: Event) -> list[Json]:
     """The order's lines that name a product: of Items if any of these is an object, else of `$extra.line_items`."""
     own, extra = (opened_text(event.value(name)) for name in ("items", "extra"))
     given = objects_of(own) or objects_of(inside(extra, "line_items"))
-    items = [_present({name: _of_item(one, forms) for name, forms in ITEM.items()}) for one in given]
+    items = [present({name: _of_item(one, forms) for name, forms in ITEM.items()}) for one in given]
     return [item for item in items if first(item, "product_id", "sku") is not None]
 
 
@@ -194,10 +194,6 @@ def listed(value: Any) -> Any:
     return [found] if isinstance(found, str) and not is_absent(found) else found
 
 
-def _present(fields: Mapping[str, Any]) -> Json:
-    return {name: value for name, value in fields.items() if value is not None}
-
-
 def spots(names: Names, line: Any) -> Spots:
     """The ids and free texts that an event's records show."""
     return spots_by_name(line, HOLDERS, lambda _, name: "object_id" if name in ("id", "uuid") else _shown(name, names))
@@ -209,7 +205,7 @@ def _shown(name: str, names: Names) -> str | None:
 
 
 ADAPTER = Adapter(
-    version=2,
+    version=3,
     vendor=VENDOR,
     load=load,
     seeds=(METRICS, FLOWS, WORDS),

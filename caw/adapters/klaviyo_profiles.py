@@ -7,7 +7,7 @@ from typing import Any
 from caw.adapters.adapter import Adapter, Expander, Spots
 from caw.adapters.instants import utc_text
 from caw.adapters.klaviyo import LISTS, VENDOR, attributes_of, identifiers, person, resource_of
-from caw.adapters.members import first, inside, object_of, truth
+from caw.adapters.members import first, inside, object_of, present, truth
 from caw.adapters.records import Expansion, Json, Record
 from caw.adapters.transcript_values import as_id, is_absent, is_text
 from caw.adapters.vendor_lines import Shape, expanded
@@ -37,13 +37,13 @@ def made_of(line: Json) -> Expansion:
         **contacts,
         "anonymous_ids": None if is_absent(anonymous_id) else [anonymous_id],
     }
-    records = [Record("profiles", _present(known))]
+    records = [Record("profiles", present(known))]
     for member, channel in CHANNELS.items():
         marketing = object_of(inside(attributes, "subscriptions", member, "marketing"))
         about = {"profile_id": profile_id, "channel": channel}
-        records += [Record("consents", _present({**about, **one})) for one in _consents(marketing, channel, attributes)]
+        records += [Record("consents", present({**about, **one})) for one in _consents(marketing, channel, attributes)]
         stops = _suppressions(marketing, channel, known["updated_at"])
-        records += [Record("suppressions", _present({**about, **one})) for one in stops]
+        records += [Record("suppressions", present({**about, **one})) for one in stops]
     named = list(identifiers(person(profile_id=profile_id, **contacts)))
     others = [("anonymous_id", as_id(anonymous_id))] if as_id(anonymous_id) else []
     return Expansion(records=records, people=[*named, *others])
@@ -89,17 +89,13 @@ def _suppressions(marketing: Json, channel: str, updated_at: Any) -> Iterator[Js
         yield {"occurred_at": occurred_at, "action": "unsuppress" if can_receive else "suppress"}
 
 
-def _present(fields: Json) -> Json:
-    return {name: value for name, value in fields.items() if value is not None}
-
-
 def spots(line: Any) -> Spots:
     """A person's line is about nobody else: the records of others show none of its texts."""
     return spots_by_name(line, (), lambda _, name: "object_id" if name == "id" else None)
 
 
 ADAPTER = Adapter(
-    version=1,
+    version=2,
     vendor=VENDOR,
     load=load,
     carries=(

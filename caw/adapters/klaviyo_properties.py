@@ -10,7 +10,7 @@ from typing import Any
 
 from caw.adapters.instants import instant, utc_text
 from caw.adapters.klaviyo import PROPERTIES, TOPIC, attributes_of, person
-from caw.adapters.members import inside, object_of
+from caw.adapters.members import first, object_of
 from caw.adapters.records import Json
 from caw.adapters.transcript_values import as_id, is_absent, is_text
 from caw.adapters.vendor_words import FORMS_REMEMBERED, SHORT, VendorWords, vendor_form
@@ -20,6 +20,10 @@ PROPERTY = "property"  # the words for names of properties; columns begin with i
 API_TYPE = "event"  # the type of a resource; in a connector's table `type` is the metric's name
 ORDER_IDS = ("orderid", "order_id", "ordernumber")
 CONTACTS = ("email", "phone_number", "external_id")
+# Members of the API's resources, of which none is a column of a property: they need not be looked at, line by line.
+OF_RESOURCE = frozenset(
+    {"type", "id", "attributes", "relationships", "included", "links", "timestamp", "datetime", "uuid", PROPERTIES}
+)
 
 _DEFAULT_ID = re.compile(r"([0-9]+)(?::[0-9]+)?")
 _SIGNS = re.compile(r"[\W_]+")
@@ -73,9 +77,9 @@ class Event:
     def _related(self, name: str) -> tuple[Json, Any]:
         """(what the line says of its metric or profile, its id): of `included`, else next to the id, where Airbyte
         puts it."""
-        named = object_of(inside(self.line.get("relationships"), name, "data"))
+        named = object_of(object_of(object_of(self.line.get("relationships")).get(name)).get("data"))
         given = object_of(object_of(self.line.get("included")).get(name))
-        return given or {**named, **attributes_of(named)}, inside(named, "id")
+        return given or {**named, **attributes_of(named)}, first(named, "id")
 
     def member(self, name: str) -> Any:
         """A member of the attributes, or of the line where it is absent there."""
@@ -137,7 +141,7 @@ class Event:
         """The values of a connector's columns of properties, by meaning without its signs."""
         found: Json = {}
         for name in {**self.line, **self.attributes}:
-            column = self.names.column(name)
+            column = None if name in OF_RESOURCE else self.names.column(name)
             if column is not None and is_absent(found.get(column)):
                 found[column] = self.member(name)
         return found

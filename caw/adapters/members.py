@@ -9,7 +9,7 @@ from typing import Any
 from caw.adapters.records import Json
 from caw.adapters.transcript_values import is_absent
 from caw.feeds.seeds import word_form
-from caw.formats.strict_json import Number
+from caw.formats.json_numbers import Number
 
 _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
@@ -31,6 +31,16 @@ def first(holder: Json, *names: str) -> Any:
         if not is_absent(found := holder.get(name)):
             return found
     return None
+
+
+def first_of(*values: Any) -> Any:
+    """The first of these values that is not absent; None if all are."""
+    return next((value for value in values if not is_absent(value)), None)
+
+
+def present(fields: Json) -> Json:
+    """The fields that are given: those of other values than null."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def inside(holder: Any, *path: str) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 from caw.adapters.adapter import Adapter, Expander
 from caw.adapters.instants import instant
+from caw.adapters.members import object_of, truth
 from caw.adapters.records import INGESTED_AT, Expansion, Json, Record
 from caw.adapters.shopify_ids import (
     CARRIES,
@@ -14,7 +15,6 @@ from caw.adapters.shopify_ids import (
     KEPT,
     VENDOR,
     People,
-    as_object,
     digits,
     email_of,
     expander,
@@ -25,7 +25,6 @@ from caw.adapters.shopify_ids import (
     latest,
     own_object,
     present,
-    truth,
     version,
 )
 from caw.adapters.transcript_values import as_id, is_absent, is_text
@@ -63,7 +62,7 @@ def _made_of(body: Json) -> Expansion:
     if TO_REDACT in body:
         return _redaction(body)
     if any(name in body for name in REQUESTS):
-        return version(body, own_object("data_request", given_id(as_object(body.get("customer")))))
+        return version(body, own_object("data_request", given_id(object_of(body.get("customer")))))
     if any(name in body for name in OF_CUSTOMERS):
         return version(body, given_id(body), _customer(body), body.get("updated_at"), "updated_at")
     if any(name in body for name in CONSENTS.values()):
@@ -94,7 +93,7 @@ def _consents(customer_id: Any, body: Json) -> Iterator[Record]:
             yield from _consents_of(customer_id, "email", status, instant_text(since, updated_at))
         return
     for channel, name in CONSENTS.items():
-        consent = as_object(body.get(name))
+        consent = object_of(body.get(name))
         since = instant_text(consent.get(CONSENTED_AT), updated_at)
         yield from _consents_of(customer_id, channel, _status(consent.get("state")), since, consent.get("opt_in_level"))
 
@@ -113,7 +112,7 @@ def _consent(body: Json) -> Expansion:
     """The body of a consent topic: an object of its own, as of the later of its consents."""
     named = body.get("customer_id")
     customer_id = given_id(body) if is_absent(named) else digits(named)
-    given = [as_object(body.get(name)).get(CONSENTED_AT) for name in CONSENTS.values()]
+    given = [object_of(body.get(name)).get(CONSENTED_AT) for name in CONSENTS.values()]
     unreadable = [one for one in given if not is_absent(one) and instant(one) is None]
     at = unreadable[0] if unreadable else latest(*given)
     return version(body, own_object("consent", customer_id), list(_consents(customer_id, body)), at, CONSENTED_AT)
@@ -129,7 +128,7 @@ def _merge(body: Json) -> Expansion:
 
 def _redaction(body: Json) -> Expansion:
     """A request to forget a customer."""
-    customer = as_object(body.get("customer"))
+    customer = object_of(body.get("customer"))
     customer_id = given_id(customer)
     fields = present(
         request_id=f"shopify:redact:{as_id(customer_id)}",
@@ -146,4 +145,4 @@ def load(_: Path) -> Expander:
     return expander(is_own, made_of)
 
 
-ADAPTER = Adapter(version=1, load=load, vendor=VENDOR, carries=CARRIES)
+ADAPTER = Adapter(version=2, load=load, vendor=VENDOR, carries=CARRIES)

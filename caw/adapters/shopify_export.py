@@ -7,8 +7,9 @@ The reader gives the first row of an order the line items of all its rows, and t
 import re
 from typing import Any
 
+from caw.adapters.members import objects_of
 from caw.adapters.records import Expansion, Json, Record
-from caw.adapters.shopify_ids import email_of, latest, objects, present, profile_of, status_of, version
+from caw.adapters.shopify_ids import email_of, latest, present, profile_of, status_of, version
 from caw.adapters.transcript_values import as_id, is_absent, is_text
 from caw.formats.csv_groups import PART_NUMBER
 
@@ -47,7 +48,7 @@ def of_export(row: Json) -> Expansion:
         currency=row.get("currency"),
         total=row.get("total"),
         refunded_total=row.get("refunded_amount"),
-        items=[_item(one) for one in objects(row.get(LINE_ITEMS))],
+        items=[_item(one) for one in objects_of(row.get(LINE_ITEMS))],
         profile=profile_of(email=email_of(_plain(row.get("email"))), phone_number=_plain(row.get("phone"))),
     )
     return version(row, order_id, [Record("orders", fields)], updated_at)

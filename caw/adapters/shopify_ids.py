@@ -14,10 +14,12 @@ from typing import Any
 from caw.adapters.adapter import Expander, Spots
 from caw.adapters.envelopes import is_message, opened, unwrapped, without_own_members
 from caw.adapters.instants import instant, utc_text
+from caw.adapters.members import first_of, object_of, objects_of
 from caw.adapters.records import Expansion, Json, Record
 from caw.adapters.transcript_values import as_id, is_absent, is_text
-from caw.feeds.seeds import word_form
-from caw.formats.strict_json import Number, parse
+from caw.feeds.seeds import identifies_nobody, word_form
+from caw.formats.json_numbers import Number
+from caw.formats.strict_json import parse
 
 VENDOR = "shopify"
 GID = "admin_graphql_api_id"
@@ -52,14 +54,15 @@ _GID = re.compile(r"\s*gid://[^?]*/([0-9]+)(?:\?.*)?\s*", re.DOTALL)
 _REDACTED = re.compile(r"\s*redacted.*@example\.com\s*", re.IGNORECASE | re.DOTALL)
 
 
-def expander(is_own: Callable[[Json], bool], make: Callable[[Json], Expansion]) -> Expander:
-    """The expander of one of the feeds, which reads no seed.
+def expander(is_own: Callable[[Json], bool], make: Callable[[Json], Expansion], fingerprint: str = VENDOR) -> Expander:
+    """The expander of one of the feeds.
 
     Args:
         is_own: whether a line is itself an object of the feed, so that nothing in it is opened.
         make: what an object makes; a reason and a field where it has no usable id or instant.
+        fingerprint: a hash of the seeds that it is made by; the default is for no seed.
     """
-    return Expander(VENDOR, partial(expanded, is_own=is_own, make=make), _no_spots)
+    return Expander(fingerprint, partial(expanded, is_own=is_own, make=make), _no_spots)
 
 
 def _no_spots(_: Json) -> Spots:
@@ -129,17 +132,9 @@ def has(holder: Mapping[str, Any], *names: str) -> bool:
     return any(not is_absent(holder.get(name)) for name in names)
 
 
-def first(*values: Any) -> Any:
-    """The first of these values that is not absent; None if all are."""
-    for value in values:
-        if not is_absent(value):
-            return value
-    return None
-
-
 def instant_text(*values: Any) -> Any:
     """The first value that is not absent, as UTC ISO text; one that is no instant as it is, for staging to refuse."""
-    return utc_text(first(*values))
+    return utc_text(first_of(*values))
 
 
 def latest(*values: Any) -> Any:
@@ -151,15 +146,6 @@ def latest(*values: Any) -> Any:
 def is_word(value: Any, word: str) -> bool:
     """Whether a text is a word of Shopify's."""
     return is_text(value) and word_form(value) == word
-
-
-def truth(value: Any) -> bool | None:
-    """A flag by its value or its words (spec §2.0.2); None for what is none."""
-    if isinstance(value, Number):
-        return {Decimal(0): False, Decimal(1): True}.get(Decimal(value))
-    if is_text(value):
-        return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(word_form(value))
-    return value if isinstance(value, bool) else None
 
 
 def status_of(cancelled_at: Any, financial: Any) -> str:
@@ -175,31 +161,30 @@ def amount(value: Any) -> Decimal | None:
     return Decimal(value) if is_short and _AMOUNT.fullmatch(value) else None
 
 
-def as_object(value: Any) -> Json:
-    """The object; an empty one for anything else."""
-    return value if isinstance(value, dict) else {}
-
-
-def objects(value: Any) -> list[Json]:
-    """The objects of a list; elements of other types are left out."""
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
-
-
-def nodes(connection: Any) -> list[Json]:
+def nodes(connection: Any) -> Sequence[Json]:
     """The nodes of a GraphQL connection."""
-    given = as_object(connection)
-    of_edges = [edge["node"] for edge in objects(given.get("edges")) if isinstance(edge.get("node"), dict)]
-    return objects(given.get("nodes")) or of_edges
+    given = object_of(connection)
+    of_edges = [edge["node"] for edge in objects_of(given.get("edges")) if isinstance(edge.get("node"), dict)]
+    return objects_of(given.get("nodes")) or of_edges
 
 
 def shop_money(holder: Json, name: str) -> Any:
     """An amount in the shop's own currency, as GraphQL has it."""
-    return as_object(as_object(holder.get(name)).get("shopMoney")).get("amount")
+    return object_of(object_of(holder.get(name)).get("shopMoney")).get("amount")
 
 
 def email_of(value: Any) -> Any:
     """An e-mail; None for what a deletion leaves in its place (spec §2.3.5)."""
     return None if is_text(value) and _REDACTED.fullmatch(value) else value
+
+
+def first_known(absent: frozenset[str], *values: Any) -> Any:
+    """The first of these identifiers that is not absent, also by the words that identify nobody (spec §2.0.4)."""
+
+    def is_nobody(value: Any) -> bool:
+        return isinstance(value, str) and identifies_nobody(as_id(value) or value, absent)
+
+    return first_of(*(value for value in values if not is_nobody(value)))
 
 
 def present(**members: Any) -> Json:
@@ -234,11 +219,11 @@ class People:
 def _people_of(body: Json) -> Iterator[tuple[str, str]]:
     yield from _identifiers(body)
     yield from _ids(body.get(name) for name in CUSTOMERS)
-    customer = as_object(body.get("customer"))
+    customer = object_of(body.get("customer"))
     yield from _identifiers(customer)
     yield from _ids((given_id(customer),))
     for holder in (body, customer):
-        for address in (*(as_object(holder.get(name)) for name in ADDRESSES), *objects(holder.get("addresses"))):
+        for address in (*(object_of(holder.get(name)) for name in ADDRESSES), *objects_of(holder.get("addresses"))):
             yield from _identifiers(address)
 
 
@@ -247,8 +232,8 @@ def _identifiers(holder: Json) -> Iterator[tuple[str, str]]:
         yield from _texts("email", holder.get(name))
     for name in ("phone", "billing_phone", "shipping_phone"):  # the last two are columns of the admin's export
         yield from _texts("phone", holder.get(name))
-    yield from _texts("email", as_object(holder.get("defaultEmailAddress")).get("emailAddress"))
-    yield from _texts("phone", as_object(holder.get("defaultPhoneNumber")).get("phoneNumber"))
+    yield from _texts("email", object_of(holder.get("defaultEmailAddress")).get("emailAddress"))
+    yield from _texts("phone", object_of(holder.get("defaultPhoneNumber")).get("phoneNumber"))
 
 
 def _texts(kind: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -5,38 +5,38 @@ What does not belong here: how the rows of that export become one object (caw/fo
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from caw.adapters.adapter import Adapter, Expander
+from caw.adapters.members import first, first_of, object_of, objects_of, truth
 from caw.adapters.records import INGESTED_AT, Expansion, Json, Record
 from caw.adapters.shopify_export import is_of_export, of_export
 from caw.adapters.shopify_ids import (
     CARRIES,
     VENDOR,
     amount,
-    as_object,
     digits,
     email_of,
     expander,
-    first,
+    first_known,
     given_id,
     has,
     instant_text,
     is_id_alone,
     is_word,
     nodes,
-    objects,
     own_object,
     present,
     profile_of,
     shop_money,
     status_of,
-    truth,
     version,
 )
 from caw.adapters.transcript_values import as_id
-from caw.formats.strict_json import Number
+from caw.feeds.seeds import ABSENT_IDENTIFIERS, words_of_nobody
+from caw.formats.json_numbers import Number
 
 ORDERS, ADJUSTMENTS = "orders", "order_adjustments"
 
@@ -56,8 +56,13 @@ def is_order(body: Json) -> bool:
     return any(name in body for name in ("line_items", "total_price", "lineItems"))
 
 
-def made_of(body: Json) -> Expansion:
-    """What an object of the feed makes; one of another shape is a version that makes nothing."""
+def made_of(absent: frozenset[str], body: Json) -> Expansion:
+    """What an object of the feed makes; one of another shape is a version that makes nothing.
+
+    Args:
+        absent: the words that identify nobody.
+        body: the object.
+    """
     if is_of_export(body):
         return of_export(body)
     if is_refund(body):
@@ -66,7 +71,7 @@ def made_of(body: Json) -> Expansion:
         return _deletion(body)
     name = "updated_at" if has(body, "updated_at") or not has(body, "updatedAt") else "updatedAt"
     makes = is_order(body) and truth(body.get("test")) is not True
-    records = [Record(ORDERS, _order(body))] if makes else []
+    records = [Record(ORDERS, _order(absent, body))] if makes else []
     return version(body, given_id(body), records, body.get(name), name)
 
 
@@ -99,7 +104,7 @@ def _refunded(refunds: Sequence[Json]) -> Any:
     amounts = [
         transaction["amount"]
         for refund in refunds
-        for transaction in objects(refund.get("transactions"))
+        for transaction in objects_of(refund.get("transactions"))
         if is_word(transaction.get("kind"), "refund")
         and is_word(transaction.get("status"), "success")
         and has(transaction, "amount")
@@ -109,8 +114,9 @@ def _refunded(refunds: Sequence[Json]) -> Any:
     return next(unreadable, Number(format(sum((one for one in read if one is not None), Decimal(0)), "f")))
 
 
-def _order(body: Json) -> Json:
-    customer = as_object(body.get("customer"))
+def _order(absent: frozenset[str], body: Json) -> Json:
+    known = partial(first_known, absent)
+    customer = object_of(body.get("customer"))
     return present(
         order_id=given_id(body),
         placed_at=instant_text(
@@ -118,17 +124,17 @@ def _order(body: Json) -> Json:
         ),
         updated_at=instant_text(body.get("updated_at"), body.get("updatedAt")),
         status=status_of(
-            first(body.get("cancelled_at"), body.get("cancelledAt")),
-            first(body.get("financial_status"), body.get("displayFinancialStatus")),
+            first(body, "cancelled_at", "cancelledAt"),
+            first(body, "financial_status", "displayFinancialStatus"),
         ),
-        currency=first(body.get("currency"), body.get("currencyCode")),
-        total=first(body.get("total_price"), shop_money(body, "totalPriceSet")),
+        currency=first(body, "currency", "currencyCode"),
+        total=first_of(body.get("total_price"), shop_money(body, "totalPriceSet")),
         refunded_total=_refunded_total(body),
-        items=list(map(_item, objects(body.get("line_items")))) or [_node(one) for one in nodes(body.get("lineItems"))],
+        items=list(map(_item, objects_of(body.get("line_items")))) or list(map(_node, nodes(body.get("lineItems")))),
         profile=profile_of(
             profile_id=given_id(customer),
-            email=first(*map(email_of, (customer.get("email"), body.get("email"), body.get("contact_email")))),
-            phone_number=first(customer.get("phone"), body.get("phone")),
+            email=known(*map(email_of, (customer.get("email"), body.get("email"), body.get("contact_email")))),
+            phone_number=known(customer.get("phone"), body.get("phone")),
         ),
     )
 
@@ -136,7 +142,7 @@ def _order(body: Json) -> Json:
 def _refunded_total(body: Json) -> Any:
     """GraphQL's own sum, whose refunds need not have their transactions with them; else that of the refunds."""
     own = shop_money(body, "totalRefundedSet")
-    return own if own is not None or "refunds" not in body else _refunded(objects(body["refunds"]))
+    return own if own is not None or "refunds" not in body else _refunded(objects_of(body["refunds"]))
 
 
 def _item(item: Json) -> Json:
@@ -145,16 +151,17 @@ def _item(item: Json) -> Json:
 
 def _node(node: Json) -> Json:
     return present(
-        product_id=digits(as_object(node.get("product")).get("id")),
+        product_id=digits(object_of(node.get("product")).get("id")),
         sku=node.get("sku"),
         quantity=node.get("quantity"),
         price=shop_money(node, "originalUnitPriceSet"),
     )
 
 
-def load(_: Path) -> Expander:
-    """The adapter, which reads no seed."""
-    return expander(is_own, made_of)
+def load(seeds: Path) -> Expander:
+    """The adapter by the words of a folder of seeds that identify nobody."""
+    absent = words_of_nobody(seeds)
+    return expander(is_own, partial(made_of, absent), repr(sorted(absent)))
 
 
-ADAPTER = Adapter(version=2, load=load, vendor=VENDOR, carries=CARRIES)
+ADAPTER = Adapter(version=3, load=load, vendor=VENDOR, seeds=(ABSENT_IDENTIFIERS,), carries=CARRIES)

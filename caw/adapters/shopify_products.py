@@ -5,6 +5,7 @@ from typing import Any
 
 from caw.adapters.adapter import Adapter, Expander
 from caw.adapters.instants import instant
+from caw.adapters.members import objects_of
 from caw.adapters.records import INGESTED_AT, Expansion, Json, Record
 from caw.adapters.shopify_ids import (
     VENDOR,
@@ -16,7 +17,6 @@ from caw.adapters.shopify_ids import (
     is_id_alone,
     is_word,
     latest,
-    objects,
     own_object,
     present,
     version,
@@ -48,7 +48,7 @@ def made_of(body: Json) -> Expansion:
 
 def _product(body: Json) -> list[Json]:
     """The product, at its first variant's price and in stock if any variant is, and its variants."""
-    variants = [_variant(one, body) for one in objects(body[VARIANTS])]
+    variants = [_variant(one, body) for one in objects_of(body[VARIANTS])]
     product = present(
         product_id=given_id(body),
         updated_at=instant_text(body.get(UPDATED_AT)),
@@ -90,4 +90,4 @@ def load(_: Path) -> Expander:
     return expander(is_own, made_of)
 
 
-ADAPTER = Adapter(version=2, load=load, vendor=VENDOR)
+ADAPTER = Adapter(version=3, load=load, vendor=VENDOR)

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from caw.adapters.adapter import JsonPath
 from caw.adapters.records import Json
-from caw.adapters.transcript_values import is_absent, is_text, joined
+from caw.adapters.transcript_values import NO_OUTPUT, is_absent, is_text, joined
 
 CALL_ITEMS = frozenset({"function_call", "custom_tool_call", "agent.custom_tool_use", "agent.tool_use"})
 RESULT_ITEMS = frozenset(
@@ -17,11 +17,13 @@ RESULT_ITEMS = frozenset(
 )
 CALL_BLOCKS = frozenset({"tool_use", "tool_call", "tool-call"})
 RESULT_BLOCKS = frozenset({"tool_result", "tool_call_response", "tool-result"})
-GEMINI_CALL, GEMINI_RESULT = "functionCall", "functionResponse"
+# Members of Gemini's parts, as its API names them and as its Python library writes them.
+GEMINI_CALLS, GEMINI_RESULTS = ("functionCall", "function_call"), ("functionResponse", "function_response")
 UI_TOOL, UI_DYNAMIC_TOOL = "tool-", "dynamic-tool"  # a part that holds a call and, in a state of ANSWERED, its result
-ANSWERED = frozenset({"output-available", "output-error"})
+ANSWERED = frozenset({"output-available", *NO_OUTPUT})
 OLDER_UI_TOOL = "toolInvocation"  # of a part `tool-invocation`, as the AI SDK had it before parts were named by tools
 RESULT = "result"  # its state with a result
+UNNAMED_UI_TOOLS = (UI_DYNAMIC_TOOL, "tool-invocation")  # kinds that are no tool's name
 NOT_RETURNED = frozenset({"error-text", "error-json", "execution-denied"})  # types of an output that is a failure
 NOTHING = frozenset(
     {"reasoning", "thinking", "redacted_thinking", "step-start", "file", "image", "server_tool_use"}
@@ -63,7 +65,7 @@ def call_in(block: Json, kind: str) -> Held | None:
     """The call that a block of a message is; its tool's name may be in its kind alone."""
     if kind in CALL_BLOCKS:
         return Held((), block)
-    for name in (GEMINI_CALL, OLDER_UI_TOOL):
+    for name in (*GEMINI_CALLS, OLDER_UI_TOOL):
         if isinstance(call := block.get(name), dict):
             return Held((name,), call)
     return Held((), block) if _is_ui_tool(kind) else None
@@ -73,8 +75,9 @@ def result_in(block: Json, kind: str) -> Held | None:
     """The result that a block of a message is, or holds beside its call."""
     if kind in RESULT_BLOCKS:
         return Held((), block)
-    if isinstance(response := block.get(GEMINI_RESULT), dict):
-        return Held((GEMINI_RESULT,), response)
+    for name in GEMINI_RESULTS:
+        if isinstance(response := block.get(name), dict):
+            return Held((name,), response)
     if isinstance(older := block.get(OLDER_UI_TOOL), dict):
         return Held((OLDER_UI_TOOL,), older) if older.get("state") == RESULT else None
     is_answered = _is_ui_tool(kind) and is_text(state := block.get("state")) and state in ANSWERED
@@ -95,7 +98,8 @@ def tool_name(holder: Json, kind: str) -> Any:
     own = first(holder, TOOL_NAMES)
     if own is None and isinstance(function := holder.get(FUNCTION), dict):
         own = first(function, TOOL_NAMES[:1])
-    return kind.removeprefix(UI_TOOL) if own is None and _is_ui_tool(kind) and kind != UI_DYNAMIC_TOOL else own
+    is_named = own is None and _is_ui_tool(kind) and kind not in UNNAMED_UI_TOOLS
+    return kind.removeprefix(UI_TOOL) if is_named else own
 
 
 def arguments_of(call: Json) -> Any:

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from caw.feeds.seeds import identifies_nobody, rows_of, seed_file, word_form
+from caw.feeds.seeds import identifies_nobody, rows_of, seed_file, word_form, words_of_nobody
 
 TOOLS = "agent_tools"
 MARKERS = "transcript_markers"
 ALIASES = "word_aliases"
-ABSENT = "absent_identifiers"
 ROLE = "role"  # the vocabulary of a message's role; the actors' aliases, where `human` is staff, never apply to it
 
 EFFECTS = ("", "escalate", "recommend", "identify", "cart")
@@ -93,7 +92,7 @@ def load_rules(seeds: Path) -> Rules:
         tools=load_tools(seed_file(seeds, TOOLS)),
         markers=load_markers(seed_file(seeds, MARKERS)),
         roles=load_roles(seed_file(seeds, ALIASES)),
-        absent=frozenset(word_form(row["word"]) for row in rows_of(seed_file(seeds, ABSENT))),
+        absent=words_of_nobody(seeds),
     )
 
 

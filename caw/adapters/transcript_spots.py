@@ -22,8 +22,8 @@ from caw.adapters.transcript_blocks import (
 from caw.adapters.transcript_documents import ID_NAMES, opened, place_of_messages
 from caw.adapters.transcript_seeds import Rules
 from caw.adapters.transcript_turns import OLDER_CALL, TOOL
-from caw.adapters.transcript_values import is_text, parsed
-from caw.formats.strict_json import Number
+from caw.adapters.transcript_values import is_text, parsed, text_paths
+from caw.formats.json_numbers import Number
 
 SAID = ("text", "content", "refusal", "thinking", "reasoning")  # members of a block that is neither call nor result
 
@@ -111,13 +111,4 @@ def _reason_paths(arguments: Any, reason: str, path: JsonPath) -> list[JsonPath]
     for name in reason.split("."):
         arguments = arguments.get(name) if isinstance(arguments, dict) else None
         path = (*path, name)
-    return _text_paths(arguments, path)
-
-
-def _text_paths(value: Any, path: JsonPath) -> list[JsonPath]:
-    """The paths of all texts of a parsed value."""
-    if isinstance(value, dict):
-        return [found for name, part in value.items() for found in _text_paths(part, (*path, name))]
-    if isinstance(value, list):
-        return [found for place, part in enumerate(value) for found in _text_paths(part, (*path, place))]
-    return [path] if isinstance(value, str) and not isinstance(value, Number) else []
+    return [] if isinstance(arguments, Number) else text_paths(arguments, path)

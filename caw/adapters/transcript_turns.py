@@ -135,15 +135,14 @@ class _Reader:
 
     def _read(self, message: Json, turn: Turn) -> None:
         """Read the content, block by block, then the calls beside it; a tool's message is itself its result."""
-        content = message.get("content")
-        if "parts" in message and is_absent(content):
-            content = message["parts"]
+        content, parts = message.get("content"), message.get("parts")
+        if parts is not None and is_absent(content):
+            content = parts
+        blocks = content if isinstance(content, list) else parts
         calls: dict[str | int, None] = {}  # of the message so far, by id, or by place where they have none
-        results = 0
-        if isinstance(content, list):
-            results = self._read_blocks(content, calls, turn)
-        elif content is not None:
-            turn.text = content
+        results = self._read_blocks(blocks, calls, turn) if isinstance(blocks, list) else 0
+        if content is not None and not isinstance(content, list):
+            turn.text = content  # the AI SDK once kept the text of a message's parts beside them
         if turn.role == ASSISTANT:
             if "tool_calls" in message or OLDER_CALL in message:
                 self._read_calls(message, calls, turn)

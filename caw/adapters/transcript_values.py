@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from caw.feeds.seeds import word_form
-from caw.formats.strict_json import NotJson, Number, canonical_number, parse
+from caw.formats.json_numbers import Number, canonical_number
+from caw.formats.strict_json import NotJson, parse
 
 PRODUCT_NAMES = ("product_id", "sku", "id")
 ERROR = "error"
 FLAGS = (ERROR, "is_error", "isError")  # as frameworks name a result's flag
-OUTPUT_ERROR = "output-error"  # the state of such a part of a message
+NO_OUTPUT = ("output-error", "output-denied")  # states of such a part of a message
 FALSE = "false"
 
 _WHOLE = re.compile(r"(-?[0-9]+)(?:\.0*)?")
@@ -44,6 +45,15 @@ def parsed(text: str) -> Any:
         return parse(text)
     except NotJson:
         return None
+
+
+def text_paths(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """The paths of all texts and numbers of a parsed value that lies at a path."""
+    if isinstance(value, dict):
+        return [found for name, part in value.items() for found in text_paths(part, (*path, name))]
+    if isinstance(value, list):
+        return [found for place, part in enumerate(value) for found in text_paths(part, (*path, place))]
+    return [path] if isinstance(value, str) else []
 
 
 def in_result(result: Any, content: Any, path: str) -> Any:
@@ -88,7 +98,7 @@ def has_failed(holder: Mapping[str, Any], content: Any, result: Any) -> bool:
     for flag in FLAGS:
         if flag in holder and _is_set(holder[flag]):
             return True
-    if _is_error(holder.get("status")) or holder.get("state") == OUTPUT_ERROR:
+    if _is_error(holder.get("status")) or holder.get("state") in NO_OUTPUT:
         return True
     if isinstance(result, dict):
         return _is_error(result.get("status")) or _is_set(result.get(ERROR)) or _is_false(result.get("success"))

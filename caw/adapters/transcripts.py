@@ -16,10 +16,11 @@ from typing import Any
 from caw.adapters.adapter import WORD, Adapter, Expander, SeedRow
 from caw.adapters.records import FROM_START, LOG, Expansion, Json, Record
 from caw.adapters.transcript_documents import BAD, ID_NAMES, MESSAGES, MISSING, id_of, messages_of, start_of
-from caw.adapters.transcript_seeds import ABSENT, MARKERS, TOOLS, Rules, load_rules
+from caw.adapters.transcript_seeds import MARKERS, TOOLS, Rules, load_rules
 from caw.adapters.transcript_spots import spots
 from caw.adapters.transcript_turns import ASSISTANT, USER, Call, Result, Turn, turns_of
 from caw.adapters.transcript_values import as_id, in_result, is_absent, is_text, list_of, product_of
+from caw.feeds.seeds import ABSENT_IDENTIFIERS
 from caw.formats.strict_json import dump, parse
 
 SEQUENCE_STEP = 1000  # spec §2.2.3: what a message's index counts in a record's sequence
@@ -187,9 +188,9 @@ def _expanded(rules: Rules, document: str) -> Expansion:
 
 
 ADAPTER = Adapter(
-    version=4,
+    version=5,
     load=load,
-    seeds=(TOOLS, MARKERS, ABSENT),
+    seeds=(TOOLS, MARKERS, ABSENT_IDENTIFIERS),
     refusals={"missing_field": MISSING, "bad_value": BAD},
     needs_record=True,
     lists_every_refusal=True,

@@ -12,9 +12,8 @@ from caw.adapters.records import Json
 from caw.adapters.transcript_values import is_text, parsed
 from caw.adapters.vendor_lines import Shape
 
-# Members of envelopes that may hold the object: of those whose members are known by name, and of the others'.
-ENVELOPES = (AIRBYTE_DATA, "record", "data", "payload")
-HOLDERS = (AIRBYTE_DATA, "record", "data", "item")
+# Members that may hold an object: of connectors' envelopes, and of webhooks'.
+ENVELOPES = (AIRBYTE_DATA, "record", "data", "payload", "item")
 
 # From the names of the holders around a member, the outermost first, and its own, to what it is; None for nothing.
 Meaning = Callable[[tuple[str, ...], str], str | None]
@@ -53,7 +52,7 @@ def spots_of_object(shape: Shape, of_object: Callable[[Json], Spots], line: Json
         line: as it landed.
     """
     found: dict[JsonPath, str | Spots] = {}
-    for path, holder in _holders(line, (), tuple(dict.fromkeys((*HOLDERS, *shape.lists, *shape.singulars)))):
+    for path, holder in _holders(line, (), tuple(dict.fromkeys((*ENVELOPES, *shape.lists, *shape.singulars)))):
         found |= {(*path, *inner): what for inner, what in of_object(holder).items()}
         text = holder.get(AIRBYTE_DATA)
         if isinstance(text, str) and is_text(text) and isinstance(held := parsed(text), dict):

@@ -46,7 +46,7 @@ def load(seeds: Path) -> Expander:
 
 
 ADAPTER = Adapter(
-    version=1,
+    version=2,
     vendor=VENDOR,
     load=load,
     carries=(("email", "email"), ("phone", "phone"), ("external_id", "external_id")),

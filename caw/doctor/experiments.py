@@ -4,17 +4,16 @@ The figures are those of the published retargeting.policy_lift; what was asked f
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from duckdb import DuckDBPyConnection
 
 from caw.doctor.needs import Need
-from caw.feeds.declared import SEEDS_DIR
 from caw.feeds.experiment_checks import EXPERIMENTS, orders_count
-from caw.feeds.seed_checks import check_seeds
-from caw.feeds.seeds import rows_of, seed_file
+from caw.feeds.seed_checks import checked_rows
+from caw.feeds.seed_rules import Value
 from caw.publication.catalog import has_table
 from caw.settings import Settings, SettingsError
 
@@ -91,22 +90,21 @@ def sights_of(connection: DuckDBPyConnection, settings: Settings, as_of: datetim
     if not has_table(connection, "retargeting", "policy_lift"):
         return []
     try:
-        check_seeds(settings, [EXPERIMENTS])
+        rows = checked_rows(settings, EXPERIMENTS)
     except SettingsError:
         return []
-    rows = rows_of(seed_file(settings.seeds_dir or SEEDS_DIR, EXPERIMENTS))
-    return [sight for row in rows if any(row.values()) for sight in _sights(connection, _experiment(row), as_of)]
+    return [sight for row in rows for sight in _sights(connection, _experiment(row), as_of)]
 
 
-def _experiment(row: dict[str, str]) -> Experiment:
+def _experiment(row: Mapping[str, Value]) -> Experiment:
     return Experiment(
-        row["experiment_id"],
-        row["policy_id"],
-        datetime.fromisoformat(row["starts_at"]),
-        datetime.fromisoformat(row["ends_at"]),
-        int(float(row["holdout_percent"])),
-        int(float(row["conversion_hours"])),
-        float(row["smallest_lift"]),
+        str(row["experiment_id"]),
+        str(row["policy_id"]),
+        datetime.fromisoformat(str(row["starts_at"])),
+        datetime.fromisoformat(str(row["ends_at"])),
+        int(row["holdout_percent"] or 0),
+        int(row["conversion_hours"] or 0),
+        float(row["smallest_lift"] or 0),
     )
 
 

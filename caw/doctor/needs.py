@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
 
+from caw.feeds.declared import feeds_making
 from caw.publication.catalog import has_column
 from caw.publication.notes import PLACE, Notes
 
@@ -44,17 +45,20 @@ SENTENCES = {
     ),
 }
 
+FEEDS = ("erasures", "consents", "suppressions")
+# A record that a vendor's line makes is rejected under the line's feed, once for each reason and field of the line.
 LINES = f"""
 select file_path, line_number, concat_ws(' ', reason, field), {{detail}}
 from health.rejected_records
-where feed in ('erasures', 'consents', 'suppressions') and {PLACE} in (select unnest(?))
+where feed in (select unnest($feeds)) and {PLACE} in (select unnest($places))
+qualify row_number() over (partition by batch_id, file_path, line_number order by reason, field) = 1
 order by batch_id, file_path, line_number
 """
 # The last version of each path decides, also of one that has left the landing zone: its content is still not known.
 FILES = """
 select feed, file_path, coalesce(error, 'no reason was given')
 from health.ingestion_ledger
-where feed in ('erasures', 'consents', 'suppressions')
+where feed in (select unnest($feeds))
 qualify status = 'failed' and row_number() over (partition by file_path order by ingested_at desc) = 1
 order by file_path
 """
@@ -94,10 +98,11 @@ def needs_of(connection: DuckDBPyConnection, notes: Notes) -> Sequence[Need]:
     """
     found: Mapping[str, list[Place]] = {need: [] for need in SENTENCES}
     detail = "detail" if has_column(connection, "health", "rejected_records", "detail") else "null"
+    feeds = [*FEEDS, *(making for feed in FEEDS for making in feeds_making(feed))]
     for need, hashes in ((need, hashes) for need, hashes in notes.needs.items() if need in found):
-        rows = connection.execute(LINES.format(detail=detail), [list(hashes)]).fetchall()
+        rows = connection.execute(LINES.format(detail=detail), {"feeds": feeds, "places": list(hashes)}).fetchall()
         found[need].extend(Place(*row) for row in rows)
-    for feed, file_path, error in connection.execute(FILES).fetchall():
+    for feed, file_path, error in connection.execute(FILES, {"feeds": list(FEEDS)}).fetchall():
         need = UNREAD_REQUESTS if feed == "erasures" else UNREAD_PERMISSIONS
         found[need].append(Place(file_path, None, error))
     return list(_needs(found))

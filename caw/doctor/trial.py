@@ -74,7 +74,7 @@ def choose_source(settings: Settings, asked: str | None) -> str:
         raise SettingsError(f"--source {asked!r} is no source: write lower-case letters, digits and _.")
     if known and asked not in known:
         raise SettingsError(
-            f"--source {asked!r} is not known: there are {', '.join(known)}; "
+            f"--source {asked!r} is not known: the sources are {', '.join(known)}; "
             f"make the folder {settings.landing_dir / asked} if it is a new one."
         )
     return asked

@@ -4,7 +4,6 @@ What does not belong here: which people to look for (subjects.py), and what beco
 """
 
 import atexit
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from functools import cache
 from pathlib import Path
@@ -17,6 +16,7 @@ import pyarrow.compute as pc
 from caw.adapters.people import names_people
 from caw.adapters.records import Expansion
 from caw.adapters.registry import ADAPTERS, Expand
+from caw.erasure.broken_lines import members_in
 from caw.erasure.identifiers import (
     OTHERS_IDS,
     OTHERS_TEXTS,
@@ -26,11 +26,11 @@ from caw.erasure.identifiers import (
     aliases_of,
     identifiers_at,
     identifiers_of_record,
+    misplaced_at,
     normal,
     places_of,
     places_of_broken,
 )
-from caw.erasure.json_edits import Unescaped
 from caw.feeds.declared import SEEDS_DIR, Feed
 from caw.feeds.seeds import absent_identifiers
 from caw.formats.strict_json import NotJson, parse
@@ -38,20 +38,11 @@ from caw.formats.strict_json import NotJson, parse
 Kind = TypeVar("Kind", Identifier, Place)
 
 TOO_LARGE = "too_large"
+PROFILES = "profiles"
+MISPLACED = "misplaced"  # in place of an identifier's kind
 WHITE_SPACE = "".join(character for character in map(chr, range(0x3001)) if character.isspace())
 IDENTIFIERS_SCHEMA = pa.schema([("row", pa.int64()), ("kind", pa.string()), ("value", pa.string())])
 MAY_NAME = r"@|[0-9](?:[^0-9\pL]*[0-9]){6}"  # what a text with an e-mail or phone has at least
-
-# In a line that is no JSON: a member's name and its text or number, which the line's end may cut off.
-_MEMBER = re.compile(
-    r'"([^"\\]{1,64})"[ \t]{0,8}:[ \t]{0,8}'
-    r'(?:"([^"\\]{0,256}(?:\\.[^"\\]{0,256}){0,64})(?:"|$)|(-?[0-9]{1,64}(?:\.0+)?)(?![0-9.]))',
-    re.DOTALL,
-)
-_LIST = re.compile(r'"([^"\\]{1,64})"[ \t]{0,8}:[ \t]{0,8}\[([^\[\]{}]{0,4096})')
-_ELEMENT = re.compile(
-    r'"([^"\\]{0,256}(?:\\.[^"\\]{0,256}){0,64})(?:"|$)|(-?[0-9]{1,64}(?:\.0+)?)(?![0-9.])', re.DOTALL
-)
 
 
 class Text(NamedTuple):
@@ -81,6 +72,7 @@ class IdentifierFinder:
         self.expand = expand
         self.seeds = seeds
         self.has_profile_ids = feed.name not in ADAPTERS or names_people(ADAPTERS[feed.name].vendor, source, seeds)
+        self.is_of_profiles = PROFILES in feed.record_feeds and self.has_profile_ids
         self.places = self._counting(places_of(feed.name))
         self.places_of_broken = self._counting((*places_of(feed.name), *places_of_broken(feed.name)))
         self.aliases = aliases_of(feed.name, source, seeds)
@@ -95,6 +87,7 @@ class IdentifierFinder:
         if self.places:
             carried: pa.Table = connection.sql(self._identifiers_query()).to_arrow_table()
             found.append(_with_keys(carried, self.seeds))
+            found.append(self._in_odd_documents(carried))
         query = self._texts_query()
         texts = [] if query is None else [Text(*row) for row in connection.execute(query).fetchall()]
         connection.unregister("lines")
@@ -107,13 +100,18 @@ class IdentifierFinder:
         return rows_carrying(self.find(lines).identifiers, frozenset(identifiers))
 
     def in_refused_line(self, text: str) -> list[Identifier]:
-        """The identifiers of people in a line of an expanded feed that was not expanded."""
+        """The identifiers in a line that was refused; of an expanded feed those of people alone."""
         try:
             document = parse(text)
         except NotJson:
             return self.in_broken_line(text)
-        named = [one for one in identifiers_at(self.places, document) if one.kind in PERSONAL_KINDS]
-        return [*named, *self._of_expansion(self.expand(self.feed.name, text))] if isinstance(document, dict) else []
+        if not isinstance(document, dict):
+            return self.in_broken_line(text)
+        named = [*identifiers_at(self.places, document), *self._misplaced(document)]
+        if not self.feed.is_expanded:
+            return named
+        people = [one for one in named if one.kind in PERSONAL_KINDS]
+        return [*people, *self._of_expansion(self.expand(self.feed.name, text))]
 
     def in_broken_line(self, text: str) -> list[Identifier]:
         """The identifiers that members of a line name which is no JSON."""
@@ -121,23 +119,33 @@ class IdentifierFinder:
         for place in self.places_of_broken:
             for name in (place.path.rpartition(".")[2], *self.aliases.get(place.path, ())):
                 kinds.setdefault(name, set()).add(place.kind)
-        named = ((kind, value) for name, value in _members(text) for kind in sorted(kinds.get(name, ())))
+        named = ((kind, value) for name, value in members_in(text) for kind in sorted(kinds.get(name, ())))
         formed = ((kind, normal(kind, value, self.seeds)) for kind, value in named)
         return [Identifier(kind, value) for kind, value in formed if value is not None]
+
+    def _misplaced(self, document: object) -> Iterator[Identifier]:
+        """The identifiers at our places, and under their aliases, that lie deeper than a field's value does."""
+        for place in self.places:
+            for path in (place.path, *self.aliases.get(place.path, ())):
+                values = (normal(place.kind, one, self.seeds) for one in misplaced_at(document, path))
+                yield from (Identifier(place.kind, value) for value in values if value is not None)
 
     def _names(self, path: str) -> list[str]:
         """The JSON paths that are tried for a field: its own, then its aliases'."""
         return [_json_path(*path.split(".")), *(_json_path(alias) for alias in self.aliases.get(path, ()))]
 
     def _identifiers_query(self) -> str:
-        """(row, kind, value, is_odd): e-mails and phones that are not is_odd are in their normal form."""
+        """(row, kind, value, is_odd): e-mails and phones that are not is_odd are in their normal form. The kind
+        MISPLACED has a whole document, in which a list, an object or a text stands where something else is expected."""
         members: list[str] = []
         paths: list[str] = []
         lists: list[str] = []
+        odd: list[str] = []
         for place in self.places:
             names = self._names(place.path)
             given = [f"given[{len(paths) + number}]" for number in range(1, len(names) + 1)]
             paths += names
+            odd += [f"is_deeper({value}, {place.is_list})" for value in given]
             if place.is_list:
                 lists += [f"select row, '{place.kind}', unnest(texts_of({value})) from opened" for value in given]
             elif len(given) == 1:
@@ -146,13 +154,17 @@ class IdentifierFinder:
                 present = "present" if place.kind in PERSONAL_KINDS else "filled"
                 tried = ", ".join(f"{present}(text_of({value}))" for value in given)
                 members.append(f"{{'kind': '{place.kind}', 'value': coalesce({tried})}}")
+        for outer in sorted({place.path.partition(".")[0] for place in self.places if "." in place.path}):
+            paths.append(_json_path(outer))
+            odd.append(f"is_no_object(given[{len(paths)}])")
+        lists.append(f"select row, '{MISPLACED}', document from opened where {' or '.join(odd)}")
         more = "".join(f" union all {query}" for query in lists)
         return f"""
             with records as materialized (
                 select row, coalesce(document, raw_text) as document from lines where problem is null
             ),
             opened as materialized (
-                select row, json_extract(document, [{", ".join(map(_quoted, paths))}]) as given from records
+                select row, document, json_extract(document, [{", ".join(map(_quoted, paths))}]) as given from records
             ),
             members as (select row, unnest([{", ".join(members)}]) as member from opened),
             found as (select row, member.kind as kind, member.value as value from members{more})
@@ -160,7 +172,8 @@ class IdentifierFinder:
                 row,
                 kind,
                 case kind when 'email' then lower(value) when 'phone' then ltrim(value, '+') else value end as value,
-                (kind = 'email' and not regexp_full_match(value, '[!-~]+'))
+                kind = '{MISPLACED}'
+                or (kind = 'email' and not regexp_full_match(value, '[!-~]+'))
                 or (kind = 'phone' and not regexp_full_match(value, '\\+?[1-9][0-9]{{6,}}')) as is_odd
             from found
             where value is not null
@@ -205,6 +218,16 @@ class IdentifierFinder:
         texts = lines["raw_text"].take(pa.array(rows, pa.int64())).to_pylist()
         return _table(
             (row, identifier) for row, text in zip(rows, texts, strict=True) for identifier in self.in_broken_line(text)
+        )
+
+    def _in_odd_documents(self, carried: pa.Table) -> pa.Table:
+        """The identifiers in documents of the kind MISPLACED, lines that staging refuses and shows as they came."""
+        odd = carried.filter(pc.equal(carried["kind"], MISPLACED))
+        rows, documents = odd["row"].to_pylist(), odd["value"].to_pylist()
+        return _table(
+            (row, identifier)
+            for row, document in zip(rows, documents, strict=True)
+            for identifier in self._misplaced(parse(document))
         )
 
     def _in_expansions(self, lines: pa.Table) -> pa.Table:
@@ -278,6 +301,17 @@ def _macros(seeds: Path) -> Iterator[str]:
         f"create temp macro present(given) as case when trim(given, {_quoted('0-_' + WHITE_SPACE)}) <> '' "
         f"and word_of(given) not in ({words}) then given end"
     )
+    yield (
+        "create temp macro is_no_object(value) as json_type(value) in ('ARRAY', 'VARCHAR') "
+        "and contains(cast(value as varchar), '{')"
+    )
+    # a list or an object where a scalar is expected, or within a list
+    yield (
+        "create temp macro is_deeper(value, is_list) as case json_type(value) "
+        "when 'OBJECT' then true "
+        "when 'ARRAY' then not is_list or regexp_matches(substr(ltrim(cast(value as varchar)), 2), '[\\[{]') "
+        "else false end"
+    )
     # a list, a list as text, or a lone element
     yield (
         "create temp macro elements_of(list) as "
@@ -295,7 +329,7 @@ def _macros(seeds: Path) -> Iterator[str]:
 def _with_keys(carried: pa.Table, seeds: Path) -> pa.Table:
     """Identifiers with the odd e-mails and phones brought into their normal form too."""
     plain = carried.filter(pc.invert(carried["is_odd"])).select(IDENTIFIERS_SCHEMA.names).cast(IDENTIFIERS_SCHEMA)
-    odd = carried.filter(carried["is_odd"])
+    odd = carried.filter(pc.and_(carried["is_odd"], pc.not_equal(carried["kind"], MISPLACED)))
     forms: dict[tuple[str, str], str | None] = {}
     columns = [odd[name].to_pylist() for name in IDENTIFIERS_SCHEMA.names]
     for kind, value in zip(columns[1], columns[2], strict=True):
@@ -303,20 +337,6 @@ def _with_keys(carried: pa.Table, seeds: Path) -> pa.Table:
             forms[kind, value] = normal(kind, value, seeds)
     formed = ((row, kind, forms[kind, value]) for row, kind, value in zip(*columns, strict=True))
     return pa.concat_tables([plain, _table((row, Identifier(kind, form)) for row, kind, form in formed if form)])
-
-
-def _members(text: str) -> Iterator[tuple[str, str]]:
-    """(name, value) of the texts and numbers of a broken line's members, lists' elements one by one."""
-    for name, written, number in _MEMBER.findall(text):
-        yield name, _read(written) or number
-    for name, elements in _LIST.findall(text):
-        for written, number in _ELEMENT.findall(elements):
-            yield name, _read(written) or number
-
-
-def _read(written: str) -> str:
-    """A JSON text without its quotes, its escapes read as far as they are whole."""
-    return Unescaped(written, levels=1).text if "\\" in written else written
 
 
 def _json_path(*names: str) -> str:

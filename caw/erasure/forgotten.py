@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
+from urllib.parse import unquote
 
 import pyarrow as pa
 
@@ -110,6 +111,12 @@ class Forgotten:
         for source, found in identifiers.items():
             personal = [identifier for identifier in found if identifier.kind in PERSONAL_KINDS]
             self.hashes.setdefault(source, set()).update(self.keyring.hashes(source, personal))
+
+    def withdraw(self, source: str, identifiers: Collection[Identifier]) -> None:
+        """Take back the hashes of what turned out to be somebody else's as well; durable when this returns."""
+        if identifiers:
+            self.hashes[source] -= self.keyring.hashes(source, identifiers)
+            self.save()
 
     def remember_files(self, files: Iterable[File]) -> None:
         """Append landed files that contain data of them; durable when this returns."""
@@ -229,9 +236,11 @@ def names_in_path(file_path: str, knows: Knows) -> bool:
     def knows_id(identifier: Identifier) -> bool:
         return not identifier.value.isdecimal() and knows(identifier)
 
-    without_ending = _ENDINGS.sub("", file_path)  # else an address would go on in it
-    named = dict.fromkeys((file_path, without_ending))
-    return any(names_contact(path, knows) for path in named) or names_id(file_path, ("profile_id",), knows_id)
+    decoded = unquote(file_path)  # a folder `email=ana%40example.com` gives its rows their address
+    without_ending = (_ENDINGS.sub("", path) for path in (file_path, decoded))  # else an address would go on in it
+    return any(
+        names_contact(path, knows, is_id=True) for path in dict.fromkeys((file_path, decoded, *without_ending))
+    ) or any(names_id(path, ("profile_id",), knows_id) for path in dict.fromkeys((file_path, decoded)))
 
 
 def _read_identifiers(memory: Objects, name: str) -> Identifiers:

@@ -5,7 +5,7 @@ an order, whose lines all belong to one person. What does not belong here: findi
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 from caw.adapters.records import Record
 from caw.adapters.registry import ADAPTERS
+from caw.adapters.transcript_values import is_text, parsed
 from caw.feeds.declared import SEEDS_DIR
 from caw.feeds.keys import email_key, phone_key
 from caw.feeds.seeds import ANY_SOURCE, absent_identifiers, field_aliases, identifies_nobody
-from caw.formats.strict_json import Number
+from caw.formats.json_numbers import Number
 
 CONVERSATION = "conversation"
 ORDER = "order"
@@ -24,6 +25,7 @@ PATH = "path"  # a landed file's path that names the person
 PERSONAL_KINDS = ("profile_id", "email", "phone", "external_id", "anonymous_id")
 ID_KINDS = ("profile_id", "external_id")  # looked for as words in the ids of the person's own lines
 RECORD_KINDS = (CONVERSATION, ORDER)
+WEAK_KINDS = ("external_id", "anonymous_id")  # two profiles may have the same one, and stay two people
 
 _WHOLE = re.compile(r"(-?[0-9]+)(?:\.0+)?")  # spec §2.0.2: 1001.0 is 1001
 
@@ -140,3 +142,42 @@ def identifiers_at(places: Iterable[Place], document: object) -> Iterable[Identi
             value = normal(place.kind, id_text(one))
             if value is not None:
                 yield Identifier(place.kind, value)
+
+
+def only_record(found: Iterable[Identifier]) -> list[Identifier]:
+    """The conversation or order of a refused line; none where it names several, as one of several objects does: most of
+    these may be other people's."""
+    records = {one for one in found if one.kind in RECORD_KINDS}
+    return list(records) if len(records) == 1 else []
+
+
+def misplaced_at(document: object, path: str) -> Iterator[str]:
+    """Ids and phones, as text, of a parsed line that lie deeper than the value of a field does.
+
+    Args:
+        document: the line.
+        path: names of members from the line inwards, joined by a point; what is no object on the way is looked into.
+    """
+    outer, _, name = path.rpartition(".")
+    holder = document.get(outer) if outer and isinstance(document, dict) else document
+    values = [holder.get(name)] if isinstance(holder, dict) else [one.get(name) for one in _objects_in(holder)]
+    for value in values:
+        if isinstance(value, dict | list) or not isinstance(holder, dict):
+            yield from (text for one in _scalars_in(value) if (text := id_text(one)))
+
+
+def _objects_in(value: object) -> Iterator[dict[str, object]]:
+    if isinstance(value, str) and is_text(value) and value.lstrip().startswith(("[", "{")):
+        value = parsed(value)
+    if isinstance(value, dict):
+        yield value
+    for inner in value if isinstance(value, list) else value.values() if isinstance(value, dict) else ():
+        yield from _objects_in(inner)
+
+
+def _scalars_in(value: object) -> Iterator[object]:
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _scalars_in(inner)
+    else:
+        yield value

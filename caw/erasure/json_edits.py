@@ -9,7 +9,8 @@ from collections.abc import Callable, Mapping
 from itertools import accumulate
 
 from caw.erasure.words import Span
-from caw.formats.strict_json import Number, quote
+from caw.formats.json_numbers import Number
+from caw.formats.strict_json import quote
 
 Path = tuple[str | int, ...]  # names of members and places in lists, from the whole line inwards
 Edit = Callable[[str], str | None]  # a text's new text, or None where it stays; numbers come as `Number`
@@ -52,6 +53,11 @@ def edited(text: str, edits: Mapping[Path, Edit]) -> str:
 def inside(edits: Mapping[Path, Edit]) -> Edit:
     """An edit of a text that is itself JSON."""
     return lambda text: edited(text, edits)
+
+
+def without_nul(text: str) -> str:
+    """A line that is no JSON as it reads: in UTF-16 each letter of ASCII has a NUL beside it."""
+    return text.replace("\0", "")
 
 
 class Unescaped:

@@ -13,7 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from caw.adapters.registry import ADAPTERS, Expand
-from caw.erasure.finding import IdentifierFinder, distinct_identifiers, rows_with
+from caw.adapters.transcript_values import is_absent
+from caw.erasure.finding import PROFILES, IdentifierFinder, distinct_identifiers, rows_with
 from caw.erasure.forgotten import (
     ALWAYS,
     IF_ACCEPTED,
@@ -22,15 +23,17 @@ from caw.erasure.forgotten import (
     Forgotten,
     Line,
 )
-from caw.erasure.identifiers import PERSONAL_KINDS, RECORD_KINDS, Identifier, normal
+from caw.erasure.identifiers import PERSONAL_KINDS, RECORD_KINDS, WEAK_KINDS, Identifier, normal, only_record
 from caw.erasure.redaction import Redaction, Words
 from caw.erasure.rewriting import ROWS_AT_ONCE, Rewriter, Rewritten, concerns_people
 from caw.feeds.declared import Feed, feeds
+from caw.formats.strict_json import parse
 from caw.raw_store.objects import Objects
 from caw.raw_store.tables import slices
 
 ERASURES = "erasures"
-PROFILES = "profiles"
+DATED = "updated_at"
+OF_RECORDS = ("conversation_log", "orders")
 CONTACT_KINDS = ("email", "phone")
 
 
@@ -40,8 +43,15 @@ class _SourceMatches:
 
     known: set[Identifier] = field(default_factory=set)  # identifiers that were looked up and found
     records: set[Identifier] = field(default_factory=set)  # conversations and orders that their lines belong to
+    shared: set[Identifier] = field(default_factory=set)  # those of known, by which another profile goes too
     follow_ups: dict[FollowUp, None] = field(default_factory=dict)  # what was not known of them
     looked_up: dict[Identifier, bool] = field(default_factory=dict)
+
+    def withdraw_shared(self) -> None:
+        """What is shared is known no more."""
+        self.known -= self.shared
+        self.looked_up |= dict.fromkeys(self.shared, False)
+        self.shared = set()
 
 
 def redact_late_deliveries(
@@ -52,7 +62,8 @@ def redact_late_deliveries(
     Args:
         objects: the raw store's.
         parts: the names of the batch's files, by feed.
-        forgotten: who was forgotten; their conversations and orders that are found are added to it.
+        forgotten: who was forgotten; their conversations and orders that are found are added to it, and what another
+            profile has as well is taken out.
         words: what redaction reads of seeds.
         expand: the records of an expanded feed's line.
 
@@ -60,11 +71,16 @@ def redact_late_deliveries(
         What was redacted, and what the next erasure is to follow up.
     """
     matches = {source: _SourceMatches() for source in forgotten.hashes}
-    for feed_name, names in parts.items():
-        if concerns_people(feeds()[feed_name]):
-            for name in names:
-                for batch in slices(objects, name, ROWS_AT_ONCE):
-                    _match(pa.Table.from_batches([batch]), feeds()[feed_name], forgotten, words, expand, matches)
+    about_people = [feed for name in parts if concerns_people(feed := feeds()[name])]
+    for are_profiles in (True, False):  # what profiles share is no longer theirs in any line
+        for feed in about_people:
+            if (PROFILES in feed.record_feeds) is are_profiles:
+                for name in parts[feed.name]:
+                    for batch in slices(objects, name, ROWS_AT_ONCE):
+                        _match(pa.Table.from_batches([batch]), feed, forgotten, words, expand, matches)
+        for source, found in matches.items():
+            forgotten.withdraw(source, found.shared)
+            found.withdraw_shared()
     redactions = {
         source: Redaction(
             source,
@@ -105,7 +121,8 @@ def _match(
 def _look_up(
     finder: IdentifierFinder, lines: pa.Table, source: str, forgotten: Forgotten, matches: _SourceMatches
 ) -> None:
-    """Look up the identifiers of lines. Those of a broken line may be known, but add nothing new."""
+    """Look up the identifiers of lines. Those of a broken line may be known, but add nothing new, its
+    conversation or order aside."""
     identifiers = finder.find(lines).identifiers
     known: set[Identifier] = set()  # of these lines: what all lines so far had grows with each batch
     for identifier in distinct_identifiers(identifiers):
@@ -127,10 +144,26 @@ def _look_up(
         personal = {one for one in found if one.kind in PERSONAL_KINDS}
         if ERASURES in finder.feed.record_feeds and not personal <= known:
             continue  # a request that says more than is known: the erasure that it asks for redacts it
+        is_record = not rejections[row].is_valid
+        if finder.is_of_profiles and is_record and all(one.kind in WEAK_KINDS for one in found & known):
+            if _makes_a_profile(finder, lines, row, found):
+                matches.shared |= found & known
+            continue
         matches.known |= found & known
-        if not rejections[row].is_valid:
-            place = tuple(lines[name][row].as_py() for name in ("batch_id", "file_path", "line_number"))
-            _follow_up(finder.feed, source, place, found, known, matches)
+        if not is_record:
+            found = (found & known).union(only_record(found) if finder.feed.name in OF_RECORDS else ())
+        place = tuple(lines[name][row].as_py() for name in ("batch_id", "file_path", "line_number"))
+        _follow_up(finder.feed, source, place, found, known, matches)
+
+
+def _makes_a_profile(finder: IdentifierFinder, lines: pa.Table, row: int, found: AbstractSet[Identifier]) -> bool:
+    """Whether a line of profiles has what it must have: one that is refused takes nothing from anybody."""
+    if not any(one.kind == "profile_id" for one in found):
+        return False
+    if finder.feed.is_expanded:
+        return True
+    document = parse(lines["document"][row].as_py() or lines["raw_text"][row].as_py())
+    return not all(is_absent(document.get(name)) for name in (DATED, *finder.aliases.get(DATED, ())))
 
 
 def _follow_up(

@@ -8,7 +8,8 @@ import re
 from typing import Any
 
 from caw.adapters.transcript_values import is_absent, is_text
-from caw.formats.strict_json import NotJson, Number, parse
+from caw.formats.json_numbers import Number
+from caw.formats.strict_json import NotJson, parse
 
 ERASED = "erased"
 NO_LIST = "["  # a text that begins like a list and is none, and says nothing

@@ -15,7 +15,7 @@ from caw.adapters.adapter import TEXT, Expander, Spots
 from caw.adapters.people import of_source, people_of
 from caw.adapters.records import CATEGORY, FROM_START, INGESTED_AT, PLACEMENT, Expansion, Record, reduced
 from caw.adapters.registry import ADAPTERS, expanders
-from caw.adapters.transcript_values import is_absent, is_text
+from caw.adapters.transcript_values import is_absent, is_text, text_paths
 from caw.erasure.identifiers import (
     CONVERSATION,
     ID_KINDS,
@@ -26,7 +26,7 @@ from caw.erasure.identifiers import (
     aliases_of,
     id_text,
 )
-from caw.erasure.json_edits import Edit, Unescaped, edited, inside
+from caw.erasure.json_edits import Edit, Unescaped, edited, inside, without_nul
 from caw.erasure.json_edits import Path as JsonPath
 from caw.erasure.keyring import Keyring, is_pseudonym
 from caw.erasure.placeholders import (
@@ -49,7 +49,8 @@ from caw.erasure.words import (
 )
 from caw.feeds.declared import Feed, feeds
 from caw.feeds.seeds import absent_identifiers, identifies_nobody, rows_of, seed_file, word_form
-from caw.formats.strict_json import Number, dump, parse
+from caw.formats.json_numbers import Number
+from caw.formats.strict_json import dump, parse
 
 IDS_REMEMBERED = 10_000  # lines of a conversation are near each other
 ERASED_LINE = "(erased)"  # of a line that is no record: its parts cannot be separated
@@ -153,6 +154,8 @@ class Redaction:
 
     def broken_line(self, text: str) -> str:
         """The same for a line that is no JSON: e-mails and phones are cut out wherever they are."""
+        if self.names_in_broken_line(text):
+            text = without_nul(text)
         for _ in range(MOST_PASSES):
             unescaped = Unescaped(text)
             spans = contact_spans(unescaped.text, self.knows)
@@ -163,11 +166,11 @@ class Redaction:
 
     def names_in_broken_line(self, text: str) -> bool:
         """Whether a line that is no JSON contains an e-mail or phone of the people."""
-        return names_contact(Unescaped(text).text, self.knows)
+        return names_contact(Unescaped(without_nul(text)).text, self.knows)
 
-    def names(self, text: str) -> bool:
-        """Whether an id or a free text contains an e-mail or phone of the people."""
-        return names_contact(text, self.knows)
+    def names(self, text: str, is_id: bool) -> bool:
+        """Whether an id, or else a free text, contains an e-mail or phone of the people."""
+        return names_contact(text, self.knows, is_id)
 
     @cached_property
     def names_own(self) -> Callable[[str], bool]:
@@ -176,7 +179,7 @@ class Redaction:
         @lru_cache(maxsize=IDS_REMEMBERED)
         def names_own(text: str) -> bool:
             return not is_pseudonym(text) and (
-                names_contact(text, self.knows_of_any) or names_id(text, ID_KINDS, self.knows_of_any)
+                names_contact(text, self.knows_of_any, is_id=True) or names_id(text, ID_KINDS, self.knows_of_any)
             )
 
         return names_own
@@ -197,23 +200,27 @@ class Redaction:
     def _others_id(self, name: str) -> Edit:
         def edit(value: str) -> str | None:
             text = id_text(value)
-            return self.id_of(name, text) if text and not is_pseudonym(text) and self.names(text) else None
+            return self.id_of(name, text) if text and not is_pseudonym(text) and self.names(text, is_id=True) else None
 
         return edit
 
     def _others_text(self, value: str) -> str | None:
         return None if isinstance(value, Number) else without_contacts(value, self.knows)
 
+    def _shown_text(self, value: str) -> str:
+        """A text or number that a record shows as text."""
+        return without_contacts(value, self.knows)
+
     def _edits(self, feed: Feed, text: str) -> Mapping[JsonPath, Edit]:
         if feed.is_expanded:
             return self._edits_at(self.words.expanders[feed.name].spots(parse(text)))
         aliases = aliases_of(feed.name, self.source, self.words.seeds)
-        edits: dict[JsonPath, Edit] = {}
-        for name in OTHERS_IDS:
-            edits |= {(one,): self._others_id(name) for one in (name, *aliases.get(name, ()))}
-        for name in OTHERS_TEXTS:
-            edits |= {(one,): self._others_text for one in (name, *aliases.get(name, ()))}
-        return edits
+        edit_of = {name: self._others_id(name) for name in OTHERS_IDS} | dict.fromkeys(OTHERS_TEXTS, self._others_text)
+        names = {one: edit for name, edit in edit_of.items() for one in (name, *aliases.get(name, ()))}
+        line = parse(text)
+        # a list or an object in place of a text is refused, and shown as it came
+        inner = {path: self._others_text for one in names for path in text_paths(line.get(one), (one,)) if path[1:]}
+        return {(one,): edit for one, edit in names.items()} | inner
 
     def _edits_at(self, spots: Spots) -> Mapping[JsonPath, Edit]:
         return {path: self._edit_of(what) for path, what in spots.items()}
@@ -221,7 +228,7 @@ class Redaction:
     def _edit_of(self, what: "str | Spots") -> Edit:
         if not isinstance(what, str):
             return inside(self._edits_at(what))
-        return self._others_text if what == TEXT else self._others_id(what)
+        return self._shown_text if what == TEXT else self._others_id(what)
 
     def _with_aliases(self, feed: Feed, record: Mapping[str, Any]) -> Mapping[str, Any]:
         """A record whose absent fields are filled from the members that are read in their place."""

@@ -20,7 +20,7 @@ from caw.erasure.finding import (
     IdentifierFinder,
     rows_carrying,
 )
-from caw.erasure.identifiers import PATH, Identifier
+from caw.erasure.identifiers import PATH, WEAK_KINDS, Identifier
 from caw.erasure.redaction import ERASED_LINE, Redaction, blank_excerpt
 from caw.feeds.declared import Feed, feeds
 from caw.raw_store.objects import Objects
@@ -69,6 +69,8 @@ class _SourceLines:
         is_about_people = concerns_people(self.feed)
         found = finder.find(self.lines) if is_about_people else NOTHING_FOUND
         own = set(rows_carrying(found.identifiers, redaction.identifiers))
+        if finder.is_of_profiles:
+            own -= self._of_other_profiles(found)
         if self.are_late and REQUESTS in self.feed.record_feeds:
             own -= self._saying_more(found)
         columns = ("raw_text", "document", "problem", "is_erased", "erased_category")
@@ -91,6 +93,12 @@ class _SourceLines:
     def _is_read_as_written(self) -> bool:
         return self.feed.is_expanded and ADAPTERS[self.feed.name].as_written
 
+    def _of_other_profiles(self, found: Found) -> set[int]:
+        """Profiles that share no more than an external_id or an anonymous_id with the people: they stay."""
+        strong = frozenset(one for one in self.redaction.identifiers if one.kind not in WEAK_KINDS)
+        records = pc.indices_nonzero(pc.is_null(self.lines["problem"])).to_pylist()
+        return set(records) - set(rows_carrying(found.identifiers, strong))
+
     def _saying_more(self, found: Found) -> set[int]:
         """Late requests that name somebody unknown: the erasure that they ask for redacts them."""
         columns = (found.identifiers[name].to_pylist() for name in ("row", "kind", "value"))
@@ -102,8 +110,11 @@ class _SourceLines:
         rows = {*own, *pc.indices_nonzero(pc.is_valid(self.lines["problem"])).to_pylist()}
         erased = self.lines["is_erased"].to_pylist()
         for text in found.texts:
-            names = self.redaction.names_own if erased[text.row] else self.redaction.names
-            if text.row not in rows and names(text.value):
+            if text.row not in rows and (
+                self.redaction.names_own(text.value)
+                if erased[text.row]
+                else self.redaction.names(text.value, text.is_id)
+            ):
                 rows.add(text.row)
         return rows | set(range(self.lines.num_rows)) if self.feed.is_expanded else rows
 

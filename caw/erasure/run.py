@@ -9,6 +9,7 @@ a new one.
 import shutil
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -161,6 +162,7 @@ def _note_handled(erasure: _Erasure, batch_id: str) -> None:
 def _data_subjects(erasure: _Erasure, follow_ups: Sequence[FollowUp]) -> Identifiers:
     expand = expander(erasure.seeds_dir)
 
+    @cache
     def finder_of(feed: str, source: str) -> IdentifierFinder:
         return IdentifierFinder(feeds()[feed], source, expand, erasure.seeds_dir)
 

@@ -5,7 +5,7 @@ conversation one is. What does not belong here: changing anything.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import duckdb
 import pyarrow as pa
@@ -27,8 +27,10 @@ from caw.erasure.identifiers import (
     RECORD_KINDS,
     Identifier,
     normal,
+    only_record,
 )
 from caw.erasure.keyring import is_pseudonym
+from caw.erasure.placeholders import PROFILE_FIELDS
 from caw.feeds.declared import feeds_making
 
 Connection = duckdb.DuckDBPyConnection
@@ -40,6 +42,7 @@ LINES = pa.schema([("batch_id", pa.string()), ("file_path", pa.string()), ("line
 
 EXPANDED = "staging.stg_expanded_lines"
 PROFILES, LOG, ORDERS, REQUESTS = "profiles", "conversation_log", "orders", "erasures"
+ROWS_AT_ONCE = 10_000  # of refused lines, which may be long
 IS_ACCEPTED = "verdict = 'accepted'"
 # E-mails and phones of these forms need no more than lower case, or the sign left out, to be in their normal form.
 IS_PLAIN = {
@@ -107,7 +110,7 @@ def subjects(
         identifiers,
         _records(connection, CONVERSATION, "conversation_id", "int_conversation_profiles", LOG),
         _records(connection, ORDER, "order_id", "int_orders", ORDERS),
-        _refused_conversations(connection, identifiers, finder_of),
+        _of_refused_lines(connection, identifiers, finder_of),
         {source: frozenset(one for one in found if one.kind in RECORD_KINDS) for source, found in said.items()},
     )
 
@@ -282,19 +285,35 @@ def _records(connection: Connection, kind: str, column: str, resolved: str, feed
     return _by_source(rows)
 
 
-def _refused_conversations(connection: Connection, identifiers: Identifiers, finder_of: FinderOf) -> Identifiers:
-    """The conversations of refused transcripts and the like that name the people: they have no records that would."""
-    rows = connection.execute(
-        f"select feed, source, object_id, raw_text from {EXPANDED} "
-        "where verdict = 'rejected' and object_id is not null and raw_text is not null "
-        f"and {_conversations_are_objects()}"
-    ).fetchall()
+def _of_refused_lines(connection: Connection, identifiers: Identifiers, finder_of: FinderOf) -> Identifiers:
+    """The conversations and orders of refused lines that name the people where no model reads it: of lines that are no
+    JSON, or have something else in place of an identifier; and of refused transcripts, which have no records."""
     found = []
-    for feed, source, object_id, raw_text in rows:
-        named = finder_of(feed, source).in_refused_line(raw_text) if source in identifiers else ()
-        if identifiers.get(source, frozenset()).intersection(named):
-            found.append((source, CONVERSATION, object_id))
+    for feed, source, object_id, raw_text in _refused_lines(connection):
+        if source not in identifiers:
+            continue
+        named = finder_of(feed, source).in_refused_line(raw_text)
+        if identifiers[source].intersection(named):
+            records = only_record(named) if object_id is None else [Identifier(CONVERSATION, object_id)]
+            found += [(source, *one) for one in records]
     return _by_source(found)
+
+
+def _refused_lines(connection: Connection) -> Iterator[tuple[str, str, str | None, str]]:
+    """(feed, source, object_id, raw_text) of refused lines of which no model has read whom they name."""
+    names_nobody = " and ".join(f"{name} is null" for name in sorted(PROFILE_FIELDS))
+    refused = "verdict = 'rejected' and raw_text is not null"
+    queries = [
+        f"select feed, source, object_id, raw_text from {EXPANDED} "
+        f"where {refused} and object_id is not null and {_conversations_are_objects()}"
+    ] + [
+        f"select '{feed}', source, null, raw_text from staging.stg_{feed} where {refused} and {names_nobody}"
+        for feed in (LOG, ORDERS)
+    ]
+    for query in queries:
+        rows = connection.execute(query)
+        while some := rows.fetchmany(ROWS_AT_ONCE):
+            yield from some
 
 
 def _contacts(tables: Iterable[str], column: str, is_all: bool = False) -> str:

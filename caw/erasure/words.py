@@ -36,9 +36,9 @@ _DIGITS = re.compile(r"[0-9]+")
 _WORD = re.compile(r"[^\W_]+")
 
 
-def names_contact(text: str, knows: Knows) -> bool:
-    """Whether a text contains a known e-mail or phone as a whole word."""
-    return next(_contacts(text, knows), None) is not None
+def names_contact(text: str, knows: Knows, is_id: bool = False) -> bool:
+    """Whether a text, or an id or a path, contains a known e-mail or phone as a whole word."""
+    return next(_contacts(text, knows, is_id), None) is not None
 
 
 def names_id(text: str, kinds: tuple[str, ...], knows: Knows) -> bool:
@@ -76,12 +76,12 @@ def without_spans(text: str, spans: list[Span]) -> str:
     return "".join(parts) + text[done:]
 
 
-def _contacts(text: str, knows: Knows) -> Iterator[Span]:
+def _contacts(text: str, knows: Knows, is_id: bool = False) -> Iterator[Span]:
     for start, end in _addresses(text):
         email = email_key(text[start:end])
         if email is not None and knows(Identifier("email", email)):
             yield start, end
-    for start, end in _phones(text):
+    for start, end in _phones(text, _anywhere if is_id else _spaced):
         phone = phone_key(text[start:end])
         if phone is not None and knows(Identifier("phone", phone)):
             yield start, end
@@ -146,13 +146,13 @@ def _after(text: str, place: int) -> tuple[int, str]:
     return place, text[place : place + 1]
 
 
-def _phones(text: str) -> Iterator[Span]:
-    """Every part of a run of digits and separators that may be a number, cut at spaces: `12 5550100` contains a number,
-    the number `555-0100-22` no shorter one."""
+def _phones(text: str, may_cut: Callable[[str, int, int], bool]) -> Iterator[Span]:
+    """Every part of a run of digits and separators that may be a number. A text is cut at spaces: `12 5550100` contains
+    a number, the number `555-0100-22` no shorter one. An id is cut at every sign: `5550100-2026` contains one."""
     for run in _PHONE_RUN.finditer(text):
         groups = [match.span() for match in _DIGITS.finditer(text, *run.span())]
         for first, (start, _) in enumerate(groups):
-            is_first = not first or _spaced(text, groups[first - 1][1], start)
+            is_first = not first or may_cut(text, groups[first - 1][1], start)
             if not is_first or (start and _is_letter_or_digit(text[start - 1])):
                 continue
             digits = 0
@@ -161,13 +161,17 @@ def _phones(text: str) -> Iterator[Span]:
                 digits += end - begin
                 if digits > MOST_PHONE_DIGITS:
                     break
-                is_last = place == len(groups) - 1 or _spaced(text, end, groups[place + 1][0])
+                is_last = place == len(groups) - 1 or may_cut(text, end, groups[place + 1][0])
                 if digits >= PHONE_DIGITS and is_last and not _is_letter_or_digit(text[end : end + 1]):
                     yield opened, end
 
 
 def _spaced(text: str, start: int, end: int) -> bool:
     return any(character.isspace() for character in text[start:end])
+
+
+def _anywhere(_text: str, _start: int, _end: int) -> bool:
+    return True
 
 
 def _opened(text: str, least: int, start: int) -> int:

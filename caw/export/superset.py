@@ -4,6 +4,7 @@ The descriptions of a table's columns are added from its property file. What doe
 what the dashboard shows.
 """
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,20 +20,27 @@ from caw.host import atomic
 
 DASHBOARD = PROJECT_ROOT / "dashboards" / "superset"
 TOP = "customer_agent"  # Superset leaves the name of the zip's one folder aside
+ESCAPE = re.compile("%[0-9A-Fa-f]{2}")  # SQLAlchemy 2.1 decodes it in a path, 1.4 (Superset's) and 2.0 do not
 
 
-def uri_of(marts: Path) -> str:
-    """The address of a published file, as SQLAlchemy with duckdb-engine reads it."""
-    return f"duckdb:///{marts.resolve()}"
+def uri_of(marts: Path) -> str | None:
+    """The address of a published file, as SQLAlchemy with duckdb-engine reads it; None for a path that none names."""
+    path = str(marts.resolve())
+    uri = f"duckdb:///{path}"
+    return uri if "?" not in path and is_marts_uri(uri) else None
 
 
 def is_marts_uri(uri: str) -> bool:
-    """Whether an address is that of a DuckDB file by its absolute path; a relative one begins in Superset's folder."""
+    """Whether an address is that of a DuckDB file by its absolute path, the same one for every SQLAlchemy; a relative
+    one begins in Superset's folder. A `?` ends the path: settings of DuckDB follow it.
+    """
+    path, mark, _ = uri.partition("?")
     try:
         url = make_url(uri)
     except (ArgumentError, ValueError):  # ValueError: of a port
         return False
-    return url.drivername == "duckdb" and not url.host and (url.database or "").startswith("/")
+    is_file = url.drivername == "duckdb" and not url.host and (url.database or "").startswith("/")
+    return is_file and not ESCAPE.search(path) and bool(mark) == bool(url.query)
 
 
 def write_dashboard(file: Path, uri: str) -> None:

@@ -8,7 +8,7 @@ feeds is declared in `vars.expanded_feeds`.
 A feed has `versions` (first: immutable, the first delivered counts; latest: the greatest updated_at, then the last
 delivered; all: a history), `key`, `one_of` (fields of which one is required), `record_types` (`own` fields, checked
 first and in this order, some `required`) and `shared` (fields checked after them). An expanded feed has `makes`, the
-feeds of its records, of its documents `lists` and `whole`, and of its tables `grouped`.
+feeds of its records, of its documents `lists` and `whole`, and of its tables `grouped`, `capitals` and `nested`.
 
 A field has a `kind` and, where they apply: `required`; `vocabulary` (of a word); `words` (of a
 choice: all that it may be, without aliases); `default`, `default_field`, `default_of_source` or `default_by_size_of`;
@@ -40,7 +40,8 @@ BASE_MODELS = Path("models", "staging", "base")
 
 NUMBER_KINDS = frozenset({"instant", "integer", "quantity", "money"})
 BOOLEAN_KINDS = frozenset({"boolean"})
-NESTED_KINDS = frozenset({"texts", "ids", "products", "items", "profile", "messages"})
+NESTED = "nested"  # the kind of a column of an expanded feed in which a list or an object is due
+NESTED_KINDS = frozenset({"texts", "ids", "products", "items", "profile", "messages", NESTED})
 MONEY_INSIDE_ITEMS = frozenset({"price"})
 WHOLE_KINDS = frozenset({"id", "ids", "products", "integer"})
 WHOLE_INSIDE_LISTS = frozenset({"product_id", "sku", "id"})
@@ -84,7 +85,8 @@ class Feed:
     makes: tuple[str, ...] = ()  # of an expanded feed: the feeds of the records that its lines make
     lists: tuple[str, ...] = ()  # of an expanded feed: names of the lists in a document that hold its objects
     whole: str | None = None  # of an expanded feed: a document's object with this member is one itself
-
+    capitals: Mapping[str, str] = field(default_factory=dict)  # names that have some, by the form of their columns
+    nested: frozenset[str] = frozenset()  # of an expanded feed: members in which a list or an object is due
     grouped: Grouped | None = None  # of an expanded feed: how a CSV looks in which an object takes several rows
 
     @property
@@ -189,5 +191,7 @@ def _feed(name: str, spec: Mapping[str, Any]) -> Feed:
         makes=tuple(spec.get("makes", ())),
         lists=tuple(spec.get("lists", ())),
         whole=spec.get("whole"),
+        nested=frozenset(spec.get("nested", ())),
+        capitals={name.lower(): name for name in spec.get("capitals", ())},
         grouped=Grouped(**spec["grouped"]) if "grouped" in spec else None,
     )

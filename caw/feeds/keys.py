@@ -18,6 +18,6 @@ def email_key(text: str) -> str | None:
 
 
 def phone_key(text: str) -> str | None:
-    """Digits alone, without `(0)`, a trailing `.0` and a leading 00; None for fewer than PHONE_DIGITS."""
+    """Digits alone, without `(0)`, a trailing `.0` and a leading 00; None for fewer than PHONE_DIGITS or for zeros."""
     digits = _NO_DIGIT.sub("", text.strip().replace("(0)", "").removesuffix(".0")).removeprefix("00")
-    return digits if len(digits) >= PHONE_DIGITS else None
+    return digits if len(digits) >= PHONE_DIGITS and digits.strip("0") else None

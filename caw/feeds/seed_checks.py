@@ -103,6 +103,17 @@ def check_seeds(settings: Settings, names: Collection[str] | None = None) -> Non
         raise SettingsError(f"{'; '.join(found[:MOST_MISTAKES])}{more}.")
 
 
+def checked_rows(settings: Settings, name: str) -> Sequence[Mapping[str, Value]]:
+    """The rows of one seed, in its order and typed as the yml declares; blank cells are None.
+
+    Raises:
+        SettingsError: the seed has a mistake, as of `check_seeds`.
+    """
+    check_seeds(settings, [name])
+    seed = next(one for one in declared_seeds() if one.name == name)
+    return list(_rows_of(seed, seed_file(settings.seeds_dir or SEEDS_DIR, name)).values())
+
+
 def packaged_instead(settings: Settings) -> Sequence[str]:
     """The files and columns that a team's folder of seeds lacks, so that a run takes the packaged ones."""
     folder = settings.seeds_dir

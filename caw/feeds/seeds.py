@@ -15,6 +15,7 @@ from pathlib import Path
 from caw.feeds.declared import SEEDS_DIR
 
 ANY_SOURCE = "*"
+ABSENT_IDENTIFIERS = "absent_identifiers"
 NOTHING = frozenset("0-_")  # a value of nothing but these and white space identifies nobody (spec §2.0.4)
 
 
@@ -65,10 +66,15 @@ def word_form(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip().lower().replace(" ", "_").replace("-", "_")
 
 
+def words_of_nobody(seeds: Path) -> frozenset[str]:
+    """The words that identify nobody, in the form in which words are compared, as a folder has them now."""
+    return frozenset(word_form(row["word"]) for row in rows_of(seed_file(seeds, ABSENT_IDENTIFIERS)))
+
+
 @cache
 def absent_identifiers(seeds: Path = SEEDS_DIR) -> frozenset[str]:
-    """The words that identify nobody, in the form in which words are compared."""
-    return frozenset(word_form(row["word"]) for row in rows_of(seed_file(seeds, "absent_identifiers")))
+    """The same, read once."""
+    return words_of_nobody(seeds)
 
 
 @cache

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from caw.feeds.declared import BOOLEAN_KINDS, NESTED_KINDS, NUMBER_KINDS, Feed, profile_kinds
+from caw.feeds.declared import BOOLEAN_KINDS, NESTED, NESTED_KINDS, NUMBER_KINDS, Feed, profile_kinds
 from caw.feeds.seeds import ANY_SOURCE
 from caw.formats.lines import FileToRead, UnreadableFile
 from caw.formats.strict_json import NotJson, dump, parse, quote
@@ -28,6 +28,7 @@ NAMED_AT_MOST = 100  # characters of a column's name in a sentence
 _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"(-?(?:0|[1-9]\d*))\.0+", re.ASCII)  # how pandas writes an id in a column with missing ones
 _SPACES = re.compile(r"\\[tnrfv]")  # as JSON writes them
+_NAMES_AN_ID = re.compile(r"(?:id|ids|sku|skus|products|order_?number)$")  # ends the names of vendors' columns of ids
 _DATA = re.compile(r"@|\d{5}")  # no name of a column: the first row of a file without a header
 
 
@@ -163,13 +164,17 @@ def _column(name: str, feed: Feed, aliases: Mapping[str, tuple[str, str]]) -> Co
     flat = form if form == "profile_id" else form.removeprefix(FLAT_PROFILE)
     if PROFILE in feed.kinds and form.startswith(FLAT_PROFILE) and flat in profile_kinds():
         return Column((PROFILE, flat), FLAT, profile_kinds()[flat])
-    return Column((form,))
+    name = feed.capitals.get(form, form)
+    return Column((name,), OWN, _kind((name,), feed))
 
 
 def _kind(path: tuple[str, ...], feed: Feed) -> str | None:
-    if len(path) == 1:
-        return feed.kinds.get(path[0])
-    return profile_kinds().get(path[1]) if len(path) == 2 and path[0] == PROFILE else None
+    if len(path) == 2 and path[0] == PROFILE:
+        return profile_kinds().get(path[1])
+    own = feed.kinds.get(path[0]) if len(path) == 1 else None
+    if own is not None or not feed.is_expanded:
+        return own
+    return NESTED if path[-1] in feed.nested else "id" if _NAMES_AN_ID.search(path[-1].lower()) else None
 
 
 def _slots(columns: Sequence[Column]) -> tuple[list[str], "list[_Slot] | None"]:

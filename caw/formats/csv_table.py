@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 from caw.feeds.declared import Feed, feeds
 from caw.formats.columns import Table, cell_reader, name_form
@@ -25,12 +25,15 @@ WHITE = " \t\r\n"
 HEADER = MIB  # characters of the first lines that are looked at for the separator
 
 
-def read(file: FileToRead, feed: Feed, limits: Limits) -> Iterator[Lines]:
+def read(file: FileToRead, feed: Feed, limits: Limits) -> Generator[Lines, None, int | None]:
     """Read a CSV file whose first row, no line itself, names the columns.
 
     A row with too many cells is no object of its columns: `not_an_object`, its text the list of its cells (empty
     cells too many are nothing). Missing cells are absent fields. Bytes that are no UTF-8 spoil their row only. A row
     of nothing but white space is blank; one of nothing but separators is an object without fields.
+
+    Returns:
+        The number of the line that holds the last row as a part of its object, if one does.
 
     Raises:
         UnreadableFile: quotes are broken or never closed, so that nothing tells where rows end; a row is larger than
@@ -42,7 +45,7 @@ def read(file: FileToRead, feed: Feed, limits: Limits) -> Iterator[Lines]:
     try:
         names = _header(rows, pieces)
         if names is None:
-            return
+            return None
         _check_header(names, limits)
         table = Table(names, feed, file)
         readers = [cell_reader(column) for column in table.columns]
@@ -58,6 +61,7 @@ def read(file: FileToRead, feed: Feed, limits: Limits) -> Iterator[Lines]:
             return Row(text if groups is None else groups.with_parts(row, text), None, line)
 
         yield from lines_of_rows((row_of(number, *row) for number, row in enumerate(rows)), feed, limits)
+        return None if groups is None or groups.holds_last is None else groups.holds_last + 1
     except csv.Error as error:
         raise UnreadableFile(f"broken CSV at line {pieces.line}: {error}") from None
 
@@ -76,13 +80,6 @@ def feed_of(file: FileToRead, feed: Feed, limits: Limits) -> Feed:
     except (csv.Error, UnreadableFile, OSError):
         return feed
     return next((one for one in others if is_grouped(names, one.grouped)), feed)
-
-
-def holder_of_last_row(file: FileToRead, feed: Feed, limits: Limits) -> int | None:
-    """The number of the line that holds the last row as a part of its object, if one does. Raises as `read`."""
-    pieces, rows = _opened(file, limits)
-    groups = _groups(_header(rows, pieces) or (), feed, file, limits)
-    return None if groups is None or groups.holds_last is None else groups.holds_last + 1
 
 
 def _opened(file: FileToRead, limits: Limits) -> "tuple[_Pieces, Iterator[tuple[int, list[str]]]]":

@@ -17,7 +17,7 @@ from caw.feeds.declared import Feed
 from caw.formats.compression import pieces_of
 from caw.formats.json_elements import is_closed
 from caw.formats.lines import FileToRead, Lines, UnreadableFile, ValidatedLines
-from caw.formats.prefilter import BLOCK
+from caw.formats.odd_bytes import BLOCK
 from caw.formats.validated import (
     NOT_UTF8,
     TOO_LARGE,

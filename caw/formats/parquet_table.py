@@ -28,6 +28,8 @@ AT_ONCE = 64 * 1024  # values made texts at once, whatever the number of columns
 FIXED = 64  # bytes that any value takes while it is made a text
 
 OPTIONS = "hive_partitioning = false, file_row_number = true, int96_as = 'struct'"
+ROW_NUMBER = "file_row_number"  # the column that the options add
+ENCRYPTED = "encrypted Parquet; write it without encryption"
 NOT_FOR_DUCKDB = (duckdb.InvalidInputException, duckdb.ConversionException)
 
 T = TypeVar("T")
@@ -45,8 +47,9 @@ def read(file: FileToRead, feed: Feed, limits: Limits) -> Iterator[Lines]:
         OSError: the file cannot be opened or read.
     """
     with file.path.open("rb") as binary:  # for the system's own reasons, and the magic: DuckDB's words name the path
-        if binary.read(4) != b"PAR1":
-            raise UnreadableFile("broken Parquet (it does not begin as one)")
+        magic = binary.read(4)
+    if magic != b"PAR1":
+        raise UnreadableFile(ENCRYPTED if magic == b"PARE" else "broken Parquet (it does not begin as one)")
     yield from lines_of_rows(_rows(file, feed, limits), feed, limits)
 
 
@@ -66,6 +69,8 @@ def _rows(file: FileToRead, feed: Feed, limits: Limits) -> Iterator[Row]:
         )
         raise UnreadableFile(words) from None
     except (duckdb.Error, pa.ArrowException, ValueError, OverflowError, RecursionError) as error:
+        if "File is encrypted" in str(error):
+            raise UnreadableFile(ENCRYPTED) from None
         raise UnreadableFile(f"broken Parquet ({type(error).__name__})") from None  # their text may quote the content
 
 
@@ -118,10 +123,10 @@ class _Scan:
         columns = _top_level(schema)
         if len(columns) > limits.columns:
             raise UnreadableFile(f"the file has {len(columns)} columns; the limit is {limits.columns}")
+        if any(name.lower() == ROW_NUMBER for name, _ in columns):
+            raise UnreadableFile(f"a column is called {ROW_NUMBER}; rename it")
         relation = f"read_parquet({path}, {OPTIONS})"
         described = connection.sql(f"from {relation}")
-        if described.columns[-1] != "file_row_number":
-            raise UnreadableFile("a column is called file_row_number; rename it")
         names, types = described.columns[:-1], described.types[:-1]
         [rows] = connection.execute(f"select count(*) from {relation}").fetchone() or (0,)
         sizes = [_size(_name(name), kind) for name, kind in zip(names, types, strict=True)]

@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from caw.feeds.declared import NESTED_KINDS
 from caw.formats.columns import Column, nested
-from caw.formats.strict_json import NotJson, Number, dump, parse, quote
+from caw.formats.json_numbers import Number
+from caw.formats.strict_json import NotJson, dump, parse, quote
 
 EPOCH = datetime(1970, 1, 1)
 NO_DATE = "beyond the calendar"

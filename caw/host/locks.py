@@ -7,12 +7,15 @@ removed while someone may wait for them.
 import fcntl
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from caw.host.printable import printable
 
 LOCK = "run.lock"  # in the state folder: the data dir's own
 Waiting = Callable[[str], None]  # called with who holds what is waited for
@@ -34,6 +37,11 @@ class Holder:
 
     def __str__(self) -> str:
         return f"run {self.run_id[:8]} (process {self.pid}, since {self.since})"
+
+
+def say_waiting(holder: str) -> None:
+    """Print why a command does nothing yet, apart from what it prints for other programs to read."""
+    print(printable(f"caw: waiting for {holder} to end"), file=sys.stderr, flush=True)
 
 
 @contextmanager

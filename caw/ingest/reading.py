@@ -16,8 +16,7 @@ from typing import Any
 
 from caw.feeds.declared import feeds
 from caw.feeds.seeds import FieldAlias
-from caw.formats import feed_of, reader_for
-from caw.formats.csv_table import holder_of_last_row
+from caw.formats import csv_table, feed_of, reader_for
 from caw.formats.lines import FileToRead, Lines, UnreadableFile
 from caw.ingest.batch import Batch, FileParts, ValidatedChunk
 from caw.ingest.given_way import GivenWay, OpenRow
@@ -170,20 +169,24 @@ class Steps:
             may_end_us = file.name.lower().endswith(".parquet")
             digest = str(version.content_sha256)
             feed, limits = feeds()[file.feed], self.limits.for_size(version.bytes)
+            holder: int | None = None
             with self.opened_files.noted(file.file_path, digest) if may_end_us else nullcontext():
-                yield from read(to_read, feed, limits)
+                if read is csv_table.read:
+                    holder = yield from csv_table.read(to_read, feed, limits)
+                else:
+                    yield from read(to_read, feed, limits)
             if file.name.lower().endswith(".csv"):
-                self._look_at_ends(file, binary, lambda: holder_of_last_row(to_read, feed, limits))
+                self._look_at_ends(file, binary, holder)
             _see_unchanged(binary, hashed_at)
 
-    def _look_at_ends(self, file: LandedFile, binary: FileIO, holder: Callable[[], int | None]) -> None:
+    def _look_at_ends(self, file: LandedFile, binary: FileIO, holder: int | None) -> None:
         """Note whether a plain CSV file ends within a row, which line holds it, and what the file goes on from."""
         if self.given_way.may_go_on(file.file_path):
             self.continued[file.file_path] = self.given_way.continued_by(file.file_path, binary)
         size = binary.seek(0, os.SEEK_END)
         binary.seek(max(size - 1, 0))
         if binary.read(1) not in (b"", b"\n", b"\r"):
-            self.open_ends[file.file_path] = holder()
+            self.open_ends[file.file_path] = holder
 
 
 def _see_unchanged(binary: FileIO, hashed_at: Stamp) -> None:

@@ -10,6 +10,7 @@ import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from caw.host import atomic
@@ -18,6 +19,19 @@ from caw.host.printable import printable
 FOLDER = "copies"  # below the state dir
 OWNERS_FOLDER = 0o700
 CURRENT, OUTDATED = ".current", ".outdated"
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """What a command wrote of itself before its copy.
+
+    Attributes:
+        identity: of the file that it wrote.
+        names: under which the file stands for this attempt alone: no copy from before is remembered by it.
+    """
+
+    identity: tuple[int, int]
+    names: tuple[Path, ...]
 
 
 @contextmanager
@@ -36,14 +50,14 @@ def remembered_copy(
     """
     line = os.fsencode(shlex.join(command))
     current = state_dir / FOLDER / f"{hashlib.sha256(line).hexdigest()[:16]}{CURRENT}"
-    is_first = _remember(current, line)
+    begun = _begin(current, line)
     try:
         yield
     except BaseException as failed:
-        if is_first and not (may_be_there and isinstance(failed, may_be_there)):
-            current.unlink(missing_ok=True)
+        if begun is not None and not (may_be_there and isinstance(failed, may_be_there)):
+            _take_away(begun)
         raise
-    if is_first is not None:
+    if begun is not None:
         _end(current, line)
 
 
@@ -65,17 +79,37 @@ def copies_to_write_again(state_dir: Path) -> Iterator[str]:
         yield f"Write again {printable(line)}"
 
 
-def _remember(current: Path, line: bytes) -> bool | None:
-    """Write a copy's file; whether there was none, or None where it cannot be written, which is said."""
+def _begin(current: Path, line: bytes) -> _Begun | None:
+    """Write a copy's file; None where it cannot be written, which is said."""
+    outdated = current.with_suffix(OUTDATED)
     try:
         current.parent.mkdir(mode=OWNERS_FOLDER, exist_ok=True)
-        is_first = not current.exists()
-        atomic.write(current, line, atomic.OWNERS_FILE, by_several=True)
+        names = () if current.exists() else (current,) if outdated.exists() else (current, outdated)
+        with (
+            atomic.replacing(current, by_several=True) as draft,
+            open(draft, "xb", opener=atomic.owners_file) as stream,
+        ):
+            stream.write(line)
+            stream.flush()
+            return _Begun(_identity(draft), names)
     except OSError as refused:
         notice = f"caw: {current.parent} cannot be written ({refused.strerror}): an erasure will not name this copy"
         print(printable(notice), file=sys.stderr)
         return None
-    return is_first
+
+
+def _take_away(begun: _Begun) -> None:
+    """No copy was written: what the command wrote of itself goes, also where an erasure has outdated it since."""
+    for path in begun.names:
+        with suppress(FileNotFoundError):
+            if _identity(path) == begun.identity:
+                path.unlink()
+
+
+def _identity(path: Path) -> tuple[int, int]:
+    """What a file keeps when it is renamed, and does not share with one that replaced it; raises FileNotFoundError."""
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns
 
 
 def _end(current: Path, line: bytes) -> None:

@@ -51,10 +51,10 @@ def _rows(
     ).fetchall()
     tables: dict[str, list[str]] = dict(found)
     if table not in tables:
-        raise LookupError(f"There is no published table {table!r}; {_suggestion(table, tables)}.")
+        raise LookupError(f"There is no published table {table!r}; {_suggestion(table, tables)}")
     for column in columns or ():
         if column not in tables[table]:
-            raise LookupError(f"{table} has no column {column!r}; {_suggestion(column, tables[table])}.")
+            raise LookupError(f"{table} has no column {column!r}; {_suggestion(column, tables[table])}")
     schema, _, bare = table.partition(".")
     rows = connection.sql(f"from {name(schema)}.{name(bare)}")
     try:
@@ -79,4 +79,4 @@ def _suggestion(wrong: str, known: Collection[str]) -> str:
     by_bare_name = {each.rpartition(".")[2]: each for each in known}
     near = [by_bare_name[each] for each in get_close_matches(wrong.rpartition(".")[2], by_bare_name)]
     near += get_close_matches(wrong, known)
-    return f"near is {', '.join(dict.fromkeys(near))}" if near else f"there are {', '.join(sorted(known))}"
+    return f"did you mean {', '.join(dict.fromkeys(near))}?" if near else f"known are {', '.join(sorted(known))}."

@@ -1,11 +1,11 @@
-"""What Klaviyo is asked for: events metric by metric or all, profiles, agent conversations (spec §2.3.12.1, §2.3.24).
+"""What Klaviyo is asked for: events, profiles, its catalogue, agent conversations (spec §2.3.12.1, §2.3.24).
 
 What does not belong here: how its lines become records (adapters/), and how requests are made (client.py).
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
@@ -24,6 +24,7 @@ REVISION, BETA_REVISION = "2026-07-15", "2026-07-15.pre"
 METRICS_PATH, METRICS_PER_MINUTE = "/api/metrics", 150
 CONVERSATIONS = "/api/customer-agent-conversations"
 NOT_CLOSED = '["open","routed-to-team"]'
+PRODUCT = "external_id,title,price,url,published,updated"  # what the mapping reads of an item, and of a variant too
 ALL = ""  # the name of the one chain of a feed that is not asked for metric by metric
 OPEN = "open"  # and of the one that asks for conversations that are not closed, however old
 GONE = frozenset({404, 410})
@@ -36,7 +37,7 @@ class AskedFeed:
     """A feed that can be asked for.
 
     Attributes:
-        path: below the vendor's address.
+        path: below the vendor's address; the name of a list follows it, if there are lists.
         parameters: of every first request.
         by: the attribute by which objects are filtered and sorted.
         per_minute: requests that the vendor allows.
@@ -45,6 +46,8 @@ class AskedFeed:
         revision: of the API.
         only_after: the filter knows no `at or after`.
         is_bounded: the filter knows `before`, and the answers can be sorted; else the newest come first.
+        lists: where no filter knows an instant, the lists that are asked for whole, once a day, with the parameters of
+            each; they have ids of their own.
         parts: the path of what belongs to one object, asked for each that is new, and the member that it becomes.
         most_requests: after which a pull leaves the rest to the next one; None for no bound.
     """
@@ -58,6 +61,7 @@ class AskedFeed:
     revision: str = REVISION
     only_after: bool = False
     is_bounded: bool = True
+    lists: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     parts: tuple[str, str] | None = None
     most_requests: int | None = None
 
@@ -69,7 +73,7 @@ class AskedFeed:
 
 @dataclass(frozen=True)
 class Chain:
-    """One chain of requests with a cursor of its own: a metric's events, or all objects of a feed."""
+    """One chain of requests with a cursor of its own: a metric's events, a list, or all objects of a feed."""
 
     name: str
     feed: AskedFeed
@@ -77,6 +81,8 @@ class Chain:
     def first(self, begin: datetime, until: datetime) -> tuple[str, Mapping[str, str]]:
         """The path and parameters of a window's first request; objects at `begin` are in it, those at `until` not."""
         by, lower = self.feed.by, "greater-or-equal"
+        if self.feed.lists:
+            return f"{self.feed.path}{self.name}", {**self.feed.parameters, **self.feed.lists[self.name], "sort": by}
         if self.feed.only_after:
             begin, lower = begin - ONE_SECOND, "greater-than"
         if not self.feed.is_bounded:
@@ -86,6 +92,11 @@ class Chain:
         bounds = f"{lower}({by},{_written(begin)}),less-than({by},{_written(until)})"
         metric = f'equals(metric_id,"{self.name}"),' if self.name != ALL else ""
         return self.feed.path, {**self.feed.parameters, "filter": f"{metric}{bounds}", "sort": by}
+
+    def identity(self, record: Any) -> str | None:
+        """What versions of an object have in common among all that a row asks for; None where it has no id."""
+        found = object_id(record)
+        return f"{self.name}:{found}" if self.feed.lists and found is not None else found
 
 
 ASKED_FEEDS: Mapping[str, AskedFeed] = {
@@ -111,6 +122,20 @@ ASKED_FEEDS: Mapping[str, AskedFeed] = {
         rescan=timedelta(0),
         scopes="profiles:read",
         only_after=True,
+    ),
+    # Metadata, descriptions and images, up to 100 kB an object, are left out. The variants, which have the stock, come
+    # last: at one instant the last delivered counts.
+    "klaviyo_catalog": AskedFeed(
+        "/api/catalog-",
+        {"page[size]": "100"},
+        by="created",
+        per_minute=3_500,
+        rescan=timedelta(0),
+        scopes="catalogs:read",
+        lists={
+            "items": {"fields[catalog-item]": PRODUCT},
+            "variants": {"fields[catalog-variant]": f"{PRODUCT},sku,inventory_policy,inventory_quantity"},
+        },
     ),
     "klaviyo_agent_conversations": AskedFeed(
         CONVERSATIONS,
@@ -171,17 +196,19 @@ def object_id(record: Any) -> str | None:
 def instant_of(record: Any, chain: Chain) -> datetime | None:
     """The instant by which a chain's objects are asked for; None where they are not, or it is none."""
     attributes = record.get("attributes") if isinstance(record, dict) else None
-    is_asked_by = chain.name != OPEN and isinstance(attributes, dict)
+    is_asked_by = chain.name != OPEN and not chain.feed.lists and isinstance(attributes, dict)
     return instant(attributes.get(chain.feed.by)) if is_asked_by and attributes else None
 
 
 def chains(client: Asks, feed_name: str, mapped_only: bool, seeds: Path) -> Sequence[Chain]:
-    """The chains of a row: one for each metric that the seed knows; of conversations two; else a single one.
+    """The chains of a row: one for each list, or metric that the seed knows; of conversations two; else a single one.
 
     Raises:
         PullError: the account's metrics cannot be read, or the seed knows none of them.
     """
     feed = ASKED_FEEDS[feed_name]
+    if feed.lists:
+        return [Chain(name, feed) for name in feed.lists]
     if not mapped_only:
         return [Chain(ALL, feed)] if feed.is_bounded else [Chain(ALL, feed), Chain(OPEN, feed)]
     try:

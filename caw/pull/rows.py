@@ -15,8 +15,9 @@ from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
 from caw.feeds.declared import SEEDS_DIR
-from caw.feeds.seed_checks import check_seeds
-from caw.feeds.seeds import rows_of, seed_file
+from caw.feeds.seed_checks import checked_rows
+from caw.feeds.seed_rules import Value
+from caw.feeds.seeds import seed_file
 from caw.pull.klaviyo import ASKED_FEEDS, PUBLIC_ADDRESS
 from caw.settings import Settings, SettingsError
 
@@ -62,10 +63,8 @@ def read_rows(settings: Settings) -> Sequence[Row]:
     Raises:
         SettingsError: the seed has a mistake; the message names file and line.
     """
-    check_seeds(settings, [SEED])
     path = seed_file(settings.seeds_dir or SEEDS_DIR, SEED)
-    rows = [{name: (value or "").strip() for name, value in row.items() if name} for row in rows_of(path)]
-    return [_row(row, path) for row in rows if any(row.values())]
+    return [_row(row, path) for row in checked_rows(settings, SEED)]
 
 
 def chosen_rows(settings: Settings, source: str | None, feed: str | None) -> Sequence[Row]:
@@ -83,7 +82,7 @@ def chosen_rows(settings: Settings, source: str | None, feed: str | None) -> Seq
         asked = [f"--{name} {value!r}" for name, value in (("source", source), ("feed", feed)) if value is not None]
         raise SettingsError(
             f"No row of {path} has {' and '.join(asked)}: write one, like {EXAMPLE}; "
-            f"there are {', '.join(row.name for row in rows)}."
+            f"its rows are {', '.join(row.name for row in rows)}."
         )
     return chosen
 
@@ -140,24 +139,21 @@ def _is_loopback(host: str) -> bool:
     return address == LOOPBACK_6 or (address.version == LOOPBACK.version and address in LOOPBACK)
 
 
-def _row(row: Mapping[str, str], path: Path) -> Row:
-    feed = ASKED_FEEDS[row["feed"]]
+def _row(row: Mapping[str, Value], path: Path) -> Row:
+    feed, since = str(row["feed"]), str(row["since"]).strip()
     try:
-        since = datetime.fromisoformat(row["since"])
+        start = datetime.fromisoformat(since)
     except ValueError as unparsed:
         raise SettingsError(
-            f"{path}: since '{row['since']}' is no instant or day: write it like 2026-01-01 or 2026-01-01T00:00:00Z."
+            f"{path}: since '{since}' is no instant or day: write it like 2026-01-01 or 2026-01-01T00:00:00Z."
         ) from unparsed
+    hours, days = row["lookback_hours"], row["rescan_days"]
     return Row(
-        row["source"],
-        row["vendor"],
-        row["feed"],
-        row.get("metrics") == MAPPED,
-        since.replace(tzinfo=UTC) if since.tzinfo is None else since.astimezone(UTC),
-        timedelta(hours=_whole(row, "lookback_hours")) if row.get("lookback_hours") else LOOKBACK,
-        timedelta(days=_whole(row, "rescan_days")) if row.get("rescan_days") else feed.rescan,
+        str(row["source"]),
+        str(row["vendor"]),
+        feed,
+        row["metrics"] == MAPPED,
+        start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC),
+        LOOKBACK if hours is None else timedelta(hours=int(hours)),
+        ASKED_FEEDS[feed].rescan if days is None else timedelta(days=int(days)),
     )
-
-
-def _whole(row: Mapping[str, str], name: str) -> int:
-    return int(float(row[name]))  # the seed's check lets 72.0 pass, as spreadsheets write it

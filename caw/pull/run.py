@@ -20,7 +20,7 @@ from caw.pull import files
 from caw.pull.client import Client
 from caw.pull.cursor import Cursor, Line, Place, Window
 from caw.pull.errors import AnswerRefused, NextPageElsewhere, PullError
-from caw.pull.klaviyo import ASKED_FEEDS, AUTHORIZATION, Chain, chains, instant_of, lines_with_parts, object_id
+from caw.pull.klaviyo import ASKED_FEEDS, AUTHORIZATION, Chain, chains, instant_of, lines_with_parts
 from caw.pull.pages import Page, line_of, page_of
 from caw.pull.rows import Access, Row, variable
 
@@ -202,11 +202,13 @@ class _Pull:
 
     def take(self, chain: Chain, place: Place, window: Window, page: Page) -> None:
         """Write a page's new lines, then move the cursor."""
-        new = self.new_lines(chain, page.records, window)
+        found = self.found(chain, page.records, window)
+        new = self.new_of(found)
         if new:
             texts = [text for one in new for text in self.texts(one)]
             files.write(self.folder / files.file_name(window.begin, window.until, self.cursor.number), texts)
-        kept = [one.line for one in new if one.line.at >= window.until - self.reach]
+        # What a list has is remembered as long as the list has it, so each listing says so.
+        kept = [one.line for one in (found if self.feed.lists else new) if one.line.at >= window.until - self.reach]
         self.cursor.move(chain.name, place, kept, self.cursor.number + 1)
         done = self.done
         self.done = replace(
@@ -218,21 +220,25 @@ class _Pull:
         )
         self.on_page(self.done)
 
-    def texts(self, one: "_New") -> Sequence[bytes]:
+    def texts(self, one: "_Found") -> Sequence[bytes]:
         """The lines of an object, with what belongs to it, if anything does."""
         return [one.text] if self.feed.parts is None else lines_with_parts(self.client, one.record, self.feed)
 
-    def new_lines(self, chain: Chain, records: Sequence[Any], window: Window) -> Sequence["_New"]:
-        """The objects of a page that differ from the last written of theirs, in the page's order."""
-        found: list[_New] = []
+    def found(self, chain: Chain, records: Sequence[Any], window: Window) -> Sequence["_Found"]:
+        """The objects of a page."""
+        found: list[_Found] = []
         for record in records:
             text = line_of(record)
-            given = object_id(record)
+            given = chain.identity(record)
             identity = text if given is None else given.encode("utf-8", "backslashreplace")
             at = instant_of(record, chain) or window.until
-            found.append(_New(Line(self.cursor.hashed(identity), self.cursor.hashed(text), at), text, record))
+            found.append(_Found(Line(self.cursor.hashed(identity), self.cursor.hashed(text), at), text, record))
+        return found
+
+    def new_of(self, found: Sequence["_Found"]) -> Sequence["_Found"]:
+        """Those that differ from the last written of theirs, in the page's order."""
         last = self.cursor.lines_of([one.line.object for one in found])
-        new: list[_New] = []
+        new: list[_Found] = []
         for one in found:
             if last.get(one.line.object) != one.line.line:
                 last[one.line.object] = one.line.line
@@ -240,8 +246,8 @@ class _Pull:
         return new
 
 
-class _New(NamedTuple):
-    """An object that is new or has changed: what is remembered of it, its text, and itself."""
+class _Found(NamedTuple):
+    """An object of an answer: what is remembered of it, its text, and itself."""
 
     line: Line
     text: bytes
@@ -261,6 +267,8 @@ def next_window(place: Place, row: Row, end: datetime, rescan: bool) -> Window |
         begin, rescans = row.since, True
     else:
         rescans = rescan or _is_rescan_due(place.rescanned, end)
+        if ASKED_FEEDS[row.feed].lists:
+            return Window(row.since, end, rescans=True) if rescans and row.since < end else None
         begin = min(place.watermark, end) - row.lookback  # a clock that was ahead has moved it too far
         if rescans:
             begin = min(begin, end - row.rescan)

@@ -10,12 +10,12 @@
     end
 {%- endmacro %}
 
-{# Digits only, without any `(0)`, a trailing `.0` and a leading 00; fewer than 7 digits count as absent. The same as
-   `phone_key` of caw/feeds/keys.py. #}
+{# Digits only, without any `(0)`, a trailing `.0` and a leading 00; fewer than 7 digits, and zeros alone, count as
+   absent. The same as `phone_key` of caw/feeds/keys.py. #}
 {% macro phone_key(phone) -%}
     {%- set whole = without_match("replace(" ~ trimmed(phone) ~ ", '(0)', '')", "[.]0$") -%}
     {%- set digits = without_match(digits_of(whole), "^00") -%}
-    case when {{ code_points(digits) }} >= 7 then {{ digits }} end
+    case when {{ code_points(digits) }} >= 7 and {{ stripped(digits, "'0'") }} <> '' then {{ digits }} end
 {%- endmacro %}
 
 {# Left joins from a relation with the matched keys to the profiles that carry them, and on to the end of merges. #}

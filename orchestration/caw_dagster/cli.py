@@ -7,9 +7,10 @@ import re
 import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
 from importlib import import_module
 from io import TextIOWrapper
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from caw.engine import DUCKDB, ENGINES
 from caw.host.disk_trouble import explained
@@ -31,6 +32,15 @@ class Parser(ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the whole usage and leaving."""
         raise SettingsError(f"{LOGIN.sub('', message)}; `{self.prog} --help` shows how it is used.")
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        """Refuse what is unknown here, where the command's own options are known, and name the nearest of them."""
+        known, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            near = get_close_matches(unknown[0].partition("=")[0], self._option_string_actions, n=1)
+            meant = f" (did you mean {near[0]}?)" if near else ""
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{meant}")
+        return known, unknown
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -120,7 +130,9 @@ def _add_pull(command: ArgumentParser) -> None:
     command.add_argument("--source", metavar="SOURCE", help="the account or brand to pull for (all)")
     command.add_argument("--feed", metavar="FEED", help="the feed to pull (all)")
     command.add_argument(
-        "--rescan", action="store_true", help="ask as far back as rescan_days says, which is done once a day anyway"
+        "--rescan",
+        action="store_true",
+        help="ask as far back as rescan_days says, which is done once a day anyway; a catalogue whole",
     )
     command.set_defaults(command="pull")
 

@@ -87,6 +87,7 @@ def run_context_resource(context: dg.InitResourceContext) -> Iterator[RunContext
 
 
 def _say_waiting(holder: str) -> None:
+    """As `say_waiting` of locks.py, in the run's own display or log."""
     progress.say("Waiting", f"{holder} holds the data dir")
 
 

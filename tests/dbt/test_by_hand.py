@@ -12,13 +12,14 @@ from pathlib import Path
 import duckdb
 import pytest
 from dbt.adapters.duckdb.credentials import DuckDBCredentials
+from dbt.cli.main import dbtRunner
 from dbt.flags import set_from_args
 from dbt_common.exceptions import DbtRuntimeError
 
 from caw.feeds.declared import DBT_PROJECT_DIR, SEEDS_DIR
 from caw.host.locks import LOCK, Holder, exclusive
 from caw_dagster.dbt.by_hand import Plugin
-from tests.support.project import NOT_COPIED
+from tests.support.project import NOT_COPIED, ProjectCopy
 
 RUN = Holder("0123456789", 1, "2026-06-30T12:00:00+00:00")
 LANDED = '{"product_id": "shirt", "updated_at": "2026-06-01T00:00:00Z"}\n'
@@ -81,13 +82,19 @@ def test_a_clone_builds_its_own_warehouse_from_the_sample_without_a_setting(clon
     assert not (clone.parent / "data").exists()
 
 
-def test_a_warehouse_in_use_is_said_in_a_sentence(clone: Path, held: Path) -> None:
+def test_a_warehouse_in_use_is_said_in_a_sentence(
+    project: ProjectCopy, held: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """DuckDB's "Could not set lock on file" says neither who nor what to do."""
     (held / "warehouse.duckdb").touch()
-    shown = dbt(clone, "show", "--inline", "select 1", "--target", "warehouse", CAW_DATA_DIR=str(held))
-    assert shown.returncode != 0
-    assert f"run 01234567 (process 1, since {RUN.since}) holds {held}: try again when it has ended." in shown.stdout
-    assert "Could not set lock" not in shown.stdout
+    monkeypatch.setenv("CAW_DATA_DIR", str(held))
+    places = ["--project-dir", str(project.directory), "--profiles-dir", str(project.directory)]
+    places += ["--target", "warehouse", "--target-path", str(held / "target"), "--log-path", str(held / "logs")]
+    shown = dbtRunner(manifest=project.manifest()).invoke(["show", "--inline", "select 1", *places])
+    said = capfd.readouterr().out + str(shown.exception)
+    assert not shown.success
+    assert f"run 01234567 (process 1, since {RUN.since}) holds {held}: try again when it has ended." in said
+    assert "Could not set lock" not in said
 
 
 def test_dev_takes_in_what_has_landed_and_says_the_instant(tmp_path: Path) -> None:

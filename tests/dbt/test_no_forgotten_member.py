@@ -7,6 +7,9 @@ from tests.support.forgetting import EMAIL, FORMER, MERGED, PROFILE, ForgettingP
 from tests.support.project import ProjectCopy
 
 BOB, NEVER_WROTE = "bob-1", "never-wrote"
+ASKED_OF = ("activity_feed", "int_consents", "int_orders", "int_people", "int_profiles", "int_refused_permissions", "int_run",
+            "int_suppressions")  # fmt: skip
+"""What conditions read, whatever they ask."""
 # Each is true of a profile of which nothing but its bare existence, or its consent, is known.
 CONDITIONS = {
     'did_not("placed_order", between=["2020-01-01", "2020-02-01"])': {BOB, NEVER_WROTE},
@@ -21,7 +24,7 @@ CONDITIONS = {
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory, project: ProjectCopy) -> ForgettingPipeline:
     """Three people; one is forgotten, and then delivered once more."""
-    made = ForgettingPipeline(tmp_path_factory.mktemp("members"), project)
+    made = ForgettingPipeline(tmp_path_factory.mktemp("members"), project, ASKED_OF)
     never_wrote = {"profile_id": NEVER_WROTE, "updated_at": "2026-01-01T00:00:00Z"}
     consent = {"channel": "email", "status": "subscribed", "occurred_at": "2026-01-01T00:00:00Z"}
     made.refresh(

@@ -66,6 +66,8 @@ WRONG_ROWS = {
         "c,klaviyo,klaviyo_profiles,mapped,2026-01-01,,": "source 'c': metrics 'mapped' is for klaviyo_events alone",
         "d,klaviyo,klaviyo_events,,soon,,": "source 'd': since 'soon' is no instant or day",
         "e,klaviyo,klaviyo_events,,2026-01-01,-1,": "source 'e': lookback_hours (-1) must lie between 0 and 8760",
+        "g,klaviyo,klaviyo_catalog,,2026-01-01,72,": "source 'g': klaviyo_catalog is asked for whole, once a day; leave",
+        "h,klaviyo,klaviyo_catalog,,2026-01-01,,0": "source 'h': klaviyo_catalog is asked for whole, once a day; leave",
         "f,klaviyo,klaviyo_events,,2026-01-01T00:00:00Z,,400": "source 'f': rescan_days (400) must lie between 0 and",
     },
     "retargeting_experiments": {

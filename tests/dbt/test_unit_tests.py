@@ -7,44 +7,18 @@ each before its own model exists, in a folder that nothing else uses, whose raw 
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-from caw.adapters.expansion import expand_pending
-from caw.feeds.declared import DBT_PROJECT_DIR, SEEDS_DIR
-from caw.raw_store.store import RawStore
 from tests.support.built_sample import dbt
 from tests.support.project import ProjectCopy
 from tests.support.shared import shared
+from tests.support.unit_tests import FILES, NAMES, declared, empty_data_dir
 
-FILES = sorted(DBT_PROJECT_DIR.glob("models/**/_*__unit_tests*.yml"))
 LONGEST_FILE = 400  # lines; a longer file is split by topic
 RESULTS = "results.json"
-AS_OF = datetime(2026, 6, 30, 12, tzinfo=UTC)
-
-
-def declared() -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """(file, unit test) of every unit test beside the models."""
-    for path in FILES:
-        for test in yaml.safe_load(path.read_text(encoding="utf-8"))["unit_tests"]:
-            yield path.name, test
-
-
-NAMES = [f"{test['model']}.{test['name']}" for _, test in declared()]
-
-
-def empty_data_dir(folder: Path) -> Path:
-    """A data dir whose raw store has no line, as at the first run on an empty landing zone."""
-    store = RawStore(folder)
-    store.prepare()
-    store.write_run_context("unit-tests", AS_OF, "-")
-    expand_pending(store, SEEDS_DIR)
-    return folder
 
 
 def run_all(folder: Path, project: ProjectCopy) -> None:

@@ -17,16 +17,24 @@ from tests.support.forgetting import ForgettingPipeline
 from tests.support.project import ProjectCopy, shared_copy
 from tests.support.scenarios import seed_rows
 from tests.support.shared import copy_of_shared, shared
+from tests.support.toy_vendor import DECLARATION
 from tests.support.warm_caw import warm_caw
 
 CASES = ("consents", "csv", "json", "parquet", "values")
-CASES_OF_THREE_RUNS = ("erasures", "growing", "instants", "requests")
+CASES_OF_THREE_RUNS = ("erasures", "growing", "instants", "requests", "traces")
 
 
 @pytest.fixture(scope="session")
 def project() -> ProjectCopy:
     """A parsed copy of the project."""
     return shared_copy("project_of_scenarios", seed_rows(MOST_SCENARIOS))
+
+
+@pytest.fixture(scope="session")
+def project_of_a_vendor() -> ProjectCopy:
+    """A parsed copy of the project with the made-up vendor declared, and two sources whose people a vendor names."""
+    named = ("acme,UTC,USD,,klaviyo", "grown,UTC,USD,,klaviyo")
+    return shared_copy("project_of_a_vendor", {"sources": named}, [DECLARATION])
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from tests.support.pipeline import Row
 from tests.support.project import SEEDS_DIR, ProjectCopy
 
 SETPRIV = shutil.which("setpriv")
+MARTS = ("ingestion_ledger", "conversations")
 LISTING = "import os, sys; os.listdir(sys.argv[1])"
 TAKING_IN = """
 import sys
@@ -46,7 +47,7 @@ def rows(pipeline: ForgettingPipeline, source: str) -> dict[str, Row]:
 def linked(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> ForgettingPipeline:
     """Links of all kinds, looked at by two runs; the landing zone itself is one."""
     folder = tmp_path_factory.mktemp("links")
-    pipeline = ForgettingPipeline(folder, project)
+    pipeline = ForgettingPipeline(folder, project, MARTS)
     outside = folder / "outside"
     write(outside / "conversation_log" / "a.jsonl", lines(message("through a link")))
     write(outside / "lone.jsonl", lines(message("from outside")))
@@ -116,7 +117,7 @@ def test_a_folder_that_cannot_be_listed_stands_in_the_ledger_and_is_tried_again(
     """The case l2: orders that could not be seen were no orders, and their buyers were written to."""
     if os.geteuid() == 0 and SETPRIV is None:
         pytest.skip("root lists every folder, and setpriv is not at hand to run without that right")
-    pipeline = ForgettingPipeline(tmp_path, project)
+    pipeline = ForgettingPipeline(tmp_path, project, MARTS)
     closed = [pipeline.landing / one for one in ("shop/orders", "shop/profiles/2026", "brand")]
     write(pipeline.landing / "shop" / "conversation_log" / "ok.jsonl", lines(message("ok")))
     write(pipeline.landing / "shop" / "products" / "p.jsonl", b"{}")

@@ -7,8 +7,9 @@ time, and must find it as it was before or as it is after.
 
 import os
 import signal
+import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -19,7 +20,7 @@ import pytest
 from caw.settings import read_settings
 from caw_dagster.instance.folders import dagster_home
 from caw_dagster.instance.last_runs import read_runs
-from tests.support.crash_site import KILLED, CrashSite, made
+from tests.support.crash_site import COMMIT, KILLED, LOCK_WORDS, CrashSite, assert_told, made
 from tests.support.patience import wait_until
 from tests.support.sudden_ends import Point
 from tests.support.warm_caw import WarmCaw
@@ -27,6 +28,8 @@ from tests.support.warm_caw import WarmCaw
 soak = pytest.mark.soak
 ROUNDS = int(os.environ.get("CAW_SOAK_ROUNDS", "4"))
 KILLS_A_ROUND = 12
+SIZE = 192 * 1024 * 1024
+ROOM = 3 * 1024 * 1024  # enough to begin, not to build the models
 AT_RANDOM = 0.4  # of the kills of a round: not at a point, but at some moment
 
 
@@ -36,28 +39,75 @@ def among_the_models(points: Sequence[Point]) -> Point:
     return written[len(written) // 2]
 
 
-def one_after_the_other(points: Sequence[Point]) -> list[Point]:
-    """Points of one data dir, each later than the one before: a model, the publication. (Workers die at the commit.)"""
-    renamed = [point for point in points if point.name.startswith("rename published/")]
-    return [among_the_models(points), renamed[0]]
+@pytest.fixture
+def is_small(crash_site: CrashSite) -> Iterator[bool]:
+    """The data dir as the first run left it, on a disk of its own where one may be mounted; whether it is."""
+    crash_site.data_dir.mkdir(exist_ok=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={SIZE}", "tmpfs", str(crash_site.data_dir)]
+    mounted = os.geteuid() == 0 and subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    try:
+        crash_site.restore()
+        yield mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", str(crash_site.data_dir)], check=True)
 
 
-def test_runs_killed_one_after_the_other_are_made_good_by_the_next_plain_one(crash_site: CrashSite) -> None:
-    """Lines are lost or doubled, BI finds half a file, or a killed run's leavings stay for ever."""
-    crash_site.restore()
+def test_runs_that_die_one_after_the_other_are_made_good_by_the_next_plain_one(
+    crash_site: CrashSite, is_small: bool
+) -> None:
+    """Lines are lost or doubled, BI finds half a file, or a dead run's leavings stay for ever.
+
+    A run is killed at its commit, while another one waits; that one at a model; the next one finds the disk full, and the
+    one after it is killed at the publication.
+    """
+    publication = next(point for point in crash_site.points if point.name.startswith("rename published/"))
     with crash_site.reader() as reader:
-        for point in one_after_the_other(crash_site.points):
-            assert crash_site.run(point=point).code == KILLED, point
+        assert_killed_while_another_one_waits(crash_site, among_the_models(crash_site.points))
+        if is_small:
+            assert_a_full_disk_is_told(crash_site)
+        assert crash_site.run(point=publication).code == KILLED
         ended = crash_site.run()
     assert ended.code == 0, ended.err
     assert crash_site.wrongs(reader) == []
+    if not is_small:
+        pytest.skip("all but the full disk: nothing may be mounted here")
+
+
+def assert_a_full_disk_is_told(site: CrashSite) -> None:
+    """A run has no room for the models; then there is room again.
+
+    Else a person sees a stack of calls, BI half a file, or the next run goes on from what was half written.
+    """
+    filler = site.data_dir / "filler"
+    free = os.statvfs(site.data_dir).f_bavail * os.statvfs(site.data_dir).f_frsize
+    with filler.open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, free - ROOM)
+    assert_told(site, site.run(), "full")
+    filler.unlink()
+
+
+def assert_killed_while_another_one_waits(site: CrashSite, point: Point) -> None:
+    """A run is killed while it holds the data dir; the one that waited for it takes over, and is killed at the point.
+
+    Else a person sees an error of a lock, or two runs take the same files in twice.
+    """
+    first = site.start(Point(COMMIT, action="halt"))
+    wait_until(first.is_halted)
+    second = site.start(point)
+    wait_until(lambda: "Waiting: run " in second.said())
+    assert f"(process {first.pid}, since " in second.said()
+    assert "Recovery" not in second.said(), "the first is not dead yet"
+    first.signal(signal.SIGKILL)
+    ended = [first.wait(), second.wait()]
+    assert [one.code for one in ended] == [KILLED, KILLED], ended[1].err
+    assert not any(words in one.out + one.err for one in ended for words in LOCK_WORDS)
 
 
 def test_ctrl_c_during_models_is_one_sentence_and_no_failure(crash_site: CrashSite) -> None:
     """A person who ends a run reads a traceback, and the doctor says that the last run failed."""
     crash_site.restore()
-    point = replace(among_the_models(crash_site.points), action="halt")
-    started = crash_site.caw.start(crash_site.landing, crash_site.data_dir, *crash_site.options, point=point)
+    started = crash_site.start(replace(among_the_models(crash_site.points), action="halt"))
     wait_until(started.is_halted)
     started.signal(signal.SIGINT)
     started.signal(signal.SIGCONT)
@@ -95,7 +145,7 @@ def _kill_somewhere(site: CrashSite, rng: Random, length: float) -> str:
     """Kill a run; where, in words. One that is done before its moment has come is no kill, and no harm."""
     if rng.random() < AT_RANDOM:
         seconds = rng.random() * length
-        started = site.caw.start(site.landing, site.data_dir, *site.options)
+        started = site.start()
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not started.has_ended():
             time.sleep(0.01)

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,8 @@ from caw.host.locks import LOCK, is_held
 from caw.publication import FILE_NAME
 from caw_dagster.dbt.state import read_built
 from caw_dagster.instance.runs import JOB_NAME
-from tests.orchestration.test_caw_run import arguments, caw_run, environment, folders, land, query, ui, wait_for
+from tests.orchestration.test_caw_run import arguments, folders, land, query, ui, wait_for
+from tests.support.cold_caw import CAW, cold_caw, environment
 from tests.support.kept_whole import refused_sum
 
 __all__ = ["folders", "ui"]  # fixtures
@@ -77,7 +77,7 @@ def test_runs_launched_in_the_ui_while_a_run_is_on_all_succeed(folders: Path, ui
     The sensor and the schedule of the daemon are on, too, and look at the same landing zone.
     """
     land(folders, "c1")
-    command = [sys.executable, "-m", "caw_dagster.cli", "run", *arguments(folders)]
+    command = [*CAW, "run", *arguments(folders)]
     by_hand = subprocess.Popen(command, env=environment(), cwd=folders, stderr=subprocess.PIPE, text=True)
     launched = [launch(ui) for _ in range(LAUNCHES)]
     land(folders, "c2")
@@ -103,7 +103,7 @@ def test_a_killed_run_of_the_daemon_is_made_good_and_the_daemon_goes_on(folders:
     wait_for(building)
     holder = json.loads((state / LOCK).read_text(encoding="utf-8"))
     os.kill(holder["pid"], signal.SIGKILL)
-    plain = caw_run(folders)
+    plain = cold_caw(["run", *arguments(folders)], folders)
     assert plain.returncode == 0, plain.stderr  # whether it or the daemon's own monitor finds the death first
     assert started(folders) == [("c1",)]
     assert refused_sum(folders / "data") == []

@@ -1,21 +1,26 @@
 """What a run makes anew of the marts that it adds to: orders change hands, and the clock ends conversations.
 
-Worked out by hand from spec §4.5; each build adds to what the one before it left.
+Worked out by hand from spec §4.5; each build adds to what the one before it left. Each test has sources of its own in them.
 """
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import pytest
+
+from tests.support.forgetting import lines
 from tests.support.pipeline import Pipeline
 from tests.support.project import ProjectCopy
 
 MARTS = ("attributed_orders", "conversations", "conversation_started", "int_events", "int_conversation_build_log")
 DAY = "2026-06-10"
 INGESTED_AT = datetime(2026, 6, 10, 14, tzinfo=UTC)
-ATTRIBUTED = "select order_id, profile_id, conversation_id, revenue::varchar from performance.attributed_orders"
+ATTRIBUTED = "select source, order_id, profile_id, conversation_id, revenue::varchar from performance.attributed_orders"
+OUTCOMES = "select outcome from performance.conversations where source = 'clock' order by conversation_id"
+WHOSE = """select profile_id from events.conversation_started where source = 'merged'
+union all select profile_id from performance.conversations where source = 'merged'"""
+LEFT = {0: 2, 1: 1, 3: 0}  # steps of each course that are still to come after a build
 
 
 def says(conversation_id: str, at: str, profile_id: str, record_id: str = "r1") -> dict[str, Any]:
@@ -28,17 +33,6 @@ def order(updated_at: str, profile_id: str = "p1", **fields: Any) -> dict[str, A
     """The order that is placed at noon, in its version of this time of the day."""
     version = {"order_id": "o1", "placed_at": f"{DAY}T12:00:00Z", "updated_at": f"{DAY}T{updated_at}:00Z", "total": 20}
     return {**version, "profile": {"profile_id": profile_id}, **fields}
-
-
-def built(pipeline: Pipeline, feed: str, *records: Mapping[str, Any], as_of: datetime = INGESTED_AT) -> None:
-    """Deliver these records, and add them to the warehouse."""
-    path = f"acme/{feed}/{pipeline.runs}.jsonl"
-    pipeline.deliver({path: "\n".join(map(json.dumps, records)).encode()}, INGESTED_AT)
-    pipeline.build(as_of)
-
-
-def attributed(pipeline: Pipeline, source: str = "acme") -> list[tuple[Any, ...]]:
-    return [tuple(row.values()) for row in pipeline.query(f"{ATTRIBUTED} where source = '{source}'")]
 
 
 # What comes of one order and its shoppers, step by step, and whose the order is after it.
@@ -66,53 +60,90 @@ COURSE: Sequence[tuple[str, Sequence[Mapping[str, Any]], Sequence[tuple[str, ...
 )
 
 
-def test_an_order_changes_hands_whatever_comes_late(project: ProjectCopy, tmp_path: Path) -> None:
-    """An order stays with the conversation that had it first, or with a former state of its shopper or itself.
+ENDS = {f"s{end:02}": end for end in range(1, len(COURSE))}
+"""A source -> the step that it ends at. The last two steps come alone, so that three builds do for all."""
 
-    Each source ends at another step of the course. Its last two steps come alone, so that three builds do for all.
+
+def reached(build: int) -> Mapping[str, int]:
+    """The step of its course that each source is at after a build, if it has begun."""
+    return {source: end - LEFT[build] for source, end in ENDS.items() if end >= LEFT[build]}
+
+
+def steps(build: int) -> dict[str, bytes]:
+    """The steps of all courses until there."""
+    return {
+        f"{source}/{feed}/{step:02}.jsonl": lines(*records)
+        for source, last in reached(build).items()
+        for step, (feed, records, _) in enumerate(COURSE[: last + 1])
+    }
+
+
+class Seen(NamedTuple):
+    """What a build left.
+
+    Attributes:
+        attributed: (order_id, profile_id, conversation_id, revenue) by source.
+        outcomes: of the conversations of `clock`.
+        whose: the profile of the event and of the conversation of `merged`.
     """
-    pipeline = Pipeline(tmp_path, project, MARTS)
-    ends = {f"s{end:02}": end for end in range(1, len(COURSE))}
-    for left in (2, 1, 0):
-        reached = {source: end - left for source, end in ends.items() if end >= left}
-        files = {
-            f"{source}/{feed}/{step:02}.jsonl": "\n".join(map(json.dumps, records)).encode()
-            for source, last in reached.items()
-            for step, (feed, records, _) in enumerate(COURSE[: last + 1])
-        }
-        pipeline.deliver(files, INGESTED_AT)
-        pipeline.build(INGESTED_AT)
-        assert {source: attributed(pipeline, source) for source in reached} == {
-            source: list(COURSE[last][2]) for source, last in reached.items()
-        }
+
+    attributed: Mapping[str, Sequence[tuple[Any, ...]]]
+    outcomes: Sequence[str]
+    whose: Sequence[str]
 
 
-def test_the_clock_alone_ends_a_conversation(project: ProjectCopy, tmp_path: Path) -> None:
-    """A conversation that nobody writes to stays open for ever, or abandoned in a run at an earlier instant."""
-    pipeline = Pipeline(tmp_path, project, MARTS)
-    outcomes = "select outcome from performance.conversations order by conversation_id"
-    seen = []
-    for day, second in ((11, 0), (11, 1), (11, 0), (12, 0)):
-        as_of = datetime(2026, 6, day, 10, 0, second, tzinfo=UTC)
-        built(pipeline, "conversation_log", says("c1", "10:00", "p1"), says("c2", "12:00", "p1"), as_of=as_of)
-        seen.append([row["outcome"] for row in pipeline.query(outcomes)])
-    assert seen == [["open", "open"], ["abandoned", "open"], ["open", "open"], ["abandoned", "abandoned"]]
+def seen_in(pipeline: Pipeline) -> Seen:
+    attributed: dict[str, list[tuple[Any, ...]]] = {}
+    for row in pipeline.query(ATTRIBUTED):
+        attributed.setdefault(row.pop("source"), []).append(tuple(row.values()))
+    outcomes, whose = pipeline.query(OUTCOMES), pipeline.query(WHOSE)
+    return Seen(attributed, [row["outcome"] for row in outcomes], [row["profile_id"] for row in whose])
 
 
-def test_a_merge_that_comes_and_goes_leaves_nothing_behind(project: ProjectCopy, tmp_path: Path) -> None:
-    """A run that died with its events made for a profile, the next one finding the profile of before, and keeping them."""
-    pipeline = Pipeline(tmp_path, project, MARTS)
-    whose = (
-        "select profile_id from events.conversation_started union all select profile_id from performance.conversations"
-    )
+def builds() -> Iterator[tuple[dict[str, bytes], datetime, Sequence[str]]]:
+    """What lands before each build, its as_of, and the models before which it dies."""
+    day, second, next_day = (datetime(2026, 6, at, 10, 0, late, tzinfo=UTC) for at, late in ((11, 0), (11, 1), (12, 0)))
+    clock = {"clock/conversation_log/all.jsonl": lines(says("c1", "10:00", "p1"), says("c2", "12:00", "p1"))}
+    yield steps(0) | clock, day, ()
+    yield steps(1), second, ()
+    yield {}, day, ()
+    yield steps(3) | {"merged/conversation_log/first.jsonl": lines(says("c1", "10:00", "p1"))}, next_day, ()
     merged = {"profile_id": "p1", "updated_at": f"{DAY}T12:00:00Z", "merged_into": "p2"}
     alone = {"profile_id": "p1", "updated_at": f"{DAY}T13:00:00Z"}
-    built(pipeline, "conversation_log", says("c1", "10:00", "p1"))
-    pipeline.deliver({"acme/profiles/merged.jsonl": json.dumps(merged).encode()}, INGESTED_AT)
-    pipeline.build(INGESTED_AT, without=("int_conversation_build_log",))
-    assert [row["profile_id"] for row in pipeline.query(whose)] == ["p2", "p2"]
-    pipeline.deliver({"acme/orders/first.jsonl": json.dumps(order("12:00")).encode()}, INGESTED_AT)
-    pipeline.build(INGESTED_AT, without=("int_events", "int_conversation_build_log"))  # nor does the next one get there
-    built(pipeline, "profiles", alone)
-    assert [row["profile_id"] for row in pipeline.query(whose)] == ["p1", "p1"]
-    assert attributed(pipeline) == [("o1", "p1", "c1", "20.00")]
+    yield {"merged/profiles/merged.jsonl": lines(merged)}, next_day, ("int_conversation_build_log",)
+    # nor does the next one get there
+    died = ("int_events", "int_conversation_build_log")
+    yield {"merged/orders/first.jsonl": lines(order("12:00"))}, next_day, died
+    yield {"merged/profiles/alone.jsonl": lines(alone)}, next_day, ()
+
+
+@pytest.fixture(scope="module")
+def seen(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> Sequence[Seen]:
+    """What each build left."""
+    pipeline, found = Pipeline(tmp_path_factory.mktemp("touches"), project, MARTS), []
+    for files, as_of, without in builds():
+        pipeline.deliver(files, INGESTED_AT)
+        pipeline.build(as_of, without=without)
+        found.append(seen_in(pipeline))
+    return found
+
+
+@pytest.mark.parametrize("build", LEFT)
+def test_an_order_changes_hands_whatever_comes_late(seen: Sequence[Seen], build: int) -> None:
+    """An order stays with the conversation that had it first, or with a former state of its shopper or itself."""
+    assert {source: seen[build].attributed.get(source, []) for source in reached(build)} == {
+        source: list(COURSE[last][2]) for source, last in reached(build).items()
+    }
+
+
+def test_the_clock_alone_ends_a_conversation(seen: Sequence[Seen]) -> None:
+    """A conversation that nobody writes to stays open for ever, or abandoned in a run at an earlier instant."""
+    assert [one.outcomes for one in seen[:4]] == [
+        ["open", "open"], ["abandoned", "open"], ["open", "open"], ["abandoned", "abandoned"]
+    ]  # fmt: skip
+
+
+def test_a_merge_that_comes_and_goes_leaves_nothing_behind(seen: Sequence[Seen]) -> None:
+    """A run that died with its events made for a profile, the next one finding the profile of before, and keeping them."""
+    assert [seen[number].whose for number in (3, 4, 6)] == [["p1", "p1"], ["p2", "p2"], ["p1", "p1"]]
+    assert seen[6].attributed["merged"] == [("o1", "p1", "c1", "20.00")]

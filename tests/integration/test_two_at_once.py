@@ -10,31 +10,31 @@ import duckdb
 import pytest
 
 from caw.publication import FILE_NAME, LastRun, publish
-from tests.support.crash_site import CrashSite
+from tests.support.crash_site import COMMIT, LOCK_WORDS, CrashSite
 from tests.support.kept_whole import content_of, published
 from tests.support.patience import wait_until
 from tests.support.sudden_ends import Point
 
 PUBLICATIONS = 10
 LOOK_EVERY = 0.02  # seconds: a tool that never rests leaves the publications half of the time
-LOCK_WORDS = ("Could not set lock", "database is locked", "Conflicting lock")
 
 
 def _is_seen(instant: datetime, seen: Collection[datetime], failures: Collection[str]) -> bool:
     return instant in seen or bool(failures)
 
 
+@pytest.mark.soak
 def test_a_second_run_waits_for_the_first_and_says_so(crash_site: CrashSite) -> None:
     """A person sees an error of a lock, or two runs take the same files in twice.
 
-    The first is halted while it holds the data dir, until the second has said that it waits.
+    The first is halted while it holds the data dir, until the second has said that it waits. A slice: test_crashes.py,
+    where the first is killed then.
     """
     crash_site.restore()
-    commit = Point("link raw/batches/00000002.parquet", action="halt")
     with crash_site.reader() as reader:
-        first = crash_site.caw.start(crash_site.landing, crash_site.data_dir, *crash_site.options, point=commit)
+        first = crash_site.start(Point(COMMIT, action="halt"))
         wait_until(first.is_halted)
-        second = crash_site.caw.start(crash_site.landing, crash_site.data_dir, *crash_site.options)
+        second = crash_site.start()
         wait_until(lambda: "Waiting: run " in second.said())
         assert f"(process {first.pid}, since " in second.said()
         first.signal(signal.SIGCONT)
@@ -95,7 +95,7 @@ def test_five_runs_started_together_leave_what_one_leaves(crash_site: CrashSite)
     """The same without a hand on it: all start at once, on a data dir that none of them has seen."""
     crash_site.restore()
     with crash_site.reader() as reader:
-        started = [crash_site.caw.start(crash_site.landing, crash_site.data_dir, *crash_site.options) for _ in range(5)]
+        started = [crash_site.start() for _ in range(5)]
         ended = [one.wait() for one in started]
     assert [one.code for one in ended] == [0] * 5, [one.err for one in ended]
     assert crash_site.wrongs(reader) == []

@@ -1,65 +1,32 @@
 """Spec §2.3.1 to §2.3.3 by a made-up vendor: a vendor is one module, whose lines come in any order, twice and in pieces."""
 
-import itertools
 import json
 import os
-import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
-from caw.adapters.expansion import expand_pending
-from caw.host import atomic
-from caw.ingest.ingestion import ingest
-from caw.raw_store.store import RawStore
-from tests.support.dying import Died
 from tests.support.forgetting import ForgettingPipeline, found_in, lines, request
 from tests.support.pipeline import Pipeline, Row
-from tests.support.project import ProjectCopy, copy_project
-from tests.support.toy_vendor import DECLARATION, FEED, message, registered, ticket
+from tests.support.project import ProjectCopy
+from tests.support.toy_vendor import FEED, VERSIONS, message, registered, ticket
 
 NOW = datetime(2026, 6, 2, 12, tzinfo=UTC)
 AT_ONCE = 4 if "CAW_SOAK" in os.environ else 7  # versions of a delivery
 MARTS = (
+    "activity_feed",
     "conversations",
-    "conversation_resolved",
     "ingestion_ledger",
     "int_consents",
     "int_message_sends",
     "int_orders",
     "rejected_records",
+    "retargeting_eligibility",
+    "shoppers",
 )
-ANN = {"id": "p1", "email": "ann@x.example"}
-
-# T1: messages outlive versions, m2 is taken away by a version that lists it and hides it, and the status is the newest's
-# that can tell whether the bot took part. T2 is gone. T3 never saw the bot. T4's resolution is taken back.
-VERSIONS: Sequence[Mapping[str, Any]] = (
-    ticket(
-        "T1", 10, bot=True, status="open", customer=ANN | {"consent": "subscribed"},
-        messages=[message("m1", "customer", 50), message("m2", "bot", 51)],
-        orders=[{"order_id": "O1", "placed_at": "2026-06-01T08:00:00Z", "total": "10.00"}],
-        sent=[{"id": "s1", "at": "2026-06-01T09:00:00Z"}],
-    ),
-    ticket("T1", 11, status="solved", customer=ANN, messages=[message("m3", "customer", 55)]),
-    ticket(
-        "T1", 12, bot=True, status="solved", customer=ANN | {"consent": "unsubscribed"},
-        messages=[message("m2", "bot", 51, hidden=True), message("m4", "bot", 56)],
-        orders=[
-            {"order_id": "O1", "placed_at": "2026-06-01T08:00:00Z", "total": "12.00"},
-            {"order_id": "O2", "placed_at": "2026-06-01T08:30:00Z", "total": "5.00"},
-        ],
-    ),
-    ticket("T2", 10, bot=True, status="solved", messages=[message("n1", "customer", 50), message("n2", "bot", 51)]),
-    ticket("T2", 11, deleted=True),
-    ticket("T3", 10, bot=False, status="solved", messages=[message("o1", "customer", 50), message("o2", "staff", 51)]),
-    ticket("T4", 10, bot=True, status="solved", messages=[message("q1", "customer", 50), message("q2", "bot", 51)]),
-    ticket("T4", 11, bot=True, status="open", messages=[message("q1", "customer", 50), message("q2", "bot", 51)]),
-    ticket("T5", 10, bot=True, status="open", messages=[message("x1", "customer", 50), message("x2", "customer", 51)]),
-)  # fmt: skip
 # The source's own feeds: a record that T5 has too, an order of the same instant as T1's last, a send that T1 has too.
 OWN = {
     "conversation_log/own.jsonl": lines(
@@ -114,34 +81,60 @@ EXPECTED: Mapping[str, Sequence[tuple[Any, ...]]] = {
 }  # fmt: skip
 
 
+class Course(NamedTuple):
+    """What is in the warehouse after builds, each of which adds to what the one before it left; each test has a source.
+
+    Attributes:
+        first: after what lands at first.
+        added: after two more builds, of what came later.
+        forgotten: after the request, which has everything built from the raw store.
+        late: after one more version of hers.
+    """
+
+    first: ForgettingPipeline
+    added: ForgettingPipeline
+    forgotten: ForgettingPipeline
+    late: ForgettingPipeline
+
+
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> ProjectCopy:
-    """The project with the vendor declared."""
-    return copy_project(tmp_path_factory.mktemp("toy") / "copy", edits=[DECLARATION])
-
-
-@pytest.fixture(autouse=True)
-def vendor() -> Iterator[None]:
-    """The vendor, known while a test runs."""
+def course(project_of_a_vendor: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> Course:
+    """The builds."""
+    folders = [tmp_path_factory.mktemp(name) for name in Course._fields]
     with registered():
-        yield
+        first = ForgettingPipeline(folders[0], project_of_a_vendor, MARTS)
+        first.refresh(at_once() | own("steps") | in_steps(0) | same(1) | landed(HERS, "first", "desk"), at=NOW)
+        added = first.copied_to(folders[1])
+        added.deliver(in_steps(1) | same(2), NOW)
+        added.refresh(same(3), at=NOW)
+        added.refresh(in_steps(2) | same(4), at=NOW)
+        forgotten = added.copied_to(folders[2])
+        forgotten.refresh(of_source("desk", request(email="eva@x.example")), at=NOW)
+        late = forgotten.copied_to(folders[3])
+        late.refresh(landed([LATE], "late", "desk"), at=NOW)
+    return Course(first, added, forgotten, late)
 
 
 def tuples(rows: Sequence[Row]) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in rows]
 
 
-def assert_expected(pipeline: Pipeline, source: str = "acme") -> None:
+def assert_expected(pipeline: Pipeline, source: str) -> None:
     for sql, expected in EXPECTED.items():
         assert tuples(pipeline.query(sql.format(of=f"source = '{source}'"))) == list(expected), sql
 
 
-def landed(versions: Sequence[Mapping[str, Any]], name: str, source: str = "acme") -> dict[str, bytes]:
+def landed(versions: Sequence[Mapping[str, Any]], name: str, source: str) -> dict[str, bytes]:
     return {f"{source}/{FEED}/{name}.jsonl": lines(*versions)}
 
 
-def own(source: str = "acme") -> dict[str, bytes]:
+def own(source: str) -> dict[str, bytes]:
     return {f"{source}/{path}": content for path, content in OWN.items()}
+
+
+def of_source(source: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Files of acme as another source's."""
+    return {path.replace("acme/", f"{source}/", 1): content for path, content in files.items()}
 
 
 def split(version: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -150,37 +143,35 @@ def split(version: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     yield from ({**version, "messages": [one]} if one else version for one in messages)
 
 
-@pytest.fixture(scope="module")
-def together(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+def at_once() -> dict[str, bytes]:
     """What needs one build, each a source of its own: all at once, in pieces, and what is refused."""
-    pipeline = Pipeline(tmp_path_factory.mktemp("together"), project, MARTS)
-    with registered():
-        files = own("whole") | landed(VERSIONS, "all", "whole") | own("pieces") | in_pieces("pieces")
-        pipeline.deliver(files | landed(BAD, "bad", "bad"), NOW)
-        pipeline.build(NOW)
-    return pipeline
+    whole = own("whole") | landed(VERSIONS, "all", "whole")
+    return whole | own("pieces") | in_pieces("pieces") | landed(BAD, "bad", "bad")
 
 
-def test_all_at_once(together: Pipeline) -> None:
+def test_all_at_once(course: Course) -> None:
     """A part that outlives its version is lost, or what a newer version takes back stays."""
-    assert_expected(together, "whole")
+    assert_expected(course.first, "whole")
 
 
-def test_version_by_version_in_any_order_and_twice(tmp_path: Path, project: ProjectCopy) -> None:
-    """A build does not reach the conversations that a late or a newer version changes, or a repeated line counts twice."""
+def in_steps(step: int) -> dict[str, bytes]:
+    """So many of the versions, in no order, of which some come twice."""
     rng = Random(1)
     versions = [*VERSIONS, *rng.sample(VERSIONS, 3)]
     rng.shuffle(versions)
-    pipeline = Pipeline(tmp_path, project, MARTS)
-    pipeline.deliver(own(), NOW)
-    for number in range(0, len(versions), AT_ONCE):
-        pipeline.deliver(landed(versions[number : number + AT_ONCE], f"{number:02}"), NOW)
-        pipeline.build(NOW)
-    assert_expected(pipeline)
-    ledger = "select sum(accepted)::int, sum(duplicates)::int from health.ingestion_ledger where feed = 'toy_tickets'"
-    assert tuples(pipeline.query(ledger)) == [(len(VERSIONS), 3)]
-    pipeline.build(NOW, full_refresh=True)
-    assert_expected(pipeline)
+    mine = versions[step * AT_ONCE : (step + 1) * AT_ONCE]
+    return landed(mine, f"{step}", "steps") if mine else {}
+
+
+def test_version_by_version_in_any_order_and_twice(course: Course) -> None:
+    """A build does not reach the conversations that a late or a newer version changes, or a repeated line counts twice."""
+    assert_expected(course.added, "steps")
+    ledger = (
+        "select sum(accepted)::int, sum(duplicates)::int from health.ingestion_ledger "
+        "where source = 'steps' and feed = 'toy_tickets'"
+    )
+    assert tuples(course.added.query(ledger)) == [(len(VERSIONS), 3)]
+    assert_expected(course.forgotten, "steps")  # built from the raw store
 
 
 def in_pieces(source: str) -> dict[str, bytes]:
@@ -198,37 +189,39 @@ def in_pieces(source: str) -> dict[str, bytes]:
     return document | landed(wrapped, "wrapped", source)
 
 
-def test_in_pieces_and_in_envelopes(together: Pipeline) -> None:
+def test_in_pieces_and_in_envelopes(course: Course) -> None:
     """Partial conversations, as webhooks send them, differ from the whole one; an envelope is not taken off."""
-    assert_expected(together, "pieces")
+    assert_expected(course.first, "pieces")
 
 
-def test_the_same_written_otherwise_is_a_duplicate_and_a_line_that_says_more_is_none(
-    tmp_path: Path, project: ProjectCopy
-) -> None:
+def same(number: int) -> dict[str, bytes]:
+    """A ticket, the same written otherwise, one that says more, and its deletion; all of one instant."""
+    order = {"order_id": "O1", "placed_at": "2026-06-01T08:00:00Z"}
+    said = {"bot": True, "messages": [message("m1", "customer", 50)]}
+    members: Mapping[int, Mapping[str, Any]] = {
+        1: {**said, "orders": [order | {"total": "10.00"}]},
+        2: {**said, "orders": [order | {"total": "10.0"}]},
+        3: {**said, "orders": [order | {"total": "11.00"}]},
+        4: {"bot": True, "orders": [order | {"total": "11.00"}], "deleted": True},
+    }
+    return landed([ticket("T1", 10, **members[number])], f"{number}", "same")
+
+
+def test_the_same_written_otherwise_is_a_duplicate_and_a_line_that_says_more_is_none(course: Course) -> None:
     """An export that writes amounts and instants otherwise makes a version of each of its lines; or a deletion at the
     instant of the last change is taken for a repetition.
     """
-    order = {"order_id": "O1", "placed_at": "2026-06-01T08:00:00Z"}
-    first = ticket("T1", 10, bot=True, messages=[message("m1", "customer", 50)], orders=[order | {"total": "10.00"}])
-    again = ticket("T1", 10, bot=True, messages=[message("m1", "customer", 50)], orders=[order | {"total": "10.0"}])
-    other = ticket("T1", 10, bot=True, messages=[message("m1", "customer", 50)], orders=[order | {"total": "11.00"}])
-    more = ticket("T1", 10, bot=True, orders=[order | {"total": "11.00"}], deleted=True)
-    pipeline = Pipeline(tmp_path, project, MARTS)
-    for name, version in {"1": first, "2": again, "3": other, "4": more}.items():
-        pipeline.deliver(landed([version], name), NOW)
-        if name != "2":  # with the one that follows it
-            pipeline.build(NOW)
-    ledger = "select accepted::int, duplicates::int from health.ingestion_ledger order by file_path"
-    assert tuples(pipeline.query(ledger)) == [(1, 0), (0, 1), (1, 0), (1, 0)]
-    assert tuples(pipeline.query("select total::varchar from intermediate.int_orders")) == [("11.00",)]
-    assert tuples(pipeline.query("select count(*)::int from performance.conversations")) == [(0,)]
+    of = "where source = 'same'"
+    ledger = f"select accepted::int, duplicates::int from health.ingestion_ledger {of} order by file_path"
+    assert tuples(course.added.query(ledger)) == [(1, 0), (0, 1), (1, 0), (1, 0)]
+    assert tuples(course.added.query(f"select total::varchar from intermediate.int_orders {of}")) == [("11.00",)]
+    assert tuples(course.added.query(f"select count(*)::int from performance.conversations {of}")) == [(0,)]
 
 
-def test_bad_lines_and_refused_records(together: Pipeline) -> None:
+def test_bad_lines_and_refused_records(course: Course) -> None:
     """A line that is refused for no reason, or a refused record that is listed as often as the line makes it."""
     rejects = "select line_number::int, reason, field from health.rejected_records where source = 'bad' order by all"
-    assert tuples(together.query(rejects)) == [
+    assert tuples(course.first.query(rejects)) == [
         (1, "missing_field", "id"),
         (2, "bad_value", "id"),
         (3, "bad_value", "updated_at"),
@@ -239,76 +232,37 @@ def test_bad_lines_and_refused_records(together: Pipeline) -> None:
         "select lines::int, accepted::int, duplicates::int, rejected::int from health.ingestion_ledger "
         "where source = 'bad'"
     )
-    assert tuples(together.query(ledger)) == [(7, 3, 0, 4)]
+    assert tuples(course.first.query(ledger)) == [(7, 3, 0, 4)]
 
 
-def test_a_person_in_it_is_forgotten(tmp_path: Path, project: ProjectCopy) -> None:
+EVA = {"email": "Eva@x.example"}
+HERS = [
+    ticket("T1", 10, bot=True, status="solved", customer=EVA,
+           messages=[message("m1", "customer", 50, text="qxword"), message("m2", "bot", 51, text="qxanswer")]),
+    ticket("T1", 11, bot=True, status="solved", customer=EVA,
+           messages=[message("m3", "customer", 55, text="qxlater")]),
+    ticket("T2", 10, bot=True, customer={"email": "bob@x.example"}, note="kept as it is",
+           messages=[message("n1", "customer", 50, text="as eva@x.example says")]),  # Bob's
+]  # fmt: skip
+LATE = ticket("T1", 12, bot=True, status="open", customer={"email": "EVA@x.example"},
+              messages=[message("m4", "customer", 56, text="qxword")])  # fmt: skip
+
+
+def test_a_person_in_it_is_forgotten(course: Course) -> None:
     """A word of hers stays somewhere, a count changes, or what others' lines say of her is not cut out."""
-    hers = [
-        ticket("T1", 10, bot=True, status="solved", customer={"email": "Ann@x.example"},
-               messages=[message("m1", "customer", 50, text="qxword"), message("m2", "bot", 51, text="qxanswer")]),
-        ticket("T1", 11, bot=True, status="solved", customer={"email": "Ann@x.example"},
-               messages=[message("m3", "customer", 55, text="qxlater")]),
-    ]  # fmt: skip
-    bobs = ticket("T2", 10, bot=True, customer={"email": "bob@x.example"}, note="kept as it is",
-                  messages=[message("n1", "customer", 50, text="as ann@x.example says")])  # fmt: skip
-    pipeline = ForgettingPipeline(tmp_path, project)
-    pipeline.refresh(landed([*hers, bobs], "first"), at=NOW)
+    words = ["eva@x.example", "qxword", "qxanswer", "qxlater"]
+    assert set(found_in(course.added.data_dir, words)) == set(words)  # else the search finds nothing anywhere
+    of = "where source = 'desk'"
     count = (
-        "select conversation_id, customer_messages::int, agent_messages::int from performance.conversations order by 1"
+        "select conversation_id, customer_messages::int, agent_messages::int "
+        f"from performance.conversations {of} order by 1"
     )
-    before = tuples(pipeline.query(count))
-    assert before == [("toy:T1", 2, 1), ("toy:T2", 1, 0)]
-    pipeline.refresh(request(email="ann@x.example"), at=NOW)
-    shutil.rmtree(pipeline.landing)
-    pipeline.landing.mkdir()
-    words = ["ann@x.example", "qxword", "qxanswer", "qxlater"]
-    assert found_in(tmp_path, words) == {}
-    assert tuples(pipeline.query(count)) == before
-    texts = "select record_id, text from intermediate.int_log_records where text is not null"
-    assert tuples(pipeline.query(texts)) == [("toy:n1", "as [forgotten] says")]
-    late = ticket("T1", 12, bot=True, status="open", customer={"email": "ANN@x.example"},
-                  messages=[message("m4", "customer", 56, text="qxword")])  # fmt: skip
-    pipeline.refresh(landed([late], "late"), at=NOW)
-    shutil.rmtree(pipeline.landing)
-    assert found_in(tmp_path, words) == {}
-    assert tuples(pipeline.query(count)) == [("toy:T1", 3, 1), ("toy:T2", 1, 0)]
-    assert tuples(pipeline.query("select count(*)::int from events.conversation_resolved")) == [(0,)]
-
-
-def test_a_death_between_two_derived_files_is_mended(
-    tmp_path: Path, project: ProjectCopy, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A batch whose records are not all there counts as expanded."""
-    landing, data_dir = tmp_path / "landing", tmp_path / "data"
-    for path, content in landed(VERSIONS, "all").items():
-        (landing / path).parent.mkdir(parents=True)
-        (landing / path).write_bytes(content)
-    ingest(landing, data_dir, NOW, seeds=project.seeds)
-    expanded, store = data_dir / "expanded", RawStore(data_dir)
-    whole = {path.relative_to(expanded): path.read_bytes() for path in expanded.rglob("*") if path.is_file()}
-    rename, names = atomic.rename, []
-    shutil.rmtree(expanded)
-    for deaths in itertools.count():
-        left = [deaths]
-
-        def dying(draft: Path, path: Path, left: list[int] = left) -> None:
-            if left[0] == 0:
-                names.append(path.name)
-                raise Died
-            left[0] -= 1
-            rename(draft, path)
-
-        monkeypatch.setattr(atomic, "rename", dying)
-        try:
-            expand_pending(store, project.seeds)
-            break
-        except Died:
-            pass
-        finally:
-            monkeypatch.setattr(atomic, "rename", rename)
-        expand_pending(store, project.seeds)
-        found = {path.relative_to(expanded): path.read_bytes() for path in expanded.rglob("*") if path.is_file()}
-        assert found == whole, names[-1]
-        shutil.rmtree(expanded)
-    assert len(names) == len(whole)
+    assert tuples(course.added.query(count)) == [("toy:T1", 2, 1), ("toy:T2", 1, 0)]
+    assert found_in(course.forgotten.data_dir, words) == {}
+    assert tuples(course.forgotten.query(count)) == tuples(course.added.query(count))
+    texts = f"select record_id, text from intermediate.int_log_records {of} and text is not null"
+    assert tuples(course.forgotten.query(texts)) == [("toy:n1", "as [forgotten] says")]
+    assert found_in(course.late.data_dir, words) == {}
+    assert tuples(course.late.query(count)) == [("toy:T1", 3, 1), ("toy:T2", 1, 0)]
+    resolved = f"select count(*)::int from events.conversation_resolved {of}"
+    assert tuples(course.late.query(resolved)) == [(0,)]

@@ -13,7 +13,7 @@ import pytest
 
 from caw.publication import FILE_NAME
 from caw.raw_store.objects import LocalObjects
-from tests.support.crash_site import AFTERWARDS, KILLED, CrashSite, points_of
+from tests.support.crash_site import AFTERWARDS, COMMIT, KILLED, CrashSite, points_of
 from tests.support.kept_whole import Content, content_of, difference, files_below, refused_sum
 from tests.support.patience import wait_until
 from tests.support.sample_run import ACCOUNTS
@@ -118,9 +118,8 @@ def test_two_workers_and_one_publication_publish_what_one_run_does(crash_site: C
     """The second worker's batch is committed after the first one was built from, and staging passes it over."""
     crash_site.restore()
     assert {path.name for path in crash_site.landing.iterdir() if path.is_dir()} == set(ACCOUNTS)
-    commit = Point("link raw/batches/00000002.parquet")
     killed = crash_site.caw.start(
-        crash_site.landing, crash_site.data_dir, "--source", "acme_us", command="ingest", point=commit
+        crash_site.landing, crash_site.data_dir, "--source", "acme_us", command="ingest", point=Point(COMMIT)
     )
     assert killed.wait().code == KILLED
     workers = [

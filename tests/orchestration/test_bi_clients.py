@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from caw.export.superset import uri_of
 from caw.publication import LastRun, publish
 from tests.support import bi_client
 from tests.support.patience import PATIENCE_SECONDS
@@ -69,3 +70,11 @@ def test_the_next_connection_sees_what_was_published_and_an_open_one_what_it_ope
     publish(warehouse, published, LastRun("second", later, later, "1"))
     said, _ = tool.communicate("\n", timeout=PATIENCE_SECONDS)
     assert json.loads(said) == then
+
+
+def test_superset_s_sqlalchemy_reads_a_path_as_it_stands(old_python: Path, tmp_path: Path) -> None:
+    """Versions differ: 2.1 decodes what 1.4, which Superset 6 has, takes as it is."""
+    marts = tmp_path / "100% a#b&c" / "marts.duckdb"
+    read = "import sys; from sqlalchemy.engine import make_url; print(make_url(sys.argv[1]).database, end='')"
+    command = [str(old_python), "-W", "ignore", "-c", read, str(uri_of(marts))]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == str(marts.resolve())

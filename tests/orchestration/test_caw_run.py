@@ -1,8 +1,7 @@
-"""`caw run` and `caw ui` as a person starts them, on the real dbt project."""
+"""`caw ui` as a person starts it, and a `caw run` that fails, on the real dbt project; test_first_hour.py has the others."""
 
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,13 +17,12 @@ from typing import Any
 import duckdb
 import pytest
 
-from caw_dagster.child import module
+from caw.feeds.declared import SEEDS_DIR
+from tests.support.cold_caw import CAW, environment
 from tests.support.patience import PATIENCE_SECONDS, wait_until
 from tests.support.sample_run import SampleRun
-from tests.support.warm_caw import keep_parsed, lay_parsed
+from tests.support.warm_caw import lay_parsed
 
-ROOT = Path(__file__).resolve().parents[2]
-CAW = module("caw_dagster.cli")
 DELIVERED = ("json", "numpy", "pyarrow", "duckdb", "orchestration")  # modules that lie where `caw ui` is started
 LOG = [
     {"record_id": "1", "record_type": "message", "actor": "customer", "text": "hello"},
@@ -53,43 +51,14 @@ def arguments(root: Path) -> list[str]:
     return ["--landing", str(root / "landing"), "--data-dir", str(root / "data")]
 
 
-def environment() -> dict[str, str]:
-    """No setting from outside, and the path of these tests' Python."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAW_", "DAGSTER_", "DBT_"))}
-    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), kept.get("PYTHONPATH")]))}
-
-
-def caw_run(root: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    command = [*CAW, "run", *arguments(root), *options]
-    ran = subprocess.run(command, capture_output=True, text=True, env=environment(), cwd=root, check=False)
-    keep_parsed(root / "data")
-    return ran
-
-
-def test_caw_run_takes_in_builds_and_publishes_and_the_second_run_finds_nothing_new(folders: Path) -> None:
+def test_a_failed_run_is_one_line_with_the_step_and_the_log(folders: Path) -> None:
     land(folders, "c1")
-    first = caw_run(folders, "--as-of", "2025-08-01")
-    assert first.returncode == 0, first.stderr
-    assert "1 file, 3 lines: 2 accepted, 1 refused" in first.stdout
-    assert "1 missing_field actor" in first.stdout
-    assert "1 conversation_resolved" in first.stdout
-    assert "dagster" not in first.stderr.lower().replace("starting: dagster and dbt", "")
-    second = caw_run(folders, "--as-of", "2025-08-01")
-    assert second.returncode == 0, second.stderr
-    assert "nothing new" in second.stdout
-    with duckdb.connect(str(folders / "data" / "published" / "marts.duckdb"), read_only=True) as connection:
-        assert connection.execute("select count(*) from events.activity_feed").fetchall() == [(2,)]
-    assert {path.name for path in folders.iterdir()} == {"landing", "data"}
-
-
-def test_a_failed_run_is_one_line_with_the_step_and_the_log(sample_run: SampleRun, tmp_path: Path) -> None:
-    run = sample_run.copied(tmp_path)
-    shutil.rmtree(run.data_dir / "published")
-    (run.data_dir / "published").write_text("a file where a folder belongs")
-    failed = run.caw("run")
+    (folders / "data" / "raw").mkdir(parents=True)
+    (folders / "data" / "raw" / "batches").write_text("a file where a folder belongs")
+    failed = SampleRun(folders / "landing", folders / "data", SEEDS_DIR).caw("run")
     assert failed.returncode == 1
     last = failed.stderr.strip().splitlines()[-1]
-    assert last.startswith("caw: the run failed in step published__marts")
+    assert last.startswith("caw: the run failed in step ingest: ")
     assert "caw.log" in last
     assert "Traceback" not in failed.stderr
 

@@ -54,8 +54,9 @@ def test_nobody_is_found_after_a_run_and_it_says_what_is_left_to_clean(refreshed
     with duckdb.connect(str(published / "marts.duckdb"), read_only=True) as connection:
         assert connection.execute("select count(*) from events.conversation_started").fetchone() == (9,)  # 4 hers
     again = f"Write again caw report --days 28 --out {copied[-1]} --data-dir {refreshed.data_dir} --source acme"
-    assert again in ran.stdout and again in refreshed.caw("doctor").stdout
+    doctor = refreshed.caw("doctor").stdout
+    assert again in ran.stdout and again in doctor
     assert words_in_page(published / "report" / "acme" / "index.html", refreshed) == []
     assert "Clean up    10 landed files" in ran.stdout  # 7 of hers, the request, a profile of hers, a word of Bob's
-    (left,) = [line for line in refreshed.caw("doctor").stdout.splitlines() if line.startswith("Clean up")]
+    (left,) = [line for line in doctor.splitlines() if line.startswith("Clean up")]
     assert PATH_WITH_HER in left and "acme/erasures/" in left and "conversation_log/strangers" not in left

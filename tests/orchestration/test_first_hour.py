@@ -1,4 +1,4 @@
-"""What somebody does in the first hour: `make run` twice, and README's own logs. Both by the clock, as they would."""
+"""What somebody does in the first hour: `make run`, a test conversation, README's own logs. By the clock, as they would."""
 
 import re
 from datetime import UTC, datetime
@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 import caw
+from caw.ingest.ingestion import ingest
 from generator.odd_files import EXPECTED_REJECTS
 from generator.sample_landing import land_sample
 from generator.sample_seeds import write_sample_seeds
 from generator.tales import EMAIL_POLICY, SMS_POLICY
+from tests.support.cold_caw import cold_caw
 from tests.support.readme import blocks, section, shell
 from tests.support.sample_run import SampleRun
 from tests.support.warm_caw import keep_parsed, lay_parsed, warm_caw
@@ -49,13 +51,24 @@ def test_the_shifted_sample_is_refused_where_it_is_to_be_and_nowhere_else(made: 
     assert found == {(each.file_path, each.line_number, each.reason, each.field) for each in EXPECTED_REJECTS}
 
 
-def test_a_second_make_run_reads_nothing_new_and_publishes_in_the_same_place(made: SampleRun) -> None:
+def test_a_second_make_run_would_read_nothing_new(made: SampleRun) -> None:
+    """The sample lands in another place, or is shifted again: all of its lines would be there twice."""
+    assert land_sample(made.data_dir, datetime.now(UTC))[0] == made.landing
+    assert ingest(made.landing, made.data_dir, datetime.now(UTC), seeds=made.seeds).batch_id is None
+
+
+def test_a_test_conversation_is_followed_to_the_mart_and_its_run_publishes_in_the_same_place(made: SampleRun) -> None:
     """A run as of the sample's fixed instant published beside what the sensor's runs had published."""
     before = caw.read("health.last_run", data_dir=made.data_dir)["as_of"][0]
-    assert land_sample(made.data_dir, datetime.now(UTC))[0] == made.landing
-    again = made.caw("run")
-    assert again.returncode == 0, again.stderr
-    assert "nothing new" in again.stdout
+    ran = made.caw("doctor", "--send-test", "--source", "acme_us")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    steps = [line.split()[0] for line in ran.stdout.splitlines() if line.startswith("  ")]
+    assert steps == ["ok"] * 5
+    assert ran.stdout.splitlines()[-1] == "Data flows."
+    [landed] = made.landing.rglob("caw-doctor-test-*")
+    assert landed.parent == made.landing / "acme_us" / "conversation_log"
+    events = caw.read("events.activity_feed", columns=["conversation_id"], data_dir=made.data_dir)["conversation_id"]
+    assert not events.str.startswith("caw-doctor-test").any()
     assert caw.read("health.last_run", data_dir=made.data_dir)["as_of"][0] > before
     assert not (made.data_dir / "published" / "as_of").exists()
     assert "eligible" in {status for _, status in statuses(made)}
@@ -67,12 +80,17 @@ def test_readme_s_five_minutes_end_in_an_eligible_shopper(tmp_path: Path) -> Non
     landing, look = blocks(text)
     shell(landing, tmp_path)
     lay_parsed(tmp_path / "my-data")
-    for line in (RUN, EXPLAIN):
-        [arguments] = line.findall(text)
-        ended = warm_caw().command(arguments.split(), {}, tmp_path)
-        assert ended.code == 0, ended.err
-    assert f"{EMAIL_POLICY}: ELIGIBLE" in ended.out
+    [run], [explain] = RUN.findall(text), EXPLAIN.findall(text)
+    ran = cold_caw(run.split(), tmp_path)
     keep_parsed(tmp_path / "my-data")
+    assert ran.returncode == 0, ran.stderr
+    assert "3 files, 5 lines: 5 accepted" in ran.stdout
+    assert "1 conversation_resolved" in ran.stdout
+    assert "dagster" not in ran.stderr.lower().replace("starting: dagster and dbt", "")
+    assert {path.name for path in tmp_path.iterdir()} == {".venv", "landing", "my-data"}
+    explained = warm_caw().command(explain.split(), {}, tmp_path)
+    assert explained.code == 0, explained.err
+    assert f"{EMAIL_POLICY}: ELIGIBLE" in explained.out
     assert "no_consent" in shell(look, tmp_path)
     found = caw.read("retargeting.retargeting_eligibility", data_dir=tmp_path / "my-data")
     assert {(row.profile_id, row.policy_id, row.status, tuple(row.failed_gates)) for row in found.itertuples()} == {

@@ -1,6 +1,7 @@
 """No message text, identifier or file name gets into logs, Dagster's history, compute logs or error messages."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,12 @@ from tests.support.sample_run import SampleRun
 # What holds data by purpose: lines, tables, published marts, and the names of files.
 DATA = ("raw/", "expanded/", "warehouse.duckdb", "published/", "state/seen_files.parquet", "state/unread_files.parquet")
 FAILING_MODELS = {
-    "a conversion error": "select cast(raw_text as integer) as number from {{ ref('stg_conversation_log') }}",
-    "a constraint": (
+    "a_conversion_error": "select cast(raw_text as integer) as number from {{ ref('stg_conversation_log') }}",
+    "a_constraint": (
         "{{ config(contract={'enforced': true}) }} select raw_text from {{ ref('stg_conversation_log') }} "
         "union all select null"
     ),
-    "an error of its own": "select error(raw_text) as number from {{ ref('stg_conversation_log') }}",
+    "an_error_of_its_own": "select error(raw_text) as number from {{ ref('stg_conversation_log') }}",
 }
 
 
@@ -68,39 +69,49 @@ def failing(warehouse: Warehouse) -> Warehouse:
     return warehouse
 
 
-def run_and_search(warehouse: Warehouse, instance: dg.DagsterInstance, capfd: pytest.CaptureFixture[str]) -> str:
-    """Run, which must fail; what the failure says, once the search for canaries has found none."""
+CONSTRAINT = """
+version: 2
+models:
+  - name: a_constraint
+    columns:
+      - {name: raw_text, data_type: varchar, constraints: [{type: not_null}]}
+"""
+
+
+def run_and_search(
+    warehouse: Warehouse, instance: dg.DagsterInstance, capfd: pytest.CaptureFixture[str]
+) -> tuple[str, Mapping[str, Any]]:
+    """Run, which must fail; what the failure says, and its metadata, once the search for canaries has found none."""
     result = warehouse.run(instance)
     assert not result.success
     said = capfd.readouterr()
     assert words_in((said.out + said.err).encode()) == set()
     assert found_in(warehouse.settings.data_dir, DATA) == {}
     failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]
-    return str(failures[0].user_failure_data.description)
+    data = failures[0].user_failure_data
+    return str(data.description), {name: value.value for name, value in data.metadata.items()}
 
 
-@pytest.mark.parametrize("model", FAILING_MODELS.values(), ids=FAILING_MODELS.keys())
 def test_a_database_error_is_told_without_the_value_it_quotes(
-    failing: Warehouse, instance: dg.DagsterInstance, model: str, capfd: pytest.CaptureFixture[str]
+    failing: Warehouse, instance: dg.DagsterInstance, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """DuckDB says `Could not convert string '...'`, and dbt writes that into its log and run_results.json."""
-    path = failing.project_dir / "models" / "events" / "stumbling.sql"
-    path.write_text(model)
-    path.with_suffix(".yml").write_text(
-        "version: 2\nmodels:\n  - name: stumbling\n    columns:\n"
-        "      - {name: raw_text, data_type: varchar, constraints: [{type: not_null}]}\n"
-    )
-    said = run_and_search(failing, instance, capfd)
-    assert "stumbling" in said
-    assert "Error" in said
-    assert "CAW_SHOW_VALUES=1" in said
+    folder = failing.project_dir / "models" / "events"
+    for name, model in FAILING_MODELS.items():
+        (folder / f"{name}.sql").write_text(model)
+    (folder / "a_constraint.yml").write_text(CONSTRAINT)
+    said, metadata = run_and_search(failing, instance, capfd)
+    told = {line.removeprefix("- ").partition(":")[0]: line for line in metadata["failed"].splitlines()}
+    assert told.keys() == FAILING_MODELS.keys()
+    assert said.startswith("dbt build failed: 3 of its nodes, first a")
+    assert all("Error" in line and "CAW_SHOW_VALUES=1" in line for line in (said, *told.values()))
 
 
 def test_a_failing_data_test_names_itself_and_no_row(
     failing: Warehouse, instance: dg.DagsterInstance, capfd: pytest.CaptureFixture[str]
 ) -> None:
     failing.land("forbidden.jsonl", f'{{"text": "forbidden {canary("text")}"}}')
-    assert "no_forbidden_words: Got 1 result" in run_and_search(failing, instance, capfd)
+    assert "no_forbidden_words: Got 1 result" in run_and_search(failing, instance, capfd)[0]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +134,7 @@ def test_an_unforeseen_error_is_told_by_its_kind_and_place(
         raise error
 
     monkeypatch.setattr(raw, "ingest", stumble)
-    said = run_and_search(failing, instance, capfd)
+    said, _ = run_and_search(failing, instance, capfd)
     expected = {
         ValueError: "ValueError at caw_dagster/assets/raw.py:",
         PermissionError: "Permission denied",
@@ -136,7 +147,7 @@ def test_whoever_asks_for_values_gets_them(
 ) -> None:
     """A fault that depends on a value cannot be mended without it."""
     path = failing.project_dir / "models" / "events" / "stumbling.sql"
-    path.write_text(FAILING_MODELS["a conversion error"])
+    path.write_text(FAILING_MODELS["a_conversion_error"])
     monkeypatch.setitem(os.environ, "CAW_SHOW_VALUES", "1")
     result = failing.run(instance)
     failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]

@@ -16,7 +16,8 @@ from caw_dagster.assets.pulls import pulls_of, rows_to_pull
 from caw_dagster.assets.raw import raw_assets
 from caw_dagster.automation import refresh_job
 from caw_dagster.instance.runs import JOB_NAME, PULL_JOB, active_pulls, active_runs
-from tests.support.fake_klaviyo import KEY, FakeKlaviyo, Trouble, every
+from tests.support.fake_klaviyo import KEY, FakeKlaviyo, Trouble
+from tests.support.klaviyo_resources import every
 from tests.support.pull_site import NOW, SINCE, Clock
 
 ROWS = (

@@ -126,7 +126,7 @@ def test_nothing_of_a_person_is_on_a_page(sample_run: SampleRun, made: list[Page
         (["--days", "-1"], "--days -1 is not"),
         (["--days", "abc"], "invalid int value"),
         (["--days", "100000"], "--days 100000 is not"),
-        (["--source", "nobody"], f"'nobody' is not known: there are {KNOWN}"),
+        (["--source", "nobody"], f"'nobody' is not known: the sources are {KNOWN}"),
         (["--out", "page.html"], f"give --source, one of {KNOWN}"),
         (["--source", "acme_us", "--out", "."], "is a folder"),
         (["--source", "acme_us", "--out", ""], "is a folder"),

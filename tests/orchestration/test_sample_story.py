@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from caw.feeds.declared import SEEDS_DIR, retargeting_gates
 from caw.publication import FILE_NAME
 from generator import STORY, StoryCase
+from generator.odd_files import EXPECTED_REJECTS
 from generator.sample_seeds import SAMPLE_HOLDOUT_PERCENT, with_holdout, write_sample_seeds
 from generator.tales import EMAIL_POLICY, SMS_POLICY
 from tests.support.sample_run import SampleRun
@@ -81,6 +83,13 @@ def test_the_summary_shows_a_month_of_conversations_and_their_resolution_rate(sa
     assert set(conversations + rates) <= set("▁▂▃▄▅▆▇█")
     assert lines[place].endswith("30 days to 2026-06-30")
     assert lines[place + 1].endswith("resolved by the agent")
+
+
+def test_the_summary_says_how_many_lines_were_refused_and_why(sample_run: SampleRun) -> None:
+    reasons = Counter(" ".join(filter(None, (each.reason, each.field))) for each in EXPECTED_REJECTS)
+    (reason, times), *_ = reasons.most_common(1)
+    assert f" {len(EXPECTED_REJECTS)} refused" in sample_run.said
+    assert f" {times} {reason}" in sample_run.said
 
 
 def test_a_run_leaves_other_seeds_as_they_were(sample_run: SampleRun, tmp_path: Path) -> None:

@@ -7,9 +7,6 @@ history of segments, and somebody who was forgotten.
 
 import io
 import json
-import os
-import subprocess
-import sys
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -21,7 +18,7 @@ import zstandard
 from caw.publication import FILE_NAME
 from caw.raw_store.format import FORMAT
 from tests.support.forgetting import found_in
-from tests.support.project import SEEDS_DIR
+from tests.support.warm_caw import warm_caw
 
 OLDER = Path(__file__).with_name("older_data_dir.tar.zst")
 AT = "2026-05-01T08:00:00Z"
@@ -68,26 +65,9 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     log.parent.mkdir()
     log.write_text(json.dumps(NEW) + "\n", encoding="utf-8")
     before = {"events": rows(data_dir, EVENTS), "history": rows(data_dir, HISTORY)}
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAW_", "DAGSTER_", "DBT_"))}
-    command = [
-        "run",
-        "--landing",
-        str(root / "landing"),
-        "--data-dir",
-        str(data_dir),
-        "--as-of",
-        "2026-05-03T12:00:00Z",
-    ]
-    ran = subprocess.run(
-        [sys.executable, "-m", "caw_dagster.cli", *command],
-        env={**kept, "PYTHONPATH": str(SEEDS_DIR.parent), "PYTHONUTF8": "1"},
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    return {"data_dir": data_dir, "before": before, "said": ran.stdout + ran.stderr}
+    ran = warm_caw().run(root / "landing", data_dir, "--as-of", "2026-05-03T12:00:00Z")
+    assert ran.code == 0, ran.err
+    return {"data_dir": data_dir, "before": before}
 
 
 def test_everything_that_was_taken_in_is_there(upgraded: dict[str, Any]) -> None:

@@ -22,6 +22,7 @@ from .words import column_name
 SEPARATORS = ",;\t|"  # spec §1.6: the one that stands most often outside quotes; ties in this order
 NO_PARTITION = "__HIVE_DEFAULT_PARTITION__"  # spec §1.8: absent
 PROFILE = "profile"
+WRITTEN = {"chatid": "chatId", "createdat": "createdAt"}  # names of a transcript's members, compared without case
 _SEPARATOR_LINE = re.compile(r"sep=[^\r\n](\r\n|\r|\n|$)", re.IGNORECASE)
 
 
@@ -130,4 +131,4 @@ def _place(
             return flat, name
         if name.removeprefix(f"{PROFILE}_") in PROFILE_KEYS and name.startswith(f"{PROFILE}_"):
             return flat, name.removeprefix(f"{PROFILE}_")
-    return row, name
+    return row, WRITTEN.get(name, name) if feed == "chat_transcripts" else name

@@ -23,10 +23,10 @@ def normal_email(email: str | None) -> str | None:
 
 def normal_phone(phone: str | None) -> str | None:
     """Spec §3.3: trimmed, every `(0)` and a trailing `.0` left out, digits 0 to 9 only, a
-    leading 00 dropped; then fewer than 7 digits count as absent."""
+    leading 00 dropped; then fewer than 7 digits, or zeros alone, count as absent."""
     text = (phone or "").strip().replace("(0)", "").removesuffix(".0")
     digits = "".join(character for character in text if character in "0123456789").removeprefix("00")
-    return digits if len(digits) >= SHORTEST_PHONE else None
+    return digits if len(digits) >= SHORTEST_PHONE and set(digits) != {"0"} else None
 
 
 def normal_key(name: str, value: str | None) -> str | None:

@@ -11,13 +11,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from .feeds import IMMUTABLE, KEYS, Context, content_of, named_by_refused, type_record, unknown_fields
+from .feeds import IMMUTABLE, KEYS
 from .jsontext import compact_json
 from .landing import Line, is_ignored, place_of, read_lines, refuse_line, unpack
 from .model import Delivery, Refused, Row, Unreadable
 from .seeds import Seeds
 from .taken import PERMISSION_FEEDS, Arrival, Intake, note_permission, note_words, reject
 from .transcripts import expand
+from .typed_records import Context, content_of, named_by_refused, type_record, unknown_fields
 from .values import FURTHEST_AHEAD
 from .vendors.counting import together
 from .vendors.intake import take_vendor_line

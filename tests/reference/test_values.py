@@ -11,11 +11,11 @@ import pytest
 
 from . import Warehouse, build
 from .cases import at, batch, customer, lines, log, write_seeds
-from .feeds import Context, type_record
 from .identity import normal_email, normal_phone
 from .jsontext import parse_json
 from .model import Refused
 from .seeds import read_seeds
+from .typed_records import Context, type_record
 
 AT = "2025-03-10T10:00:00Z"
 NOON = at("2025-03-10 12:00")

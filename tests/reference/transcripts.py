@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .feeds import Context
 from .jsontext import Number, compact_json
 from .model import Refused
 from .seeds import AgentTool, Seeds
 from .turns import CallBlock, ResultBlock, Turn, answer_calls, as_list, call_id, chat_turn
+from .typed_records import Context
 from .values import BadValue, due, is_absent, read_id
 from .vendors import dialects
 from .vendors.registry import DIALECTS
@@ -165,16 +165,17 @@ def _add_content(content: Any, actor: str, expansion: _Expansion) -> None:
 
 def _cut_markers(text: str, seeds: Seeds) -> tuple[str, list[str]]:
     """The text without its markers, and their statuses by position in the text."""
-    kept, statuses, start = "", [], 0
+    kept: list[str] = []
+    statuses, start = [], 0
     while start < len(text):
         found = next(((m, status) for m, status in seeds.markers if m and text.startswith(m, start)), None)
         if found is None:
-            kept += text[start]
+            kept.append(text[start])
             start += 1
         else:
             statuses.append(found[1])
             start += len(found[0])
-    return kept, statuses
+    return "".join(kept), statuses
 
 
 def _tool(call: CallBlock, expansion: _Expansion) -> AgentTool | None:

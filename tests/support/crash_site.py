@@ -8,13 +8,24 @@ from pathlib import Path
 
 from caw.feeds.declared import SEEDS_DIR
 from caw.publication import FILE_NAME
-from tests.support.kept_whole import Content, Reader, difference, files_below, published, refused_sum, warehouse_tables
+from tests.support.kept_whole import (
+    Content,
+    Reader,
+    below,
+    difference,
+    files_below,
+    published,
+    refused_sum,
+    warehouse_tables,
+)
 from tests.support.sudden_ends import Point
-from tests.support.warm_caw import Ended, WarmCaw
+from tests.support.warm_caw import Ended, Started, WarmCaw
 
 BEFORE = "2026-06-01T12:00:00Z"
 AFTER = "2026-06-30T12:00:00Z"
 KILLED = -9
+COMMIT = "link raw/batches/00000002.parquet"  # of the files that the second run takes in
+LOCK_WORDS = ("Could not set lock", "database is locked", "Conflicting lock")
 KNOWN = "site.pickle"
 AFTERWARDS = "afterwards.duckdb"  # what an undisturbed run has published
 
@@ -49,6 +60,10 @@ class CrashSite:
     def data_dir(self) -> Path:
         """The data dir; always the same path, so that nothing is parsed anew."""
         return self.root / "data"
+
+    def start(self, point: Point | None = None) -> Started:
+        """A `caw run` at work."""
+        return self.caw.start(self.landing, self.data_dir, *self.options, point=point)
 
     def run(self, *options: str, point: Point | None = None, environment: Mapping[str, str] | None = None) -> Ended:
         """One `caw run`."""
@@ -111,6 +126,16 @@ def made(caw: WarmCaw, root: Path, from_nothing: bool = False, full_refresh: boo
     site.files = frozenset(files_below(site.data_dir))
     site.tables = frozenset(warehouse_tables(site.data_dir))
     return site
+
+
+def assert_told(site: CrashSite, ended: Ended, words: str) -> None:
+    """A run failed with one line that says why, and what was published is as it was."""
+    assert ended.code == 1, ended.err
+    last = ended.err.strip().splitlines()[-1]
+    assert last.startswith("caw: ") and words in last, ended.err
+    assert "Traceback" not in ended.err
+    assert published(site.data_dir) == site.contents[0]
+    assert below(site.data_dir / "published") == below(site.root / "kept" / "published")
 
 
 def keep(site: CrashSite) -> None:

@@ -138,6 +138,32 @@ AI_SDK: Json = {
         },
     ],
 }
+AI_SDK_4: Json = {  # a message's text stands beside its parts as well
+    "chatId": "t",
+    "createdAt": START,
+    "messages": [
+        {"id": "m1", "role": "user", "content": ASKED, "parts": _text("text", ASKED)},
+        {
+            "id": "m2",
+            "role": "assistant",
+            "content": ANSWERED,
+            "parts": [
+                {"type": "step-start"},
+                {
+                    "type": "tool-invocation",
+                    "toolInvocation": {
+                        "toolCallId": "k1",
+                        "toolName": TOOL,
+                        "state": "result",
+                        "args": QUERY,
+                        "result": {"products": ["p1"]},
+                    },
+                },
+                {"type": "text", "text": ANSWERED},
+            ],
+        },
+    ],
+}
 AI_SDK_MODEL: Json = {
     "chat_id": "t",
     "start_time": START,
@@ -171,6 +197,16 @@ GEMINI: Json = {
         {"role": "model", "parts": [{"text": ANSWERED}]},
     ],
 }
+GEMINI_IN_PYTHON: Json = {  # as its library writes a content, with what a part is not
+    "id": "t",
+    "start_time": START,
+    "history": [
+        {"role": "user", "parts": [{"text": ASKED, "function_call": None, "thought": None}]},
+        {"role": "model", "parts": [{"text": None, "function_call": {"id": None, "name": TOOL, "args": QUERY}}]},
+        {"role": "user", "parts": [{"function_response": {"name": TOOL, "response": {"products": ["p1"]}}}]},
+        {"role": "model", "parts": [{"text": ANSWERED, "function_response": None}]},
+    ],
+}
 OTEL: Json = {
     "conversation_id": "t",
     "start_time": START,
@@ -201,8 +237,10 @@ ALL = {
     "langchain": LANGCHAIN,
     "langgraph": LANGGRAPH,
     "ai sdk": AI_SDK,
+    "ai sdk 4": AI_SDK_4,
     "ai sdk model messages": AI_SDK_MODEL,
     "gemini": GEMINI,
+    "gemini in python": GEMINI_IN_PYTHON,
     "opentelemetry": OTEL,
     "claude managed agents": MANAGED,
 }

@@ -17,11 +17,11 @@ from caw.adapters.people import of_source
 from caw.adapters.records import CATEGORY, FROM_START, INGESTED_AT, Expansion
 from caw.adapters.registry import Expand, expander
 from caw.formats.strict_json import dump
-from tests.reference.feeds import Context, type_record
 from tests.reference.jsontext import Number, parse_json
 from tests.reference.model import Refused
 from tests.reference.seeds import Seeds, read_seeds
 from tests.reference.transcripts import expand as expand_transcript
+from tests.reference.typed_records import Context, type_record
 from tests.reference.values import Cell, is_absent
 from tests.reference.vendors.line import INGESTED_AT as THEIR_INGESTED_AT
 from tests.reference.vendors.line import Fields, Part, Says

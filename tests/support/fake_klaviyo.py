@@ -1,7 +1,7 @@
 """A server on this machine that answers as Klaviyo's API does: pages, cursors, filters, refusals, and trouble on call.
 
-Its answers are held to the vendor's own schema by tests/unit/test_pull_openapi.py. What it has is in `events`, `profiles`
-and `metrics`, which a test may change between requests.
+Its answers are held to the vendor's own schema by tests/unit/test_pull_openapi.py. What it has is in `events`, `profiles`,
+`metrics` and the like, which a test may change between requests.
 """
 
 import base64
@@ -10,17 +10,26 @@ import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, urlencode, urlsplit
+
+from tests.support.klaviyo_resources import Object, metric, self_link
 
 KEY = "pk_0123456789abcdef_test"
 REVISION = "2026-07-15"
 CONDITION = re.compile(r"(equals|greater-or-equal|greater-than|less-than)\((\w+),\"?([^\")]*)\"?\)")
 CONVERSATIONS = "/api/customer-agent-conversations"
+ITEMS, VARIANTS = "/api/catalog-items", "/api/catalog-variants"
+SORTED_BY = {
+    "/api/events": "datetime",
+    "/api/profiles": "updated",
+    ITEMS: "created",
+    VARIANTS: "created",
+    CONVERSATIONS: "created_at",
+}
 MESSAGES = re.compile(f"{CONVERSATIONS}/([^/]+)/customer-agent-messages")
-Object = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -44,62 +53,12 @@ class Exchange:
     body: bytes
 
 
-def event(name: str, at: datetime, metric: str = "Mplaced", profile: str = "01PERSON", **properties: Any) -> Object:
-    """An event as the API gives it."""
-    attributes = {
-        "timestamp": int(at.timestamp()),
-        "event_properties": properties,
-        "datetime": at.isoformat(timespec="seconds"),
-        "uuid": f"uuid-{name}",
-    }
-    named = {"profile": profile, "metric": metric}
-    relationships = {kind: {"data": {"type": kind, "id": one}, "links": _links(kind)} for kind, one in named.items()}
-    return {"type": "event", "id": name, "attributes": attributes, "relationships": relationships, "links": _self(name)}
-
-
-def profile(name: str, updated: datetime, **attributes: Any) -> Object:
-    """A profile as the API gives it."""
-    marketing = {"can_receive_email_marketing": True, "consent": "SUBSCRIBED", "suppression": []}
-    given = {"email": f"{name}@example.com", "updated": updated.isoformat(), **attributes}
-    subscriptions = {"email": {"marketing": marketing}}
-    return {
-        "type": "profile",
-        "id": name,
-        "attributes": {**given, "subscriptions": subscriptions},
-        "links": _self(name),
-    }
-
-
-def metric(name: str, called: str, integration: str = "API") -> Object:
-    """A metric as the API gives it."""
-    attributes = {"name": called, "integration": {"name": integration}}
-    return {"type": "metric", "id": name, "attributes": attributes, "links": _self(name)}
-
-
-def conversation(name: str, at: datetime, status: str = "closed", updated: datetime | None = None) -> Object:
-    """A conversation of the Customer Agent as the API gives it."""
-    attributes = {"status": status, "created_at": at.isoformat(), "updated_at": (updated or at).isoformat()}
-    relationships = {"customer-agent-messages": {"links": _links("messages")}}
-    return {
-        "type": "customer-agent-conversation",
-        "id": name,
-        "attributes": attributes,
-        "relationships": relationships,
-        "links": _self(name),
-    }
-
-
-def message(name: str, at: datetime, content: str = "Where is my order?") -> Object:
-    """A message of a conversation as the API gives it."""
-    attributes = {"role": "user", "content": content, "created_at": at.isoformat(), "updated_at": at.isoformat()}
-    return {"type": "customer-agent-message", "id": name, "attributes": attributes, "links": _self(name)}
-
-
 class FakeKlaviyo:
     """The server; a context manager that ends it.
 
     Attributes:
-        events: what it has; likewise `profiles`, `metrics`, `conversations`, and `messages` by conversation.
+        events: what it has; likewise `profiles`, `metrics`, `items`, `variants`, `conversations`, and `messages` by
+            conversation.
         troubles: what the next requests get, by their number from 0.
         exchanges: all that was asked and answered.
         key: the key that it takes.
@@ -111,6 +70,8 @@ class FakeKlaviyo:
         self.events: list[Object] = []
         self.profiles: list[Object] = []
         self.metrics = [metric("Mplaced", "Placed Order", "Shopify"), metric("Mopened", "Opened Email", "Klaviyo")]
+        self.items: list[Object] = []
+        self.variants: list[Object] = []
         self.conversations: list[Object] = []
         self.messages: dict[str, list[Object]] = {}
         self.troubles: dict[int, Trouble] = {}
@@ -178,7 +139,7 @@ class FakeKlaviyo:
         kept = self.kept(path)
         if kept is None:
             return _refusal(404, "not_found")
-        by = {"/api/events": "datetime", "/api/profiles": "updated", CONVERSATIONS: "created_at"}.get(path)
+        by = SORTED_BY.get(path)
         found = [one for one in kept if _passes(one, query.get("filter", [""])[0])]
         if by:
             found.sort(key=lambda one: (_instant(one["attributes"][by]), one["id"]), reverse=path == CONVERSATIONS)
@@ -192,7 +153,11 @@ class FakeKlaviyo:
             following = {**{name: values[0] for name, values in query.items()}, "page[cursor]": last}
             links["next"] = f"{self.url}{path}?{urlencode(following)}"
         included = self.included(page) if path == "/api/events" else None
-        whole = {"data": page, "links": links, **({"included": included} if included else {})}
+        whole = {
+            "data": [_sparse(one, query) for one in page],
+            "links": links,
+            **({"included": included} if included else {}),
+        }
         return 200, json.dumps(whole).encode()
 
     def kept(self, path: str) -> list[Object] | None:
@@ -201,6 +166,8 @@ class FakeKlaviyo:
             "/api/events": self.events,
             "/api/profiles": self.profiles,
             "/api/metrics": self.metrics,
+            ITEMS: self.items,
+            VARIANTS: self.variants,
             CONVERSATIONS: self.conversations,
         }
         messages = MESSAGES.fullmatch(path)
@@ -211,10 +178,18 @@ class FakeKlaviyo:
         metrics = {one["relationships"]["metric"]["data"]["id"] for one in page}
         people = sorted({one["relationships"]["profile"]["data"]["id"] for one in page})
         shoppers = [
-            {"type": "profile", "id": one, "attributes": {"email": f"{one}@example.com"}, "links": _self(one)}
+            {"type": "profile", "id": one, "attributes": {"email": f"{one}@example.com"}, "links": self_link(one)}
             for one in people
         ]
         return [*(one for one in self.metrics if one["id"] in metrics), *shoppers]
+
+
+def _sparse(one: Object, query: Mapping[str, Sequence[str]]) -> Object:
+    """An object with those attributes alone that the query names for its type; with all where it names none."""
+    if f"fields[{one['type']}]" not in query:
+        return one
+    names = query[f"fields[{one['type']}]"][0].split(",")
+    return {**one, "attributes": {name: value for name, value in one["attributes"].items() if name in names}}
 
 
 def _passes(one: Object, conditions: str) -> bool:
@@ -239,16 +214,3 @@ def _instant(text: Any) -> datetime:
 def _refusal(status: int, code: str) -> tuple[int, bytes]:
     error = {"id": "e1", "code": code, "title": "Refused.", "detail": f"The key {KEY} of 01PERSON."}
     return status, json.dumps({"errors": [error]}).encode()
-
-
-def _links(kind: str) -> Object:
-    return {**_self(kind), "related": f"https://a.klaviyo.com/api/{kind}"}
-
-
-def _self(name: str) -> Object:
-    return {"self": f"https://a.klaviyo.com/api/objects/{name}"}
-
-
-def every(minutes: int, count: int, since: datetime, **properties: Any) -> list[Object]:
-    """So many events at so many minutes from each other."""
-    return [event(f"ev{at:04}", since + timedelta(minutes=minutes * at), **properties) for at in range(count)]

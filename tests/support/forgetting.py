@@ -36,10 +36,10 @@ class ForgettingPipeline(Pipeline):
 
     def copied_to(self, folder: Path) -> "ForgettingPipeline":
         """The same state in another place, to go on from."""
-        copy = ForgettingPipeline(folder, self.project)
+        copy = ForgettingPipeline(folder, self.project, self.marts)
         for name in ("landing", "data"):
             shutil.copytree(self.landing.parent / name, folder / name, dirs_exist_ok=True)
-        copy.runs, copy.built = self.runs, self.built
+        copy.runs, copy.built, copy.is_outdated = self.runs, self.built, self.is_outdated
         return copy
 
     @property

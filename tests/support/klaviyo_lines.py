@@ -190,3 +190,13 @@ CONVERSATION: Line = {
         {"id": "m3", "attributes": {"role": "system", "content": "x", "created_at": "2026-06-10T10:00:06Z"}},
     ],
 }
+LATER_CONVERSATION: Line = {
+    **CONVERSATION,
+    "attributes": {
+        "status": "resolved-by-ai",
+        "updated_at": "2026-06-10T11:00:00Z",
+        "channel": "web-chat",
+        "mode": "preview",
+        "customer": {"email": "a@x.example", "first_name": "Ann", "last_name": None, "phone_number": "+15005550006"},
+    },
+}  # of revision 2026-10-15

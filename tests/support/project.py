@@ -93,9 +93,11 @@ def copy_project(
     return ProjectCopy(root)
 
 
-def shared_copy(name: str, seed_rows: Mapping[str, Sequence[str]] | None = None) -> ProjectCopy:
+def shared_copy(
+    name: str, seed_rows: Mapping[str, Sequence[str]] | None = None, edits: Sequence[Edit] = ()
+) -> ProjectCopy:
     """`copy_project`, once for all test processes; nobody may change it."""
-    return ProjectCopy(shared(name, lambda empty: copy_project(empty / "copy", seed_rows)) / "copy")
+    return ProjectCopy(shared(name, lambda empty: copy_project(empty / "copy", seed_rows, edits)) / "copy")
 
 
 def shipped() -> ProjectCopy:

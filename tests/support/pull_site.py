@@ -1,11 +1,16 @@
 """A landing zone and a data dir for pulls from the fake vendor, under a clock that the test sets."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from caw.host import clock
 from caw.pull.rows import Access, Row
 from caw.pull.run import Places, Pulled, pull_row
 from tests.support.fake_klaviyo import KEY, FakeKlaviyo
@@ -15,8 +20,19 @@ SINCE = datetime(2026, 6, 1, tzinfo=UTC)
 SOURCE = "acme_us"
 EVENTS = Row(SOURCE, "klaviyo", "klaviyo_events", False, SINCE, lookback=timedelta(hours=72), rescan=timedelta(days=30))
 PROFILES = replace(EVENTS, feed="klaviyo_profiles", rescan=timedelta(0))
-
+CATALOG = replace(PROFILES, feed="klaviyo_catalog")
 CONVERSATIONS = replace(EVENTS, feed="klaviyo_agent_conversations")
+MAPPED = replace(EVENTS, mapped_only=True)
+
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+TEN = [f"ev{number:04}" for number in range(10)]
+"""The ids of the ten events that the vendor has at first."""
+
+
+def at(monkeypatch: pytest.MonkeyPatch, later: timedelta) -> None:
+    """Let it be so much later."""
+    monkeypatch.setattr(clock, "now", lambda: NOW + later)
 
 
 class Clock:
@@ -70,3 +86,19 @@ class PullSite:
     def remembered(self) -> bytes:
         """All bytes of what pulls remember."""
         return b"".join(path.read_bytes() for path in sorted((self.root / "data").rglob("*")) if path.is_file())
+
+
+def write_metrics(site: PullSite, rows: str) -> None:
+    """Let the seed know these metrics."""
+    site.places.seeds.mkdir(exist_ok=True)
+    (site.places.seeds / "klaviyo_metrics.csv").write_text(f"metric,integration,means\n{rows}", encoding="utf-8")
+
+
+@contextmanager
+def at_work(root: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PullSite]:
+    """A site at NOW with the fake vendor running; a wait takes no time."""
+    time = Clock()
+    monkeypatch.setattr("caw.pull.client.time", time)
+    at(monkeypatch, timedelta(0))
+    with FakeKlaviyo() as fake:
+        yield PullSite(root, fake, time)

@@ -56,7 +56,7 @@ def install(point: Point | None, landing: Path, data_dir: Path, census: Path | N
     """
     watch = _Watch(point, str(landing.resolve()), str(data_dir.resolve()), census)
     sys.addaudithook(watch.audit)
-    _wrap(duckdb.DuckDBPyConnection, "execute", lambda _, sql, *__: watch.statement(str(sql)))
+    _wrap(duckdb.DuckDBPyConnection, "execute", lambda _, sql, *__: watch.statement(getattr(sql, "query", sql)))
     _wrap(
         pq.ParquetWriter,
         "write_table",

@@ -5,7 +5,7 @@ whether the agent took part, if it is given, and `metric` as what the vendor cou
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -117,3 +117,32 @@ def message(number: str, sender: str, minute: int, **members: Any) -> Mapping[st
     """A message of a ticket, sent at a minute of the hour before ten."""
     said = {"id": number, "from": sender, "text": f"text of {number}", "at": f"2026-06-01T09:{minute:02}:00Z"}
     return said | members
+
+
+ANN = {"id": "p1", "email": "ann@x.example"}
+
+# T1: messages outlive versions, m2 is taken away by a version that lists it and hides it, and the status is the newest's
+# that can tell whether the bot took part. T2 is gone. T3 never saw the bot. T4's resolution is taken back.
+VERSIONS: Sequence[Mapping[str, Any]] = (
+    ticket(
+        "T1", 10, bot=True, status="open", customer=ANN | {"consent": "subscribed"},
+        messages=[message("m1", "customer", 50), message("m2", "bot", 51)],
+        orders=[{"order_id": "O1", "placed_at": "2026-06-01T08:00:00Z", "total": "10.00"}],
+        sent=[{"id": "s1", "at": "2026-06-01T09:00:00Z"}],
+    ),
+    ticket("T1", 11, status="solved", customer=ANN, messages=[message("m3", "customer", 55)]),
+    ticket(
+        "T1", 12, bot=True, status="solved", customer=ANN | {"consent": "unsubscribed"},
+        messages=[message("m2", "bot", 51, hidden=True), message("m4", "bot", 56)],
+        orders=[
+            {"order_id": "O1", "placed_at": "2026-06-01T08:00:00Z", "total": "12.00"},
+            {"order_id": "O2", "placed_at": "2026-06-01T08:30:00Z", "total": "5.00"},
+        ],
+    ),
+    ticket("T2", 10, bot=True, status="solved", messages=[message("n1", "customer", 50), message("n2", "bot", 51)]),
+    ticket("T2", 11, deleted=True),
+    ticket("T3", 10, bot=False, status="solved", messages=[message("o1", "customer", 50), message("o2", "staff", 51)]),
+    ticket("T4", 10, bot=True, status="solved", messages=[message("q1", "customer", 50), message("q2", "bot", 51)]),
+    ticket("T4", 11, bot=True, status="open", messages=[message("q1", "customer", 50), message("q2", "bot", 51)]),
+    ticket("T5", 10, bot=True, status="open", messages=[message("x1", "customer", 50), message("x2", "customer", 51)]),
+)  # fmt: skip

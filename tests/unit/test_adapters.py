@@ -132,7 +132,9 @@ def test_a_json_api_document_s_resources_are_put_into_its_elements(tmp_path: Pat
 
 
 @pytest.mark.parametrize("feed", [name for name, one in feeds().items() if one.is_expanded])
-@pytest.mark.parametrize("name", ["data", "record", "item", "_airbyte_data", "messages", "conversations", "tickets"])
+@pytest.mark.parametrize(
+    "name", ["data", "record", "item", "payload", "_airbyte_data", "messages", "conversations", "tickets"]
+)
 def test_an_envelope_in_an_envelope_and_so_on_is_looked_into_once(feed: str, name: str) -> None:
     """A line of a hundred envelopes, each looked into twice, is one that no erasure comes to the end of."""
     line = f'{{"id":"1","{name}":' * 100 + "1" + "}" * 100

@@ -6,7 +6,7 @@ import pytest
 
 from caw.adapters.agent_users import load_agent_users
 from caw.feeds.declared import SEEDS_DIR
-from caw.formats.strict_json import Number
+from caw.formats.json_numbers import Number
 
 
 def test_a_user_is_the_ai_by_id_email_or_name(tmp_path: Path) -> None:

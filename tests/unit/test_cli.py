@@ -19,7 +19,11 @@ def folders(tmp_path: Path) -> list[str]:
     [
         ([], "COMMAND"),
         (["frobnicate"], "frobnicate"),
-        (["run", "--frob"], "--frob"),
+        (["run", "--frob"], "unrecognized arguments: --frob; `caw run --help`"),
+        (["run", "--ladning", "x"], "unrecognized arguments: --ladning x (did you mean --landing?); `caw run --help`"),
+        (["run", "--asof=2026-01-01"], "(did you mean --as-of?); `caw run --help`"),
+        (["explain", "ana", "--polisy", "p"], "(did you mean --policy?); `caw explain --help`"),
+        (["--verison"], "COMMAND"),
         (["run", "--as-of"], "--as-of"),
         (["run", "--landing", "/no/such/folder"], "create that folder"),
         (["ui", "--port", "many"], "--port"),
@@ -114,6 +118,38 @@ def test_generated_logs_do_not_end_in_the_future(tmp_path: Path, capsys: pytest.
     assert main(["generate", "--until", "2999-01-01", str(tmp_path / "landing")]) == 2
     assert "--until 2999-01-01 is in the future" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("option", "number", "words"),
+    [
+        ("--conversations", "0", "--conversations 0 is too small: give 1 or more"),
+        ("--days", "0", "--days 0 is too small: give 1 or more"),
+        ("--seed", "-1", "--seed -1 is too small: give 0 or more"),
+        ("--days", "3651", "--days 3651 is too large: give 3650 or less"),
+    ],
+)
+def test_generate_refuses_a_number_by_its_option_and_writes_nothing(
+    option: str, number: str, words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without conversations it wrote profiles and products all the same, and with days without end a traceback."""
+    out = str(tmp_path / "landing")
+    assert main(["generate", out, f"{option}={number}"]) == 2
+    said = capsys.readouterr()
+    assert words in said.err and (said.err.count("\n"), said.out) == (1, "")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("place", ["/proc/mine", "file/mine"])
+def test_init_says_which_folder_cannot_be_written(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    assert main(["init", place]) == 2
+    said = capsys.readouterr()
+    assert f"{tmp_path.joinpath(place)} cannot be written (" in said.err and "choose another folder" in said.err
+    assert (said.err.count("\n"), said.out) == (1, "")
 
 
 def test_generate_writes_logs_that_can_be_landed(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`compact`: the same lines in fewer files, whatever moment it dies at."""
 
 import contextlib
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,11 +23,19 @@ def nothing(done: int, total: int) -> None:
     """No progress is shown."""
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> RawStore:
-    """A store of five batches: logs, orders in every second one, and a transcript."""
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Five batches: logs, orders in every second one, and a transcript; tests go on from copies."""
+    folder = tmp_path_factory.mktemp("made")
     for number in range(1, BATCHES + 1):
-        deliver(tmp_path, number)
+        deliver(folder, number)
+    return folder
+
+
+@pytest.fixture
+def store(made: Path, tmp_path: Path) -> RawStore:
+    """A store of these batches."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     return RawStore(tmp_path / "data")
 
 

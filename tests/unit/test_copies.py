@@ -56,6 +56,40 @@ def test_a_copy_that_failed_is_not_remembered_and_one_from_before_stays(tmp_path
     assert list(copies_to_write_again(tmp_path)) == LINES[:1]
 
 
+def test_a_copy_that_failed_during_an_erasure_is_not_asked_for(tmp_path: Path) -> None:
+    """No run stops to say "Write again", of a copy that nobody has."""
+    with pytest.raises(ValueError), remembered_copy(tmp_path, FIRST):
+        forget(tmp_path)
+        raise ValueError
+    assert list(copies_to_write_again(tmp_path)) == [] == forget(tmp_path)
+
+
+@pytest.mark.parametrize("is_outdated", [True, False])
+def test_a_copy_from_before_is_asked_for_though_another_attempt_fails_during_the_erasure(
+    tmp_path: Path, is_outdated: bool
+) -> None:
+    write(tmp_path, FIRST)
+    if is_outdated:
+        forget(tmp_path)
+    with pytest.raises(ValueError), remembered_copy(tmp_path, FIRST):
+        forget(tmp_path)
+        raise ValueError
+    assert list(copies_to_write_again(tmp_path)) == LINES[:1]
+
+
+@pytest.mark.parametrize("between", [[], LINES[:1]])
+def test_a_copy_stays_known_though_the_same_command_begun_before_it_fails_later(
+    tmp_path: Path, between: list[str]
+) -> None:
+    """The one that fails found no file, and takes away the other's: an erasure would not name the copy."""
+    with pytest.raises(ValueError), remembered_copy(tmp_path, FIRST):
+        assert not between or forget(tmp_path) == between
+        write(tmp_path, FIRST)
+        raise ValueError
+    assert list(copies_to_write_again(tmp_path)) == []
+    assert forget(tmp_path) == LINES[:1]
+
+
 def test_who_may_not_write_the_data_dir_writes_a_copy_and_is_told(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,8 +11,9 @@ from caw.feeds.declared import DBT_PROJECT_DIR
 from caw.settings import SettingsError, check_folders, read_settings
 from caw_dagster.dbt.parsing import settings_of_parsing, variables_of
 from caw_dagster.engines import engine_named
-from caw_dagster.engines.on_spark import BUCKETS, REMOTE
-from caw_dagster.engines.spark_session import options_of
+from caw_dagster.engines.on_spark import BUCKETS
+from caw_dagster.engines.spark_remote import REMOTE
+from caw_dagster.engines.spark_session import FEW, options_of
 
 
 @pytest.fixture
@@ -74,7 +75,8 @@ def test_no_other_engine_is_taken(given: dict[str, str]) -> None:
 def test_spark_says_what_it_lacks(given: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A stack trace of a library, seconds into a run, where a program or a package is missing."""
     settings = read_settings(given, engine=SPARK)
-    monkeypatch.delenv("JAVA_HOME", raising=False)
+    for name in ("JAVA_HOME", REMOTE, BUCKETS):
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("caw_dagster.engines.on_spark.shutil.which", lambda name: None)
     monkeypatch.setattr("caw_dagster.engines.on_spark.find_spec", lambda name: None)
     with pytest.raises(SettingsError, match=r"pip install 'customer-agent-warehouse\[spark\]'"):
@@ -86,10 +88,6 @@ def test_spark_says_what_it_lacks(given: dict[str, str], monkeypatch: pytest.Mon
     engine_named(SPARK).check(settings)
     monkeypatch.setenv(BUCKETS, "0")
     with pytest.raises(SettingsError, match=BUCKETS):
-        engine_named(SPARK).check(settings)
-    monkeypatch.delenv(BUCKETS)
-    monkeypatch.setenv(REMOTE, "sc://cluster")
-    with pytest.raises(SettingsError, match=REMOTE):
         engine_named(SPARK).check(settings)
 
 
@@ -114,10 +112,10 @@ def test_what_is_built_for_duckdb_alone_is_refused(
 def test_a_session_has_the_threads_and_the_memory_that_a_run_is_allowed(given: dict[str, str]) -> None:
     """A machine's cores or memory that Spark leaves alone, or takes against what was set."""
     allowed = {"CAW_THREADS": "3", "CAW_MEMORY_LIMIT": "5GiB"}
-    options = options_of(read_settings({**given, **allowed}), Path("tables"))
+    options = options_of(read_settings({**given, **allowed}), Path("tables"), None)
     assert options["spark.master"] == "local[3]"
     assert options["spark.driver.memory"] == "5120m"
-    assert options_of(read_settings(given), Path("tables"))["spark.driver.memory"] == "3072m"  # what planning takes
+    assert options_of(read_settings(given), Path("tables"), None)["spark.driver.memory"] == "3072m"  # for planning
 
 
 def test_another_number_of_buckets_is_another_project(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,3 +126,18 @@ def test_another_number_of_buckets_is_another_project(monkeypatch: pytest.Monkey
         monkeypatch.setenv(BUCKETS, number)
         settings.append(settings_of_parsing(variables, engine_named(DUCKDB)))
     assert settings[0] != settings[1]
+
+
+def test_a_small_raw_store_is_planned_without_second_looks(given: dict[str, str]) -> None:
+    """Minutes of compiling for a few rows, or a large store that is computed by what suits a small one."""
+    settings = read_settings({**given, "CAW_RAW_STORE": str(Path(given["CAW_DATA_DIR"]) / "kept")})
+    options = options_of(settings, Path("tables"), None)
+    assert options["spark.sql.adaptive.enabled"] == "false"
+    assert "TieredStopAtLevel=1" in options["spark.driver.extraJavaOptions"]
+    large = Path(given["CAW_DATA_DIR"]) / "kept" / "feed" / "part.parquet"
+    large.parent.mkdir(parents=True)
+    with large.open("wb") as file:
+        file.truncate(FEW + 1)
+    options = options_of(settings, Path("tables"), None)
+    assert "spark.sql.adaptive.enabled" not in options
+    assert "TieredStopAtLevel" not in options["spark.driver.extraJavaOptions"]

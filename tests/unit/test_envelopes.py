@@ -10,7 +10,8 @@ from caw.adapters.envelopes import is_message, opened, unwrapped
 from caw.adapters.instants import instant, utc_text
 from caw.adapters.records import Expansion
 from caw.adapters.vendor_lines import Shape, expanded
-from caw.formats.strict_json import Number, parse
+from caw.formats.json_numbers import Number
+from caw.formats.strict_json import parse
 
 OBJECT = {"id": "1", "name": "x"}
 
@@ -109,6 +110,8 @@ def test_a_line_is_a_version_of_an_object(
         ("2026-02-30T10:00:00Z", "2026-02-30T10:00:00Z"),
         ("1780308000", "2026-06-01T10:00:00Z"),
         ("2026-06-01T10:00:00 UTC", "2026-06-01T10:00:00Z"),
+        ("2026-06-01 10:00:00.5 Utc", "2026-06-01T10:00:00.500000Z"),
+        ("2026-06-01T10:00.5Z", "2026-06-01T10:00.5Z"),
         ("0001-01-01T00:00:00+01:00", "0001-01-01T00:00:00+01:00"),
         (Number("1e99"), Number("1e99")),
         (None, None),

@@ -221,6 +221,19 @@ def read_in(tmp_path: Path, content: str, feed: str, **landed: object) -> list[s
     ]
 
 
+def test_ids_of_vendors_rows_are_whole_again_and_names_keep_their_capitals(tmp_path: Path) -> None:
+    """Klaviyo's order 1001.0 and Shopify's 1001 are two orders; a transcript whose column is `chatid` has no id."""
+    content = "id,property_event_id,propertyProductIDs,Property Products,a.sku,property_value,_airbyte_data\n1.0,1001.0,77.0,5.0,2.0,80.0,3.0\n"
+    assert read(tmp_path, content, "klaviyo_events")[0][0][1] == (
+        '{"id":"1","property_event_id":"1001","propertyproductids":"77","property_products":"5","a":{"sku":"2"},'
+        '"property_value":"80.0","_airbyte_data":"3.0"}'
+    )
+    content = 'ChatId,CREATEDAT,conversation_id,messages\n7.0,1782806400.0,9.0,"[]"\n'
+    assert read(tmp_path, content, "chat_transcripts")[0][0][1] == (
+        '{"chatId":"7","createdAt":"1782806400.0","conversation_id":"9","messages":[]}'
+    )
+
+
 def test_folders_give_the_fields_that_no_column_gives(tmp_path: Path) -> None:
     folders = {
         "placed_at": "outer",

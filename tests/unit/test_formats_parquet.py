@@ -1,5 +1,6 @@
 """Parquet: types become the JSON that the feeds' fields are written in."""
 
+import base64
 import json
 import os
 import shutil
@@ -15,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyarrow.parquet import encryption
 
 from caw.feeds.declared import Feed, feeds
 from caw.formats import parquet_table, reader_for
@@ -173,6 +175,39 @@ def test_broken_files_are_unreadable_and_missing_ones_are_not(tmp_path: Path) ->
         assert "secret" not in str(caught.value)
     with pytest.raises(FileNotFoundError):
         read_file(tmp_path / "gone.parquet")
+
+
+class KeysInThePlain(encryption.KmsClient):  # type: ignore[misc]  # pyarrow has no types
+    """Keys of a test, kept beside what they lock."""
+
+    def wrap_key(self, key: bytes, _: str) -> bytes:
+        """The key as text."""
+        return base64.b64encode(key)
+
+
+@pytest.mark.parametrize("plaintext_footer", [False, True])
+def test_an_encrypted_file_is_called_that(tmp_path: Path, plaintext_footer: bool) -> None:
+    """Whoever reads "broken" writes the file again, as it was."""
+    path = tmp_path / "f.parquet"
+    table = pa.table({"order_id": ["1"], "placed_at": ["2026-06-30T08:00:00Z"]})
+    ways = encryption.EncryptionConfiguration(
+        footer_key="f", column_keys={"c": ["order_id"]}, plaintext_footer=plaintext_footer
+    )
+    factory = encryption.CryptoFactory(lambda _: KeysInThePlain())
+    properties = factory.file_encryption_properties(encryption.KmsConnectionConfig(), ways)
+    with pq.ParquetWriter(path, table.schema, encryption_properties=properties) as writer:
+        writer.write_table(table)
+    with pytest.raises(UnreadableFile, match="encrypted Parquet; write it without encryption"):
+        read_file(path)
+
+
+@pytest.mark.parametrize("name", ["file_row_number", "File_Row_Number"])
+def test_a_column_with_the_name_that_the_reader_gives_fails_with_what_to_do(tmp_path: Path, name: str) -> None:
+    """DuckDB's own refusal says neither which column nor why."""
+    path = tmp_path / "f.parquet"
+    pq.write_table(pa.table({"order_id": ["1"], name: [1]}), path)
+    with pytest.raises(UnreadableFile, match="a column is called file_row_number; rename it"):
+        read_file(path)
 
 
 def test_limits_and_repeated_fields(tmp_path: Path) -> None:

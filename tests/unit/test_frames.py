@@ -102,17 +102,17 @@ def test_the_next_publication_is_read_next(data_dir: Path) -> None:
 
 @pytest.mark.parametrize("wrong", ["orders", "event.orders", "events.order", "performance.orders"])
 def test_an_unknown_table_is_answered_by_near_names(data_dir: Path, wrong: str) -> None:
-    with pytest.raises(LookupError, match=rf"^There is no published table '{wrong}'; near is events\.orders"):
+    with pytest.raises(LookupError, match=rf"^There is no published table '{wrong}'; did you mean events\.orders"):
         caw.read(wrong, data_dir=data_dir)
 
 
 def test_a_table_like_no_other_is_answered_by_all_names(data_dir: Path) -> None:
-    with pytest.raises(LookupError, match=r"there are events\.open_orders, events\.orders, health\.last_run\.$"):
+    with pytest.raises(LookupError, match=r"known are events\.open_orders, events\.orders, health\.last_run\.$"):
         caw.read("xyz", data_dir=data_dir)
 
 
 def test_an_unknown_column_is_answered_by_near_names(data_dir: Path) -> None:
-    with pytest.raises(LookupError, match=r"^events\.orders has no column 'product'; near is products\.$"):
+    with pytest.raises(LookupError, match=r"^events\.orders has no column 'product'; did you mean products\?$"):
         caw.read("events.orders", columns=["product"], data_dir=data_dir)
 
 

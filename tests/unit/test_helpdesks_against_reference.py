@@ -19,10 +19,10 @@ import pytest
 from caw.adapters.records import PLACEMENT, Mark
 from caw.adapters.registry import expander
 from caw.feeds.declared import SEEDS_DIR
-from tests.reference.feeds import Context
 from tests.reference.jsontext import parse_json
 from tests.reference.model import Refused
 from tests.reference.seeds import read_seeds
+from tests.reference.typed_records import Context
 from tests.reference.vendors.line import Part
 from tests.reference.vendors.registry import ALL_PARTS
 from tests.reference.vendors.taking import says

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from caw.adapters.html_text import html_text
-from caw.formats.strict_json import Number
+from caw.formats.json_numbers import Number
 
 
 @pytest.mark.parametrize(

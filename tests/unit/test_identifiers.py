@@ -98,7 +98,15 @@ RECORDS |= {
         {*KNOWN, Identifier("external_id", "e")},
     ),
     "klaviyo_catalog": ({"id": "7", "attributes": {"external_id": "shirt"}}, set()),
-    "klaviyo_agent_conversations": ({"id": "c", "attributes": {}}, set()),
+    "klaviyo_agent_conversations": (
+        {
+            "id": "c",
+            "attributes": {
+                "customer": {"profile_id": "12", "email": PERSON["email"], "phone_number": PERSON["phone_number"]}
+            },
+        },
+        KNOWN,
+    ),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from caw.adapters.records import PLACEMENT, Expansion, Mark
-from caw.adapters.registry import expander
+from caw.adapters.registry import expander, expanders
 from caw.feeds.declared import SEEDS_DIR
 from caw.formats.strict_json import dump
 from tests.support.helpdesk_lines import at, shown
@@ -89,7 +89,9 @@ def test_the_source_and_the_parts_are_records() -> None:
         ("Confirmed resolution", ("intercom:fin", "resolved", None, "last_message_but_humans")),
         ("escalated", ("intercom:fin", "escalated", "escalated", "first_handover_after_the_ai")),
         ("procedure_handoff", ("intercom:fin", "escalated", "procedure_handoff", "first_handover_after_the_ai")),
+        ("routed_to_team", ("intercom:fin", "escalated", "routed_to_team", "first_handover_after_the_ai")),
         ("negative_feedback", None),
+        ("abandoned", None),
         (None, None),
     ],
 )
@@ -99,6 +101,7 @@ def test_fin_s_state_is_of_the_whole(state: str | None, record: tuple[Any, ...] 
     rows = shown(found, "record_id", "status", "escalation_reason", PLACEMENT, "sequence", "occurred_at")
     assert [row[:4] for row in rows if row[0] == "intercom:fin"] == ([] if record is None else [record])
     assert {row[4:] for row in rows if row[0] == "intercom:fin"} <= {(30, "2026-06-10T11:00:00Z")}
+    assert not found.unknown_words
 
 
 @pytest.mark.parametrize(
@@ -170,3 +173,13 @@ def test_a_contact_is_a_profile_and_says_what_may_not_be_sent() -> None:
     assert [one.feed for one in quiet.records] == ["profiles"]
     other = expanded("intercom_contacts", {"type": "notification_event", "data": {"item": conversation()}})
     assert (other.object_id, other.records) == (None, ())
+
+
+def test_ids_and_texts_are_found_in_a_webhook() -> None:
+    """A forgotten shopper's e-mail stays in what another one wrote, as the webhook brought it."""
+    spots = expanders(SEEDS_DIR)["intercom_conversations"].spots
+    line = conversation(part(1, 1, FIN, body="hi"))
+    inner = spots(line)
+    assert {("id",), ("source", "body"), ("conversation_parts", "conversation_parts", 0, "body")} <= {*inner}
+    found = spots({"type": "notification_event", "data": {"item": line}})
+    assert {("data", "item", *path): what for path, what in inner.items()}.items() <= found.items()

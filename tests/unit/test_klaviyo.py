@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from caw.adapters.registry import expander
-from tests.support.klaviyo_lines import AGENT_EVENTS, CONVERSATION, PROFILE, VARIANT, event, made, records
+from tests.support.klaviyo_lines import (
+    AGENT_EVENTS,
+    CONVERSATION,
+    LATER_CONVERSATION,
+    PROFILE,
+    VARIANT,
+    event,
+    made,
+    records,
+)
 
 
 def test_the_four_metrics_of_the_agent_become_log_records() -> None:
@@ -228,3 +237,16 @@ def test_an_agent_conversation_has_its_messages_as_parts_and_its_last_status() -
         (None, "klaviyo:status", "agent", "escalated"),
     ]
     assert found.records[2].fields["occurred_at"] == "2026-06-10T11:00:00Z"
+
+
+def test_an_agent_conversation_of_a_later_revision_says_where_who_and_whether_it_was_a_test() -> None:
+    """A merchant's own trials would count as conversations, and a shopper's as nobody's."""
+    found = made(LATER_CONVERSATION, "klaviyo_agent_conversations")
+    profile = {"email": "a@x.example", "phone_number": "+15005550006"}
+    shared = {"conversation_id": "c1", "channel": "web-chat", "mode": "preview", "profile": profile}
+    assert [one.fields | shared == one.fields for one in found.records] == [True] * 3
+    assert set(found.people) == {("email", "a@x.example"), ("phone", "+15005550006")}
+    attributes = LATER_CONVERSATION["attributes"]
+    cells = {**attributes, "customer": json.dumps(attributes["customer"])}
+    cell = {**LATER_CONVERSATION, "attributes": json.dumps(cells)}
+    assert made(cell, "klaviyo_agent_conversations").records == found.records

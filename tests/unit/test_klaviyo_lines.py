@@ -17,6 +17,7 @@ from tests.support.klaviyo_lines import (
     CONVERSATION,
     EVENTS,
     EXPAND,
+    LATER_CONVERSATION,
     PROFILE,
     ROWS,
     VARIANT,
@@ -93,7 +94,7 @@ def lines_for_comparison() -> Iterator[tuple[str, Mapping[str, Any], bool]]:
     yield from (("klaviyo_events", one, False) for one in (*EVENTS, WEBHOOK))
     yield from (("klaviyo_events", one, True) for one in ROWS)
     yield from [("klaviyo_profiles", PROFILE, False), ("klaviyo_catalog", VARIANT, False)]
-    yield "klaviyo_agent_conversations", CONVERSATION, False
+    yield from (("klaviyo_agent_conversations", one, False) for one in (CONVERSATION, LATER_CONVERSATION))
 
 
 def test_the_reference_says_the_same_of_every_line() -> None:
@@ -145,6 +146,8 @@ def test_texts_and_ids_are_found_in_every_envelope() -> None:
     assert spots(started) == plain
     record = {"type": "RECORD", "record": started}
     assert spots(record) == {("record", *path): what for path, what in plain.items()}
+    webhook = {"topic": "event:klaviyo.placed_order", "payload": {"data": started}}
+    assert spots(webhook) == {("payload", "data", *path): what for path, what in plain.items()}
     assert spots({"_airbyte_data": json.dumps(started)}) == {("_airbyte_data",): plain}
     assert spots({"id": "1", "property_first_message": "x", "propertyconversationid": "c"}) == {
         ("id",): "object_id", ("property_first_message",): "text", ("propertyconversationid",): "conversation_id",

@@ -1,6 +1,7 @@
 """What comes for people who were forgotten: what is redacted in its batch, and what the next erasure follows up."""
 
 import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,23 +33,41 @@ ANN = {Identifier("email", "ann@x.example"), Identifier("profile_id", "p1"), Ide
 TAIL = f" [2000000 bytes, sha256 {'0a' * 32}]"
 
 
-def delivered(
-    folder: Path, feed: str, *texts: Any, problem: str | None = None
-) -> tuple[list[dict[str, Any]], list[FollowUp]]:
-    """The rows of a batch of one feed after it was redacted, and what is to be followed up."""
+def landed(folder: Path, feed: str, texts: Sequence[Any], problem: str | None = None) -> Path:
+    """A part of a batch."""
     rows = [
         {"batch_id": "00000002", "ingested_at": datetime(2026, 3, 10, tzinfo=UTC), "source": "acme", "file_path": "f",
          "line_number": number, "raw_text": text if isinstance(text, str) else json.dumps(text), "problem": problem,
          "is_erased": False}
         for number, text in enumerate(texts, 1)
     ]  # fmt: skip
-    path = folder / "part.parquet"
+    path = folder / f"{feed}.parquet"
     pq.write_table(pa.Table.from_pylist(rows, LINE_SCHEMA), path)
-    forgotten = Forgotten(LocalObjects(folder), KEYRING, {"acme": KEYRING.hashes("acme", ANN)})
+    return path
+
+
+def forgotten_ann(folder: Path) -> Forgotten:
+    """What is remembered of her."""
+    return Forgotten(LocalObjects(folder), KEYRING, {"acme": KEYRING.hashes("acme", ANN)})
+
+
+def delivered(
+    folder: Path, feed: str, *texts: Any, problem: str | None = None
+) -> tuple[list[dict[str, Any]], list[FollowUp]]:
+    """The rows of a batch of one feed after it was redacted, and what is to be followed up."""
+    path = landed(folder, feed, texts, problem)
     _, found = redact_late_deliveries(
-        LocalObjects(folder), {feed: [path.name]}, forgotten, load_words(SEEDS_DIR), expander(SEEDS_DIR)
+        LocalObjects(folder), {feed: [path.name]}, forgotten_ann(folder), load_words(SEEDS_DIR), expander(SEEDS_DIR)
     )
     return pq.read_table(path).to_pylist(), list(found)
+
+
+def together(folder: Path, lines: Mapping[str, Sequence[Any]]) -> tuple[dict[str, list[dict[str, Any]]], Forgotten]:
+    """The rows of a batch of several feeds after it was redacted, and what is remembered then."""
+    paths = {feed: landed(folder, feed, texts) for feed, texts in lines.items()}
+    forgotten, parts = forgotten_ann(folder), {feed: [path.name] for feed, path in paths.items()}
+    redact_late_deliveries(LocalObjects(folder), parts, forgotten, load_words(SEEDS_DIR), expander(SEEDS_DIR))
+    return {feed: pq.read_table(path).to_pylist() for feed, path in paths.items()}, forgotten
 
 
 @pytest.mark.parametrize(
@@ -57,6 +76,9 @@ def delivered(
         ('{"profile": {"email": "Ann@x.example"}, "text": "secret', "(erased)", True),
         ('{"profile_id": "p1", "text": "secret', "(erased)", True),
         ("of ann@x.example: secret", "(erased)", True),
+        ("{'profile_id': 'p1', 'text': 'secret'}", "(erased)", True),
+        (json.dumps(json.dumps({"profile_id": "p1", "text": "secret"})), "(erased)", True),
+        ('{"profile_id": "p1"}'.encode("utf-16-be").decode("latin-1"), "(erased)", True),
         ('{"conversation_id": "c9", "text": "is it ann\\u0040x.example?', '{"conversation_id": "c9", "text": "is it [forgotten]?', False),
         ('{"conversation_id": "c9", "actor": "customer", "text": "p1', '{"conversation_id": "c9", "actor": "customer", "text": "p1', False),
     ],
@@ -65,6 +87,45 @@ def test_a_line_that_is_no_json_goes_whole_if_it_is_hers(tmp_path: Path, text: s
     """Her words stay in the rejects; or somebody else's go because they hold a word that is an id of hers."""
     (row,), found = delivered(tmp_path, "conversation_log", text, problem="not_json")
     assert (row["raw_text"], row["is_erased"], found) == (left, is_erased, [])
+
+
+@pytest.mark.parametrize(
+    ("texts", "conversations"),
+    [
+        (['{"conversation_id": "c9", "profile": {"email": "ann@x.example"}, "text": "x'], ["c9"]),
+        (['{"conversation_id": "c8", "profile": {"email": "ann@x.example"}}{"conversation_id": "c9"}'], []),
+        (['{"conversation_id": "c9", "profile": {"email": "bob@x.example"}, "text": "of ann@x.example'], []),
+    ],
+)
+def test_a_conversation_is_hers_by_a_line_that_is_no_json(
+    tmp_path: Path, texts: list[str], conversations: list[str]
+) -> None:
+    """Its other lines stay, with her words; or those of whoever else is on a line of several objects go."""
+    bare = json.dumps({"conversation_id": "c9", "record_id": "1", "record_type": "message", "text": "secret"})
+    _, found = delivered(tmp_path, "conversation_log", *texts, problem="not_json")
+    assert found == [FollowUp("acme", Identifier("conversation", one), ALWAYS) for one in conversations]
+    rows, _ = delivered(tmp_path, "conversation_log", bare, problem=None)
+    assert not rows[0]["is_erased"]
+
+
+@pytest.mark.parametrize(
+    ("feed", "line"),
+    [
+        ("consents", {"profile_id": ["p1"], "method": "secret"}),
+        ("consents", {"profile_id": {"id": "p1"}, "method": "secret"}),
+        ("profiles", {"profile_id": "p9", "email": ["x@x.example", "ANN@x.example"], "city": "secret"}),
+        ("orders", {"order_id": "o", "customer_email": ["ann@x.example"], "note": "secret"}),
+        ("conversation_log", {"record_id": "1", "profile": [{"email": "ann@x.example"}], "text": "secret"}),
+        ("conversation_log", {"record_id": "1", "profile": '{"profile_id": "p1"}', "text": "secret"}),
+        ("conversation_log", {"record_id": "1", "profile": {"external_id": [["customer"]]}, "text": "secret"}),
+    ],
+)
+def test_who_is_named_in_place_of_another_type_is_named(tmp_path: Path, feed: str, line: Any) -> None:
+    """A list in place of an id is refused, and stays in the rejects with her in it."""
+    others = json.loads(json.dumps(line).replace("ann", "joann").replace("ANN", "JOANN").replace("p1", "p10").replace("customer\"]", "customers\"]").replace('"o"', '"n"'))  # fmt: skip
+    rows, _ = delivered(tmp_path, feed, line, others)
+    assert [row["is_erased"] for row in rows] == [True, False]
+    assert "secret" not in rows[0]["raw_text"] and json.loads(rows[1]["raw_text"]) == others
 
 
 @pytest.mark.parametrize("feed", ["conversation_log", "products", "profiles"])
@@ -100,6 +161,29 @@ def test_a_profile_is_followed_up_only_if_its_line_is_accepted(tmp_path: Path) -
     )
     assert rows[0]["is_erased"]
     assert found == [FollowUp("acme", Identifier("profile_id", "p9"), IF_ACCEPTED, ("00000002", "f", 1))]
+
+
+@pytest.mark.parametrize(
+    ("profile", "conversation_is_hers"),
+    [
+        ({"profile_id": "p9", "updated_at": "2026-03-10", "external_id": "customer", "email": "zed@x.example"}, False),
+        ({"profile_id": "p9", "external_id": "customer"}, True),  # refused: it takes nothing from anybody
+        ({"profile_id": "p9", "updated_at": "2026-03-10", "external_id": "customers"}, True),
+    ],
+)
+def test_a_profile_that_shares_an_external_id_stays_and_keeps_it(
+    tmp_path: Path, profile: Any, conversation_is_hers: bool
+) -> None:
+    """A word such as `customer` is a stranger's external_id: whoever comes later with it was forgotten for her."""
+    talk = {"record_id": "1", "conversation_id": "c", "profile": {"external_id": "customer"}, "text": "mine"}
+    found, forgotten = together(tmp_path, {"conversation_log": [talk], "profiles": [profile]})
+    assert not found["profiles"][0]["is_erased"] and json.loads(found["profiles"][0]["raw_text"]) == profile
+    assert found["conversation_log"][0]["is_erased"] is conversation_is_hers
+    known = forgotten.knows("acme", Identifier("external_id", "customer"))
+    assert known is conversation_is_hers
+    saved = read_forgotten(LocalObjects(tmp_path))
+    assert (saved is None) is known  # what was withdrawn is written down at once
+    assert forgotten.knows("acme", Identifier("email", "ann@x.example"))
 
 
 def test_a_profile_id_beside_her_address_is_followed_up_if_no_profile_has_it(tmp_path: Path) -> None:

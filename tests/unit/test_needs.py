@@ -50,6 +50,18 @@ def test_refused_lines_are_named_with_reason_and_what_to_do(tmp_path: Path) -> N
     assert nameless.places == [Place("acme/consents/c.csv", 1, "missing_field profile_id", None)]
 
 
+def test_a_request_that_a_vendor_s_line_makes_is_named_under_the_vendor_s_feed(tmp_path: Path) -> None:
+    """Shopify's redaction of a customer without an address names nobody, and nothing but a check says so."""
+    line = ("shop/shopify_customers/r.jsonl", 1, "shop", "shopify_customers")
+    refused = inserted(
+        "health.rejected_records",
+        [(*line, "missing_field", "profile_id", "00000001"), (*line, "missing_field", "updated_at", "00000001")],
+    )
+    notes = Notes(needs={"refused_requests": [place("00000001", line[0], 1)]})
+    (need,) = found(health_file(tmp_path, refused), notes)
+    assert [one.short for one in need.places] == ["shop/shopify_customers/r.jsonl:1: missing_field profile_id"]
+
+
 def test_a_line_that_was_settled_is_not_named_though_it_stands_in_the_rejects(tmp_path: Path) -> None:
     assert found(health_file(tmp_path, REFUSED)) == []
 

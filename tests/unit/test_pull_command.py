@@ -16,12 +16,14 @@ from caw.pull.rows import access_of, read_rows
 from caw.settings import SettingsError, read_settings
 from caw_dagster.child import module
 from caw_dagster.cli import main
-from tests.support.fake_klaviyo import KEY, FakeKlaviyo, Trouble, every, profile
+from tests.support.fake_klaviyo import KEY, FakeKlaviyo, Trouble
+from tests.support.klaviyo_resources import every, profile
 from tests.support.pull_site import NOW, SINCE, Clock
 
 HEADER = "source,vendor,feed,metrics,since,lookback_hours,rescan_days\n"
 EVENTS = "acme_us,klaviyo,klaviyo_events,,2026-06-01,,\n"
 PROFILES = "acme_us,klaviyo,klaviyo_profiles,,2026-06-01,,\n"
+CATALOG = "acme_us,klaviyo,klaviyo_catalog,,2026-06-01,,\n"
 OTHER = "acme_eu,klaviyo,klaviyo_profiles,,2026-06-01,,\n"
 KEY_OF_US, URL_OF_US = "CAW_PULL_KEY_ACME_US_KLAVIYO", "CAW_PULL_URL_ACME_US_KLAVIYO"
 
@@ -142,6 +144,8 @@ def test_a_row_without_a_key_asks_nothing_and_the_others_are_done(
             [],
             "metrics 'mapped' is for klaviyo_events alone",
         ),
+        (HEADER + CATALOG.replace("06-01,,", "06-01,72,"), [], "klaviyo_catalog is asked for whole, once a day; leave"),
+        (HEADER + CATALOG.replace("06-01,,", "06-01,,0"), [], "klaviyo_catalog is asked for whole, once a day; leave"),
         (HEADER + EVENTS.replace("06-01,,", "06-01,-1,"), [], "lookback_hours (-1) must lie between 0 and 8760"),
         (HEADER + EVENTS.replace("06-01,,", "06-01,,366"), [], "rescan_days (366) must lie between 0 and 365"),
         (HEADER + EVENTS.replace("2026-06-01", "June"), [], "since 'June' is no instant or day, such as 2026-01-01"),

@@ -17,18 +17,21 @@ import pytest
 
 from caw.host import clock
 from caw.pull.klaviyo import ASKED_FEEDS
-from tests.support.fake_klaviyo import KEY, Exchange, FakeKlaviyo, conversation, every, message, profile
-from tests.support.pull_site import CONVERSATIONS, EVENTS, NOW, PROFILES, SINCE, Clock, PullSite
+from tests.support.fake_klaviyo import ITEMS, KEY, VARIANTS, Exchange, FakeKlaviyo
+from tests.support.klaviyo_resources import conversation, every, item, message, profile, variant
+from tests.support.pull_site import CATALOG, CONVERSATIONS, EVENTS, NOW, PROFILES, SINCE, Clock, PullSite
 
 pytest.importorskip("openapi_core")
 
 LISTED, MESSAGES = "/api/customer-agent-conversations", "/api/customer-agent-conversations/{id}/customer-agent-messages"
-CATEGORIES = {
-    "/api/events": "events",
-    "/api/profiles": "profiles",
-    "/api/metrics": "metrics",
-    LISTED: "customer_agent_beta",
-    MESSAGES: "customer_agent_beta",
+CATEGORIES = {  # below the folder of shared data
+    "/api/events": "klaviyo/events.json",
+    "/api/profiles": "klaviyo/profiles.json",
+    "/api/metrics": "klaviyo/metrics.json",
+    ITEMS: "vendors/klaviyo/openapi_stable_catalogs.json",
+    VARIANTS: "vendors/klaviyo/openapi_stable_catalogs.json",
+    LISTED: "klaviyo/customer_agent_beta.json",
+    MESSAGES: "klaviyo/customer_agent_beta.json",
 }
 REVISIONS = {path: "2026-07-15.pre" if path in (LISTED, MESSAGES) else "2026-07-15" for path in CATEGORIES}
 
@@ -36,8 +39,8 @@ REVISIONS = {path: "2026-07-15.pre" if path in (LISTED, MESSAGES) else "2026-07-
 @pytest.fixture(scope="module")
 def published() -> Path:
     beside = Path(__file__).resolve().parents[3] / "shared" / "data"
-    folder = Path(os.environ.get("CAW_SHARED_DATA", beside)) / "klaviyo"
-    if not folder.is_dir():
+    folder = Path(os.environ.get("CAW_SHARED_DATA", beside))
+    if not (folder / "klaviyo").is_dir():
         pytest.skip("Klaviyo's OpenAPI files are not here")
     return folder
 
@@ -119,7 +122,7 @@ def held(api: Any, exchange: Exchange) -> None:
 def apis(published: Path) -> dict[str, Any]:
     from openapi_core import OpenAPI
 
-    documents = {path: json.loads((published / f"{name}.json").read_bytes()) for path, name in CATEGORIES.items()}
+    documents = {path: json.loads((published / name).read_bytes()) for path, name in CATEGORIES.items()}
     for path in (LISTED, MESSAGES):
         as_lists(documents[path]["components"]["schemas"])
     return {path: OpenAPI.from_dict(only(document, path)) for path, document in documents.items()}
@@ -146,12 +149,14 @@ def exchanges(tmp_path_factory: pytest.TempPathFactory) -> list[Exchange]:
         monkeypatch.setattr("caw.pull.client.time", time)
         fake.events = every(60, 5, SINCE, Channel="email", value=12.5)
         fake.profiles = [profile(f"p{number}", SINCE) for number in range(4)]
+        fake.items = [item(f"i{number}", SINCE) for number in range(4)]
+        fake.variants = [variant(f"v{number}", SINCE) for number in range(4)]
         fake.conversations = [conversation(f"c{number}", SINCE, "open") for number in range(4)]
         fake.messages = {f"c{number}": [message(str(part), SINCE) for part in range(4)] for number in range(4)}
         site = PullSite(root, fake, time)
         for later in (timedelta(0), timedelta(hours=1)):
             monkeypatch.setattr(clock, "now", lambda later=later: NOW + later)
-            for row in (EVENTS, PROFILES, CONVERSATIONS, replace(EVENTS, source="other", mapped_only=True)):
+            for row in (EVENTS, PROFILES, CATALOG, CONVERSATIONS, replace(EVENTS, source="other", mapped_only=True)):
                 site.pull(row)
         return fake.exchanges
 
@@ -171,7 +176,7 @@ def test_the_api_takes_every_request_and_gives_every_answer(
 def test_the_pinned_revisions_are_the_published_ones(published: Path) -> None:
     """The category files are the test of a bump."""
     for path, name in CATEGORIES.items():
-        assert json.loads((published / f"{name}.json").read_bytes())["info"]["version"] == REVISIONS[path]
+        assert json.loads((published / name).read_bytes())["info"]["version"] == REVISIONS[path]
     assert {feed.revision for feed in ASKED_FEEDS.values()} == set(REVISIONS.values())
 
 
@@ -184,6 +189,16 @@ def test_the_pinned_revisions_are_the_published_ones(published: Path) -> None:
         ("/api/events", {"headers": {"revision": "2026-07-15"}}),  # without a key
         ("/api/profiles", {"query": {"additional-fields[profile]": ["everything"]}}),
         ("/api/events", {"body": b'{"data": [], "links": {}}'}),
+        (ITEMS, {"query": {"sort": ["updated"]}}),
+        (ITEMS, {"query": {"page[size]": ["200"]}}),
+        (ITEMS, {"query": {"fields[catalog-item]": ["sku"]}}),
+        (VARIANTS, {"query": {"fields[catalog-variant]": ["stock"]}}),
+        (
+            VARIANTS,
+            {
+                "body": b'{"data": [{"type": "catalog-variant", "id": "a", "attributes": {"stock": 1}, "links": {"self": "https://a"}}]}'
+            },
+        ),
         (
             "/api/metrics",
             {

@@ -17,10 +17,10 @@ from caw.erasure.keyring import Keyring
 from caw.erasure.redaction import Redaction, blank_excerpt, load_words
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.feeds.seeds import word_form
-from tests.reference.feeds import Context, type_record
 from tests.reference.landing import read_lines, refuse_line
 from tests.reference.model import Refused
 from tests.reference.seeds import read_seeds
+from tests.reference.typed_records import Context, type_record
 from tests.support.drawn_scenarios import any_scenario
 from tests.support.scenarios import NOW
 from tests.support.toy_vendor import FEED, registered
@@ -220,6 +220,30 @@ def test_a_transcript_of_others_loses_words_of_contents_and_reasons_alone(redact
 
 
 @pytest.mark.parametrize(
+    ("summary", "left"),
+    [
+        ({"note": "of ann@x.example", "ring": 15550100, "n": 1}, {"note": "of [forgotten]", "ring": "[forgotten]", "n": 1}),
+        (["ann@x.example", [15550100.0]], ["[forgotten]", ["[forgotten]"]]),
+        (15550100, 15550100),  # no text: the record is refused, before and after
+    ],
+)  # fmt: skip
+def test_a_structured_reason_loses_its_numbers_too(redaction: Redaction, summary: Any, left: Any) -> None:
+    """What a record shows as text holds her number, as JSON has it without quotes."""
+    for given, read in ((lambda one: one, lambda one: one), (json.dumps, json.loads)):
+        call = {"name": "transfer_to_human_agents", "arguments": given({"summary": summary})}
+        line = json.dumps({"id": "t", "messages": [{"role": "assistant", "tool_calls": [call]}]})
+        found = json.loads(redaction.others_line(feeds()["chat_transcripts"], line))
+        assert read(found["messages"][0]["tool_calls"][0]["arguments"]) == {"summary": left}
+
+
+def test_what_stands_in_place_of_a_text_loses_her_words(redaction: Redaction) -> None:
+    """A list or an object is refused, and stays in the rejects as it came."""
+    given = {"text": ["of ann@x.example", 15550100], "escalation_reason": {"a": {"ann@x.example": "ANN@x.example"}}, "url": ["ann@x.example"]}  # fmt: skip
+    left = {"text": ["of [forgotten]", 15550100], "escalation_reason": {"a": {"ann@x.example": "[forgotten]"}}, "url": ["ann@x.example"]}  # fmt: skip
+    assert json.loads(redaction.others_line(feeds()["conversation_log"], json.dumps(given))) == left
+
+
+@pytest.mark.parametrize(
     ("text", "left"),
     [
         ('{"a": "ann\\u0040x.example"', '{"a": "[forgotten]"'),
@@ -233,6 +257,15 @@ def test_a_line_that_is_no_json_loses_what_it_escapes(redaction: Redaction, text
     """An address hides behind an escape where nothing reads it."""
     assert redaction.broken_line(text) == left
     assert redaction.names_in_broken_line(text) is (left != text)
+
+
+def test_a_line_of_utf_16_is_read_without_its_nuls(redaction: Redaction) -> None:
+    """Each letter has a NUL beside it, and an address is found in no reject of such a file."""
+    given = '{"text": "of ann@x.example"}'.encode("utf-16-le").decode("latin-1")
+    assert redaction.names_in_broken_line(given)
+    assert redaction.broken_line(given) == '{"text": "of [forgotten]"}'
+    others = given.replace("a", "b")
+    assert redaction.broken_line(others) == others
 
 
 def test_what_was_too_large_keeps_its_size_and_hash() -> None:
@@ -276,6 +309,8 @@ def test_a_field_under_another_name_goes_and_the_line_still_says_that_it_was_the
         ("email", " ", None),
         ("phone", "0049 (30) 1234-567", "49301234567"),
         ("phone", "123-456", None),
+        ("phone", "(000) 000-0000", None),
+        ("phone", "000000001", "0000001"),
         ("profile_id", " p1 ", " p1 "),
         ("email", "STRA\u1e9eE@x.example", "strasse@x.example"),
         ("phone", "+49 (0) 30 1234567.0", "49301234567"),

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from caw.adapters.records import INGESTED_AT, Expansion, Json
-from caw.adapters.registry import expander
+from caw.adapters.registry import ADAPTERS, expander
 from caw.feeds.declared import SEEDS_DIR
 from tests.reference.vendors.cases import vendor_seeds
 from tests.support.expansions_against_reference import differences
@@ -134,6 +134,33 @@ def test_an_order_of_rest_is_read_digit_for_digit() -> None:
     ]
     assert (found["currency"], found["total"], found["status"]) == ("USD", "50.00", "placed")
     assert the_order(order(9007199254740993))["order_id"] == "9007199254740993"
+
+
+@pytest.mark.parametrize(
+    ("members", "profile"),
+    [
+        ({"customer": {"email": "N/A", "phone": "000"}, "email": "guest", "contact_email": "g@x.example", "phone": "+1555"},
+         {"email": "g@x.example", "phone_number": "+1555"}),
+        ({"customer": {"email": "c@x.example"}, "email": "n/a"}, {"email": "c@x.example"}),
+        ({"customer": {"email": "redacted1@example.com", "phone": 0}, "email": "e@x.example", "phone": "1"},
+         {"email": "e@x.example", "phone_number": "1"}),
+        ({"customer": {"email": "null"}, "contact_email": "anonymous", "phone": "n/a"}, None),
+    ],
+)  # fmt: skip
+def test_a_word_for_nobody_falls_to_the_next_contact(members: Json, profile: Json | None) -> None:
+    """Spec §2.0.4: the order of a guest at the till would be nobody's though the e-mail that was typed in is there."""
+    assert the_order(order(1, **members)).get("profile") == profile
+    assert differences("shopify_orders", order(1, **members), SEEDS_DIR) == []
+
+
+def test_words_for_nobody_are_the_seeds(tmp_path: Path) -> None:
+    """Whoever adds the word of their own till has its orders derived again by it."""
+    (tmp_path / "absent_identifiers.csv").write_text("word\ntill\n", encoding="utf-8")
+    members = {"customer": {"email": "Till"}, "email": "e@x.example"}
+    (made_by_theirs,) = expander(tmp_path)("shopify_orders", json.dumps(order(1, **members))).records
+    assert made_by_theirs.fields["profile"] == {"email": "e@x.example"}
+    loaded = [ADAPTERS["shopify_orders"].load(folder).fingerprint for folder in (tmp_path, SEEDS_DIR)]
+    assert loaded[0] != loaded[1] and "absent_identifiers" in ADAPTERS["shopify_orders"].seeds
 
 
 def test_an_order_of_graphql_is_the_same_object() -> None:

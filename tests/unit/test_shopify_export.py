@@ -5,7 +5,7 @@ The case c07 is of this kind. What a record's own feed refuses, such as a decima
 
 import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,8 +16,8 @@ from caw.adapters.records import Json
 from caw.adapters.registry import expander
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.formats import feed_of, reader_for
-from caw.formats.csv_table import holder_of_last_row
-from caw.formats.lines import FileToRead, UnreadableFile
+from caw.formats.csv_table import read as read_csv
+from caw.formats.lines import FileToRead, Lines, UnreadableFile
 from caw.limits import DEFAULT_LIMITS, Limits
 
 EXPORT = "shopify_orders"
@@ -268,8 +268,14 @@ def test_who_holds_the_last_row_of_a_file(tmp_path: Path, rows: Sequence[Json], 
     """Spec §1.6: if the last row is unfinished, the line that holds it says something unfinished, too."""
     path = tmp_path / "o.csv"
     path.write_text(export(*rows).removesuffix("\n"), encoding="utf-8")
-    assert holder_of_last_row(FileToRead.at(path), feeds()[EXPORT], DEFAULT_LIMITS) == holder
-    assert holder_of_last_row(FileToRead.at(path), feeds()["orders"], DEFAULT_LIMITS) is None
+    found: list[int | None] = []
+
+    def reading(feed: str) -> Iterator[Lines]:
+        found.append((yield from read_csv(FileToRead.at(path), feeds()[feed], DEFAULT_LIMITS)))
+
+    for feed in (EXPORT, "shopify_customers"):
+        list(reading(feed))
+    assert found == [holder, None]
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,10 @@ import pyarrow as pa
 import pytest
 
 from caw.formats import prefilter
-from caw.formats.prefilter import BLOCK, suspicious_lines
-from caw.formats.strict_json import (
-    NotJson,
-    Number,
-    canonical_number,
-    dump,
-    dump_record,
-    parse,
-    validate,
-)
+from caw.formats.json_numbers import Number, canonical_number
+from caw.formats.odd_bytes import BLOCK
+from caw.formats.prefilter import suspicious_lines
+from caw.formats.strict_json import NotJson, dump, dump_record, parse, validate
 from tests.support.odd_values import AMOUNTS, BAD, ODD_INSTANTS
 
 SUITE = Path(__file__).resolve().parents[3] / "shared" / "data" / "adversarial" / "json_test_suite"

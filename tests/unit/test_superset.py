@@ -7,7 +7,7 @@ from zipfile import ZipFile
 import pytest
 import yaml
 
-from caw.export.superset import DASHBOARD, is_marts_uri
+from caw.export.superset import DASHBOARD, is_marts_uri, uri_of
 from caw.report.charts import COLOURS
 from caw_dagster.cli import main
 from tests.support.superset_queries import assets
@@ -110,6 +110,9 @@ def test_without_an_address_it_is_that_of_what_is_published(tmp_path: Path) -> N
         "duckdb://host/srv/marts.duckdb",
         "duckdb://host:port/marts.duckdb",
         "postgresql://caw:secret@db/warehouse",
+        "duckdb:////srv/caw%20data/marts.duckdb",
+        "duckdb:///%2Fsrv/marts.duckdb",
+        "duckdb:////srv/what?/marts.duckdb",
     ],
 )
 def test_another_address_is_refused_in_one_line_without_it(
@@ -121,6 +124,28 @@ def test_another_address_is_refused_in_one_line_without_it(
     said = capsys.readouterr()
     assert "--uri is no address of a DuckDB file" in said.err and "secret" not in said.err
     assert (said.err.count("\n"), said.out, out.exists()) == (1, "", False)
+
+
+@pytest.mark.parametrize("name", ["caw data", "100%", "a#b&c=d", "a@b:c"])
+def test_other_signs_of_a_path_stand_in_the_address_as_they_are(tmp_path: Path, name: str) -> None:
+    """The SQLAlchemy of Superset decodes nothing in a path (tests/orchestration/test_bi_clients.py)."""
+    assert uri_of(tmp_path / name) == f"duckdb:///{tmp_path.resolve()}/{name}"
+
+
+@pytest.mark.parametrize("name", ["what?", "a?b=c", "a%20b"])
+def test_a_path_that_no_address_names_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Superset would open another file, and fail at every chart."""
+    published, out = tmp_path / name / "published", tmp_path / "dashboard.zip"
+    published.mkdir(parents=True)
+    (published / "marts.duckdb").touch()
+    command = ["dashboard", "superset", "--data-dir", str(tmp_path / name), "--out", str(out)]
+    assert main(command) == 2
+    said = capsys.readouterr()
+    assert f"The path {published}/marts.duckdb has a ? or a %" in said.err and "--uri" in said.err
+    assert (said.err.count("\n"), said.out, out.exists()) == (1, "", False)
+    assert main([*command, "--uri", f"{URI}?access_mode=read_only"]) == 0
 
 
 def test_nothing_published_and_a_file_that_is_there_are_said_in_one_line(

@@ -181,7 +181,12 @@ def test_a_failed_result_of_any_shape_takes_the_escalation_back(result: Json, fa
 @pytest.mark.parametrize("kind", ["tool-transfer", "dynamic-tool"])
 @pytest.mark.parametrize(
     ("state", "made_parts"),
-    [("output-available", ["0:call0"]), ("output-error", []), ("input-available", ["0:call0"])],
+    [
+        ("output-available", ["0:call0"]),
+        ("output-error", []),
+        ("output-denied", []),
+        ("input-available", ["0:call0"]),
+    ],
 )
 def test_a_part_of_the_ai_sdk_is_a_call_and_by_its_state_a_result(kind: str, state: str, made_parts: list[str]) -> None:
     part = {"type": kind, "toolName": "transfer", "state": state, "input": {"summary": "s"}, "errorText": "x"}
@@ -197,6 +202,8 @@ def test_a_part_of_the_older_ai_sdk_holds_its_call(state: str, result: Any, made
     call = {"toolCallId": "k", "toolName": "transfer", "state": state, "args": {"summary": "s"}, "result": result}
     part = {"type": "tool-invocation", "toolInvocation": call}
     assert [one for (one,) in parts([{"role": "assistant", "parts": [part]}])] == made_parts
+    nameless = {**part, "toolInvocation": {**call, "toolName": None}}
+    assert not made([{"role": "assistant", "parts": [nameless]}]).unknown_words, "`invocation` is no tool"
 
 
 def test_a_result_without_an_id_is_of_the_earliest_call_of_its_name() -> None:

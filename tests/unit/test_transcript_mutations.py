@@ -19,10 +19,10 @@ from caw.formats.lines import FileToRead
 from caw.formats.strict_json import dump, parse
 from caw.limits import DEFAULT_LIMITS
 from tests.reference import transcripts as reference
-from tests.reference.feeds import Context
 from tests.reference.jsontext import compact_json, parse_json
 from tests.reference.model import Refused
 from tests.reference.seeds import read_seeds
+from tests.reference.typed_records import Context
 from tests.support import dialects
 from tests.support.transcript_messages import SHIPPED
 

@@ -153,6 +153,13 @@ def test_an_id_is_found_as_a_whole_word(text: str, is_named: bool) -> None:
         ("acme/orders/cust-10.csv", False),
         ("acme/orders/1001.csv", False),
         ("acme/orders/customer/1.csv", False),
+        ("acme/orders/2026/06/30/15550100.jsonl", True),
+        ("acme/orders/2026-06-30-15550100.jsonl", True),
+        ("acme/orders/2026-06-30-115550100.jsonl", False),
+        ("acme/orders/email=ann%40x.example/1.csv", True),
+        ("acme/orders/email=joann%40x.example/1.csv", False),
+        ("acme/orders/phone=%2B1%20555%200100/1.csv", True),
+        ("acme/orders/profile_id=cust%2D1/1.csv", True),
     ],
 )
 def test_a_path_names_somebody_by_whole_words_of_what_is_no_mere_number(path: str, is_named: bool) -> None:
@@ -165,6 +172,26 @@ def test_a_path_names_somebody_by_whole_words_of_what_is_no_mere_number(path: st
         Identifier("external_id", "customer"),
     }
     assert names_in_path(path, known.__contains__) is is_named
+
+
+@pytest.mark.parametrize(
+    ("given", "is_named"),
+    [
+        ("15550100-1456789012@g.us", True),
+        ("20260309-15550100", True),
+        ("wa/1-555-0100/2", True),
+        ("15550100", True),
+        ("20260309-115550100", False),
+        ("20260309-15550100a", False),
+        ("c15550100-1", False),
+        ("2026-03-09", False),
+    ],
+)
+def test_an_id_is_cut_at_every_sign_and_a_text_at_spaces(given: str, is_named: bool) -> None:
+    """A conversation goes by a number and an instant, as messengers name it; a number in a text is no part of another."""
+    known = {Identifier("phone", "15550100")}
+    assert names_contact(given, known.__contains__, is_id=True) is is_named
+    assert names_contact(given, known.__contains__) is (given == "15550100")
 
 
 def test_a_path_that_the_ledger_holds_is_not_looked_into() -> None:

@@ -325,7 +325,8 @@
    touches. #}
 {% macro spark__kept_history(table) -%} {{ return(previous_relation("raw", table)) }} {%- endmacro %}
 
-{% macro spark__other_history() -%} {{ return(kept_history(this.identifier)) }} {%- endmacro %}
+{# A unit test that is not given its own table has none. #}
+{% macro spark__other_history() -%} {{ return(kept_history(this.identifier) if this) }} {%- endmacro %}
 
 {# A join with `using` would put the key's columns first. #}
 {% macro spark__unchanged_history(before, changed, key) -%}

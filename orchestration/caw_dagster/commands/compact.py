@@ -2,7 +2,7 @@
 
 from argparse import Namespace
 
-from caw.host.locks import LOCK, Holder, exclusive
+from caw.host.locks import LOCK, Holder, exclusive, say_waiting
 from caw.host.permissions import private_files
 from caw.raw_store.compaction import compact
 from caw.raw_store.format import FormatError
@@ -23,7 +23,7 @@ def main(arguments: Namespace) -> int:
     try:
         with (
             private_files(),
-            exclusive(settings.state_dir / LOCK, holder, _say_waiting),
+            exclusive(settings.state_dir / LOCK, holder, say_waiting),
         ):
             done = compact(store, lambda count, total: print(f"Compacting {count + 1} of {total} ...", flush=True))
     except FormatError as refused:
@@ -38,7 +38,3 @@ def main(arguments: Namespace) -> int:
         f"files of lines: {done.files_before:,} before, {done.files_after:,} now"
     )
     return 0
-
-
-def _say_waiting(holder: str) -> None:
-    print(f"Waiting: {holder} holds the data dir", flush=True)

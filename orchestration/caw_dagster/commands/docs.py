@@ -5,11 +5,10 @@ import sys
 from argparse import Namespace
 
 from caw.host import atomic
-from caw.host.locks import LOCK, Holder, exclusive
+from caw.host.locks import LOCK, Holder, exclusive, say_waiting
 from caw.host.permissions import private_files
 from caw.host.printable import printable, printable_lines
 from caw.settings import SettingsError, read_settings
-from caw.warehouse import say_waiting
 from caw_dagster.commands.out_file import out_file
 from caw_dagster.dbt.documentation import documentation
 from caw_dagster.dbt.parsing import ProjectError

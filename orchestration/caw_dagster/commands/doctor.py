@@ -58,7 +58,7 @@ def _look(settings: Settings, source: str | None, max_age: timedelta) -> int:
     if health is not None and source is not None:
         known = sorted({metric.source for metric in health.metrics})
         if source not in known:
-            raise SettingsError(f"--source {source!r} is not known: there are {', '.join(known) or 'none'}.")
+            raise SettingsError(f"--source {source!r} is not known: the sources are {', '.join(known) or 'none'}.")
         health = of_source(health, source)
     runs, not_checked = _runs(settings)
     files_wait = None

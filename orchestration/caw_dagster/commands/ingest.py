@@ -7,9 +7,8 @@ from caw.erasure.run import finish_erasure
 from caw.feeds.declared import SEEDS_DIR
 from caw.feeds.seed_checks import check_seeds
 from caw.host import clock
-from caw.host.locks import LOCK, Holder, exclusive
+from caw.host.locks import LOCK, Holder, exclusive, say_waiting
 from caw.host.permissions import private_files
-from caw.host.printable import printable
 from caw.ingest.commit import BatchResult
 from caw.ingest.ingestion import Intake, ingest_all
 from caw.ingest.worker import ingest_sources
@@ -51,8 +50,8 @@ def _ingested(settings: Settings, sources: Sequence[str]) -> BatchResult:
         sources=sources or None,
     )
     if sources:
-        return ingest_sources(intake, settings, holder, _say_waiting)
-    with exclusive(settings.state_dir / LOCK, holder, _say_waiting):
+        return ingest_sources(intake, settings, holder, say_waiting)
+    with exclusive(settings.state_dir / LOCK, holder, say_waiting):
         finish_erasure(settings)
         return ingest_all(intake, settings.store().objects)
 
@@ -65,7 +64,3 @@ def _check_sources(settings: Settings, sources: Sequence[str]) -> None:
             raise SettingsError(
                 f"--source {source!r} has no folder in {settings.landing_dir}: check the spelling, or create it."
             )
-
-
-def _say_waiting(holder: str) -> None:
-    print(printable(f"Waiting: {holder} holds the data dir, or a source"), flush=True)

@@ -25,13 +25,19 @@ def main(arguments: Namespace) -> int:
     """Make the folder, or what it lacks, and say what to do next; the exit code.
 
     Raises:
-        SettingsError: the folder belongs to something else.
+        SettingsError: the folder belongs to something else, or it cannot be written; what it lacks, the same command
+            writes when it can be.
     """
     folder = Path(arguments.directory).expanduser().resolve()
     if (folder / "pyproject.toml").is_file() and not folder_settings(folder):
         raise SettingsError(f"{folder} has a pyproject.toml without [tool.caw]: choose a folder of its own.")
-    made = list(_make(folder))
-    link_installed(folder / "dbt_project")
+    try:
+        made = list(_make(folder))
+        link_installed(folder / "dbt_project")
+    except OSError as refused:
+        raise SettingsError(
+            f"{folder} cannot be written ({refused.strerror}): see to its rights and space, or choose another folder."
+        ) from refused
     print(f"{folder}: {len(made)} files written; what was there is as it was.")
     print(f"Put logs into {folder / 'landing'}/<source>/<feed>/, then: cd {arguments.directory} && caw run")
     return 0

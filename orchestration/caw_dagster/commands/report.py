@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from caw.host.locks import LOCK, Holder, exclusive
+from caw.host.locks import LOCK, Holder, exclusive, say_waiting
 from caw.host.permissions import READERS, private_files
 from caw.host.printable import printable
 from caw.publication.copies import remembered_copy
@@ -15,7 +15,6 @@ from caw.publication.files import published_marts
 from caw.report.tiles import TileError
 from caw.report.write import Page, page_of, pages, write_page
 from caw.settings import Settings, SettingsError, read_settings
-from caw.warehouse import say_waiting
 from caw_dagster.commands.out_file import out_file
 
 FAILED = 1
@@ -66,7 +65,7 @@ def _elsewhere(settings: Settings, marts: Path, arguments: Namespace, out: Path)
         chosen = _chosen(marts, arguments)
         if len(chosen) > 1:
             known = ", ".join(one.source for one in chosen)
-            raise SettingsError(f"--out is one file, and there are several sources: give --source, one of {known}.")
+            raise SettingsError(f"--out is one file, and several sources are published: give --source, one of {known}.")
         write_page(chosen[0], out, None)
     return chosen
 
@@ -78,5 +77,5 @@ def _chosen(marts: Path, arguments: Namespace) -> Sequence[Page]:
     chosen = [one for one in made if arguments.source in (None, one.source)]
     if not chosen:
         known = ", ".join(one.source for one in made)
-        raise SettingsError(f"--source {arguments.source!r} is not known: there are {known}.")
+        raise SettingsError(f"--source {arguments.source!r} is not known: the sources are {known}.")
     return chosen

@@ -85,14 +85,14 @@ def dbt_build(
     if full_refresh:
         arguments.append("--full-refresh")
     # dbt changes the folder and does not return
-    with contextlib.chdir(Path.cwd()), project.engine.building(settings, _relations(project)):
+    with contextlib.chdir(Path.cwd()), project.engine.building(settings, built_relations(project)):
         outcome = dbtRunner(manifest=parsed, callbacks=[listen]).invoke(arguments)
         if outcome.exception is not None and not isinstance(outcome.exception, Exception):
             raise outcome.exception
     return Build(events, _failures(outcome), outcome.exception, target)
 
 
-def _relations(project: Project) -> set[tuple[str, str]]:
+def built_relations(project: Project) -> set[tuple[str, str]]:
     """Schema and name of all that dbt may build."""
     kinds = ("model", "seed", "snapshot")
     return {relation(node) for node in project.manifest["nodes"].values() if node["resource_type"] in kinds}

@@ -94,7 +94,8 @@ def load_project(settings: Settings, directory: Path = DBT_PROJECT_DIR) -> Proje
     engine = engine_of(settings)
     key = _content_key(directory, seeds, own, engine)
     kept = settings.data_dir / "target"
-    if own is not None or settings.seeds_dir is not None or any(_completed_seeds(directory, seeds).values()):
+    is_apart = own is not None or settings.seeds_dir is not None or engine.reads_seeds
+    if is_apart or any(_completed_seeds(directory, seeds).values()):
         directory = _put_together(directory, seeds, own, kept / f"source-{key}")
     project = Project(directory, kept / f"project-{key}", key, engine)
     if not project.folder.exists():

@@ -25,11 +25,13 @@ class Engine(Protocol):
         name: as in `caw.engine.ENGINES`; sqlglot calls its SQL so, too.
         target: of profiles.yml.
         adapter: dbt's package for it.
+        reads_seeds: whether it reads the files of seeds itself: they must lie in the data dir, which its workers reach.
     """
 
     name: str
     target: str
     adapter: str
+    reads_seeds: bool
 
     def check(self, settings: Settings) -> None:
         """Whether it can run here; raises SettingsError with a sentence that says what to do."""

@@ -19,6 +19,7 @@ class OnDuckdb:
     name = DUCKDB
     target = "run"
     adapter = "dbt-duckdb"
+    reads_seeds = False
 
     def check(self, settings: Settings) -> None:
         """It comes with caw."""

@@ -1,10 +1,10 @@
 """Apache Spark: each build has a folder of its own, which begins with the tables of the last one (spec §14).
 
 Built, tested, then shown: a build writes `spark/<build>/<schema>/<table>` below the data dir, as Parquet, and adds to
-links of what the last one left (carried.py); when dbt has ended, `warehouse.duckdb` becomes views over these tables, by
-one rename, and folders that no view reads any more go. So `caw explain`, `caw doctor`, checks and metadata read a
-warehouse as they do on DuckDB, and whatever a killed build left is nobody's. What is published is copied from them into
-tables.
+links of what the last one left (carried.py); when dbt has ended, its folder gets a name that no Spark knows it by,
+`warehouse.duckdb` becomes views over these tables, by one rename, and folders that no view reads any more go. So
+`caw explain`, `caw doctor`, checks and metadata read a warehouse as they do on DuckDB, and whatever a killed build left
+is nobody's. What is published is copied from them into tables.
 """
 
 import os
@@ -23,36 +23,28 @@ from caw.raw_store.segment_history import ready_kept_history
 from caw.settings import Settings, SettingsError
 from caw_dagster.engines import carried, shown
 from caw_dagster.engines.publishable import publishable_tables
+from caw_dagster.engines.spark_remote import CLUSTER, CONNECT, REMOTE, is_connect, remote
 from caw_dagster.engines.spark_session import complete, register, spark_session, tables_of
 
-REMOTE = "CAW_SPARK_REMOTE"  # of Spark Connect
 BUCKETS = "CAW_SPARK_BUCKETS"  # of each table that is rebuilt by conversation (macros/dialect/spark_tables.sql)
-DEFAULT_BUCKETS = "8"
+UNFINISHED = "-unfinished"  # ends the name of a build's folder until its tables are whole
+EXTRA = "customer-agent-warehouse[spark]"
 
 
 class OnSpark:
-    """Apache Spark in a session of this process."""
+    """Apache Spark, in a session of this process or elsewhere."""
 
     name = SPARK
     target = "spark"
     adapter = "dbt-spark"
+    reads_seeds = True
 
     def check(self, settings: Settings) -> None:
         """The extra, Java, and nothing asked for that is built for DuckDB alone so far."""
         if find_spec("pyspark") is None or find_spec("dbt.adapters.spark") is None:
-            raise SettingsError(
-                "Spark is not installed: `pip install 'customer-agent-warehouse[spark]'`, or leave out --engine."
-            )
-        if shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
-            raise SettingsError(
-                "Spark needs Java 17 or later: install it, as `apt-get install openjdk-17-jre-headless` does, or set "
-                "JAVA_HOME to where it is."
-            )
-        if os.environ.get(REMOTE):
-            raise SettingsError(
-                f"{REMOTE} is not built yet: leave it unset, and Spark runs in a session of this machine."
-            )
-        if re.fullmatch("[1-9][0-9]{0,3}", _buckets()) is None:
+            raise SettingsError(f"Spark is not installed: `pip install '{EXTRA}'`, or leave out --engine.")
+        _check_place(remote())
+        if re.fullmatch("([1-9][0-9]{0,3})?", _buckets()) is None:
             raise SettingsError(
                 f"{BUCKETS}={_buckets()!r} is no whole number from 1 to 9999: set it to one, or leave it unset."
             )
@@ -60,23 +52,25 @@ class OnSpark:
             raise SettingsError(
                 f"Spark cannot read the raw store {settings.raw_store} yet: give CAW_RAW_STORE a path, or use DuckDB."
             )
-
         if settings.dbt_project_dir is not None:
             raise SettingsError("A dbt project of your own runs on DuckDB only, so far: unset CAW_DBT_PROJECT_DIR.")
 
     @contextmanager
     def building(self, settings: Settings, names: Collection[tuple[str, str]]) -> Iterator[None]:
         """A session that ends with the block; where the block raises, nothing changes."""
-        folder = settings.data_dir / SPARK_TABLES
-        build = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+        folder, schemas = settings.data_dir / SPARK_TABLES, {schema for schema, _ in names}
+        ended = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
+        build = ended.with_name(f"{ended.name}{UNFINISHED}")
         build.mkdir(parents=True)
         before = carried.carry(_usable(shown.still_there(settings.warehouse, names)), build)
         (build / BUCKETS).write_text(_buckets(), encoding="ascii")
-        with spark_session(settings, build, {schema for schema, _ in names}) as session:
+        with spark_session(settings, build, schemas, remote()) as session:
             register(session, before)
             yield
-            tables = carried.tables_in(build, tables_of(session))
+            tables = carried.tables_in(build, tables_of(session, schemas))
             complete(session, tables)
+            build.rename(ended)
+        tables = {name: ended / table.relative_to(build) for name, table in tables.items()}
         shown.show(settings.warehouse, tables, names)
         shown.remove_others(settings.warehouse, folder)
 
@@ -91,8 +85,26 @@ class OnSpark:
             yield tables
 
 
+def _check_place(place: str | None) -> None:
+    """Whether Spark may be there, and what this machine needs for it."""
+    if place is not None and not place.startswith((CONNECT, CLUSTER)):
+        raise SettingsError(
+            f"{REMOTE} is neither {CONNECT}host:port, of Spark Connect, nor {CLUSTER}host:port, of a standalone "
+            "cluster: leave it unset, and Spark runs in a session of this machine."
+        )
+    if is_connect(place):
+        if find_spec("grpc_status") is None:
+            raise SettingsError(f"Spark Connect is not installed: `pip install '{EXTRA}'`, or unset {REMOTE}.")
+    elif shutil.which("java") is None and not os.environ.get("JAVA_HOME"):
+        raise SettingsError(
+            "Spark needs Java 17 or later: install it, as `apt-get install openjdk-17-jre-headless` does, or set "
+            "JAVA_HOME to where it is."
+        )
+
+
 def _buckets() -> str:
-    return os.environ.get(BUCKETS) or DEFAULT_BUCKETS
+    """How many, as it is set; nothing where the macro's own number counts."""
+    return os.environ.get(BUCKETS, "")
 
 
 def _usable(tables: Mapping[shown.Name, Path]) -> Mapping[shown.Name, Path]:

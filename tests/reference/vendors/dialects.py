@@ -8,7 +8,18 @@ from __future__ import annotations
 from typing import Any
 
 from ..seeds import Seeds
-from ..turns import CallBlock, Result, ResultBlock, Turn, call_id, json_of_text, result_of, role_word, tool_calls
+from ..turns import (
+    CallBlock,
+    Result,
+    ResultBlock,
+    Turn,
+    call_id,
+    is_word,
+    json_of_text,
+    result_of,
+    role_word,
+    tool_calls,
+)
 from ..values import is_absent
 from .members import at, first
 
@@ -47,8 +58,11 @@ NOTHING_STARTS = ("source-", "data-", "mcp_")
 SERVER_RESULT = "_tool_result"
 RESULT_IDS = ("tool_use_id", "custom_tool_use_id", "tool_call_id", "call_id", "toolCallId", "id")
 NO_OUTPUT = ("error-text", "error-json", "execution-denied")  # types of an AI SDK output that is a failure
-ANSWERED = ("output-available", "output-error")
+ANSWERED = ("output-available", "output-error", "output-denied")
+NAMELESS = ("dynamic-tool", "tool-invocation")  # kinds that are no tool's name
 ARGUMENTS = ("arguments", "input", "args")
+GEMINI_CALLS = ("functionCall", "function_call")
+GEMINI_RESULTS = ("functionResponse", "function_response")
 
 
 def messages_of(record: dict[str, Any]) -> Any:
@@ -116,9 +130,11 @@ def _is_nothing(kind: str) -> bool:
 
 def _read_content(element: dict[str, Any], read: Turn) -> None:
     """`content` or `parts`, block by block; then `tool_calls`; a tool's message is itself its result."""
-    content = element.get("content") if not is_absent(element.get("content")) else element.get("parts")
+    parts = element.get("parts")
+    content = element.get("content") if not is_absent(element.get("content")) else parts
     texts: list[Any] = []
-    for block in content if isinstance(content, list) else []:
+    blocks = content if isinstance(content, list) else parts  # parts beside a text: their calls and results count
+    for block in blocks if isinstance(blocks, list) else []:
         _read_block(block, texts, read)
     read.content = _joined(texts) if isinstance(content, list) else content
     if read.role == "assistant":
@@ -155,8 +171,7 @@ def _read_block(block: Any, texts: list[Any], read: Turn) -> None:
     results = sum(isinstance(one, ResultBlock) for one in read.blocks)
     if kind in RESULT_BLOCKS:
         read.blocks.append(_result(block, first(block, "content", "response", "output", "result"), results))
-    elif isinstance(block.get("functionResponse"), dict):
-        response = block["functionResponse"]
+    elif (response := _held(block, GEMINI_RESULTS)) is not None:
         read.blocks.append(_result(response, response.get("response"), results))
     elif isinstance(block.get("toolInvocation"), dict):  # the AI SDK before parts were named by tools
         older = block["toolInvocation"]
@@ -165,10 +180,10 @@ def _read_block(block: Any, texts: list[Any], read: Turn) -> None:
             read.blocks.append(_result(older, older.get("result"), results))
     elif kind in CALL_BLOCKS:
         _add_call(block, read)
-    elif isinstance(block.get("functionCall"), dict):
-        _add_call(block["functionCall"], read)
+    elif (gemini := _held(block, GEMINI_CALLS)) is not None:
+        _add_call(gemini, read)
     elif kind.startswith("tool-") or kind == "dynamic-tool":
-        named = {"toolName": kind.removeprefix("tool-"), **block} if kind != "dynamic-tool" else block
+        named = block if kind in NAMELESS else {"toolName": kind.removeprefix("tool-"), **block}
         _add_call(named, read)
         if block.get("state") in ANSWERED:
             read.blocks.append(_result(named, first(block, "output", "errorText"), results))
@@ -177,6 +192,11 @@ def _read_block(block: Any, texts: list[Any], read: Turn) -> None:
         text = block.get("content") if text is None and kind == "text" else text
         if text is not None:
             texts.append(text)
+
+
+def _held(block: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any] | None:
+    """The object under the first of these names that has one."""
+    return next((block[name] for name in names if isinstance(block.get(name), dict)), None)
 
 
 def _add_call(block: dict[str, Any], read: Turn) -> None:
@@ -203,10 +223,11 @@ def _result(holder: dict[str, Any], returned: Any, position: int) -> ResultBlock
     name = first(holder, "name", "toolName")
     own_id = call_id(first(holder, *RESULT_IDS))
     text = _returned(returned)
-    flags = [holder.get("error"), holder.get("is_error")]
+    flags = [holder.get("error"), holder.get("is_error"), holder.get("isError")]
     found = result_of(text, flags)
     is_error = isinstance(returned, dict) and returned.get("type") in NO_OUTPUT
-    is_failed = is_error or found.failed or holder.get("status") == "error" or holder.get("state") == "output-error"
+    is_failed = is_error or found.failed or is_word(holder.get("status"), "error")
+    is_failed = is_failed or holder.get("state") in ANSWERED[1:]
     result = Result(found.text, found.value, is_failed)
     return ResultBlock(position, own_id, result, name, by_name=True)
 

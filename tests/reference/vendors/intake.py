@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from ..feeds import Context, named_by_refused
 from ..landing import Line
 from ..taken import PERMISSION_FEEDS, Arrival, Intake, note_permission, note_words, reject
+from ..typed_records import Context, named_by_refused
 from .taking import Origin, refusals, says, take, unknown_words
 
 

@@ -39,9 +39,11 @@ AUTHORS = {
 STATES = {
     "escalated": "escalated",
     "procedure_handoff": "escalated",
+    "routed_to_team": "escalated",
     "assumed_resolution": "resolved",
     "confirmed_resolution": "resolved",
     "negative_feedback": "",
+    "abandoned": "",
 }
 CHANNELS = {"conversation": "web_chat", "messenger": "web_chat", "email": "email", "sms": "sms", "whatsapp": "whatsapp"}
 PREVIEWS = ("fin_preview", "workflow_preview")

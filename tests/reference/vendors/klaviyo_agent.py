@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..values import is_absent
 from .instants import instant, utc_text
 from .line import MESSAGE_SEQUENCE, WHOLE_SEQUENCE, Fields, Part, Says, Surroundings, object_id, version_instant
 from .members import as_object, first, id_text, listed
+from .people import profile
 from .vocabulary import known_word
 
 STATUSES = {"resolved_by_ai": "resolved", "routed_to_team": "escalated", "closed": "closed", "open": None}
@@ -17,11 +19,12 @@ def expand(record: Fields, around: Surroundings) -> Says:
     """A conversation: its messages are parts, its status is of the whole."""
     conversation_id = object_id(record.get("id"))
     attributes = as_object(record.get("attributes"))
+    shared = _shared(attributes, conversation_id, around)
     version = version_instant(attributes.get("updated_at"), "updated_at")
     messages = first({**record, **attributes}, "messages")
     unknown: set[tuple[str, str]] = set()
-    parts = [_message(one, conversation_id, around, unknown) for one in listed(messages, "data", "messages")]
-    whole = _status(attributes.get("status"), conversation_id, version, around, unknown)
+    parts = [_message(one, shared, around, unknown) for one in listed(messages, "data", "messages")]
+    whole = _status(attributes.get("status"), shared, version, around, unknown)
     return Says(
         conversation_id,
         (version,),
@@ -31,7 +34,20 @@ def expand(record: Fields, around: Surroundings) -> Says:
     )
 
 
-def _message(message: Fields, conversation_id: str, around: Surroundings, unknown: set[tuple[str, str]]) -> Part | None:
+def _shared(attributes: Fields, conversation_id: str, around: Surroundings) -> Fields:
+    """What each record of the conversation has: from revision 2026-10-15 on channel, mode and person, too."""
+    customer = as_object(attributes.get("customer"))
+    who = profile(
+        around, customer.get("profile_id"), email=customer.get("email"), phone_number=customer.get("phone_number")
+    )
+    own = {"channel": attributes.get("channel"), "mode": attributes.get("mode"), "profile": who}
+    return {
+        "conversation_id": conversation_id,
+        **{name: value for name, value in own.items() if not is_absent(value)},
+    }
+
+
+def _message(message: Fields, shared: Fields, around: Surroundings, unknown: set[tuple[str, str]]) -> Part | None:
     message_id = id_text(message.get("id"))
     if message_id is None:
         return None
@@ -39,8 +55,8 @@ def _message(message: Fields, conversation_id: str, around: Surroundings, unknow
     actor = known_word(attributes.get("role"), "role", ROLES, around, unknown)
     created = attributes.get("created_at")
     record = {
-        "record_id": f"klaviyo:{conversation_id}:{message_id}",
-        "conversation_id": conversation_id,
+        **shared,
+        "record_id": f"klaviyo:{shared['conversation_id']}:{message_id}",
         "occurred_at": instant(created),
         "record_type": "message",
         "actor": actor,
@@ -51,15 +67,15 @@ def _message(message: Fields, conversation_id: str, around: Surroundings, unknow
 
 
 def _status(
-    raw: Any, conversation_id: str, updated: str, around: Surroundings, unknown: set[tuple[str, str]]
+    raw: Any, shared: Fields, updated: str, around: Surroundings, unknown: set[tuple[str, str]]
 ) -> list[tuple[str, Fields]]:
     """The last status alone is told, at the conversation's last change."""
     status = known_word(raw, "status", STATUSES, around, unknown)
     if status in (None, "open"):
         return []
     record = {
+        **shared,
         "record_id": "klaviyo:status",
-        "conversation_id": conversation_id,
         "occurred_at": updated or None,
         "record_type": "status_changed",
         "actor": "agent",

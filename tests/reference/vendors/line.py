@@ -84,12 +84,14 @@ class Surroundings:
     """What an expansion depends on beside the line.
 
     Attributes:
+        names_nobody: whether an identifier counts as absent (spec §2.0.4).
         topic: the webhook's topic, if the line came in one.
     """
 
     seeds: VendorSeeds
     source: str
     vendor: str
+    names_nobody: Callable[[str], bool]
     topic: str | None = None
 
     @property

@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from ..jsontext import Number
 from ..model import Refused
 from ..values import is_absent
 from .instants import instant
 from .line import INGESTED_AT, Fields, Says, Surroundings, version_instant
-from .members import as_object, first, has, number, objects, plain, truth
+from .members import as_object, first, has, id_text, number, objects, plain, truth
 from .people import email as known_email
 from .people import profile
 from .shopify_ids import digits, id_of, is_id_alone, nodes, own_id, shop_money
@@ -153,7 +154,17 @@ def _items(record: Fields) -> list[Fields]:
 
 def _profile(record: Fields, around: Surroundings) -> Fields | None:
     customer = as_object(record.get("customer"))
-    given = (customer.get("email"), record.get("email"), record.get("contact_email"))
-    email = next((one for one in map(known_email, given) if not is_absent(one)), None)
-    phone = first({"a": customer.get("phone"), "b": record.get("phone")}, "a", "b")
+    emails = (customer.get("email"), record.get("email"), record.get("contact_email"))
+    email = _first_known(around, *map(known_email, emails))
+    phone = _first_known(around, customer.get("phone"), record.get("phone"))
     return profile(around, id_of(customer), email=email, phone_number=phone)
+
+
+def _first_known(around: Surroundings, *given: Any) -> Any:
+    """The first that is not absent: words such as `n/a` and values of nothing but zeros are (spec §2.0.4)."""
+
+    def is_nobody(raw: Any) -> bool:
+        text = raw if isinstance(raw, str) else id_text(raw) if isinstance(raw, Number) else None
+        return text is not None and around.names_nobody(text)
+
+    return next((one for one in given if not is_absent(one) and not is_nobody(one)), None)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from ..feeds import Context, type_record
 from ..jsontext import Number, compact_json
 from ..model import Refused, Row
+from ..typed_records import Context, type_record
 from .envelopes import is_protocol_message, open_one, unwrap, without_bookkeeping
 from .line import INGESTED_AT, Fields, Part, Says, Surroundings, Whole
 from .registry import VENDOR_FEEDS
@@ -115,7 +115,10 @@ def says(record: Fields, feed: str, context: Context) -> Says:
     opened = without_bookkeeping(open_one(unwrapped.record, own.list_names, own.is_object))
     if is_protocol_message(opened) and not own.is_object(opened):
         return Says(None)
-    return own.expand(opened, Surroundings(context.seeds.vendors, context.source, own.vendor, unwrapped.topic))
+    seeds = context.seeds
+    return own.expand(
+        opened, Surroundings(seeds.vendors, context.source, own.vendor, seeds.names_nobody, unwrapped.topic)
+    )
 
 
 def make_records(parts: Sequence[tuple[Part, Origin]], whole: Whole, origin: Origin) -> list[Checked]:

@@ -124,6 +124,23 @@ def test_agent_conversations_give_way_to_the_events_of_the_same_conversation(tmp
     assert words == {("role", "stranger")}
 
 
+def test_agent_conversations_of_a_later_revision_have_channel_mode_and_person(tmp_path: Path) -> None:
+    """Spec §2.3.12.6, from revision 2026-10-15 on."""
+    own = {
+        "channel": "sms",
+        "mode": "preview",
+        "customer": {"email": "a@x.example", "phone_number": "+1", "profile_id": "P"},
+    }
+    attributes = {"status": "resolved-by-ai", "updated_at": "2026-06-10T11:00:00Z", **own}
+    said = {"role": "user", "content": "hi", "created_at": "2026-06-10T10:00:00Z"}
+    line = {"id": "c1", "attributes": attributes, "messages": [{"id": "1", "attributes": said}]}
+    for people, identifiers in (("own", (None, "a@x.example")), ("klaviyo", ("P", None))):
+        built = warehouse(tmp_path, {"klaviyo_agent_conversations/a.jsonl": line}, people=people)
+        found = log(built, "record_id", "channel", "mode", "profile")
+        assert [one[:3] for one in found] == [("klaviyo:c1:1", "sms", "preview"), ("klaviyo:status", "sms", "preview")]
+        assert [(one[3]["profile_id"], one[3]["email"]) for one in found] == [identifiers] * 2
+
+
 def test_the_drafts_of_the_seeds_know_every_name_that_the_page_uses() -> None:
     seeds = read_vendor_seeds(DRAFTS)
     named = [*PREFIX.values(), "Début de la conversation avec le Customer Agent", "Placed Order", "Received WhatsApp"]

@@ -78,6 +78,24 @@ def test_orders_in_graphql_shape_and_whose_they_are(tmp_path: Path) -> None:
     assert tuple(theirs[key] for key in keys) == ("5", None, None)
 
 
+def test_the_first_contact_that_identifies_somebody_counts(tmp_path: Path) -> None:
+    """Spec §2.0.4: a shop's till that writes `n/a` for a guest's e-mail still knows the one that was typed in."""
+    orders = [
+        order(
+            1, customer={"email": "N/A", "phone": "000"}, email="unknown", contact_email="g@x.example", phone="+1555"
+        ),
+        order(2, customer={"email": "c@x.example"}, email="n/a", contact_email="d@x.example"),
+        order(3, customer={"email": "null"}, phone="n/a"),
+    ]
+    built = warehouse(tmp_path, {"shopify_orders/a.jsonl": orders})
+    profiles = [row["profile"] or {} for row in built.counted["orders"]]
+    assert [(one.get("email"), one.get("phone_number")) for one in profiles] == [
+        ("g@x.example", "+1555"),
+        ("c@x.example", None),
+        (None, None),
+    ]
+
+
 def test_refunds_and_deletions_are_adjustments(tmp_path: Path) -> None:
     refund = {
         "id": 1,
