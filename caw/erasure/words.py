@@ -157,7 +157,8 @@ def _phones(text: str, may_cut: Callable[[str, int, int], bool]) -> Iterator[Spa
                 continue
             digits = 0
             opened = _opened(text, run.start(), start)
-            for place, (begin, end) in enumerate(groups[first:], first):
+            for place in range(first, len(groups)):  # ends soon; a slice would copy the rest of a long line
+                begin, end = groups[place]
                 digits += end - begin
                 if digits > MOST_PHONE_DIGITS:
                     break

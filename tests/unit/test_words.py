@@ -40,6 +40,7 @@ HARD = {
     "zero width between": lambda n: "a\u200b@" * (n // 3),
     "digits": lambda n: "1" * n,
     "groups": lambda n: "1 " * (n // 2),
+    "joined groups": lambda n: "1-" * (n // 2),
     "signs of numbers": lambda n: "+(" * (n // 2),
     "backslashes": lambda n: "\\" * n,
     "quotes": lambda n: '"' * n,
@@ -71,6 +72,17 @@ def test_time_grows_with_the_text(shape: str) -> None:
     small = min(seconds(look, text(SMALL)) for _ in range(3))
     large = min(seconds(look, text(SMALL * GROWTH)) for _ in range(3))
     assert large < max(MOST * small, 0.05)
+
+
+def test_time_grows_with_an_id_of_many_numbers() -> None:
+    """At each of its numbers the rest of a line was copied."""
+
+    def look(text: str) -> None:
+        names_contact(text, lambda _: False, is_id=True)
+
+    number = "123456789012345678901-"  # too long for a phone
+    small = min(seconds(look, number * 5_000) for _ in range(3))
+    assert seconds(look, number * 5_000 * GROWTH) < max(MOST * small, 0.05)
 
 
 def seconds(work: Callable[[str], None], text: str) -> float:
