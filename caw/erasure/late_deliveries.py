@@ -145,8 +145,9 @@ def _look_up(
         if ERASURES in finder.feed.record_feeds and not personal <= known:
             continue  # a request that says more than is known: the erasure that it asks for redacts it
         is_record = not rejections[row].is_valid
-        if finder.is_of_profiles and is_record and all(one.kind in WEAK_KINDS for one in found & known):
-            if _makes_a_profile(finder, lines, row, found):
+        shares_a_word = all(one.kind in WEAK_KINDS for one in found & known)
+        if finder.is_of_profiles and is_record and shares_a_word and any(one.kind == "profile_id" for one in found):
+            if _makes_a_profile(finder, lines, row):
                 matches.shared |= found & known
             continue
         matches.known |= found & known
@@ -156,13 +157,13 @@ def _look_up(
         _follow_up(finder.feed, source, place, found, known, matches)
 
 
-def _makes_a_profile(finder: IdentifierFinder, lines: pa.Table, row: int, found: AbstractSet[Identifier]) -> bool:
-    """Whether a line of profiles has what it must have: one that is refused takes nothing from anybody."""
-    if not any(one.kind == "profile_id" for one in found):
-        return False
+def _makes_a_profile(finder: IdentifierFinder, lines: pa.Table, row: int) -> bool:
+    """Whether a line of profiles with an id has an instant too: one that is refused takes nothing from anybody."""
+    text = lines["document"][row].as_py() or lines["raw_text"][row].as_py()
     if finder.feed.is_expanded:
-        return True
-    document = parse(lines["document"][row].as_py() or lines["raw_text"][row].as_py())
+        records = finder.expand(finder.feed.name, text).records
+        return any(one.feed == PROFILES and not is_absent(one.fields.get(DATED)) for one in records)
+    document = parse(text)
     return not all(is_absent(document.get(name)) for name in (DATED, *finder.aliases.get(DATED, ())))
 
 

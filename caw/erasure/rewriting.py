@@ -20,7 +20,7 @@ from caw.erasure.finding import (
     IdentifierFinder,
     rows_carrying,
 )
-from caw.erasure.identifiers import PATH, WEAK_KINDS, Identifier
+from caw.erasure.identifiers import PATH, WEAK_KINDS, Identifier, normal
 from caw.erasure.redaction import ERASED_LINE, Redaction, blank_excerpt
 from caw.feeds.declared import Feed, feeds
 from caw.raw_store.objects import Objects
@@ -70,7 +70,7 @@ class _SourceLines:
         found = finder.find(self.lines) if is_about_people else NOTHING_FOUND
         own = set(rows_carrying(found.identifiers, redaction.identifiers))
         if finder.is_of_profiles:
-            own -= self._of_other_profiles(found)
+            own -= self._of_other_profiles(found, own)
         if self.are_late and REQUESTS in self.feed.record_feeds:
             own -= self._saying_more(found)
         columns = ("raw_text", "document", "problem", "is_erased", "erased_category")
@@ -93,11 +93,15 @@ class _SourceLines:
     def _is_read_as_written(self) -> bool:
         return self.feed.is_expanded and ADAPTERS[self.feed.name].as_written
 
-    def _of_other_profiles(self, found: Found) -> set[int]:
-        """Profiles that share no more than an external_id or an anonymous_id with the people: they stay."""
+    def _of_other_profiles(self, found: Found, own: set[int]) -> set[int]:
+        """Profiles that share no more than an external_id or an anonymous_id with the people: they stay. A line without
+        a profile_id is nobody else's."""
         strong = frozenset(one for one in self.redaction.identifiers if one.kind not in WEAK_KINDS)
         records = pc.indices_nonzero(pc.is_null(self.lines["problem"])).to_pylist()
-        return set(records) - set(rows_carrying(found.identifiers, strong))
+        weak = own.intersection(records) - set(rows_carrying(found.identifiers, strong))
+        ids = found.identifiers.filter(pc.equal(found.identifiers["kind"], "profile_id"))
+        named = zip(ids["row"].to_pylist(), ids["value"].to_pylist(), strict=True) if weak else ()
+        return {row for row, value in named if row in weak and normal("profile_id", value, self.redaction.words.seeds)}
 
     def _saying_more(self, found: Found) -> set[int]:
         """Late requests that name somebody unknown: the erasure that they ask for redacts them."""

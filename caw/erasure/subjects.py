@@ -300,14 +300,16 @@ def _of_refused_lines(connection: Connection, identifiers: Identifiers, finder_o
 
 
 def _refused_lines(connection: Connection) -> Iterator[tuple[str, str, str | None, str]]:
-    """(feed, source, object_id, raw_text) of refused lines of which no model has read whom they name."""
-    names_nobody = " and ".join(f"{name} is null" for name in sorted(PROFILE_FIELDS))
+    """(feed, source, object_id, raw_text) of refused lines that may name people whom no model has read."""
+    is_unread = " and ".join(f"{name} is null" for name in sorted(PROFILE_FIELDS))
+    is_read_in_part = "refusal_detail like '%profile%'"  # as the checks call the object and its fields
     refused = "verdict = 'rejected' and raw_text is not null"
     queries = [
         f"select feed, source, object_id, raw_text from {EXPANDED} "
         f"where {refused} and object_id is not null and {_conversations_are_objects()}"
     ] + [
-        f"select '{feed}', source, null, raw_text from staging.stg_{feed} where {refused} and {names_nobody}"
+        f"select '{feed}', source, null, raw_text from staging.stg_{feed} "
+        f"where {refused} and (({is_unread}) or {is_read_in_part})"
         for feed in (LOG, ORDERS)
     ]
     for query in queries:

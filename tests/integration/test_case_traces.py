@@ -77,6 +77,8 @@ def misplaced(mia: Person) -> Sequence[Files]:
                 message("c1", "2", text="qxafter"),
                 message("c2", profile=json.dumps({"profile_id": mia.profile_id}), text="qxtext"),
                 message("c3", text=["qyquoted", f"is it {mia.email}?"]),
+                message("c4", profile={"email": [mia.email], "anonymous_id": "a4"}, text="qxbeside"),
+                message("c4", "2", text="qxalone"),
             ),
             "orders/o.jsonl": lines({"order_id": "o1", "placed_at": AT, "email": [mia.email], "note": "qxorder"}),
         },

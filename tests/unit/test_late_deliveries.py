@@ -186,6 +186,29 @@ def test_a_profile_that_shares_an_external_id_stays_and_keeps_it(
     assert forgotten.knows("acme", Identifier("email", "ann@x.example"))
 
 
+@pytest.mark.parametrize("nobody", [{}, {"profile_id": ""}, {"profile_id": "n/a"}])
+def test_a_refused_profile_without_an_id_is_hers_by_any_of_her_ids(tmp_path: Path, nobody: Any) -> None:
+    """It is taken for another profile, and stays in the rejects with her words."""
+    line = {**nobody, "updated_at": "2026-03-10", "external_id": "customer", "city": "secret"}
+    rows, found = delivered(tmp_path, "profiles", line)
+    assert rows[0]["is_erased"] and "secret" not in rows[0]["raw_text"]
+    assert all(one.condition == IF_ACCEPTED for one in found)
+
+
+@pytest.mark.parametrize(("updated", "conversation_is_hers"), [("2026-03-10T00:00:00Z", False), (None, True)])
+def test_a_vendors_profile_without_an_instant_takes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, updated: str | None, conversation_is_hers: bool
+) -> None:
+    """Its record is refused, and what comes with her id alone is no longer forgotten."""
+    monkeypatch.setattr("caw.erasure.finding.names_people", lambda *_: True)
+    attributes = {"updated": updated, "external_id": "customer", "email": "zed@x.example"}
+    talk = {"record_id": "1", "conversation_id": "c", "profile": {"external_id": "customer"}, "text": "mine"}
+    profile = {"type": "profile", "id": "p9", "attributes": attributes}
+    found, _ = together(tmp_path, {"conversation_log": [talk], "klaviyo_profiles": [profile]})
+    assert found["conversation_log"][0]["is_erased"] is conversation_is_hers
+    assert not found["klaviyo_profiles"][0]["is_erased"]
+
+
 def test_a_profile_id_beside_her_address_is_followed_up_if_no_profile_has_it(tmp_path: Path) -> None:
     """An id that stands in orders alone is hers and stays; or one that is somebody's goes."""
     named = {"order_id": "o", "profile": {"profile_id": "p9", "email": "ann@x.example", "anonymous_id": "a"}}
