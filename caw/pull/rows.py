@@ -142,8 +142,9 @@ def _is_loopback(host: str) -> bool:
 def _row(row: Mapping[str, Value], path: Path) -> Row:
     feed, since = str(row["feed"]), str(row["since"]).strip()
     try:
-        start = datetime.fromisoformat(since)
-    except ValueError as unparsed:
+        given = datetime.fromisoformat(since)
+        start = given.replace(tzinfo=UTC) if given.tzinfo is None else given.astimezone(UTC)
+    except (ValueError, OverflowError) as unparsed:  # the latter beyond the calendar's ends
         raise SettingsError(
             f"{path}: since '{since}' is no instant or day: write it like 2026-01-01 or 2026-01-01T00:00:00Z."
         ) from unparsed
@@ -153,7 +154,7 @@ def _row(row: Mapping[str, Value], path: Path) -> Row:
         str(row["vendor"]),
         feed,
         row["metrics"] == MAPPED,
-        start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC),
+        start,
         LOOKBACK if hours is None else timedelta(hours=int(hours)),
         ASKED_FEEDS[feed].rescan if days is None else timedelta(days=int(days)),
     )

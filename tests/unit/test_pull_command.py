@@ -148,6 +148,7 @@ def test_a_row_without_a_key_asks_nothing_and_the_others_are_done(
         (HEADER + CATALOG.replace("06-01,,", "06-01,,0"), [], "klaviyo_catalog is asked for whole, once a day; leave"),
         (HEADER + EVENTS.replace("06-01,,", "06-01,-1,"), [], "lookback_hours (-1) must lie between 0 and 8760"),
         (HEADER + EVENTS.replace("06-01,,", "06-01,,366"), [], "rescan_days (366) must lie between 0 and 365"),
+        (HEADER + EVENTS.replace("2026-06-01", "0001-01-01T00:00:00+12:00"), [], "is no instant or day: write it like"),
         (HEADER + EVENTS.replace("2026-06-01", "June"), [], "since 'June' is no instant or day, such as 2026-01-01"),
         (
             HEADER + EVENTS.replace("2026-06-01", "2026-06-31"),
