@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from traceback import format_exception
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from caw.settings import Settings, SettingsError, read_settings
 from caw_dagster.dbt.project import load_project
 from caw_dagster.engines import engine_named
 from caw_dagster.engines.spark_remote import REMOTE, addressed, check_reach, check_session
-from caw_dagster.engines.spark_session import options_of
+from caw_dagster.engines.spark_session import options_of, spark_session
 
 STACKS = {f"spark.{side}.extraJavaOptions": "-ea -Xss32m" for side in ("driver", "executor")}
 ANSI = {"spark.sql.ansi.enabled": "true"}
@@ -141,6 +142,32 @@ def test_a_data_dir_that_workers_do_not_reach_is_refused(tmp_path: Path, answer:
     with pytest.raises(SettingsError, match="all have under that path"):
         check_reach(Files(answer), tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+class Pyspark:
+    """A pyspark that gives no session; it is each of its own parts."""
+
+    def __getattr__(self, _: str) -> "Pyspark":
+        return self
+
+    def __call__(self, *_: str) -> "Pyspark":
+        return self
+
+    def getOrCreate(self) -> None:  # noqa: N802 - pyspark's name
+        raise ValueError("Parameter 'token=secret==' should be provided as a key-value pair")
+
+
+def test_a_server_that_gives_no_session_is_told_without_its_address(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A token in the run's log: pyspark quotes an address that it cannot read."""
+    monkeypatch.setattr("caw_dagster.engines.spark_session.import_module", lambda _: Pyspark())
+    with (
+        pytest.raises(SettingsError, match="gives no session") as refused,
+        spark_session(settings, tmp_path, [], "sc://server/;token=secret=="),
+    ):
+        pass
+    assert "secret" not in "".join(format_exception(refused.value))
 
 
 def test_pysparks_own_address_counts_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 from caw.engine import SPARK
 from caw.limits import GIB, MIB, size_of
 from caw.raw_store.segment_history import kept_tables
-from caw.settings import Settings, values_are_shown
+from caw.settings import Settings, SettingsError, values_are_shown
 from caw_dagster.engines.spark_adapter import given_to_dbt
-from caw_dagster.engines.spark_remote import addressed, check_reach, check_session, claim, give_back, is_connect
+from caw_dagster.engines.spark_remote import REMOTE, addressed, check_reach, check_session, claim, give_back, is_connect
 
 LEAST_MEMORY = 3 * GIB  # bytes: planning alone takes that much, whatever DuckDB is allowed
 LEAST_PARTITIONS = 2
@@ -94,7 +94,7 @@ def spark_session(settings: Settings, folder: Path, schemas: Collection[str], pl
         SettingsError: Spark elsewhere is none that a run can build on.
     """
     options = options_of(settings, folder, place)
-    with addressed(place), _begun(options) as session:
+    with addressed(place), _begun(options, place) as session:
         if is_connect(place):
             check_session(session, options)
         if place is not None:
@@ -106,14 +106,21 @@ def spark_session(settings: Settings, folder: Path, schemas: Collection[str], pl
 
 
 @contextmanager
-def _begun(options: Mapping[str, str]) -> Iterator[Any]:
+def _begun(options: Mapping[str, str], place: str | None) -> Iterator[Any]:
     loggers = import_module("pyspark.logger").PySparkLogger
     for name in QUOTING:
         loggers.getLogger(name).disabled = not values_are_shown()
     builder = import_module("pyspark.sql").SparkSession.builder.appName("caw")
     for name, value in options.items():
         builder = builder.config(name, value)
-    session = builder.getOrCreate()
+    try:
+        session = builder.getOrCreate()
+    except Exception as error:
+        if is_connect(place):  # its words may quote the address, and with it a token
+            raise SettingsError(
+                f"The server of {REMOTE} gives no session ({type(error).__name__}): see whether it runs there."
+            ) from None
+        raise
     try:
         yield session
     finally:
