@@ -5,6 +5,7 @@ lines that were not known before (another profile with the same address, an olde
 erasure, which also reaches earlier batches.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -23,7 +24,7 @@ from caw.erasure.forgotten import (
     Forgotten,
     Line,
 )
-from caw.erasure.identifiers import PERSONAL_KINDS, RECORD_KINDS, WEAK_KINDS, Identifier, normal, only_record
+from caw.erasure.identifiers import PERSONAL_KINDS, RECORD_KINDS, WEAK_KINDS, Identifier, normal
 from caw.erasure.redaction import Redaction, Words
 from caw.erasure.rewriting import ROWS_AT_ONCE, Rewriter, Rewritten, concerns_people
 from caw.feeds.declared import Feed, feeds
@@ -34,6 +35,7 @@ from caw.raw_store.tables import slices
 ERASURES = "erasures"
 DATED = "updated_at"
 OF_RECORDS = ("conversation_log", "orders")
+ONE_EACH = (*RECORD_KINDS, "profile_id")  # of which a record of these has one
 CONTACT_KINDS = ("email", "phone")
 
 
@@ -151,10 +153,21 @@ def _look_up(
                 matches.shared |= found & known
             continue
         matches.known |= found & known
-        if not is_record:
-            found = (found & known).union(only_record(found) if finder.feed.name in OF_RECORDS else ())
+        found = _said(finder.feed, found, known, is_record)
         place = tuple(lines[name][row].as_py() for name in ("batch_id", "file_path", "line_number"))
         _follow_up(finder.feed, source, place, found, known, matches)
+
+
+def _said(
+    feed: Feed, found: AbstractSet[Identifier], known: AbstractSet[Identifier], is_record: bool
+) -> set[Identifier]:
+    """What counts of a person's line: what is known, and what is new, of a line that is no JSON its conversation or
+    order alone. Of what a record has one of, several are a list in place of an id, and may be other people's."""
+    new = {one for one in found - known if is_record or (feed.name in OF_RECORDS and one.kind in RECORD_KINDS)}
+    if feed.name in OF_RECORDS:
+        counts = Counter(one.kind for one in found)
+        new = {one for one in new if one.kind not in ONE_EACH or counts[one.kind] == 1}
+    return (found & known) | new
 
 
 def _makes_a_profile(finder: IdentifierFinder, lines: pa.Table, row: int) -> bool:

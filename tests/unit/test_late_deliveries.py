@@ -109,6 +109,25 @@ def test_a_conversation_is_hers_by_a_line_that_is_no_json(
 
 
 @pytest.mark.parametrize(
+    ("given", "hers"), [("c9", ["c9"]), (["c9"], ["c9"]), (["c8", "c9"], []), ({"id": "c8", "next": "c9"}, [])]
+)
+def test_a_line_with_several_conversations_makes_none_hers(tmp_path: Path, given: Any, hers: list[str]) -> None:
+    """A list in place of an id, which is refused, takes other people's conversations with it."""
+    line = {"record_id": "1", "conversation_id": given, "profile": {"email": "ann@x.example"}}
+    rows, found = delivered(tmp_path, "conversation_log", line, {"record_id": "2", "conversation_id": "c8"})
+    assert [row["is_erased"] for row in rows] == [True, False]
+    assert found == [FollowUp("acme", Identifier("conversation", one), ALWAYS) for one in hers]
+
+
+@pytest.mark.parametrize(("given", "hers"), [(["p9"], ["p9"]), (["p8", "p9"], [])])
+def test_a_record_with_several_profiles_makes_none_hers(tmp_path: Path, given: Any, hers: list[str]) -> None:
+    """People who have no row of profiles are forgotten with her, as a refused order lists them."""
+    line = {"order_id": "o", "profile": {"email": "ann@x.example", "profile_id": given}}
+    _, found = delivered(tmp_path, "orders", line)
+    assert [one.identifier.value for one in found if one.condition == IF_NO_PROFILE] == hers
+
+
+@pytest.mark.parametrize(
     ("feed", "line"),
     [
         ("consents", {"profile_id": ["p1"], "method": "secret"}),
