@@ -160,7 +160,7 @@ def _look_up(
 
 def _said(
     feed: Feed, found: AbstractSet[Identifier], known: AbstractSet[Identifier], is_record: bool
-) -> set[Identifier]:
+) -> AbstractSet[Identifier]:
     """What counts of a person's line: what is known, and what is new, of a line that is no JSON its conversation or
     order alone. Of what a record has one of, several are a list in place of an id, and may be other people's."""
     new = {one for one in found - known if is_record or (feed.name in OF_RECORDS and one.kind in RECORD_KINDS)}
