@@ -153,9 +153,9 @@ def _look_up(
                 matches.shared |= found & known
             continue
         matches.known |= found & known
-        found = _said(finder.feed, found, known, is_record)
+        said = _said(finder.feed, found, known, is_record)
         place = tuple(lines[name][row].as_py() for name in ("batch_id", "file_path", "line_number"))
-        _follow_up(finder.feed, source, place, found, known, matches)
+        _follow_up(finder.feed, source, place, said, known, matches)
 
 
 def _said(
