@@ -6,9 +6,9 @@ MODELS = "dbt_project/models"
 MACROS = "dbt_project/macros"
 INTERMEDIATE = f"{MODELS}/intermediate"
 GATES = f"{MACROS}/gates/gate_"
-RECORDS = f"{INTERMEDIATE}/int_conversation_records.sql"
+RECORDS = f"{INTERMEDIATE}/conversations/int_conversation_records.sql"
 PERFORMANCE = f"{MODELS}/performance"
-REFUSED = f"{INTERMEDIATE}/int_refused_permissions.sql"
+REFUSED = f"{INTERMEDIATE}/people/int_refused_permissions.sql"
 INSTANTS = f"{MACROS}/parsing/parse_instants.sql"
 KINDS = f"{MACROS}/parsing/parse_kinds.sql"
 ABSENT = f"{MACROS}/parsing/absent_identifiers.sql"
@@ -34,12 +34,12 @@ MUTATIONS = {
     "seconds of a resolution before the start": Edit(
         f"{MODELS}/events/conversation_resolved.sql", "events.started_position < events.position", "true"
     ),
-    "previews make events": Edit(f"{INTERMEDIATE}/int_events.sql", "not is_preview and", ""),
+    "previews make events": Edit(f"{INTERMEDIATE}/conversations/int_events.sql", "not is_preview and", ""),
     "the channel does not look ahead": Edit(
-        f"{INTERMEDIATE}/int_events.sql", "conversations.first_channel, 'unknown'", "'unknown'"
+        f"{INTERMEDIATE}/conversations/int_events.sql", "conversations.first_channel, 'unknown'", "'unknown'"
     ),
     "tags of later records count": Edit(
-        f"{INTERMEDIATE}/int_event_tags.sql",
+        f"{INTERMEDIATE}/conversations/int_event_tags.sql",
         "partition by source, conversation_id order by position",
         "partition by source, conversation_id",
     ),
@@ -79,7 +79,7 @@ MUTATIONS = {
     ),
     # identity
     "old versions of profiles match before new ones": Edit(
-        f"{INTERMEDIATE}/int_profile_keys.sql",
+        f"{INTERMEDIATE}/identity/int_profile_keys.sql",
         "is_current desc, updated_at desc, profile_id desc",
         "updated_at desc, profile_id desc",
     ),
@@ -98,10 +98,10 @@ MUTATIONS = {
     "the trunk zero of a phone counts": Edit(f"{MACROS}/identity.sql", "'(0)', ''", "'(0)', '0'"),
     "the .0 of a phone that was a number counts": Edit(f"{MACROS}/identity.sql", '"[.]0$"', '"[.]0x$"'),
     "a cycle of merges ends anywhere": Edit(
-        f"{INTERMEDIATE}/int_profile_merges.sql", "coalesce(cycles.smallest, ends.target)", "ends.target"
+        f"{INTERMEDIATE}/identity/int_profile_merges.sql", "coalesce(cycles.smallest, ends.target)", "ends.target"
     ),
     "a changed profile rebuilds nothing": Edit(
-        f"{INTERMEDIATE}/int_conversations_to_rebuild.sql",
+        f"{INTERMEDIATE}/conversations/int_conversations_to_rebuild.sql",
         '{{ differs("builds.profile_id", "profiles.profile_id") }}',
         "false",
     ),
@@ -110,25 +110,27 @@ MUTATIONS = {
         "(select max(batch_id) from {{ profiles }} as profiles) > ({{ last_built_batch() }})",
         "false",
     ),
-    "profiles that come later find no order": Edit(f"{INTERMEDIATE}/int_orders.sql", "or {{ resolves_again }}", ""),
+    "profiles that come later find no order": Edit(
+        f"{INTERMEDIATE}/orders/int_orders.sql", "or {{ resolves_again }}", ""
+    ),
     "a later version of an order stays out": Edit(
-        f"{INTERMEDIATE}/int_orders.sql",
+        f"{INTERMEDIATE}/orders/int_orders.sql",
         "where (source, order_id) in (select source, order_id from touched) or {{ differs",
         "where {{ differs",
     ),
     "an adjustment reaches no order that came before it": Edit(
-        f"{INTERMEDIATE}/int_orders.sql", "union {{ adjusted }}", ""
+        f"{INTERMEDIATE}/orders/int_orders.sql", "union {{ adjusted }}", ""
     ),
     "a cancellation leaves the order as it was": Edit(
-        f"{INTERMEDIATE}/int_orders.sql", "adjustments.is_cancelled", "false"
+        f"{INTERMEDIATE}/orders/int_orders.sql", "adjustments.is_cancelled", "false"
     ),
     "refunds exceed what the order cost": Edit(
-        f"{INTERMEDIATE}/int_orders.sql",
+        f"{INTERMEDIATE}/orders/int_orders.sql",
         "least(adjustments.refunded_total, orders.total)",
         "adjustments.refunded_total",
     ),
     "a conversation that goes on stays with its profile": Edit(
-        f"{INTERMEDIATE}/int_conversation_profiles.sql", "where {{ is_delivered }} or {{ must", "where {{ must"
+        f"{INTERMEDIATE}/identity/int_conversation_profiles.sql", "where {{ is_delivered }} or {{ must", "where {{ must"
     ),
     # marts
     "abandoned a moment too early": Edit(f"{PERFORMANCE}/conversations.sql", "last_record_at <", "last_record_at <="),
@@ -143,19 +145,21 @@ MUTATIONS = {
         f"{PERFORMANCE}/conversations.sql", "and outcome <> {{ open_or_abandoned }}", "and false"
     ),
     "an order stays with a touch that is another's now": Edit(
-        f"{INTERMEDIATE}/int_orders_to_attribute.sql",
+        f"{INTERMEDIATE}/orders/int_orders_to_attribute.sql",
         "where (source, conversation_id) not in (select source, conversation_id from touched)",
         "where true",
     ),
-    "a changed order stays as it was": Edit(f"{INTERMEDIATE}/int_orders_to_attribute.sql", "intersect", "union"),
+    "a changed order stays as it was": Edit(f"{INTERMEDIATE}/orders/int_orders_to_attribute.sql", "intersect", "union"),
     "the first touch takes the order": Edit(
         f"{PERFORMANCE}/attributed_orders.sql", "order by touched_at desc", "order by touched_at"
     ),
     "every record with a skill is an invocation": Edit(
-        f"{INTERMEDIATE}/int_skill_runs.sql", '{{ differs("skill", "skill_before") }}', "true"
+        f"{INTERMEDIATE}/conversations/int_skill_runs.sql", '{{ differs("skill", "skill_before") }}', "true"
     ),
     "a conversation that goes on loses its skills": Edit(
-        f"{INTERMEDIATE}/int_skill_runs.sql", "where skill is not null and", "where skill is not null and not"
+        f"{INTERMEDIATE}/conversations/int_skill_runs.sql",
+        "where skill is not null and",
+        "where skill is not null and not",
     ),
     "days are UTC's": Edit(f"{PERFORMANCE}/conversations.sql", "coalesce(sources.timezone, 'UTC')", "'UTC'"),
     "all currencies add up": Edit(
@@ -224,7 +228,7 @@ MUTATIONS = {
     "zeros name somebody": Edit(ABSENT, 'set nothing = "[0_"', 'set nothing = "[_"'),
     # conversations, transcripts, health
     "a source has no default channel": Edit(
-        f"{INTERMEDIATE}/int_conversations.sql",
+        f"{INTERMEDIATE}/conversations/int_conversations.sql",
         "coalesce(conversations.first_known_channel, sources.default_channel)",
         "conversations.first_known_channel",
     ),
@@ -234,7 +238,7 @@ MUTATIONS = {
         "",
     ),
     "a transcript whose records are all refused holds": Edit(
-        f"{INTERMEDIATE}/int_expanded_versions.sql",
+        f"{INTERMEDIATE}/expanded/int_expanded_versions.sql",
         "(accepted.batch_id is not null or not lines.needs_record) desc,",
         "",
     ),

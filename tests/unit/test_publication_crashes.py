@@ -10,7 +10,7 @@ import pytest
 from caw.publication import FILE_NAME, PARQUET, forget_published
 from tests.support.publishing import DIED, change, content, parquet_content, published, published_until
 
-CALLS_APART = 1 if "CAW_SOAK" in os.environ else 6
+CALLS_APART = 1 if "CAW_SOAK" in os.environ else 4
 BUILD = """
 create schema events; create schema health;
 create table events.started as select 'e' || i as event_id, 'old words' as first_message from range(300) as t (i);
