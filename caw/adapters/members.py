@@ -3,14 +3,16 @@
 What does not belong here: instants (instants.py), ids and texts (transcript_values.py).
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from caw.adapters.records import Json
-from caw.adapters.transcript_values import is_absent
+from caw.adapters.transcript_values import is_absent, is_text
 from caw.feeds.seeds import word_form
 from caw.formats.json_numbers import Number
 
+_REDACTED = re.compile(r"\s*redacted.*@example\.com\s*", re.IGNORECASE | re.DOTALL)
 _TRUTHS = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 
 
@@ -36,6 +38,11 @@ def first(holder: Json, *names: str) -> Any:
 def first_of(*values: Any) -> Any:
     """The first of these values that is not absent; None if all are."""
     return next((value for value in values if not is_absent(value)), None)
+
+
+def is_redacted(value: Any) -> bool:
+    """Whether this is what a vendor's deletion leaves in place of an e-mail (spec §2.3.5)."""
+    return is_text(value) and _REDACTED.fullmatch(value) is not None
 
 
 def present(fields: Json) -> Json:

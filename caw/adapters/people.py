@@ -5,13 +5,12 @@ takes away what another vendor's ids would split. An erasure finds a line by e-m
 (spec §2.3.10).
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
+from caw.adapters.members import is_redacted
 from caw.adapters.records import Expansion, Json, Record
-from caw.adapters.transcript_values import is_absent, is_text
+from caw.adapters.transcript_values import is_absent
 from caw.feeds.seeds import rows_of, seed_file
 
 OWN = "own"  # a source's own ids, which is the default
@@ -20,8 +19,6 @@ PERSON_FEEDS = frozenset(
 )  # made by who names the people alone
 ERASURES = "erasures"
 PROFILE, PROFILE_ID, EMAIL = "profile", "profile_id", "email"
-
-_REDACTED = re.compile(r"\s*redacted.*@example\.com\s*", re.IGNORECASE | re.DOTALL)  # what Klaviyo's deletion leaves
 
 
 def people_of(seeds: Path) -> Mapping[str, str]:
@@ -80,10 +77,6 @@ def _identified(feed: str, fields: Json, is_named: bool) -> Json:
 def _without_redacted(holder: Json) -> Json:
     """A copy of an object, without an e-mail that a deletion left."""
     copy = dict(holder)
-    if EMAIL in copy and _is_redacted(copy[EMAIL]):
+    if EMAIL in copy and is_redacted(copy[EMAIL]):
         del copy[EMAIL]
     return copy
-
-
-def _is_redacted(value: Any) -> bool:
-    return is_text(value) and _REDACTED.fullmatch(value) is not None

@@ -7,7 +7,7 @@ from typing import Any
 
 from caw.adapters.adapter import Adapter, Expander
 from caw.adapters.instants import instant
-from caw.adapters.members import object_of, truth
+from caw.adapters.members import object_of, present, truth
 from caw.adapters.records import INGESTED_AT, Expansion, Json, Record
 from caw.adapters.shopify_ids import (
     CARRIES,
@@ -24,7 +24,6 @@ from caw.adapters.shopify_ids import (
     is_word,
     latest,
     own_object,
-    present,
     version,
 )
 from caw.adapters.transcript_values import as_id, is_absent, is_text
@@ -74,10 +73,12 @@ def _customer(body: Json) -> list[Record]:
     """A profile, if the body is dated, and the customer's consents."""
     updated_at = instant_text(body.get("updated_at"))
     person = present(
-        profile_id=given_id(body),
-        updated_at=updated_at,
-        email=email_of(body.get("email")),
-        phone_number=body.get("phone"),
+        {
+            "profile_id": given_id(body),
+            "updated_at": updated_at,
+            "email": email_of(body.get("email")),
+            "phone_number": body.get("phone"),
+        }
     )
     profiles = [] if is_absent(updated_at) else [Record("profiles", person)]
     return [*profiles, *_consents(given_id(body), body)]
@@ -100,7 +101,9 @@ def _consents(customer_id: Any, body: Json) -> Iterator[Record]:
 
 def _consents_of(customer_id: Any, channel: str, status: Any, since: Any, method: Any = None) -> Iterator[Record]:
     if not is_absent(status) and not is_absent(since):
-        fields = present(profile_id=customer_id, channel=channel, occurred_at=since, status=status, method=method)
+        fields = present(
+            {"profile_id": customer_id, "channel": channel, "occurred_at": since, "status": status, "method": method}
+        )
         yield Record("consents", fields)
 
 
@@ -121,7 +124,7 @@ def _consent(body: Json) -> Expansion:
 def _merge(body: Json) -> Expansion:
     """A customer that was merged into another, which it is from then on; a merge that failed makes nothing."""
     deleted = digits(body[DELETED])
-    fields = present(profile_id=deleted, merged_into=digits(body.get(KEPT)), updated_at=INGESTED_AT)
+    fields = present({"profile_id": deleted, "merged_into": digits(body.get(KEPT)), "updated_at": INGESTED_AT})
     records = [Record("profiles", fields)] if is_word(body.get("status"), "completed") else []
     return version(body, own_object("merge", deleted), records)
 
@@ -131,11 +134,13 @@ def _redaction(body: Json) -> Expansion:
     customer = object_of(body.get("customer"))
     customer_id = given_id(customer)
     fields = present(
-        request_id=f"shopify:redact:{as_id(customer_id)}",
-        requested_at=INGESTED_AT,
-        email=customer.get("email"),
-        phone=customer.get("phone"),
-        profile_id=customer_id,
+        {
+            "request_id": f"shopify:redact:{as_id(customer_id)}",
+            "requested_at": INGESTED_AT,
+            "email": customer.get("email"),
+            "phone": customer.get("phone"),
+            "profile_id": customer_id,
+        }
     )
     return version(body, own_object("redact", customer_id), [Record("erasures", fields)])
 

@@ -7,9 +7,9 @@ The reader gives the first row of an order the line items of all its rows, and t
 import re
 from typing import Any
 
-from caw.adapters.members import objects_of
+from caw.adapters.members import objects_of, present
 from caw.adapters.records import Expansion, Json, Record
-from caw.adapters.shopify_ids import email_of, latest, present, profile_of, status_of, version
+from caw.adapters.shopify_ids import email_of, latest, profile_of, status_of, version
 from caw.adapters.transcript_values import as_id, is_absent, is_text
 from caw.formats.csv_groups import PART_NUMBER
 
@@ -41,15 +41,17 @@ def of_export(row: Json) -> Expansion:
         return version(row, order_id, at=created_at, name=CREATED_AT)
     updated_at = latest(*(row.get(one) for one in INSTANTS))
     fields = present(
-        order_id=order_id,
-        placed_at=placed_at,
-        updated_at=updated_at,
-        status=status_of(row.get("cancelled_at"), row.get("financial_status")),
-        currency=row.get("currency"),
-        total=row.get("total"),
-        refunded_total=row.get("refunded_amount"),
-        items=[_item(one) for one in objects_of(row.get(LINE_ITEMS))],
-        profile=profile_of(email=email_of(_plain(row.get("email"))), phone_number=_plain(row.get("phone"))),
+        {
+            "order_id": order_id,
+            "placed_at": placed_at,
+            "updated_at": updated_at,
+            "status": status_of(row.get("cancelled_at"), row.get("financial_status")),
+            "currency": row.get("currency"),
+            "total": row.get("total"),
+            "refunded_total": row.get("refunded_amount"),
+            "items": [_item(one) for one in objects_of(row.get(LINE_ITEMS))],
+            "profile": profile_of(email=email_of(_plain(row.get("email"))), phone_number=_plain(row.get("phone"))),
+        }
     )
     return version(row, order_id, [Record("orders", fields)], updated_at)
 
@@ -61,7 +63,7 @@ def _order_id(given: Any, name: Any) -> Any:
 
 
 def _item(item: Json) -> Json:
-    return present(sku=_plain(item.get("sku")), quantity=item.get("quantity"), price=item.get("price"))
+    return present({"sku": _plain(item.get("sku")), "quantity": item.get("quantity"), "price": item.get("price")})
 
 
 def _plain(value: Any) -> Any:

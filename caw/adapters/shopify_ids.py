@@ -14,7 +14,7 @@ from typing import Any
 from caw.adapters.adapter import Expander, Spots
 from caw.adapters.envelopes import is_message, opened, unwrapped, without_own_members
 from caw.adapters.instants import instant, utc_text
-from caw.adapters.members import first_of, object_of, objects_of
+from caw.adapters.members import first_of, is_redacted, object_of, objects_of
 from caw.adapters.records import Expansion, Json, Record
 from caw.adapters.transcript_values import as_id, is_absent, is_text
 from caw.feeds.seeds import identifies_nobody, word_form
@@ -51,7 +51,6 @@ LONGEST_AMOUNT = 40  # characters: no amount has more, and an exponent may stand
 
 _AMOUNT = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?\s*")
 _GID = re.compile(r"\s*gid://[^?]*/([0-9]+)(?:\?.*)?\s*", re.DOTALL)
-_REDACTED = re.compile(r"\s*redacted.*@example\.com\s*", re.IGNORECASE | re.DOTALL)
 
 
 def expander(is_own: Callable[[Json], bool], make: Callable[[Json], Expansion], fingerprint: str = VENDOR) -> Expander:
@@ -175,7 +174,7 @@ def shop_money(holder: Json, name: str) -> Any:
 
 def email_of(value: Any) -> Any:
     """An e-mail; None for what a deletion leaves in its place (spec §2.3.5)."""
-    return None if is_text(value) and _REDACTED.fullmatch(value) else value
+    return None if is_redacted(value) else value
 
 
 def first_known(absent: frozenset[str], *values: Any) -> Any:
@@ -185,11 +184,6 @@ def first_known(absent: frozenset[str], *values: Any) -> Any:
         return isinstance(value, str) and identifies_nobody(as_id(value) or value, absent)
 
     return first_of(*(value for value in values if not is_nobody(value)))
-
-
-def present(**members: Any) -> Json:
-    """The members that are given."""
-    return {name: value for name, value in members.items() if value is not None}
 
 
 def profile_of(**members: Any) -> Json | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from caw.adapters.adapter import Adapter, Expander
-from caw.adapters.members import first, first_of, object_of, objects_of, truth
+from caw.adapters.members import first, first_of, object_of, objects_of, present, truth
 from caw.adapters.records import INGESTED_AT, Expansion, Json, Record
 from caw.adapters.shopify_export import is_of_export, of_export
 from caw.adapters.shopify_ids import (
@@ -28,7 +28,6 @@ from caw.adapters.shopify_ids import (
     is_word,
     nodes,
     own_object,
-    present,
     profile_of,
     shop_money,
     status_of,
@@ -79,11 +78,13 @@ def _refund(body: Json) -> Expansion:
     refund_id = given_id(body)
     name = "processed_at" if has(body, "processed_at") else "created_at"
     fields = present(
-        adjustment_id=f"shopify:refund:{as_id(refund_id)}",
-        order_id=digits(body["order_id"]),
-        kind="refunded",
-        occurred_at=instant_text(body.get(name)),
-        amount=_refunded([body]),
+        {
+            "adjustment_id": f"shopify:refund:{as_id(refund_id)}",
+            "order_id": digits(body["order_id"]),
+            "kind": "refunded",
+            "occurred_at": instant_text(body.get(name)),
+            "amount": _refunded([body]),
+        }
     )
     return version(body, own_object("refund", refund_id), [Record(ADJUSTMENTS, fields)], body.get(name), name)
 
@@ -118,24 +119,27 @@ def _order(absent: frozenset[str], body: Json) -> Json:
     known = partial(first_known, absent)
     customer = object_of(body.get("customer"))
     return present(
-        order_id=given_id(body),
-        placed_at=instant_text(
-            *(body.get(name) for name in ("processed_at", "created_at", "processedAt", "createdAt"))
-        ),
-        updated_at=instant_text(body.get("updated_at"), body.get("updatedAt")),
-        status=status_of(
-            first(body, "cancelled_at", "cancelledAt"),
-            first(body, "financial_status", "displayFinancialStatus"),
-        ),
-        currency=first(body, "currency", "currencyCode"),
-        total=first_of(body.get("total_price"), shop_money(body, "totalPriceSet")),
-        refunded_total=_refunded_total(body),
-        items=list(map(_item, objects_of(body.get("line_items")))) or list(map(_node, nodes(body.get("lineItems")))),
-        profile=profile_of(
-            profile_id=given_id(customer),
-            email=known(*map(email_of, (customer.get("email"), body.get("email"), body.get("contact_email")))),
-            phone_number=known(customer.get("phone"), body.get("phone")),
-        ),
+        {
+            "order_id": given_id(body),
+            "placed_at": instant_text(
+                *(body.get(name) for name in ("processed_at", "created_at", "processedAt", "createdAt"))
+            ),
+            "updated_at": instant_text(body.get("updated_at"), body.get("updatedAt")),
+            "status": status_of(
+                first(body, "cancelled_at", "cancelledAt"),
+                first(body, "financial_status", "displayFinancialStatus"),
+            ),
+            "currency": first(body, "currency", "currencyCode"),
+            "total": first_of(body.get("total_price"), shop_money(body, "totalPriceSet")),
+            "refunded_total": _refunded_total(body),
+            "items": list(map(_item, objects_of(body.get("line_items"))))
+            or list(map(_node, nodes(body.get("lineItems")))),
+            "profile": profile_of(
+                profile_id=given_id(customer),
+                email=known(*map(email_of, (customer.get("email"), body.get("email"), body.get("contact_email")))),
+                phone_number=known(customer.get("phone"), body.get("phone")),
+            ),
+        }
     )
 
 
@@ -146,15 +150,17 @@ def _refunded_total(body: Json) -> Any:
 
 
 def _item(item: Json) -> Json:
-    return present(**{name: item.get(name) for name in ("product_id", "sku", "quantity", "price")})
+    return present({name: item.get(name) for name in ("product_id", "sku", "quantity", "price")})
 
 
 def _node(node: Json) -> Json:
     return present(
-        product_id=digits(object_of(node.get("product")).get("id")),
-        sku=node.get("sku"),
-        quantity=node.get("quantity"),
-        price=shop_money(node, "originalUnitPriceSet"),
+        {
+            "product_id": digits(object_of(node.get("product")).get("id")),
+            "sku": node.get("sku"),
+            "quantity": node.get("quantity"),
+            "price": shop_money(node, "originalUnitPriceSet"),
+        }
     )
 
 

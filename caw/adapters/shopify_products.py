@@ -5,7 +5,7 @@ from typing import Any
 
 from caw.adapters.adapter import Adapter, Expander
 from caw.adapters.instants import instant
-from caw.adapters.members import objects_of
+from caw.adapters.members import objects_of, present
 from caw.adapters.records import INGESTED_AT, Expansion, Json, Record
 from caw.adapters.shopify_ids import (
     VENDOR,
@@ -18,7 +18,6 @@ from caw.adapters.shopify_ids import (
     is_word,
     latest,
     own_object,
-    present,
     version,
 )
 from caw.adapters.transcript_values import is_absent, is_text
@@ -38,7 +37,7 @@ def made_of(body: Json) -> Expansion:
     own_id = given_id(body)
     if is_id_alone(body) and VARIANTS not in body:
         # int_products fills the other fields with those of the version before it (spec §2.3.14.5)
-        deletion = present(product_id=own_id, updated_at=INGESTED_AT, in_stock=False)
+        deletion = present({"product_id": own_id, "updated_at": INGESTED_AT, "in_stock": False})
         return version(body, own_object("delete", own_id), [Record(PRODUCTS, deletion)])
     is_variant = VARIANTS not in body and has(body, "product_id")
     made = [_variant(body, {})] if is_variant else _product(body) if VARIANTS in body else []
@@ -50,11 +49,13 @@ def _product(body: Json) -> list[Json]:
     """The product, at its first variant's price and in stock if any variant is, and its variants."""
     variants = [_variant(one, body) for one in objects_of(body[VARIANTS])]
     product = present(
-        product_id=given_id(body),
-        updated_at=instant_text(body.get(UPDATED_AT)),
-        title=body.get("title"),
-        price=variants[0].get("price") if variants else None,
-        in_stock=any(one["in_stock"] for one in variants),
+        {
+            "product_id": given_id(body),
+            "updated_at": instant_text(body.get(UPDATED_AT)),
+            "title": body.get("title"),
+            "price": variants[0].get("price") if variants else None,
+            "in_stock": any(one["in_stock"] for one in variants),
+        }
     )
     return [product, *variants]
 
@@ -63,11 +64,13 @@ def _variant(variant: Json, product: Json) -> Json:
     dates = [one[UPDATED_AT] for one in (variant, product) if has(one, UPDATED_AT)]
     unreadable = next((one for one in dates if instant(one) is None), None)
     return present(
-        product_id=given_id(variant),
-        updated_at=latest(*dates) if unreadable is None else unreadable,
-        sku=variant.get("sku"),
-        price=variant.get("price"),
-        in_stock=_is_active(product) and _has_stock(variant),
+        {
+            "product_id": given_id(variant),
+            "updated_at": latest(*dates) if unreadable is None else unreadable,
+            "sku": variant.get("sku"),
+            "price": variant.get("price"),
+            "in_stock": _is_active(product) and _has_stock(variant),
+        }
     )
 
 

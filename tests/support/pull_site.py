@@ -1,6 +1,7 @@
 """A landing zone and a data dir for pulls from the fake vendor, under a clock that the test sets."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -10,9 +11,11 @@ from typing import Any
 
 import pytest
 
-from caw.host import clock
+from caw.host import atomic, clock
+from caw.pull import cursor
 from caw.pull.rows import Access, Row
 from caw.pull.run import Places, Pulled, pull_row
+from tests.support.dying import Died, dying
 from tests.support.fake_klaviyo import KEY, FakeKlaviyo
 
 NOW = datetime(2026, 6, 30, 12, 0, 30, tzinfo=UTC)
@@ -86,6 +89,25 @@ class PullSite:
     def remembered(self) -> bytes:
         """All bytes of what pulls remember."""
         return b"".join(path.read_bytes() for path in sorted((self.root / "data").rglob("*")) if path.is_file())
+
+
+DEATHS = {
+    "fsync": (os, "fsync"),
+    "rename": (Path, "replace"),
+    "sync of the folder": (atomic, "sync"),
+    "move": (cursor.Cursor, "move"),
+}
+"""The steps after which what a pull has written may be all that it leaves."""
+
+
+def die_in_a_pull(site: PullSite, row: Row, step: str, after: int, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """A pull that ends at a step of DEATHS, after so many of them; the names of the files that it landed."""
+    owner, name = DEATHS[step]
+    with monkeypatch.context() as dies:
+        dies.setattr(owner, name, dying(after, getattr(owner, name)))
+        with pytest.raises(Died):
+            site.pull(row)
+    return {path.name for path in site.files(row) if path.suffix == ".jsonl"}
 
 
 def write_metrics(site: PullSite, rows: str) -> None:

@@ -1,7 +1,6 @@
 """Pulls of a custom catalogue: no filter knows what has changed, so it is asked for whole, and only changes land."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,12 +8,11 @@ import pytest
 
 from caw.adapters.registry import expander
 from caw.feeds.declared import SEEDS_DIR
-from caw.pull import cursor, files
+from caw.pull import cursor
 from caw.pull.errors import PullError
-from tests.support.dying import Died, dying
 from tests.support.fake_klaviyo import ITEMS, VARIANTS, Trouble
 from tests.support.klaviyo_resources import item, variant
-from tests.support.pull_site import CATALOG, DAY, HOUR, SINCE, PullSite, at, at_work
+from tests.support.pull_site import CATALOG, DAY, DEATHS, HOUR, SINCE, PullSite, at, at_work, die_in_a_pull
 
 SOLD_OUT = {"inventory_quantity": 0}
 
@@ -182,22 +180,12 @@ def test_a_page_that_is_not_known_any_more_is_given_up_and_nothing_is_doubled(
 
 @pytest.mark.parametrize("days", [0, 30])
 @pytest.mark.parametrize("after", range(5))
-@pytest.mark.parametrize("step", ["fsync", "rename", "sync of the folder", "move"])
+@pytest.mark.parametrize("step", DEATHS)
 def test_a_pull_that_dies_goes_on_under_the_same_names(
     site: PullSite, step: str, after: int, days: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is lost and nothing doubled, wherever it ends; also where nobody pulls for a month."""
-    owner, name = {
-        "fsync": (os, "fsync"),
-        "rename": (Path, "replace"),
-        "sync of the folder": (files.atomic, "sync"),
-        "move": (cursor.Cursor, "move"),
-    }[step]
-    with monkeypatch.context() as dies:
-        dies.setattr(owner, name, dying(after, getattr(owner, name)))
-        with pytest.raises(Died):
-            site.pull(CATALOG)
-    before = {path.name for path in site.files(CATALOG) if path.suffix == ".jsonl"}
+    before = die_in_a_pull(site, CATALOG, step, after, monkeypatch)
     at(monkeypatch, days * DAY + HOUR)
     site.fake.items.append(item("zip", SINCE))
     site.pull(CATALOG)

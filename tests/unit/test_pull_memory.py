@@ -1,22 +1,33 @@
 """Pulls: what is remembered between them, and that one which dies goes on."""
 
 import base64
-import os
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from caw.doctor.pulls import late_pulls
-from caw.pull import cursor, files
+from caw.pull import cursor
 from caw.pull.errors import PullError
 from caw.pull.rows import Row
 from caw.settings import read_settings
-from tests.support.dying import Died, dying
 from tests.support.fake_klaviyo import KEY, Trouble
 from tests.support.klaviyo_resources import event, profile
-from tests.support.pull_site import DAY, EVENTS, HOUR, MAPPED, NOW, PROFILES, SINCE, TEN, PullSite, at, write_metrics
+from tests.support.pull_site import (
+    DAY,
+    DEATHS,
+    EVENTS,
+    HOUR,
+    MAPPED,
+    NOW,
+    PROFILES,
+    SINCE,
+    TEN,
+    PullSite,
+    at,
+    die_in_a_pull,
+    write_metrics,
+)
 
 
 def test_what_is_remembered_has_nothing_of_a_person_or_of_the_key(site: PullSite) -> None:
@@ -121,24 +132,14 @@ def test_doctor_names_a_row_that_nobody_pulls_or_that_fails(site: PullSite, monk
 
 
 @pytest.mark.parametrize("after", range(6))
-@pytest.mark.parametrize("step", ["fsync", "rename", "sync of the folder", "move"])
+@pytest.mark.parametrize("step", DEATHS)
 def test_a_pull_that_dies_goes_on_under_the_same_names(
     site: PullSite, step: str, after: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nothing is lost and nothing doubled, wherever it ends; the second try is an hour later, with a late event."""
-    owner, name = {
-        "fsync": (os, "fsync"),
-        "rename": (Path, "replace"),
-        "sync of the folder": (files.atomic, "sync"),
-        "move": (cursor.Cursor, "move"),
-    }[step]
     write_metrics(site, "Placed Order,,order_placed\nOpened Email,,message_received:email\n")
     site.fake.events += [event(f"op{number}", NOW - DAY, metric="Mopened") for number in range(5)]
-    with monkeypatch.context() as dies:
-        dies.setattr(owner, name, dying(after, getattr(owner, name)))
-        with pytest.raises(Died):
-            site.pull(MAPPED)
-    before = {path.name for path in site.files() if path.suffix == ".jsonl"}
+    before = die_in_a_pull(site, MAPPED, step, after, monkeypatch)
     at(monkeypatch, HOUR)
     site.fake.events.append(event("late", NOW - DAY + timedelta(minutes=90)))
     site.pull(MAPPED)
