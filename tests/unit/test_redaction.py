@@ -14,7 +14,8 @@ from caw.adapters.records import Expansion, Record, restored
 from caw.adapters.registry import expander
 from caw.erasure.identifiers import Identifier, normal
 from caw.erasure.keyring import Keyring
-from caw.erasure.redaction import Redaction, blank_excerpt, load_words
+from caw.erasure.redaction import Redaction, blank_excerpt
+from caw.erasure.seed_words import load_words
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.feeds.seeds import word_form
 from tests.reference.landing import read_lines, refuse_line
