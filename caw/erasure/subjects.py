@@ -209,7 +209,8 @@ def _without_profile(connection: Connection, identifiers: Identifiers) -> Identi
         for table in (*staged(LOG), *staged(ORDERS))
         for row in connection.execute(
             "select distinct source, 'profile_id', profile_id "
-            f"from ({contacts_in([table], 'profile_id', is_all=True)}) semi join contacts using (source, kind, value) where profile_id is not null"
+            f"from ({contacts_in([table], 'profile_id', is_all=True)}) "
+            "semi join contacts using (source, kind, value) where profile_id is not null"
         ).fetchall()
     ]
     return _without_profiles_row(connection, by_source(found))
