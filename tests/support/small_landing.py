@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from caw.ingest.ingestion import BatchResult, ingest
+from caw.ingest.commit import BatchResult
+from caw.ingest.ingestion import ingest
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
