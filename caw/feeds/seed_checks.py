@@ -16,14 +16,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from caw.feeds.declared import SEEDS_DIR
 from caw.feeds.experiment_checks import EXPERIMENTS, POLICIES, unlike_their_policies
 from caw.feeds.flow_checks import FLOWS, policies_in_other_letters
 from caw.feeds.seed_rules import Rule, Value, broken_rules
 from caw.feeds.seeds import seed_file
 from caw.host import clock
+from caw.host.yaml_files import read_yaml
 from caw.settings import Settings, SettingsError
 
 DECLARED = "_seeds.yml"
@@ -134,7 +133,7 @@ def packaged_instead(settings: Settings) -> Sequence[str]:
 @cache
 def declared_seeds(path: Path = SEEDS_DIR / DECLARED) -> Sequence[Declared]:
     """What the yml says of each seed, in its order."""
-    return [_declared(seed) for seed in yaml.safe_load(path.read_text(encoding="utf-8"))["seeds"]]
+    return [_declared(seed) for seed in read_yaml(path)["seeds"]]
 
 
 def mistakes_of(seed: Declared, path: Path) -> Sequence[Mistake]:
