@@ -12,7 +12,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from caw.settings import Settings, SettingsError
 DECLARED = "_seeds.yml"
 MOST_MISTAKES = 10  # that are shown at once
 TEST = "valid_seed"
+TEXTS_REMEMBERED = 32  # twice as many as there are seeds
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 WHOLE = re.compile(r"\s*([+-]?[0-9]{1,10})(?:\.0*)?\s*")
 MOST_WHOLE = 2**31 - 1
@@ -38,7 +39,7 @@ TRUTHS = {
 SEED_NAME = re.compile(r"[a-z][a-z0-9_]*\.csv")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object a seed, by which what is found is remembered
 class Declared:
     """A seed as the yml declares it.
 
@@ -145,6 +146,12 @@ def mistakes_of(seed: Declared, path: Path) -> Sequence[Mistake]:
     except UnicodeDecodeError as refused:
         line = refused.object.count(b"\n", 0, refused.start) + 1
         return [Mistake(line, "it is not UTF-8; save the file as UTF-8")]
+    return _mistakes_in(seed, text)
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def _mistakes_in(seed: Declared, text: str) -> Sequence[Mistake]:
+    """Of a file's text; `caw run` asks before it starts Dagster, and each run again once it has the lock."""
     if not text.strip():
         return [Mistake(None, f"it is empty; its first line must be {','.join(seed.types)}")]
     try:
