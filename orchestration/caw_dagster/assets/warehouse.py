@@ -32,7 +32,9 @@ EVENT_TABLES = (
 # The schedule rebuilds every 5 minutes: six missed ticks are worth a look, two hours a call.
 FRESH = dg.FreshnessPolicy.time_window(warn_window=timedelta(minutes=30), fail_window=timedelta(hours=2))
 SHOWN_FAILURES = 5
-OVERTAKEN = "Something came in while this run, for which nothing was new, waited for its turn: start it again."
+OVERTAKEN = (
+    "More is new than the clock, for which alone this run was started: run `caw run`, or launch the job `refresh`."
+)
 
 
 class Translator(DagsterDbtTranslator):
@@ -109,8 +111,8 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
         with guarded(settings.data_dir):
             finish_ingestion(settings)
         is_by_clock = context.selected_asset_keys == keys_by_clock(project.manifest)
-        part, _ = get_subset_selection_for_context(context, project.manifest, None, None, None, translator, None)
-        plan = begin(project, run_context, [] if is_by_clock else part)
+        part = [] if is_by_clock else _selection(context, project, translator)
+        plan = begin(project, run_context, part)
 
         def build(nodes: Sequence[str] | Set[str]) -> Build:
             return dbt_build(project, settings, plan.rebuild, nodes, _report_node)
@@ -131,6 +133,12 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
         remember(plan)
 
     return build_warehouse
+
+
+def _selection(context: dg.AssetExecutionContext, project: Project, translator: Translator) -> Sequence[str]:
+    """dbt's arguments for the part that a run selects; none for the whole project."""
+    part, _ = get_subset_selection_for_context(context, project.manifest, None, None, None, translator, None)
+    return part
 
 
 def _report_node(node: NodeDone) -> None:
