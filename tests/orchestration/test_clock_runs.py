@@ -1,5 +1,6 @@
 """A run for which nothing is new but the clock selects what looks at it; any doubt makes it a run of the whole job."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -23,10 +24,12 @@ THEIR_CHECKS = {
 }
 
 
-def clock_run(warehouse: Warehouse, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
+def clock_run(
+    warehouse: Warehouse, instance: dg.DagsterInstance, run_id: str | None = None
+) -> dg.ExecuteInProcessResult:
     project = warehouse.project()
     job = clock_job(definitions_of(project), project.manifest)
-    return job.execute_in_process(instance=instance, raise_on_error=False)
+    return job.execute_in_process(instance=instance, raise_on_error=False, run_id=run_id)
 
 
 def test_it_records_what_looks_at_the_clock_and_publishes_all(
@@ -95,3 +98,15 @@ def test_one_that_something_overtakes_builds_and_publishes_nothing(
     assert shown is not None and shown.run_id == first.run_id
     assert not nothing_is_new(warehouse.project(), warehouse.settings)
     assert warehouse.run(instance).success
+
+
+def test_one_that_is_tried_again_after_a_passing_error_goes_on(
+    warehouse: Warehouse, first: dg.ExecuteInProcessResult, instance: dg.DagsterInstance
+) -> None:
+    """Its first try has left a build that did not end."""
+    before, run_id = read_built(warehouse.settings.state_dir), str(uuid.uuid4())
+    assert before is not None
+    write_built(warehouse.settings.state_dir, replace(before, complete=False, run_id=run_id))
+    assert clock_run(warehouse, instance, run_id).success
+    after = read_built(warehouse.settings.state_dir)
+    assert after is not None and (after.run_id, after.complete) == (run_id, True)

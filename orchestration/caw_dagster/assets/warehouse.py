@@ -16,7 +16,15 @@ from caw.host import progress
 from caw_dagster.dbt.build import Build, NodeDone, dbt_build
 from caw_dagster.dbt.events import DagsterEvent, UnchangedTables, dagster_events, last_results
 from caw_dagster.dbt.project import Project
-from caw_dagster.dbt.run_plan import begin, finish_ingestion, forget, nodes_to_build, remember, restore_history
+from caw_dagster.dbt.run_plan import (
+    RunPlan,
+    begin,
+    finish_ingestion,
+    forget,
+    nodes_to_build,
+    remember,
+    restore_history,
+)
 from caw_dagster.dbt.selection import outdated_by_clock
 from caw_dagster.documents import cited_sections
 from caw_dagster.errors import described
@@ -120,9 +128,7 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
         with guarded(settings.data_dir):
             _stop_if_failed(forget(plan, build), settings.data_dir)
             restore_history(plan)
-        nodes = nodes_to_build(plan)
-        if is_by_clock and nodes != outdated_by_clock(project.manifest):
-            raise dg.Failure(OVERTAKEN, allow_retries=False)
+        nodes = _nodes_by_clock(plan) if is_by_clock else nodes_to_build(plan)
         built = build(nodes)
         is_part_of_whole = isinstance(nodes, Set) and bool(nodes)
         unchanged = UnchangedTables(context, project, translator, nodes) if is_part_of_whole else None
@@ -139,6 +145,15 @@ def _selection(context: dg.AssetExecutionContext, project: Project, translator: 
     """dbt's arguments for the part that a run selects; none for the whole project."""
     part, _ = get_subset_selection_for_context(context, project.manifest, None, None, None, translator, None)
     return part
+
+
+def _nodes_by_clock(plan: RunPlan) -> Set[str]:
+    """The nodes of a run that selects what looks at the clock; it stops where more is new."""
+    nodes = outdated_by_clock(plan.project.manifest)
+    is_tried_again = plan.before is not None and plan.before.run_id == plan.run.run_id
+    if nodes_to_build(plan) != nodes and not is_tried_again:
+        raise dg.Failure(OVERTAKEN, allow_retries=False)
+    return nodes
 
 
 def _report_node(node: NodeDone) -> None:
