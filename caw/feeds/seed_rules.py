@@ -48,7 +48,7 @@ def broken_rules(
     if not rules:
         return
     connection = _engine()
-    columns = [("line", "integer", list(rows))]
+    columns: list[tuple[str, str, list[Value]]] = [("line", "integer", list(rows))]
     columns += [(name, kind, [row.get(name) for row in rows.values()]) for name, kind in types.items()]
     lists = ", ".join(f'unnest(cast(? as {TYPES[kind]}[])) as "{name}"' for name, kind, _ in columns)
     connection.execute(f"create or replace temp table seed as select {lists}", [values for *_, values in columns])
