@@ -71,7 +71,8 @@ format: $(VENV)/.dev
 	$(BIN)/sqlfmt --quiet dbt_project
 
 soak: $(VENV)/.dev
-	CAW_SOAK=1 $(BIN)/python -m pytest -m "soak or sliced"
+	@$(BIN)/python -P -m caw_dagster.dbt.parsing > /dev/null
+	CAW_SOAK=1 $(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal -m "soak or sliced"
 
 # Needs Java 17 or later. pyspark, of 430 MB, is in an environment of its own.
 spark: $(SPARK_VENV)/.done

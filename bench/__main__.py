@@ -17,7 +17,8 @@ from bench.hot import SIZES, all_hot
 from bench.kept import add_kept
 from bench.machine import machine
 from bench.measured import measure
-from bench.report import SIDES, Bench, as_json, as_markdown, same_events
+from bench.page import as_markdown
+from bench.report import SIDES, Bench, as_json, same_events
 from bench.sample import all_small_runs
 from bench.ticks import History, all_ticks, caw
 from caw.settings import read_settings

@@ -3,13 +3,10 @@
 What does not belong here: which people to look for (subjects.py), and what becomes of their lines (redaction.py).
 """
 
-import atexit
 from collections.abc import Collection, Iterable, Iterator, Sequence, Set
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -31,8 +28,8 @@ from caw.erasure.identifiers import (
     places_of,
     places_of_broken,
 )
+from caw.erasure.json_macros import engine, quoted
 from caw.feeds.declared import SEEDS_DIR, Feed
-from caw.feeds.seeds import absent_identifiers
 from caw.formats.strict_json import NotJson, parse
 
 Kind = TypeVar("Kind", Identifier, Place)
@@ -40,7 +37,6 @@ Kind = TypeVar("Kind", Identifier, Place)
 TOO_LARGE = "too_large"
 PROFILES = "profiles"
 MISPLACED = "misplaced"  # in place of an identifier's kind
-WHITE_SPACE = "".join(character for character in map(chr, range(0x3001)) if character.isspace())
 IDENTIFIERS_SCHEMA = pa.schema([("row", pa.int64()), ("kind", pa.string()), ("value", pa.string())])
 MAY_NAME = r"@|[0-9](?:[^0-9\pL]*[0-9]){6}"  # what a text with an e-mail or phone has at least
 
@@ -81,7 +77,7 @@ class IdentifierFinder:
         """All identifiers (several rows may have the same), and the texts to look into, but for expanded lines'."""
         columns = ["raw_text", "document", "problem", "is_erased"]
         numbered = lines.select(columns).append_column("row", pa.array(range(lines.num_rows), pa.int64()))
-        connection = _engine(self.seeds)
+        connection = engine(self.seeds)
         connection.register("lines", numbered)
         found = [self._in_broken_lines(lines)]
         if self.places:
@@ -164,7 +160,7 @@ class IdentifierFinder:
                 select row, coalesce(document, raw_text) as document from lines where problem is null
             ),
             opened as materialized (
-                select row, document, json_extract(document, [{", ".join(map(_quoted, paths))}]) as given from records
+                select row, document, json_extract(document, [{", ".join(map(quoted, paths))}]) as given from records
             ),
             members as (select row, unnest([{", ".join(members)}]) as member from opened),
             found as (select row, member.kind as kind, member.value as value from members{more})
@@ -188,7 +184,7 @@ class IdentifierFinder:
         paths = [*texts, *ids, *own]
         if not paths:
             return None
-        listed = ", ".join(_quoted(path) for _, path in paths)
+        listed = ", ".join(quoted(path) for _, path in paths)
         members = ", ".join(
             f"{{'is_id': {is_id}, 'is_others': {n <= len(texts) + len(ids)}, 'value': given[{n}]}}"
             for n, (is_id, _) in enumerate(paths, 1)
@@ -273,59 +269,6 @@ def rows_carrying(found: pa.Table, identifiers: Set[Identifier]) -> list[int]:
     return sorted(set(rows_with(found, carried)["row"].to_pylist())) if carried else []
 
 
-@cache
-def _engine(seeds: Path) -> duckdb.DuckDBPyConnection:
-    """A database in memory with what the queries call: starting one takes longer than a query of a few lines."""
-    connection = duckdb.connect(":memory:")
-    atexit.register(connection.close)
-    for macro in _macros(seeds):
-        connection.execute(macro)
-    return connection
-
-
-def _macros(seeds: Path) -> Iterator[str]:
-    """What the queries call, on JSON values: the same rules as `id_text` and `identifies_nobody`."""
-    white, words = _quoted(WHITE_SPACE), ", ".join(map(_quoted, sorted(absent_identifiers(seeds))))
-    yield (
-        "create temp macro text_of(value) as case "
-        "when json_type(value) = 'VARCHAR' then json_extract_string(value, '$') "
-        "when regexp_full_match(cast(value as varchar), '-?[0-9]+(\\.0+)?') "
-        "then split_part(cast(value as varchar), '.', 1) end"
-    )
-    yield f"create temp macro filled(given) as case when trim(given, {white}) <> '' then given end"
-    yield (
-        "create temp macro word_of(given) as "
-        f"replace(replace(lower(trim(nfc_normalize(given), {white})), ' ', '_'), '-', '_')"
-    )
-    yield (
-        f"create temp macro present(given) as case when trim(given, {_quoted('0-_' + WHITE_SPACE)}) <> '' "
-        f"and word_of(given) not in ({words}) then given end"
-    )
-    yield (
-        "create temp macro is_no_object(value) as json_type(value) in ('ARRAY', 'VARCHAR') "
-        "and contains(cast(value as varchar), '{')"
-    )
-    # a list or an object where a scalar is expected, or within a list
-    yield (
-        "create temp macro is_deeper(value, is_list) as case json_type(value) "
-        "when 'OBJECT' then true "
-        "when 'ARRAY' then not is_list or regexp_matches(substr(ltrim(cast(value as varchar)), 2), '[\\[{]') "
-        "else false end"
-    )
-    # a list, a list as text, or a lone element
-    yield (
-        "create temp macro elements_of(list) as "
-        "list_transform(from_json(list, '[\"json\"]'), lambda element: text_of(element))"
-    )
-    yield (
-        "create temp macro texts_of(value) as case "
-        "when json_type(value) = 'ARRAY' then elements_of(value) "
-        "when json_type(value) = 'VARCHAR' and starts_with(trim(text_of(value)), '[') and json_valid(text_of(value)) "
-        "then elements_of(cast(text_of(value) as json)) "
-        "else [text_of(value)] end"
-    )
-
-
 def _with_keys(carried: pa.Table, seeds: Path) -> pa.Table:
     """Identifiers with the odd e-mails and phones brought into their normal form too."""
     plain = carried.filter(pc.invert(carried["is_odd"])).select(IDENTIFIERS_SCHEMA.names).cast(IDENTIFIERS_SCHEMA)
@@ -341,10 +284,6 @@ def _with_keys(carried: pa.Table, seeds: Path) -> pa.Table:
 
 def _json_path(*names: str) -> str:
     return "$" + "".join(f'."{name}"' for name in names)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _table(found: Iterable[tuple[int, Identifier]]) -> pa.Table:

@@ -25,8 +25,9 @@ from caw.erasure.forgotten import (
     Line,
 )
 from caw.erasure.identifiers import PERSONAL_KINDS, RECORD_KINDS, WEAK_KINDS, Identifier, normal
-from caw.erasure.redaction import Redaction, Words
+from caw.erasure.redaction import Redaction
 from caw.erasure.rewriting import ROWS_AT_ONCE, Rewriter, Rewritten, concerns_people
+from caw.erasure.seed_words import Words
 from caw.feeds.declared import Feed, feeds
 from caw.formats.strict_json import parse
 from caw.raw_store.objects import Objects

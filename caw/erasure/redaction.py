@@ -6,15 +6,14 @@ the line as before, and every count stays as it was. Staging then shows null in 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import Any
 
-from caw.adapters.adapter import TEXT, Expander, Spots
-from caw.adapters.people import of_source, people_of
+from caw.adapters.adapter import TEXT, Spots
+from caw.adapters.people import of_source
 from caw.adapters.records import CATEGORY, FROM_START, INGESTED_AT, PLACEMENT, Expansion, Record, reduced
-from caw.adapters.registry import ADAPTERS, expanders
+from caw.adapters.registry import ADAPTERS
 from caw.adapters.transcript_values import is_absent, is_text, text_paths
 from caw.erasure.identifiers import (
     CONVERSATION,
@@ -38,6 +37,7 @@ from caw.erasure.placeholders import (
     placeholder,
     value_in,
 )
+from caw.erasure.seed_words import Words
 from caw.erasure.words import (
     MOST_PASSES,
     Knows,
@@ -48,51 +48,17 @@ from caw.erasure.words import (
     without_spans,
 )
 from caw.feeds.declared import Feed, feeds
-from caw.feeds.seeds import absent_identifiers, identifies_nobody, rows_of, seed_file, word_form
+from caw.feeds.seeds import identifies_nobody, word_form
 from caw.formats.json_numbers import Number
 from caw.formats.strict_json import dump, parse
 
 IDS_REMEMBERED = 10_000  # lines of a conversation are near each other
 ERASED_LINE = "(erased)"  # of a line that is no record: its parts cannot be separated
-OTHER = "other"
-NAMED_CATEGORIES = ("lack_of_knowledge", "shopper_requested", "escalation_rule", "unintelligible_input", "billing")
 PRODUCT_NAMES = ("product_id", "sku", "id")
 ITEM_FIELDS = ("product_id", "sku", "quantity", "price")
 RECORD_IDS = {"conversation_id": CONVERSATION, "order_id": ORDER}  # their pseudonyms must be found again
 
 _WHAT_IT_WAS = re.compile(r" \[[0-9]+ bytes, sha256 [0-9a-f]{64}\]$")  # at the end of a line that is too large
-
-
-@dataclass(frozen=True)
-class Words:
-    """What redaction reads of seeds: the words of fixed sets, and where expanded lines have texts and ids."""
-
-    known: Mapping[str, frozenset[str]]  # forms by vocabulary
-    patterns: Sequence[tuple[str, str]]  # (form, category) by position
-    expanders: Mapping[str, Expander]  # by feed
-    absent: frozenset[str]  # the words that identify nobody
-    seeds: Path
-    people: Mapping[str, str] = field(default_factory=dict)  # the vendor that names a source's people
-
-    def category(self, reason: Any) -> str | None:
-        """The category of an escalation's reason (spec §3.7); None for none."""
-        if not is_text(reason) or is_absent(reason):
-            return None
-        form = word_form(reason)
-        found = (category for pattern, category in self.patterns if pattern in form)
-        named = (name for name in NAMED_CATEGORIES if name in form)
-        return next(found, None) or next(named, OTHER)
-
-
-def load_words(seeds: Path) -> Words:
-    """Read the seeds that redaction needs; raises ValueError for a wrong row of one that an adapter reads."""
-    known: dict[str, set[str]] = {}
-    for row in rows_of(seed_file(seeds, "word_aliases")):
-        known.setdefault(row["vocabulary"], set()).add(word_form(row["alias"]))
-    categories = sorted(rows_of(seed_file(seeds, "escalation_categories")), key=lambda row: int(row["position"]))
-    patterns = [(word_form(row["pattern"]), row["category"]) for row in categories]
-    forms = {name: frozenset(forms) for name, forms in known.items()}
-    return Words(forms, patterns, expanders(seeds), absent_identifiers(seeds), seeds, people_of(seeds))
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,6 @@ from caw.raw_store.tables import put_table, read_table, slices
 
 REQUESTS = "erasures"
 UNTOUCHED_FEEDS = frozenset({"products"})  # they are about things: only lines that are no records are looked into
-NOTHING_FOUND = Found(IDENTIFIERS_SCHEMA.empty_table(), ())
 ROWS_AT_ONCE = 20_000
 
 CHANGING = ("raw_text", "document", "is_erased", "erased_category", "unknown_fields")
@@ -67,7 +66,7 @@ class _SourceLines:
         redaction = self.redaction
         finder = IdentifierFinder(self.feed, redaction.source, self.expand, redaction.words.seeds)
         is_about_people = concerns_people(self.feed)
-        found = finder.find(self.lines) if is_about_people else NOTHING_FOUND
+        found = finder.find(self.lines) if is_about_people else Found(IDENTIFIERS_SCHEMA.empty_table(), ())
         own = set(rows_carrying(found.identifiers, redaction.identifiers))
         if finder.is_of_profiles:
             own -= self._of_other_profiles(found, own)

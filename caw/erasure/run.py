@@ -32,8 +32,9 @@ from caw.erasure.forgotten import (
     together,
 )
 from caw.erasure.identifiers import PATH, RECORD_KINDS, Identifier
-from caw.erasure.redaction import Redaction, load_words
+from caw.erasure.redaction import Redaction
 from caw.erasure.rewriting import Rewriter, Rewritten, rewriter_of
+from caw.erasure.seed_words import load_words
 from caw.erasure.subjects import reach_back, requested, subjects
 from caw.erasure.words import Knows
 from caw.feeds.declared import SEEDS_DIR, feeds, feeds_making

@@ -5,12 +5,10 @@ conversation one is. What does not belong here: changing anything.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-import duckdb
 import pyarrow as pa
 
-from caw.adapters.registry import ADAPTERS
 from caw.erasure.finding import IdentifierFinder
 from caw.erasure.forgotten import (
     ALWAYS,
@@ -30,47 +28,34 @@ from caw.erasure.identifiers import (
     only_record,
 )
 from caw.erasure.keyring import is_pseudonym
-from caw.erasure.placeholders import PROFILE_FIELDS
-from caw.feeds.declared import feeds_making
+from caw.erasure.staged_people import (
+    COLUMNS,
+    EXPANDED,
+    IS_ACCEPTED,
+    LOG,
+    ORDERS,
+    PROFILES,
+    REQUESTS,
+    Connection,
+    all_of,
+    by_source,
+    contacts_in,
+    conversations_are_objects,
+    refused_lines,
+    register,
+    register_keys,
+    staged,
+)
 
-Connection = duckdb.DuckDBPyConnection
 FinderOf = Callable[[str, str], IdentifierFinder]  # of an expanded feed, by its name and source
 
-IDENTIFIERS = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
-KEYS = pa.schema([("kind", pa.string()), ("given", pa.string()), ("key", pa.string())])
 LINES = pa.schema([("batch_id", pa.string()), ("file_path", pa.string()), ("line_number", pa.int64())])
-
-EXPANDED = "staging.stg_expanded_lines"
-PROFILES, LOG, ORDERS, REQUESTS = "profiles", "conversation_log", "orders", "erasures"
-ROWS_AT_ONCE = 10_000  # of refused lines, which may be long
-IS_ACCEPTED = "verdict = 'accepted'"
-# E-mails and phones of these forms need no more than lower case, or the sign left out, to be in their normal form.
-IS_PLAIN = {
-    "email": "regexp_full_match(email, '[!-~]+')",
-    "phone": r"regexp_full_match(phone_number, '\+?[1-9][0-9]{6,}')",
-}
-PLAIN = {"email": "lower(email)", "phone": "ltrim(phone_number, '+')"}
-COLUMNS = {"email": "email", "phone": "phone_number"}
-
-
-def _conversations_are_objects() -> str:
-    feeds = ", ".join(f"'{feed}'" for feed, adapter in ADAPTERS.items() if adapter.is_conversation)
-    return f"feed in ({feeds})" if feeds else "false"
-
-
-def staged(feed: str) -> Sequence[str]:
-    """The tables of a feed's rows: of its own lines, and of records that lines of other feeds make."""
-    return [f"staging.stg_{feed}", *([f"staging.stg_expanded_{feed}"] if feeds_making(feed) else [])]
-
-
-def _all_of(feed: str, columns: str, condition: str) -> str:
-    return " union all ".join(f"select {columns} from {table} where {condition}" for table in staged(feed))
 
 
 def requested(connection: Connection) -> Identifiers:
     """The identifiers of accepted requests that have not been carried out; those that were show pseudonyms."""
     rows = connection.execute(
-        f"select distinct * from ({_all_of(REQUESTS, 'source, profile_id, email, phone_number, phone', IS_ACCEPTED)})"
+        f"select distinct * from ({all_of(REQUESTS, 'source, profile_id, email, phone_number, phone', IS_ACCEPTED)})"
     ).fetchall()
     kinds = ("profile_id", "email", "phone", "phone")
     given = (
@@ -80,7 +65,7 @@ def requested(connection: Connection) -> Identifiers:
         if value is not None and not is_pseudonym(value)
     )
     formed = ((source, kind, normal(kind, value)) for source, kind, value in given)
-    return _by_source((source, kind, value) for source, kind, value in formed if value is not None)
+    return by_source((source, kind, value) for source, kind, value in formed if value is not None)
 
 
 def subjects(
@@ -94,18 +79,18 @@ def subjects(
         follow_ups: what deliveries said of people forgotten before; only a profile_id leads on to more.
         finder_of: finds identifiers in lines of expanded feeds that were refused.
     """
-    _register_keys(connection)
+    register_keys(connection)
     said = _confirmed(connection, follow_ups)
     neighbours = _merges(connection)
     profiles = _tied(_holders(connection, requests, said), neighbours)
     while True:
-        _register(connection, "forgotten_profiles", profiles)
+        register(connection, "forgotten_profiles", profiles)
         identifiers = _exclusive(connection, together(requests, said, profiles))
         more = _tied(together(profiles, _without_profile(connection, identifiers)), neighbours)
         if more == profiles:
             break
         profiles = more
-    _register(connection, "forgotten_identifiers", identifiers)
+    register(connection, "forgotten_identifiers", identifiers)
     return together(
         identifiers,
         _records(connection, CONVERSATION, "conversation_id", "int_conversation_profiles", LOG),
@@ -121,16 +106,16 @@ def reach_back(connection: Connection, follow_ups: Sequence[FollowUp]) -> bool:
         return True
     if _said(follow_ups, IF_NO_PROFILE) and _without_profiles_row(connection, _said(follow_ups, IF_NO_PROFILE)):
         return True
-    _register(connection, "records", _said(follow_ups, ALWAYS))
+    register(connection, "records", _said(follow_ups, ALWAYS))
     row = connection.execute(
         f"""
         select exists (
             select 1 from (
-                {_all_of(LOG, f"source, '{CONVERSATION}' as kind, conversation_id as value", "true")}
+                {all_of(LOG, f"source, '{CONVERSATION}' as kind, conversation_id as value", "true")}
                 union all
-                select source, '{CONVERSATION}', object_id from {EXPANDED} where {_conversations_are_objects()}
+                select source, '{CONVERSATION}', object_id from {EXPANDED} where {conversations_are_objects()}
                 union all
-                {_all_of(ORDERS, f"source, '{ORDER}', order_id", "true")}
+                {all_of(ORDERS, f"source, '{ORDER}', order_id", "true")}
             ) semi join records using (source, kind, value)
         )
         """
@@ -143,7 +128,7 @@ def _is_record(follow_up: FollowUp) -> bool:
 
 
 def _said(follow_ups: Iterable[FollowUp], condition: str) -> Identifiers:
-    return _by_source((one.source, *one.identifier) for one in follow_ups if one.condition == condition)
+    return by_source((one.source, *one.identifier) for one in follow_ups if one.condition == condition)
 
 
 def _confirmed(connection: Connection, follow_ups: Sequence[FollowUp]) -> Identifiers:
@@ -151,7 +136,7 @@ def _confirmed(connection: Connection, follow_ups: Sequence[FollowUp]) -> Identi
     lines = {one.line for one in follow_ups if one.line is not None}
     rows = [dict(zip(LINES.names, line, strict=True)) for line in lines]
     connection.register("said_in", pa.Table.from_pylist(rows, LINES))
-    said = _all_of(PROFILES, "batch_id, file_path, line_number", "verdict in ('accepted', 'duplicate')")
+    said = all_of(PROFILES, "batch_id, file_path, line_number", "verdict in ('accepted', 'duplicate')")
     taken = connection.execute(
         f"select batch_id, file_path, line_number from ({said}) semi join said_in "
         "using (batch_id, file_path, line_number)"
@@ -167,33 +152,33 @@ def _confirmed(connection: Connection, follow_ups: Sequence[FollowUp]) -> Identi
 
 def _without_profiles_row(connection: Connection, profiles: Identifiers) -> Identifiers:
     """Those profile_ids of which no row of profiles was ever accepted."""
-    _register(connection, "named_profiles", profiles)
+    register(connection, "named_profiles", profiles)
     rows = connection.execute(
         f"select source, kind, value from named_profiles where (source, value) not in "
-        f"({_all_of(PROFILES, '(source, profile_id)', f'{IS_ACCEPTED} and profile_id is not null')})"
+        f"({all_of(PROFILES, '(source, profile_id)', f'{IS_ACCEPTED} and profile_id is not null')})"
     ).fetchall()
-    return _by_source(rows)
+    return by_source(rows)
 
 
 def _holders(connection: Connection, requests: Identifiers, said: Identifiers) -> Identifiers:
     """The profiles that ever had a requested identifier, and those that are named themselves."""
-    _register(connection, "requests", requests)
+    register(connection, "requests", requests)
     rows = connection.execute(
-        f"select distinct source, 'profile_id', profile_id from ({_contacts(staged(PROFILES), 'profile_id')}) "
+        f"select distinct source, 'profile_id', profile_id from ({contacts_in(staged(PROFILES), 'profile_id')}) "
         "semi join requests using (source, kind, value)"
     ).fetchall()
     named = {
         source: frozenset(one for one in found if one.kind == "profile_id")
         for source, found in together(requests, said).items()
     }
-    return together(_by_source(rows), named)
+    return together(by_source(rows), named)
 
 
 def _merges(connection: Connection) -> Mapping[Identifier, set[Identifier]]:
     """Profiles by (source, profile_id) that merges tie together, either way."""
     merges = connection.execute(
         "select distinct source, profile_id, merged_into from "
-        f"({_all_of(PROFILES, 'source, profile_id, merged_into', f'{IS_ACCEPTED} and merged_into is not null')})"
+        f"({all_of(PROFILES, 'source, profile_id, merged_into', f'{IS_ACCEPTED} and merged_into is not null')})"
     ).fetchall()
     neighbours: dict[Identifier, set[Identifier]] = defaultdict(set)
     for source, profile_id, merged_into in merges:
@@ -212,38 +197,39 @@ def _tied(profiles: Identifiers, neighbours: Mapping[Identifier, set[Identifier]
         if profile not in reached and not is_pseudonym(profile.value):
             reached.add(profile)
             waiting.extend(neighbours.get(profile, ()))
-    return _by_source((source, "profile_id", profile_id) for source, profile_id in reached)
+    return by_source((source, "profile_id", profile_id) for source, profile_id in reached)
 
 
 def _without_profile(connection: Connection, identifiers: Identifiers) -> Identifiers:
     """profile_ids without a row of profiles that a record's or order's profile names with an e-mail or phone."""
     contacts = {source: frozenset(one for one in found if one.kind in COLUMNS) for source, found in identifiers.items()}
-    _register(connection, "contacts", contacts)
+    register(connection, "contacts", contacts)
     found = [
         row
         for table in (*staged(LOG), *staged(ORDERS))
         for row in connection.execute(
-            f"select distinct source, 'profile_id', profile_id from ({_contacts([table], 'profile_id', is_all=True)}) "
+            "select distinct source, 'profile_id', profile_id "
+            f"from ({contacts_in([table], 'profile_id', is_all=True)}) "
             "semi join contacts using (source, kind, value) where profile_id is not null"
         ).fetchall()
     ]
-    return _without_profiles_row(connection, _by_source(found))
+    return _without_profiles_row(connection, by_source(found))
 
 
 def _exclusive(connection: Connection, known: Identifiers) -> Identifiers:
     """What is known, and what the forgotten profiles ever had; but nothing that somebody else has had too."""
-    _register(connection, "known", known)
+    register(connection, "known", known)
     rows = connection.execute(
         f"""
         with keys as (
             select distinct * from (
-                {_contacts(staged(PROFILES), "profile_id")}
+                {contacts_in(staged(PROFILES), "profile_id")}
                 union all
-                {_all_of(PROFILES, "source, profile_id, 'profile_id', profile_id", IS_ACCEPTED)}
+                {all_of(PROFILES, "source, profile_id, 'profile_id', profile_id", IS_ACCEPTED)}
                 union all
-                {_all_of(PROFILES, "source, profile_id, 'external_id', external_id", IS_ACCEPTED)}
+                {all_of(PROFILES, "source, profile_id, 'external_id', external_id", IS_ACCEPTED)}
                 union all
-                {_all_of(PROFILES, "source, profile_id, 'anonymous_id', unnest(anonymous_ids)", IS_ACCEPTED)}
+                {all_of(PROFILES, "source, profile_id, 'anonymous_id', unnest(anonymous_ids)", IS_ACCEPTED)}
             )
             where value is not null
         ),
@@ -258,14 +244,14 @@ def _exclusive(connection: Connection, known: Identifiers) -> Identifiers:
         where kind in ({", ".join(f"'{kind}'" for kind in PERSONAL_KINDS)})
         """
     ).fetchall()
-    return _by_source(rows)
+    return by_source(rows)
 
 
 def _records(connection: Connection, kind: str, column: str, resolved: str, feed: str) -> Identifiers:
     """The conversations or orders of the forgotten profiles, and those with a line, refused or not, that names them."""
     keys = " union all ".join(
         f"""
-        {_contacts([table], column, is_all=True)}
+        {contacts_in([table], column, is_all=True)}
         union all select source, {column}, 'profile_id', profile_id from {table}
         union all select source, {column}, 'external_id', external_id from {table}
         union all select source, {column}, 'anonymous_id', anonymous_id from {table}
@@ -282,80 +268,18 @@ def _records(connection: Connection, kind: str, column: str, resolved: str, feed
         where (source, profile_id) in (select (source, value) from forgotten_profiles)
         """
     ).fetchall()
-    return _by_source(rows)
+    return by_source(rows)
 
 
 def _of_refused_lines(connection: Connection, identifiers: Identifiers, finder_of: FinderOf) -> Identifiers:
     """The conversations and orders of refused lines that name the people where no model reads it: of lines that are no
     JSON, or have something else in place of an identifier; and of refused transcripts, which have no records."""
     found = []
-    for feed, source, object_id, raw_text in _refused_lines(connection):
+    for feed, source, object_id, raw_text in refused_lines(connection):
         if source not in identifiers:
             continue
         named = finder_of(feed, source).in_refused_line(raw_text)
         if identifiers[source].intersection(named):
             records = only_record(named) if object_id is None else [Identifier(CONVERSATION, object_id)]
             found += [(source, *one) for one in records]
-    return _by_source(found)
-
-
-def _refused_lines(connection: Connection) -> Iterator[tuple[str, str, str | None, str]]:
-    """(feed, source, object_id, raw_text) of refused lines that may name people whom no model has read."""
-    is_unread = " and ".join(f"{name} is null" for name in sorted(PROFILE_FIELDS))
-    is_read_in_part = "refusal_detail like '%profile%'"  # as the checks call the object and its fields
-    refused = "verdict = 'rejected' and raw_text is not null"
-    queries = [
-        f"select feed, source, object_id, raw_text from {EXPANDED} "
-        f"where {refused} and object_id is not null and {_conversations_are_objects()}"
-    ] + [
-        f"select '{feed}', source, null, raw_text from staging.stg_{feed} "
-        f"where {refused} and (({is_unread}) or {is_read_in_part})"
-        for feed in (LOG, ORDERS)
-    ]
-    for query in queries:
-        rows = connection.execute(query)
-        while some := rows.fetchmany(ROWS_AT_ONCE):
-            yield from some
-
-
-def _contacts(tables: Iterable[str], column: str, is_all: bool = False) -> str:
-    """A query for (source, column, kind, value): e-mails and phones in their normal forms, of accepted lines or all."""
-    return " union all ".join(
-        f"""
-        select source, {column}, '{kind}' as kind,
-            case when {IS_PLAIN[kind]} then {PLAIN[kind]} else odd.key end as value
-        from {table} left join odd_keys as odd on odd.kind = '{kind}' and odd.given = {given}
-        where {given} is not null {"" if is_all else f"and {IS_ACCEPTED}"}
-        """
-        for table in tables
-        for kind, given in COLUMNS.items()
-    )
-
-
-def _register_keys(connection: Connection) -> None:
-    """Make `odd_keys`: the normal forms of e-mails and phones that are not plain."""
-    query = " union ".join(
-        f"select '{kind}', {given} from {table} where {given} is not null and not {IS_PLAIN[kind]}"
-        for table in (*staged(PROFILES), *staged(LOG), *staged(ORDERS))
-        for kind, given in COLUMNS.items()
-    )
-    rows = [
-        {"kind": kind, "given": given, "key": key}
-        for kind, given in connection.execute(query).fetchall()
-        if (key := normal(kind, given)) is not None
-    ]
-    connection.register("odd_keys", pa.Table.from_pylist(rows, KEYS))
-
-
-def _register(connection: Connection, name: str, identifiers: Identifiers) -> None:
-    rows = [{"source": source, **one._asdict()} for source, found in identifiers.items() for one in found]
-    connection.register(name, pa.Table.from_pylist(rows, IDENTIFIERS))
-
-
-def _by_source(rows: Iterable[tuple[str, str, str]]) -> Identifiers:
-    """Identifiers by source, without those that identify nobody."""
-    found: dict[str, set[Identifier]] = defaultdict(set)
-    for source, kind, value in rows:
-        if kind in RECORD_KINDS or normal(kind, value) is not None:
-            found[source].add(Identifier(kind, value))
-    return {source: frozenset(identifiers) for source, identifiers in found.items()}
+    return by_source(found)

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from caw.feeds.declared import DBT_PROJECT_DIR
+from caw.host.yaml_files import read_yaml
 from caw.publication.tables import SCHEMAS
 
 
@@ -24,7 +23,7 @@ def published_models(project: Path = DBT_PROJECT_DIR) -> Iterator[tuple[str, dic
     """Each published table, as `schema.table`, with what its property file says of it."""
     for schema in SCHEMAS:
         for path in sorted((project / "models" / schema).glob("**/*__models.yml")):
-            for model in (yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get("models", []):
+            for model in (read_yaml(path) or {}).get("models", []):
                 yield f"{schema}.{model.get('config', {}).get('alias', model['name'])}", model
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from caw.export.keys import published_models
 from caw.feeds.declared import PROJECT_ROOT
 from caw.host import atomic
+from caw.host.yaml_files import read_yaml
 
 DASHBOARD = PROJECT_ROOT / "dashboards" / "superset"
 TOP = "customer_agent"  # Superset leaves the name of the zip's one folder aside
@@ -58,7 +59,7 @@ def write_dashboard(file: Path, uri: str) -> None:
     with atomic.replacing(file, once=True) as draft, ZipFile(draft, "w") as bundle:
         for path in sorted(DASHBOARD.rglob("*.yaml")):
             inside = path.relative_to(DASHBOARD)
-            asset = _filled(inside.parts[0], yaml.safe_load(path.read_text(encoding="utf-8")), uri, described)
+            asset = _filled(inside.parts[0], read_yaml(path), uri, described)
             text = yaml.safe_dump(asset, sort_keys=False, allow_unicode=True)
             bundle.writestr(
                 ZipInfo(f"{TOP}/{inside.as_posix()}"), text, ZIP_DEFLATED

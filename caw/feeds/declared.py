@@ -24,12 +24,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-try:
-    from yaml import CSafeLoader as SafeLoader  # several times as fast, where libyaml is there
-except ImportError:
-    from yaml import SafeLoader  # type: ignore[assignment]
+from caw.host.yaml_files import read_yaml
 
 _PACKAGE = Path(__file__).resolve().parents[1]
 # Built into the wheel (setup.py); in a checkout they are in its root.
@@ -126,7 +121,7 @@ def declarations(project: Path = DBT_PROJECT_DIR) -> Mapping[str, Mapping[str, A
         facts of each field's `meta` with its `name`, in checking order. An object (`profile`) is a field whose
         `members` are fields.
     """
-    variables = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8")).get("vars", {})
+    variables = read_yaml(project / "dbt_project.yml").get("vars", {})
     names = variables.get("feeds", ())  # none in a project that is not ours
     expanded = variables.get("expanded_feeds", {})
     return {
@@ -137,7 +132,7 @@ def declarations(project: Path = DBT_PROJECT_DIR) -> Mapping[str, Mapping[str, A
 
 def _declaration(properties: Path) -> Mapping[str, Any]:
     """One feed's, from its base model's property file."""
-    (model,) = yaml.load(properties.read_text(encoding="utf-8"), Loader=SafeLoader)["models"]
+    (model,) = read_yaml(properties)["models"]
     fields: dict[str, dict[str, Any]] = {}
     for column in model["columns"]:
         facts = column.get("config", {}).get("meta", {})
@@ -163,7 +158,7 @@ def feeds_making(feed: str) -> Sequence[str]:
 @cache
 def retargeting_gates() -> Sequence[str]:
     """The names of the gates of retargeting eligibility, in the order of spec §4.14."""
-    project: dict[str, Any] = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
+    project: dict[str, Any] = read_yaml(DBT_PROJECT_DIR / "dbt_project.yml")
     return tuple(project["vars"]["retargeting_gates"])
 
 

@@ -12,11 +12,9 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from caw.feeds.declared import SEEDS_DIR
 from caw.feeds.experiment_checks import EXPERIMENTS, POLICIES, unlike_their_policies
@@ -24,11 +22,13 @@ from caw.feeds.flow_checks import FLOWS, policies_in_other_letters
 from caw.feeds.seed_rules import Rule, Value, broken_rules
 from caw.feeds.seeds import seed_file
 from caw.host import clock
+from caw.host.yaml_files import read_yaml
 from caw.settings import Settings, SettingsError
 
 DECLARED = "_seeds.yml"
 MOST_MISTAKES = 10  # that are shown at once
 TEST = "valid_seed"
+TEXTS_REMEMBERED = 32  # twice as many as there are seeds
 OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 WHOLE = re.compile(r"\s*([+-]?[0-9]{1,10})(?:\.0*)?\s*")
 MOST_WHOLE = 2**31 - 1
@@ -39,7 +39,7 @@ TRUTHS = {
 SEED_NAME = re.compile(r"[a-z][a-z0-9_]*\.csv")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # one object a seed, by which what is found is remembered
 class Declared:
     """A seed as the yml declares it.
 
@@ -134,7 +134,7 @@ def packaged_instead(settings: Settings) -> Sequence[str]:
 @cache
 def declared_seeds(path: Path = SEEDS_DIR / DECLARED) -> Sequence[Declared]:
     """What the yml says of each seed, in its order."""
-    return [_declared(seed) for seed in yaml.safe_load(path.read_text(encoding="utf-8"))["seeds"]]
+    return [_declared(seed) for seed in read_yaml(path)["seeds"]]
 
 
 def mistakes_of(seed: Declared, path: Path) -> Sequence[Mistake]:
@@ -146,6 +146,12 @@ def mistakes_of(seed: Declared, path: Path) -> Sequence[Mistake]:
     except UnicodeDecodeError as refused:
         line = refused.object.count(b"\n", 0, refused.start) + 1
         return [Mistake(line, "it is not UTF-8; save the file as UTF-8")]
+    return _mistakes_in(seed, text)
+
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
+def _mistakes_in(seed: Declared, text: str) -> Sequence[Mistake]:
+    """Of a file's text; `caw run` asks before it starts Dagster, and each run again once it has the lock."""
     if not text.strip():
         return [Mistake(None, f"it is empty; its first line must be {','.join(seed.types)}")]
     try:

@@ -22,7 +22,7 @@ Value = str | int | bool | None
 Rule = Mapping[str, str]  # `holds`: a condition; `says`: what is wrong without it, with `{column}` for the row's value
 
 CALL = re.compile(r"[{][{]\s*(\w+)[(](.*?)[)]\s*[}][}]")  # of a macro, with texts as arguments
-ARROW = {"string": "string", "integer": "int32", "boolean": "bool"}  # types by their names in the yml
+TYPES = {"string": "varchar", "integer": "integer", "boolean": "boolean"}  # by their names in the yml
 MACROS: Mapping[str, Callable[..., str]] = {
     "word_form": lambda text: f"word_form({text})",
     "is_field_of_feed": lambda feed, name: f"is_field_of_feed({feed}, {name})",
@@ -47,16 +47,16 @@ def broken_rules(
     """
     if not rules:
         return
-    arrow, connection = import_module("pyarrow"), _engine()
-    kinds = {"line": "integer", **types}
-    schema = arrow.schema([(name, arrow.type_for_alias(ARROW[kind])) for name, kind in kinds.items()])
-    connection.register("seed", arrow.Table.from_pylist([{"line": line, **row} for line, row in rows.items()], schema))
+    connection = _engine()
+    columns: list[tuple[str, str, list[Value]]] = [("line", "integer", list(rows))]
+    columns += [(name, kind, [row.get(name) for row in rows.values()]) for name, kind in types.items()]
+    lists = ", ".join(f'unnest(cast(? as {TYPES[kind]}[])) as "{name}"' for name, kind, _ in columns)
+    connection.execute(f"create or replace temp table seed as select {lists}", [values for *_, values in columns])
     for rule in rules:
         statement = f"with checked as (select line, {in_duckdb(rule['holds'])} as holds from seed) "
         for (line,) in connection.execute(statement + "select line from checked where not holds").fetchall():
             shown = {name: "" if value is None else value for name, value in rows[line].items()}
             yield line, rule["says"].format_map(shown)
-    connection.unregister("seed")
 
 
 def in_duckdb(condition: str) -> str:

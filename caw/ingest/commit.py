@@ -15,7 +15,7 @@ from caw.adapters.expansion import expand_pending
 from caw.adapters.registry import expander
 from caw.erasure.forgotten import Forgotten, follow_ups_of
 from caw.erasure.late_deliveries import redact_late_deliveries
-from caw.erasure.redaction import load_words
+from caw.erasure.seed_words import load_words
 from caw.feeds.declared import feeds
 from caw.ingest.given_way import GivenWay, OpenRow
 from caw.landing.digest_cache import DigestCache

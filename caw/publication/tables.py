@@ -75,15 +75,22 @@ def create_table(connection: duckdb.DuckDBPyConnection, table: Relation) -> None
 
 
 def comment(connection: duckdb.DuckDBPyConnection, relation: Relation, before: Relation | None = None) -> None:
-    """Give the relation in `marts` its comments, as far as they differ from those it has (`before`)."""
+    """Give the relation in `marts` its comments, as far as they differ from those it has (`before`).
+
+    All in one transaction: each by itself would be flushed to the disk.
+    """
     kind = "table" if relation.sql is None else "view"
     target = f"marts.{relation.path}"
-    if relation.comment != (before.comment if before else None):
-        connection.execute(f"comment on {kind} {target} is {_comment(relation.comment)}")
     had = {column.name: column.comment for column in before.columns} if before else {}
-    for column in relation.columns:
-        if column.comment != had.get(column.name):
-            connection.execute(f"comment on column {target}.{name(column.name)} is {_comment(column.comment)}")
+    statements = [
+        f"comment on column {target}.{name(column.name)} is {_comment(column.comment)}"
+        for column in relation.columns
+        if column.comment != had.get(column.name)
+    ]
+    if relation.comment != (before.comment if before else None):
+        statements.append(f"comment on {kind} {target} is {_comment(relation.comment)}")
+    if statements:
+        connection.execute("; ".join(["begin", *statements, "commit"]))
 
 
 def name(identifier: str) -> str:

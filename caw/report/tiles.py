@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from caw.feeds.declared import PROJECT_ROOT
+from caw.host.yaml_files import read_yaml
 
 DECLARED = PROJECT_ROOT / "dashboards" / "customer_agent.yml"
 COLUMNS = {  # that a kind needs
@@ -46,7 +45,7 @@ def read_tiles(file: Path = DECLARED) -> Sequence[Tile]:
     Raises:
         TileError: the declaration itself is wrong.
     """
-    declared = yaml.safe_load(file.read_text(encoding="utf-8"))["tiles"]
+    declared = read_yaml(file)["tiles"]
     tiles = [_tile(one) for one in declared]
     if len({tile.id for tile in tiles}) < len(tiles):
         raise TileError(f"{file.name}: two tiles have the same id.")

@@ -15,7 +15,7 @@
         {%- endfor -%}
         {%- do statements.append(raw_view("files", raw_files("raw/batches/*.parquet") ~ " union all " ~ raw_files("state/unread_files.parquet"))) -%}
         {%- do statements.append(raw_view("run", raw_files("state/run.parquet"))) -%}
-        {%- for statement in statements %}{% do run_query(statement) %}{% endfor -%}
+        {%- do run_statements(statements) -%}
     {%- endif -%}
 {%- endmacro %}
 

@@ -8,11 +8,16 @@ from pathlib import Path
 
 import dagster as dg
 
+from caw.host import progress
 from caw.host.disk_trouble import explained
+from caw.ingest.commit import BatchResult
 from caw.settings import read_settings
 from caw_dagster.assets.publication import KEY as PUBLISHED
+from caw_dagster.assets.pulls import rows_to_pull
+from caw_dagster.clock_runs import clock_job, nothing_is_new
 from caw_dagster.dbt.parsing import ProjectError
-from caw_dagster.definitions import definitions
+from caw_dagster.dbt.project import load_project
+from caw_dagster.definitions import definitions_of
 from caw_dagster.errors import described
 from caw_dagster.instance.runs import JOB_NAME
 from caw_dagster.instance.sqlite import keep_history_quick
@@ -51,7 +56,13 @@ def execute(as_of: str | None, full_refresh: bool) -> Outcome:
 
 
 def _execute(as_of: str | None, full_refresh: bool) -> Outcome:
-    job = definitions().resolve_job_def(JOB_NAME)
+    settings = read_settings()
+    project = load_project(settings)
+    location = definitions_of(project, rows_to_pull(settings))
+    is_by_clock = not full_refresh and nothing_is_new(project, settings)
+    job = clock_job(location, project.manifest) if is_by_clock else location.resolve_job_def(JOB_NAME)
+    if is_by_clock:
+        progress.say("Ingestion", str(BatchResult(None)))
     config = {"resources": {"run_context": {"config": {"as_of": as_of, "full_refresh": full_refresh}}}}
     keep_history_quick()
     with dg.DagsterInstance.get() as instance:
@@ -75,12 +86,12 @@ def _outcome(result: dg.ExecuteInProcessResult) -> Outcome:
     if not result.success:
         return Outcome(explained(_why(result)))
     published = _metadata(result, PUBLISHED)
-    batch_id = str(_metadata(result, dg.AssetKey(["raw", "conversation_log"])).get("batch_id"))
+    batch_id = _metadata(result, dg.AssetKey(["raw", "conversation_log"])).get("batch_id", "none")
     return Outcome(
         failure=None,
         published=Path(str(published["path"])),
         as_of=datetime.fromisoformat(str(published["as_of"])),
-        batch_id=None if batch_id == "none" else batch_id,
+        batch_id=None if batch_id == "none" else str(batch_id),
     )
 
 

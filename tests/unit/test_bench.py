@@ -21,7 +21,8 @@ from bench.hot_shapes import SHAPES
 from bench.hot_shapes import land as land_shape
 from bench.kept import add_kept
 from bench.measured import GIB, Measured, measure
-from bench.report import Bench, as_json, as_markdown, same_events
+from bench.page import as_markdown
+from bench.report import Bench, as_json, same_events
 from bench.sides import analyst, floor
 from bench.split import PARTS, seconds_by_folder, split
 from bench.ticks import Tick

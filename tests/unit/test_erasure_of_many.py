@@ -20,8 +20,9 @@ from caw.erasure.held_files import path_pseudonym, still_holding
 from caw.erasure.identifiers import Identifier
 from caw.erasure.keyring import Keyring, read_key
 from caw.erasure.late_deliveries import redact_late_deliveries
-from caw.erasure.redaction import Redaction, load_words
+from caw.erasure.redaction import Redaction
 from caw.erasure.rewriting import Rewriter, Rewritten
+from caw.erasure.seed_words import load_words
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.ingest.ingestion import ingest
 from caw.landing.scan import content_sha256

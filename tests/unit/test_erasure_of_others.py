@@ -19,8 +19,9 @@ from caw.erasure.forgotten import Forgotten
 from caw.erasure.identifiers import Identifier
 from caw.erasure.keyring import Keyring
 from caw.erasure.late_deliveries import redact_late_deliveries
-from caw.erasure.redaction import Redaction, load_words
+from caw.erasure.redaction import Redaction
 from caw.erasure.rewriting import Rewriter, Rewritten
+from caw.erasure.seed_words import load_words
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.raw_store.objects import LocalObjects
 from caw.raw_store.schemas import LINE_SCHEMA

@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from caw.erasure.redaction import load_words
+from caw.erasure.seed_words import load_words
 from caw.feeds.declared import SEEDS_DIR
 from generator.english import ESCALATION_REASONS
 

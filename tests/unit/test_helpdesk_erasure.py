@@ -11,8 +11,8 @@ from caw.erasure.identifiers import Identifier
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.formats.strict_json import dump
 from caw.raw_store.schemas import LINE_SCHEMA
+from tests.support.redacting import redaction_of
 from tests.unit.test_intercom import FIN, conversation, part
-from tests.unit.test_redaction import redaction_of
 
 FEED = "intercom_conversations"
 EVE = {"type": "user", "id": "u9", "email": "Eve@x.example"}

@@ -1,47 +1,19 @@
 """One batch a run, whole or not at all; known by path and content (spec §1.11 and §2.1)."""
 
-import gzip
 import json
 import os
-import subprocess
-import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from caw.formats import parquet_table
-from caw.formats.lines import UnreadableFile
 from caw.ingest import ingestion, reading
 from caw.ingest.ingestion import BatchResult, ingest
 from caw.limits import Limits
 from caw.raw_store import tables
 from caw.raw_store.schemas import FILE_SCHEMA
 from caw.raw_store.store import RawStore
-
-NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def landing(tmp_path: Path) -> Path:
-    (tmp_path / "landing").mkdir()
-    return tmp_path / "landing"
-
-
-@pytest.fixture
-def data_dir(tmp_path: Path) -> Path:
-    return tmp_path / "data"
-
-
-def put(landing: Path, path: str, text: str) -> None:
-    (landing / path).parent.mkdir(parents=True, exist_ok=True)
-    (landing / path).write_text(text)
-
-
-def run(landing: Path, data_dir: Path) -> BatchResult:
-    return ingest(landing, data_dir, NOW)
+from tests.support.small_landing import NOW, put, run
 
 
 def lines_of(data_dir: Path, feed: str) -> list[tuple[str, int, str]]:
@@ -223,87 +195,6 @@ def test_a_table_of_the_store_appears_complete_or_not_at_all(tmp_path: Path, mon
     assert path.read_bytes() == before
 
 
-def parquet(landing: Path, path: str, **columns: list[str]) -> None:
-    (landing / path).parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(pa.table(columns), landing / path)
-
-
-def ledger(data_dir: Path) -> list[tuple[str, str]]:
-    rows = pq.read_table(data_dir / "raw" / "batches", columns=["file_path", "status", "error"]).to_pylist()
-    return sorted((row["file_path"], row["error"] or row["status"]) for row in rows)
-
-
-def test_a_file_that_ends_the_process_that_reads_it_ends_two_runs_and_no_more(landing: Path, data_dir: Path) -> None:
-    """A damaged file can end the library that reads it, and then nothing would land any more, for ever."""
-    parquet(landing, "acme_us/orders/a.parquet", order_id=["1"], placed_at=["2026-06-01"])
-    put(landing, "acme_us/orders/b.jsonl", "{}\n")
-    for _ in range(2):
-        assert subprocess.run([sys.executable, "-c", DYING, str(landing), str(data_dir)], check=False).returncode == 9
-    report = run(landing, data_dir)
-    assert [(file.file_path, file.status) for file in report.files] == [
-        ("acme_us/orders/a.parquet", "failed"),
-        ("acme_us/orders/b.jsonl", "loaded"),
-    ]
-    assert "ended its reader" in str(report.files[0].error)
-    assert run(landing, data_dir).batch_id is None, "it is passed over"
-    parquet(landing, "acme_us/orders/a.parquet", order_id=["2"], placed_at=["2026-06-01"])
-    assert [file.status for file in run(landing, data_dir).files] == ["loaded"]
-
-
-DYING = """
-import os, sys
-from datetime import UTC, datetime
-from pathlib import Path
-from caw.formats import parquet_table
-from caw.ingest.ingestion import ingest
-parquet_table._rows = lambda *_: os._exit(9)
-ingest(Path(sys.argv[1]), Path(sys.argv[2]), datetime.now(UTC))
-"""
-
-
-def test_a_note_is_gone_when_reading_has_ended_in_whatever_way(landing: Path, data_dir: Path) -> None:
-    parquet(landing, "acme_us/orders/a.parquet", order_id=["1"], placed_at=["2026-06-01"])
-    (landing / "acme_us/orders/b.parquet").write_bytes(b"PAR1 and no more")
-    assert [file.status for file in run(landing, data_dir).files] == ["loaded", "failed"]
-    assert not (data_dir / "state" / "opened_files.json").exists()
-
-
-def test_parquet_files_that_failed_for_memory_are_read_again_once_by_themselves(
-    landing: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """On machines of many processors every Parquet file failed so; a new version alone must bring them back."""
-    parquet(landing, "acme_us/orders/a.parquet", order_id=["1"], placed_at=["2026-06-01"])
-    parquet(landing, "acme_us/orders/b.parquet", order_id=["1"])
-
-    def fail(*_: object) -> None:
-        raise UnreadableFile("reading it takes more than 268435456 bytes of memory, which is the limit")
-
-    monkeypatch.setattr(parquet_table, "_rows", fail)
-    assert [file.status for file in run(landing, data_dir).files] == ["failed", "failed"]
-    monkeypatch.undo()
-    assert [file.status for file in run(landing, data_dir).files] == ["loaded", "failed"]
-    assert run(landing, data_dir).batch_id is None
-    found = ledger(data_dir)
-    assert [path for path, _ in found] == ["acme_us/orders/a.parquet", "acme_us/orders/b.parquet"], "a row a version"
-    assert found[0][1] == "loaded" and "no column for the required field placed_at" in found[1][1]
-
-
-def test_files_of_formats_that_an_older_version_did_not_know_are_read_after_an_upgrade(
-    landing: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (landing / "acme_us/orders").mkdir(parents=True)
-    (landing / "acme_us/orders/a.json.gz").write_bytes(gzip.compress(b"{}"))
-    put(landing, "acme_us/reviews/a.jsonl", "{}\n")
-    older = "no <source>/<feed>/ folder and file format that caw knows; see the contract's landing zone"
-    monkeypatch.setattr(reading, "why_unknown", lambda _: older)
-    assert [file.status for file in run(landing, data_dir).files] == ["unknown_feed"] * 2
-    monkeypatch.undo()
-    assert [file.status for file in run(landing, data_dir).files] == ["loaded", "unknown_feed"]
-    assert run(landing, data_dir).batch_id is None
-    [(_, loaded), (_, words)] = ledger(data_dir)
-    assert loaded == "loaded" and "the feeds are" in words
-
-
 def test_folders_that_are_not_entered_stand_in_the_ledger_while_it_is_so(landing: Path, data_dir: Path) -> None:
     put(landing, "acme_us/store/a.jsonl", "{}\n")
     (landing / "acme_us/orders").symlink_to("store")
@@ -317,89 +208,6 @@ def test_folders_that_are_not_entered_stand_in_the_ledger_while_it_is_so(landing
     report = run(landing, data_dir)
     assert (report.unreadable, [file.status for file in report.files]) == ([], ["loaded"])
     assert pq.read_table(data_dir / "state" / "unread_files.parquet").num_rows == 0
-
-
-HEADER = "order_id,placed_at,total\n"
-
-
-def given_way(data_dir: Path) -> list[tuple[str, str, int]]:
-    rows = pq.read_table(data_dir / "raw" / "given_way" / "lines.parquet").to_pylist()
-    return [(row["batch_id"], row["file_path"], row["line_number"]) for row in rows]
-
-
-def test_an_unterminated_last_row_gives_way_to_the_version_that_goes_on(landing: Path, data_dir: Path) -> None:
-    """A run that comes while a file is written takes half a row; the whole row then must not be refused for it."""
-    path = "acme_us/orders/grow.csv"
-    versions = [
-        "1,2026-06-01,5\n2,2026-06-0",
-        "1,2026-06-01,5\n2,2026-06-02,12",
-        "1,2026-06-01,5\n2,2026-06-02,120.50\n",
-    ]
-    for version in versions:
-        put(landing, path, HEADER + version)
-        run(landing, data_dir)
-    assert given_way(data_dir) == [("00000001", path, 2), ("00000002", path, 2)]
-    put(landing, path, HEADER + versions[2] + "3,2026-06-03,1\n")
-    run(landing, data_dir)
-    assert len(given_way(data_dir)) == 2, "a row with its line break never gives way"
-
-
-def test_the_line_that_holds_an_unterminated_row_gives_way_with_it(landing: Path, data_dir: Path) -> None:
-    """An order's own row has the items of all its rows: half of one would stay in it."""
-    path, header = "acme_us/orders/export.csv", "Name,Created at,Lineitem sku\n"
-    rows = "#1,2026-06-01,TENT\n#2,2026-06-01,MUG\n#1,,STO"
-    for version in (rows, rows + "VE\n"):
-        put(landing, path, header + version)
-        run(landing, data_dir)
-    assert given_way(data_dir) == [("00000001", path, 1), ("00000001", path, 3)]
-
-
-@pytest.mark.parametrize(
-    "later",
-    [
-        HEADER + "1,2026-06-01,6\n2,2026-06-02,1\n",  # other bytes before it
-        HEADER + "9,2026-06-01,5",  # another last row
-        HEADER,  # shorter
-        HEADER + '1,2026-06-01,5\n"never closed\n',  # it goes on, but cannot be read
-    ],
-)
-def test_a_last_row_stays_where_no_later_version_goes_on_from_it(landing: Path, data_dir: Path, later: str) -> None:
-    put(landing, "acme_us/orders/grow.csv", HEADER + "1,2026-06-01,5")
-    run(landing, data_dir)
-    put(landing, "acme_us/orders/grow.csv", later)
-    put(landing, "acme_us/orders/other.csv", HEADER + "1,2026-06-01,5\n")
-    run(landing, data_dir)
-    assert given_way(data_dir) == []
-
-
-def test_what_gave_way_to_a_batch_that_was_never_committed_stands_again(
-    landing: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = "acme_us/orders/grow.csv"
-    put(landing, path, HEADER + "1,2026-06-01,5")
-    run(landing, data_dir)
-    put(landing, path, HEADER + "1,2026-06-01,50")
-
-    def die(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patch:
-        patch.setattr(RawStore, "commit", die)
-        with pytest.raises(KeyboardInterrupt):
-            run(landing, data_dir)
-    put(landing, path, HEADER + "7,2026-06-01,50")
-    RawStore(data_dir).prepare()
-    assert given_way(data_dir) == []
-    run(landing, data_dir)
-    assert given_way(data_dir) == []
-    assert [row["batch_id"] for row in RawStore(data_dir).open_rows()] == ["00000001", "00000002"]
-
-
-def test_a_packed_table_has_no_open_row(landing: Path, data_dir: Path) -> None:
-    (landing / "acme_us/orders").mkdir(parents=True)
-    (landing / "acme_us/orders/grow.csv.gz").write_bytes(gzip.compress((HEADER + "1,2026-06-01,5").encode()))
-    run(landing, data_dir)
-    assert RawStore(data_dir).open_rows() == []
 
 
 def test_a_file_of_nothing_but_garbage_fails_instead_of_filling_the_rejects(landing: Path, data_dir: Path) -> None:

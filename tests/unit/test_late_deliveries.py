@@ -23,7 +23,7 @@ from caw.erasure.forgotten import (
 from caw.erasure.identifiers import Identifier
 from caw.erasure.keyring import Keyring, read_key
 from caw.erasure.late_deliveries import redact_late_deliveries
-from caw.erasure.redaction import load_words
+from caw.erasure.seed_words import load_words
 from caw.feeds.declared import SEEDS_DIR
 from caw.raw_store.objects import LocalObjects
 from caw.raw_store.schemas import LINE_SCHEMA

@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -229,3 +231,18 @@ def test_every_seed_is_declared_with_types_that_are_checked() -> None:
     assert {kind for seed in declared_seeds() for kind in seed.types.values()} == {"string", "integer", "boolean"}
     for truth, value in (("t", True), ("NO", False), ("1", True)):
         assert duckdb.execute("select cast(? as boolean)", [truth]).fetchone() == (value,)
+
+
+def test_what_every_run_does_loads_no_pandas(tmp_path: Path) -> None:
+    """pyarrow loads it for any row that comes from Python, which takes a tenth of a run that finds nothing new."""
+    code = (
+        "import sys; from datetime import UTC, datetime; from pathlib import Path; "
+        "import caw_dagster.execution; from caw.feeds.seed_checks import check_seeds; "
+        "from caw.raw_store.store import RawStore; from caw.settings import read_settings; "
+        "check_seeds(read_settings()); "
+        "RawStore(Path(sys.argv[1])).write_run_context('a', datetime(2026, 6, 30, tzinfo=UTC), 'b'); "
+        "print('pandas' in sys.modules)"
+    )
+    (tmp_path / "state").mkdir()
+    ran = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
+    assert ran.stdout == "False\n"

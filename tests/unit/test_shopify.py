@@ -17,102 +17,23 @@ from caw.feeds.declared import SEEDS_DIR
 from tests.reference.vendors.cases import vendor_seeds
 from tests.support.expansions_against_reference import differences
 from tests.support.odd_lines import odd_lines
+from tests.support.shopify_bodies import (
+    EVENING,
+    GRAPHQL,
+    LATER,
+    MERGE,
+    MIDNIGHT,
+    PRODUCT,
+    SHAPES,
+    made,
+    order,
+    refund,
+    said,
+    the_order,
+)
 
 FEEDS = ("shopify_orders", "shopify_customers", "shopify_products")
 ODD_LINES = 12  # of each line
-EVENING = "2026-05-31T20:00:00-04:00"
-MIDNIGHT = "2026-06-01T00:00:00Z"  # the same instant
-LATER = "2026-06-02T00:00:00Z"
-MONEY = {"shopMoney": {"amount": "12.50", "currencyCode": "CAD"}, "presentmentMoney": {"amount": "9.10"}}
-
-expand = expander(SEEDS_DIR)
-
-
-def order(order_id: Any, **members: Any) -> Json:
-    """A webhook's body."""
-    common = {"created_at": EVENING, "updated_at": EVENING, "currency": "USD", "total_price": "50.00", "line_items": []}
-    return {"id": order_id, **common, **members}
-
-
-def refund(*amounts: Any, kind: str = "refund", status: str = "success") -> Json:
-    """A refund of an order, with a transaction for each amount."""
-    return {"transactions": [{"kind": kind, "status": status, "amount": amount} for amount in amounts]}
-
-
-def variant(variant_id: int, **members: Any) -> Json:
-    return {"id": variant_id, "price": "9.00", "inventory_policy": "deny", "inventory_quantity": 0, **members}
-
-
-GRAPHQL: Json = {
-    "id": "gid://shopify/Order/9",
-    "createdAt": MIDNIGHT,
-    "updatedAt": LATER,
-    "displayFinancialStatus": "PARTIALLY_REFUNDED",
-    "currencyCode": "CAD",
-    "totalPriceSet": MONEY,
-    "totalRefundedSet": {"shopMoney": {"amount": "2.5"}},
-    "lineItems": {
-        "edges": [
-            {
-                "node": {
-                    "product": {"id": "gid://shopify/Product/31"},
-                    "sku": "s",
-                    "quantity": 3,
-                    "originalUnitPriceSet": MONEY,
-                }
-            },
-            {"node": {"product": None, "sku": "t", "quantity": 1}},
-        ]
-    },
-    "customer": {"id": "gid://shopify/Customer/5", "email": "c@x.example", "phone": None},
-    "phone": "+15005550006",
-}
-CONSENT: Json = {"state": "subscribed", "opt_in_level": "single_opt_in", "consent_updated_at": EVENING}
-CUSTOMER: Json = {"id": 1, "email": "a@x.example", "phone": "+15005550001", "updated_at": LATER}
-MERGE: Json = {
-    "admin_graphql_api_customer_kept_id": "gid://shopify/Customer/1",
-    "admin_graphql_api_customer_deleted_id": "gid://shopify/Customer/2",
-    "status": "completed",
-}
-REDACTION: Json = {"customer": {"id": 8, "email": "j@x.example", "phone": "555-625-1199"}, "orders_to_redact": [1]}
-PRODUCT: Json = {
-    "id": 1, "title": "Shirt", "updated_at": LATER,
-    "variants": [variant(11, updated_at="2026-06-03T00:00:00Z", inventory_management="shopify", sku="s-11"), variant(12, inventory_management=None)],
-}  # fmt: skip
-SHAPES: dict[str, list[Json]] = {
-    "shopify_orders": [
-        order(1, line_items=[{"product_id": 1, "sku": "s", "quantity": 2, "price": "5.00"}], refunds=[refund("5.00", "1.5")]),
-        order(2, cancelled_at=EVENING, test=False, customer={**CUSTOMER, "id": 7}, contact_email="d@x.example"),
-        GRAPHQL,
-        {**refund("75.00", 10), "id": 1, "order_id": 2, "created_at": EVENING, "refund_line_items": []},
-        {"id": 7},
-    ],
-    "shopify_customers": [
-        {**CUSTOMER, "email_marketing_consent": CONSENT, "sms_marketing_consent": {"state": "pending"}},
-        {**CUSTOMER, "accepts_marketing": True, "accepts_marketing_updated_at": EVENING, "orders_count": 2},
-        {"customer_id": 1, "email_marketing_consent": {**CONSENT, "state": "redacted"}},
-        MERGE,
-        REDACTION,
-        {"customer": {"id": 8, "email": "j@x.example"}, "orders_requested": [1], "data_request": {"id": 9}},
-        {"id": 5, "tax_exemptions": [], "admin_graphql_api_id": "gid://shopify/Customer/55"},
-    ],
-    "shopify_products": [PRODUCT, {**PRODUCT, "status": "draft"}, {**variant(31, product_id=3), "updated_at": LATER}, {"id": 1}],
-}  # fmt: skip
-
-
-def made(feed: str, body: Any, canonical: str = "") -> list[Json]:
-    """The fields of the records that a line makes, of one canonical feed."""
-    found = said(feed, body).records
-    return [record.fields for record in found if canonical in ("", record.feed)]
-
-
-def said(feed: str, body: Any) -> Expansion:
-    return expand(feed, json.dumps(body))
-
-
-def the_order(body: Json) -> Json:
-    (found,) = made("shopify_orders", body, "orders")
-    return found
 
 
 def test_an_order_of_rest_is_read_digit_for_digit() -> None:
@@ -271,97 +192,6 @@ def test_envelopes_are_taken_off() -> None:
         assert the_order(line) == the_order(body)
     with_refunds = order(1, refunds={"id": 3, "transactions": []}, customer={"id": 4})
     assert said("shopify_orders", with_refunds).object_id == "1", "an order's own members are not opened"
-
-
-def test_a_customer_and_what_they_consented_to() -> None:
-    body = {**CUSTOMER, "email_marketing_consent": CONSENT, "sms_marketing_consent": {"state": "not_subscribed"}}
-    assert made("shopify_customers", body, "profiles") == [
-        {"profile_id": "1", "updated_at": LATER, "email": "a@x.example", "phone_number": "+15005550001"}
-    ]
-    assert made("shopify_customers", body, "consents") == [
-        {"profile_id": "1", "channel": "email", "occurred_at": MIDNIGHT, "status": "subscribed", "method": "single_opt_in"},
-        {"profile_id": "1", "channel": "sms", "occurred_at": LATER, "status": "never_subscribed"},
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("members", "consents"),
-    [
-        ({"accepts_marketing": True, "accepts_marketing_updated_at": EVENING}, [("subscribed", MIDNIGHT)]),
-        ({"accepts_marketing": "false"}, [("never_subscribed", LATER)]),
-        ({"accepts_marketing": True, "email_marketing_consent": {"state": "unsubscribed"}}, [("unsubscribed", LATER)]),
-        ({"accepts_marketing": True, "updated_at": None}, []),
-        ({"accepts_marketing": "perhaps"}, []),
-        ({"email_marketing_consent": {"state": "Invalid"}}, [("unsubscribed", LATER)]),
-        ({"email_marketing_consent": {"state": "pending"}}, [("never_subscribed", LATER)]),
-        ({"email_marketing_consent": {"state": "a new word"}}, [("a new word", LATER)]),
-        ({"email_marketing_consent": {"state": None, "consent_updated_at": EVENING}}, []),
-    ],
-)
-def test_what_a_customer_s_members_say_of_consent(members: Json, consents: list[tuple[str, str]]) -> None:
-    """A withdrawal that makes no row is a text to somebody who said no; a word that nobody knows is no consent."""
-    found = made("shopify_customers", {**CUSTOMER, **members}, "consents")
-    assert [(one["status"], one["occurred_at"]) for one in found] == consents
-
-
-def test_a_consent_s_body_is_an_object_of_its_own() -> None:
-    body = {"id": 1, "phone": None, "sms_marketing_consent": {**CONSENT, "state": "unsubscribed"}}
-    line = said("shopify_customers", body)
-    assert (line.object_id, [record.feed for record in line.records]) == ("consent:1", ["consents"])
-    undated = {"customer_id": 1, "email_marketing_consent": {"state": "not_subscribed", "consent_updated_at": None}}
-    assert list(said("shopify_customers", undated).records) == []
-
-
-def test_a_customer_without_an_instant_makes_no_profile() -> None:
-    assert made("shopify_customers", {"id": 1, "email": "a@x.example"}) == []
-
-
-def test_merges_redactions_and_deletions() -> None:
-    assert made("shopify_customers", MERGE) == [{"profile_id": "2", "merged_into": "1", "updated_at": INGESTED_AT}]
-    assert said("shopify_customers", {**MERGE, "status": "failed"}).records == []
-    assert said("shopify_customers", MERGE).object_id == "merge:2"
-    assert made("shopify_customers", REDACTION) == [
-        {"request_id": "shopify:redact:8", "requested_at": INGESTED_AT, "email": "j@x.example", "phone": "555-625-1199", "profile_id": "8"}
-    ]  # fmt: skip
-    assert [record.feed for record in said("shopify_customers", REDACTION).records] == ["erasures"]
-    for body in SHAPES["shopify_customers"][-2:]:
-        assert list(said("shopify_customers", body).records) == []
-
-
-@pytest.mark.parametrize(
-    ("members", "in_stock"),
-    [
-        ({}, False), ({"inventory_quantity": 1}, True), ({"inventory_quantity": "2"}, True), ({"inventory_quantity": -1}, False),
-        ({"inventory_policy": "continue"}, True), ({"inventory_management": None}, True), ({"inventory_management": ""}, True), ({"inventory_management": "shopify"}, False),
-        ({"inventory_quantity": None}, False), ({"inventory_quantity": "many"}, False),
-    ],
-)  # fmt: skip
-def test_whether_a_variant_is_in_stock(members: Json, in_stock: bool) -> None:
-    """A product that is wrongly out of stock is never recommended again."""
-    assert [one["in_stock"] for one in made("shopify_products", {**PRODUCT, "variants": [variant(11, **members)]})] == [
-        in_stock
-    ] * 2
-    draft = {**PRODUCT, "status": "draft", "variants": [variant(11, **members)]}
-    assert [one["in_stock"] for one in made("shopify_products", draft)] == [False, False]
-
-
-def test_a_product_and_its_variants() -> None:
-    product, first, second = made("shopify_products", PRODUCT)
-    assert product == {"product_id": "1", "updated_at": LATER, "title": "Shirt", "price": "9.00", "in_stock": True}
-    assert first == {
-        "product_id": "11",
-        "updated_at": "2026-06-03T00:00:00Z",
-        "sku": "s-11",
-        "price": "9.00",
-        "in_stock": False,
-    }
-    assert (second["product_id"], second["updated_at"], second["in_stock"]) == ("12", LATER, True)
-    assert said("shopify_products", PRODUCT).object_id == "product:1"
-    alone = {**variant(31, product_id=3, inventory_quantity=2), "updated_at": LATER}
-    assert said("shopify_products", alone).object_id == "variant:31"
-    assert [one["in_stock"] for one in made("shopify_products", alone)] == [True]
-    assert made("shopify_products", {"id": 1}) == [{"product_id": "1", "updated_at": INGESTED_AT, "in_stock": False}]
-    assert said("shopify_products", {"id": 1}).object_id == "delete:1"
 
 
 def test_an_erasure_finds_a_line_by_all_that_it_says_of_people() -> None:

@@ -10,7 +10,8 @@ from caw.adapters.registry import expander
 from caw.erasure.finding import IdentifierFinder
 from caw.erasure.identifiers import Identifier
 from caw.erasure.keyring import Keyring
-from caw.erasure.redaction import Redaction, load_words
+from caw.erasure.redaction import Redaction
+from caw.erasure.seed_words import load_words
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.raw_store.schemas import LINE_SCHEMA
 from tests.support import dialects

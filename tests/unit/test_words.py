@@ -15,7 +15,7 @@ from caw.erasure.json_edits import edited
 from caw.erasure.keyring import Keyring, is_pseudonym
 from caw.erasure.words import contact_spans, names_contact, names_id, without_contacts
 from caw.feeds.declared import SEEDS_DIR, feeds
-from tests.unit.test_redaction import redaction_of
+from tests.support.redacting import redaction_of
 
 SMALL, GROWTH = 2_000, 8
 MOST = 24  # a linear search takes 8 times as long for 8 times the text, a quadratic one 64 times

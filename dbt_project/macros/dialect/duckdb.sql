@@ -248,6 +248,8 @@
     {%- endif -%}
 {%- endmacro %}
 
+{% macro duckdb__run_statements(statements) -%} {%- do run_query(statements | join(";\n")) -%} {%- endmacro %}
+
 {% macro duckdb__kept_history(table) -%} {{ return(previous_relation("segments", table)) }} {%- endmacro %}
 
 {% macro duckdb__other_history() -%} {{ return(none) }} {%- endmacro %}

@@ -312,6 +312,10 @@
 
 {% macro spark__drop_leftovers() -%} {%- endmacro %}
 
+{% macro spark__run_statements(statements) -%}
+    {%- for statement in statements %}{% do run_query(statement) %}{% endfor -%}
+{%- endmacro %}
+
 {% macro spark__adding() -%} {{ return("incremental") }} {%- endmacro %}
 
 {% macro spark__recording() -%} {{ return("table") }} {%- endmacro %}

@@ -3,6 +3,9 @@
    project. #}
 {% macro drop_leftovers() -%} {{ return(adapter.dispatch("drop_leftovers", "caw")()) }} {%- endmacro %}
 
+{# Runs statements that give no rows, in their order: together where the engine takes several at once. #}
+{% macro run_statements(statements) -%} {{ return(adapter.dispatch("run_statements", "caw")(statements)) }} {%- endmacro %}
+
 {# The materialization of a model that may add to its table (`adds_to_tables`). #}
 {% macro adding() -%} {{ return(adapter.dispatch("adding", "caw")()) }} {%- endmacro %}
 

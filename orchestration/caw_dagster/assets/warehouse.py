@@ -16,7 +16,16 @@ from caw.host import progress
 from caw_dagster.dbt.build import Build, NodeDone, dbt_build
 from caw_dagster.dbt.events import DagsterEvent, UnchangedTables, dagster_events, last_results
 from caw_dagster.dbt.project import Project
-from caw_dagster.dbt.run_plan import begin, finish_ingestion, forget, nodes_to_build, remember, restore_history
+from caw_dagster.dbt.run_plan import (
+    RunPlan,
+    begin,
+    finish_ingestion,
+    forget,
+    nodes_to_build,
+    remember,
+    restore_history,
+)
+from caw_dagster.dbt.selection import outdated_by_clock
 from caw_dagster.documents import cited_sections
 from caw_dagster.errors import described
 from caw_dagster.resources import POOL, RunContext
@@ -31,6 +40,9 @@ EVENT_TABLES = (
 # The schedule rebuilds every 5 minutes: six missed ticks are worth a look, two hours a call.
 FRESH = dg.FreshnessPolicy.time_window(warn_window=timedelta(minutes=30), fail_window=timedelta(hours=2))
 SHOWN_FAILURES = 5
+OVERTAKEN = (
+    "More is new than the clock, for which alone this run was started: run `caw run`, or launch the job `refresh`."
+)
 
 
 class Translator(DagsterDbtTranslator):
@@ -87,6 +99,14 @@ class Translator(DagsterDbtTranslator):
         return {**super().get_tags(dbt_resource_props), "layer": self.get_group_name(dbt_resource_props)}
 
 
+def keys_by_clock(manifest: Mapping[str, Any]) -> set[dg.AssetKey]:
+    """The assets of the warehouse that a run selects for which nothing is new but the clock."""
+    translator, nodes = Translator(), manifest["nodes"]
+    built = {name for name in outdated_by_clock(manifest) if nodes[name]["resource_type"] != "test"}
+    fresh = {name for name, node in nodes.items() if node["schema"] == "events" and node["name"] in EVENT_TABLES}
+    return {translator.get_asset_key(nodes[name]) for name in built | fresh}
+
+
 def warehouse_assets(project: Project) -> dg.AssetsDefinition:
     """The assets and checks of the whole dbt project, as one step."""
     translator = Translator()
@@ -98,7 +118,8 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
         settings = run_context.settings
         with guarded(settings.data_dir):
             finish_ingestion(settings)
-        part, _ = get_subset_selection_for_context(context, project.manifest, None, None, None, translator, None)
+        is_by_clock = context.selected_asset_keys == keys_by_clock(project.manifest)
+        part = [] if is_by_clock else _selection(context, project, translator)
         plan = begin(project, run_context, part)
 
         def build(nodes: Sequence[str] | Set[str]) -> Build:
@@ -107,7 +128,7 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
         with guarded(settings.data_dir):
             _stop_if_failed(forget(plan, build), settings.data_dir)
             restore_history(plan)
-        nodes = nodes_to_build(plan)
+        nodes = _nodes_by_clock(plan) if is_by_clock else nodes_to_build(plan)
         built = build(nodes)
         is_part_of_whole = isinstance(nodes, Set) and bool(nodes)
         unchanged = UnchangedTables(context, project, translator, nodes) if is_part_of_whole else None
@@ -118,6 +139,21 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
         remember(plan)
 
     return build_warehouse
+
+
+def _selection(context: dg.AssetExecutionContext, project: Project, translator: Translator) -> Sequence[str]:
+    """dbt's arguments for the part that a run selects; none for the whole project."""
+    part, _ = get_subset_selection_for_context(context, project.manifest, None, None, None, translator, None)
+    return part
+
+
+def _nodes_by_clock(plan: RunPlan) -> Set[str]:
+    """The nodes of a run that selects what looks at the clock; it stops where more is new."""
+    nodes = outdated_by_clock(plan.project.manifest)
+    is_tried_again = plan.before is not None and plan.before.run_id == plan.run.run_id
+    if nodes_to_build(plan) != nodes and not is_tried_again:
+        raise dg.Failure(OVERTAKEN, allow_retries=False)
+    return nodes
 
 
 def _report_node(node: NodeDone) -> None:

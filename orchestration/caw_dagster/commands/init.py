@@ -9,9 +9,8 @@ from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
-import yaml
-
 from caw.feeds.declared import DBT_PROJECT_DIR, PROJECT_ROOT, SEEDS_DIR
+from caw.host.yaml_files import read_yaml
 from caw.settings import SettingsError, folder_settings
 from caw_dagster.dbt.links import link_installed
 
@@ -67,5 +66,5 @@ def _place(path: Path) -> Path:
 
 def _segments() -> str:
     """The packaged segments and the example, as a list in YAML."""
-    project = yaml.safe_load((DBT_PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
+    project = read_yaml(DBT_PROJECT_DIR / "dbt_project.yml")
     return "\n".join(f"      - {name}" for name in [*project["vars"]["segments"], *OWN_SEGMENTS])

@@ -52,7 +52,7 @@ class UnchangedTables:
     the order of the graph alone.
 
     Args:
-        context: of the step, which selects all tables.
+        context: of the step; what it does not select gets no result.
         project: the dbt project.
         translator: gives each node's asset key.
         built: ids of the dbt nodes that this run builds.
@@ -67,7 +67,8 @@ class UnchangedTables:
     ) -> None:
         nodes, self._parents = project.manifest["nodes"], project.manifest["parent_map"]
         left = (name for name, node in nodes.items() if _is_published(node) and name not in built)
-        self._keys = {name: translator.get_asset_key(nodes[name]) for name in left}
+        keys = {name: translator.get_asset_key(nodes[name]) for name in left}
+        self._keys = {name: key for name, key in keys.items() if key in context.selected_asset_keys}
         self._made = context.instance.event_log_storage.get_latest_materialization_events(self._keys.values())
 
     def before(self, node: str) -> Iterator[dg.MaterializeResult[None]]:
@@ -110,15 +111,15 @@ def dagster_events(
         unchanged: what a whole run leaves as it is; None where dbt chose what to build.
     """
     manifest = project.manifest
-    catalog = read_catalog(settings.warehouse)
+    nodes = [manifest["nodes"][raw["data"]["node_info"]["unique_id"]] for raw in build.events]
+    catalog = read_catalog(settings.warehouse, {relation(node) for node in nodes})
     lineage = lineage_of_project(project, build.target, catalog.columns)
     everything = {**manifest["nodes"], **manifest["sources"]}
     keys = {
         name: translator.get_asset_key(node) for name, node in everything.items() if node["resource_type"] != "test"
     }
-    for raw in build.events:
-        name = raw["data"]["node_info"]["unique_id"]
-        node = manifest["nodes"][name]
+    for raw, node in zip(build.events, nodes, strict=True):
+        name = node["unique_id"]
         yield from unchanged.before(name) if unchanged else ()
         columns = {column: {"data_type": kind} for column, kind in catalog.columns.get(relation(node), {}).items()}
         message = DbtCoreCliEventMessage(raw, {"columns": columns})
@@ -142,6 +143,8 @@ def last_results(context: dg.AssetExecutionContext, built: Collection[str]) -> I
         built: ids of the dbt nodes that this run builds and tests.
     """
     left_out = [spec.key for spec in context.assets_def.check_specs if spec.metadata[UNIQUE_ID] not in built]
+    if not left_out:
+        return
     summaries = context.instance.event_log_storage.get_asset_check_summary_records(left_out)
     for key in left_out:
         record = summaries[key].last_completed_check_execution_record
@@ -161,8 +164,8 @@ def last_results(context: dg.AssetExecutionContext, built: Collection[str]) -> I
         )
 
 
-def read_catalog(warehouse: Path) -> Catalog:
-    """Columns, row counts and refusals of the warehouse; empty where it does not exist."""
+def read_catalog(warehouse: Path, built: Collection[tuple[str, str]]) -> Catalog:
+    """Columns of the warehouse, and row counts and refusals of what was built; empty where it does not exist."""
     if not warehouse.exists():
         return Catalog({}, {}, {})
     with duckdb.connect(str(warehouse), read_only=True) as connection:
@@ -177,9 +180,9 @@ def read_catalog(warehouse: Path) -> Catalog:
             tables = connection.execute(
                 "select schema_name, view_name from duckdb_views() where not internal"
             ).fetchall()
-        rows = {(schema, table): _count(connection, schema, table) for schema, table in tables}
+        rows = {name: _count(connection, *name) for name in tables if name in built}
         refused: dict[str, int] = {}
-        if REJECTS in columns:
+        if REJECTS in rows:
             counted = "select reason, count(*) from health.rejected_records group by reason order by 2 desc, 1"
             refused = dict(connection.execute(counted).fetchall())
     return Catalog(columns, rows, refused)

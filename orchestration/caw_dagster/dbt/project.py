@@ -14,12 +14,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import yaml
 from dbt.contracts.graph.manifest import Manifest
 
 from caw.adapters.registry import code_fingerprint, seeds_of_adapters
 from caw.feeds.declared import DBT_PROJECT_DIR, declarations
 from caw.feeds.seeds import completed
+from caw.host.yaml_files import read_yaml
 from caw.settings import Settings
 from caw_dagster.dbt.links import INSTALLED, PACKAGE, PACKAGES, link_packages
 from caw_dagster.dbt.parsing import (
@@ -144,7 +144,7 @@ def _copy_own(own: Path, copy: Path) -> None:
 def _completed_seeds(directory: Path, seeds: Path) -> Mapping[str, str | None]:
     """Seeds by name, with the columns that an older file lacks; None for a seed that lacks none."""
     described = directory.parent / "seeds" / "_seeds.yml"
-    declared = yaml.safe_load(described.read_text(encoding="utf-8"))["seeds"] if described.exists() else []
+    declared = read_yaml(described)["seeds"] if described.exists() else []
     columns = {f"{seed['name']}.csv": [column["name"] for column in seed["columns"]] for seed in declared}
     return {name: completed(seeds / name, names) for name, names in columns.items() if (seeds / name).is_file()}
 
