@@ -105,9 +105,10 @@ with
 
     last_open_requests as (select * from ranked_requests where request_id is null or request_rank = 1),
 
+    -- a line may make several records
     nameless_lines as (
         {%- for feed in ["consents", "suppressions"] %}
-            select 'nameless_permissions' as need, '{{ feed }}' as feed, {{ line_columns | join(", ") }}
+            select distinct 'nameless_permissions' as need, '{{ feed }}' as feed, {{ line_columns | join(", ") }}
             from {{ staged_rows(feed, staged_columns + ["profile_id"]) }} as staged
             where
                 verdict = 'rejected' and profile_id is null and gave_way is not true and is_erased is not true
