@@ -47,7 +47,8 @@ from caw.erasure.words import (
     without_contacts,
     without_spans,
 )
-from caw.feeds.declared import Feed, feeds
+from caw.feeds.declared import PHONES, Feed, feeds
+from caw.feeds.keys import phone_key
 from caw.feeds.seeds import absent_identifiers, identifies_nobody, rows_of, seed_file, word_form
 from caw.formats.json_numbers import Number
 from caw.formats.strict_json import dump, parse
@@ -285,6 +286,8 @@ class Redaction:
             text = id_text(value)
             if self._says_nothing(name, value) or not text:
                 return kept_scalar(value)
+            if name in PHONES and phone_key(text) is None and not is_pseudonym(text):
+                return ""  # it names nobody, which a keyed hash would
             return self.keyring.pseudonym(self.source, kind, text)
         if kind in ("word", "choice"):
             known = feed.choices.get(name) or self.words.known.get(feed.vocabularies[name], frozenset())
