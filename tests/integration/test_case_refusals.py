@@ -34,7 +34,9 @@ UNREADABLE: Sequence[Any] = ("soon", "2026-13-01T00:00:00Z", 5, True, [], {"at":
 AGREED = {"consent": "SUBSCRIBED", "consent_timestamp": JANUARY}
 AGAIN = {"consent": "SUBSCRIBED", "consent_timestamp": LATER}
 LEFT = {"consent": "UNSUBSCRIBED", "consent_timestamp": JUNE}
-LISTED = {"suppression": [{"reason": "USER_SUPPRESSED", "timestamp": JUNE}, {"reason": "HARD_BOUNCE", "timestamp": JUNE}]}
+LISTED = {
+    "suppression": [{"reason": "USER_SUPPRESSED", "timestamp": JUNE}, {"reason": "HARD_BOUNCE", "timestamp": JUNE}]
+}
 
 
 def klaviyo(profile_id: Any, updated: Any, email: Line | None = None, **others: Line) -> Line:
@@ -108,7 +110,9 @@ EVENTS: dict[str, tuple[list[Any], list[str]]] = {
 }  # fmt: skip
 
 
-def shopify(customer_id: Any, updated_at: Any, state: str | None = "unsubscribed", since: Any = JUNE, **more: Any) -> Line:
+def shopify(
+    customer_id: Any, updated_at: Any, state: str | None = "unsubscribed", since: Any = JUNE, **more: Any
+) -> Line:
     """A customer with a consent by e-mail."""
     consent = {} if state is None else {"email_marketing_consent": {"state": state, "consent_updated_at": since}}
     return {"id": customer_id, "email": f"{customer_id}@x.example", "updated_at": updated_at, **consent, **more}
@@ -254,7 +258,9 @@ def test_a_refused_line_that_names_nobody_needs_a_person(cases: ForgettingPipeli
         ("klaviyo_events/n.jsonl", 1),
         ("klaviyo_events/n.jsonl", 2),
     }
-    first_line = [feed for _, feed, file, line in needs(cases, "k_nameless") if (file, line) == ("klaviyo_profiles/n.jsonl", 1)]
+    first_line = [
+        feed for _, feed, file, line in needs(cases, "k_nameless") if (file, line) == ("klaviyo_profiles/n.jsonl", 1)
+    ]
     assert first_line == ["consents", "suppressions"]
     assert needs(cases, "own_refusals") == []
 

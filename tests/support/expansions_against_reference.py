@@ -112,7 +112,11 @@ def their_view(feed: str, text: str, seeds: Path, vendor: str, people: str, is_r
             return Said(None, found.transcript_id, None, found.message_count, unknown_words=words, records=made)
         said, part_of = _noting_parts(says(record, feed, context))
     except Refused as refusal:
-        left = [] if feed == TRANSCRIPTS else [_made(name, None, one, context) for name, one in heeded(record, feed, context)]
+        left = (
+            []
+            if feed == TRANSCRIPTS
+            else [_made(name, None, one, context) for name, one in heeded(record, feed, context)]
+        )
         return Said((refusal.reason, refusal.field_name), records=left)
     origin = Origin(SOURCE, feed, 1, {}, context, datetime.fromisoformat(INGESTION))
     records = take(said, origin).records

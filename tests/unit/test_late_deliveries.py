@@ -185,9 +185,32 @@ def test_a_profile_is_followed_up_only_if_its_line_is_accepted(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("profile", "conversation_is_hers"),
     [
-        ({"profile_id": "p9", "updated_at": "2026-03-10", "external_id": "customer", "email": "zed@x.example"}, False),
-        ({"profile_id": "p9", "external_id": "customer"}, True),  # refused: it takes nothing from anybody
-        ({"profile_id": "p9", "updated_at": "2026-03-10", "external_id": "customers"}, True),
+        (
+            {
+                "profile_id": "p9",
+                "updated_at": "2026-03-10T00:00:00Z",
+                "external_id": "customer",
+                "email": "zed@x.example",
+            },
+            False,
+        ),
+        # refused: it takes nothing from anybody
+        ({"profile_id": "p9", "external_id": "customer"}, True),
+        *(
+            ({"profile_id": "p9", "updated_at": at, "external_id": "customer"}, True)
+            for at in (
+                "soon",
+                "2026-03-10",
+                "1989-12-31T23:59:59Z",
+                "2026-03-11T00:00:01Z",
+                True,
+                ["2026-03-10T00:00:00Z"],
+            )
+        ),
+        ({"profile_id": "p9", "updated_at": 1773100800, "external_id": "customer", "email": ["zed@x.example"]}, True),
+        ({"profile_id": "p9", "updated_at": 1773100800, "external_id": "customer", "phone_number": 1.5}, True),
+        ({"profile_id": "p9", "updated_at": 1773100800, "external_id": "customer"}, False),
+        ({"profile_id": "p9", "updated_at": "2026-03-10T00:00:00Z", "external_id": "customers"}, True),
     ],
 )
 def test_a_profile_that_shares_an_external_id_stays_and_keeps_it(
@@ -208,13 +231,16 @@ def test_a_profile_that_shares_an_external_id_stays_and_keeps_it(
 @pytest.mark.parametrize("nobody", [{}, {"profile_id": ""}, {"profile_id": "n/a"}])
 def test_a_refused_profile_without_an_id_is_hers_by_any_of_her_ids(tmp_path: Path, nobody: Any) -> None:
     """It is taken for another profile, and stays in the rejects with her words."""
-    line = {**nobody, "updated_at": "2026-03-10", "external_id": "customer", "city": "secret"}
+    line = {**nobody, "updated_at": "2026-03-10T00:00:00Z", "external_id": "customer", "city": "secret"}
     rows, found = delivered(tmp_path, "profiles", line)
     assert rows[0]["is_erased"] and "secret" not in rows[0]["raw_text"]
     assert all(one.condition == IF_ACCEPTED for one in found)
 
 
-@pytest.mark.parametrize(("updated", "conversation_is_hers"), [("2026-03-10T00:00:00Z", False), (None, True)])
+@pytest.mark.parametrize(
+    ("updated", "conversation_is_hers"),
+    [("2026-03-10T00:00:00Z", False), (None, True), ("soon", True), ("2026-04-01T00:00:00Z", True)],
+)
 def test_a_vendors_profile_without_an_instant_takes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, updated: str | None, conversation_is_hers: bool
 ) -> None:

@@ -22,7 +22,9 @@ def take_vendor_line(
         said = says(record, arrival.feed, context)
     except Refused:
         for feed, fields in [] if gave_way else heeded(record, arrival.feed, context):
-            _note_refused(feed, {name: raw for name, raw in fields.items() if raw is not None}, context, arrival, intake)
+            _note_refused(
+                feed, {name: raw for name, raw in fields.items() if raw is not None}, context, arrival, intake
+            )
         raise
     if gave_way or said.object_id is None:
         return "accepted"

@@ -24,6 +24,10 @@
     "is_erased",
 ] %}
 {% set line_place = "batch_id, file_path, line_number" %}
+{% set read_feeds = ["erasures", "consents", "suppressions"] %}
+{% for feed in ["erasures", "consents", "suppressions"] %}
+    {% do read_feeds.extend(feeds_expanded_into(feed)) %}
+{% endfor %}
 
 with
     versions as (
@@ -42,7 +46,12 @@ with
     -- the last version of a file that was read: lines of older ones were corrected or taken out of it, or stand in it
     -- again
     last_read as (
-        select file_path, max(batch_id) as last_batch_id from versions where status = 'loaded' group by file_path
+        select file_path, max(batch_id) as last_batch_id
+        from {{ ref("ingestion_ledger") }}
+        where
+            status = 'loaded'
+            and feed in ({% for feed in read_feeds %}'{{ feed }}'{{ ", " if not loop.last }}{% endfor %})
+        group by file_path
     ),
 
     unread_files as (

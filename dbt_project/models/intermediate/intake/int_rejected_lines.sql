@@ -43,8 +43,7 @@ with
             from {{ ref("stg_expanded_" ~ feed) }} as records
             left join every_refusal on {{ same_line("every_refusal", "records") }}
             left join refused_lines on {{ same_line("refused_lines", "records") }}
-            where
-                records.verdict = 'rejected' and refused_lines.batch_id is null {{ "union all" if not loop.last }}
+            where records.verdict = 'rejected' and refused_lines.batch_id is null {{ "union all" if not loop.last }}
         {%- endfor %}
     )
 
