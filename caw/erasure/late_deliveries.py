@@ -25,6 +25,7 @@ from caw.erasure.forgotten import (
     Line,
 )
 from caw.erasure.identifiers import PERSONAL_KINDS, RECORD_KINDS, WEAK_KINDS, Identifier, normal
+from caw.erasure.late_requests import is_request
 from caw.erasure.new_profiles import DATED, makes_profile
 from caw.erasure.redaction import Redaction, Words
 from caw.erasure.rewriting import ROWS_AT_ONCE, Rewriter, Rewritten, concerns_people
@@ -34,7 +35,6 @@ from caw.formats.strict_json import parse
 from caw.raw_store.objects import Objects
 from caw.raw_store.tables import slices
 
-ERASURES = "erasures"
 OF_RECORDS = ("conversation_log", "orders")
 ONE_EACH = (*RECORD_KINDS, "profile_id")  # of which a record of these has one
 CONTACT_KINDS = ("email", "phone")
@@ -145,7 +145,7 @@ def _look_up(
     rejections = lines["problem"]
     for row, found in carried.items():
         personal = {one for one in found if one.kind in PERSONAL_KINDS}
-        if ERASURES in finder.feed.record_feeds and not personal <= known:
+        if not personal <= known and is_request(finder, lines, row, source):
             continue  # a request that says more than is known: the erasure that it asks for redacts it
         is_record = not rejections[row].is_valid
         shares_a_word = all(one.kind in WEAK_KINDS for one in found & known)

@@ -1,7 +1,7 @@
 """Whether a late line of profiles makes a profile (spec §6.6): one that is refused takes nothing from anybody.
 
-Staging decides which lines are accepted; a line that is redacted on its way into the raw store comes before it. In doubt
-a line makes one: what belongs to somebody else must not go.
+Staging decides which lines are accepted; a late line is redacted before it gets there. In doubt it makes a profile:
+what belongs to somebody else must not go.
 """
 
 from collections.abc import Mapping

@@ -145,7 +145,7 @@ class Redaction:
         return reduced(left, [self._made_record(record, others) for record in counting.records])
 
     def _others_in_refused(self, expansion: Expansion) -> frozenset[str]:
-        """The profile_ids of people who stay, of a refused line that names several: they may have said no (spec §4.15)."""
+        """Who stays, by profile_id, of a refused line that names several: they may have said no (spec §4.15)."""
         named = {id_text(record.fields.get(PROFILE_ID)) for record in expansion.records}
         if expansion.reason is None or len(named) < 2:
             return frozenset()

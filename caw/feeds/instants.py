@@ -1,7 +1,7 @@
 """Instants of a team's own feeds (spec §2.0.3): the same in Python and in the models.
 
-The models' side is `parse_instant` in dbt_project/macros/parsing/parse_instants.sql; a test keeps the two equal. What does
-not belong here: instants as vendors write them (caw/adapters/instants.py).
+The models' side is `parse_instant` in dbt_project/macros/parsing/parse_instants.sql. What does not belong here:
+instants as vendors write them (caw/adapters/instants.py).
 """
 
 import re
@@ -20,6 +20,7 @@ END_OF_EPOCHS = datetime(2100, 1, 1, tzinfo=UTC)
 # An epoch below the first number is so many microseconds for each 1 of it.
 UNITS = ((10**11, 10**6), (10**14, 10**3), (10**17, 1), (10**19, Decimal("0.001")))
 
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EPOCH_TEXT = re.compile(r"[0-9]+[.]?[0-9]*|[.][0-9]+")
 _ISO = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]((?:[01][0-9]|2[0-3]):[0-5][0-9])(?:(:[0-5][0-9])(?:[.,]([0-9]+))?)?"
@@ -37,8 +38,17 @@ def zone_of(source: str, seeds: Path) -> tzinfo:
         return UTC
 
 
-def is_instant(value: object, zone: tzinfo, ingested_at: datetime) -> bool:
-    """Whether a field of a parsed line is an instant that may be: from 1990 to a day after the ingestion."""
+def is_instant(value: object, zone: tzinfo, ingested_at: datetime, dates: bool = False) -> bool:
+    """Whether a field of a parsed line is an instant that may be: from 1990 to a day after the ingestion.
+
+    Args:
+        value: the field's.
+        zone: of a time without an offset.
+        ingested_at: when the line was taken in.
+        dates: whether a lone date counts, as its midnight (spec §2.0.8).
+    """
+    if dates and isinstance(value, str) and _DATE.fullmatch(value.strip()):
+        value = f"{value.strip()}T00:00"
     try:
         found = _read(value, zone)
     except (ValueError, OverflowError):

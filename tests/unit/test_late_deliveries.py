@@ -166,11 +166,36 @@ def test_a_line_that_was_bare_before_is_hers_all_the_same(tmp_path: Path) -> Non
 
 def test_a_request_that_says_more_waits_for_the_erasure_it_asks_for(tmp_path: Path) -> None:
     """The profile that it names beside a known address is forgotten by nobody, as the line that says so is redacted."""
-    more = {"request_id": "1", "email": "ann@x.example", "profile_id": "p9"}
-    known = {"request_id": "2", "email": "ANN@x.example", "phone": "null"}
+    asked = {"requested_at": "2026-03-10", "email": "ann@x.example", "profile_id": "p9"}
+    more = {"request_id": "1", **asked}
+    known = {"request_id": "2", "requested_at": "2026-03-10", "email": "ANN@x.example", "phone": "null"}
     rows, _ = delivered(tmp_path, "erasures", more, known)
     assert [row["is_erased"] for row in rows] == [False, True]
     assert json.loads(rows[0]["raw_text"]) == more
+
+
+@pytest.mark.parametrize(
+    "refused", [{}, {"request_id": " "}, {"request_id": "1", "requested_at": "soon"}, {"request_id": ["1"]}]
+)
+def test_a_refused_request_waits_for_nothing(tmp_path: Path, refused: Any) -> None:
+    """It forgets nobody, and her address stays in the rejects for ever."""
+    asked = {"requested_at": "2026-03-10", "email": "ann@x.example", "profile_id": "p9", **refused}
+    rows, _ = delivered(tmp_path, "erasures", asked)
+    assert rows[0]["is_erased"] and "ann@x.example" not in rows[0]["raw_text"]
+
+
+def test_a_customer_of_a_feed_that_brings_requests_is_none(tmp_path: Path) -> None:
+    """Shopify's customers come in the feed of its redactions: a customer with a new phone was kept as if she asked."""
+    phone = "+1 500 555 0106"
+    customer = {"id": 7, "email": "ann@x.example", "phone": phone, "updated_at": "2026-03-10T00:00:00Z"}
+    redaction = {"customer": {"id": 7, "email": "ann@x.example", "phone": phone}, "orders_to_redact": []}
+    nobody_s = {"customer": {"email": "ann@x.example", "phone": phone}, "orders_to_redact": []}
+    texts = [customer, {**customer, "updated_at": "soon"}, redaction, nobody_s]
+    rows, _ = delivered(tmp_path, "shopify_customers", *texts)
+    assert [row["is_erased"] for row in rows] == [True, True, False, True]
+    assert [("ann@x.example" in row["raw_text"], phone in row["raw_text"]) for row in rows] == [
+        (False, False), (False, False), (True, True), (False, False),
+    ]  # fmt: skip
 
 
 def test_a_profile_is_followed_up_only_if_its_line_is_accepted(tmp_path: Path) -> None:
