@@ -52,7 +52,7 @@ def opened(line: Json, names: Iterable[str]) -> Json:
 
 def listed(line: Json, names: Iterable[str]) -> Sequence[Json]:
     """The objects of the first list of these names, each with the resources that it names, as `opened` has it."""
-    found = next((line[name] for name in names if isinstance(line.get(name), list)), [])
+    found: Sequence[Any] = next((line[name] for name in names if isinstance(line.get(name), list)), [])
     included = resources(line.get(INCLUDED))
     return [with_included(one, included) for one in found if isinstance(one, dict)]
 

@@ -25,6 +25,13 @@
     {{ return(found) }}
 {%- endmacro %}
 
+{# The feeds whose lines say who may be written to where their vendor names the people (spec §2.3.5), each with the vendor. #}
+{% macro feeds_that_permit() -%}
+    {%- set found = {} -%}
+    {%- for feed, declared in var("expanded_feeds").items() if declared.permits %}{% do found.update({feed: declared.permits}) %}{% endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
 {# The feeds that tell again what another one tells of a conversation (spec §2.3.12.5), each with that other one. #}
 {% macro feeds_that_give_way() -%}
     {%- set found = {} -%}

@@ -28,6 +28,7 @@
 {% for feed in ["erasures", "consents", "suppressions"] %}
     {% do read_feeds.extend(feeds_expanded_into(feed)) %}
 {% endfor %}
+{% set permitting = feeds_that_permit() %}
 
 with
     versions as (
@@ -40,18 +41,27 @@ with
             error,
             row_number() over (partition by file_path order by ingested_at desc) as recency
         from {{ ref("ingestion_ledger") }}
-        where feed in ('erasures', 'consents', 'suppressions')
+        where feed in ({% for feed in read_feeds %}'{{ feed }}'{{ ", " if not loop.last }}{% endfor %})
     ),
 
     -- the last version of a file that was read: lines of older ones were corrected or taken out of it, or stand in it
     -- again
     last_read as (
-        select file_path, max(batch_id) as last_batch_id
-        from {{ ref("ingestion_ledger") }}
+        select file_path, max(batch_id) as last_batch_id from versions where status = 'loaded' group by file_path
+    ),
+
+    -- the own feeds, and a vendor's where it names the people: elsewhere its lines permit and forbid nothing
+    deciding as (
+        select *
+        from versions
         where
-            status = 'loaded'
-            and feed in ({% for feed in read_feeds %}'{{ feed }}'{{ ", " if not loop.last }}{% endfor %})
-        group by file_path
+            feed in ('erasures', 'consents', 'suppressions')
+            {%- for feed, vendor in permitting.items() %}
+                or (
+                    feed = '{{ feed }}'
+                    and source in (select source from {{ ref("stg_sources") }} where people = '{{ vendor }}')
+                )
+            {%- endfor %}
     ),
 
     unread_files as (
@@ -65,7 +75,7 @@ with
             'failed' as reason,
             cast(null as string) as field,
             error as detail
-        from versions
+        from deciding
         where recency = 1 and status = 'failed'
     ),
 
