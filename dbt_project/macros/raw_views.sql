@@ -21,9 +21,9 @@
 
 {% macro raw_view(name, query) -%} create or replace view raw.{{ name }} as {{ query }} {%- endmacro %}
 
-{# Query: the lines, or the records made of lines, in a folder of batches, each with `gave_way`: whether the line is the unfinished last row of a table, or holds
-   it, which a later version of the file goes on with (spec §1.6), so that it changes nothing any more. Hardly ever is there
-   one: `superseded` is the query of all of them, or none. #}
+{# Query: the lines, or the records made of lines, in a folder of batches, each with `gave_way`: whether the line is the
+   unfinished last row of a table, or holds it, which a later version of the file goes on with (spec §1.6), so that it changes
+   nothing any more. Hardly ever is there one: `superseded` is the query of all of them, or none. #}
 {% macro landed_lines(folder, superseded) -%}
     select
         lines.*,

@@ -29,7 +29,7 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{# One of several fields that identify a person must name somebody: a phone too short to be one names nobody (spec §2.0.8). #}
+{# One of several fields must name a person (spec §2.0.8). #}
 {% macro one_of(names) -%} {{ return({"name": names[0], "kind": "one_of", "names": names}) }} {%- endmacro %}
 
 {# An unknown word is bad where the other field is `word`: it would lift more than was meant. #}

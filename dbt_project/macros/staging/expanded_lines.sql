@@ -25,7 +25,7 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{# The feeds whose lines say who may be written to where their vendor names the people (spec §2.3.5), each with the vendor. #}
+{# The feeds that say who may be written to where their vendor names the people (spec §2.3.5), each with the vendor. #}
 {% macro feeds_that_permit() -%}
     {%- set found = {} -%}
     {%- for feed, declared in var("expanded_feeds").items() if declared.permits %}{% do found.update({feed: declared.permits}) %}{% endfor -%}
