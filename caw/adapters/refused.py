@@ -31,7 +31,7 @@ def refused(
     return Expansion(reason=reason, field=field, object_id=object_id, records=records, people=people)
 
 
-def unread(makes: Sequence[str], text: str | None, request: str) -> Sequence[Record]:
+def unreadable(makes: Sequence[str], text: str | None, request: str) -> Sequence[Record]:
     """The record of nobody that a line which is no object may have been.
 
     Args:
