@@ -5,6 +5,7 @@ instants as vendors write them (caw/adapters/instants.py).
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +19,12 @@ AHEAD = timedelta(hours=24)  # of the ingestion, at most
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 END_OF_EPOCHS = datetime(2100, 1, 1, tzinfo=UTC)
 # An epoch below the first number is so many microseconds for each 1 of it.
-UNITS = ((10**11, 10**6), (10**14, 10**3), (10**17, 1), (10**19, Decimal("0.001")))
+UNITS: Sequence[tuple[int, Decimal]] = (
+    (10**11, Decimal(1_000_000)),
+    (10**14, Decimal(1_000)),
+    (10**17, Decimal(1)),
+    (10**19, Decimal("0.001")),
+)
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _EPOCH_TEXT = re.compile(r"[0-9]+[.]?[0-9]*|[.][0-9]+")
