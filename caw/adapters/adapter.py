@@ -65,6 +65,7 @@ class Adapter:
             `Expansion` tells of them; in a line that is no JSON they are looked for by the path's last name.
         may_carry: the same of members that may be something else in a line that `Expansion` tells all of: they are
             looked for only in a line that is no JSON.
+        request: a member by which a line that is no JSON is told as a request to forget somebody; blank for none.
     """
 
     version: int
@@ -79,3 +80,4 @@ class Adapter:
     seed_rows: Mapping[str, SeedRow] = field(default_factory=dict)
     carries: Sequence[tuple[str, str]] = ()
     may_carry: Sequence[tuple[str, str]] = ()
+    request: str = ""

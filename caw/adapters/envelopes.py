@@ -4,7 +4,7 @@ What belongs here: taking them off one parsed line, and telling messages of thei
 a vendor's own webhook envelope, which its adapter knows, and lists of documents, which the readers open.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from caw.adapters.records import Json
@@ -48,6 +48,13 @@ def opened(line: Json, names: Iterable[str]) -> Json:
     """
     found = next((line[name] for name in names if isinstance(line.get(name), dict)), None)
     return line if found is None else with_included(found, resources(line.get(INCLUDED)))
+
+
+def listed(line: Json, names: Iterable[str]) -> Sequence[Json]:
+    """The objects of the first list of these names, each with the resources that it names, as `opened` has it."""
+    found: Sequence[Any] = next((line[name] for name in names if isinstance(line.get(name), list)), [])
+    included = resources(line.get(INCLUDED))
+    return [with_included(one, included) for one in found if isinstance(one, dict)]
 
 
 def _airbyte_data(line: Json) -> Json:

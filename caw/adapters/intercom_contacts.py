@@ -83,7 +83,7 @@ def load(seeds: Path) -> Expander:
 
 
 ADAPTER = Adapter(
-    version=2,
+    version=3,
     vendor=VENDOR,
     load=load,
     carries=(("email", "email"), ("phone", "phone"), ("external_id", "external_id")),

@@ -205,7 +205,7 @@ def _shown(name: str, names: Names) -> str | None:
 
 
 ADAPTER = Adapter(
-    version=3,
+    version=4,
     vendor=VENDOR,
     load=load,
     seeds=(METRICS, FLOWS, WORDS),

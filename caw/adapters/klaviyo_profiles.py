@@ -95,7 +95,7 @@ def spots(line: Any) -> Spots:
 
 
 ADAPTER = Adapter(
-    version=2,
+    version=3,
     vendor=VENDOR,
     load=load,
     carries=(

@@ -65,7 +65,7 @@ class Expansion:
         object_id: the object that the line is a version of; None for a message of a connector's protocol.
         version_at: the version's instant; None is earlier than all.
         version_rank: decides between versions of one instant: the greater is newer.
-        records: what is made of it.
+        records: what is made of it; of a refused line, what `refused` leaves.
         parts: the ids of all parts that this version lists, also of those that make no record.
         marks: what rules of placement ask of these parts, of those of which they ask anything.
         is_gone: the object is deleted, trashed or spam.

@@ -26,7 +26,7 @@ from caw.adapters.shopify_ids import (
     own_object,
     version,
 )
-from caw.adapters.transcript_values import as_id, is_absent, is_text
+from caw.adapters.transcript_values import is_absent, is_text
 from caw.feeds.seeds import word_form
 
 CONSENTS = {"email": "email_marketing_consent", "sms": "sms_marketing_consent"}
@@ -135,7 +135,7 @@ def _redaction(body: Json) -> Expansion:
     customer_id = given_id(customer)
     fields = present(
         {
-            "request_id": f"shopify:redact:{as_id(customer_id)}",
+            "request_id": own_object("shopify:redact", customer_id),
             "requested_at": INGESTED_AT,
             "email": customer.get("email"),
             "phone": customer.get("phone"),
@@ -147,7 +147,7 @@ def _redaction(body: Json) -> Expansion:
 
 def load(_: Path) -> Expander:
     """The adapter, which reads no seed."""
-    return expander(is_own, made_of)
+    return expander(is_own, made_of, lists=("customers",))
 
 
-ADAPTER = Adapter(version=2, load=load, vendor=VENDOR, carries=CARRIES)
+ADAPTER = Adapter(version=3, load=load, vendor=VENDOR, carries=CARRIES, request=TO_REDACT)

@@ -12,10 +12,11 @@ from functools import partial
 from typing import Any
 
 from caw.adapters.adapter import Expander, Spots
-from caw.adapters.envelopes import is_message, opened, unwrapped, without_own_members
+from caw.adapters.envelopes import is_message, listed, opened, unwrapped, without_own_members
 from caw.adapters.instants import instant, utc_text
 from caw.adapters.members import first_of, is_redacted, object_of, objects_of
 from caw.adapters.records import Expansion, Json, Record
+from caw.adapters.refused import refused
 from caw.adapters.transcript_values import as_id, is_absent, is_text
 from caw.feeds.seeds import identifies_nobody, word_form
 from caw.formats.json_numbers import Number
@@ -53,15 +54,21 @@ _AMOUNT = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2
 _GID = re.compile(r"\s*gid://[^?]*/([0-9]+)(?:\?.*)?\s*", re.DOTALL)
 
 
-def expander(is_own: Callable[[Json], bool], make: Callable[[Json], Expansion], fingerprint: str = VENDOR) -> Expander:
+def expander(
+    is_own: Callable[[Json], bool],
+    make: Callable[[Json], Expansion],
+    fingerprint: str = VENDOR,
+    lists: Sequence[str] = (),
+) -> Expander:
     """The expander of one of the feeds.
 
     Args:
         is_own: whether a line is itself an object of the feed, so that nothing in it is opened.
         make: what an object makes; a reason and a field where it has no usable id or instant.
         fingerprint: a hash of the seeds that it is made by; the default is for no seed.
+        lists: the members whose lists hold objects of the feed, in a line that is refused for holding several.
     """
-    return Expander(fingerprint, partial(expanded, is_own=is_own, make=make), _no_spots)
+    return Expander(fingerprint, partial(expanded, is_own=is_own, make=make, lists=lists), _no_spots)
 
 
 def _no_spots(_: Json) -> Spots:
@@ -69,7 +76,9 @@ def _no_spots(_: Json) -> Spots:
     return {}
 
 
-def expanded(text: str, is_own: Callable[[Json], bool], make: Callable[[Json], Expansion]) -> Expansion:
+def expanded(
+    text: str, is_own: Callable[[Json], bool], make: Callable[[Json], Expansion], lists: Sequence[str] = ()
+) -> Expansion:
     """Expand one line, the text of a JSON object."""
     line = unwrapped(parse(text))
     body = line if is_own(line) else without_own_members(opened(line, MEMBERS))
@@ -77,7 +86,10 @@ def expanded(text: str, is_own: Callable[[Json], bool], make: Callable[[Json], E
         return Expansion()
     if not is_absent(body.get(PARENT)):
         return Expansion(reason="bad_value", field=PARENT, people=People(body))
-    return make(body)
+    made = make(body)
+    if made.reason == "missing_field" and (several := [make(one) for one in listed(body, lists)]):
+        return refused(made, made.reason, made.field or "", listed=several)
+    return made
 
 
 def digits(value: Any) -> Any:
@@ -107,13 +119,13 @@ def version(body: Json, object_id: Any, records: Sequence[Record] = (), at: Any 
         at: the version's instant, as given.
         name: the member that has it.
     """
-    people = People(body)
+    made = Expansion(records=records, people=People(body))
     if not as_id(object_id):
-        return Expansion(reason="missing_field" if is_absent(object_id) else "bad_value", field="id", people=people)
-    version_at = instant(at)
-    if version_at is None and not is_absent(at):
-        return Expansion(reason="bad_value", field=name, object_id=as_id(object_id), people=people)
-    return Expansion(object_id=as_id(object_id), version_at=version_at, records=records, people=people)
+        return refused(made, "missing_field" if is_absent(object_id) else "bad_value", "id")
+    made.object_id, made.version_at = as_id(object_id), instant(at)
+    if made.version_at is None and not is_absent(at):
+        return refused(made, "bad_value", name, made.object_id)
+    return made
 
 
 def own_object(kind: str, object_id: Any) -> Any:

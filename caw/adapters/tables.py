@@ -10,6 +10,7 @@ import pyarrow as pa
 from caw.adapters.adapter import Adapter, Expander
 from caw.adapters.people import records_of_source
 from caw.adapters.records import CATEGORY, FROM_START, INGESTED_AT, PLACEMENT, Expansion, Record, restored
+from caw.adapters.refused import unreadable
 from caw.formats.strict_json import dump_record, quote
 
 PLACEHOLDER = quote(INGESTED_AT)
@@ -111,7 +112,7 @@ def expand_batch(
     # collector of cycles looks through each many times.
     for row, (raw_text, document, rejection, is_erased, source) in enumerate(given):
         if rejection:
-            one = Expansion(reason=rejection)
+            one = Expansion(reason=rejection, records=unreadable(makes, raw_text, adapter.request))
         elif is_erased:
             one = restored(raw_text or "")
         else:

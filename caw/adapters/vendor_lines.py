@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from caw.adapters.envelopes import is_message, opened, unwrapped, without_own_members
+from caw.adapters.envelopes import is_message, listed, opened, unwrapped, without_own_members
 from caw.adapters.instants import instant
 from caw.adapters.records import Expansion, Json
+from caw.adapters.refused import refused
 from caw.adapters.transcript_values import as_id, is_absent
 from caw.formats.strict_json import parse
 
@@ -56,13 +57,19 @@ def expanded(text: str, shape: Shape, make: Callable[[Json], Expansion]) -> Expa
         line = without_own_members(opened(line, (*shape.lists, *shape.singulars)))
         object_id, reason = _id_of(line, shape)
     if object_id is None:
-        return Expansion() if is_message(line) else Expansion(reason=reason, field=shape.ids[0][-1])
+        return Expansion() if is_message(line) else _without_id(line, reason or "", shape, make)
+    made = make(line)
     version_at, bad_field = _version_of(line, shape)
     if bad_field:
-        return Expansion(reason="bad_value", field=bad_field, object_id=object_id, people=make(line).people)
-    made = make(line)
+        return refused(made, "bad_value", bad_field, object_id)
     made.object_id, made.version_at = object_id, version_at
     return made
+
+
+def _without_id(line: Json, reason: str, shape: Shape, make: Callable[[Json], Expansion]) -> Expansion:
+    """A line without a usable id; the objects of a list in it have some."""
+    objects = (shape.envelope(one) for one in listed(line, shape.lists))
+    return refused(make(line), reason, shape.ids[0][-1], listed=[make(one) for one in objects if one is not None])
 
 
 def member(line: Any, path: Members) -> Any:

@@ -6,9 +6,12 @@ published file their names. Files that could not be read are in the published le
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from duckdb import DuckDBPyConnection
 
+from caw.adapters.refused import PERMISSIONS
+from caw.adapters.registry import ADAPTERS
 from caw.feeds.declared import feeds_making
 from caw.publication.catalog import has_column
 from caw.publication.notes import PLACE, Notes
@@ -58,7 +61,7 @@ order by batch_id, file_path, line_number
 FILES = """
 select feed, file_path, coalesce(error, 'no reason was given')
 from health.ingestion_ledger
-where feed in (select unnest($feeds))
+where feed in (select unnest($feeds)) or concat(source, '/', feed) in (select unnest($permitting))
 qualify status = 'failed' and row_number() over (partition by file_path order by ingested_at desc) = 1
 order by file_path
 """
@@ -89,12 +92,15 @@ class Need:
     source: str | None = None
 
 
-def needs_of(connection: DuckDBPyConnection, notes: Notes) -> Sequence[Need]:
+def needs_of(
+    connection: DuckDBPyConnection, notes: Notes, people: Mapping[str, str] = MappingProxyType({})
+) -> Sequence[Need]:
     """What needs a person, the requests to forget somebody first.
 
     Args:
         connection: a published file.
         notes: those of its publication.
+        people: the vendor whose person ids are profile_ids, by source: its files say who may be written to.
     """
     found: Mapping[str, list[Place]] = {need: [] for need in SENTENCES}
     detail = "detail" if has_column(connection, "health", "rejected_records", "detail") else "null"
@@ -102,10 +108,18 @@ def needs_of(connection: DuckDBPyConnection, notes: Notes) -> Sequence[Need]:
     for need, hashes in ((need, hashes) for need, hashes in notes.needs.items() if need in found):
         rows = connection.execute(LINES.format(detail=detail), {"feeds": feeds, "places": list(hashes)}).fetchall()
         found[need].extend(Place(*row) for row in rows)
-    for feed, file_path, error in connection.execute(FILES, {"feeds": list(FEEDS)}).fetchall():
+    permitting = [f"{source}/{feed}" for source, vendor in people.items() for feed in feeds_of(vendor)]
+    files = connection.execute(FILES, {"feeds": list(FEEDS), "permitting": permitting}).fetchall()
+    for feed, file_path, error in files:
         need = UNREAD_REQUESTS if feed == "erasures" else UNREAD_PERMISSIONS
         found[need].append(Place(file_path, None, error))
     return list(_needs(found))
+
+
+def feeds_of(vendor: str) -> Sequence[str]:
+    """The feeds of a vendor whose lines say who may be written to."""
+    making = {feed for made in PERMISSIONS for feed in feeds_making(made)}
+    return sorted(feed for feed in making if ADAPTERS[feed].vendor == vendor)
 
 
 def _needs(found: Mapping[str, Sequence[Place]]) -> Iterator[Need]:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from caw.adapters.members import first_of
 from caw.adapters.registry import ADAPTERS, Expand
-from caw.adapters.transcript_values import is_absent
 from caw.erasure.finding import PROFILES, IdentifierFinder, distinct_identifiers, rows_with
 from caw.erasure.forgotten import (
     ALWAYS,
@@ -25,16 +25,17 @@ from caw.erasure.forgotten import (
     Line,
 )
 from caw.erasure.identifiers import PERSONAL_KINDS, RECORD_KINDS, WEAK_KINDS, Identifier, normal
+from caw.erasure.late_requests import is_request
+from caw.erasure.new_profiles import DATED, makes_profile
 from caw.erasure.redaction import Redaction
 from caw.erasure.rewriting import ROWS_AT_ONCE, Rewriter, Rewritten, concerns_people
 from caw.erasure.seed_words import Words
 from caw.feeds.declared import Feed, feeds
+from caw.feeds.instants import zone_of
 from caw.formats.strict_json import parse
 from caw.raw_store.objects import Objects
 from caw.raw_store.tables import slices
 
-ERASURES = "erasures"
-DATED = "updated_at"
 OF_RECORDS = ("conversation_log", "orders")
 ONE_EACH = (*RECORD_KINDS, "profile_id")  # of which a record of these has one
 CONTACT_KINDS = ("email", "phone")
@@ -145,12 +146,12 @@ def _look_up(
     rejections = lines["problem"]
     for row, found in carried.items():
         personal = {one for one in found if one.kind in PERSONAL_KINDS}
-        if ERASURES in finder.feed.record_feeds and not personal <= known:
+        if not personal <= known and is_request(finder, lines, row, source):
             continue  # a request that says more than is known: the erasure that it asks for redacts it
         is_record = not rejections[row].is_valid
         shares_a_word = all(one.kind in WEAK_KINDS for one in found & known)
         if finder.is_of_profiles and is_record and shares_a_word and any(one.kind == "profile_id" for one in found):
-            if _makes_a_profile(finder, lines, row):
+            if _makes_a_profile(finder, lines, row, source):
                 matches.shared |= found & known
             continue
         matches.known |= found & known
@@ -171,14 +172,16 @@ def _said(
     return (found & known) | new
 
 
-def _makes_a_profile(finder: IdentifierFinder, lines: pa.Table, row: int) -> bool:
-    """Whether a line of profiles with an id has an instant too: one that is refused takes nothing from anybody."""
+def _makes_a_profile(finder: IdentifierFinder, lines: pa.Table, row: int, source: str) -> bool:
+    """Whether a line of profiles with an id makes one."""
+    zone, ingested_at = zone_of(source, finder.seeds), lines["ingested_at"][row].as_py()
     text = lines["document"][row].as_py() or lines["raw_text"][row].as_py()
     if finder.feed.is_expanded:
         records = finder.expand(finder.feed.name, text).records
-        return any(one.feed == PROFILES and not is_absent(one.fields.get(DATED)) for one in records)
+        return any(one.feed == PROFILES and makes_profile(one.fields, zone, ingested_at) for one in records)
     document = parse(text)
-    return not all(is_absent(document.get(name)) for name in (DATED, *finder.aliases.get(DATED, ())))
+    dated = first_of(*(document.get(name) for name in (DATED, *finder.aliases.get(DATED, ()))))
+    return makes_profile({**document, DATED: dated}, zone, ingested_at)
 
 
 def _follow_up(

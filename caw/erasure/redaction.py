@@ -47,12 +47,16 @@ from caw.erasure.words import (
     without_contacts,
     without_spans,
 )
-from caw.feeds.declared import Feed, feeds
+from caw.feeds.declared import PHONES, Feed, feeds
+from caw.feeds.keys import phone_key
 from caw.feeds.seeds import identifies_nobody, word_form
 from caw.formats.json_numbers import Number
 from caw.formats.strict_json import dump, parse
 
 IDS_REMEMBERED = 10_000  # lines of a conversation are near each other
+# Of a record of somebody who stays: what decides whether one may write.
+PROFILE_ID = "profile_id"
+PERMISSION = frozenset({PROFILE_ID, "channel", "occurred_at", "status", "valid_until", "action"})
 ERASED_LINE = "(erased)"  # of a line that is no record: its parts cannot be separated
 PRODUCT_NAMES = ("product_id", "sku", "id")
 ITEM_FIELDS = ("product_id", "sku", "quantity", "price")
@@ -103,7 +107,21 @@ class Redaction:
             parts=[self.own_id("part", part) for part in expansion.parts],
             marks=[mark._replace(part=self.own_id("part", mark.part)) for mark in expansion.marks],
         )
-        return reduced(left, [self._own_made_record(record) for record in counting.records])
+        others = self._others_in_refused(counting)
+        return reduced(left, [self._made_record(record, others) for record in counting.records])
+
+    def _others_in_refused(self, expansion: Expansion) -> frozenset[str]:
+        """Who stays, by profile_id, of a refused line that names several: they may have said no (spec §4.15)."""
+        named = {id_text(record.fields.get(PROFILE_ID)) for record in expansion.records}
+        if expansion.reason is None or len(named) < 2:
+            return frozenset()
+        return frozenset(one for one in named if one and Identifier(PROFILE_ID, one) not in self.identifiers)
+
+    def _made_record(self, record: Record, others: frozenset[str]) -> Mapping[str, Any]:
+        if id_text(record.fields.get(PROFILE_ID)) not in others:
+            return self._own_made_record(record)
+        said = {name: value for name, value in record.fields.items() if name in PERMISSION}
+        return {"feed": record.feed, "fields": said}
 
     def _own_made_record(self, record: Record) -> Mapping[str, Any]:
         left, category = self._own_record(feeds()[record.feed], record.fields)
@@ -234,6 +252,8 @@ class Redaction:
             text = id_text(value)
             if self._says_nothing(name, value) or not text:
                 return kept_scalar(value)
+            if name in PHONES and phone_key(text) is None and not is_pseudonym(text):
+                return ""  # it names nobody, which a keyed hash would
             return self.keyring.pseudonym(self.source, kind, text)
         if kind in ("word", "choice"):
             known = feed.choices.get(name) or self.words.known.get(feed.vocabularies[name], frozenset())

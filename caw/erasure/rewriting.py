@@ -21,6 +21,7 @@ from caw.erasure.finding import (
     rows_carrying,
 )
 from caw.erasure.identifiers import PATH, WEAK_KINDS, Identifier, normal
+from caw.erasure.late_requests import is_request
 from caw.erasure.redaction import ERASED_LINE, Redaction, blank_excerpt
 from caw.feeds.declared import Feed, feeds
 from caw.raw_store.objects import Objects
@@ -28,7 +29,6 @@ from caw.raw_store.schemas import LINE_SCHEMA
 from caw.raw_store.store import GIVEN_WAY, OPEN_ENDS, RawStore, put_lines
 from caw.raw_store.tables import put_table, read_table, slices
 
-REQUESTS = "erasures"
 UNTOUCHED_FEEDS = frozenset({"products"})  # they are about things: only lines that are no records are looked into
 ROWS_AT_ONCE = 20_000
 
@@ -70,8 +70,8 @@ class _SourceLines:
         own = set(rows_carrying(found.identifiers, redaction.identifiers))
         if finder.is_of_profiles:
             own -= self._of_other_profiles(found, own)
-        if self.are_late and REQUESTS in self.feed.record_feeds:
-            own -= self._saying_more(found)
+        if self.are_late:
+            own -= self._saying_more(found, own, finder)
         columns = ("raw_text", "document", "problem", "is_erased", "erased_category")
         values = [self.lines[name].to_pylist() for name in columns]
         left: dict[int, _Left] = {}
@@ -102,9 +102,11 @@ class _SourceLines:
         named = zip(ids["row"].to_pylist(), ids["value"].to_pylist(), strict=True) if weak else ()
         return {row for row, value in named if row in weak and normal("profile_id", value, self.redaction.words.seeds)}
 
-    def _saying_more(self, found: Found) -> set[int]:
+    def _saying_more(self, found: Found, own: set[int], finder: IdentifierFinder) -> set[int]:
         """Late requests that name somebody unknown: the erasure that they ask for redacts them."""
-        columns = (found.identifiers[name].to_pylist() for name in ("row", "kind", "value"))
+        requests = {row for row in own if is_request(finder, self.lines, row, self.redaction.source)}
+        named = found.identifiers.filter(pc.is_in(found.identifiers["row"], pa.array(requests, pa.int64())))
+        columns = (named[name].to_pylist() for name in ("row", "kind", "value"))
         rows = ((row, Identifier(kind, value)) for row, kind, value in zip(*columns, strict=True))
         return {row for row, identifier in rows if not self.redaction.knows_of_any(identifier)}
 

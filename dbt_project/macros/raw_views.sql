@@ -11,7 +11,7 @@
         {%- endfor -%}
         {%- do statements.append(raw_view("expanded_lines", landed_lines("expanded/lines", superseded if any_superseded else none))) -%}
         {%- for feed in feeds_made() -%}
-            {%- do statements.append(raw_view("expanded_" ~ feed, raw_batches("expanded/records/" ~ feed))) -%}
+            {%- do statements.append(raw_view("expanded_" ~ feed, landed_lines("expanded/records/" ~ feed, superseded if any_superseded else none))) -%}
         {%- endfor -%}
         {%- do statements.append(raw_view("files", raw_files("raw/batches/*.parquet") ~ " union all " ~ raw_files("state/unread_files.parquet"))) -%}
         {%- do statements.append(raw_view("run", raw_files("state/run.parquet"))) -%}
@@ -21,9 +21,9 @@
 
 {% macro raw_view(name, query) -%} create or replace view raw.{{ name }} as {{ query }} {%- endmacro %}
 
-{# Query: the lines in a folder of batches, each with `gave_way`: whether it is the unfinished last row of a table, or holds
-   it, which a later version of the file goes on with (spec §1.6), so that it changes nothing any more. Hardly ever is there
-   one: `superseded` is the query of all of them, or none. #}
+{# Query: the lines, or the records made of lines, in a folder of batches, each with `gave_way`: whether the line is the
+   unfinished last row of a table, or holds it, which a later version of the file goes on with (spec §1.6), so that it changes
+   nothing any more. Hardly ever is there one: `superseded` is the query of all of them, or none. #}
 {% macro landed_lines(folder, superseded) -%}
     select
         lines.*,

@@ -20,8 +20,8 @@ from tests.support.shared import copy_of_shared, shared
 from tests.support.toy_vendor import DECLARATION
 from tests.support.warm_caw import warm_caw
 
-CASES = ("consents", "csv", "json", "parquet", "values")
-CASES_OF_THREE_RUNS = ("erasures", "growing", "instants", "requests", "traces")
+CASES = ("consents", "csv", "json", "parquet", "refusals", "values")
+CASES_OF_THREE_RUNS = ("erasures", "growing", "instants", "refusals", "requests", "traces")
 
 
 @pytest.fixture(scope="session")

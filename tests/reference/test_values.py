@@ -11,8 +11,8 @@ import pytest
 
 from . import Warehouse, build
 from .cases import at, batch, customer, lines, log, write_seeds
-from .identity import normal_email, normal_phone
 from .jsontext import parse_json
+from .keys import normal_email, normal_phone
 from .model import Refused
 from .seeds import read_seeds
 from .typed_records import Context, type_record
@@ -270,6 +270,8 @@ def test_erasures_take_a_lone_date_and_phone(context: Context) -> None:
     assert (request["phone"], request["phone_number"]) == ("5551234", None)
     nobody = '{"request_id": 1, "requested_at": "2025-03-08", "phone": "unknown", "email": " "}'
     assert typed(context, "erasures", nobody) == "missing_field profile_id"
+    short = '{"request_id": 1, "requested_at": "2025-03-08", "phone": "555-010", "phone_number": "+00 (0) 12"}'
+    assert typed(context, "erasures", short) == "missing_field profile_id"
     assert typed(context, "erasures", '{"request_id": 1, "requested_at": "2025-03-08T"}') == "bad_value requested_at"
 
 

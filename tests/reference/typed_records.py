@@ -28,6 +28,7 @@ from .feeds import (
     person_field,
 )
 from .jsontext import Number
+from .keys import normal_key
 from .model import PROFILE_KEYS, Refused, Row
 from .seeds import Seeds
 from .words import column_name, normal_word
@@ -270,6 +271,6 @@ def type_record(feed: str, record: dict[str, Any], context: Context) -> Row:
     if feed == "orders":
         typed["updated_at"] = typed["updated_at"] or typed["placed_at"]
         typed["currency"] = typed["currency"] or context.seeds.currency(context.source)
-    if feed == "erasures" and not any(typed[name] for name in NAMING):
+    if feed == "erasures" and not any(normal_key(name, typed[name]) for name in NAMING):
         raise Refused("missing_field", "profile_id")
     return {"source": context.source, **typed}

@@ -23,6 +23,7 @@ from tests.reference.seeds import Seeds, read_seeds
 from tests.reference.transcripts import expand as expand_transcript
 from tests.reference.typed_records import Context, type_record
 from tests.reference.values import Cell, is_absent
+from tests.reference.vendors.heeded import heeded
 from tests.reference.vendors.line import INGESTED_AT as THEIR_INGESTED_AT
 from tests.reference.vendors.line import Fields, Part, Says
 from tests.reference.vendors.registry import ALL_PARTS, VENDOR_FEEDS
@@ -80,10 +81,10 @@ def differences(
 
 def our_view(feed: str, text: str, seeds: Path, vendor: str, people: str) -> Said:
     """What our adapter says of a line, without what `people` does not allow."""
-    made = _ours(seeds)(feed, text)
+    made, context = _ours(seeds)(feed, text), _context(seeds, vendor, people)
     if made.reason is not None:
-        return Said((made.reason, made.field))
-    context = _context(seeds, vendor, people)
+        left = [_made(*one, context) for one in _allowed(made, vendor, people)]
+        return Said((made.reason, made.field), records=left)
     return Said(
         None,
         made.object_id,
@@ -111,7 +112,12 @@ def their_view(feed: str, text: str, seeds: Path, vendor: str, people: str, is_r
             return Said(None, found.transcript_id, None, found.message_count, unknown_words=words, records=made)
         said, part_of = _noting_parts(says(record, feed, context))
     except Refused as refusal:
-        return Said((refusal.reason, refusal.field_name))
+        left = (
+            []
+            if feed == TRANSCRIPTS
+            else [_made(name, None, one, context) for name, one in heeded(record, feed, context)]
+        )
+        return Said((refusal.reason, refusal.field_name), records=left)
     origin = Origin(SOURCE, feed, 1, {}, context, datetime.fromisoformat(INGESTION))
     records = take(said, origin).records
     return Said(
@@ -177,7 +183,7 @@ def _made(feed: str, part: str | None, fields: Fields, context: Context) -> Made
 def _key(feed: str, fields: Fields) -> str:
     """What names a record for people who read a difference."""
     names = ("record_id", "order_id", "adjustment_id", "message_id", "request_id", "product_id", "profile_id")
-    named = next((fields[name] for name in names if fields.get(name) is not None), None)
+    named = next((fields[name] for name in names if not is_absent(fields.get(name))), None)
     channel = fields.get("channel") if feed in ("consents", "suppressions") else None
     return " ".join(str(_plain(one)) for one in (named, channel) if one is not None)
 

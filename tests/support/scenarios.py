@@ -31,6 +31,17 @@ ZONES = {
 TOOLS = ("put_in_cart,,cart,product_id", "pick_product,,cart,result.product_id", "best_products,,recommend,result")
 """Rows of seeds/agent_tools.csv with what the shipped ones do not use."""
 
+NAMED_BY_VENDORS = (
+    "k_refusals,UTC,USD,,klaviyo",
+    "k_nameless,UTC,USD,,klaviyo",
+    "k_events,UTC,USD,,klaviyo",
+    "s_refusals,UTC,USD,,shopify",
+    "i_refusals,UTC,USD,,intercom",
+    "pages,UTC,USD,,klaviyo",
+    "growing_refusals,UTC,USD,,klaviyo",
+)
+"""Rows of seeds/sources.csv of sources whose people a vendor names, for test_case_refusals.py."""
+
 ALIASES = (
     "*,conversation_log,message_text,text",
     "*,orders,created_at,placed_at",
@@ -253,7 +264,7 @@ def seed_rows(count: int) -> dict[str, list[str]]:
     listed = [(prefix, row) for prefix, row in ZONES.items() if row is not None]
     sources = [f"{prefix}_{number:04d},{','.join(row)}," for prefix, row in listed for number in range(count)]
     return {
-        "sources": sources,
+        "sources": [*sources, *NAMED_BY_VENDORS],
         "retargeting_policies": list(POLICIES),
         "retargeting_experiments": list(EXPERIMENTS),
         "agent_tools": list(TOOLS),

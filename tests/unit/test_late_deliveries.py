@@ -166,11 +166,36 @@ def test_a_line_that_was_bare_before_is_hers_all_the_same(tmp_path: Path) -> Non
 
 def test_a_request_that_says_more_waits_for_the_erasure_it_asks_for(tmp_path: Path) -> None:
     """The profile that it names beside a known address is forgotten by nobody, as the line that says so is redacted."""
-    more = {"request_id": "1", "email": "ann@x.example", "profile_id": "p9"}
-    known = {"request_id": "2", "email": "ANN@x.example", "phone": "null"}
+    asked = {"requested_at": "2026-03-10", "email": "ann@x.example", "profile_id": "p9"}
+    more = {"request_id": "1", **asked}
+    known = {"request_id": "2", "requested_at": "2026-03-10", "email": "ANN@x.example", "phone": "null"}
     rows, _ = delivered(tmp_path, "erasures", more, known)
     assert [row["is_erased"] for row in rows] == [False, True]
     assert json.loads(rows[0]["raw_text"]) == more
+
+
+@pytest.mark.parametrize(
+    "refused", [{}, {"request_id": " "}, {"request_id": "1", "requested_at": "soon"}, {"request_id": ["1"]}]
+)
+def test_a_refused_request_waits_for_nothing(tmp_path: Path, refused: Any) -> None:
+    """It forgets nobody, and her address stays in the rejects for ever."""
+    asked = {"requested_at": "2026-03-10", "email": "ann@x.example", "profile_id": "p9", **refused}
+    rows, _ = delivered(tmp_path, "erasures", asked)
+    assert rows[0]["is_erased"] and "ann@x.example" not in rows[0]["raw_text"]
+
+
+def test_a_customer_of_a_feed_that_brings_requests_is_none(tmp_path: Path) -> None:
+    """Shopify's customers come in the feed of its redactions: a customer with a new phone was kept as if she asked."""
+    phone = "+1 500 555 0106"
+    customer = {"id": 7, "email": "ann@x.example", "phone": phone, "updated_at": "2026-03-10T00:00:00Z"}
+    redaction = {"customer": {"id": 7, "email": "ann@x.example", "phone": phone}, "orders_to_redact": []}
+    nobody_s = {"customer": {"email": "ann@x.example", "phone": phone}, "orders_to_redact": []}
+    texts = [customer, {**customer, "updated_at": "soon"}, redaction, nobody_s]
+    rows, _ = delivered(tmp_path, "shopify_customers", *texts)
+    assert [row["is_erased"] for row in rows] == [True, True, False, True]
+    assert [("ann@x.example" in row["raw_text"], phone in row["raw_text"]) for row in rows] == [
+        (False, False), (False, False), (True, True), (False, False),
+    ]  # fmt: skip
 
 
 def test_a_profile_is_followed_up_only_if_its_line_is_accepted(tmp_path: Path) -> None:
@@ -185,9 +210,32 @@ def test_a_profile_is_followed_up_only_if_its_line_is_accepted(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("profile", "conversation_is_hers"),
     [
-        ({"profile_id": "p9", "updated_at": "2026-03-10", "external_id": "customer", "email": "zed@x.example"}, False),
-        ({"profile_id": "p9", "external_id": "customer"}, True),  # refused: it takes nothing from anybody
-        ({"profile_id": "p9", "updated_at": "2026-03-10", "external_id": "customers"}, True),
+        (
+            {
+                "profile_id": "p9",
+                "updated_at": "2026-03-10T00:00:00Z",
+                "external_id": "customer",
+                "email": "zed@x.example",
+            },
+            False,
+        ),
+        # refused: it takes nothing from anybody
+        ({"profile_id": "p9", "external_id": "customer"}, True),
+        *(
+            ({"profile_id": "p9", "updated_at": at, "external_id": "customer"}, True)
+            for at in (
+                "soon",
+                "2026-03-10",
+                "1989-12-31T23:59:59Z",
+                "2026-03-11T00:00:01Z",
+                True,
+                ["2026-03-10T00:00:00Z"],
+            )
+        ),
+        ({"profile_id": "p9", "updated_at": 1773100800, "external_id": "customer", "email": ["zed@x.example"]}, True),
+        ({"profile_id": "p9", "updated_at": 1773100800, "external_id": "customer", "phone_number": 1.5}, True),
+        ({"profile_id": "p9", "updated_at": 1773100800, "external_id": "customer"}, False),
+        ({"profile_id": "p9", "updated_at": "2026-03-10T00:00:00Z", "external_id": "customers"}, True),
     ],
 )
 def test_a_profile_that_shares_an_external_id_stays_and_keeps_it(
@@ -208,13 +256,16 @@ def test_a_profile_that_shares_an_external_id_stays_and_keeps_it(
 @pytest.mark.parametrize("nobody", [{}, {"profile_id": ""}, {"profile_id": "n/a"}])
 def test_a_refused_profile_without_an_id_is_hers_by_any_of_her_ids(tmp_path: Path, nobody: Any) -> None:
     """It is taken for another profile, and stays in the rejects with her words."""
-    line = {**nobody, "updated_at": "2026-03-10", "external_id": "customer", "city": "secret"}
+    line = {**nobody, "updated_at": "2026-03-10T00:00:00Z", "external_id": "customer", "city": "secret"}
     rows, found = delivered(tmp_path, "profiles", line)
     assert rows[0]["is_erased"] and "secret" not in rows[0]["raw_text"]
     assert all(one.condition == IF_ACCEPTED for one in found)
 
 
-@pytest.mark.parametrize(("updated", "conversation_is_hers"), [("2026-03-10T00:00:00Z", False), (None, True)])
+@pytest.mark.parametrize(
+    ("updated", "conversation_is_hers"),
+    [("2026-03-10T00:00:00Z", False), (None, True), ("soon", True), ("2026-04-01T00:00:00Z", True)],
+)
 def test_a_vendors_profile_without_an_instant_takes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, updated: str | None, conversation_is_hers: bool
 ) -> None:

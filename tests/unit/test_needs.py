@@ -1,12 +1,15 @@
 """What needs a person, from a published file and its notes: the sentence, and each file and line."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from caw.adapters.registry import ADAPTERS
 from caw.doctor.needs import Need, Place, needs_of
+from caw.feeds.declared import declarations, feeds_making
 from caw.publication.notes import Notes
 from tests.support.published_health import WITH_DETAIL, health_file, inserted
 
@@ -26,9 +29,9 @@ def place(batch_id: str, file_path: str, line_number: int) -> str:
     return hashlib.md5(f"{batch_id}|{file_path}|{line_number}".encode()).hexdigest()
 
 
-def found(file: Path, notes: Notes = Notes()) -> list[Need]:  # noqa: B008
+def found(file: Path, notes: Notes = Notes(), people: Mapping[str, str] = {}) -> list[Need]:  # noqa: B008
     with duckdb.connect(str(file), read_only=True) as connection:
-        return list(needs_of(connection, notes))
+        return list(needs_of(connection, notes, people))
 
 
 def test_refused_lines_are_named_with_reason_and_what_to_do(tmp_path: Path) -> None:
@@ -100,3 +103,34 @@ def test_a_file_of_permissions_or_requests_counts_while_its_last_version_failed(
     with duckdb.connect(str(broken)) as connection:
         connection.execute(inserted("health.ingestion_ledger", [loaded]))
     assert found(broken) == []
+
+
+@pytest.mark.parametrize(
+    ("feed", "people", "is_needed"),
+    [
+        ("klaviyo_profiles", {"acme": "klaviyo"}, True),
+        ("klaviyo_events", {"acme": "klaviyo"}, True),
+        ("shopify_customers", {"acme": "shopify"}, True),
+        ("intercom_contacts", {"acme": "intercom"}, True),
+        ("klaviyo_catalog", {"acme": "klaviyo"}, False),
+        ("klaviyo_profiles", {"acme": "shopify", "other": "klaviyo"}, False),
+        ("klaviyo_profiles", {}, False),
+    ],
+)
+def test_a_vendor_s_unreadable_file_is_named_where_the_vendor_names_the_people(
+    tmp_path: Path, feed: str, people: Mapping[str, str], is_needed: bool
+) -> None:
+    """Unsubscriptions in a truncated export are lost, and a warning about files is all that says so."""
+    failed = ("a", "acme", feed, "00000001", "2026-06-01 10:00Z", "failed", "truncated", 0, 0, 0, 0, 0)
+    needs = found(health_file(tmp_path, inserted("health.ingestion_ledger", [failed])), people=people)
+    assert [one.places for one in needs] == ([[Place("a", None, "truncated")]] if is_needed else [])
+
+
+def test_the_models_know_the_same_feeds_that_permit() -> None:
+    """A vendor that is added is loud in the summary, and passes the check."""
+    vendors = {name: declared.get("permits") for name, declared in declarations().items() if declared.get("makes")}
+    assert {name for name, vendor in vendors.items() if vendor} == {
+        *feeds_making("consents"),
+        *feeds_making("suppressions"),
+    }
+    assert all(vendor == ADAPTERS[name].vendor for name, vendor in vendors.items() if vendor)

@@ -29,7 +29,7 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{# One of several fields must be there. #}
+{# One of several fields must name a person (spec §2.0.8). #}
 {% macro one_of(names) -%} {{ return({"name": names[0], "kind": "one_of", "names": names}) }} {%- endmacro %}
 
 {# An unknown word is bad where the other field is `word`: it would lift more than was meant. #}
@@ -66,7 +66,9 @@
             {%- endif -%}
         {%- endif -%}
         {%- if check.kind == "one_of" -%}
-            {%- do found.append({"field": field, "reason": "missing_field", "condition": check["names"] | join("_given is null and ") ~ "_given is null", "value": "null", "head": "none of " ~ check["names"] | join(", "), "tail": " names a person"}) -%}
+            {%- set named = [] -%}
+            {%- for one in check["names"] %}{% do named.append(names_nobody(one, identifying[one])) %}{% endfor -%}
+            {%- do found.append({"field": field, "reason": "missing_field", "condition": named | join(" and "), "value": "null", "head": "none of " ~ check["names"] | join(", "), "tail": " names a person (a phone number has 7 digits or more)"}) -%}
         {%- elif check.kind == "known_where" -%}
             {%- do found.append({"field": field, "reason": "bad_value", "condition": check.other ~ " = '" ~ check.word ~ "' and " ~ name ~ " is null", "value": given, "tail": " is no known word, and " ~ check.word ~ " needs one (" ~ words.get(check.vocabulary, []) | join(", ") ~ ")"}) -%}
         {%- else -%}
@@ -81,6 +83,15 @@
         {%- endif -%}
     {%- endfor -%}
     {{ return(found) }}
+{%- endmacro %}
+
+{# Condition: a field that identifies a person names nobody: it is absent, or a phone without the form in which phones are
+   matched. What stands in its place once the person is forgotten has none. #}
+{% macro names_nobody(name, identifies) -%}
+    {%- if identifies == "phone" -%}
+        ({{ name }}_given is null or ({{ name }} is not null and not is_erased and {{ phone_key(name) }} is null))
+    {%- else -%} {{ name }}_given is null
+    {%- endif -%}
 {%- endmacro %}
 
 {# The faults of a line as a number: a bit for each, the first one's is 1. #}

@@ -25,6 +25,13 @@
     {{ return(found) }}
 {%- endmacro %}
 
+{# The feeds that say who may be written to where their vendor names the people (spec §2.3.5), each with the vendor. #}
+{% macro feeds_that_permit() -%}
+    {%- set found = {} -%}
+    {%- for feed, declared in var("expanded_feeds").items() if declared.permits %}{% do found.update({feed: declared.permits}) %}{% endfor -%}
+    {{ return(found) }}
+{%- endmacro %}
+
 {# The feeds that tell again what another one tells of a conversation (spec §2.3.12.5), each with that other one. #}
 {% macro feeds_that_give_way() -%}
     {%- set found = {} -%}
@@ -46,7 +53,7 @@
    `line_columns`. #}
 {% macro new_expanded_records(feed) -%}
     {%- set stands_for = {"raw_text": "document", "problem": "cast(null as string)", "editor_line": "cast(null as bigint)",
-        "unknown_fields": "cast(null as string)", "gave_way": "false"} -%}
+        "unknown_fields": "cast(null as string)"} -%}
     select
         {%- for column in line_columns(feed) %}
         {{ stands_for[column] ~ " as " ~ column if column in stands_for else column }}{{ "," if not loop.last }}
@@ -55,19 +62,30 @@
 {%- endmacro %}
 
 {# Query of a model stg_expanded_<feed>: the records of the feed that accepted lines make, each accepted or rejected by
-   the feed's own checks. `kept` and the columns as in `staged_feed`. #}
+   the feed's own checks; and those that rejected lines would have made of who may be written to or is to be forgotten, each
+   rejected for what its line is (spec §2.3.2). `kept` and the columns as in `staged_feed`. #}
 {% macro expanded_records(feed) -%}
     {%- set staged = staged_feed(feed) -%}
+    {%- set refusal = ["refusal_reason", "refusal_field", "refusal_detail"] -%}
     with
-        lines as (select {{ line_key() | join(", ") }} from {{ ref("stg_expanded_lines") }} where verdict = 'accepted'),
+        lines as (
+            select {{ (line_key() + refusal) | join(", ") }}
+            from {{ ref("stg_expanded_lines") }}
+            where verdict in ('accepted', 'rejected')
+        ),
 
         records as (select * from {{ ref("base_" ~ feed) }} where expanded_from is not null),
 
         final as (
             select
                 {{ qualified(line_key() + origin_columns() + ["source", "ingested_at"], "records") }},
-                case when records.refusal_reason is null then 'accepted' else 'rejected' end as verdict,
-                {{ qualified(["refusal_reason", "refusal_field", "refusal_detail", "raw_text", "gave_way"], "records") }},
+                case
+                    when coalesce(lines.refusal_reason, records.refusal_reason) is null then 'accepted' else 'rejected'
+                end as verdict,
+                {%- for column in refusal %}
+                case when lines.refusal_reason is null then records.{{ column }} else lines.{{ column }} end as {{ column }},
+                {%- endfor %}
+                {{ qualified(["raw_text", "gave_way"], "records") }},
                 {{ qualified(staged["columns"] + staged.kept, "records") }}
             from records
             inner join lines on {{ same_line("lines", "records") }}

@@ -44,5 +44,9 @@
     case when {{ name }} is null and {{ name }}_given is not null and not is_erased then {{ name }}_text end
 {%- endmacro %}
 
+{# Condition: what stands in place of an id once the person is forgotten. The same as `is_pseudonym` of
+   caw/erasure/keyring.py. #}
+{% macro is_pseudonym(id) -%} {{ matches_whole(id, "erased-[0-9a-f]{32}") }} {%- endmacro %}
+
 {# What a forgotten person's line has lost (spec §6.2). #}
 {% macro unless_erased(value) -%} case when is_erased then null else {{ value }} end {%- endmacro %}

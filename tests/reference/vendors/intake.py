@@ -6,8 +6,11 @@ from dataclasses import replace
 from typing import Any
 
 from ..landing import Line
+from ..model import Refused
 from ..taken import PERMISSION_FEEDS, Arrival, Intake, note_permission, note_words, reject
 from ..typed_records import Context, named_by_refused
+from .heeded import heeded
+from .line import Fields
 from .taking import Origin, refusals, says, take, unknown_words
 
 
@@ -15,7 +18,14 @@ def take_vendor_line(
     line: Line, record: dict[str, Any], context: Context, arrival: Arrival, intake: Intake, gave_way: bool
 ) -> str:
     """Spec §2.3.2: accepted, records or not, or a duplicate of an accepted line of the same object."""
-    said = says(record, arrival.feed, context)
+    try:
+        said = says(record, arrival.feed, context)
+    except Refused:
+        for feed, fields in [] if gave_way else heeded(record, arrival.feed, context):
+            _note_refused(
+                feed, {name: raw for name, raw in fields.items() if raw is not None}, context, arrival, intake
+            )
+        raise
     if gave_way or said.object_id is None:
         return "accepted"
     intake.vendor_lines += 1
@@ -32,11 +42,17 @@ def take_vendor_line(
     note_words(arrival, unknown_words(taken), intake)
     for one in taken.records:
         if one.feed in PERMISSION_FEEDS:
-            made = replace(arrival, feed=one.feed)
             if one.row is not None:
+                made = replace(arrival, feed=one.feed)
                 note_permission(made, one.row["profile_id"], one.row["channel"], True, intake)
             else:
-                profile_id, channel = named_by_refused(one.feed, one.fields, context)
-                if profile_id is not None:
-                    note_permission(made, profile_id, channel, False, intake)
+                _note_refused(one.feed, one.fields, context, arrival, intake)
     return "accepted"
+
+
+def _note_refused(feed: str, fields: Fields, context: Context, arrival: Arrival, intake: Intake) -> None:
+    """A refused record of consents or suppressions blocks whom it names."""
+    if feed in PERMISSION_FEEDS:
+        profile_id, channel = named_by_refused(feed, fields, context)
+        if profile_id is not None:
+            note_permission(replace(arrival, feed=feed), profile_id, channel, False, intake)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .instants import instant
 from .line import Fields, Says, Surroundings, object_id, version_instant
-from .members import listed, truth
+from .members import id_text, listed, truth
 from .people import email
 
 BLOCKS = ("has_hard_bounced", "marked_email_as_spam")
@@ -18,7 +18,12 @@ def expand(record: Fields, around: Surroundings) -> Says:
     return Says(contact_id, (version,), whole=lambda parts: records)
 
 
-def _records(contact_id: str, record: Fields) -> list[tuple[str, Fields]]:
+def all_records(record: Fields, around: Surroundings) -> list[tuple[str, Fields]]:
+    """The records of a contact, with an id and an instant or not."""
+    return _records(id_text(record.get("id")), record) if around.has_people else []
+
+
+def _records(contact_id: str | None, record: Fields) -> list[tuple[str, Fields]]:
     updated = instant(record.get("updated_at"), in_seconds=True)
     person = {"profile_id": contact_id, "updated_at": updated, "email": email(record.get("email"))}
     others = {"phone_number": record.get("phone"), "external_id": record.get("external_id")}

@@ -34,6 +34,12 @@ def expand(record: Fields, around: Surroundings) -> Says:
     return Says(event_id, whole=lambda parts: records, unknown_words=frozenset(unknown), metric=means)
 
 
+def all_records(record: Fields, around: Surroundings) -> list[tuple[str, Fields]]:
+    """The records of an event without an id."""
+    event = Event.of(record, around)
+    return _records(event.metric() or "", event, "none", around)
+
+
 def _records(means: str, event: Event, event_id: str, around: Surroundings) -> list[tuple[str, Fields]]:
     kind, _, channel = means.partition(":")
     if kind in LOG_RECORDS:

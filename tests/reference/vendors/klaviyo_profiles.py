@@ -9,7 +9,7 @@ from ..values import is_absent
 from ..words import normal_word
 from .instants import instant
 from .line import Fields, Says, Surroundings, object_id, version_instant
-from .members import as_object, at, first, number, objects, truth
+from .members import as_object, at, first, id_text, number, objects, truth
 from .people import email
 
 MARKETING = {"email": "email", "sms": "sms", "mobile_push": "push", "whatsapp": "whatsapp"}
@@ -28,7 +28,12 @@ def expand_profile(record: Fields, around: Surroundings) -> Says:
     return Says(profile_id, (version,), whole=lambda parts: records)
 
 
-def _profile_records(profile_id: str, attributes: Fields) -> list[tuple[str, Fields]]:
+def all_records(record: Fields, around: Surroundings) -> list[tuple[str, Fields]]:
+    """The records of a profile, with an id and an instant or not."""
+    return _profile_records(id_text(record.get("id")), as_object(record.get("attributes"))) if around.has_people else []
+
+
+def _profile_records(profile_id: str | None, attributes: Fields) -> list[tuple[str, Fields]]:
     updated = instant(attributes.get("updated"))
     anonymous = attributes.get("anonymous_id")
     person = {

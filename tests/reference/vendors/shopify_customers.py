@@ -7,10 +7,10 @@ from typing import Any
 from ..values import is_absent
 from .instants import instant
 from .line import INGESTED_AT, Fields, Says, Surroundings, object_id, version_instant
-from .members import as_object, at, first, has, truth
+from .members import as_object, at, first, has, id_text, truth
 from .people import email
 from .shopify_ids import digits, id_of, own_id
-from .shopify_orders import refuse_child
+from .shopify_orders import PARENT, refuse_child
 from .words import vendor_word
 
 CONSENTS = {"email": "email_marketing_consent", "sms": "sms_marketing_consent"}
@@ -49,6 +49,21 @@ def expand(record: Fields, around: Surroundings) -> Says:
     return Says(own_id(record), (version_instant(record.get("updated_at"), "updated_at"),))
 
 
+def all_records(record: Fields, around: Surroundings) -> list[tuple[str, Fields]]:
+    """Consents and requests of a body, with an id and an instant or not; a child is no customer."""
+    if has(record, DELETED, PARENT):
+        return []
+    if "orders_to_redact" in record:
+        return [("erasures", _request(as_object(record.get("customer")), around))]
+    if _is_about_a_request(record) or not around.has_people:
+        return []
+    is_customer = any(name in record for name in CUSTOMER_MEMBERS)
+    given = id_of(record)
+    if not is_customer and not is_absent(record.get("customer_id")):
+        given = digits(record["customer_id"])
+    return [("consents", one) for one in _consents(given, record)]
+
+
 def _customer(record: Fields, around: Surroundings) -> Says:
     customer_id = own_id(record)
     version = version_instant(record.get("updated_at"), "updated_at")
@@ -62,7 +77,7 @@ def _customer(record: Fields, around: Surroundings) -> Says:
     return Says(customer_id, (version,), whole=lambda parts: records)
 
 
-def _consents(customer_id: str, record: Fields) -> list[Fields]:
+def _consents(customer_id: Any, record: Fields) -> list[Fields]:
     """C2 and C3: from the two consent members, else from accepts_marketing."""
     updated = record.get("updated_at")
     if not has(record, *CONSENTS.values()):
@@ -111,11 +126,16 @@ def _redaction(record: Fields, around: Surroundings) -> Says:
     """An erasure, whoever names the people; its profile_id only if that is Shopify (C10)."""
     customer = as_object(record.get("customer"))
     customer_id = object_id(id_of(customer))
-    erasure = {
-        "request_id": f"shopify:redact:{customer_id}",
+    erasure = _request(customer, around)
+    return Says(f"redact:{customer_id}", whole=lambda parts: [("erasures", erasure)])
+
+
+def _request(customer: Fields, around: Surroundings) -> Fields:
+    customer_id = id_text(id_of(customer))
+    return {
+        "request_id": customer_id and f"shopify:redact:{customer_id}",
         "requested_at": INGESTED_AT,
         "email": customer.get("email"),
         "phone": customer.get("phone"),
         "profile_id": customer_id if around.has_people else None,
     }
-    return Says(f"redact:{customer_id}", whole=lambda parts: [("erasures", erasure)])

@@ -24,6 +24,11 @@
     "is_erased",
 ] %}
 {% set line_place = "batch_id, file_path, line_number" %}
+{% set read_feeds = ["erasures", "consents", "suppressions"] %}
+{% for feed in ["erasures", "consents", "suppressions"] %}
+    {% do read_feeds.extend(feeds_expanded_into(feed)) %}
+{% endfor %}
+{% set permitting = feeds_that_permit() %}
 
 with
     versions as (
@@ -36,13 +41,27 @@ with
             error,
             row_number() over (partition by file_path order by ingested_at desc) as recency
         from {{ ref("ingestion_ledger") }}
-        where feed in ('erasures', 'consents', 'suppressions')
+        where feed in ({% for feed in read_feeds %}'{{ feed }}'{{ ", " if not loop.last }}{% endfor %})
     ),
 
     -- the last version of a file that was read: lines of older ones were corrected or taken out of it, or stand in it
     -- again
     last_read as (
         select file_path, max(batch_id) as last_batch_id from versions where status = 'loaded' group by file_path
+    ),
+
+    -- the own feeds, and a vendor's where it names the people: elsewhere its lines permit and forbid nothing
+    deciding as (
+        select *
+        from versions
+        where
+            feed in ('erasures', 'consents', 'suppressions')
+            {%- for feed, vendor in permitting.items() %}
+                or (
+                    feed = '{{ feed }}'
+                    and source in (select source from {{ ref("stg_sources") }} where people = '{{ vendor }}')
+                )
+            {%- endfor %}
     ),
 
     unread_files as (
@@ -56,7 +75,7 @@ with
             'failed' as reason,
             cast(null as string) as field,
             error as detail
-        from versions
+        from deciding
         where recency = 1 and status = 'failed'
     ),
 
@@ -105,9 +124,10 @@ with
 
     last_open_requests as (select * from ranked_requests where request_id is null or request_rank = 1),
 
+    -- a line may make several records
     nameless_lines as (
         {%- for feed in ["consents", "suppressions"] %}
-            select 'nameless_permissions' as need, '{{ feed }}' as feed, {{ line_columns | join(", ") }}
+            select distinct 'nameless_permissions' as need, '{{ feed }}' as feed, {{ line_columns | join(", ") }}
             from {{ staged_rows(feed, staged_columns + ["profile_id"]) }} as staged
             where
                 verdict = 'rejected' and profile_id is null and gave_way is not true and is_erased is not true

@@ -1,7 +1,8 @@
 {{ config(materialized=unstored()) }}
 
 {#- Records that lines make and that their own feed refuses stand under the line and its feed, once per reason and field of
-    a line unless the adapter wants each, outside the ledger's sum (spec §2.2 and §2.3.2). -#}
+    a line unless the adapter wants each, outside the ledger's sum (spec §2.2 and §2.3.2). Those of a line that is refused
+    itself stand nowhere else than in it. -#}
 {% set columns = [
     "raw_text",
     "refusal_reason as reason",
@@ -14,6 +15,10 @@
 with
     every_refusal as (
         select batch_id, file_path, line_number from {{ ref("stg_expanded_lines") }} where lists_every_refusal
+    ),
+
+    refused_lines as (
+        select batch_id, file_path, line_number from {{ ref("stg_expanded_lines") }} where verdict = 'rejected'
     ),
 
     made as (
@@ -37,7 +42,8 @@ with
                 = 1 as is_listed
             from {{ ref("stg_expanded_" ~ feed) }} as records
             left join every_refusal on {{ same_line("every_refusal", "records") }}
-            where records.verdict = 'rejected' {{ "union all" if not loop.last }}
+            left join refused_lines on {{ same_line("refused_lines", "records") }}
+            where records.verdict = 'rejected' and refused_lines.batch_id is null {{ "union all" if not loop.last }}
         {%- endfor %}
     )
 

@@ -5,7 +5,9 @@
 {% set columns = ["source", "profile_id", "batch_id", "file_path", "line_number"] %}
 
 with
-    -- a row that gave way was read again, whole; whoever was forgotten stands here under a pseudonym
+    -- a row that gave way was read again, whole; whoever was forgotten stands here under a pseudonym, in a line that
+    -- may
+    -- name others, too
     lines as {{ not_materialized() }} (
         {%- for feed in feeds %}
             select
@@ -40,7 +42,7 @@ with
                 verdict in ('accepted', 'rejected')
                 and profile_id is not null
                 and gave_way is not true
-                and is_erased is not true {{ "union all" if not loop.last }}
+                and (is_erased is not true or not {{ is_pseudonym("profile_id") }}) {{ "union all" if not loop.last }}
         {%- endfor %}
     ),
 
@@ -79,6 +81,7 @@ with
         from by_channel
     )
 
-select feed, source, profile_id, channel, batch_id, file_path, line_number, reason, field, detail
+-- one line may say several things of a person on a channel
+select distinct feed, source, profile_id, channel, batch_id, file_path, line_number, reason, field, detail
 from followed
 where is_refused and accepted_later = 0
