@@ -177,11 +177,18 @@ def email_of(value: Any) -> Any:
     return None if is_redacted(value) else value
 
 
-def first_known(absent: frozenset[str], *values: Any) -> Any:
-    """The first of these identifiers that is not absent, also by the words that identify nobody (spec §2.0.4)."""
+def first_known(absent: frozenset[str], key: Callable[[str], str | None], *values: Any) -> Any:
+    """The first of these identifiers that identifies somebody (spec §2.0.4 and §3.3).
+
+    Args:
+        absent: the words that identify nobody.
+        key: the form in which such identifiers match; None of one that counts as absent.
+        values: as given.
+    """
 
     def is_nobody(value: Any) -> bool:
-        return isinstance(value, str) and identifies_nobody(as_id(value) or value, absent)
+        text = as_id(value)  # blank for what staging refuses, such as a number with a fraction
+        return bool(text) and (identifies_nobody(text, absent) or key(text) is None)
 
     return first_of(*(value for value in values if not is_nobody(value)))
 

@@ -34,6 +34,7 @@ from caw.adapters.shopify_ids import (
     version,
 )
 from caw.adapters.transcript_values import as_id
+from caw.feeds.keys import email_key, phone_key
 from caw.feeds.seeds import ABSENT_IDENTIFIERS, words_of_nobody
 from caw.formats.json_numbers import Number
 
@@ -136,8 +137,10 @@ def _order(absent: frozenset[str], body: Json) -> Json:
             or list(map(_node, nodes(body.get("lineItems")))),
             "profile": profile_of(
                 profile_id=given_id(customer),
-                email=known(*map(email_of, (customer.get("email"), body.get("email"), body.get("contact_email")))),
-                phone_number=known(customer.get("phone"), body.get("phone")),
+                email=known(
+                    email_key, *map(email_of, (customer.get("email"), body.get("email"), body.get("contact_email")))
+                ),
+                phone_number=known(phone_key, customer.get("phone"), body.get("phone")),
             ),
         }
     )
@@ -170,4 +173,4 @@ def load(seeds: Path) -> Expander:
     return expander(is_own, partial(made_of, absent), repr(sorted(absent)))
 
 
-ADAPTER = Adapter(version=3, load=load, vendor=VENDOR, seeds=(ABSENT_IDENTIFIERS,), carries=CARRIES)
+ADAPTER = Adapter(version=4, load=load, vendor=VENDOR, seeds=(ABSENT_IDENTIFIERS,), carries=CARRIES)

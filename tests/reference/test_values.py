@@ -11,8 +11,8 @@ import pytest
 
 from . import Warehouse, build
 from .cases import at, batch, customer, lines, log, write_seeds
-from .identity import normal_email, normal_phone
 from .jsontext import parse_json
+from .keys import normal_email, normal_phone
 from .model import Refused
 from .seeds import read_seeds
 from .typed_records import Context, type_record

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from caw.adapters.registry import expander
+from caw.adapters.registry import ADAPTERS, expander
 from tests.support.klaviyo_lines import (
     AGENT_EVENTS,
     CONVERSATION,
@@ -250,3 +250,26 @@ def test_an_agent_conversation_of_a_later_revision_says_where_who_and_whether_it
     cells = {**attributes, "customer": json.dumps(attributes["customer"])}
     cell = {**LATER_CONVERSATION, "attributes": json.dumps(cells)}
     assert made(cell, "klaviyo_agent_conversations").records == found.records
+
+
+@pytest.mark.parametrize(
+    "given, mode, unknown",
+    [
+        ("Live", "live", {}),
+        ("TEST", "preview", {}),
+        ("production", None, {("mode", "production"): 1}),
+        ("test-session", "preview", {("mode", "test-session"): 1}),
+        ("Agent preview", "preview", {("mode", "Agent preview"): 1}),
+        ("latest", None, {("mode", "latest"): 1}),
+        (" ", None, {}),
+        (7, None, {}),
+    ],
+)
+def test_a_mode_that_nobody_knows_takes_no_record_away(given: object, mode: str | None, unknown: dict[object, int]) -> None:
+    """A new word for ordinary conversations refused all their records; one for trials must not make them count."""
+    line = {**LATER_CONVERSATION, "attributes": {**LATER_CONVERSATION["attributes"], "mode": given}}
+    found = made(line, "klaviyo_agent_conversations")
+    assert [one.fields.get("mode") for one in found.records] == [mode] * 3
+    assert {word: times for word, times in found.unknown_words.items() if word[0] == "mode"} == unknown
+    row = ADAPTERS["klaviyo_agent_conversations"].seed_rows["mode"]
+    assert (row.seed, *row.cells) == ("vendor_words", "klaviyo", "mode", "{word}", "<means>")

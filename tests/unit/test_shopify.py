@@ -139,16 +139,19 @@ def test_an_order_of_rest_is_read_digit_for_digit() -> None:
 @pytest.mark.parametrize(
     ("members", "profile"),
     [
-        ({"customer": {"email": "N/A", "phone": "000"}, "email": "guest", "contact_email": "g@x.example", "phone": "+1555"},
-         {"email": "g@x.example", "phone_number": "+1555"}),
+        ({"customer": {"email": "N/A", "phone": "000"}, "email": "guest", "contact_email": "g@x.example", "phone": "+1 555 1234"},
+         {"email": "g@x.example", "phone_number": "+1 555 1234"}),
         ({"customer": {"email": "c@x.example"}, "email": "n/a"}, {"email": "c@x.example"}),
-        ({"customer": {"email": "redacted1@example.com", "phone": 0}, "email": "e@x.example", "phone": "1"},
-         {"email": "e@x.example", "phone_number": "1"}),
+        ({"customer": {"email": "redacted1@example.com", "phone": 0}, "email": "e@x.example", "phone": "5551234"},
+         {"email": "e@x.example", "phone_number": "5551234"}),
+        ({"customer": {"phone": "(000) 000-0000"}, "phone": "5551234"}, {"phone_number": "5551234"}),
+        ({"customer": {"email": "\u200b", "phone": "+1 555"}, "email": "e@x.example", "phone": "0.0"},
+         {"email": "e@x.example"}),
         ({"customer": {"email": "null"}, "contact_email": "anonymous", "phone": "n/a"}, None),
     ],
 )  # fmt: skip
 def test_a_word_for_nobody_falls_to_the_next_contact(members: Json, profile: Json | None) -> None:
-    """Spec §2.0.4: the order of a guest at the till would be nobody's though the e-mail that was typed in is there."""
+    """Spec §2.0.4 and §3.3: the order of a guest at the till would be nobody's though the e-mail that was typed in is there."""
     assert the_order(order(1, **members)).get("profile") == profile
     assert differences("shopify_orders", order(1, **members), SEEDS_DIR) == []
 

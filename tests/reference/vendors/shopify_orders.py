@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from ..jsontext import Number
+from ..keys import normal_key
 from ..model import Refused
 from ..values import is_absent
 from .instants import instant
@@ -155,16 +156,17 @@ def _items(record: Fields) -> list[Fields]:
 def _profile(record: Fields, around: Surroundings) -> Fields | None:
     customer = as_object(record.get("customer"))
     emails = (customer.get("email"), record.get("email"), record.get("contact_email"))
-    email = _first_known(around, *map(known_email, emails))
-    phone = _first_known(around, customer.get("phone"), record.get("phone"))
+    email = _first_known(around, "email", *map(known_email, emails))
+    phone = _first_known(around, "phone_number", customer.get("phone"), record.get("phone"))
     return profile(around, id_of(customer), email=email, phone_number=phone)
 
 
-def _first_known(around: Surroundings, *given: Any) -> Any:
-    """The first that is not absent: words such as `n/a` and values of nothing but zeros are (spec §2.0.4)."""
+def _first_known(around: Surroundings, name: str, *given: Any) -> Any:
+    """The first that is not absent: words such as `n/a` and values of nothing but zeros are (spec §2.0.4), and what
+    has no form in which it matches (spec §3.3)."""
 
     def is_nobody(raw: Any) -> bool:
         text = raw if isinstance(raw, str) else id_text(raw) if isinstance(raw, Number) else None
-        return text is not None and around.names_nobody(text)
+        return text is not None and (around.names_nobody(text) or normal_key(name, text) is None)
 
     return next((one for one in given if not is_absent(one) and not is_nobody(one)), None)

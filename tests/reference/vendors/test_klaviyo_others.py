@@ -141,6 +141,17 @@ def test_agent_conversations_of_a_later_revision_have_channel_mode_and_person(tm
         assert [(one[3]["profile_id"], one[3]["email"]) for one in found] == [identifiers] * 2
 
 
+def test_a_mode_that_nobody_knows_is_none_unless_it_speaks_of_a_preview_or_a_test(tmp_path: Path) -> None:
+    said = {"id": "1", "attributes": {"role": "user", "content": "hi", "created_at": "2026-06-10T10:00:00Z"}}
+    words = {"c1": "Live", "c2": "production", "c3": "test-session", "c4": "latest", "c5": "TEST"}
+    lines = [{"id": one, "attributes": {"mode": word}, "messages": [said]} for one, word in words.items()]
+    built = warehouse(tmp_path, {"klaviyo_agent_conversations/a.jsonl": lines})
+    assert counts(built) == [(5, 0, 0)]
+    assert [mode for _, mode in log(built, "record_id", "mode")] == ["live", "live", "preview", "live", "preview"]
+    unknown = {(row["field"], row["word"]) for row in built.tables["health.unknown_words"]}
+    assert unknown == {("mode", "production"), ("mode", "test-session"), ("mode", "latest")}
+
+
 def test_the_drafts_of_the_seeds_know_every_name_that_the_page_uses() -> None:
     seeds = read_vendor_seeds(DRAFTS)
     named = [*PREFIX.values(), "Début de la conversation avec le Customer Agent", "Placed Order", "Received WhatsApp"]
