@@ -46,7 +46,8 @@ def expanded(text: str, shape: Shape, make: Callable[[Json], Expansion]) -> Expa
     Args:
         text: of a JSON object.
         shape: the feed's.
-        make: what the vendor makes of an object: records, parts and flags; it need not know id and version.
+        make: what the vendor makes of an object: records, parts and flags; it need not know id and version, and says
+            an id only where the line is an object of its own, such as a deletion.
     """
     line = shape.envelope(unwrapped(parse(text)))
     if line is None:
@@ -61,7 +62,7 @@ def expanded(text: str, shape: Shape, make: Callable[[Json], Expansion]) -> Expa
     if bad_field:
         return Expansion(reason="bad_value", field=bad_field, object_id=object_id, people=make(line).people)
     made = make(line)
-    made.object_id, made.version_at = object_id, version_at
+    made.object_id, made.version_at = made.object_id or object_id, version_at
     return made
 
 

@@ -82,6 +82,23 @@ def test_the_catalogue_says_what_is_in_stock(tmp_path: Path) -> None:
     assert rows(built, "products", "product_id", "in_stock") == found
 
 
+def test_what_a_pull_lists_no_more_is_out_of_stock_until_it_is_listed_again(tmp_path: Path) -> None:
+    def line(name: str, **own: Any) -> dict[str, Any]:
+        attributes = {"external_id": name, "title": f"The {name}", "updated": "2026-06-01T00:00:00Z"}
+        return {"id": f"$custom:::$default:::{name}", "type": "catalog-item", "attributes": attributes, **own}
+
+    gone = [{**line(name, deleted_at="2026-06-03T00:00:00Z"), "attributes": {"external_id": name}} for name in "AB"]
+    back = line("B", listed_at="2026-06-04T00:00:00Z")
+    wrong = line("C", deleted_at="soon")
+    built = warehouse(tmp_path, {"klaviyo_catalog/a.jsonl": [line("A"), line("B"), *gone, back, line("B"), wrong]})
+    assert counts(built) == [(5, 1, 1)] and refusals(built) == [("bad_value", "deleted_at")]
+    held = {row["product_id"]: row for row in sorted(built.counted["products"], key=lambda row: row["updated_at"])}
+    assert {name: (row["title"], row["in_stock"]) for name, row in held.items()} == {
+        "A": ("The A", False),
+        "B": ("The B", True),
+    }
+
+
 def test_agent_conversations_give_way_to_the_events_of_the_same_conversation(tmp_path: Path) -> None:
     def message(message_id: str, role: str, moment: str) -> dict[str, Any]:
         return {"id": message_id, "attributes": {"role": role, "content": message_id, "created_at": moment}}
