@@ -50,7 +50,7 @@ STATUSES = {"voided": "cancelled", "refunded": "refunded"}  # financial ones; an
 LONGEST_AMOUNT = 40  # characters: no amount has more, and an exponent may stand for millions of digits
 
 _AMOUNT = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?\s*")
-_GID = re.compile(r"\s*gid://[^?]*/([0-9]+)(?:\?.*)?\s*", re.DOTALL)
+_GID = re.compile(r"\s*gid://(?:[^?]*/)?([^/?]*)/([0-9]+)(?:\?.*)?\s*", re.DOTALL)
 
 
 def expander(is_own: Callable[[Json], bool], make: Callable[[Json], Expansion], fingerprint: str = VENDOR) -> Expander:
@@ -92,9 +92,15 @@ def given_id(holder: Mapping[str, Any]) -> Any:
     return _digits_of_gid(holder.get(GID)) or digits(holder.get("id"))
 
 
+def gid_kind(holder: Mapping[str, Any]) -> str:
+    """What an object is by its gid, such as `Order`; blank where it has none."""
+    gids = (_GID.fullmatch(one) for one in (holder.get(GID), holder.get("id")) if is_text(one))
+    return next((found[1] for found in gids if found), "")
+
+
 def _digits_of_gid(value: Any) -> str | None:
     found = _GID.fullmatch(value) if is_text(value) else None
-    return None if found is None else found[1]
+    return None if found is None else found[2]
 
 
 def version(body: Json, object_id: Any, records: Sequence[Record] = (), at: Any = None, name: str = "") -> Expansion:

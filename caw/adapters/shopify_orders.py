@@ -21,6 +21,7 @@ from caw.adapters.shopify_ids import (
     email_of,
     expander,
     first_known,
+    gid_kind,
     given_id,
     has,
     instant_text,
@@ -39,6 +40,7 @@ from caw.feeds.seeds import ABSENT_IDENTIFIERS, words_of_nobody
 from caw.formats.json_numbers import Number
 
 ORDERS, ADJUSTMENTS = "orders", "order_adjustments"
+ORDER = "Order"  # in a gid
 
 
 def is_own(body: Json) -> bool:
@@ -52,8 +54,12 @@ def is_refund(body: Json) -> bool:
 
 
 def is_order(body: Json) -> bool:
-    """An order has line_items, total_price or lineItems (spec §2.3.14.2)."""
-    return any(name in body for name in ("line_items", "total_price", "lineItems"))
+    """An order has line_items, total_price or lineItems (spec §2.3.14.2), and no gid of another kind, as drafts have."""
+    return any(name in body for name in ("line_items", "total_price", "lineItems")) and not _is_other(body)
+
+
+def _is_other(body: Json) -> bool:
+    return gid_kind(body) not in ("", ORDER)
 
 
 def made_of(absent: frozenset[str], body: Json) -> Expansion:
@@ -67,7 +73,7 @@ def made_of(absent: frozenset[str], body: Json) -> Expansion:
         return of_export(body)
     if is_refund(body):
         return _refund(body)
-    if is_id_alone(body) and not is_order(body):
+    if is_id_alone(body) and not is_order(body) and not _is_other(body):
         return _deletion(body)
     name = "updated_at" if has(body, "updated_at") or not has(body, "updatedAt") else "updatedAt"
     makes = is_order(body) and truth(body.get("test")) is not True

@@ -1,8 +1,8 @@
 """What a whole listing says by what it lacks: lines of objects that it has no more, and of those that came back.
 
-A list that is asked for whole is the only place where a vendor says that an object is gone. What was listed before and is
-not in a list that was read to its end lands as a line of its own, with `deleted_at`; an object that comes back lands with
-`listed_at`, since its own instant may be older than that of its deletion (spec §2.3.24.4).
+A list that is asked for whole is the only place where a vendor says that an object is gone. What was listed before and
+is not in a list that was read to its end lands as a line of its own, with `deleted_at`; an object that comes back lands
+with `listed_at`, since its own instant may be older than that of its deletion (spec §2.3.24.4).
 """
 
 from collections.abc import Mapping, Sequence

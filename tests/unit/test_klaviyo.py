@@ -266,7 +266,9 @@ def test_an_agent_conversation_of_a_later_revision_says_where_who_and_whether_it
         (7, None, {}),
     ],
 )
-def test_a_mode_that_nobody_knows_takes_no_record_away(given: object, mode: str | None, unknown: dict[object, int]) -> None:
+def test_a_mode_that_nobody_knows_takes_no_record_away(
+    given: object, mode: str | None, unknown: dict[object, int]
+) -> None:
     """A new word for ordinary conversations refused all their records; one for trials must not make them count."""
     line = {**LATER_CONVERSATION, "attributes": {**LATER_CONVERSATION["attributes"], "mode": given}}
     found = made(line, "klaviyo_agent_conversations")

@@ -123,7 +123,9 @@ def gone(site: PullSite) -> list[tuple[str, str]]:
 def products(site: PullSite) -> list[tuple[object, ...]]:
     """(product, updated_at, in_stock) of the records of all lines that landed."""
     expand = expander(SEEDS_DIR)
-    records = [one.fields for line in site.lines(CATALOG) for one in expand("klaviyo_catalog", json.dumps(line)).records]
+    records = [
+        one.fields for line in site.lines(CATALOG) for one in expand("klaviyo_catalog", json.dumps(line)).records
+    ]
     return [(one["product_id"], one["updated_at"], one["in_stock"]) for one in records]
 
 

@@ -156,6 +156,17 @@ def test_a_word_for_nobody_falls_to_the_next_contact(members: Json, profile: Jso
     assert differences("shopify_orders", order(1, **members), SEEDS_DIR) == []
 
 
+@pytest.mark.parametrize("kind", ["DraftOrder", "Fulfillment", "Order"])
+def test_an_object_with_an_orders_members_and_another_gid_is_no_order(kind: str) -> None:
+    """Spec §2.3.14.3: a draft that nobody has paid would be revenue, and keep its buyer from a follow-up."""
+    gid = f"gid://shopify/{kind}/9?key=1/2"
+    for body in ({**GRAPHQL, "id": gid}, order(9, admin_graphql_api_id=gid), {"order": order(9, admin_graphql_api_id=gid)}):
+        assert len(made("shopify_orders", body)) == (kind == "Order")
+        assert differences("shopify_orders", body, SEEDS_DIR) == []
+    assert len(made("shopify_orders", {"id": gid}, "order_adjustments")) == (kind == "Order")
+    assert differences("shopify_orders", {"id": gid}, SEEDS_DIR) == []
+
+
 def test_words_for_nobody_are_the_seeds(tmp_path: Path) -> None:
     """Whoever adds the word of their own till has its orders derived again by it."""
     (tmp_path / "absent_identifiers.csv").write_text("word\ntill\n", encoding="utf-8")

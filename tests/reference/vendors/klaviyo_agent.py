@@ -36,9 +36,7 @@ def expand(record: Fields, around: Surroundings) -> Says:
     )
 
 
-def _shared(
-    attributes: Fields, conversation_id: str, around: Surroundings, unknown: set[tuple[str, str]]
-) -> Fields:
+def _shared(attributes: Fields, conversation_id: str, around: Surroundings, unknown: set[tuple[str, str]]) -> Fields:
     """What each record of the conversation has: from revision 2026-10-15 on channel, mode and person, too."""
     customer = as_object(attributes.get("customer"))
     who = profile(

@@ -14,7 +14,7 @@ from .line import INGESTED_AT, Fields, Says, Surroundings, version_instant
 from .members import as_object, first, has, id_text, number, objects, plain, truth
 from .people import email as known_email
 from .people import profile
-from .shopify_ids import digits, id_of, is_id_alone, nodes, own_id, shop_money
+from .shopify_ids import digits, id_of, is_gid, is_id_alone, nodes, own_id, shop_money
 from .words import vendor_word
 
 PARENT = "__parentId"
@@ -27,8 +27,14 @@ def is_refund(record: Fields) -> bool:
 
 
 def is_order(record: Fields) -> bool:
-    """An order has line_items, total_price or lineItems (C12)."""
-    return any(name in record for name in ("line_items", "total_price", "lineItems"))
+    """An order has line_items, total_price or lineItems (C12), and a gid of none but an order's."""
+    return not _is_other(record) and any(name in record for name in ("line_items", "total_price", "lineItems"))
+
+
+def _is_other(record: Fields) -> bool:
+    """A draft, a fulfillment: its gid says so."""
+    gid = next((one for one in (record.get("admin_graphql_api_id"), record.get("id")) if is_gid(one)), None)
+    return gid is not None and gid.split("?")[0].split("/")[-2] != "Order"
 
 
 def is_own(record: Fields) -> bool:
@@ -41,7 +47,7 @@ def expand(record: Fields, around: Surroundings) -> Says:
     refuse_child(record)
     if is_refund(record):
         return _refund(record)
-    if is_id_alone(record) and not is_order(record):
+    if is_id_alone(record) and not is_order(record) and not _is_other(record):
         return _deletion(record)
     order_id = own_id(record)
     version = order_version(record)
