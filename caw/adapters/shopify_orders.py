@@ -54,11 +54,12 @@ def is_refund(body: Json) -> bool:
 
 
 def is_order(body: Json) -> bool:
-    """An order has line_items, total_price or lineItems (spec §2.3.14.2), and no gid of another kind, as drafts have."""
+    """An order has line_items, total_price or lineItems (spec §2.3.14.2), and no gid of another kind."""
     return any(name in body for name in ("line_items", "total_price", "lineItems")) and not _is_other(body)
 
 
 def _is_other(body: Json) -> bool:
+    """Whether its gid says that it is no order, but a draft or a fulfillment."""
     return gid_kind(body) not in ("", ORDER)
 
 

@@ -160,7 +160,11 @@ def test_a_word_for_nobody_falls_to_the_next_contact(members: Json, profile: Jso
 def test_an_object_with_an_orders_members_and_another_gid_is_no_order(kind: str) -> None:
     """Spec §2.3.14.3: a draft that nobody has paid would be revenue, and keep its buyer from a follow-up."""
     gid = f"gid://shopify/{kind}/9?key=1/2"
-    for body in ({**GRAPHQL, "id": gid}, order(9, admin_graphql_api_id=gid), {"order": order(9, admin_graphql_api_id=gid)}):
+    for body in (
+        {**GRAPHQL, "id": gid},
+        order(9, admin_graphql_api_id=gid),
+        {"order": order(9, admin_graphql_api_id=gid)},
+    ):
         assert len(made("shopify_orders", body)) == (kind == "Order")
         assert differences("shopify_orders", body, SEEDS_DIR) == []
     assert len(made("shopify_orders", {"id": gid}, "order_adjustments")) == (kind == "Order")
