@@ -153,7 +153,8 @@ def _part(part_id: str, given: Json, sequence: int, conversation: Conversation, 
     own = conversation.of_author(author.get("id"), author.get("email")) if actor == CUSTOMER else conversation
     created = given.get("created_at")
     occurred_at = utc_text(created, SECONDS)
-    has_message = bool(actor) and "note" not in kind and not is_absent(given.get("body"))
+    is_said = not is_absent(given.get("body")) and truth(given.get("redacted")) is not True
+    has_message = bool(actor) and "note" not in kind and is_said
     records = []
     if has_message:
         records.append(own.message(part_id, actor, html_text(given["body"]), occurred_at, sequence))
@@ -216,7 +217,7 @@ def load(seeds: Path) -> Expander:
 
 
 ADAPTER = Adapter(
-    version=3,
+    version=4,
     vendor=VENDOR,
     load=load,
     seeds=(VENDOR_WORDS,),

@@ -18,13 +18,14 @@ from caw.adapters.transcript_values import as_id, is_absent, is_text
 from caw.adapters.vendor_lines import Shape, expanded
 from caw.adapters.vendor_spots import spots_by_name
 from caw.adapters.vendor_words import SEED as WORDS
-from caw.adapters.vendor_words import VendorWords, load_vendor_words
+from caw.adapters.vendor_words import VendorWords, load_vendor_words, vendor_form
 
 SHAPE = Shape(version_at=("attributes", "updated_at"), lists=LISTS, envelope=resource_of)
 MESSAGE, WHOLE = 10, 30  # sequences of helpdesks' records: a message, and what is said of the whole (spec §2.3.3)
 STILL_OPEN = "open"
 HOLDERS = (MESSAGES, ATTRIBUTES)
 CUSTOMER = "customer"
+PREVIEWS = frozenset({"preview", "test"})
 CONTACTS = ("profile_id", "email", "phone_number")
 
 Known = Callable[[str, Any], str | None]  # from a field and its word to what it means; None, and counted, for none
@@ -44,7 +45,6 @@ def made_of(words: VendorWords, line: Json) -> Expansion:
     common = {
         "conversation_id": as_id(line.get("id")),
         "channel": attributes.get("channel"),
-        "mode": attributes.get("mode"),
         "profile": who or None,
     }
     unknown: Counter[tuple[str, str]] = Counter()
@@ -55,6 +55,7 @@ def made_of(words: VendorWords, line: Json) -> Expansion:
             unknown[name, given[:LONGEST_WORD]] += 1
         return meaning
 
+    common["mode"] = _mode(attributes.get("mode"), known)
     messages = first({**line, **attributes}, MESSAGES)
     parts = [(part, one) for one in objects_of(messages, "data", MESSAGES) if (part := as_id(one.get("id")))]
     records = [record for part, one in parts for record in _message(part, one, common, known)]
@@ -64,6 +65,14 @@ def made_of(words: VendorWords, line: Json) -> Expansion:
         unknown_words=unknown,
         people=tuple(identifiers(who)),
     )
+
+
+def _mode(given: Any, known: Known) -> str | None:
+    """A conversation's mode; of a word that nobody knows, a preview where it speaks of one or of a test."""
+    mode = known("mode", given)
+    if mode is None and is_text(given) and not PREVIEWS.isdisjoint(vendor_form(given).split("_")):
+        return "preview"
+    return mode
 
 
 def _message(part: str, one: Json, common: Json, known: Known) -> Iterator[Record]:
@@ -112,11 +121,11 @@ def _shown(within: tuple[str, ...], name: str) -> str | None:
 
 
 ADAPTER = Adapter(
-    version=3,
+    version=4,
     vendor=VENDOR,
     load=load,
     seeds=(WORDS,),
-    seed_rows={name: SeedRow(WORDS, (VENDOR, name, WORD, "<means>")) for name in ("role", "status")},
+    seed_rows={name: SeedRow(WORDS, (VENDOR, name, WORD, "<means>")) for name in ("role", "status", "mode")},
     is_conversation=True,
     carries=(
         ("conversation", "id"),

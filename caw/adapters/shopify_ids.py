@@ -51,7 +51,7 @@ STATUSES = {"voided": "cancelled", "refunded": "refunded"}  # financial ones; an
 LONGEST_AMOUNT = 40  # characters: no amount has more, and an exponent may stand for millions of digits
 
 _AMOUNT = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?\s*")
-_GID = re.compile(r"\s*gid://[^?]*/([0-9]+)(?:\?.*)?\s*", re.DOTALL)
+_GID = re.compile(r"\s*gid://(?:[^?]*/)?([^/?]*)/([0-9]+)(?:\?.*)?\s*", re.DOTALL)
 
 
 def expander(
@@ -104,9 +104,15 @@ def given_id(holder: Mapping[str, Any]) -> Any:
     return _digits_of_gid(holder.get(GID)) or digits(holder.get("id"))
 
 
+def gid_kind(holder: Mapping[str, Any]) -> str:
+    """What an object is by its gid, such as `Order`; blank where it has none."""
+    gids = (_GID.fullmatch(one) for one in (holder.get(GID), holder.get("id")) if is_text(one))
+    return next((found[1] for found in gids if found), "")
+
+
 def _digits_of_gid(value: Any) -> str | None:
     found = _GID.fullmatch(value) if is_text(value) else None
-    return None if found is None else found[1]
+    return None if found is None else found[2]
 
 
 def version(body: Json, object_id: Any, records: Sequence[Record] = (), at: Any = None, name: str = "") -> Expansion:
@@ -189,11 +195,18 @@ def email_of(value: Any) -> Any:
     return None if is_redacted(value) else value
 
 
-def first_known(absent: frozenset[str], *values: Any) -> Any:
-    """The first of these identifiers that is not absent, also by the words that identify nobody (spec §2.0.4)."""
+def first_known(absent: frozenset[str], key: Callable[[str], str | None], *values: Any) -> Any:
+    """The first of these identifiers that identifies somebody (spec §2.0.4 and §3.3).
+
+    Args:
+        absent: the words that identify nobody.
+        key: the form in which such identifiers match; None of one that counts as absent.
+        values: as given.
+    """
 
     def is_nobody(value: Any) -> bool:
-        return isinstance(value, str) and identifies_nobody(as_id(value) or value, absent)
+        text = as_id(value)  # blank for what staging refuses, such as a number with a fraction
+        return bool(text) and (identifies_nobody(text, absent) or key(text) is None)
 
     return first_of(*(value for value in values if not is_nobody(value)))
 

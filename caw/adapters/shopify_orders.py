@@ -21,6 +21,7 @@ from caw.adapters.shopify_ids import (
     email_of,
     expander,
     first_known,
+    gid_kind,
     given_id,
     has,
     instant_text,
@@ -34,10 +35,12 @@ from caw.adapters.shopify_ids import (
     version,
 )
 from caw.adapters.transcript_values import as_id
+from caw.feeds.keys import email_key, phone_key
 from caw.feeds.seeds import ABSENT_IDENTIFIERS, words_of_nobody
 from caw.formats.json_numbers import Number
 
 ORDERS, ADJUSTMENTS = "orders", "order_adjustments"
+ORDER = "Order"  # in a gid
 
 
 def is_own(body: Json) -> bool:
@@ -51,8 +54,13 @@ def is_refund(body: Json) -> bool:
 
 
 def is_order(body: Json) -> bool:
-    """An order has line_items, total_price or lineItems (spec §2.3.14.2)."""
-    return any(name in body for name in ("line_items", "total_price", "lineItems"))
+    """An order has line_items, total_price or lineItems (spec §2.3.14.2), and no gid of another kind."""
+    return any(name in body for name in ("line_items", "total_price", "lineItems")) and not _is_other(body)
+
+
+def _is_other(body: Json) -> bool:
+    """Whether its gid says that it is no order, but a draft or a fulfillment."""
+    return gid_kind(body) not in ("", ORDER)
 
 
 def made_of(absent: frozenset[str], body: Json) -> Expansion:
@@ -66,7 +74,7 @@ def made_of(absent: frozenset[str], body: Json) -> Expansion:
         return of_export(body)
     if is_refund(body):
         return _refund(body)
-    if is_id_alone(body) and not is_order(body):
+    if is_id_alone(body) and not is_order(body) and not _is_other(body):
         return _deletion(body)
     name = "updated_at" if has(body, "updated_at") or not has(body, "updatedAt") else "updatedAt"
     makes = is_order(body) and truth(body.get("test")) is not True
@@ -136,8 +144,10 @@ def _order(absent: frozenset[str], body: Json) -> Json:
             or list(map(_node, nodes(body.get("lineItems")))),
             "profile": profile_of(
                 profile_id=given_id(customer),
-                email=known(*map(email_of, (customer.get("email"), body.get("email"), body.get("contact_email")))),
-                phone_number=known(customer.get("phone"), body.get("phone")),
+                email=known(
+                    email_key, *map(email_of, (customer.get("email"), body.get("email"), body.get("contact_email")))
+                ),
+                phone_number=known(phone_key, customer.get("phone"), body.get("phone")),
             ),
         }
     )
@@ -170,4 +180,4 @@ def load(seeds: Path) -> Expander:
     return expander(is_own, partial(made_of, absent), repr(sorted(absent)))
 
 
-ADAPTER = Adapter(version=3, load=load, vendor=VENDOR, seeds=(ABSENT_IDENTIFIERS,), carries=CARRIES)
+ADAPTER = Adapter(version=4, load=load, vendor=VENDOR, seeds=(ABSENT_IDENTIFIERS,), carries=CARRIES)

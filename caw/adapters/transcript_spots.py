@@ -12,6 +12,7 @@ from caw.adapters.transcript_blocks import (
     ARGUMENTS,
     CALL_ITEMS,
     FUNCTION,
+    OLDER_UI_TOOLS,
     RESULT_ITEMS,
     Held,
     call_in,
@@ -63,9 +64,10 @@ def _of_element(element: Json, path: JsonPath, rules: Rules) -> Found:
             yield (*path, name), TEXT
         for place, block in enumerate(content if isinstance(content, list) else ()):
             yield from _of_block(block, (*path, name, place), is_result, rules)
-    yield from _elements(
-        message.get("tool_calls"), (*path, "tool_calls"), lambda call, place: _reason(Held((), call), "", place, rules)
-    )
+    for name in ("tool_calls", OLDER_UI_TOOLS):
+        yield from _elements(
+            message.get(name), (*path, name), lambda call, place: _reason(Held((), call), "", place, rules)
+        )
     if isinstance(call := message.get(OLDER_CALL), dict):
         yield from _reason(Held((OLDER_CALL,), call), "", path, rules)
 

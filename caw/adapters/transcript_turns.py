@@ -11,10 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from caw.adapters.members import objects_of
 from caw.adapters.records import LONGEST_WORD, Json
 from caw.adapters.transcript_blocks import (
     CALL_IDS,
     CALL_ITEMS,
+    OLDER_UI_TOOLS,
+    RESULT,
     RESULT_IDS,
     RESULT_ITEMS,
     RETURNED,
@@ -146,6 +149,8 @@ class _Reader:
         if turn.role == ASSISTANT:
             if "tool_calls" in message or OLDER_CALL in message:
                 self._read_calls(message, calls, turn)
+            if OLDER_UI_TOOLS in message:
+                self._read_older_tools(message[OLDER_UI_TOOLS], calls, results, turn)
         elif turn.role == TOOL and not results:
             self._take_result(message, turn.text, 0, turn)
 
@@ -186,6 +191,17 @@ class _Reader:
                 repeated += 1
         if OLDER_CALL in message and is_absent(given) and isinstance(call := message[OLDER_CALL], dict):
             self._take_call(call, "", before, _call_id(call), turn)
+
+    def _read_older_tools(self, given: Any, calls: dict[str | int, None], results: int, turn: Turn) -> None:
+        """The calls that the AI SDK once kept beside a message's text, each with its result."""
+        for call in objects_of(list_of(given)):
+            call_id = _call_id(call)
+            if not _is_new(call_id, calls):
+                continue
+            self._take_call(call, "", len(calls) - 1, call_id, turn)
+            if call.get("state") == RESULT:
+                self._take_result(call, first(call, RETURNED), results, turn)
+                results += 1
 
     def _take_call(self, holder: Json, kind: str, place: int, call_id: str, turn: Turn) -> None:
         name = tool_name(holder, kind)

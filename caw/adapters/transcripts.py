@@ -188,7 +188,7 @@ def _expanded(rules: Rules, document: str) -> Expansion:
 
 
 ADAPTER = Adapter(
-    version=5,
+    version=6,
     load=load,
     seeds=(TOOLS, MARKERS, ABSENT_IDENTIFIERS),
     refusals={"missing_field": MISSING, "bad_value": BAD},

@@ -47,7 +47,8 @@ def expanded(text: str, shape: Shape, make: Callable[[Json], Expansion]) -> Expa
     Args:
         text: of a JSON object.
         shape: the feed's.
-        make: what the vendor makes of an object: records, parts and flags; it need not know id and version.
+        make: what the vendor makes of an object: records, parts and flags; it need not know id and version, and says
+            an id only where the line is an object of its own, such as a deletion.
     """
     line = shape.envelope(unwrapped(parse(text)))
     if line is None:
@@ -62,7 +63,7 @@ def expanded(text: str, shape: Shape, make: Callable[[Json], Expansion]) -> Expa
     version_at, bad_field = _version_of(line, shape)
     if bad_field:
         return refused(made, "bad_value", bad_field, object_id)
-    made.object_id, made.version_at = object_id, version_at
+    made.object_id, made.version_at = made.object_id or object_id, version_at
     return made
 
 

@@ -75,7 +75,7 @@ def made_of(rules: Rules, line: Json) -> Expansion:
     unknown: Counter[tuple[str, str]] = Counter()
     parts = distinct(parts_of(line, Ticket(conversation, as_id(requester_id), rules, unknown)))
     status = form(line.get("status"))
-    can_tell = line.get(LOG) is not None or line.get(COMMENTS) is not None
+    can_tell = not (is_absent(line.get(LOG)) and is_absent(line.get(COMMENTS)))
     took_part = any(part.is_agents for part in parts) or (False if can_tell else None)
     of_parts = [record for part in parts for record in part.records]
     return Expansion(
@@ -107,7 +107,7 @@ def _whole(
     if took_part:
         handover = conversation.status("handover", "escalated", AGENT, updated)
         yield placed("first_handover_if_any", handover, parts)
-    if line.get(AUDITS) is None and status in DONE:
+    if is_absent(line.get(AUDITS)) and status in DONE:
         yield placed("last_message_and_its_side", conversation.status("status", "resolved", AGENT, updated), parts)
 
 
@@ -154,7 +154,7 @@ def load(seeds: Path) -> Expander:
 
 
 ADAPTER = Adapter(
-    version=3,
+    version=4,
     vendor=VENDOR,
     load=load,
     seeds=(VENDOR_WORDS, AGENT_USERS),

@@ -64,7 +64,7 @@ class Ticket:
 
 def parts_of(line: Json, ticket: Ticket) -> Iterator[Part | None]:
     """The parts that a line lists; its comments are messages only where it has no conversation log."""
-    if line.get(LOG) is None:
+    if is_absent(line.get(LOG)):
         yield from (_comment(one, ticket) for one in objects_of(line.get(COMMENTS), COMMENTS))
     else:
         yield from (_event(one, ticket) for one in objects_of(line[LOG], EVENTS, LOG))

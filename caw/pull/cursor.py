@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from caw.pull.errors import PullError
+from caw.pull.listings import NO_LISTING, Listed, Listing
 
 FOLDER = "pull"  # below the data dir
 ENDING = ".sqlite"
@@ -31,6 +32,10 @@ create table if not exists chain (
 );
 create table if not exists written (object blob primary key, line blob not null, at text not null) without rowid;
 create index if not exists written_at on written (at);
+create table if not exists listed (
+    object blob primary key, chain text not null, says text not null, at text not null, is_gone integer not null
+) without rowid;
+create index if not exists listed_at on listed (chain, is_gone, at);
 """
 
 
@@ -103,6 +108,19 @@ class Cursor:
         rows = self._connection.execute("select name from chain where began is not null order by name")
         return [name for (name,) in rows.fetchall()]
 
+    def missing(self, chain: str, at: datetime) -> Sequence[Listed]:
+        """What was listed before the window that ends at `at`, and has not been in it nor landed as gone."""
+        rows = self._connection.execute(
+            "select object, says from listed where chain = ? and is_gone = 0 and at < ? order by says",
+            (chain, _written(at)),
+        )
+        return [Listed(found, says) for found, says in rows.fetchall()]
+
+    def is_gone(self, found: bytes) -> bool:
+        """Whether an object landed as gone when it was last missing from its list."""
+        row = self._connection.execute("select is_gone from listed where object = ?", (found,)).fetchone()
+        return row is not None and bool(row[0])
+
     def lines_of(self, objects: Sequence[bytes]) -> dict[bytes, bytes]:
         """The hash of the line that was last written of each of these objects, of those that are remembered."""
         found: dict[bytes, bytes] = {}
@@ -114,7 +132,14 @@ class Cursor:
             )
         return found
 
-    def move(self, chain: str, place: Place, lines: Sequence[Line] = (), number: int | None = None) -> None:
+    def move(
+        self,
+        chain: str,
+        place: Place,
+        lines: Sequence[Line] = (),
+        number: int | None = None,
+        listed: Listing = NO_LISTING,
+    ) -> None:
         """Move a chain and remember what was written, in one step that survives a power cut.
 
         Args:
@@ -122,6 +147,7 @@ class Cursor:
             place: where it stands now.
             lines: that were written.
             number: of the next file.
+            listed: what a list has and has no more.
         """
         window = place.window
         with self._connection:
@@ -141,6 +167,13 @@ class Cursor:
             self._connection.executemany(
                 "insert or replace into written values (?, ?, ?)",
                 [(one.object, one.line, _written(one.at)) for one in lines],
+            )
+            self._connection.executemany(
+                "insert or replace into listed values (?, ?, ?, ?, 0)",
+                [(one.object, chain, one.says, _written(listed.at)) for one in listed.there],
+            )
+            self._connection.executemany(
+                "update listed set is_gone = 1 where object = ?", [(one.object,) for one in listed.gone]
             )
             if number is not None:
                 self._connection.execute("update pull set number = ?", (number,))

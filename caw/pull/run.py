@@ -21,6 +21,7 @@ from caw.pull.client import Client
 from caw.pull.cursor import Cursor, Line, Place, Window
 from caw.pull.errors import AnswerRefused, NextPageElsewhere, PullError
 from caw.pull.klaviyo import ASKED_FEEDS, AUTHORIZATION, Chain, chains, instant_of, lines_with_parts
+from caw.pull.listings import NO_LISTING, Listing, deletion, listed_again, listing_of
 from caw.pull.pages import Page, line_of, page_of
 from caw.pull.rows import Access, Row, variable
 
@@ -38,6 +39,7 @@ class Pulled:
     objects: int = 0  # that the answers had
     lines: int = 0  # of them, those that were new or changed
     files: int = 0
+    gone: int = 0  # objects that a list has no more, each a line besides
     until: datetime | None = None  # the end of the last window that is whole
     has_more: bool = False  # the vendor's rate left the rest of a window to the next pull
 
@@ -45,6 +47,7 @@ class Pulled:
         if self.until is None and not self.has_more:
             return "nothing is due"
         counts = f"{self.lines:,} new of {self.objects:,} objects in {self.pages:,} pages, {self.files:,} files"
+        counts += f", {self.gone:,} gone" if self.gone else ""
         upto = "" if self.until is None else f", up to {clock.shown(self.until)}"
         return f"{counts}{upto}{'; the next pull goes on, to keep the rate of the vendor' if self.has_more else ''}"
 
@@ -204,19 +207,22 @@ class _Pull:
         """Write a page's new lines, then move the cursor."""
         found = self.found(chain, page.records, window)
         new = self.new_of(found)
-        if new:
-            texts = [text for one in new for text in self.texts(one)]
+        listing = self.listing(chain, window, page, found)
+        texts = [text for one in new for text in self.texts(one)]
+        texts += [deletion(one.says, window.until) for one in listing.gone]
+        if texts:
             files.write(self.folder / files.file_name(window.begin, window.until, self.cursor.number), texts)
         # What a list has is remembered as long as the list has it, so each listing says so.
         kept = [one.line for one in (found if self.feed.lists else new) if one.line.at >= window.until - self.reach]
-        self.cursor.move(chain.name, place, kept, self.cursor.number + 1)
+        self.cursor.move(chain.name, place, kept, self.cursor.number + 1, listing)
         done = self.done
         self.done = replace(
             done,
             pages=done.pages + 1,
             objects=done.objects + len(page.records),
             lines=done.lines + len(new),
-            files=done.files + bool(new),
+            files=done.files + bool(texts),
+            gone=done.gone + len(listing.gone),
         )
         self.on_page(self.done)
 
@@ -232,26 +238,36 @@ class _Pull:
             given = chain.identity(record)
             identity = text if given is None else given.encode("utf-8", "backslashreplace")
             at = instant_of(record, chain) or window.until
-            found.append(_Found(Line(self.cursor.hashed(identity), self.cursor.hashed(text), at), text, record))
+            line = Line(self.cursor.hashed(identity), self.cursor.hashed(text), at)
+            is_back = self.feed.lists and self.cursor.is_gone(line.object)
+            found.append(_Found(line, listed_again(record, window.until) if is_back else text, record, bool(is_back)))
         return found
+
+    def listing(self, chain: Chain, window: Window, page: Page, found: Sequence["_Found"]) -> Listing:
+        """What a page of a list has, and after the last page what the list has no more."""
+        if not self.feed.lists:
+            return NO_LISTING
+        missing = self.cursor.missing(chain.name, window.until) if page.next is None else ()
+        return listing_of(window.until, [(one.line.object, one.record) for one in found], missing)
 
     def new_of(self, found: Sequence["_Found"]) -> Sequence["_Found"]:
         """Those that differ from the last written of theirs, in the page's order."""
         last = self.cursor.lines_of([one.line.object for one in found])
         new: list[_Found] = []
         for one in found:
-            if last.get(one.line.object) != one.line.line:
+            if one.is_back or last.get(one.line.object) != one.line.line:
                 last[one.line.object] = one.line.line
                 new.append(one)
         return new
 
 
 class _Found(NamedTuple):
-    """An object of an answer: what is remembered of it, its text, and itself."""
+    """An object of an answer: what is remembered of it, its text, itself, and whether it landed as gone before."""
 
     line: Line
     text: bytes
     record: Any
+    is_back: bool
 
 
 def next_window(place: Place, row: Row, end: datetime, rescan: bool) -> Window | None:
@@ -266,7 +282,8 @@ def next_window(place: Place, row: Row, end: datetime, rescan: bool) -> Window |
     if place.watermark is None or (place.since is not None and row.since < place.since):  # it was set earlier
         begin, rescans = row.since, True
     else:
-        rescans = rescan or _is_rescan_due(place.rescanned, end)
+        last = place.rescanned
+        rescans = rescan or last is None or not timedelta(0) <= end - last < BETWEEN_RESCANS
         if ASKED_FEEDS[row.feed].lists:
             return Window(row.since, end, rescans=True) if rescans and row.since < end else None
         begin = min(place.watermark, end) - row.lookback  # a clock that was ahead has moved it too far
@@ -274,10 +291,6 @@ def next_window(place: Place, row: Row, end: datetime, rescan: bool) -> Window |
             begin = min(begin, end - row.rescan)
         begin = max(begin, row.since)
     return Window(begin, end, rescans) if begin < end else None
-
-
-def _is_rescan_due(last: datetime | None, end: datetime) -> bool:
-    return last is None or not timedelta(0) <= end - last < BETWEEN_RESCANS
 
 
 def _end() -> datetime:

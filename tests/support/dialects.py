@@ -164,6 +164,27 @@ AI_SDK_4: Json = {  # a message's text stands beside its parts as well
         },
     ],
 }
+AI_SDK_3: Json = {  # before messages had parts
+    "chatId": "t",
+    "createdAt": START,
+    "messages": [
+        {"id": "m1", "role": "user", "content": ASKED},
+        {
+            "id": "m2",
+            "role": "assistant",
+            "content": ANSWERED,
+            "toolInvocations": [
+                {
+                    "toolCallId": "k1",
+                    "toolName": TOOL,
+                    "state": "result",
+                    "args": QUERY,
+                    "result": {"products": ["p1"]},
+                }
+            ],
+        },
+    ],
+}
 AI_SDK_MODEL: Json = {
     "chat_id": "t",
     "start_time": START,
@@ -237,6 +258,7 @@ ALL = {
     "langchain": LANGCHAIN,
     "langgraph": LANGGRAPH,
     "ai sdk": AI_SDK,
+    "ai sdk 3": AI_SDK_3,
     "ai sdk 4": AI_SDK_4,
     "ai sdk model messages": AI_SDK_MODEL,
     "gemini": GEMINI,
@@ -253,7 +275,7 @@ ODD: tuple[Any, ...] = (
 )  # fmt: skip
 NAMES = (
     "id", "type", "role", "content", "parts", "text", "name", "input", "args", "arguments", "output", "response", "call_id",
-    "tool_call_id", "toolCallId", "tool_use_id", "tool_calls", "error", "is_error", "status", "state", "timestamp", "created_at",
+    "tool_call_id", "toolCallId", "tool_use_id", "tool_calls", "toolInvocations", "error", "is_error", "status", "state", "timestamp", "created_at",
     "metadata", "functionCall", "functionResponse", "messages", "items", "data", "kwargs", "lc", "toolName",
 )  # fmt: skip
 

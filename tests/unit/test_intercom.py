@@ -153,6 +153,17 @@ def test_a_preview_makes_records_of_that_mode() -> None:
     assert {one.fields["mode"] for one in found.records} == {"preview"}
 
 
+def test_a_redacted_part_has_no_message_though_its_body_says_so() -> None:
+    """The vendor's sentence about a deletion would count as the shopper's first message."""
+    gone = "<i>This message was deleted</i>"
+    source = {"id": "s1", "type": "conversation", "body": gone, "author": USER, "redacted": True}
+    parts = (part(1, 1, FIN, body=gone, redacted=True), part(2, 2, USER, redacted=False),
+             part(3, 3, ADMIN, "close", redacted="true"))  # fmt: skip
+    found = expanded("intercom_conversations", conversation(*parts, source=source))
+    assert shown(found, "record_id") == [("intercom:2",), ("intercom:3:status",)]
+    assert (list(found.parts), found.took_part) == (["source:s1", "1", "2", "3"], True)
+
+
 def test_a_contact_is_a_profile_and_says_what_may_not_be_sent() -> None:
     """A bounce or an unsubscription is lost, or a contact counts as subscribed because it is not unsubscribed."""
     contact = {

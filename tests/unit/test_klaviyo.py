@@ -1,12 +1,13 @@
 """What Klaviyo's events, profiles, catalogue and agent conversations become: cases worked by hand from the specification."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from caw.adapters.registry import expander
+from caw.adapters.registry import ADAPTERS, expander
 from tests.support.klaviyo_lines import (
     AGENT_EVENTS,
     CONVERSATION,
@@ -250,3 +251,44 @@ def test_an_agent_conversation_of_a_later_revision_says_where_who_and_whether_it
     cells = {**attributes, "customer": json.dumps(attributes["customer"])}
     cell = {**LATER_CONVERSATION, "attributes": json.dumps(cells)}
     assert made(cell, "klaviyo_agent_conversations").records == found.records
+
+
+@pytest.mark.parametrize(
+    "given, mode, unknown",
+    [
+        ("Live", "live", {}),
+        ("TEST", "preview", {}),
+        ("production", None, {("mode", "production"): 1}),
+        ("test-session", "preview", {("mode", "test-session"): 1}),
+        ("Agent preview", "preview", {("mode", "Agent preview"): 1}),
+        ("latest", None, {("mode", "latest"): 1}),
+        (" ", None, {}),
+        (7, None, {}),
+    ],
+)
+def test_a_mode_that_nobody_knows_takes_no_record_away(
+    given: object, mode: str | None, unknown: dict[object, int]
+) -> None:
+    """A new word for ordinary conversations refused all their records; one for trials must not make them count."""
+    line = {**LATER_CONVERSATION, "attributes": {**LATER_CONVERSATION["attributes"], "mode": given}}
+    found = made(line, "klaviyo_agent_conversations")
+    assert [one.fields.get("mode") for one in found.records] == [mode] * 3
+    assert {word: times for word, times in found.unknown_words.items() if word[0] == "mode"} == unknown
+    row = ADAPTERS["klaviyo_agent_conversations"].seed_rows["mode"]
+    assert (row.seed, *row.cells) == ("vendor_words", "klaviyo", "mode", "{word}", "<means>")
+
+
+def test_a_deletion_of_the_catalogue_is_an_object_of_its_own_and_what_came_back_is_newer() -> None:
+    """A deletion without its fields would be a product without a title; a list's mistake would hide one for ever."""
+    own = {"type": "catalog-item", "id": "$custom:::$default:::X", "attributes": {"external_id": "X"}}
+    gone = made({**own, "deleted_at": "2026-06-02T00:00:00Z"}, "klaviyo_catalog")
+    assert gone.object_id == "delete:$custom:::$default:::X" and gone.version_at == datetime(2026, 6, 2, tzinfo=UTC)
+    assert [one.fields for one in gone.records] == [
+        {"product_id": "X", "updated_at": "2026-06-02T00:00:00Z", "in_stock": False}
+    ]
+    refused = made({**own, "deleted_at": "soon"}, "klaviyo_catalog")
+    assert (refused.reason, refused.field) == ("bad_value", "deleted_at")
+    dated = {**own, "attributes": {"external_id": "X", "updated": "2026-06-01T00:00:00Z"}, "deleted_at": None}
+    for listed, updated in (("2026-06-03T00:00:00Z", "2026-06-03T00:00:00Z"), ("2026-05-01", "2026-06-01T00:00:00Z")):
+        (product,) = made({**dated, "listed_at": listed}, "klaviyo_catalog").records
+        assert product.fields == {"product_id": "X", "updated_at": updated, "in_stock": True}

@@ -8,7 +8,6 @@ import pytest
 
 from caw.adapters.registry import expander
 from caw.feeds.declared import SEEDS_DIR
-from caw.pull import cursor
 from caw.pull.errors import PullError
 from tests.support.fake_klaviyo import ITEMS, VARIANTS, Trouble
 from tests.support.klaviyo_resources import item, variant
@@ -115,25 +114,70 @@ def test_a_product_without_variants_of_its_own_is_an_item_and_a_variant_of_one_i
     assert (site.pull(CATALOG).objects, names(site)) == (2, ["mug", "mug"])
 
 
-def test_what_the_catalogue_has_no_more_is_forgotten_and_lands_when_it_comes_back(
-    site: PullSite, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What is remembered is as large as the catalogue, not as all that it ever had."""
+def gone(site: PullSite) -> list[tuple[str, str]]:
+    """(product, deleted_at) of the landed lines of deletions."""
+    deleted = [line for line in site.lines(CATALOG) if "deleted_at" in line]
+    return [(line["attributes"]["external_id"], line["deleted_at"]) for line in deleted]
 
-    def remembered() -> int:
-        with cursor.opened(site.root / "data" / "pull" / CATALOG.source / "klaviyo_catalog.sqlite") as memory:
-            return int(memory._connection.execute("select count(*) from written").fetchone()[0])
 
+def products(site: PullSite) -> list[tuple[object, ...]]:
+    """(product, updated_at, in_stock) of the records of all lines that landed."""
+    expand = expander(SEEDS_DIR)
+    records = [
+        one.fields for line in site.lines(CATALOG) for one in expand("klaviyo_catalog", json.dumps(line)).records
+    ]
+    return [(one["product_id"], one["updated_at"], one["in_stock"]) for one in records]
+
+
+def test_what_the_catalogue_has_no_more_lands_once_as_gone(site: PullSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A deleted product would stay in stock for ever, and follow-ups go on to recommend it."""
     site.pull(CATALOG)
-    gone = site.fake.variants.pop()
-    for days in range(1, 6):
+    site.fake.variants.pop()
+    site.fake.items.pop(0)
+    at(monkeypatch, DAY)
+    pulled = site.pull(CATALOG)
+    assert (pulled.lines, pulled.gone, pulled.objects) == (0, 2, 9) and ", 2 gone" in str(pulled)
+    assert gone(site) == [("shirt0", "2026-07-01T11:59:30Z"), ("shirt6-red", "2026-07-01T11:59:30Z")]
+    assert products(site)[-1] == ("shirt6-red", "2026-07-01T11:59:30Z", False)
+    for days in (2, 3, 40):
+        at(monkeypatch, days * DAY)
+        assert (site.pull(CATALOG).files, len(gone(site))) == (0, 2)
+
+
+def test_what_comes_back_lands_at_the_instant_of_its_listing(site: PullSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own `updated` is older than its deletion: a list that lacked it by mistake would hide it until it changes."""
+    site.pull(CATALOG)
+    lost = site.fake.variants.pop()
+    for hours in (1, 2):  # rescans: what was written is still remembered
+        at(monkeypatch, hours * HOUR)
+        site.pull(CATALOG, rescan=True)
+    site.fake.variants.append(lost)
+    for days in (2, 3):
         at(monkeypatch, days * DAY)
         site.pull(CATALOG)
-    assert (remembered(), names(site)) == (10, ALL)
-    site.fake.variants.append(gone)
-    at(monkeypatch, 6 * DAY)
+    assert [one for one in products(site) if one[0] == "shirt6-red"] == [
+        ("shirt6-red", "2026-06-01T00:00:00Z", True),
+        ("shirt6-red", "2026-06-30T12:59:30Z", False),
+        ("shirt6-red", "2026-07-02T11:59:30Z", True),
+    ]
+    site.fake.variants.pop()
+    at(monkeypatch, 4 * DAY)
     site.pull(CATALOG)
-    assert names(site) == [*ALL, ALL[-1]]
+    assert [when for _, when in gone(site)] == ["2026-06-30T12:59:30Z", "2026-07-04T11:59:30Z"]
+
+
+def test_a_list_that_was_not_read_to_its_end_says_of_nothing_that_it_is_gone(
+    site: PullSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The objects of the pages that failed would all count as deleted."""
+    site.pull(CATALOG)
+    at(monkeypatch, DAY)
+    site.fake.troubles = {site.fake.asked + 2: Trouble(403)}
+    with pytest.raises(PullError):
+        site.pull(CATALOG)
+    assert gone(site) == []
+    site.fake.troubles = {}
+    assert (site.pull(CATALOG).gone, gone(site)) == (0, [])
 
 
 def test_an_account_without_a_custom_catalogue_lands_nothing(site: PullSite) -> None:

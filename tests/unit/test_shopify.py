@@ -60,18 +60,36 @@ def test_an_order_of_rest_is_read_digit_for_digit() -> None:
 @pytest.mark.parametrize(
     ("members", "profile"),
     [
-        ({"customer": {"email": "N/A", "phone": "000"}, "email": "guest", "contact_email": "g@x.example", "phone": "+1555"},
-         {"email": "g@x.example", "phone_number": "+1555"}),
+        ({"customer": {"email": "N/A", "phone": "000"}, "email": "guest", "contact_email": "g@x.example", "phone": "+1 555 1234"},
+         {"email": "g@x.example", "phone_number": "+1 555 1234"}),
         ({"customer": {"email": "c@x.example"}, "email": "n/a"}, {"email": "c@x.example"}),
-        ({"customer": {"email": "redacted1@example.com", "phone": 0}, "email": "e@x.example", "phone": "1"},
-         {"email": "e@x.example", "phone_number": "1"}),
+        ({"customer": {"email": "redacted1@example.com", "phone": 0}, "email": "e@x.example", "phone": "5551234"},
+         {"email": "e@x.example", "phone_number": "5551234"}),
+        ({"customer": {"phone": "(000) 000-0000"}, "phone": "5551234"}, {"phone_number": "5551234"}),
+        ({"customer": {"email": "\u200b", "phone": "+1 555"}, "email": "e@x.example", "phone": "0.0"},
+         {"email": "e@x.example"}),
         ({"customer": {"email": "null"}, "contact_email": "anonymous", "phone": "n/a"}, None),
     ],
 )  # fmt: skip
 def test_a_word_for_nobody_falls_to_the_next_contact(members: Json, profile: Json | None) -> None:
-    """Spec §2.0.4: the order of a guest at the till would be nobody's though the e-mail that was typed in is there."""
+    """Spec §2.0.4 and §3.3: the order of a guest at the till would be nobody's though the e-mail that was typed in is there."""
     assert the_order(order(1, **members)).get("profile") == profile
     assert differences("shopify_orders", order(1, **members), SEEDS_DIR) == []
+
+
+@pytest.mark.parametrize("kind", ["DraftOrder", "Fulfillment", "Order"])
+def test_an_object_with_an_orders_members_and_another_gid_is_no_order(kind: str) -> None:
+    """Spec §2.3.14.3: a draft that nobody has paid would be revenue, and keep its buyer from a follow-up."""
+    gid = f"gid://shopify/{kind}/9?key=1/2"
+    for body in (
+        {**GRAPHQL, "id": gid},
+        order(9, admin_graphql_api_id=gid),
+        {"order": order(9, admin_graphql_api_id=gid)},
+    ):
+        assert len(made("shopify_orders", body)) == (kind == "Order")
+        assert differences("shopify_orders", body, SEEDS_DIR) == []
+    assert len(made("shopify_orders", {"id": gid}, "order_adjustments")) == (kind == "Order")
+    assert differences("shopify_orders", {"id": gid}, SEEDS_DIR) == []
 
 
 def test_words_for_nobody_are_the_seeds(tmp_path: Path) -> None:

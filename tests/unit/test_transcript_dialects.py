@@ -206,6 +206,38 @@ def test_a_part_of_the_older_ai_sdk_holds_its_call(state: str, result: Any, made
     assert not made([{"role": "assistant", "parts": [nameless]}]).unknown_words, "`invocation` is no tool"
 
 
+def test_calls_beside_the_text_of_an_old_ai_sdk_message_have_their_results() -> None:
+    """Chats that were kept before messages had parts lose every recommendation and hand-over."""
+
+    def invocation(call_id: str, tool: str, state: str, **members: Any) -> Json:
+        return {"toolCallId": call_id, "toolName": tool, "state": state, "args": {"summary": "s"}, **members}
+
+    found = [
+        invocation("k1", "search", "result", result={"products": ["p1"]}),
+        invocation("k2", "nobody", "result", result={"products": ["no"]}),
+        invocation("k3", "search", "result", result="Error: no stock"),
+        invocation("k4", "search", "partial-call", result={"products": ["not yet"]}),
+        invocation("k1", "search", "result", result={"products": ["again"]}),
+        invocation("k5", "search", "result", result={"products": ["p5"]}),
+        "odd",
+    ]
+    handed = [invocation("k6", "transfer", "call"), invocation("k7", "transfer", "result", result={"error": "no"})]
+    user = {"role": "user", "content": "hi", "toolInvocations": handed}
+    older = [user, {"role": "assistant", "content": "yes", "toolInvocations": found}]
+    made_parts = parts([*older, {"role": "assistant", "content": "", "toolInvocations": handed}], "products")
+    assert made_parts == [
+        *(("0:content", None), ("1:content", None), ("1:call0:skill", None)),
+        *(("1:result", ["p1"]), ("1:result3", ["p5"]), ("2:call0", None)),
+    ]
+    as_cell = [user, {"role": "assistant", "content": "yes", "toolInvocations": json.dumps(found)}]
+    assert records(as_cell) == records(older)
+    part = {"type": "tool-invocation", "toolInvocation": found[0]}
+    both = {"role": "assistant", "content": "yes", "parts": [part], "toolInvocations": [found[0], found[5]]}
+    assert parts([both], "products") == [
+        *(("0:content", None), ("0:call0:skill", None), ("0:result", ["p1"]), ("0:result1", ["p5"])),
+    ]
+
+
 def test_a_result_without_an_id_is_of_the_earliest_call_of_its_name() -> None:
     def answer(name: str | None, product: str) -> Json:
         response: Json = {"response": {"products": [product]}}

@@ -93,15 +93,18 @@ def test_a_conversation_log_with_audits(made: Expanded) -> None:
     ("members", "took_part", "names"),
     [
         ({}, None, []),
-        ({"conversation_log": []}, False, []),
+        ({"conversation_log": []}, None, []),
+        ({"conversation_log": [], "comments": [{"id": 1, "author_id": 900, "body": "hello"}]}, True,
+         ["zendesk:1", "zendesk:handover"]),
         ({"conversation_log": [turn("A", 0, "user"), turn("B", 1, "agent")]}, False, ["zendesk:A", "zendesk:B"]),
         ({"comments": [{"id": 1, "author_id": 900, "body": "hello"}]}, True, ["zendesk:1", "zendesk:handover"]),
         ({"comments": [{"id": 1, "author_id": 44, "body": "hello"}]}, False, ["zendesk:1"]),
         ({"audits": [audit(0, 900, change(1, "status", "open"))]}, True, ["zendesk:1", "zendesk:handover"]),
         ({"status": "solved"}, None, ["zendesk:status"]),
-        ({"status": "solved", "audits": []}, None, []),
+        ({"status": "solved", "audits": []}, None, ["zendesk:status"]),
+        ({"status": "solved", "audits": [audit(0, 44)]}, None, []),
     ],
-)
+)  # fmt: skip
 def test_a_line_says_whether_the_bot_took_part_only_if_it_can_tell(
     made: Expanded, members: dict[str, Any], took_part: bool | None, names: list[str]
 ) -> None:

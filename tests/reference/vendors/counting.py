@@ -132,7 +132,7 @@ def _with_deletions(products: Sequence[Row]) -> Iterable[Row]:
     for place in ordered:
         row = products[place]
         key = (row["source"], row["product_id"])
-        if row.get("vendor_feed") == "shopify_products" and row[DELETION]:
+        if row.get("vendor_feed") in ("shopify_products", "klaviyo_catalog") and row[DELETION]:
             row = {**latest.get(key, row), **{name: row[name] for name in ("updated_at", "in_stock")}}
             filled[place] = row
         latest[key] = row

@@ -13,6 +13,7 @@ from ..turns import (
     Result,
     ResultBlock,
     Turn,
+    as_list,
     call_id,
     is_word,
     json_of_text,
@@ -151,9 +152,23 @@ def _read_content(element: dict[str, Any], read: Turn) -> None:
             if read_call.call_id is not None:
                 seen.add(read_call.call_id)
             read.blocks.append(read_call)
+        _read_older_tools(element, read)
     has_results = any(isinstance(block, ResultBlock) for block in read.blocks)
     if read.role == "tool" and not has_results:
         read.blocks.append(_result(element, read.content, 0))
+
+
+def _read_older_tools(element: dict[str, Any], read: Turn) -> None:
+    """`toolInvocations`, which the AI SDK had beside a text before 4.2: each a call, in state `result` with its result."""
+    given = as_list(element.get("toolInvocations"))
+    for invocation in given if isinstance(given, list) else []:
+        if not isinstance(invocation, dict):
+            continue
+        before = len(read.blocks)
+        _add_call(invocation, read)
+        if len(read.blocks) > before and invocation.get("state") == "result":
+            results = sum(isinstance(block, ResultBlock) for block in read.blocks)
+            read.blocks.append(_result(invocation, invocation.get("result"), results))
 
 
 def _joined(texts: list[Any]) -> Any:

@@ -130,6 +130,8 @@ def _part(
         own = replace(conversation, profile=author_profile(conversation.profile, who))
     moment = instant(created, in_seconds=True)
     has_message = not is_absent(given.get("body")) and "note" not in kind and actor is not None
+    if truth(given.get("redacted")):
+        has_message = False
     records = []
     if has_message:
         text = plain_text(given["body"])

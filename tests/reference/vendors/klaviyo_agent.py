@@ -10,8 +10,10 @@ from .line import MESSAGE_SEQUENCE, WHOLE_SEQUENCE, Fields, Part, Says, Surround
 from .members import as_object, first, id_text, listed
 from .people import profile
 from .vocabulary import known_word
+from .words import vendor_word
 
 STATUSES = {"resolved_by_ai": "resolved", "routed_to_team": "escalated", "closed": "closed", "open": None}
+MODES = {"live": "live", "preview": "preview", "test": "preview"}
 ROLES = {"user": "customer", "agent": "agent"}
 
 
@@ -19,10 +21,10 @@ def expand(record: Fields, around: Surroundings) -> Says:
     """A conversation: its messages are parts, its status is of the whole."""
     conversation_id = object_id(record.get("id"))
     attributes = as_object(record.get("attributes"))
-    shared = _shared(attributes, conversation_id, around)
+    unknown: set[tuple[str, str]] = set()
+    shared = _shared(attributes, conversation_id, around, unknown)
     version = version_instant(attributes.get("updated_at"), "updated_at")
     messages = first({**record, **attributes}, "messages")
-    unknown: set[tuple[str, str]] = set()
     parts = [_message(one, shared, around, unknown) for one in listed(messages, "data", "messages")]
     whole = _status(attributes.get("status"), shared, version, around, unknown)
     return Says(
@@ -34,17 +36,27 @@ def expand(record: Fields, around: Surroundings) -> Says:
     )
 
 
-def _shared(attributes: Fields, conversation_id: str, around: Surroundings) -> Fields:
+def _shared(attributes: Fields, conversation_id: str, around: Surroundings, unknown: set[tuple[str, str]]) -> Fields:
     """What each record of the conversation has: from revision 2026-10-15 on channel, mode and person, too."""
     customer = as_object(attributes.get("customer"))
     who = profile(
         around, customer.get("profile_id"), email=customer.get("email"), phone_number=customer.get("phone_number")
     )
-    own = {"channel": attributes.get("channel"), "mode": attributes.get("mode"), "profile": who}
+    mode = _mode(attributes.get("mode"), around, unknown)
+    own = {"channel": attributes.get("channel"), "mode": mode, "profile": who}
     return {
         "conversation_id": conversation_id,
         **{name: value for name, value in own.items() if not is_absent(value)},
     }
+
+
+def _mode(raw: Any, around: Surroundings, unknown: set[tuple[str, str]]) -> str | None:
+    """An unknown mode takes no record away: it is none, or a preview where a word of it says so."""
+    known = known_word(raw, "mode", MODES, around, unknown)
+    if known is None and isinstance(raw, str):
+        own_words = vendor_word(raw).split("_")
+        return "preview" if "preview" in own_words or "test" in own_words else None
+    return known
 
 
 def _message(message: Fields, shared: Fields, around: Surroundings, unknown: set[tuple[str, str]]) -> Part | None:

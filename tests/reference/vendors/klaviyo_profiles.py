@@ -7,15 +7,16 @@ from typing import Any
 
 from ..values import is_absent
 from ..words import normal_word
-from .instants import instant
+from .instants import instant, utc_text
 from .line import Fields, Says, Surroundings, object_id, version_instant
-from .members import as_object, at, first, id_text, number, objects, truth
+from .members import as_object, at, first, has, id_text, number, objects, truth
 from .people import email
 
 MARKETING = {"email": "email", "sms": "sms", "mobile_push": "push", "whatsapp": "whatsapp"}
 """Member of `subscriptions` -> channel. Transactional and conversational ones: never."""
 CAN_RECEIVE = {"sms": "can_receive_sms_marketing", "push": "can_receive_push_marketing", "whatsapp": "can_receive"}
 DOUBLE_OPT_IN = "double opt-in"
+DELETION = "is_deletion"  # its other fields are those of the version before, as of Shopify's
 TRACKED_POLICY = Decimal(1)  # inventory_policy 1 hides a product without stock; 0 and 2 show it whatever the stock
 
 
@@ -94,10 +95,15 @@ def _suppressions(marketing: Fields, channel: str, updated: Any) -> list[Fields]
 def expand_catalog(record: Fields, around: Surroundings) -> Says:
     """A catalogue's item or variant: one product."""
     attributes = as_object(record.get("attributes"))
+    if has(record, "deleted_at"):  # as a pull says of what the catalogue lists no more
+        gone = version_instant(record["deleted_at"], "deleted_at")
+        own = {"product_id": attributes.get("external_id"), "updated_at": gone, "in_stock": False, DELETION: True}
+        return Says(f"delete:{object_id(record.get('id'))}", (gone,), whole=lambda parts: [("products", own)])
     version = version_instant(attributes.get("updated"), "updated")
+    again = utc_text(record.get("listed_at")) or ""
     product = {
         "product_id": attributes.get("external_id"),
-        "updated_at": instant(attributes.get("updated")),
+        "updated_at": again if version and again > version else instant(attributes.get("updated")),
         "sku": attributes.get("sku"),
         "title": attributes.get("title"),
         "price": attributes.get("price"),

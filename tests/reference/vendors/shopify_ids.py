@@ -19,6 +19,11 @@ def digits(raw: Any) -> Any:
     return match[1] if match else raw
 
 
+def is_gid(raw: Any) -> bool:
+    """Whether a value is a gid."""
+    return isinstance(raw, str) and _GID_DIGITS.fullmatch(raw.strip()) is not None
+
+
 def id_of(holder: Fields) -> Any:
     """C1: the digits of its admin_graphql_api_id where there is one, else of its id, digit for digit."""
     gid = holder.get(GID)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from ..jsontext import Number
+from ..keys import normal_key
 from ..model import Refused
 from ..values import is_absent
 from .instants import instant
@@ -13,7 +14,7 @@ from .line import INGESTED_AT, Fields, Says, Surroundings, version_instant
 from .members import as_object, first, has, id_text, number, objects, plain, truth
 from .people import email as known_email
 from .people import profile
-from .shopify_ids import digits, id_of, is_id_alone, nodes, own_id, shop_money
+from .shopify_ids import digits, id_of, is_gid, is_id_alone, nodes, own_id, shop_money
 from .words import vendor_word
 
 PARENT = "__parentId"
@@ -26,8 +27,14 @@ def is_refund(record: Fields) -> bool:
 
 
 def is_order(record: Fields) -> bool:
-    """An order has line_items, total_price or lineItems (C12)."""
-    return any(name in record for name in ("line_items", "total_price", "lineItems"))
+    """An order has line_items, total_price or lineItems (C12), and a gid of none but an order's."""
+    return not _is_other(record) and any(name in record for name in ("line_items", "total_price", "lineItems"))
+
+
+def _is_other(record: Fields) -> bool:
+    """A draft, a fulfillment: its gid says so."""
+    gid = next((one for one in (record.get("admin_graphql_api_id"), record.get("id")) if is_gid(one)), None)
+    return gid is not None and gid.split("?")[0].split("/")[-2] != "Order"
 
 
 def is_own(record: Fields) -> bool:
@@ -40,7 +47,7 @@ def expand(record: Fields, around: Surroundings) -> Says:
     refuse_child(record)
     if is_refund(record):
         return _refund(record)
-    if is_id_alone(record) and not is_order(record):
+    if is_id_alone(record) and not is_order(record) and not _is_other(record):
         return _deletion(record)
     order_id = own_id(record)
     version = order_version(record)
@@ -155,16 +162,17 @@ def _items(record: Fields) -> list[Fields]:
 def _profile(record: Fields, around: Surroundings) -> Fields | None:
     customer = as_object(record.get("customer"))
     emails = (customer.get("email"), record.get("email"), record.get("contact_email"))
-    email = _first_known(around, *map(known_email, emails))
-    phone = _first_known(around, customer.get("phone"), record.get("phone"))
+    email = _first_known(around, "email", *map(known_email, emails))
+    phone = _first_known(around, "phone_number", customer.get("phone"), record.get("phone"))
     return profile(around, id_of(customer), email=email, phone_number=phone)
 
 
-def _first_known(around: Surroundings, *given: Any) -> Any:
-    """The first that is not absent: words such as `n/a` and values of nothing but zeros are (spec §2.0.4)."""
+def _first_known(around: Surroundings, name: str, *given: Any) -> Any:
+    """The first that is not absent: words such as `n/a` and values of nothing but zeros are (spec §2.0.4), and what
+    has no form in which it matches (spec §3.3)."""
 
     def is_nobody(raw: Any) -> bool:
         text = raw if isinstance(raw, str) else id_text(raw) if isinstance(raw, Number) else None
-        return text is not None and around.names_nobody(text)
+        return text is not None and (around.names_nobody(text) or normal_key(name, text) is None)
 
     return next((one for one in given if not is_absent(one) and not is_nobody(one)), None)

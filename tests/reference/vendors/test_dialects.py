@@ -126,6 +126,28 @@ def test_an_ai_sdk_message_holds_a_call_and_its_result(tmp_path: Path) -> None:
     ]
 
 
+def test_an_old_ai_sdk_message_has_its_calls_beside_its_text(tmp_path: Path) -> None:
+    def tool(call_id: str, state: str, **own: Any) -> dict[str, Any]:
+        return {"toolCallId": call_id, "toolName": "search", "state": state, "args": {}, **own}
+
+    invocations = [
+        tool("1", "result", result={"products": ["p1"]}),
+        tool("2", "result", result={"error": "none"}),
+        tool("3", "call", result={"products": ["not yet"]}),
+        tool("4", "result", result={"products": ["p4"]}),
+        tool("1", "result", result={"products": ["again"]}),
+    ]
+    said = {"role": "assistant", "createdAt": "2026-06-10T11:00:00Z", "content": "look", "toolInvocations": invocations}
+    shoppers = {**said, "role": "user"}
+    assert parts(made(tmp_path, [shoppers, said]), "record_type", "products") == [
+        ("0:content", "message", None),
+        ("1:content", "message", None),
+        ("1:call0:skill", "skill_changed", None),
+        ("1:result", "products_recommended", ["p1"]),
+        ("1:result2", "products_recommended", ["p4"]),
+    ]
+
+
 def test_calls_of_one_message_with_the_same_id_are_one_and_only_the_assistants_count(tmp_path: Path) -> None:
     hand_over = {"type": "tool_use", "id": "1", "name": "hand_over", "input": {"summary": "s"}}
     calls = [

@@ -137,6 +137,13 @@ def test_intercom_without_fin_previews_deletions_and_other_events(tmp_path: Path
     }
 
 
+def test_a_redacted_part_takes_its_message_away_whatever_its_body_says(tmp_path: Path) -> None:
+    said = intercom(part(1, 1, FIN), part(2, 2, USER), tags=None)
+    redacted = intercom(part(1, 1, FIN), part(2, 2, USER, body="<i>deleted</i>", redacted=True), tags=None, updated=61)
+    built = warehouse(tmp_path, {"intercom_conversations/a.jsonl": [said, redacted]})
+    assert [record for (record,) in log(built, "record_id")] == ["intercom:source:s1", "intercom:1"]
+
+
 def test_intercom_contacts(tmp_path: Path) -> None:
     contact = {
         "type": "contact",

@@ -82,6 +82,23 @@ def test_the_catalogue_says_what_is_in_stock(tmp_path: Path) -> None:
     assert rows(built, "products", "product_id", "in_stock") == found
 
 
+def test_what_a_pull_lists_no_more_is_out_of_stock_until_it_is_listed_again(tmp_path: Path) -> None:
+    def line(name: str, **own: Any) -> dict[str, Any]:
+        attributes = {"external_id": name, "title": f"The {name}", "updated": "2026-06-01T00:00:00Z"}
+        return {"id": f"$custom:::$default:::{name}", "type": "catalog-item", "attributes": attributes, **own}
+
+    gone = [{**line(name, deleted_at="2026-06-03T00:00:00Z"), "attributes": {"external_id": name}} for name in "AB"]
+    back = line("B", listed_at="2026-06-04T00:00:00Z")
+    wrong = line("C", deleted_at="soon")
+    built = warehouse(tmp_path, {"klaviyo_catalog/a.jsonl": [line("A"), line("B"), *gone, back, line("B"), wrong]})
+    assert counts(built) == [(5, 1, 1)] and refusals(built) == [("bad_value", "deleted_at")]
+    held = {row["product_id"]: row for row in sorted(built.counted["products"], key=lambda row: row["updated_at"])}
+    assert {name: (row["title"], row["in_stock"]) for name, row in held.items()} == {
+        "A": ("The A", False),
+        "B": ("The B", True),
+    }
+
+
 def test_agent_conversations_give_way_to_the_events_of_the_same_conversation(tmp_path: Path) -> None:
     def message(message_id: str, role: str, moment: str) -> dict[str, Any]:
         return {"id": message_id, "attributes": {"role": role, "content": message_id, "created_at": moment}}
@@ -139,6 +156,17 @@ def test_agent_conversations_of_a_later_revision_have_channel_mode_and_person(tm
         found = log(built, "record_id", "channel", "mode", "profile")
         assert [one[:3] for one in found] == [("klaviyo:c1:1", "sms", "preview"), ("klaviyo:status", "sms", "preview")]
         assert [(one[3]["profile_id"], one[3]["email"]) for one in found] == [identifiers] * 2
+
+
+def test_a_mode_that_nobody_knows_is_none_unless_it_speaks_of_a_preview_or_a_test(tmp_path: Path) -> None:
+    said = {"id": "1", "attributes": {"role": "user", "content": "hi", "created_at": "2026-06-10T10:00:00Z"}}
+    words = {"c1": "Live", "c2": "production", "c3": "test-session", "c4": "latest", "c5": "TEST"}
+    lines = [{"id": one, "attributes": {"mode": word}, "messages": [said]} for one, word in words.items()]
+    built = warehouse(tmp_path, {"klaviyo_agent_conversations/a.jsonl": lines})
+    assert counts(built) == [(5, 0, 0)]
+    assert [mode for _, mode in log(built, "record_id", "mode")] == ["live", "live", "preview", "live", "preview"]
+    unknown = {(row["field"], row["word"]) for row in built.tables["health.unknown_words"]}
+    assert unknown == {("mode", "production"), ("mode", "test-session"), ("mode", "latest")}
 
 
 def test_the_drafts_of_the_seeds_know_every_name_that_the_page_uses() -> None:

@@ -79,19 +79,23 @@ def test_orders_in_graphql_shape_and_whose_they_are(tmp_path: Path) -> None:
 
 
 def test_the_first_contact_that_identifies_somebody_counts(tmp_path: Path) -> None:
-    """Spec §2.0.4: a shop's till that writes `n/a` for a guest's e-mail still knows the one that was typed in."""
+    """Spec §2.0.4 and §3.3: a shop's till that writes `n/a` for a guest's e-mail still knows the one that was typed in."""
     orders = [
         order(
-            1, customer={"email": "N/A", "phone": "000"}, email="unknown", contact_email="g@x.example", phone="+1555"
+            1, customer={"email": "N/A", "phone": "000"}, email="unknown", contact_email="g@x.example", phone="+1555123"
         ),
         order(2, customer={"email": "c@x.example"}, email="n/a", contact_email="d@x.example"),
         order(3, customer={"email": "null"}, phone="n/a"),
+        order(4, customer={"phone": "(000) 000-0000"}, phone="5551234"),
+        order(5, customer={"phone": "12-34-56"}, phone="(000) 000-0000"),
     ]
     built = warehouse(tmp_path, {"shopify_orders/a.jsonl": orders})
     profiles = [row["profile"] or {} for row in built.counted["orders"]]
     assert [(one.get("email"), one.get("phone_number")) for one in profiles] == [
-        ("g@x.example", "+1555"),
+        ("g@x.example", "+1555123"),
         ("c@x.example", None),
+        (None, None),
+        (None, "5551234"),
         (None, None),
     ]
 

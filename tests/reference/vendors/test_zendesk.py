@@ -84,7 +84,7 @@ def test_a_zendesk_ticket_with_its_conversation_log_and_audits(tmp_path: Path) -
 def test_zendesk_without_audits_is_resolved_at_the_last_public_message(
     tmp_path: Path, last: dict[str, Any], actor: str, moment_of: str
 ) -> None:
-    whole = zendesk(turn("A", 0, "user"), turn("B", 1, "bot"), last, status="solved", tags=["t"])
+    whole = zendesk(turn("A", 0, "user"), turn("B", 1, "bot"), last, status="solved", tags=["t"], audits=[])
     built = warehouse(tmp_path, {"zendesk_tickets/a.jsonl": whole})
     found = {row["record_id"]: row for row in built.counted["conversation_log"]}
     status = found["zendesk:status"]
@@ -104,8 +104,8 @@ def test_zendesk_comments_transfers_deletions_and_versions(tmp_path: Path) -> No
     transfer = zendesk(
         turn("A", 0, "user"), turn("B", 1, "bot"), turn("T", 2, "user", type="ChatDepartmentTransfer"), id=2
     )
-    people = {**zendesk(id=3, comments=[comments[0], {**comments[1], "author_id": 44}]), "conversation_log": None}
-    bare = {"id": 4, "updated_at": "2026-06-10T12:00:00Z", "status": "solved"}
+    people = {**zendesk(id=3, comments=[comments[0], {**comments[1], "author_id": 44}]), "conversation_log": []}
+    bare = {"id": 4, "updated_at": "2026-06-10T12:00:00Z", "status": "solved", "conversation_log": [], "comments": []}
     deleted = [zendesk(turn("A", 0, "bot"), id=5), {"id": 5, "updated_at": "2026-06-10T13:00:00Z", "status": "deleted"}]
     built = warehouse(tmp_path, {"zendesk_tickets/a.jsonl": [spoken, older, transfer, people, bare, *deleted]})
     assert counts(built) == [(7, 0, 0)]

@@ -42,7 +42,7 @@ def expand(record: Fields, around: Surroundings) -> Says:
     unknown: set[tuple[str, str]] = set()
     parts = parts_of(record, Ticket(conversation, id_text(requester_id), around, unknown))
     spoke = any(part.is_ai for part in parts)
-    can_tell = record.get(CONVERSATION_LOG) is not None or record.get(COMMENTS) is not None
+    can_tell = not is_absent(record.get(CONVERSATION_LOG)) or not is_absent(record.get(COMMENTS))
     status = record.get("status")
     word = vendor_word(status) if isinstance(status, str) else ""
     return Says(
@@ -68,7 +68,7 @@ def _whole(record: Fields, status: str, conversation: Conversation, parts: Seque
     handover = _handover_at(parts)
     if handover is not None:
         made.append(conversation.status("handover", "escalated", "agent", handover, WHOLE_SEQUENCE))
-    if record.get("audits") is None and status in DONE:  # G2
+    if is_absent(record.get("audits")) and status in DONE:  # G2
         last = messages(parts)[-1:]
         actor = "human" if messages(parts, "human") else "agent"
         moment = last[0].at if last else updated

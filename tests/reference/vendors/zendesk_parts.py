@@ -58,7 +58,7 @@ class Ticket:
 def parts_of(record: Fields, ticket: Ticket) -> list[Part]:
     """All parts that a line lists; comments only where it has no conversation_log."""
     parts = [_event(one, ticket) for one in listed(record.get(CONVERSATION_LOG), "events", CONVERSATION_LOG)]
-    if record.get(CONVERSATION_LOG) is None:
+    if is_absent(record.get(CONVERSATION_LOG)):
         parts += [_comment(one, ticket) for one in listed(record.get(COMMENTS), COMMENTS)]
     found = [part for part in parts if part is not None]
     for audit in listed(record.get(AUDITS), AUDITS):
