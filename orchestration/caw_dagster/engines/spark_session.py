@@ -14,7 +14,16 @@ from caw.limits import GIB, MIB, size_of
 from caw.raw_store.segment_history import kept_tables
 from caw.settings import Settings, SettingsError, values_are_shown
 from caw_dagster.engines.spark_adapter import given_to_dbt
-from caw_dagster.engines.spark_remote import REMOTE, addressed, check_reach, check_session, claim, give_back, is_connect
+from caw_dagster.engines.spark_remote import (
+    REMOTE,
+    addressed,
+    check_answer,
+    check_reach,
+    check_session,
+    claim,
+    give_back,
+    is_connect,
+)
 
 LEAST_MEMORY = 3 * GIB  # bytes: planning alone takes that much, whatever DuckDB is allowed
 LEAST_PARTITIONS = 2
@@ -114,7 +123,10 @@ def _begun(options: Mapping[str, str], place: str | None) -> Iterator[Any]:
     for name, value in options.items():
         builder = builder.config(name, value)
     try:
+        check_answer(place)
         session = builder.getOrCreate()
+    except SettingsError:
+        raise
     except Exception as error:
         if is_connect(place):  # its words may quote the address, and with it a token
             raise SettingsError(
