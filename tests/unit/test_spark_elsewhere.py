@@ -203,7 +203,9 @@ def test_a_server_or_a_master_that_runs_is_asked_for_a_session(channels: None) -
     check_answer(None)
 
 
-@pytest.mark.parametrize("address", ["sc://127.0.0.1:{}", "spark://127.0.0.1:{}", "spark://127.0.0.1:{},[::1]:{}", "spark://localhost"])
+@pytest.mark.parametrize(
+    "address", ["sc://127.0.0.1:{}", "spark://127.0.0.1:{}", "spark://127.0.0.1:{},[::1]:{}", "spark://localhost"]
+)
 def test_a_place_at_which_nothing_answers_is_told_in_a_sentence(channels: None, address: str) -> None:
     """A run that holds its lock for the ten minutes in which pyspark tries again."""
     with socket.socket() as bound:
