@@ -92,7 +92,7 @@ def test_an_environment_that_is_not_made_in_time_is_told_in_a_line(bare: Path, m
     java(bare, "17.0.1")
     os.mkfifo(bare / "held")
     reader = os.open(bare / "held", os.O_RDONLY | os.O_NONBLOCK)
-    program(bare, "make", f"/bin/sleep 60 > {bare / 'held'} & wait")
+    program(bare, "make", f"/bin/sleep 1000 > {bare / 'held'} & wait")
     monkeypatch.setattr(spark_here, "SECONDS", 1)
     assert why() == f"{WITHOUT}since pyspark could not be installed within 1 seconds: `make spark` says why"
     assert select.select([reader], [], [], PATIENCE_SECONDS)[0]  # nobody holds it any more
