@@ -65,7 +65,7 @@ def check_answer(place: str | None) -> None:
     if place is not None and not (_server_answers(place) if is_connect(place) else _master_answers(place)):
         raise SettingsError(
             f"Nothing answers at {REMOTE} within {ANSWER_SECONDS} seconds: start it, see whether host and port are "
-            "right (an address with a token asks for TLS), or leave it unset, and Spark runs in a session of this machine."
+            "right (a token asks for TLS), or leave it unset, and Spark runs in a session of this machine."
         )
 
 
