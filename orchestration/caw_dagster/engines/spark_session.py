@@ -31,7 +31,9 @@ RAW = "raw"  # the schema of what models read
 FEW = 16 * MIB  # bytes of a raw store: up to here a run is planning, and computes hardly anything
 BUCKET = "caw_bucket"  # the column by which tables that are added to lie in folders (macros/dialect/spark_tables.sql)
 JAVA_OPTIONS = "-Xss32m -XX:+UseSerialGC"
-FIRST_COMPILER = f"{JAVA_OPTIONS} -XX:TieredStopAtLevel=1"  # Java's second one takes half the time of a run that plans
+# Java's second compiler takes half the time of a run that plans; the first one alone has 48 MB for its code, and throws
+# some of it away again and again.
+FIRST_COMPILER = f"{JAVA_OPTIONS} -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 QUOTING = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")  # pyspark's loggers of errors, which quote the data
 
 IN_SESSION: Mapping[str, str] = {
