@@ -1,11 +1,14 @@
 """Packages of the system that a test needs, installed by apt where that asks nobody anything."""
 
+import fcntl
 import os
 import shutil
 import subprocess
 
+from tests.support.shared import Place
+
 APT = ("apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300")
-NETWORK_SECONDS = 120  # for what has to be fetched; nothing that installs is ended half-way
+NETWORK_SECONDS = 300  # for what has to be fetched; nothing that installs is ended half-way
 
 
 def may_install() -> bool:
@@ -16,16 +19,16 @@ def may_install() -> bool:
 
 
 def install(package: str) -> None:
-    """Install a package, if that can be had; where it cannot, all is as it was."""
-    as_root = () if os.geteuid() == 0 else ("sudo", "-n")
-    apt = (*as_root, "env", "DEBIAN_FRONTEND=noninteractive")
-    fetching, wanted = (
-        (*apt, "timeout", str(NETWORK_SECONDS), *APT),
-        ("install", "-y", "--no-install-recommends", package),
-    )
-    _ended_well(*fetching, "update")
-    if _ended_well(*fetching, *wanted, "--download-only"):
-        _ended_well(*apt, *APT, *wanted, "--no-download")
+    """Install a package, if that can be had, one at a time; where it cannot, all is as it was."""
+    apt = (*(() if os.geteuid() == 0 else ("sudo", "-n")), "env", "DEBIAN_FRONTEND=noninteractive")
+    fetching = (*apt, "timeout", str(NETWORK_SECONDS), *APT)
+    wanted = ("install", "-y", "--no-install-recommends", package)
+    Place.folder.mkdir(exist_ok=True)
+    with (Place.folder / ".apt.lock").open("w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # apt waits for itself only where it installs
+        _ended_well(*fetching, "update")
+        if _ended_well(*fetching, *wanted, "--download-only"):
+            _ended_well(*apt, *APT, *wanted, "--no-download")
 
 
 def _ended_well(*command: str) -> bool:
