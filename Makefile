@@ -24,7 +24,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 help:
 	@echo "make run     the sample logs, from landing zone to published marts"
 	@echo "make ui      Dagster's UI on the same data, on 127.0.0.1"
-	@echo "make test    everything: lint, types, unit, dbt, orchestration, integration"
+	@echo "make test    everything: lint, types, unit, dbt, orchestration, integration; all models on Apache Spark where Java can be had"
 	@echo "make check   lint, types, unit tests of Python and dbt: in three minutes"
 	@echo "make soak    the long campaigns"
 	@echo "make spark   the rows of a part of the models on Apache Spark compared with DuckDB's (Java 17; spark-soak: of all)"

@@ -3,6 +3,7 @@
 A worker that dies amid a run costs time; a driver that does, the run, which the next one makes good.
 """
 
+import socket
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -17,7 +18,7 @@ from caw_dagster.engines.spark_remote import REMOTE, addressed
 from caw_dagster.engines.spark_session import register, spark_session
 from tests.support.both_engines import LANDING, PUBLISHED, caw, needs_spark
 from tests.support.small_shop import deliveries
-from tests.support.spark_elsewhere import LOOPBACK, STACK, cluster, connect_server, killed, spark_defaults
+from tests.support.spark_elsewhere import LOOPBACK, STACK, cluster, connect_server, free_port, killed, spark_defaults
 from tests.support.spark_runs import amid_its_tables, land, share_a_key, unlike
 
 pytestmark = needs_spark
@@ -57,6 +58,20 @@ def dbts_cursor() -> Any:
 def rows(session: Any, table: str) -> list[tuple[object, ...]]:
     """A table's rows."""
     return [tuple(row) for row in session.sql(f"select * from {table}").collect()]
+
+
+def test_a_server_that_says_nothing_is_waited_for_no_longer_than_a_sentence_takes(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that holds its lock for ten minutes, since pyspark tries again and again: there is no server, or another kind."""
+    monkeypatch.setattr("caw_dagster.engines.spark_remote.ANSWER_SECONDS", 1)
+    with socket.create_server((LOOPBACK, 0)) as silent:
+        for port in (free_port(), silent.getsockname()[1]):
+            with (
+                pytest.raises(SettingsError, match=f"Nothing answers at {REMOTE}"),
+                spark_session(settings, settings.data_dir, SCHEMAS, f"sc://{LOOPBACK}:{port}"),
+            ):
+                pass
 
 
 def test_a_build_on_a_server_takes_its_tables_with_it(server: str, settings: Settings) -> None:

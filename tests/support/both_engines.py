@@ -13,6 +13,7 @@ import pytest
 
 from caw.engine import MEMORY, WAREHOUSE
 from tests.support.engines import relations
+from tests.support.spark_here import ROOT
 
 needs_spark = pytest.mark.skipif(
     importlib.util.find_spec("pyspark") is None or shutil.which("java") is None,
@@ -47,13 +48,13 @@ def caw(name: str, data_dir: Path, *arguments: str, given: Mapping[str, str] | N
     return _ended(command(name, data_dir, *arguments), given)
 
 
-def run(*arguments: str) -> str:
-    """A process of this Python that must end well; what it says."""
-    return _ended([sys.executable, *arguments], None)
+def run(*arguments: str, python: Path | str = sys.executable, given: Mapping[str, str] | None = None) -> str:
+    """A process of Python that must end well, in the folder of the project; what it says."""
+    return _ended([str(python), *arguments], given)
 
 
 def _ended(arguments: list[str], given: Mapping[str, str] | None) -> str:
-    ended = subprocess.run(arguments, capture_output=True, text=True, check=False, env=environment(given))
+    ended = subprocess.run(arguments, capture_output=True, text=True, check=False, env=environment(given), cwd=ROOT)
     assert ended.returncode == 0, ended.stdout[-3000:] + ended.stderr[-2000:]
     return ended.stdout
 

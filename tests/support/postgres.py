@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from tests.support.apt import install, may_install
+
 PASSWORD = "s3cret-of-the-test"
-APT = ("apt-get", "-qq", "-o", "DPkg::Lock::Timeout=300")
 WITHOUT = "skipped: the export against a real Postgres, which needs root, and apt-get or an installed server"
 
 
@@ -19,10 +20,8 @@ def programs() -> Path | None:
     """The folder of initdb and pg_ctl, installed by apt where there is none; None where no server can be started."""
     if os.geteuid() != 0:
         return None
-    if _found() is None and shutil.which(APT[0]):
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["update"], ["install", "-y", "--no-install-recommends", "postgresql"]):
-            subprocess.run([*APT, *command], check=False, env=environment, capture_output=True)
+    if _found() is None and may_install():
+        install("postgresql")
     return _found()
 
 

@@ -1,8 +1,9 @@
-"""Some models built on Spark in a process of its own, by the engine of `caw run`: `python -m tests.support.spark_build`.
+"""Models built on Spark in a process of its own, by the engine of `caw run`: `python -m tests.support.spark_build`.
 
-    DATA_DIR GIVEN MODEL...    the relations are shown by the data dir's warehouse.duckdb
+    DATA_DIR                   all of them
+    DATA_DIR GIVEN MODEL...    some: what they do not make is given, the tables of a DuckDB file
 
-All that the models do not make is given: the tables of a DuckDB file. Ends with 1 where dbt fails, and says which.
+The relations are shown by the data dir's warehouse.duckdb. Ends with 1 where dbt fails, and says which.
 """
 
 import os
@@ -50,12 +51,14 @@ class OnGivenTables(OnSpark):
             yield
 
 
-def main(data_dir: Path, given: Path, models: list[str]) -> int:
+def main(data_dir: Path, given: list[str], models: list[str]) -> int:
     """Build the models, without tests; the exit code."""
     settings = read_settings(data_dir=str(data_dir), engine=SPARK)
     os.environ.update(environment(settings))
-    chosen = ["--select", *models, "--exclude-resource-type", "test"]
-    project = replace(load_project(settings), engine=OnGivenTables(given, models))
+    project = load_project(settings)
+    for file in given:
+        project = replace(project, engine=OnGivenTables(Path(file).resolve(), models))
+    chosen = [*(["--select", *models] if models else []), "--exclude-resource-type", "test"]
     built = dbt_build(project, settings, True, chosen, lambda _: None)
     if built.succeeded:
         return 0
@@ -64,4 +67,4 @@ def main(data_dir: Path, given: Path, models: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve(), sys.argv[3:]))
+    sys.exit(main(Path(sys.argv[1]).resolve(), sys.argv[2:3], sys.argv[3:]))

@@ -1,7 +1,8 @@
 """The dbt project's unit tests on Spark, in a process of its own: `python -m tests.support.spark_units DATA_DIR RESULTS`.
 
 They run as on DuckDB, on a raw store without a line, each before its own model is built. What came of each is written to
-RESULTS, as JSON. Rows that a test gives as DuckDB's SQL are given as Spark's.
+RESULTS, as JSON. Rows that a test gives as DuckDB's SQL are given as Spark's, and those of a given relation as one list of
+values: Spark puts a relation wherever it is named, and dbt's statement for each row would be planned there again.
 """
 
 import json
@@ -22,6 +23,16 @@ from caw_dagster.dbt.parsing import QUIET, locations
 from caw_dagster.dbt.project import load_project
 from caw_dagster.instance.folders import environment
 
+FIXTURES = "macro.dbt.get_fixture_sql"
+A_STATEMENT_EACH = re.compile(r"{%- for row in rows -%}.*?{%- endfor -%}\n(?=\n{%- if \(rows)", re.DOTALL)
+VALUES = """
+{%- for row in rows -%}
+{%-   set row_values = default_row.copy() -%}
+{%-   do row_values.update(format_row(row, column_name_to_data_types)) -%}
+{{ "select * from values" if loop.first }} ({{ row_values.values() | join(", ") }}) {{ "," if not loop.last }}
+{%- endfor -%}
+{%- if rows %} as given ({{ column_name_to_quoted.values() | join(", ") }}) {% endif -%}
+"""
 WITHOUT_SECONDS = re.compile(r"( \d\d:\d\d)(?=[Z'+-])")  # an instant that Spark does not take
 
 
@@ -42,7 +53,10 @@ def main(data_dir: Path, results: Path) -> None:
 
 
 def _said_in_spark(manifest: Manifest) -> Manifest:
-    """The manifest, with the rows of its unit tests in Spark's SQL where they are SQL."""
+    """The manifest, with the rows of its unit tests in Spark's SQL where they are SQL, and as values where they are not."""
+    macro = manifest.macros[FIXTURES]
+    macro.macro_sql, changed = A_STATEMENT_EACH.subn(lambda _: VALUES, macro.macro_sql)
+    assert changed == 1, "dbt gives rows otherwise now"
     for test in manifest.unit_tests.values():
         fixtures: list[Any] = [*test.given, test.expect]
         for fixture in fixtures:

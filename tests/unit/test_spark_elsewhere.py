@@ -1,19 +1,22 @@
 """What a run asks of a Spark that is elsewhere before it builds there, and what each is told that falls short."""
 
 import os
+import socket
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from traceback import format_exception
 from typing import Any
 
+import grpc
 import pytest
 
 from caw.engine import SPARK
 from caw.feeds.declared import DBT_PROJECT_DIR
 from caw.settings import Settings, SettingsError, read_settings
 from caw_dagster.dbt.project import load_project
-from caw_dagster.engines import engine_named
-from caw_dagster.engines.spark_remote import REMOTE, addressed, check_reach, check_session
+from caw_dagster.engines import engine_named, spark_remote
+from caw_dagster.engines.spark_remote import REMOTE, addressed, check_answer, check_reach, check_session
 from caw_dagster.engines.spark_session import options_of, spark_session
 
 STACKS = {f"spark.{side}.extraJavaOptions": "-ea -Xss32m" for side in ("driver", "executor")}
@@ -162,12 +165,54 @@ def test_a_server_that_gives_no_session_is_told_without_its_address(
 ) -> None:
     """A token in the run's log: pyspark quotes an address that it cannot read."""
     monkeypatch.setattr("caw_dagster.engines.spark_session.import_module", lambda _: Pyspark())
+    monkeypatch.setattr("caw_dagster.engines.spark_session.check_answer", lambda _: None)
     with (
         pytest.raises(SettingsError, match="gives no session") as refused,
         spark_session(settings, tmp_path, [], "sc://server/;token=secret=="),
     ):
         pass
     assert "secret" not in "".join(format_exception(refused.value))
+
+
+class Channels:
+    """pyspark's client, whose channels lead where the address says."""
+
+    def DefaultChannelBuilder(self, place: str) -> "Channels":  # noqa: N802 - pyspark's name
+        self.toChannel = lambda: grpc.insecure_channel(place.removeprefix("sc://"))
+        return self
+
+
+@pytest.fixture
+def channels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library of Spark Connect, without pyspark; and a second to answer."""
+    modules = {"grpc": grpc, "pyspark.sql.connect.client": Channels()}
+    monkeypatch.setattr(spark_remote, "import_module", modules.__getitem__)
+    monkeypatch.setattr(spark_remote, "ANSWER_SECONDS", 1)
+
+
+def test_a_server_or_a_master_that_runs_is_asked_for_a_session(channels: None) -> None:
+    """A refusal of what runs: a server; a master; the second of two, while the first stands still."""
+    server = grpc.server(ThreadPoolExecutor())
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        for place in (f"sc://127.0.0.1:{port}", f"spark://127.0.0.1:{port}", f"spark://127.0.0.1:1,127.0.0.1:{port}"):
+            check_answer(place)
+    finally:
+        server.stop(None)
+    check_answer(None)
+
+
+@pytest.mark.parametrize(
+    "address", ["sc://127.0.0.1:{}", "spark://127.0.0.1:{}", "spark://127.0.0.1:{},[::1]:{}", "spark://localhost"]
+)
+def test_a_place_at_which_nothing_answers_is_told_in_a_sentence(channels: None, address: str) -> None:
+    """A run that holds its lock for the ten minutes in which pyspark tries again."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))  # and does not listen
+        with pytest.raises(SettingsError, match=f"Nothing answers at {REMOTE}") as refused:
+            check_answer(address.replace("{}", str(bound.getsockname()[1])))
+    assert "127.0.0.1" not in str(refused.value)
 
 
 def test_pysparks_own_address_counts_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,11 @@ data dir by the path that this process has it under.
 import os
 import re
 import shutil
+import socket
 import uuid
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +24,7 @@ from caw.settings import SettingsError
 REMOTE = "CAW_SPARK_REMOTE"
 CONNECT, CLUSTER = "sc://", "spark://"
 PYSPARKS = ("SPARK_REMOTE", "SPARK_CONNECT_MODE_ENABLED")  # by which pyspark, and with it dbt's adapter, finds a server
+ANSWER_SECONDS = 10  # that a server or a master has to answer: pyspark itself tries again for ten minutes
 LEAST_VERSION = (4, 3)  # as of the extra `spark`
 LEAST_STACK = 32 * MIB  # bytes: statements are nested deeply, and read and planned by recursion
 OPTIONS = "extraJavaOptions"  # of spark.driver and spark.executor
@@ -51,6 +54,42 @@ def addressed(place: str | None) -> Iterator[None]:
         for name in PYSPARKS:
             os.environ.pop(name, None)
         os.environ.update({name: value for name, value in before.items() if value is not None})
+
+
+def check_answer(place: str | None) -> None:
+    """Whether anything answers where Spark is: a run that waits for it holds its lock.
+
+    Raises:
+        SettingsError: nothing does.
+    """
+    if place is not None and not (_server_answers(place) if is_connect(place) else _master_answers(place)):
+        raise SettingsError(
+            f"Nothing answers at {REMOTE} within {ANSWER_SECONDS} seconds: start it, see whether host and port are "
+            "right (a token asks for TLS), or leave it unset, and Spark runs in a session of this machine."
+        )
+
+
+def _server_answers(place: str) -> bool:
+    """Whether a server of Spark Connect does, by way of whatever proxy and with the TLS that a session would have."""
+    grpc = import_module("grpc")
+    with closing(import_module("pyspark.sql.connect.client").DefaultChannelBuilder(place).toChannel()) as channel:
+        try:
+            grpc.channel_ready_future(channel).result(timeout=ANSWER_SECONDS)
+        except grpc.FutureTimeoutError:
+            return False
+    return True
+
+
+def _master_answers(place: str) -> bool:
+    """Whether one of a cluster's masters does: there may be others that stand by."""
+    for one in place.removeprefix(CLUSTER).split(","):
+        host, _, port = one.rpartition(":")
+        try:
+            with socket.create_connection((host.strip("[]"), int(port)), timeout=ANSWER_SECONDS):
+                return True
+        except (OSError, ValueError, OverflowError):  # the last two: no port
+            continue
+    return False
 
 
 def check_session(session: Any, wanted: Mapping[str, str]) -> None:

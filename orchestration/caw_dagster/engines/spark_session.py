@@ -14,7 +14,16 @@ from caw.limits import GIB, MIB, size_of
 from caw.raw_store.segment_history import kept_tables
 from caw.settings import Settings, SettingsError, values_are_shown
 from caw_dagster.engines.spark_adapter import given_to_dbt
-from caw_dagster.engines.spark_remote import REMOTE, addressed, check_reach, check_session, claim, give_back, is_connect
+from caw_dagster.engines.spark_remote import (
+    REMOTE,
+    addressed,
+    check_answer,
+    check_reach,
+    check_session,
+    claim,
+    give_back,
+    is_connect,
+)
 
 LEAST_MEMORY = 3 * GIB  # bytes: planning alone takes that much, whatever DuckDB is allowed
 LEAST_PARTITIONS = 2
@@ -22,7 +31,9 @@ RAW = "raw"  # the schema of what models read
 FEW = 16 * MIB  # bytes of a raw store: up to here a run is planning, and computes hardly anything
 BUCKET = "caw_bucket"  # the column by which tables that are added to lie in folders (macros/dialect/spark_tables.sql)
 JAVA_OPTIONS = "-Xss32m -XX:+UseSerialGC"
-FIRST_COMPILER = f"{JAVA_OPTIONS} -XX:TieredStopAtLevel=1"  # Java's second one takes half the time of a run that plans
+# Java's second compiler takes half the time of a run that plans; the first one alone has 48 MB for its code, and throws
+# some of it away again and again.
+FIRST_COMPILER = f"{JAVA_OPTIONS} -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 QUOTING = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")  # pyspark's loggers of errors, which quote the data
 
 IN_SESSION: Mapping[str, str] = {
@@ -114,7 +125,10 @@ def _begun(options: Mapping[str, str], place: str | None) -> Iterator[Any]:
     for name, value in options.items():
         builder = builder.config(name, value)
     try:
+        check_answer(place)
         session = builder.getOrCreate()
+    except SettingsError:
+        raise
     except Exception as error:
         if is_connect(place):  # its words may quote the address, and with it a token
             raise SettingsError(
