@@ -57,21 +57,24 @@
             where verdict = 'accepted' and object_id is not null and feed in (select feed from vendors)
         ),
 
-        told as (select distinct source, feed, object_id, metric from lines where metric is not null),
+        metrics as (select distinct source, feed, object_id, metric from lines where metric is not null),
 
         -- an event's newest version may be of another metric than an older one
         newest as (
             select
-                told.source,
-                told.feed,
-                told.metric,
+                metrics.source,
+                metrics.feed,
+                metrics.metric,
                 lines.batch_id,
                 lines.file_path,
                 lines.line_number,
-                coalesce(lines.metric = told.metric, false) as is_of_metric
-            from told
+                coalesce(lines.metric = metrics.metric, false) as is_of_metric
+            from metrics
             inner join
-                lines on lines.source = told.source and lines.feed = told.feed and lines.object_id = told.object_id
+                lines
+                on lines.source = metrics.source
+                and lines.feed = metrics.feed
+                and lines.object_id = metrics.object_id
             inner join
                 {{ ref("int_expanded_versions") }} as versions
                 on versions.is_current
