@@ -127,12 +127,12 @@ with
             order_id,
             currency,
             {{ summed_money(countable("quantity") ~ " * price") }} as revenue,
-            row_number() over (partition by event_id, position order by order_id) as row_rank
+            row_number() over (partition by event_id, position order by order_id) as place
         from bought
         group by event_id, position, order_id, currency
     ),
 
-    purchased as (select * from by_order where row_rank = 1),
+    purchased as (select * from by_order where place = 1),
 
     final as (
         select
