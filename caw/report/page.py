@@ -1,4 +1,4 @@
-"""The page of one source: one HTML document without script or address, which a browser is told to load nothing for."""
+"""The page of one source: one HTML document without script or address, for which a browser loads nothing."""
 
 from collections.abc import Sequence
 from datetime import timedelta
