@@ -30,8 +30,7 @@ them, out of the reach of an erasure. To write to the people that retargeting or
 within its source, with the addresses in the shop's or the sending tool's own list of profiles. (What people wrote and
 refused lines are published as they came, and may quote an address.)
 
-Questions with their queries are in
-[questions.md](questions.md).
+[questions.md](questions.md) has what teams ask, each question with its query.
 """
 LAST_RUN = "One row: the run that wrote the file. Source: the publication (the specification, §4.19)."
 
@@ -42,7 +41,7 @@ def data_dictionary(project: Path = DBT_PROJECT_DIR, seeds: Path = SEED_PROPERTI
     for schema in SCHEMAS:
         parts.append(f"## {schema}\n")
         for path in sorted((project / "models" / schema).glob("**/*__models.yml")):
-            parts += [_table(f"{schema}.{model['name']}", model) for model in _entries(path, "models")]
+            parts += [_table(f"{schema}.{_published_name(model)}", model) for model in _entries(path, "models")]
         if schema == "health":
             columns = [{"name": name, "description": words} for name, words in LAST_RUN_COMMENTS.items()]
             parts.append(_table("health.last_run", {"description": LAST_RUN, "columns": columns}))
@@ -56,6 +55,11 @@ def data_dictionary(project: Path = DBT_PROJECT_DIR, seeds: Path = SEED_PROPERTI
 
 def _entries(path: Path, kind: str) -> Sequence[Mapping[str, Any]]:
     return list((yaml.safe_load(path.read_text(encoding="utf-8")) or {}).get(kind, []))
+
+
+def _published_name(model: Mapping[str, Any]) -> str:
+    """The table's name, which is the model's unless its config says another."""
+    return str(model.get("config", {}).get("alias") or model["name"])
 
 
 def _metrics(project: Path) -> Iterator[Mapping[str, Any]]:

@@ -44,8 +44,8 @@ def needs(
     found: list[str] = []
     if landing is not None:
         found.append(
-            f"There is no landing zone at {landing}: nothing can be taken in. Put it back, or set --landing or "
-            "CAW_LANDING_DIR."
+            f"There is no landing zone at {landing}: nothing can be taken in. Create that folder, or put it back, or set "
+            "--landing or CAW_LANDING_DIR."
         )
     for need in health.needs if health else ():
         found += _need(need)
@@ -74,8 +74,8 @@ def needs(
     found += _files("Files in places that no feed reads", health.misplaced_files)
     if words := health.unknowns.of_fixed_sets:
         found.append(
-            f"Words that no seed knows: {len(words)}; each counts as the most careful one does until its row, shown "
-            "above, is in word_aliases.csv."
+            f"Words that no seed knows: {len(words)}; until its row, shown above, is in word_aliases.csv, each counts "
+            "as the most careful word does."
         )
     return found
 
@@ -159,7 +159,7 @@ def _unknown(health: Health) -> Iterator[str]:
         )
         yield ""
     if words := health.unknowns.words:
-        yield "Unknown words, and the row that makes one known once it is filled in"
+        yield "Words that no seed knows, each with the row to fill in"
         yield from table(
             [
                 (one.source, one.feed, one.field, one.word, _lines(one.lines), one.seed_row)

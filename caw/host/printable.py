@@ -3,6 +3,8 @@ lines into its width.
 """
 
 import re
+import shutil
+import sys
 import textwrap
 
 COLUMN = re.compile(r"\S {2,}(?=\S)")  # what stands between two columns of a table
@@ -18,6 +20,11 @@ def printable(text: str) -> str:
 def printable_lines(text: str) -> str:
     """A text of several lines, each made printable."""
     return "\n".join(map(printable, text.split("\n")))
+
+
+def terminal_width() -> int | None:
+    """How many characters a line of the terminal has; None where output goes into a file or a pipe."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def wrapped(page: str, width: int | None) -> str:
@@ -37,6 +44,9 @@ def _wrapped(line: str, width: int) -> str:
     indent = len(line) - len(line.lstrip())
     columns = [found.end() for found in COLUMN.finditer(line)]
     is_hanging = bool(columns) and columns[-1] <= width * WIDEST_HANGING
+    if columns and not is_hanging and columns[-1] <= width:  # the last column does not fit: it begins on the next line
+        below = " " * (indent + 2) + line[columns[-1] :]
+        return "\n".join((line[: columns[-1]].rstrip(), below if len(below) <= width else _wrapped(below, width)))
     start = columns[-1] if is_hanging else indent
     rest = textwrap.wrap(
         line[start:],

@@ -38,8 +38,8 @@ def page_of(body: bytes) -> Page:
     following = links.get("next") if isinstance(links, dict) else None
     if not isinstance(records, list) or not (following is None or _is_url(following)):
         raise PullError("the vendor's answer is no list of resources: see to the address that is set, pull again later")
-    beside = resources(whole.get("included"))
-    return Page([with_included(record, beside) if beside else record for record in records], following or None)
+    included = resources(whole.get("included"))
+    return Page([with_included(record, included) if included else record for record in records], following or None)
 
 
 def _is_url(text: Any) -> bool:

@@ -10,7 +10,7 @@ LONGEST = 120  # characters of a text
 LONGEST_SENTENCE = 600  # of the warehouse's own words, which name what to do at their end
 NOTHING = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
-TOLD_AS_TIMES = 3  # a growth beyond this is not told in per cent
+SHOWN_AS_TIMES = 3  # a growth beyond this is not shown in per cent
 SMALLEST_WHOLE = 100  # of money that stands alone: beyond it, cents say nothing
 FIGURES = frozenset({"integer", "percent", "points", "money"})
 
@@ -64,7 +64,7 @@ def _change(now: float, before: float, form: str) -> str:
     if form == "percent":
         return _points(now - before)
     times = now / before
-    return f"{times:,.1f} times" if times >= TOLD_AS_TIMES else _signed(f"{times - 1:+.1%}")
+    return f"{times:,.1f} times" if times >= SHOWN_AS_TIMES else _signed(f"{times - 1:+.1%}")
 
 
 def _points(share: float) -> str:

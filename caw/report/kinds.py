@@ -59,12 +59,12 @@ def _days(shown: Shown, rows: Sequence[Mapping[str, Any]]) -> str:
 def _bars(shown: Shown, rows: Sequence[Mapping[str, Any]]) -> str:
     form = shown.tile.formats
     most = 1.0 if form.get("value") == "percent" else max(float(row["value"] or 0) for row in rows) or 1.0
-    beside = [name for name in shown.columns if name not in ("label", "value")]
+    others = [name for name in shown.columns if name not in ("label", "value")]
     lines = []
     for row in rows:
         more = "".join(
             f' <span class="more">{"of " if name == "of" else ""}{formats.value(row[name], form.get(name))}</span>'
-            for name in beside
+            for name in others
         )
         lines.append(
             f'<div class="line"><span class="label">{formats.text(row["label"])}</span>'

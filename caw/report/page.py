@@ -1,4 +1,4 @@
-"""The page of one source: one HTML document without script or address, which a browser is told to load nothing for."""
+"""The page of one source: one HTML document without script or address, for which a browser loads nothing."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -131,7 +131,11 @@ dashboards/customer_agent.yml.</footer>
 
 def _about(subject: Subject) -> str:
     days = "1 day" if subject.days == 1 else f"{subject.days} days"
-    today = f" Not in it: what {subject.to_date + timedelta(1)} has so far, {subject.today:,}." if subject.today else ""
+    today = (
+        f" Conversations of {subject.to_date + timedelta(1)} until now, left out: {subject.today:,}."
+        if subject.today
+        else ""
+    )
     first = subject.first_date
     is_young = first is not None and first > subject.from_date - timedelta(subject.days)
     since = f" The first conversation is of {first}." if is_young else ""

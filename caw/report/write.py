@@ -1,4 +1,4 @@
-"""Writes the pages of a publication beside it, `report/<source>/index.html`, and removes those of gone sources."""
+"""Writes the pages of a publication next to it, `report/<source>/index.html`, and removes those of gone sources."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -6,7 +6,7 @@ Exit codes: 0 done; 1 the work failed; 2 wrong arguments or settings, and nothin
 import re
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
 from importlib import import_module
 from io import TextIOWrapper
@@ -24,23 +24,38 @@ INTERRUPTED = 130
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
 LOGIN = re.compile(r"(?<=//)\S*@|(?<=password=)(?:'[^']*'|[^\s&]*)")  # of an address, as a URL or in words
+UNKNOWN_COMMAND = re.compile(r"argument COMMAND: invalid choice: '([^']*)'")
 
 
 class Parser(ArgumentParser):
-    """An argument parser that says what is wrong in one line, without the login of an address that it quotes."""
+    """An argument parser that says what is wrong in one line, without the login of an address that it quotes.
+
+    Attributes:
+        commands: the names of its commands, if it has some.
+    """
+
+    commands: Collection[str] = ()
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the whole usage and leaving."""
+        if unknown := UNKNOWN_COMMAND.match(message):
+            meant = _meant(unknown[1], self.commands)
+            raise SettingsError(f"There is no command {unknown[1]!r}{meant}; `{self.prog} --help` lists them.")
         raise SettingsError(f"{LOGIN.sub('', message)}; `{self.prog} --help` shows how it is used.")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """Refuse what is unknown here, where the command's own options are known, and name the nearest of them."""
         known, unknown = super().parse_known_args(args, namespace)
         if unknown:
-            near = get_close_matches(unknown[0].partition("=")[0], self._option_string_actions, n=1)
-            meant = f" (did you mean {near[0]}?)" if near else ""
+            meant = _meant(unknown[0].partition("=")[0], self._option_string_actions)
             self.error(f"unrecognized arguments: {' '.join(unknown)}{meant}")
         return known, unknown
+
+
+def _meant(word: str, known: Collection[str]) -> str:
+    """The nearest of the known words as a question, or nothing."""
+    near = get_close_matches(word, known, n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -81,6 +96,7 @@ def parser() -> ArgumentParser:
     _add_compact(commands.add_parser("compact", help="put the raw store's many small batches together"))
     _add_export(commands.add_parser("export", help="copy the published tables into Postgres"))
     _add_generate(commands.add_parser("generate", help="write made-up logs of any size, for trying things out"))
+    whole.commands = commands.choices
     return whole
 
 

@@ -160,8 +160,8 @@ def test_what_nothing_reads_is_shown_fields_whole_and_words_with_the_seed_row_to
     assert "  acme     1 conversation" in shown and "  initech  1,200 conversations" in shown
     assert shown[-2:] == [
         "Needs a person:",
-        f"  Words that no seed knows: {SHOWN_WORDS + 4}; each counts as the most careful one does until its row, shown above, "
-        "is in word_aliases.csv.",
+        f"  Words that no seed knows: {SHOWN_WORDS + 4}; until its row, shown above, is in word_aliases.csv, each counts "
+        "as the most careful word does.",
     ]
     tools = replace(unread, unknowns=Unknowns(fields, words[:1]))
     assert doctor_page(read_settings({}), tools, GOOD_RUN, False, NOW).splitlines()[-1] == "Nothing needs a person."

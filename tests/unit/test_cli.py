@@ -18,7 +18,8 @@ def folders(tmp_path: Path) -> list[str]:
     ("arguments", "words"),
     [
         ([], "COMMAND"),
-        (["frobnicate"], "frobnicate"),
+        (["frobnicate"], "There is no command 'frobnicate'; `caw --help` lists them."),
+        (["rnu"], "There is no command 'rnu' (did you mean run?); `caw --help` lists them."),
         (["run", "--frob"], "unrecognized arguments: --frob; `caw run --help`"),
         (["run", "--ladning", "x"], "unrecognized arguments: --ladning x (did you mean --landing?); `caw run --help`"),
         (["run", "--asof=2026-01-01"], "(did you mean --as-of?); `caw run --help`"),

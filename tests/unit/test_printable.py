@@ -11,6 +11,18 @@ def test_the_last_column_of_a_table_stays_a_column() -> None:
     assert wrapped("  Run    one two three four five", 24) == "  Run    one two three\n         four five"
 
 
+def test_a_last_column_that_would_be_too_narrow_begins_on_the_next_line() -> None:
+    """Half of a sentence at the end of a row, and the rest below it."""
+    row = "  escalated  9  26 November  stale    It has fired"
+    assert wrapped(row, 46) == "  escalated  9  26 November  stale\n    It has fired"
+    assert wrapped(f"{row}, but not in the last 24 hours", 46) == (
+        "  escalated  9  26 November  stale\n    It has fired, but not in the last 24 hours"
+    )
+    assert wrapped(f"{row}, but neither today nor yesterday, nor before", 46) == (
+        "  escalated  9  26 November  stale\n    It has fired, but neither today nor\n      yesterday, nor before"
+    )
+
+
 def test_short_lines_long_paths_and_pipes_are_left_alone() -> None:
     path = "/a/" + "b" * 60
     assert wrapped(f"short\n{path}", 30) == f"short\n{path}"

@@ -261,7 +261,7 @@ def test_a_page_says_where_the_period_before_has_days_without_data(first: date, 
     """28 days from 2 June are compared with those from 5 May: a source that begins later has fewer."""
     html, _ = page(replace(SUBJECT, first_date=first, today=4), [], "1.0")
     assert (f"The first conversation is of {first}." in html) is is_said
-    assert "Not in it: what 2026-06-30 has so far, 4." in html
+    assert "Conversations of 2026-06-30 until now, left out: 4." in html
 
 
 def test_the_colours_of_outcomes_differ_in_lightness() -> None:

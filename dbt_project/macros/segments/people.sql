@@ -10,11 +10,11 @@
     from (
         select
             source, profile_id, status, valid_until, occurred_at,
-            row_number() over (partition by source, profile_id order by {{ latest_consent_first() }}) as place
+            row_number() over (partition by source, profile_id order by {{ latest_consent_first() }}) as row_rank
         from {{ ref("int_consents") }}
         where channel = '{{ channel }}' and occurred_at <= {{ as_of() }}
     )
-    where place = 1
+    where row_rank = 1
         and status = 'subscribed'
         and (valid_until is null or valid_until > {{ as_of() }})
         and (source, profile_id) not in (
@@ -38,11 +38,11 @@
             source, profile_id, action,
             row_number() over (
                 partition by source, profile_id, channel order by occurred_at desc, action = 'suppress' desc
-            ) as place
+            ) as row_rank
         from {{ ref("int_suppressions") }}
         where channel in ('{{ channel }}', 'all') and occurred_at <= {{ as_of() }}
     ) as actions
-    where place = 1 and action = 'suppress'
+    where row_rank = 1 and action = 'suppress'
     union
     select source, profile_id
     from {{ ref("int_refused_permissions") }}

@@ -32,7 +32,7 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{# The feeds that tell again what another one tells of a conversation (spec §2.3.12.5), each with that other one. #}
+{# The feeds that repeat what another one says of a conversation (spec §2.3.12.5), each with that other one. #}
 {% macro feeds_that_give_way() -%}
     {%- set found = {} -%}
     {%- for feed, declared in var("expanded_feeds").items() if declared.gives_way_to %}{% do found.update({feed: declared.gives_way_to}) %}{% endfor -%}

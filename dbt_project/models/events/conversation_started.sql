@@ -8,11 +8,16 @@ with
             record_type = 'message'
             and actor = 'customer'
             and {{ of_conversations_in(ref("int_conversations_to_rebuild")) }}
+    ),
+
+    final as (
+        select
+            {{ event_columns("conversation_started", ["events.source", "events.conversation_id"]) }},
+            events.first_skill as initial_skill,
+            records.text as first_message
+        from events
+        inner join records using (source, conversation_id, record_id)
     )
 
-select
-    {{ event_columns("conversation_started", ["events.source", "events.conversation_id"]) }},
-    events.first_skill as initial_skill,
-    records.text as first_message
-from events
-inner join records using (source, conversation_id, record_id)
+select *
+from final

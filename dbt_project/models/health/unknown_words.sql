@@ -55,10 +55,10 @@ with
     ),
 
     ranked as (
-        select *, row_number() over (partition by source order by lines desc, feed asc, field asc, word asc) as place
+        select *, row_number() over (partition by source order by lines desc, feed asc, field asc, word asc) as row_rank
         from counted
     )
 
 select source, feed, field, word, lines
 from ranked
-where place <= {{ most }}
+where row_rank <= {{ most }}

@@ -57,21 +57,24 @@
             where verdict = 'accepted' and object_id is not null and feed in (select feed from vendors)
         ),
 
-        told as (select distinct source, feed, object_id, metric from lines where metric is not null),
+        object_metrics as (select distinct source, feed, object_id, metric from lines where metric is not null),
 
         -- an event's newest version may be of another metric than an older one
         newest as (
             select
-                told.source,
-                told.feed,
-                told.metric,
+                object_metrics.source,
+                object_metrics.feed,
+                object_metrics.metric,
                 lines.batch_id,
                 lines.file_path,
                 lines.line_number,
-                coalesce(lines.metric = told.metric, false) as is_of_metric
-            from told
+                coalesce(lines.metric = object_metrics.metric, false) as is_of_metric
+            from object_metrics
             inner join
-                lines on lines.source = told.source and lines.feed = told.feed and lines.object_id = told.object_id
+                lines
+                on lines.source = object_metrics.source
+                and lines.feed = object_metrics.feed
+                and lines.object_id = object_metrics.object_id
             inner join
                 {{ ref("int_expanded_versions") }} as versions
                 on versions.is_current

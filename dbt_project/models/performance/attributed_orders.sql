@@ -64,20 +64,25 @@ with
             *,
             row_number() over (
                 partition by source, order_id order by touched_at desc, conversation_id desc, position desc
-            ) as place
+            ) as row_rank
         from in_window
+    ),
+
+    final as (
+        select
+            orders.source,
+            orders.order_id,
+            orders.profile_id,
+            ranked.conversation_id,
+            ranked.channel,
+            ranked.touched_at,
+            orders.placed_at,
+            orders.currency,
+            orders.revenue
+        from orders
+        inner join ranked using (source, order_id)
+        where ranked.row_rank = 1
     )
 
-select
-    orders.source,
-    orders.order_id,
-    orders.profile_id,
-    ranked.conversation_id,
-    ranked.channel,
-    ranked.touched_at,
-    orders.placed_at,
-    orders.currency,
-    orders.revenue
-from orders
-inner join ranked using (source, order_id)
-where ranked.place = 1
+select *
+from final

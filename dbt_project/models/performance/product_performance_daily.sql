@@ -12,7 +12,7 @@ with
             row_number() over (
                 partition by source, profile_id, product_id, purchased_order_id
                 order by recommended_at desc, event_id desc
-            ) as place
+            ) as row_rank
         from funnel
         where purchased_order_id is not null
     ),
@@ -25,7 +25,7 @@ with
             count(*) as purchases,
             {{ summed_money("case when purchased_currency = currency then purchased_revenue end") }} as revenue
         from ranked
-        where place = 1
+        where row_rank = 1
         group by source, local_date, product_id
     ),
 

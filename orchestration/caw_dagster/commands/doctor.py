@@ -1,7 +1,6 @@
 """`caw doctor`: whether data flows and whether a person is needed; with --send-test, follows a test conversation."""
 
 import os
-import shutil
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
@@ -19,7 +18,7 @@ from caw.doctor.trial import Step, choose_source, compose, follow, land
 from caw.explain.page import table
 from caw.feeds.seed_checks import check_seeds
 from caw.host import clock
-from caw.host.printable import wrapped
+from caw.host.printable import terminal_width, wrapped
 from caw.landing.fingerprint import landing_fingerprint, saved_fingerprint
 from caw.publication.copies import copies_to_write_again
 from caw.settings import Settings, SettingsError, check_folders, read_settings
@@ -71,7 +70,7 @@ def _look(settings: Settings, source: str | None, max_age: timedelta) -> int:
         not_checked.append(f"which landed files name forgotten people ({refused.strerror}: {refused.filename})")
     now = clock.now()
     late = [] if source is not None else late_pulls(settings, now, max_age)
-    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None  # a pipe gets a line a finding
+    width = terminal_width()  # a pipe gets a line a finding
     print(wrapped(doctor_page(settings, health, runs, files_wait, now, max_age, not_checked, late), width))
     if held:
         print(wrapped(render_held_files(held, at_most=len(held)), width))

@@ -11,6 +11,7 @@ from caw.explain.gates import gates_of, latest_of, policies, triggers_of
 from caw.explain.page import person_page
 from caw.explain.people import people, sources_of
 from caw.explain.records import sections
+from caw.host.printable import terminal_width, wrapped
 from caw.settings import SettingsError, read_settings
 from caw.warehouse import ReadingError, open_warehouse
 from caw_dagster.dbt.state import read_built
@@ -46,7 +47,7 @@ def main(arguments: Namespace) -> int:
     built = read_built(settings.state_dir)
     if built is None or not built.complete:
         print("caw: the last build did not end well, so that some of this may be older than the rest", file=sys.stderr)
-    _write(RULE.join(pages))
+    _write(wrapped(RULE.join(pages), terminal_width()))
     return 0
 
 

@@ -42,7 +42,9 @@ def main(arguments: Namespace) -> int:
     address = f"http://{arguments.host}:{arguments.port}"
     print(f"UI at {address} within half a minute; Ctrl-C ends it", flush=True)
     print(f"The four event tables: {address}{EVENT_TABLES_PAGE}", flush=True)
-    print(f"A file that lands in {settings.landing_dir} starts a run; so do every 5 minutes", flush=True)
+    print(
+        f"A file that lands in {settings.landing_dir} starts a run; so does the schedule, every 5 minutes", flush=True
+    )
     allowed = [f"--allow-host={name}" for name in (arguments.host, *arguments.allow_host)]
     with private_files():
         return serve([*allowed, "--", "--host", arguments.host, "--port", str(arguments.port)])

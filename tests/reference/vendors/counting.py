@@ -55,11 +55,11 @@ def vendor_rows(objects: Objects) -> dict[str, list[Row]]:
             own = {"vendor_feed": one.origin.feed, DELETION: one.fields.get(DELETION) is True}
             rows.setdefault(one.feed, []).append({**one.row, **one.origin.stamp, **own})
     if "conversation_log" in rows:
-        rows["conversation_log"] = without_second_tellings(rows["conversation_log"])
+        rows["conversation_log"] = without_cross_feed_duplicates(rows["conversation_log"])
     return rows
 
 
-def without_second_tellings(records: Sequence[Row]) -> list[Row]:
+def without_cross_feed_duplicates(records: Sequence[Row]) -> list[Row]:
     """Events and conversations both landed: what Klaviyo's agent API repeats of a conversation gives way
     (spec §2.3.12.5, 6)."""
     events = [record for record in records if record["vendor_feed"] == EVENT_FEED]

@@ -7,8 +7,10 @@
     )
 }}
 
-{% set is_by_customer = "record_type = 'message' and actor= 'customer'" %}
-{% set is_customer_rather_than_status %}
+{% set is_by_customer %} record_type = 'message' and actor = 'customer' {% endset %}
+{# Whether a record is a message by the customer, false for a status, null for all others: its latest value before a record
+   says whether the customer has written since the last status. #}
+{% set is_message_not_status %}
 case when status is not null then false when {{ is_by_customer }} then true end
 {% endset %}
 
@@ -19,9 +21,8 @@ with
         where {{ of_conversations_in(ref("int_conversations_with_new_records")) }}
     ),
 
-    -- all that looks along a conversation is one window over it, so that the records are sorted once; it looks back
-    -- from
-    -- the end, as the first value of a frame is found at once and the last one after a search
+    -- all that looks along a conversation is one window over it, so that the records are sorted once
+    -- it looks back from the end, as the first value of a frame is found at once and the last one after a search
     ordered as (
         select
             source,
@@ -43,7 +44,7 @@ with
             {{ first_known("nullif(channel, 'unknown')") }} over up_to_it as known_channel_so_far,
             count(case when {{ is_by_customer }} then 1 end) over up_to_it as customer_messages_so_far,
             {{ first_known("status") }} over before_it as previous_status,
-            {{ first_known(is_customer_rather_than_status) }} over before_it as customer_wrote_since_status
+            {{ first_known(is_message_not_status) }} over before_it as customer_wrote_since_status
         from records
         window
             up_to_it as (

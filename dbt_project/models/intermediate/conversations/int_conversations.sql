@@ -8,7 +8,7 @@
 }}
 
 {# Messages by the agent after the start, which is the first message by the customer. #}
-{% set is_reply = "record_type = 'message' and actor= 'agent' and customer_messages_so_far > 0" %}
+{% set is_reply %} record_type = 'message' and actor = 'agent' and customer_messages_so_far > 0 {% endset %}
 
 with
     conversations as (

@@ -17,10 +17,10 @@ with
             conversation_id,
             position,
             {{ list_agg("tag") }} over (partition by source, conversation_id order by position) as tags,
-            row_number() over (partition by source, conversation_id, position order by tag) as place
+            row_number() over (partition by source, conversation_id, position order by tag) as row_rank
         from kept_tags
     )
 
 select source, conversation_id, position, {{ sorted_distinct("tags") }} as tags
 from so_far
-where place = 1
+where row_rank = 1

@@ -18,13 +18,13 @@ with
         }}
     ),
 
-    told_once as {{ not_materialized() }} (
+    once_per_conversation as {{ not_materialized() }} (
         select *
         from all_made
         where
             not exists (
                 select 1
-                from {{ ref("int_second_tellings") }} as again
+                from {{ ref("int_cross_feed_duplicates") }} as again
                 where
                     again.expanded_from = all_made.expanded_from
                     and again.source = all_made.source
@@ -33,7 +33,7 @@ with
             )
     ),
 
-    made as {{ not_materialized() }} ({{ placed_records("told_once", columns + ["time_from_start"]) }}),
+    made as {{ not_materialized() }} ({{ placed_records("once_per_conversation", columns + ["time_from_start"]) }}),
 
     -- only of conversations that both know: where none is made of other feeds' lines, the log is not even looked at
     logged_too as (

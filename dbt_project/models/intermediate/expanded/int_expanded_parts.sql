@@ -27,11 +27,11 @@ with
                     batch_id desc,
                     file_path desc,
                     line_number desc
-            ) as place
+            ) as row_rank
         from listed
     ),
 
-    final as (select batch_id, file_path, line_number, part from ranked where place = 1)
+    final as (select batch_id, file_path, line_number, part from ranked where row_rank = 1)
 
 select *
 from final

@@ -1,6 +1,6 @@
 {#- Of several versions of an object one is current: the greatest instant, then the greatest rank (of transcripts, the number
     of messages), then the last delivered (spec §2.2 and §2.3.2). What is said of the whole counts from the newest version
-    that can tell whether the agent took part, which nearly always is the current one. -#}
+    that says whether the agent took part, which nearly always is the current one. -#}
 {% set newest_first %}
 version_at desc nulls last,
 version_rank desc nulls last,
@@ -50,22 +50,22 @@ with
             row_number() over (
                 partition by {{ object }}
                 order by (accepted.batch_id is not null or not lines.needs_record) desc, {{ newest_first }}
-            ) as place
+            ) as row_rank
         from lines
         left join accepted using (batch_id, file_path, line_number)
     ),
 
-    -- only objects of which a line says that they are gone, or that it cannot tell or denies that the agent took part
+    -- only objects of which a line says that they are gone, or does not say that the agent took part
     flagged as (select distinct feed, source, object_id from ranked where is_gone or took_part is not true),
 
-    told as (
+    participation as (
         select
             ranked.batch_id,
             ranked.file_path,
             ranked.line_number,
             ranked.took_part is not null
             and row_number() over (partition by {{ object }}, ranked.took_part is null order by {{ newest_first }})
-            = 1 as is_newest_to_tell
+            = 1 as is_newest_known
         from ranked
         inner join flagged using (feed, source, object_id)
     ),
@@ -75,10 +75,10 @@ with
             feed,
             source,
             object_id,
-            not {{ any_true("ranked.place = 1 and ranked.is_gone") }}
-            and {{ any_true("told.is_newest_to_tell and ranked.took_part") }} as counts
+            not {{ any_true("ranked.row_rank = 1 and ranked.is_gone") }}
+            and {{ any_true("participation.is_newest_known and ranked.took_part") }} as counts
         from ranked
-        inner join told using (batch_id, file_path, line_number)
+        inner join participation using (batch_id, file_path, line_number)
         group by feed, source, object_id
     ),
 
@@ -92,11 +92,11 @@ with
             ranked.object_id,
             ranked.version_at,
             ranked.version_rank,
-            ranked.place = 1 as is_current,
-            coalesce(told.is_newest_to_tell, ranked.place = 1) as is_current_whole,
+            ranked.row_rank = 1 as is_current,
+            coalesce(participation.is_newest_known, ranked.row_rank = 1) as is_current_whole,
             coalesce(counting.counts, true) as counts
         from ranked
-        left join told using (batch_id, file_path, line_number)
+        left join participation using (batch_id, file_path, line_number)
         left join counting using (feed, source, object_id)
     )
 

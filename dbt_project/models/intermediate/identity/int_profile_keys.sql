@@ -38,7 +38,7 @@ with
             profile_id,
             row_number() over (
                 partition by source, key_kind, key_value order by is_current desc, updated_at desc, profile_id desc
-            ) as place
+            ) as row_rank
         from keys
         where
             (source, key_kind, key_value)
@@ -51,4 +51,4 @@ where first_profile_id = last_profile_id
 union all
 select source, key_kind, key_value, profile_id
 from ranked
-where place = 1
+where row_rank = 1

@@ -9,7 +9,7 @@ with
         }}
     ),
 
-    -- what several feeds tell of one refund is not added up (spec §2.3.0.2)
+    -- what several feeds say of one refund is not added up (spec §2.3.0.2)
     by_feed as (
         select
             source,

@@ -1,5 +1,5 @@
-{#- What a feed tells again of a conversation that another feed knows (spec §2.3.12.5): status changes and recommendations,
-    and the first customer message, if the other one has a message. Without that, "thanks" after a resolution makes a
+{#- Records of one vendor feed that repeat what another one says of the same conversation (spec §2.3.12.5): status changes
+    and recommendations, and the first customer message, if the other feed has a message. Without that, "thanks" after a resolution makes a
     second one. -#}
 {% set pairs = feeds_that_give_way() %}
 {% set columns = [
@@ -47,7 +47,7 @@
             group by expanded_from, source, conversation_id
         ),
 
-        told_again as (
+        repeated as (
             select
                 records.expanded_from,
                 records.source,
@@ -65,7 +65,7 @@
                         records.actor
                     order by
                         records.occurred_at, records.sequence, {{ code_points("records.record_id") }}, records.record_id
-                ) as place
+                ) as row_rank
             from records
             inner join pairs on pairs.feed = records.expanded_from
             inner join
@@ -77,10 +77,10 @@
 
         final as (
             select expanded_from, source, conversation_id, record_id
-            from told_again
+            from repeated
             where
                 record_type in ('status_changed', 'products_recommended')
-                or (record_type = 'message' and actor = 'customer' and place = 1 and has_message)
+                or (record_type = 'message' and actor = 'customer' and row_rank = 1 and has_message)
         )
 
     select *
