@@ -86,9 +86,10 @@ sample: $(VENV)/.run
 	rm -rf seeds/sample
 	PYTHONPATH=. $(BIN)/python -P -c "from pathlib import Path; from generator import write_sample; write_sample(Path('seeds/sample'))"
 
-# All sides take turns; dlt has an environment of its own.
-bench: $(VENV)/.run $(BENCH_VENV)/.done
-	$(BIN)/python -m bench --sizes $(SIZES) --repeats $(REPEATS) --forget $(FORGET) --dlt-python $(BENCH_VENV)/bin/python
+# All sides take turns; dlt has an environment of its own, and so has Spark, which is left out where there is no Java.
+bench: $(VENV)/.run $(BENCH_VENV)/.done $(if $(shell command -v java),$(SPARK_VENV)/.done)
+	$(BIN)/python -m bench --sizes $(SIZES) --repeats $(REPEATS) --forget $(FORGET) --dlt-python $(BENCH_VENV)/bin/python \
+		$(if $(shell command -v java),--spark-python $(SPARK_VENV)/bin/python)
 
 # Locks need uv, which is no dependency of the project: python3 -m pip install uv
 lock:

@@ -32,7 +32,7 @@ SEED = 1
 MODULES = {"floor": "floor", "caw_events": "caw_events", "caw_refresh": "caw_refresh", "pandas": "analyst"}
 HISTORY = "caw_refresh"  # the side whose data dirs the ticks come on top of
 # How often at most from how many conversations on: for 200,000, dlt took longer than all other sides, and 16 GiB.
-AT_MOST = {"dlt": ((200_000, 0),)}
+AT_MOST = {"dlt": ((200_000, 0),), "spark_1": ((0, 1),), "spark_2": ((0, 1),)}
 WRONG_RESULT = 1
 JSON = "benchmarks.json"
 
@@ -90,9 +90,9 @@ def _run_others(bench: Bench, options: Namespace) -> None:
 
 def _forget_parts(bench: Bench, options: Namespace) -> None:
     """Take out of a report what is about to be measured again."""
-    for size in options.sizes:
-        for of_size in (bench.lines, bench.counts, bench.runs):
-            of_size.pop(size, None)
+    for size, side in itertools.product(options.sizes, options.sides):
+        bench.counts.get(size, {}).pop(side, None)
+        bench.runs.get(size, {}).pop(side, None)
     for size in (0, *options.sizes) if options.ticks else ():
         bench.ticks.pop(size, None)
     for again, figures in (
@@ -135,6 +135,7 @@ def _parsed(arguments: Sequence[str] | None) -> Namespace:
     parser.add_argument("--work", type=Path, default=Path("data/bench"), help="where logs and tables lie meanwhile")
     parser.add_argument("--out", type=Path, default=Path("docs"), help="where the report goes")
     parser.add_argument("--dlt-python", default=None, help="the interpreter with dlt; without one, dlt is left out")
+    parser.add_argument("--spark-python", default=None, help="the one with pyspark; without one, Spark is left out")
     parser.add_argument(
         "--add", action="store_true", help="keep the figures of benchmarks.json that are not measured this time"
     )
@@ -165,14 +166,13 @@ def _lines_of(landing: Path) -> int:
 def _run_sides(bench: Bench, options: Namespace, size: int, landing: Path) -> None:
     runs = bench.runs.setdefault(size, {})
     for turn, side in itertools.product(range(options.repeats), options.sides):
-        if turn >= times(side, size, options) or (side == "dlt" and options.dlt_python is None):
+        run = _command(side, options)
+        if run is None or turn >= times(side, size, options):
             continue
         work = _folder(options.work, side, size)
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
         _say(f"{side}, {size:,} conversations, run {turn + 1}")
-        dlt = [options.dlt_python, "-P", str(_dlt_script())]
-        run = module(f"bench.sides.{MODULES[side]}") if side in MODULES else dlt
         measured = measure([*run, str(landing), str(work)], options.work / "log.txt", {"PYTHONPATH": str(ROOT)})
         _say(f"  {measured.seconds:.1f} s, {measured.outcome}")
         runs.setdefault(side, []).append(measured)
@@ -181,6 +181,15 @@ def _run_sides(bench: Bench, options: Namespace, size: int, landing: Path) -> No
         if side != HISTORY or not measured.is_ok:  # ticks come on no half-made history
             shutil.rmtree(work)
         _write(bench, options.out)  # an hour's figures outlast an interruption
+
+
+def _command(side: str, options: Namespace) -> list[str] | None:
+    """What starts a side; None where the interpreter that it needs was not named."""
+    if side in MODULES:
+        return module(f"bench.sides.{MODULES[side]}")
+    python = options.dlt_python if side == "dlt" else options.spark_python
+    what = [str(_dlt_script())] if side == "dlt" else ["-m", "bench.sides.caw_spark", side.removeprefix("spark_")]
+    return python and [python, "-P", *what]
 
 
 def _folder(work: Path, side: str, size: int) -> Path:

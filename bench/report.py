@@ -16,6 +16,8 @@ SIDES = {
     "floor": "one hand-written DuckDB script: typed read, the four event tables; no refusals, durability or tests",
     "caw_events": "this project, landing zone to event tables",
     "caw_refresh": "this project, the whole `caw run`: with marts, tests and publication",
+    "spark_1": "the same `caw run` on Spark: a standalone cluster with one worker of one core",
+    "spark_2": "the same on two such workers",
     "pandas": "the same four event tables in pandas",
     "dlt": "dlt loading the same files into DuckDB; no event tables",
 }

@@ -5,14 +5,15 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 PATIENCE = 120  # seconds until a process listens
+TO_END = 10  # seconds that it has until it is killed
 FOR_FEW_ROWS = {"spark.sql.shuffle.partitions": "2", "spark.driver.memory": "3g", "spark.ui.enabled": "false"}
 STACK = {f"spark.{side}.extraJavaOptions": "-Xss32m -XX:+UseSerialGC" for side in ("driver", "executor")}
 
@@ -26,8 +27,8 @@ class Cluster:
 
 
 @contextmanager
-def cluster(folder: Path, workers: int) -> Iterator[Cluster]:
-    """A standalone cluster; its processes write into the folder."""
+def cluster(folder: Path, workers: int, memory: str = "2g") -> Iterator[Cluster]:
+    """A standalone cluster whose workers have one core and so much memory each; its processes write into the folder."""
     port = free_port()
     address = f"spark://{LOOPBACK}:{port}"
     deploy, here = "org.apache.spark.deploy", ("--host", LOOPBACK)
@@ -40,7 +41,7 @@ def cluster(folder: Path, workers: int) -> Iterator[Cluster]:
         for number in range(workers):
             place, own = folder / f"worker-{number}", free_port()
             worker = _of_spark("bin/spark-class", f"{deploy}.worker.Worker", *here, "--port", str(own), "--cores", "1")
-            worker += ["--memory", "2g", "--webui-port", "0", "--work-dir", str(place / "work"), address]
+            worker += ["--memory", memory, "--webui-port", "0", "--work-dir", str(place / "work"), address]
             started.append(stack.enter_context(_running(worker, place, own)))
         yield Cluster(address, started)
 
@@ -61,10 +62,10 @@ def connect_server(folder: Path, settings: dict[str, str]) -> Iterator[str]:
         yield f"sc://{LOOPBACK}:{port}"
 
 
-def spark_defaults(folder: Path) -> dict[str, str]:
-    """The environment in which a session takes the settings for few rows, as a team's spark-defaults.conf."""
+def spark_defaults(folder: Path, settings: Mapping[str, str] = FOR_FEW_ROWS) -> dict[str, str]:
+    """The environment in which a session takes the settings, those for few rows or others, as a spark-defaults.conf."""
     folder.mkdir(parents=True, exist_ok=True)
-    lines = (f"{name} {value}\n" for name, value in {**FOR_FEW_ROWS, "spark.driver.host": LOOPBACK}.items())
+    lines = (f"{name} {value}\n" for name, value in {**settings, "spark.driver.host": LOOPBACK}.items())
     (folder / "spark-defaults.conf").write_text("".join(lines), encoding="utf-8")
     return {"SPARK_CONF_DIR": str(folder), "SPARK_LOCAL_IP": LOOPBACK}
 
@@ -73,6 +74,15 @@ def killed(process: "subprocess.Popen[bytes]") -> None:
     """A process and those that it has started, dead without a word."""
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def ended(process: "subprocess.Popen[bytes]") -> None:
+    """A process that has ended those that it has started, or else all of them killed."""
+    process.terminate()
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(TO_END)
+    with suppress(ProcessLookupError):
+        killed(process)
 
 
 def free_port() -> int:
@@ -102,7 +112,7 @@ def _running(command: list[str], folder: Path, port: int) -> Iterator["subproces
         yield process
     finally:
         if process.poll() is None:
-            killed(process)
+            ended(process)
 
 
 def _wait_until_it_listens(process: "subprocess.Popen[bytes]", port: int, output: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from bench.__main__ import _forget_parts, _parsed, times
+from bench.__main__ import _command, _forget_parts, _parsed, times
 from bench.crowd import Crowd, email, land_delivery, land_profiles, land_requests
 from bench.deliveries import RECORDS, land, remove_deliveries
 from bench.erasures import STEPS, Erasure, redacted, sizes
@@ -22,7 +22,7 @@ from bench.hot_shapes import land as land_shape
 from bench.kept import add_kept
 from bench.measured import GIB, Measured, measure
 from bench.page import as_markdown
-from bench.report import Bench, as_json, same_events
+from bench.report import SIDES, Bench, as_json, same_events
 from bench.sides import analyst, floor
 from bench.split import PARTS, seconds_by_folder, split
 from bench.ticks import Tick
@@ -91,7 +91,7 @@ def test_a_report_gives_medians_of_whole_runs_and_their_ratio_to_the_floor() -> 
     assert "| pandas | 3.00 | 3.00 | 6.0 | 12.0 | 1,333 | 3.00 GiB | 3 | failed (exit code 1), ok |" in text
     assert text.count("all sides that make them: the same") == 1
     assert text.count("DIFFERENT") == 1
-    assert "| 1,000 | 5,000 | 5.00 | 6.00 | - | - | 6.00 | - |" in text
+    assert "| 1,000 | 5,000 | 5.00 | 6.00 | - | - | - | - | 6.00 | - |" in text
     assert "| 0 | 7.0 | 1.00 | 9.0 | 1.00 | 18.0 | 3.00 GiB |" in text
     assert "| a process of its own | events |\n|---:|---:|\n| 0 | 0.25 |" in text
     assert "| `caw run` on the sample, from nothing | 7.0 | 3.50 | 9.0 | 4.50 | 18.0 | 4.50 | 1 |" in text
@@ -196,6 +196,7 @@ def test_a_part_is_measured_again_by_itself_and_the_others_are_kept(tmp_path: Pa
     bench = Bench({"cores": "2"}, "2GB", "2026-06-29")
     bench.lines, bench.counts = {10: 80, 20: 160}, {10: {"floor": {"conversation_started": 1}}, 20: {}}
     bench.runs = {10: {"floor": [measured(1.0), measured(2.0)]}, 20: {"pandas": [measured(3.0, "over 16 GiB")]}}
+    bench.runs[20]["floor"] = [measured(4.0)]
     tick = Tick(measured(9.0), 7.0, dict.fromkeys(PARTS, 1.0), {"events": 0.25})
     bench.ticks = {0: {"cold": [tick], "daemon": [Tick(measured(8.0), None, {})]}, 10: {"nothing new": [tick]}}
     bench.small = {"imports": [Tick(measured(2.0), 2.0, {})]}
@@ -208,9 +209,13 @@ def test_a_part_is_measured_again_by_itself_and_the_others_are_kept(tmp_path: Pa
     add_kept(again, tmp_path / "benchmarks.json")
     assert as_json(again) == {**before, "started": "2026-06-29 and 2026-06-30"}
     _forget_parts(
-        again, _parsed(["--sizes", "20", "--no-ticks", "--no-forget", "--hot-sizes", "--expansion-lines", "9"])
+        again,
+        _parsed(
+            ["--sizes", "20", "--sides", "pandas", "--no-ticks", "--no-forget", "--hot-sizes", "--expansion-lines", "9"]
+        ),
     )
-    assert (set(again.runs), set(again.ticks), again.small, again.expansions) == ({10}, {0, 10}, {}, {})
+    assert {size: set(sides) for size, sides in again.runs.items()} == {10: {"floor"}, 20: {"floor"}}
+    assert (set(again.ticks), again.small, again.expansions) == ({0, 10}, {}, {})
     assert (len(again.erasures), set(again.hot)) == (1, {"", "sku"})
 
 
@@ -220,6 +225,19 @@ def test_slow_sides_run_less_often_on_large_logs() -> None:
     sizes = (20_000, 200_000, 1_000_000)
     assert [times("dlt", size, options) for size in sizes] == [3, 0, 0]
     assert [times("floor", size, options) for size in sizes] == [3, 3, 1]
+
+
+def test_sides_of_other_environments_are_left_out_without_one() -> None:
+    """A side that fails for want of its library would stand in the report as slow."""
+    bare, given = _parsed([]), _parsed(["--dlt-python", "its-python", "--spark-python", "the-other"])
+    assert [_command(side, bare) for side in ("dlt", "spark_1", "spark_2")] == [None, None, None]
+    started = [_command(side, given) or [] for side in SIDES]
+    assert [(command[0], command[-1]) for command in started if "spark" in command[-2]] == [
+        ("the-other", "1"),
+        ("the-other", "2"),
+    ]
+    assert sum(command[0] == "its-python" for command in started) == 1
+    assert all(started)
 
 
 def test_a_crowd_is_half_to_be_forgotten_and_the_same_each_time(tmp_path: Path) -> None:
