@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 KIB = 1024
 MIB = 1024 * KIB
 GIB = 1024 * MIB
-SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([KMGT])(i?)B", re.IGNORECASE)
+SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([KMGT])(i?)B", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ What is there already is left alone, so that the same command repairs a clone of
 the installed package up to date.
 """
 
+import shlex
 import shutil
 from argparse import Namespace
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ from pathlib import Path
 import yaml
 
 from caw.feeds.declared import DBT_PROJECT_DIR, PROJECT_ROOT, SEEDS_DIR
-from caw.settings import SettingsError, folder_settings
+from caw.host.printable import printable
+from caw.settings import SettingsError, folder_settings, path_of
 from caw_dagster.dbt.links import link_installed
 
 TEMPLATE = PROJECT_ROOT / "template"
@@ -28,7 +30,7 @@ def main(arguments: Namespace) -> int:
         SettingsError: the folder belongs to something else, or it cannot be written; what it lacks, the same command
             writes when it can be.
     """
-    folder = Path(arguments.directory).expanduser().resolve()
+    folder = path_of(arguments.directory)
     if (folder / "pyproject.toml").is_file() and not folder_settings(folder):
         raise SettingsError(f"{folder} has a pyproject.toml without [tool.caw]: choose a folder of its own.")
     try:
@@ -38,8 +40,9 @@ def main(arguments: Namespace) -> int:
         raise SettingsError(
             f"{folder} cannot be written ({refused.strerror}): see to its rights and space, or choose another folder."
         ) from refused
-    print(f"{folder}: {len(made)} files written; what was there is as it was.")
-    print(f"Put logs into {folder / 'landing'}/<source>/<feed>/, then: cd {arguments.directory} && caw run")
+    print(printable(f"{folder}: {len(made)} files written; what was there is as it was."))
+    go_there = f"cd {shlex.quote(arguments.directory)}"
+    print(printable(f"Put logs into {folder / 'landing'}/<source>/<feed>/, then: {go_there} && caw run"))
     return 0
 
 

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from caw.feeds.seed_checks import check_seeds
 from caw.host import clock
 from caw.host.permissions import private_files
+from caw.host.printable import printable
 from caw.settings import SettingsError, check_folders, read_settings
 from caw_dagster.engines import engine_of
 from caw_dagster.instance.folders import prepare_instance
@@ -42,7 +43,7 @@ def main(arguments: Namespace) -> int:
     address = f"http://{arguments.host}:{arguments.port}"
     print(f"UI at {address} within half a minute; Ctrl-C ends it", flush=True)
     print(f"The four event tables: {address}{EVENT_TABLES_PAGE}", flush=True)
-    print(f"A file that lands in {settings.landing_dir} starts a run; so do every 5 minutes", flush=True)
+    print(printable(f"A file that lands in {settings.landing_dir} starts a run; so do every 5 minutes"), flush=True)
     allowed = [f"--allow-host={name}" for name in (arguments.host, *arguments.allow_host)]
     with private_files():
         return serve([*allowed, "--", "--host", arguments.host, "--port", str(arguments.port)])
