@@ -148,7 +148,7 @@ SHAPES: Mapping[str, Shape] = {
         },
     ),
     "instant": Shape(
-        "recommendations of one product and of products of one sku, and orders of both that were all placed at one instant",
+        "recommendations of one product and of products of one sku, and orders of both at one instant",
         {
             "products": lambda i, at: {"product_id": f"p{i}", "updated_at": at, "sku": "same"},
             "conversation_log": lambda i, at: _recommendation(i, "2026-01-01T00:00:00Z", f"p{i}" if i % 2 else "lamp"),

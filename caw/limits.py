@@ -14,7 +14,9 @@ class Limits:
     """Upper bounds on what a reader takes in; all in bytes unless the comment says otherwise."""
 
     line: int = MIB  # spec §2.1.3: a longer line is `too_large`
-    document_line: int = 16 * MIB  # the same of a line that holds a whole object of a vendor's, and of any record elsewhere
+    document_line: int = (
+        16 * MIB
+    )  # the same of a line that holds a whole object of a vendor's, and of any record elsewhere
     cells: int = MIB  # of a CSV row: each takes some 60 bytes besides its text
     kept_of_too_large: int = 64 * KIB  # spec §2.1.3: what the rejects show of it
     document: int = 64 * MIB  # spec §1.4: a `.json` file is parsed whole, in memory

@@ -172,6 +172,8 @@ def check_folders(settings: Settings) -> None:
             f"The data dir {data} has one of {' '.join(sorted(PATTERN_CHARACTERS))} in its path, which DuckDB reads "
             "as a pattern of file names: set --data-dir to another place."
         )
+    if str(data).encode(errors="ignore") != os.fsencode(data):
+        raise SettingsError(f"The data dir {data} is not UTF-8, as libraries need it: set --data-dir to another place.")
     if data.is_relative_to(landing) and not any(is_ignored(name) for name in data.relative_to(landing).parts):
         raise SettingsError(f"The data dir {data} is in the landing zone {landing}: set --data-dir to another place.")
     try:

@@ -84,7 +84,7 @@ def test_vendors_objects_and_records_of_other_files_may_be_longer_than_a_line_of
     (landing / "acme_us" / path).write_bytes(gzip.compress(text.encode()) if path.endswith(".gz") else text.encode())
     ingest(landing, data_dir, NOW, limits=Limits(line=60, document_line=300))
     assert len(text) > 60 or fits
-    ((_, _, found),) = lines_of(data_dir, path.split("/")[0])
+    ((_, _, found),) = lines_of(data_dir, path.split("/", maxsplit=1)[0])
     assert ("bytes, sha256" not in found) is fits
 
 

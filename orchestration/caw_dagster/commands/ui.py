@@ -65,6 +65,10 @@ def _check_port(host: str, port: int) -> None:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
+    except UnicodeError:
+        raise SettingsError(
+            f"--host {host!r} is no name of a host: leave it out, or give one of this machine."
+        ) from None
     except OSError as refused:
         raise SettingsError(
             f"{host}:{port} cannot be bound ({refused.strerror}): "
