@@ -69,6 +69,11 @@ def _order(i: int, at: str, product: str = "lamp") -> Row:
     return {"order_id": f"o{i}", "placed_at": at, "profile": HOT, "total": "9.90", "items": items}
 
 
+def _order_of_both(i: int, at: str) -> Row:
+    """An order of the lamp and, in lines of it alone, of the sku that the other products have."""
+    return {**_order(i, at), "items": [{"product_id": "lamp", "price": "9.90"}, {"sku": "same", "price": "1"}]}
+
+
 def _turn(i: int, at: str) -> Row:
     """A record of a conversation that is resolved and reopened over and over, each time with another tag."""
     turns: tuple[Row, ...] = (
@@ -140,6 +145,14 @@ SHAPES: Mapping[str, Shape] = {
             "products": lambda i, at: {"product_id": f"p{i}", "updated_at": at, "sku": "same"},
             "conversation_log": partial(_recommendation, product="same"),
             "orders": partial(_order, product="p{}"),
+        },
+    ),
+    "instant": Shape(
+        "recommendations of one product and of products of one sku, and orders of both at one instant",
+        {
+            "products": lambda i, at: {"product_id": f"p{i}", "updated_at": at, "sku": "same"},
+            "conversation_log": lambda i, at: _recommendation(i, "2026-01-01T00:00:00Z", f"p{i}" if i % 2 else "lamp"),
+            "orders": lambda i, at: _order_of_both(i, "2026-01-02T00:00:00Z"),
         },
     ),
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 KIB = 1024
 MIB = 1024 * KIB
 GIB = 1024 * MIB
-SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([KMGT])(i?)B", re.IGNORECASE)
+SIZE = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)\s*([KMGT])(i?)B", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,10 @@ class Limits:
     """Upper bounds on what a reader takes in; all in bytes unless the comment says otherwise."""
 
     line: int = MIB  # spec §2.1.3: a longer line is `too_large`
+    document_line: int = (
+        16 * MIB
+    )  # the same of a line that holds a whole object of a vendor's, and of any record elsewhere
+    cells: int = MIB  # of a CSV row: each takes some 60 bytes besides its text
     kept_of_too_large: int = 64 * KIB  # spec §2.1.3: what the rejects show of it
     document: int = 64 * MIB  # spec §1.4: a `.json` file is parsed whole, in memory
     unpacked: int = 4 * GIB  # a compressed file that unpacks beyond this, and beyond the next, is a bomb, or a mistake
@@ -31,6 +35,10 @@ class Limits:
     def for_size(self, size: int) -> "Limits":
         """The limits of a file of this size, in bytes."""
         return replace(self, unpacked=max(self.unpacked, self.times_unpacked * size))
+
+    def for_documents(self) -> "Limits":
+        """The limits of vendors' lines and transcripts, and of records of files that are no JSON Lines."""
+        return replace(self, line=self.document_line)
 
 
 DEFAULT_LIMITS = Limits()

@@ -95,12 +95,12 @@ def read_settings(
         SettingsError: a value cannot be honoured.
     """
     given = landing or environment.get("CAW_LANDING_DIR")
-    if given is None or not Path.cwd().is_relative_to(_path(given)):  # what was delivered sets nothing
+    if given is None or not Path.cwd().is_relative_to(path_of(given)):  # what was delivered sets nothing
         environment = {**folder_settings(Path.cwd()), **environment}
     values_are_shown(environment)
-    place = _path(data_dir or environment.get("CAW_DATA_DIR") or DEFAULT_DATA)
+    place = path_of(data_dir or environment.get("CAW_DATA_DIR") or DEFAULT_DATA)
     return Settings(
-        landing_dir=_path(landing or environment.get("CAW_LANDING_DIR") or DEFAULT_LANDING),
+        landing_dir=path_of(landing or environment.get("CAW_LANDING_DIR") or DEFAULT_LANDING),
         data_dir=place,
         memory_limit=_memory_limit(environment.get("CAW_MEMORY_LIMIT") or DEFAULT_MEMORY_LIMIT),
         threads=_count("CAW_THREADS", environment, min(os.cpu_count() or 1, MOST_THREADS), MOST_THREADS),
@@ -125,9 +125,13 @@ def folder_settings(folder: Path) -> Mapping[str, str]:
     if not file.is_file():
         return {}
     try:
-        given = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {}).get("caw", {})
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
         raise SettingsError(f"{file} is not valid TOML ({wrong}): correct it.") from wrong
+    tools = document.get("tool", {})
+    given = tools.get("caw", {}) if isinstance(tools, dict) else tools
+    if not isinstance(given, dict):
+        raise SettingsError(f"{file}: tool.caw is no table: write [tool.caw], and its settings below it.")
     unknown = sorted(given.keys() - FOLDER_SETTINGS)
     if unknown:
         raise SettingsError(
@@ -168,6 +172,8 @@ def check_folders(settings: Settings) -> None:
             f"The data dir {data} has one of {' '.join(sorted(PATTERN_CHARACTERS))} in its path, which DuckDB reads "
             "as a pattern of file names: set --data-dir to another place."
         )
+    if str(data).encode(errors="ignore") != os.fsencode(data):
+        raise SettingsError(f"The data dir {data} is not UTF-8, as libraries need it: set --data-dir to another place.")
     if data.is_relative_to(landing) and not any(is_ignored(name) for name in data.relative_to(landing).parts):
         raise SettingsError(f"The data dir {data} is in the landing zone {landing}: set --data-dir to another place.")
     try:
@@ -229,15 +235,23 @@ def package_version() -> str:
         return UNRELEASED
 
 
-def _path(text: str) -> Path:
-    return Path(text).expanduser().resolve()
+def path_of(text: str) -> Path:
+    """The absolute path of a setting or an argument.
+
+    Raises:
+        SettingsError: it names the home of a user whom this machine does not know, or has a character that no path has.
+    """
+    try:
+        return Path(text).expanduser().resolve()
+    except (RuntimeError, ValueError) as refused:
+        raise SettingsError(f"{text!r} is no path: {refused}.") from refused
 
 
 def _folder(name: str, environment: Mapping[str, str], holds: str) -> Path | None:
     text = environment.get(name)
     if not text:
         return None
-    folder = _path(text)
+    folder = path_of(text)
     if not any(folder.glob(holds)):
         raise SettingsError(f"{name}={text!r} holds no {holds}: set it to a folder that does, or leave it unset.")
     return folder
@@ -247,12 +261,12 @@ def _raw_store(text: str | None) -> str | None:
     if not text:
         return None
     protocol, separator, path = text.partition("://")
-    place = f"{protocol}{separator}{path.rstrip('/')}" if separator else str(_path(text))
+    place = f"{protocol}{separator}{path.rstrip('/')}" if separator else str(path_of(text))
     try:
         if set(place) & PATTERN_CHARACTERS:
             raise ValueError("DuckDB would read it as a pattern of file names")
         objects_at(place, Path(DRAFTS))
-    except (ImportError, ValueError) as refused:
+    except Exception as refused:  # a storage's package raises what it likes
         raise SettingsError(
             f"CAW_RAW_STORE={text!r} cannot be used ({refused}): set it to a URL of fsspec, like s3://bucket/raw, "
             "whose package is installed, or leave it unset."

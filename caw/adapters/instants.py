@@ -3,7 +3,7 @@
 import re
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from caw.adapters.transcript_values import is_text
@@ -35,7 +35,7 @@ def instant(value: Any, per_second: int | None = None) -> datetime | None:
         if isinstance(value, Number) or (is_text(value) and _NUMBER.fullmatch(value)):
             return None if per_second is None else _of_number(value, per_second)
         return _of_text(value)
-    except (ValueError, OverflowError, InvalidOperation):
+    except (ValueError, ArithmeticError):  # beyond the calendar, or beyond any number
         return None
 
 

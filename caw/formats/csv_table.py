@@ -120,7 +120,7 @@ class _Pieces:
     def __init__(self, text: io.TextIOWrapper, limits: Limits) -> None:
         self.text = text
         self.most = limits.row
-        self.most_cells = limits.line  # with more it is too large; a cell takes some 60 bytes besides its text
+        self.most_cells = limits.cells
         self.line = 0
         self.characters = 0  # of the row at hand, so far
         self.marks = 0

@@ -16,7 +16,7 @@ from typing import Any
 
 from caw.feeds.declared import feeds
 from caw.feeds.seeds import FieldAlias
-from caw.formats import csv_table, feed_of, reader_for
+from caw.formats import csv_table, feed_of, json_lines, reader_for
 from caw.formats.lines import FileToRead, Lines, UnreadableFile
 from caw.ingest.batch import Batch, FileParts, ValidatedChunk
 from caw.ingest.given_way import GivenWay, OpenRow
@@ -169,6 +169,8 @@ class Steps:
             may_end_us = file.name.lower().endswith(".parquet")
             digest = str(version.content_sha256)
             feed, limits = feeds()[file.feed], self.limits.for_size(version.bytes)
+            if feed.is_expanded or read is not json_lines.read:
+                limits = limits.for_documents()
             holder: int | None = None
             with self.opened_files.noted(file.file_path, digest) if may_end_us else nullcontext():
                 if read is csv_table.read:

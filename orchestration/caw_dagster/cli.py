@@ -5,7 +5,7 @@ Exit codes: 0 done; 1 the work failed; 2 wrong arguments or settings, and nothin
 
 import re
 import sys
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
 from importlib import import_module
@@ -25,6 +25,15 @@ DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
 LOGIN = re.compile(r"(?<=//)\S*@|(?<=password=)(?:'[^']*'|[^\s&]*)")  # of an address, as a URL or in words
 UNKNOWN_COMMAND = re.compile(r"argument COMMAND: invalid choice: '([^']*)'")
+
+
+def identifier(given: str) -> str:
+    """An argument that is a text of the data; raises ArgumentTypeError for bytes that are none."""
+    try:
+        given.encode()
+    except UnicodeEncodeError:
+        raise ArgumentTypeError("it is not UTF-8, as all data is") from None
+    return given
 
 
 class Parser(ArgumentParser):
@@ -170,7 +179,9 @@ def _add_ui(command: ArgumentParser) -> None:
 
 def _add_explain(command: ArgumentParser) -> None:
     command.description = "A shopper's records with their landed lines, and every gate's verdict on each trigger."
-    command.add_argument("profile", metavar="PROFILE", help="a profile_id, e-mail address or phone number")
+    command.add_argument(
+        "profile", metavar="PROFILE", type=identifier, help="a profile_id, e-mail address or phone number"
+    )
     command.add_argument("--source", metavar="SOURCE", help="the account or brand to look in (all)")
     command.add_argument("--policy", metavar="POLICY", help="the retargeting policy to show (all)")
     _add_folders(command)
@@ -231,9 +242,11 @@ def _add_docs(command: ArgumentParser) -> None:
 
 def _add_erase(command: ArgumentParser) -> None:
     command.description = "Land a request; from the next run on the person is forgotten, in all that caw keeps."
-    command.add_argument("--email", metavar="ADDRESS", help="an address that the person has or had")
-    command.add_argument("--phone", metavar="NUMBER", help="a telephone number that the person has or had")
-    command.add_argument("--profile", metavar="PROFILE_ID", help="a profile_id of the person")
+    command.add_argument("--email", metavar="ADDRESS", type=identifier, help="an address that the person has or had")
+    command.add_argument(
+        "--phone", metavar="NUMBER", type=identifier, help="a telephone number that the person has or had"
+    )
+    command.add_argument("--profile", metavar="PROFILE_ID", type=identifier, help="a profile_id of the person")
     command.add_argument("--source", metavar="SOURCE", help="the account or brand to forget in (all that have landed)")
     _add_folders(command)
     command.set_defaults(command="erase")

@@ -21,6 +21,24 @@ ODD_VALUES: tuple[Any, ...] = (
 )
 # fmt: on
 
+HOSTILE = (
+    "1e999999999999", "-1e-999999999999", "9" * 5_000, '"' + "9" * 5_000 + '"', '"&#' + "9" * 5_000 + ';"',
+    '"1e999999999999"', '"NaN"', '"sNaN"', '"-Infinity"', '"0001-01-01T00:00:00+23:59"',
+    '"9999-12-31T23:59:59-23:59"', '"gid://shopify/Order/' + "1" * 5_000 + '"', "[" * 450 + "]" * 450, '"' + "[" * 40_000 + '"',
+)  # fmt: skip
+"""Values, as JSON text, on which a library raises something else than it raises on others; a line may have them all."""
+
+
+def hostile_lines(line: Any) -> Iterator[str]:
+    """The JSON text of a parsed line, with each hostile value in place of each of its members and elements."""
+    for path in list(member_paths(line, ())):
+        changed = holder = copy.deepcopy(line)
+        for name in path[:-1]:
+            holder = holder[name]
+        holder[path[-1]] = "@"
+        before, _, after = json.dumps(changed).rpartition('"@"')
+        yield from (before + value + after for value in HOSTILE)
+
 
 def odd_lines(line: Any, random: Random, count: int) -> Iterator[Any]:
     """So many odd versions of a parsed line, each with one to three changes."""
@@ -32,7 +50,7 @@ def odd_lines(line: Any, random: Random, count: int) -> Iterator[Any]:
 
 
 def _changed(line: Any, random: Random) -> Any:
-    paths = list(_paths(line, ()))
+    paths = list(member_paths(line, ()))
     if not paths:
         return line
     path = random.choice(paths)
@@ -43,12 +61,12 @@ def _changed(line: Any, random: Random) -> Any:
     return line
 
 
-def _paths(value: Any, path: Path) -> Iterator[Path]:
+def member_paths(value: Any, path: Path) -> Iterator[Path]:
     """Where a parsed value has members and elements, itself aside."""
     members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for name, inner in members:
         yield (*path, name)
-        yield from _paths(inner, (*path, name))
+        yield from member_paths(inner, (*path, name))
 
 
 def _drop(holder: Any, name: Any, random: Random) -> None:

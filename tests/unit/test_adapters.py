@@ -1,8 +1,10 @@
 """The registry of adapters, and what it and the declarations say of the same feeds."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -18,7 +20,43 @@ from caw.formats.lines import FileToRead
 from caw.formats.strict_json import parse
 from caw.limits import DEFAULT_LIMITS
 from caw.raw_store.schemas import LINE_SCHEMA
+from tests.support.odd_lines import hostile_lines
 from tests.support.toy_vendor import FEED, MAKES, registered, ticket
+from tests.support.vendor_files import vendor_files
+
+WHOLE: dict[str, Any] = {
+    "chat_transcripts": {
+        "id": "t",
+        "start_time": "2026-06-30T08:00:00Z",
+        "profile": {"email": "ann@x.example"},
+        "messages": [
+            {"role": "user", "content": "hello", "timestamp": "2026-06-30T08:00:00Z"},
+            {
+                "role": "assistant",
+                "content": [{"type": "text", "text": "one moment ###STOP###"}],
+                "tool_calls": [{"id": "1", "function": {"name": "find_user_id_by_email", "arguments": "{}"}}],
+            },
+            {"role": "tool", "tool_call_id": "1", "content": "ann"},
+        ],
+    },
+    "intercom_contacts": {
+        "id": "c",
+        "email": "ann@x.example",
+        "phone": "+15550100",
+        "external_id": "e",
+        "created_at": 1782800000,
+        "updated_at": 1782800000,
+        "unsubscribed_from_emails": True,
+        "merge_history": [{"source_contact_id": "d", "merged_at": 1782800000}],
+    },
+    "zendesk_users": {"id": 1, "email": "ann@x.example", "phone": "+15550100", "updated_at": "2026-06-30T08:00:00Z"},
+    "shopify_products": {
+        "id": 1,
+        "title": "Lamp",
+        "updated_at": "2026-06-30T08:00:00Z",
+        "variants": [{"id": 2, "sku": "l", "price": "9.90", "inventory_quantity": 1, "inventory_policy": "deny"}],
+    },
+}
 
 
 def test_every_expanded_feed_has_an_adapter_and_every_adapter_a_feed() -> None:
@@ -47,6 +85,27 @@ def test_no_line_makes_an_adapter_raise(feed: str, line: str, is_refused: bool |
     """One odd line in a delivery ends the run."""
     assert (expander(SEEDS_DIR)(feed, line).reason is not None) or is_refused is None
     assert expanders(SEEDS_DIR)[feed].spots(parse(line)) is not None
+
+
+@pytest.mark.parametrize("feed", [name for name, one in feeds().items() if one.is_expanded])
+def test_no_value_anywhere_in_a_line_makes_an_adapter_raise(feed: str) -> None:
+    """A number beyond all numbers, in one member of one line, ends the run that took it in and every later one."""
+    adapter = expanders(SEEDS_DIR)[feed]
+    for line in whole_lines(feed):
+        for text in hostile_lines(line):
+            adapter.expand(text)
+            assert adapter.spots(parse(text)) is not None
+
+
+def whole_lines(feed: str) -> Sequence[Any]:
+    """Lines of a feed with nearly all that one may have: the largest that other tests land."""
+    landed = [
+        json.loads(line)
+        for path, content in vendor_files().items()
+        if path.split("/")[1] == feed and path.endswith(".jsonl")
+        for line in content.splitlines()
+    ]
+    return sorted(landed, key=lambda one: len(json.dumps(one)))[-2:] or [WHOLE[feed]]
 
 
 def test_a_vendor_is_known_only_where_a_test_asks_for_it() -> None:

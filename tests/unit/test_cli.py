@@ -28,6 +28,11 @@ def folders(tmp_path: Path) -> list[str]:
         (["run", "--as-of"], "--as-of"),
         (["run", "--landing", "/no/such/folder"], "create that folder"),
         (["ui", "--port", "many"], "--port"),
+        (["ingest", "--landing", ".", "--data-dir", "d\udcff"], "is not UTF-8"),
+        (["explain", "\udcff"], "PROFILE: it is not UTF-8"),
+        (["erase", "--email", "ann\udcff@x.example"], "--email: it is not UTF-8"),
+        (["init", "~nobody-of-this-name/x"], "is no path"),
+        *((["doctor", "--max-age", hours], "--max-age") for hours in ("nan", "inf", "-1", "1e300")),
     ],
 )
 def test_wrong_arguments_are_one_line_and_exit_code_2(
@@ -77,6 +82,11 @@ def test_an_instant_that_cannot_be_is_refused_before_anything_is_written(
 def test_a_port_that_cannot_be_is_refused(folders: list[str], port: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["ui", *folders, "--port", port]) == 2
     assert "--port" in capsys.readouterr().err
+
+
+def test_a_name_that_no_host_can_have_is_refused(folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["ui", *folders, "--host", "a" * 300]) == 2
+    assert "is no name of a host" in capsys.readouterr().err
 
 
 def test_a_port_that_is_taken_is_said_to_be(folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:
@@ -156,3 +166,14 @@ def test_init_says_which_folder_cannot_be_written(
 def test_generate_writes_logs_that_can_be_landed(tmp_path: Path) -> None:
     assert main(["generate", "--conversations", "3", "--days", "1", str(tmp_path / "landing")]) == 0
     assert list((tmp_path / "landing").glob("*/conversation_log/**/*.jsonl"))
+
+
+def test_what_is_printed_of_an_argument_moves_no_cursor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder that was named by somebody else changes the terminal's title; and the line to copy has two words of it."""
+    folder = tmp_path / "\x1b]0;title\x07 own"
+    assert main(["init", str(folder)]) == 0
+    (folder / "landing" / "shop" / "orders").mkdir(parents=True)
+    assert main(["erase", "--landing", str(folder / "landing"), "--email", "ann@x.example"]) == 0
+    said = "".join(capsys.readouterr())
+    assert [character for character in said if not character.isprintable() and character != "\n"] == []
+    assert "cd '" in said

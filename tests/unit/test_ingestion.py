@@ -31,6 +31,39 @@ def test_lines_land_with_file_number_and_text_and_blank_ones_are_counted(landing
     ]
 
 
+@pytest.mark.parametrize(
+    ("path", "length", "fits"),
+    [
+        ("orders/a.jsonl", 60, True),
+        ("orders/a.jsonl.gz", 61, False),
+        ("orders/a.json", 61, True),
+        ("orders/a.csv", 61, True),
+        ("chat_transcripts/a.ndjson", 61, True),
+        ("chat_transcripts/a.jsonl", 300, True),
+        ("chat_transcripts/a.jsonl", 301, False),
+        ("klaviyo_events/a.jsonl", 300, True),
+        ("klaviyo_events/a.json", 301, False),
+    ],
+)
+def test_vendors_objects_and_records_of_other_files_may_be_longer_than_a_line_of_a_log(
+    landing: Path, data_dir: Path, path: str, length: int, fits: bool
+) -> None:
+    """Spec §2.1.3: a transcript with an image in it, of 1.1 MB on one line, was lost whole."""
+    text = json.dumps({"id": "x" * (length - len('{"id":""}'))}, separators=(",", ":"))
+    if path.endswith(".csv"):
+        text = f"order_id,placed_at,id\n,,{text[7:-2]}"
+    put(landing, f"acme_us/{path}", "")
+    (landing / "acme_us" / path).write_bytes(gzip.compress(text.encode()) if path.endswith(".gz") else text.encode())
+    ingest(landing, data_dir, NOW, limits=Limits(line=60, document_line=300))
+    assert len(text) > 60 or fits
+    ((_, _, found),) = lines_of(data_dir, path.split("/", maxsplit=1)[0])
+    assert ("bytes, sha256" not in found) is fits
+
+
+def test_a_line_has_a_mebibyte_and_a_vendors_object_sixteen() -> None:
+    assert (Limits().line, Limits().document_line) == (2**20, 16 * 2**20)
+
+
 def test_the_second_run_takes_in_nothing_and_makes_no_batch(landing: Path, data_dir: Path) -> None:
     put(landing, "acme_us/orders/a.jsonl", "{}\n")
     run(landing, data_dir)

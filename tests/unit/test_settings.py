@@ -74,11 +74,23 @@ def test_a_raw_store_that_does_not_answer_is_said(tmp_path: Path, monkeypatch: p
         ("CAW_MEMORY_LIMIT", "63MiB"),
         ("CAW_MEMORY_LIMIT", "999999TB"),
         ("CAW_MEMORY_LIMIT", "9" * 5000 + "GB"),
+        ("CAW_MEMORY_LIMIT", "\N{ARABIC-INDIC DIGIT TWO}GB"),  # a digit for Python, and none for DuckDB
+        ("CAW_MEMORY_LIMIT", "1\N{KELVIN SIGN}B"),  # a k for who takes capitals and small letters alike
+        ("CAW_MEMORY_LIMIT", "1G\N{LATIN SMALL LETTER DOTLESS I}B"),
+        ("CAW_RAW_STORE", "reference://"),  # fsspec's own errors, of other types
+        ("CAW_RAW_STORE", "zip://"),
     ],
 )
 def test_a_wrong_value_raises_and_names_the_setting(name: str, value: str) -> None:
     with pytest.raises(SettingsError, match=name):
         read_settings({name: value})
+
+
+@pytest.mark.parametrize("name", ["LANDING_DIR", "DATA_DIR", "SEEDS_DIR", "DBT_PROJECT_DIR", "RAW_STORE"])
+def test_the_home_of_nobody_is_no_path(name: str) -> None:
+    """A traceback of the library that looks for it."""
+    with pytest.raises(SettingsError, match="is no path"):
+        read_settings({f"CAW_{name}": "~nobody-of-this-name/x"})
 
 
 @pytest.mark.parametrize("value", ["2GB", "512MiB", "1.5 GB", "800000kb", "64MiB", "64TiB"])
@@ -210,6 +222,9 @@ def test_a_file_in_the_landing_zone_sets_nothing(tmp_path: Path, monkeypatch: py
     [
         ("[tool.caw]\nlanding = 'in'\n", r"has no setting 'landing'; the settings are data_dir, dbt_project_dir"),
         ("[tool.caw\n", r"pyproject\.toml is not valid TOML"),
+        ("tool = 5\n", r"tool\.caw is no table"),
+        ("[tool]\ncaw = ['threads']\n", r"tool\.caw is no table"),
+        ('[tool.caw]\ndata_dir = "a\\u0000b"\n', "is no path"),
         ("[tool.caw]\nthreads = 'many'\n", r"CAW_THREADS='many' is not a whole number"),
         ("[tool.caw]\ndbt_project_dir = 'nowhere'\n", r"CAW_DBT_PROJECT_DIR=.*nowhere' holds no dbt_project\.yml"),
     ],

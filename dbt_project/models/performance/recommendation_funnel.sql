@@ -94,45 +94,92 @@ with
         asked_and_sold_ctes(
             {
                 "order_id": "order_id",
-                "currency": "currency",
                 "line": "item_position",
-                "quantity": "orders.item.quantity",
-                "price": "orders.item.price",
+                "line_sku": "orders.item.sku",
+                "amount": line_amount("orders.item.quantity", "orders.item.price"),
             }
         )
     }},
 
-    -- the lines of each order that was placed when the product was bought
-    bought as (
+    -- what was bought, by what it is asked for, once: a bot is recommended it thousands of times
+    codes as (
         select distinct
-            asked.event_id, asked.position, sold.order_id, sold.currency, sold.line, sold.quantity, sold.price
+            asked.source,
+            asked.profile_id,
+            recommended.purchased_at,
+            recommended.product_id,
+            asked.code_kind,
+            asked.code
         from asked
+        inner join recommended on asked.event_id = recommended.event_id and asked.position = recommended.position
+        where recommended.purchased_at is not null
+    ),
+
+    -- of the orders that were placed when it was bought
+    first_orders as (
+        select source, profile_id, placed_at, code_kind, code, min(order_id) as order_id
+        from sold
+        group by source, profile_id, placed_at, code_kind, code
+    ),
+
+    purchases as (
+        select
+            codes.source,
+            codes.profile_id,
+            codes.purchased_at,
+            codes.product_id,
+            min(first_orders.order_id) as order_id,
+            max(case when codes.code_kind = 'sku' then codes.code end) as sku
+        from codes
         inner join
-            (select event_id, position, purchased_at from recommended where purchased_at is not null) as purchases
-            on asked.event_id = purchases.event_id
-            and asked.position = purchases.position
+            first_orders
+            on codes.source = first_orders.source
+            and codes.profile_id = first_orders.profile_id
+            and codes.purchased_at = first_orders.placed_at
+            and codes.code_kind = first_orders.code_kind
+            and codes.code = first_orders.code
+        group by codes.source, codes.profile_id, codes.purchased_at, codes.product_id
+    ),
+
+    amounts_of_skus as (
+        select source, order_id, code, sum(amount) as amount
+        from sold
+        where code_kind = 'sku'
+        group by source, order_id, code
+    ),
+
+    -- the order's lines of its sku, which thousands of products may share, and its other lines
+    amounts as (
+        select purchases.source, purchases.order_id, purchases.product_id, amounts_of_skus.amount
+        from purchases
+        inner join
+            amounts_of_skus
+            on purchases.source = amounts_of_skus.source
+            and purchases.order_id = amounts_of_skus.order_id
+            and purchases.sku = amounts_of_skus.code
+        union all
+        select purchases.source, purchases.order_id, purchases.product_id, sold.amount
+        from purchases
         inner join
             sold
-            on asked.source = sold.source
-            and asked.profile_id = sold.profile_id
-            and purchases.purchased_at = sold.placed_at
-            and asked.code_kind = sold.code_kind
-            and asked.code = sold.code
+            on purchases.source = sold.source
+            and purchases.order_id = sold.order_id
+            and purchases.product_id = sold.code
+        where sold.code_kind = 'as said' and (purchases.sku is null or {{ differs("sold.line_sku", "purchases.sku") }})
     ),
 
-    by_order as (
-        select
-            event_id,
-            position,
-            order_id,
-            currency,
-            {{ summed_money(countable("quantity") ~ " * price") }} as revenue,
-            row_number() over (partition by event_id, position order by order_id) as place
-        from bought
-        group by event_id, position, order_id, currency
+    revenues as (
+        select source, order_id, product_id, {{ summed_money("amount") }} as revenue
+        from amounts
+        group by source, order_id, product_id
     ),
 
-    purchased as (select * from by_order where place = 1),
+    purchased as (
+        select purchases.*, placed.currency, revenues.revenue
+        from purchases
+        inner join {{ ref("int_orders") }} as placed using (source, order_id)
+        left join revenues using (source, order_id, product_id)
+    ),
 
     final as (
         select
@@ -160,7 +207,12 @@ with
         left join by_sku on recommended.source = by_sku.source and recommended.product_id = by_sku.code
         left join clicked using (event_id, position)
         left join carted using (event_id, position)
-        left join purchased using (event_id, position)
+        left join
+            purchased
+            on recommended.source = purchased.source
+            and recommended.profile_id = purchased.profile_id
+            and recommended.purchased_at = purchased.purchased_at
+            and recommended.product_id = purchased.product_id
     )
 
 select *

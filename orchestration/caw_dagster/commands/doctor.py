@@ -28,6 +28,7 @@ from caw_dagster.instance.folders import dagster_home
 
 NEEDS_A_PERSON = 1
 FAILED = 1
+MOST_HOURS = 87_600  # ten years
 
 
 def main(arguments: Namespace) -> int:
@@ -41,8 +42,15 @@ def main(arguments: Namespace) -> int:
         check_folders(settings)
         check_seeds(settings)
         return _send_test(settings, arguments.source)
-    max_age = MAX_AGE if arguments.max_age is None else timedelta(hours=arguments.max_age)
-    return _look(settings, arguments.source, max_age)
+    return _look(settings, arguments.source, _max_age(arguments.max_age))
+
+
+def _max_age(hours: float | None) -> timedelta:
+    if hours is None:
+        return MAX_AGE
+    if not 0 <= hours <= MOST_HOURS:  # also false for what is no number
+        raise SettingsError(f"--max-age {hours:g} is not a number of hours from 0 to {MOST_HOURS:,}.")
+    return timedelta(hours=hours)
 
 
 def _look(settings: Settings, source: str | None, max_age: timedelta) -> int:

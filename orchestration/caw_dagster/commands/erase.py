@@ -17,6 +17,7 @@ from caw.erasure.identifiers import normal
 from caw.explain.people import Person, people
 from caw.feeds.declared import feeds
 from caw.host import atomic
+from caw.host.printable import printable
 from caw.landing.scan import SOURCE_NAME
 from caw.settings import Settings, SettingsError, read_settings
 from caw.warehouse import ReadingError, open_warehouse
@@ -35,7 +36,7 @@ def main(arguments: Namespace) -> int:
     identifiers = _identifiers(arguments)
     sources = _sources(settings, arguments.source)
     for path in [_land(settings.landing_dir, source, identifiers) for source in sources]:
-        print(f"Landed      {path}", flush=True)
+        print(printable(f"Landed      {path}"), flush=True)
     print(f"Finds       {_shown(_found(settings, sources, identifiers))}")
     print(f"Takes hold  with the next run, in {', '.join(sources)}: `caw run`, or the schedule's next tick")
     return 0

@@ -11,7 +11,7 @@ from caw.explain.gates import gates_of, latest_of, policies, triggers_of
 from caw.explain.page import person_page
 from caw.explain.people import people, sources_of
 from caw.explain.records import sections
-from caw.host.printable import terminal_width, wrapped
+from caw.host.printable import printable_lines, terminal_width, wrapped
 from caw.settings import SettingsError, read_settings
 from caw.warehouse import ReadingError, open_warehouse
 from caw_dagster.dbt.state import read_built
@@ -35,7 +35,7 @@ def main(arguments: Namespace) -> int:
         with open_warehouse(settings, "explain") as connection:
             pages = _pages(connection, arguments.profile, arguments.source, arguments.policy)
     except (ReadingError, UnknownProfileError) as wrong:
-        print(f"caw: {wrong}", file=sys.stderr)
+        print(printable_lines(f"caw: {wrong}"), file=sys.stderr)
         return FAILED
     except (duckdb.CatalogException, duckdb.BinderException):
         print(

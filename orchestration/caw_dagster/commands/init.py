@@ -4,14 +4,16 @@ What is there already is left alone, so that the same command repairs a clone of
 the installed package up to date.
 """
 
+import shlex
 import shutil
 from argparse import Namespace
 from collections.abc import Iterator
 from pathlib import Path
 
 from caw.feeds.declared import DBT_PROJECT_DIR, PROJECT_ROOT, SEEDS_DIR
+from caw.host.printable import printable
 from caw.host.yaml_files import read_yaml
-from caw.settings import SettingsError, folder_settings
+from caw.settings import SettingsError, folder_settings, path_of
 from caw_dagster.dbt.links import link_installed
 
 TEMPLATE = PROJECT_ROOT / "template"
@@ -27,7 +29,7 @@ def main(arguments: Namespace) -> int:
         SettingsError: the folder belongs to something else, or it cannot be written; what it lacks, the same command
             writes when it can be.
     """
-    folder = Path(arguments.directory).expanduser().resolve()
+    folder = path_of(arguments.directory)
     if (folder / "pyproject.toml").is_file() and not folder_settings(folder):
         raise SettingsError(f"{folder} has a pyproject.toml without [tool.caw]: choose a folder of its own.")
     try:
@@ -37,8 +39,9 @@ def main(arguments: Namespace) -> int:
         raise SettingsError(
             f"{folder} cannot be written ({refused.strerror}): see to its rights and space, or choose another folder."
         ) from refused
-    print(f"{folder}: {len(made)} files written; what was there is as it was.")
-    print(f"Put logs into {folder / 'landing'}/<source>/<feed>/, then: cd {arguments.directory} && caw run")
+    print(printable(f"{folder}: {len(made)} files written; what was there is as it was."))
+    go_there = f"cd {shlex.quote(arguments.directory)}"
+    print(printable(f"Put logs into {folder / 'landing'}/<source>/<feed>/, then: {go_there} && caw run"))
     return 0
 
 

@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from caw.feeds.seed_checks import check_seeds
 from caw.host import clock
 from caw.host.permissions import private_files
+from caw.host.printable import printable
 from caw.settings import SettingsError, check_folders, read_settings
 from caw_dagster.engines import engine_of
 from caw_dagster.instance.folders import prepare_instance
@@ -42,9 +43,8 @@ def main(arguments: Namespace) -> int:
     address = f"http://{arguments.host}:{arguments.port}"
     print(f"UI at {address} within half a minute; Ctrl-C ends it", flush=True)
     print(f"The four event tables: {address}{EVENT_TABLES_PAGE}", flush=True)
-    print(
-        f"A file that lands in {settings.landing_dir} starts a run; so does the schedule, every 5 minutes", flush=True
-    )
+    lands = f"A file that lands in {settings.landing_dir} starts a run; so does the schedule, every 5 minutes"
+    print(printable(lands), flush=True)
     allowed = [f"--allow-host={name}" for name in (arguments.host, *arguments.allow_host)]
     with private_files():
         return serve([*allowed, "--", "--host", arguments.host, "--port", str(arguments.port)])
@@ -66,6 +66,10 @@ def _check_port(host: str, port: int) -> None:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
+    except UnicodeError:
+        raise SettingsError(
+            f"--host {host!r} is no name of a host: leave it out, or give one of this machine."
+        ) from None
     except OSError as refused:
         raise SettingsError(
             f"{host}:{port} cannot be bound ({refused.strerror}): "
