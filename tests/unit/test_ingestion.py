@@ -1,5 +1,6 @@
 """One batch a run, whole or not at all; known by path and content (spec §1.11 and §2.1)."""
 
+import gzip
 import json
 import os
 from pathlib import Path
