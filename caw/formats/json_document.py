@@ -40,9 +40,9 @@ def read(file: FileToRead, feed: Feed, limits: Limits) -> Iterator[Lines]:
     An element that is no object, null included, is `not_an_object`. An empty list has no lines.
 
     Raises:
-        UnreadableFile: the file, unpacked, is over `limits.document` bytes, not UTF-8, not strict JSON or without any
-            value: a NaN or a lone surrogate anywhere in it too, since no part of a document that does not parse can
-            be trusted.
+        UnreadableFile: the file, unpacked, is over `limits.document` bytes, or its records with the resources that they
+            name over `limits.included`; it is not UTF-8, not strict JSON or without any value: a NaN or a lone
+            surrogate anywhere in it too, since no part of a document that does not parse can be trusted.
         OSError: the file cannot be opened or read.
     """
     content = _content(file, limits)
@@ -50,7 +50,7 @@ def read(file: FileToRead, feed: Feed, limits: Limits) -> Iterator[Lines]:
     _check_utf8(content, start)
     try:
         found = _records(content, (start, len(content)), feed, limits)
-        yield from lines_of_rows((_row(content, element, limits) for element in found), feed, limits)
+        yield from lines_of_rows(_rows(content, found, limits), feed, limits)
     except NotJson as error:
         raise UnreadableFile(f"the document does not parse: {error}") from None
 
@@ -141,6 +141,20 @@ def _check(content: bytes, span: Span, depth: int) -> None:
         measured(content, *span, depth)
     else:
         parse(content[slice(*span)].decode("utf-8"), depth)
+
+
+def _rows(content: bytes, found: Iterator[Element], limits: Limits) -> Iterator[Row]:
+    left = limits.included
+    for element in found:
+        row = _row(content, element, limits)
+        if element.included is not None:
+            left -= len(row.text)
+        if left < 0:
+            raise UnreadableFile(
+                f"its records, each with what it names of {INCLUDED}, come to over {limits.included} bytes, which is "
+                "the limit; split it"
+            )
+        yield row
 
 
 def _row(content: bytes, element: Element, limits: Limits) -> Row:

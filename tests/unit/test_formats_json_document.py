@@ -1,6 +1,7 @@
 """`.json` documents: what is a record, and when nothing of the file may load."""
 
 import gzip
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -104,6 +105,16 @@ def test_a_transcript_document_may_wrap_its_list(tmp_path: Path, name: str) -> N
 def test_a_document_that_does_not_parse_is_unreadable(tmp_path: Path, content: bytes) -> None:
     with pytest.raises(UnreadableFile):
         read(tmp_path, content)
+
+
+def test_what_many_records_name_does_not_fill_the_disk(tmp_path: Path) -> None:
+    """A resource of a megabyte stands in each of a hundred thousand records: 64 MiB become hundreds of GB."""
+    events = [{"id": n, "relationships": {"metric": {"data": {"type": "metric", "id": "m"}}}} for n in range(9)]
+    metric = {"type": "metric", "id": "m", "attributes": {"name": "x" * 1000}}
+    content = json.dumps({"data": events, "included": [metric]})
+    assert len(read(tmp_path, content, "klaviyo_events", replace(DEFAULT_LIMITS, included=12_000))) == 9
+    with pytest.raises(UnreadableFile, match="split it"):
+        read(tmp_path, content, "klaviyo_events", replace(DEFAULT_LIMITS, included=8_000))
 
 
 def test_sizes(tmp_path: Path) -> None:
