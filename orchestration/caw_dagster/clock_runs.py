@@ -18,7 +18,7 @@ from caw.settings import Settings
 from caw_dagster.assets.publication import KEY as PUBLISHED
 from caw_dagster.assets.report import CHECK as REPORT_CHECK
 from caw_dagster.assets.report import KEY as REPORT
-from caw_dagster.assets.warehouse import keys_by_clock
+from caw_dagster.assets.warehouse import OVERTAKEN, keys_by_clock
 from caw_dagster.dbt.events import UNIQUE_ID
 from caw_dagster.dbt.project import Project
 from caw_dagster.dbt.selection import outdated_by_clock
@@ -50,8 +50,15 @@ def nothing_is_new(project: Project, settings: Settings) -> bool:
             and (before.project_key, before.batch_id) == (project.key, store.last_batch_id())
             and last is not None
             and last.run_id == before.run_id
+            and settings.warehouse.is_file()
             and reason_to_rebuild(settings.warehouse, before, project.parsing_fingerprint) is None
             and not (before.unreadable or store.has_unreadable() or store.failed_in_older_versions())
             and landing_fingerprint(settings.landing_dir) == saved_fingerprint(settings.state_dir)
         )
     return False
+
+
+def was_overtaken(result: dg.ExecuteInProcessResult) -> bool:
+    """Whether such a run stopped because more was new when it had the lock."""
+    failures = (event.step_failure_data.user_failure_data for event in result.all_events if event.is_step_failure)
+    return any(failure is not None and failure.description == OVERTAKEN for failure in failures)

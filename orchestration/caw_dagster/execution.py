@@ -2,9 +2,11 @@
 
 import contextlib
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -14,7 +16,7 @@ from caw.ingest.commit import BatchResult
 from caw.settings import read_settings
 from caw_dagster.assets.publication import KEY as PUBLISHED
 from caw_dagster.assets.pulls import rows_to_pull
-from caw_dagster.clock_runs import clock_job, nothing_is_new
+from caw_dagster.clock_runs import clock_job, nothing_is_new, was_overtaken
 from caw_dagster.dbt.parsing import ProjectError
 from caw_dagster.dbt.project import load_project
 from caw_dagster.definitions import definitions_of
@@ -59,21 +61,27 @@ def _execute(as_of: str | None, full_refresh: bool) -> Outcome:
     settings = read_settings()
     project = load_project(settings)
     location = definitions_of(project, rows_to_pull(settings))
-    is_by_clock = not full_refresh and nothing_is_new(project, settings)
-    job = clock_job(location, project.manifest) if is_by_clock else location.resolve_job_def(JOB_NAME)
-    if is_by_clock:
-        progress.say("Ingestion", str(BatchResult(None)))
     config = {"resources": {"run_context": {"config": {"as_of": as_of, "full_refresh": full_refresh}}}}
     keep_history_quick()
     with dg.DagsterInstance.get() as instance:
-        result = job.execute_in_process(
-            instance=instance, run_config=config, raise_on_error=False, tags={"caw/launched_by": "caw run"}
-        )
-        if _was_interrupted(result):
-            if (run := instance.get_run_by_id(result.run_id)) is not None:
-                instance.report_run_canceled(run, "Ended by a person, or by the service manager.")
-            raise KeyboardInterrupt
-    return _outcome(result)
+        if not full_refresh and nothing_is_new(project, settings):
+            progress.say("Ingestion", str(BatchResult(None)))
+            result = _run(clock_job(location, project.manifest), instance, config)
+            if not was_overtaken(result):
+                return _outcome(result)
+        return _outcome(_run(location.resolve_job_def(JOB_NAME), instance, config))
+
+
+def _run(job: dg.JobDefinition, instance: dg.DagsterInstance, config: Mapping[str, Any]) -> dg.ExecuteInProcessResult:
+    """Run a job; a run that was interrupted counts as canceled, and raises KeyboardInterrupt."""
+    result = job.execute_in_process(
+        instance=instance, run_config=config, raise_on_error=False, tags={"caw/launched_by": "caw run"}
+    )
+    if _was_interrupted(result):
+        if (run := instance.get_run_by_id(result.run_id)) is not None:
+            instance.report_run_canceled(run, "Ended by a person, or by the service manager.")
+        raise KeyboardInterrupt
+    return result
 
 
 def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:

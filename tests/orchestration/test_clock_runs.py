@@ -5,12 +5,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import dagster as dg
+import duckdb
 import pytest
 
 from caw.host import clock
 from caw.ingest.ingestion import ingest
 from caw.landing.fingerprint import landing_fingerprint, save_fingerprint
 from caw.publication import FILE_NAME, read_last_run
+from caw_dagster import execution
 from caw_dagster.assets.warehouse import OVERTAKEN
 from caw_dagster.clock_runs import clock_job, nothing_is_new
 from caw_dagster.dbt.state import read_built, write_built
@@ -82,6 +84,7 @@ def test_nothing_is_new_only_where_all_is_as_the_last_run_left_it(
         lambda settings: (settings.published / FILE_NAME).unlink(),
         lambda settings: (settings.published / FILE_NAME).write_bytes(b"no database"),
         lambda settings: (settings.state_dir / "warehouse.json").unlink(),
+        lambda settings: settings.warehouse.unlink(),
         lambda settings: (settings.state_dir / "landing_taken_in").unlink(),
     ],
 )
@@ -117,3 +120,17 @@ def test_one_that_is_tried_again_after_a_passing_error_goes_on(
     assert clock_run(warehouse, instance, run_id).success
     after = read_built(warehouse.settings.state_dir)
     assert after is not None and (after.run_id, after.complete) == (run_id, True)
+
+
+def test_caw_run_goes_on_with_the_whole_job_where_one_is_overtaken(
+    warehouse: Warehouse, first: dg.ExecuteInProcessResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came in while it waited for the lock; or a warehouse that somebody put there by hand."""
+    warehouse.land("second.jsonl", '{"text": "hi again"}')
+    ingest(warehouse.settings.landing_dir, warehouse.settings.data_dir, clock.now())
+    monkeypatch.setattr(execution, "load_project", lambda _: warehouse.project())
+    monkeypatch.setattr(execution, "nothing_is_new", lambda *_: True)
+    outcome = execution.execute(None, full_refresh=False)
+    assert outcome.failure is None and outcome.published is not None
+    with duckdb.connect(str(outcome.published), read_only=True) as connection:
+        assert connection.execute("select count(*) from events.conversation_started").fetchall() == [(2,)]
