@@ -44,8 +44,8 @@ def needs(
     found: list[str] = []
     if landing is not None:
         found.append(
-            f"There is no landing zone at {landing}: nothing can be taken in. Create that folder, or put it back, or set "
-            "--landing or CAW_LANDING_DIR."
+            f"There is no landing zone at {landing}: nothing can be taken in. Create that folder, or put it back, or "
+            "set --landing or CAW_LANDING_DIR."
         )
     for need in health.needs if health else ():
         found += _need(need)

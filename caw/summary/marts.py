@@ -108,5 +108,10 @@ def _days(connection: DuckDBPyConnection) -> Iterator[Row]:
     rates = [None if rate is None else float(rate) for _, _, rate in found]
     known = [rate for rate in rates if rate is not None]
     days = sparkline([float(count) or None for _, count, _ in found], max(counts))
-    yield "Per day", f"{days}  {min(counts):,.0f} to {max(counts):,.0f} conversations, {DAYS} days to {found[-1][0]}"
-    yield "", f"{sparkline(rates, 1.0)}  {min(known):.0%} to {max(known):.0%} of them resolved by the agent"
+    yield "Per day", f"{days}  conversations: {_range(f'{min(counts):,.0f}', f'{max(counts):,.0f}')}"
+    yield "", f"{sparkline(rates, 1.0)}  resolved by the agent: {_range(f'{min(known):.0%}', f'{max(known):.0%}')}"
+    yield "", f"{DAYS} days to {found[-1][0]}"
+
+
+def _range(least: str, greatest: str) -> str:
+    return least if least == greatest else f"{least} to {greatest}"
