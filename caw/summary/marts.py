@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from duckdb import DuckDBPyConnection
 
 from caw.explain.page import shown
-from caw.feeds.declared import retargeting_gates
+from caw.feeds.declared import feeds_making, retargeting_gates
 
 STATUSES = ("eligible", "waiting", "blocked", "expired")
 SHOWN_POLICIES = 6
@@ -13,6 +13,7 @@ DAYS = 30
 BLOCKS = "▁▂▃▄▅▆▇█"
 NO_DAY = "·"  # nothing to show on a day without conversations
 COUNT_WIDTH = 9
+NEEDED = {"profile_unknown": "profiles", "no_consent": "consents"}  # gates that block everybody until a feed has landed
 Row = tuple[str, str]
 
 POLICIES = f"""
@@ -93,11 +94,19 @@ def _gates(connection: DuckDBPyConnection) -> Iterator[Row]:
     for gate in gates:
         if gate in found:
             count, example = found[gate]
-            yield heading, f"{gate:<{width}}{count:>{COUNT_WIDTH},}  e.g. {shown(example)}"
+            lacking = NEEDED.get(gate)
+            why = "" if lacking is None or _has_landed(connection, lacking) else f"; no {lacking} have landed"
+            yield heading, f"{gate:<{width}}{count:>{COUNT_WIDTH},}  e.g. {shown(example)}{why}"
             heading = ""
     nobody = [gate for gate in gates if gate not in found]
     if nobody:
         yield "", f"nobody at {', '.join(nobody)}"
+
+
+def _has_landed(connection: DuckDBPyConnection, feed: str) -> bool:
+    """Whether a line was accepted of the feed, or of one that makes records of it."""
+    query = "select 1 from health.ingestion_ledger where accepted > 0 and list_contains($feeds, feed) limit 1"
+    return connection.execute(query, {"feeds": [feed, *feeds_making(feed)]}).fetchone() is not None
 
 
 def _days(connection: DuckDBPyConnection) -> Iterator[Row]:
