@@ -13,7 +13,7 @@ DAYS = 30
 BLOCKS = "▁▂▃▄▅▆▇█"
 NO_DAY = "·"  # nothing to show on a day without conversations
 COUNT_WIDTH = 9
-NEEDED = {"profile_unknown": "profiles", "no_consent": "consents"}  # gates that block everybody until a feed has landed
+NEEDED = {"profile_unknown": "profiles", "no_consent": "consents"}  # what a gate asks for
 Row = tuple[str, str]
 
 POLICIES = f"""
