@@ -46,6 +46,12 @@ def sources_of(connection: DuckDBPyConnection) -> Sequence[str]:
     return [source for (source,) in found]
 
 
+def without_profiles(connection: DuckDBPyConnection, sources: Sequence[str]) -> Sequence[str]:
+    """Those of these sources of which no profile has landed: nobody is known there by an address or a number."""
+    found = connection.execute("select distinct source from intermediate.int_profile_versions").fetchall()
+    return [source for source in sources if (source,) not in found]
+
+
 def people(connection: DuckDBPyConnection, text: str) -> Sequence[Person]:
     """The matching profiles, at most one a source: by profile_id, else by e-mail, else by phone; sorted by source."""
     found: dict[str, Person] = {}

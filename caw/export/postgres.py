@@ -1,8 +1,8 @@
 """Copies the published file into Postgres, for tools that have no driver for DuckDB (spec §9).
 
-All of it is one transaction: new schemas are filled next to the old ones, which give their grants to them, go, and
-leave them their names. A schema that does not carry our comment is never touched. Views become tables, lists arrays;
-U+0000, which Postgres cannot hold, is left out. Needs the extra `postgres`. What does not belong here: the command line.
+All of it is one transaction: new schemas are filled next to the old ones, which give them their grants and names and
+go. A schema that does not carry our comment is never touched. Views become tables, lists arrays; U+0000, which Postgres
+cannot hold, is left out. Needs the extra `postgres`. What does not belong here: the command line.
 """
 
 from collections.abc import Iterator

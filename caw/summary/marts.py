@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from duckdb import DuckDBPyConnection
 
 from caw.explain.page import shown
-from caw.feeds.declared import retargeting_gates
+from caw.feeds.declared import feeds_making, retargeting_gates
 
 STATUSES = ("eligible", "waiting", "blocked", "expired")
 SHOWN_POLICIES = 6
@@ -13,6 +13,7 @@ DAYS = 30
 BLOCKS = "▁▂▃▄▅▆▇█"
 NO_DAY = "·"  # nothing to show on a day without conversations
 COUNT_WIDTH = 9
+NEEDED = {"profile_unknown": "profiles", "no_consent": "consents"}  # what a gate asks for
 Row = tuple[str, str]
 
 POLICIES = f"""
@@ -93,11 +94,19 @@ def _gates(connection: DuckDBPyConnection) -> Iterator[Row]:
     for gate in gates:
         if gate in found:
             count, example = found[gate]
-            yield heading, f"{gate:<{width}}{count:>{COUNT_WIDTH},}  e.g. {shown(example)}"
+            lacking = NEEDED.get(gate)
+            why = "" if lacking is None or _has_landed(connection, lacking) else f"; no {lacking} have landed"
+            yield heading, f"{gate:<{width}}{count:>{COUNT_WIDTH},}  e.g. {shown(example)}{why}"
             heading = ""
     nobody = [gate for gate in gates if gate not in found]
     if nobody:
         yield "", f"nobody at {', '.join(nobody)}"
+
+
+def _has_landed(connection: DuckDBPyConnection, feed: str) -> bool:
+    """Whether a line was accepted of the feed, or of one that makes records of it."""
+    query = "select 1 from health.ingestion_ledger where accepted > 0 and list_contains($feeds, feed) limit 1"
+    return connection.execute(query, {"feeds": [feed, *feeds_making(feed)]}).fetchone() is not None
 
 
 def _days(connection: DuckDBPyConnection) -> Iterator[Row]:
@@ -108,5 +117,10 @@ def _days(connection: DuckDBPyConnection) -> Iterator[Row]:
     rates = [None if rate is None else float(rate) for _, _, rate in found]
     known = [rate for rate in rates if rate is not None]
     days = sparkline([float(count) or None for _, count, _ in found], max(counts))
-    yield "Per day", f"{days}  {min(counts):,.0f} to {max(counts):,.0f} conversations, {DAYS} days to {found[-1][0]}"
-    yield "", f"{sparkline(rates, 1.0)}  {min(known):.0%} to {max(known):.0%} of them resolved by the agent"
+    yield "Per day", f"{days}  conversations: {_range(f'{min(counts):,.0f}', f'{max(counts):,.0f}')}"
+    yield "", f"{sparkline(rates, 1.0)}  resolved by the agent: {_range(f'{min(known):.0%}', f'{max(known):.0%}')}"
+    yield "", f"{DAYS} days to {found[-1][0]}"
+
+
+def _range(least: str, greatest: str) -> str:
+    return least if least == greatest else f"{least} to {greatest}"

@@ -121,7 +121,7 @@ def render(summary: Summary) -> str:
         *_unknown(summary.unknowns),
         *_headed("Events", (f"{count:>9,} {name}" for name, count in summary.events.items())),
         *_taken_back(summary.taken_back),
-        *summary.story,
+        *(part for row in summary.story for part in ([row] if len(row[1]) <= WIDTH else _wrapped(*row))),
         ("Published", str(summary.published)),
         *([] if summary.is_latest else [("", "of a past instant; the latest stays as it was")]),
         *_reports(summary.reports),

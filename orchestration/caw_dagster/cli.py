@@ -47,10 +47,11 @@ class Parser(ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise instead of printing the whole usage and leaving."""
+        message = LOGIN.sub("", message)
         if unknown := UNKNOWN_COMMAND.match(message):
             meant = _meant(unknown[1], self.commands)
             raise SettingsError(f"There is no command {unknown[1]!r}{meant}; `{self.prog} --help` lists them.")
-        raise SettingsError(f"{LOGIN.sub('', message)}; `{self.prog} --help` shows how it is used.")
+        raise SettingsError(f"{message}; `{self.prog} --help` shows how it is used.")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
         """Refuse what is unknown here, where the command's own options are known, and name the nearest of them."""

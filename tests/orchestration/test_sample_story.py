@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -79,10 +80,12 @@ def test_the_summary_shows_a_month_of_conversations_and_their_resolution_rate(sa
     lines = sample_run.said.splitlines()
     place = next(number for number, line in enumerate(lines) if line.startswith("Per day"))
     conversations, rates = lines[place].split()[2], lines[place + 1].split()[0]
+    assert all(len(line) <= 80 for line in lines[place : place + 3])
     assert len(conversations) == len(rates) == 30
     assert set(conversations + rates) <= set("▁▂▃▄▅▆▇█")
-    assert lines[place].endswith("30 days to 2026-06-30")
-    assert lines[place + 1].endswith("resolved by the agent")
+    assert re.fullmatch(r"conversations: [0-9]+ to [0-9]+", " ".join(lines[place].split()[3:]))
+    assert re.fullmatch(r"resolved by the agent: [0-9]+% to [0-9]+%", " ".join(lines[place + 1].split()[1:]))
+    assert lines[place + 2].strip() == "30 days to 2026-06-30"
 
 
 def test_the_summary_says_how_many_lines_were_refused_and_why(sample_run: SampleRun) -> None:

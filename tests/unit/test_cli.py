@@ -67,6 +67,9 @@ def test_an_address_that_is_no_argument_is_refused_without_its_password(
     assert main(["export", "postgres", "--url-env", "CAW_POSTGRES", address]) == 2
     said = capsys.readouterr().err
     assert "unrecognized arguments" in said and "db" in said and "secret" not in said
+    assert main([address]) == 2
+    said = capsys.readouterr().err
+    assert "db" in said and "secret" not in said
 
 
 @pytest.mark.parametrize("as_of", ["soon", "2999-01-01"])

@@ -213,7 +213,7 @@ def test_the_counts_are_those_of_the_batch_and_of_files_that_still_cannot_be_rea
     notes = Notes("00000002", refused_records=[("missing_field actor", 2), ("bad_value channel", 1)])
     summary = read_summary(file, "make ui", batch_id, AS_OF, 1.0, notes)
     assert summary.intake.files == files
-    assert summary.story[-1][1].endswith("  50% to 50% of them resolved by the agent"), "none on the day without any"
+    assert summary.story[-2][1].endswith("  resolved by the agent: 50%"), "none on the day without any"
     if batch_id:
         assert summary.intake.troubles == [("c", "broken"), ("d", "denied")]
         assert summary.intake.reasons == [("missing_field actor", 1)]  # as many as the ledger's refused lines

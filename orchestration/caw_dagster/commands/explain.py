@@ -9,7 +9,7 @@ import duckdb
 
 from caw.explain.gates import gates_of, latest_of, policies, triggers_of
 from caw.explain.page import person_page
-from caw.explain.people import people, sources_of
+from caw.explain.people import people, sources_of, without_profiles
 from caw.explain.records import sections
 from caw.host.printable import printable_lines, terminal_width, wrapped
 from caw.settings import SettingsError, read_settings
@@ -58,9 +58,16 @@ def _pages(
     _check("--policy", policy, policies(connection))
     found = [person for person in people(connection, profile) if source in (None, person.source)]
     if not found:
-        where = source or ", ".join(sources_of(connection)) or "no source, as none has landed"
+        searched = [source] if source else sources_of(connection)
+        where = ", ".join(searched) or "no source, as none has landed"
+        nameless = ", ".join(without_profiles(connection, searched))
+        hint = (
+            f" No profiles have landed in {nameless}, so that only a profile_id finds somebody there."
+            if nameless
+            else ""
+        )
         raise UnknownProfileError(
-            f"no profile {profile!r} in {where}: give a profile_id, e-mail address or phone number."
+            f"no profile {profile!r} in {where}: give a profile_id, e-mail address or phone number.{hint}"
         )
     as_of = connection.execute("select cast(as_of at time zone 'UTC' as varchar) from intermediate.int_run").fetchone()
     pages = []
