@@ -14,9 +14,8 @@ class Limits:
     """Upper bounds on what a reader takes in; all in bytes unless the comment says otherwise."""
 
     line: int = MIB  # spec §2.1.3: a longer line is `too_large`
-    document_line: int = (
-        16 * MIB
-    )  # the same of a line that holds a whole object of a vendor's, and of any record elsewhere
+    document_line: int = 16 * MIB  # the same of an object of a vendor's, or a transcript, in whatever file
+    record: int = 4 * MIB  # the same of a record of our feeds in a file that is no JSON Lines, and is parsed whole
     cells: int = MIB  # of a CSV row: each takes some 60 bytes besides its text
     kept_of_too_large: int = 64 * KIB  # spec §2.1.3: what the rejects show of it
     document: int = 64 * MIB  # spec §1.4: a `.json` file is parsed whole, in memory
@@ -37,9 +36,9 @@ class Limits:
         """The limits of a file of this size, in bytes."""
         return replace(self, unpacked=max(self.unpacked, self.times_unpacked * size))
 
-    def for_documents(self) -> "Limits":
-        """The limits of vendors' lines and transcripts, and of records of files that are no JSON Lines."""
-        return replace(self, line=self.document_line)
+    def for_records(self, of_vendors: bool, in_json_lines: bool) -> "Limits":
+        """The limits of a file by what its records are, `of_vendors` also for transcripts, and how they are written."""
+        return replace(self, line=self.document_line if of_vendors else self.line if in_json_lines else self.record)
 
 
 DEFAULT_LIMITS = Limits()

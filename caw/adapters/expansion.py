@@ -29,7 +29,7 @@ from caw.raw_store.schemas import LINE_SCHEMA
 from caw.raw_store.store import GENESIS, RawStore
 from caw.raw_store.tables import COMPRESSION, slices
 
-ROWS_AT_ONCE = 64  # read at once: a transcript may take 1 MiB
+ROWS_AT_ONCE = 64  # read at once: a line may take 16 MiB
 BYTES_AT_ONCE = 2 * MIB  # of lines expanded at once: their records may take fifty times that
 OLD_NAMES = ("transcripts", "fingerprint")  # of versions that knew transcripts alone
 LAYOUT = 5  # of the derived tables: after another one everything is expanded again

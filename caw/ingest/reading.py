@@ -168,9 +168,8 @@ class Steps:
             to_read = FileToRead(path_of(binary), file.name, file.source, file.folders, self.aliases)
             may_end_us = file.name.lower().endswith(".parquet")
             digest = str(version.content_sha256)
-            feed, limits = feeds()[file.feed], self.limits.for_size(version.bytes)
-            if feed.is_expanded or read is not json_lines.read:
-                limits = limits.for_documents()
+            feed = feeds()[file.feed]
+            limits = self.limits.for_size(version.bytes).for_records(feed.is_expanded, read is json_lines.read)
             holder: int | None = None
             with self.opened_files.noted(file.file_path, digest) if may_end_us else nullcontext():
                 if read is csv_table.read:

@@ -37,8 +37,9 @@ def test_lines_land_with_file_number_and_text_and_blank_ones_are_counted(landing
     [
         ("orders/a.jsonl", 60, True),
         ("orders/a.jsonl.gz", 61, False),
-        ("orders/a.json", 61, True),
-        ("orders/a.csv", 61, True),
+        ("orders/a.json", 100, True),
+        ("orders/a.json", 101, False),
+        ("orders/a.csv", 100, True),
         ("chat_transcripts/a.ndjson", 61, True),
         ("chat_transcripts/a.jsonl", 300, True),
         ("chat_transcripts/a.jsonl", 301, False),
@@ -55,7 +56,7 @@ def test_vendors_objects_and_records_of_other_files_may_be_longer_than_a_line_of
         text = f"order_id,placed_at,id\n,,{text[7:-2]}"
     put(landing, f"acme_us/{path}", "")
     (landing / "acme_us" / path).write_bytes(gzip.compress(text.encode()) if path.endswith(".gz") else text.encode())
-    ingest(landing, data_dir, NOW, limits=Limits(line=60, document_line=300))
+    ingest(landing, data_dir, NOW, limits=Limits(line=60, record=100, document_line=300))
     assert len(text) > 60 or fits
     ((_, _, found),) = lines_of(data_dir, path.split("/", maxsplit=1)[0])
     assert ("bytes, sha256" not in found) is fits
