@@ -37,6 +37,7 @@ from caw.erasure.placeholders import (
     placeholder,
     value_in,
 )
+from caw.erasure.refused_lines import PROFILE_ID, others_in_refused
 from caw.erasure.seed_words import Words
 from caw.erasure.words import (
     MOST_PASSES,
@@ -55,7 +56,6 @@ from caw.formats.strict_json import dump, parse
 
 IDS_REMEMBERED = 10_000  # lines of a conversation are near each other
 # Of a record of somebody who stays: what decides whether one may write.
-PROFILE_ID = "profile_id"
 PERMISSION = frozenset({PROFILE_ID, "channel", "occurred_at", "status", "valid_until", "action"})
 ERASED_LINE = "(erased)"  # of a line that is no record: its parts cannot be separated
 PRODUCT_NAMES = ("product_id", "sku", "id")
@@ -91,12 +91,13 @@ class Redaction:
         """Redact a line of the person, a JSON object; also gives the category that an escalation's reason had."""
         return self._own_record(feed, self._with_aliases(feed, parse(text)))
 
-    def own_expansion(self, feed: Feed, expansion: Expansion) -> str:
+    def own_expansion(self, feed: Feed, expansion: Expansion, was_redacted: bool = False) -> str:
         """Redact a line of an expanded feed to its records, which a later expansion only copies (spec §2.3.10).
 
         Args:
             feed: the line's.
             expansion: what the line says, by the seeds of today.
+            was_redacted: whether it is what an earlier redaction left of the line.
         """
         adapter = ADAPTERS[feed.name]
         name = "conversation_id" if adapter.is_conversation else "object_id"
@@ -107,15 +108,8 @@ class Redaction:
             parts=[self.own_id("part", part) for part in expansion.parts],
             marks=[mark._replace(part=self.own_id("part", mark.part)) for mark in expansion.marks],
         )
-        others = self._others_in_refused(counting)
+        others = others_in_refused(counting, self.identifiers, was_redacted, self.words.seeds)
         return reduced(left, [self._made_record(record, others) for record in counting.records])
-
-    def _others_in_refused(self, expansion: Expansion) -> frozenset[str]:
-        """Who stays, by profile_id, of a refused line that names several: they may have said no (spec §4.15)."""
-        named = {id_text(record.fields.get(PROFILE_ID)) for record in expansion.records}
-        if expansion.reason is None or len(named) < 2:
-            return frozenset()
-        return frozenset(one for one in named if one and Identifier(PROFILE_ID, one) not in self.identifiers)
 
     def _made_record(self, record: Record, others: frozenset[str]) -> Mapping[str, Any]:
         if id_text(record.fields.get(PROFILE_ID)) not in others:
