@@ -49,7 +49,7 @@ from caw.erasure.words import (
     without_spans,
 )
 from caw.feeds.declared import PHONES, Feed, feeds
-from caw.feeds.keys import phone_key
+from caw.feeds.keys import email_key, phone_key
 from caw.feeds.seeds import identifies_nobody, word_form
 from caw.formats.json_numbers import Number
 from caw.formats.strict_json import dump, parse
@@ -60,6 +60,7 @@ PERMISSION = frozenset({PROFILE_ID, "channel", "occurred_at", "status", "valid_u
 ERASED_LINE = "(erased)"  # of a line that is no record: its parts cannot be separated
 PRODUCT_NAMES = ("product_id", "sku", "id")
 ITEM_FIELDS = ("product_id", "sku", "quantity", "price")
+KEYS = {"email": email_key, **dict.fromkeys(PHONES, phone_key)}
 RECORD_IDS = {"conversation_id": CONVERSATION, "order_id": ORDER}  # their pseudonyms must be found again
 
 _WHAT_IT_WAS = re.compile(r" \[[0-9]+ bytes, sha256 [0-9a-f]{64}\]$")  # at the end of a line that is too large
@@ -246,7 +247,8 @@ class Redaction:
             text = id_text(value)
             if self._says_nothing(name, value) or not text:
                 return kept_scalar(value)
-            if name in PHONES and phone_key(text) is None and not is_pseudonym(text):
+            key = KEYS.get(name)
+            if key is not None and key(text) is None and not is_pseudonym(text):
                 return ""  # it names nobody, which a keyed hash would
             return self.keyring.pseudonym(self.source, kind, text)
         if kind in ("word", "choice"):

@@ -5,9 +5,8 @@
 {% set columns = ["source", "profile_id", "batch_id", "file_path", "line_number"] %}
 
 with
-    -- a row that gave way was read again, whole; whoever was forgotten stands here under a pseudonym, in a line that
-    -- may
-    -- name others, too
+    -- a row that gave way was read again, whole
+    -- whoever was forgotten stands here under a pseudonym, in a line that may name others, too
     lines as {{ not_materialized() }} (
         {%- for feed in feeds %}
             select
