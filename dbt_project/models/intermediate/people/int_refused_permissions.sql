@@ -74,7 +74,8 @@ with
             *,
             count(case when not is_refused then 1 end) over (
                 partition by feed, source, profile_id, channel
-                order by batch_id, file_path, line_number
+                -- of one line's records none is later than another
+                order by batch_id, file_path, line_number, is_refused
                 rows between current row and unbounded following
             ) as accepted_later
         from by_channel
