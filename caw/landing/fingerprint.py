@@ -55,7 +55,7 @@ def save_fingerprint(state_dir: Path, fingerprint: str) -> None:
 
 
 def saved_fingerprint(state_dir: Path) -> str | None:
-    """The fingerprint of what the last run ingested; None before the first run."""
-    with contextlib.suppress(OSError):
+    """The fingerprint of what the last run ingested; None before the first run, or where the file is damaged."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
         return (state_dir / "landing_taken_in").read_text(encoding="utf-8")
     return None

@@ -86,6 +86,8 @@ def test_nothing_is_new_only_where_all_is_as_the_last_run_left_it(
         lambda settings: (settings.state_dir / "warehouse.json").unlink(),
         lambda settings: settings.warehouse.unlink(),
         lambda settings: (settings.state_dir / "landing_taken_in").unlink(),
+        lambda settings: (settings.state_dir / "landing_taken_in").write_bytes(b"\xff"),
+        lambda settings: (settings.state_dir / "unread_files.parquet").write_bytes(b""),
     ],
 )
 def test_without_what_says_so_something_may_be_new(
