@@ -37,7 +37,7 @@ _ISO = re.compile(
 def zone_of(source: str, seeds: Path) -> tzinfo:
     """The time zone of a source; UTC where the seed names none that Python knows."""
     rows = rows_of(seed_file(seeds, "sources"))
-    name = next((row["timezone"] for row in rows if row["source"] == source), None)
+    name = next((row.get("timezone") for row in rows if row["source"] == source), None)  # an older file may lack it
     try:
         return ZoneInfo(name) if name else UTC
     except (ZoneInfoNotFoundError, ValueError):

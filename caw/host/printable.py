@@ -41,7 +41,9 @@ def wrapped(page: str, width: int | None) -> str:
 
 def _wrapped(line: str, width: int) -> str:
     """One line in several; a long word, such as a path, stays whole, and so do the columns' gaps."""
-    indent = len(line) - len(line.lstrip())
+    words = line.lstrip()
+    indent = min(len(line) - len(words), int(width * WIDEST_HANGING))  # far in, if a row begins with blanks
+    line = " " * indent + words
     columns = [found.end() for found in COLUMN.finditer(line)]
     is_hanging = bool(columns) and columns[-1] <= width * WIDEST_HANGING
     if columns and not is_hanging and columns[-1] <= width:  # the last column does not fit: it begins on the next line

@@ -14,25 +14,39 @@ from caw.landing.scan import is_ignored
 
 
 def landing_fingerprint(landing: Path) -> str:
-    """A hash of every landed file's path, size and times; equal fingerprints mean that nothing new can be there."""
+    """A hash of every landed file's path, size and times; equal fingerprints mean that nothing new can be there.
+
+    What cannot be looked at counts with the reason: a run reports it, and tries it again.
+    """
     digest = hashlib.sha256()
     for path, found in _files(str(landing)):
-        line = f"{path}\0{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}\n"
-        digest.update(line.encode("utf-8", "surrogateescape"))
+        digest.update(f"{path}\0{found}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 
-def _files(folder: str) -> Iterator[tuple[str, os.stat_result]]:
+def _files(folder: str) -> Iterator[tuple[str, str]]:
     """The files that `scan` finds, without looking at each of them as it does: this happens at every tick."""
-    with contextlib.suppress(OSError), os.scandir(folder) as found:
-        for entry in sorted(found, key=lambda entry: entry.name):
-            if is_ignored(entry.name):
-                continue
-            if entry.is_dir(follow_symlinks=False):
-                yield from _files(entry.path)
-                continue
-            with contextlib.suppress(OSError):  # it went away, or may not be looked at: the run reports it
-                yield entry.path, entry.stat()
+    try:
+        with os.scandir(folder) as listed:
+            entries = sorted(listed, key=lambda entry: entry.name)
+    except OSError as refused:
+        yield folder, f"not listed: {refused.errno}"
+        return
+    for entry in entries:
+        if is_ignored(entry.name):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(entry.path)
+        else:
+            yield entry.path, _look(entry)
+
+
+def _look(entry: os.DirEntry[str]) -> str:
+    try:
+        found = entry.stat()
+    except OSError as refused:
+        return f"not looked at: {refused.errno}"
+    return f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
 
 
 def save_fingerprint(state_dir: Path, fingerprint: str) -> None:
@@ -41,7 +55,7 @@ def save_fingerprint(state_dir: Path, fingerprint: str) -> None:
 
 
 def saved_fingerprint(state_dir: Path) -> str | None:
-    """The fingerprint of what the last run ingested; None before the first run."""
-    with contextlib.suppress(OSError):
+    """The fingerprint of what the last run ingested; None before the first run, or where the file is damaged."""
+    with contextlib.suppress(OSError, UnicodeDecodeError):
         return (state_dir / "landing_taken_in").read_text(encoding="utf-8")
     return None

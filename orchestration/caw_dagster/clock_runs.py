@@ -42,7 +42,7 @@ def nothing_is_new(project: Project, settings: Settings) -> bool:
     The caller does not hold the data dir's lock: the warehouse is not opened, and the run looks again once it does.
     """
     store, before = settings.store(), read_built(settings.state_dir)
-    with contextlib.suppress(OSError, duckdb.Error):
+    with contextlib.suppress(OSError, ValueError, duckdb.Error):  # a damaged file: the whole job writes it again
         last = read_last_run(settings.published / FILE_NAME)
         return (
             before is not None

@@ -14,7 +14,7 @@ from caw.landing.fingerprint import landing_fingerprint, save_fingerprint
 from caw.publication import FILE_NAME, read_last_run
 from caw_dagster import execution
 from caw_dagster.assets.warehouse import OVERTAKEN
-from caw_dagster.clock_runs import clock_job, nothing_is_new
+from caw_dagster.clock_runs import clock_job, nothing_is_new, was_overtaken
 from caw_dagster.dbt.state import read_built, write_built
 from caw_dagster.definitions import definitions_of
 from tests.orchestration.conftest import EVENTS, Warehouse
@@ -86,6 +86,8 @@ def test_nothing_is_new_only_where_all_is_as_the_last_run_left_it(
         lambda settings: (settings.state_dir / "warehouse.json").unlink(),
         lambda settings: settings.warehouse.unlink(),
         lambda settings: (settings.state_dir / "landing_taken_in").unlink(),
+        lambda settings: (settings.state_dir / "landing_taken_in").write_bytes(b"\xff"),
+        lambda settings: (settings.state_dir / "unread_files.parquet").write_bytes(b""),
     ],
 )
 def test_without_what_says_so_something_may_be_new(
@@ -120,6 +122,29 @@ def test_one_that_is_tried_again_after_a_passing_error_goes_on(
     assert clock_run(warehouse, instance, run_id).success
     after = read_built(warehouse.settings.state_dir)
     assert after is not None and (after.run_id, after.complete) == (run_id, True)
+
+
+def test_one_that_is_overtaken_stops_before_anything_is_tried_again(
+    warehouse: Warehouse,
+    first: dg.ExecuteInProcessResult,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Somebody has the warehouse open: the second try took the first one's mark for its word that nothing was new."""
+    warehouse.land("second.jsonl", '{"text": "hi again"}')
+    ingest(warehouse.settings.landing_dir, warehouse.settings.data_dir, clock.now())
+    refusals = [dg.RetryRequested(max_retries=1, seconds_to_wait=0)]
+
+    def locked_at_first(_: object) -> None:
+        if refusals:
+            raise refusals.pop()
+
+    monkeypatch.setattr("caw_dagster.assets.warehouse.restore_history", locked_at_first)
+    assert was_overtaken(clock_run(warehouse, instance))
+    monkeypatch.undo()
+    assert warehouse.run(instance).success
+    with duckdb.connect(str(warehouse.settings.published / FILE_NAME), read_only=True) as connection:
+        assert connection.execute("select count(*) from events.conversation_started").fetchall() == [(2,)]
 
 
 def test_caw_run_goes_on_with_the_whole_job_where_one_is_overtaken(

@@ -1,5 +1,6 @@
 """The landing zone's fingerprint: changes when a file could be new, and only then."""
 
+import errno
 import os
 from pathlib import Path
 
@@ -50,10 +51,30 @@ def test_files_on_their_way_do_not_show(landing: Path, name: str) -> None:
     assert landing_fingerprint(landing) == before
 
 
-def test_broken_links_and_names_that_are_no_utf_8_are_no_error(landing: Path) -> None:
+def test_broken_links_and_names_that_are_no_utf_8_show(landing: Path) -> None:
+    """A run says that the link cannot be read: its file may be one of consents."""
+    seen = {landing_fingerprint(landing)}
     (landing / "broken").symlink_to(landing / "nowhere")
+    seen.add(landing_fingerprint(landing))
     (landing / os.fsdecode(b"\xff.jsonl")).write_text("{}")
-    assert landing_fingerprint(landing)
+    seen.add(landing_fingerprint(landing))
+    assert len(seen) == 3
+    assert landing_fingerprint(landing) in seen
+
+
+def test_a_folder_that_cannot_be_listed_shows(landing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run says so, whether or not anything was known to be in it."""
+    closed = landing / "acme" / "consents"
+    closed.mkdir()
+    before, listed = landing_fingerprint(landing), os.scandir
+
+    def scandir(folder: str) -> object:
+        if folder == str(closed):
+            raise PermissionError(errno.EACCES, "Permission denied", folder)
+        return listed(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert landing_fingerprint(landing) != before
 
 
 def test_what_was_taken_in_is_remembered(tmp_path: Path) -> None:

@@ -49,3 +49,5 @@ def test_a_source_s_zone_is_the_seed_s(tmp_path: Path) -> None:
     )
     assert zone_of("shop", tmp_path) == ZoneInfo("Europe/Paris")
     assert zone_of("bare", tmp_path) == zone_of("odd", tmp_path) == zone_of("other", tmp_path) == UTC
+    (tmp_path / "sources.csv").write_text("source,currency\nshop,EUR\n", encoding="utf-8")
+    assert zone_of("shop", tmp_path) == UTC, "an older file, whose lacking cells are blank for the models, too"

@@ -23,6 +23,13 @@ def test_a_last_column_that_would_be_too_narrow_begins_on_the_next_line() -> Non
     )
 
 
+def test_a_row_whose_first_columns_are_blank_begins_where_there_is_room() -> None:
+    """A traceback in a narrow terminal: such a row of `caw explain` begins beyond its width."""
+    row = " " * 41 + "prod-00028 is out of stock"
+    assert wrapped(row, 24) == "              prod-00028\n                is out\n                of stock"
+    assert wrapped(f"{row}  order 7", 20).split() == [*row.split(), "order", "7"]
+
+
 def test_short_lines_long_paths_and_pipes_are_left_alone() -> None:
     path = "/a/" + "b" * 60
     assert wrapped(f"short\n{path}", 30) == f"short\n{path}"

@@ -121,6 +121,8 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
         is_by_clock = context.selected_asset_keys == keys_by_clock(project.manifest)
         part = [] if is_by_clock else _selection(context, project, translator)
         plan = begin(project, run_context, part)
+        if is_by_clock:
+            _stop_if_overtaken(plan)
 
         def build(nodes: Sequence[str] | Set[str]) -> Build:
             return dbt_build(project, settings, plan.rebuild, nodes, _report_node)
@@ -128,7 +130,7 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
         with guarded(settings.data_dir):
             _stop_if_failed(forget(plan, build), settings.data_dir)
             restore_history(plan)
-        nodes = _nodes_by_clock(plan) if is_by_clock else nodes_to_build(plan)
+        nodes = outdated_by_clock(project.manifest) if is_by_clock else nodes_to_build(plan)
         built = build(nodes)
         is_part_of_whole = isinstance(nodes, Set) and bool(nodes)
         unchanged = UnchangedTables(context, project, translator, nodes) if is_part_of_whole else None
@@ -147,13 +149,14 @@ def _selection(context: dg.AssetExecutionContext, project: Project, translator: 
     return part
 
 
-def _nodes_by_clock(plan: RunPlan) -> Set[str]:
-    """The nodes of a run that selects what looks at the clock; it stops where more is new."""
-    nodes = outdated_by_clock(plan.project.manifest)
+def _stop_if_overtaken(plan: RunPlan) -> None:
+    """Stop a run that selects what looks at the clock where more is new; before anything that is tried again.
+
+    Its first try has looked, and has left a build that did not end: the next one does not look again.
+    """
     is_tried_again = plan.before is not None and plan.before.run_id == plan.run.run_id
-    if nodes_to_build(plan) != nodes and not is_tried_again:
+    if not is_tried_again and nodes_to_build(plan) != outdated_by_clock(plan.project.manifest):
         raise dg.Failure(OVERTAKEN, allow_retries=False)
-    return nodes
 
 
 def _report_node(node: NodeDone) -> None:
