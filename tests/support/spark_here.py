@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
 
 from tests.support.apt import install, may_install
 from tests.support.project import SEEDS_DIR
@@ -55,7 +56,7 @@ def java_version() -> int:
 
 def _made() -> bool:
     """Whether the environment is there, as its lock has it."""
-    command = ["make", "-s", f"{ENVIRONMENT.name}/.done", f"PYTHON={sys.executable}"]
+    command = ["make", "-s", f"{ENVIRONMENT.name}/.done", f"PYTHON={quote(sys.executable)}"]  # a shell reads it
     process = subprocess.Popen(
         command, cwd=ROOT, start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )  # fmt: skip
