@@ -79,9 +79,20 @@ with
                 rows between current row and unbounded following
             ) as accepted_later
         from by_channel
+    ),
+
+    -- one line may say several things of a person on a channel
+    ranked as (
+        select
+            *,
+            row_number() over (
+                partition by feed, source, profile_id, channel, batch_id, file_path, line_number
+                order by reason, coalesce(field, ''), coalesce(detail, '')
+            ) as row_rank
+        from followed
+        where is_refused and accepted_later = 0
     )
 
--- one line may say several things of a person on a channel
-select distinct feed, source, profile_id, channel, batch_id, file_path, line_number, reason, field, detail
-from followed
-where is_refused and accepted_later = 0
+select feed, source, profile_id, channel, batch_id, file_path, line_number, reason, field, detail
+from ranked
+where row_rank = 1
