@@ -10,7 +10,10 @@ from typing import Any
 from caw.adapters.records import Json
 from caw.adapters.transcript_values import is_text, parsed
 from caw.formats.json_api import INCLUDED, resources, with_included
+from caw.formats.strict_json import dump
+from caw.limits import MIB
 
+MOST_INCLUDED = 256 * MIB  # a page of 1,000 objects may name resources of 256 KiB each
 AIRBYTE_DATA = "_airbyte_data"
 OWN_MEMBERS = ("_dlt_", "_airbyte_", "_fivetran_", "_sdc_")  # begin the names of a connector's own members
 RECORD = "RECORD"
@@ -51,9 +54,16 @@ def opened(line: Json, names: Iterable[str]) -> Json:
 
 
 def listed(line: Json, names: Iterable[str]) -> Sequence[Json]:
-    """The objects of the first list of these names, each with the resources that it names, as `opened` has it."""
+    """The objects of the first list of these names, each with the resources that it names, as `opened` has it.
+
+    All may name one large resource, and each would be read with it: where they could come to more than
+    `MOST_INCLUDED`, they are without.
+    """
     found: Sequence[Any] = next((line[name] for name in names if isinstance(line.get(name), list)), [])
     included = resources(line.get(INCLUDED))
+    largest = max((len(dump(one)) for one in included.values()), default=0)
+    if largest * len(found) > MOST_INCLUDED:
+        included = {}
     return [with_included(one, included) for one in found if isinstance(one, dict)]
 
 

@@ -73,6 +73,7 @@ class Expansion:
         unknown_words: how often a word that no seed knows is in it, by (field, word).
         people: identifiers besides those of the records, as (kind, value): all that the mapping reads.
         metric: what the line counts as in the vendor's own numbers, if anything (spec §2.3.11): `conversation_started`.
+        listed: of a refused line that holds a list, what each of its objects would have made.
     """
 
     reason: str | None = None
@@ -88,6 +89,7 @@ class Expansion:
     unknown_words: Mapping[tuple[str, str], int] = dataclasses.field(default_factory=dict)
     people: Iterable[tuple[str, str]] = ()
     metric: str | None = None
+    listed: Sequence["Expansion"] = ()
 
     def with_records(self, records: Sequence[Record]) -> "Expansion":
         """The same of other records; quicker than `dataclasses.replace`, once for each line of a vendor's."""

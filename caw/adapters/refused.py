@@ -4,7 +4,7 @@ Such a line makes no records, but what decides whether one may write fails close
 somebody must not go unheard: these records stay, refused like their line. What cannot be read names nobody.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from caw.adapters.records import Expansion, Record
 
@@ -14,7 +14,7 @@ HEEDED = frozenset({*PERMISSIONS, ERASURES})
 
 
 def refused(
-    made: Expansion, reason: str, field: str, object_id: str | None = None, listed: Iterable[Expansion] = ()
+    made: Expansion, reason: str, field: str, object_id: str | None = None, listed: Sequence[Expansion] = ()
 ) -> Expansion:
     """A line that is refused for a field.
 
@@ -28,7 +28,7 @@ def refused(
     each = [made, *listed]
     records = [record for one in each for record in one.records if record.feed in HEEDED]
     people = made.people if len(each) == 1 else [person for one in each for person in one.people]
-    return Expansion(reason=reason, field=field, object_id=object_id, records=records, people=people)
+    return Expansion(reason=reason, field=field, object_id=object_id, records=records, people=people, listed=listed)
 
 
 def unreadable(makes: Sequence[str], text: str | None, request: str) -> Sequence[Record]:

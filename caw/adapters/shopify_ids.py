@@ -106,7 +106,8 @@ def given_id(holder: Mapping[str, Any]) -> Any:
 
 def gid_kind(holder: Mapping[str, Any]) -> str:
     """What an object is by its gid, such as `Order`; blank where it has none."""
-    gids = (_GID.fullmatch(str(one)) for one in (holder.get(GID), holder.get("id")) if is_text(one))
+    given: tuple[Any, ...] = (holder.get(GID), holder.get("id"))
+    gids = (_GID.fullmatch(one) for one in given if is_text(one))
     return next((found[1] for found in gids if found), "")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from caw.doctor.absent_feeds import absent_feeds
 from caw.doctor.agreement import disagreements
 from caw.doctor.all_needs import all_needs
 from caw.doctor.experiments import Sight, sights_of
@@ -60,6 +61,7 @@ class Health:
         default_factory=dict
     )  # conversations all of whose messages are; by source
     sights: Sequence[Sight] = ()  # what experiments can see
+    absent_feeds: Mapping[str, str] = field(default_factory=dict)  # that never landed, by the gate that needs them
 
     @property
     def silent_sources(self) -> Sequence[str]:
@@ -131,7 +133,7 @@ def read_health(settings: Settings) -> Health | None:
             *disagreements(connection),
             *(sight.need for sight in sights if sight.need is not None),
         ]
-        unknowns = unknowns_of(connection)
+        unknowns, absent = unknowns_of(connection), absent_feeds(connection)
     return Health(
         as_of=_instant(as_of),
         published_at=_instant(published_at),
@@ -145,6 +147,7 @@ def read_health(settings: Settings) -> Health | None:
         transcripts=notes.by_source,
         at_one_instant=at_one_instant,
         sights=sights,
+        absent_feeds=absent,
     )
 
 

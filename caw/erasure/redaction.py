@@ -37,6 +37,7 @@ from caw.erasure.placeholders import (
     placeholder,
     value_in,
 )
+from caw.erasure.refused_lines import PROFILE_ID, others_in_refused
 from caw.erasure.seed_words import Words
 from caw.erasure.words import (
     MOST_PASSES,
@@ -48,18 +49,18 @@ from caw.erasure.words import (
     without_spans,
 )
 from caw.feeds.declared import PHONES, Feed, feeds
-from caw.feeds.keys import phone_key
+from caw.feeds.keys import email_key, phone_key
 from caw.feeds.seeds import identifies_nobody, word_form
 from caw.formats.json_numbers import Number
 from caw.formats.strict_json import dump, parse
 
 IDS_REMEMBERED = 10_000  # lines of a conversation are near each other
 # Of a record of somebody who stays: what decides whether one may write.
-PROFILE_ID = "profile_id"
 PERMISSION = frozenset({PROFILE_ID, "channel", "occurred_at", "status", "valid_until", "action"})
 ERASED_LINE = "(erased)"  # of a line that is no record: its parts cannot be separated
 PRODUCT_NAMES = ("product_id", "sku", "id")
 ITEM_FIELDS = ("product_id", "sku", "quantity", "price")
+KEYS = {"email": email_key, **dict.fromkeys(PHONES, phone_key)}
 RECORD_IDS = {"conversation_id": CONVERSATION, "order_id": ORDER}  # their pseudonyms must be found again
 
 _WHAT_IT_WAS = re.compile(r" \[[0-9]+ bytes, sha256 [0-9a-f]{64}\]$")  # at the end of a line that is too large
@@ -91,12 +92,13 @@ class Redaction:
         """Redact a line of the person, a JSON object; also gives the category that an escalation's reason had."""
         return self._own_record(feed, self._with_aliases(feed, parse(text)))
 
-    def own_expansion(self, feed: Feed, expansion: Expansion) -> str:
+    def own_expansion(self, feed: Feed, expansion: Expansion, was_redacted: bool = False) -> str:
         """Redact a line of an expanded feed to its records, which a later expansion only copies (spec §2.3.10).
 
         Args:
             feed: the line's.
             expansion: what the line says, by the seeds of today.
+            was_redacted: whether it is what an earlier redaction left of the line.
         """
         adapter = ADAPTERS[feed.name]
         name = "conversation_id" if adapter.is_conversation else "object_id"
@@ -107,15 +109,8 @@ class Redaction:
             parts=[self.own_id("part", part) for part in expansion.parts],
             marks=[mark._replace(part=self.own_id("part", mark.part)) for mark in expansion.marks],
         )
-        others = self._others_in_refused(counting)
+        others = others_in_refused(counting, self.identifiers, was_redacted, self.words.seeds)
         return reduced(left, [self._made_record(record, others) for record in counting.records])
-
-    def _others_in_refused(self, expansion: Expansion) -> frozenset[str]:
-        """Who stays, by profile_id, of a refused line that names several: they may have said no (spec §4.15)."""
-        named = {id_text(record.fields.get(PROFILE_ID)) for record in expansion.records}
-        if expansion.reason is None or len(named) < 2:
-            return frozenset()
-        return frozenset(one for one in named if one and Identifier(PROFILE_ID, one) not in self.identifiers)
 
     def _made_record(self, record: Record, others: frozenset[str]) -> Mapping[str, Any]:
         if id_text(record.fields.get(PROFILE_ID)) not in others:
@@ -252,7 +247,8 @@ class Redaction:
             text = id_text(value)
             if self._says_nothing(name, value) or not text:
                 return kept_scalar(value)
-            if name in PHONES and phone_key(text) is None and not is_pseudonym(text):
+            key = KEYS.get(name)
+            if key is not None and key(text) is None and not is_pseudonym(text):
                 return ""  # it names nobody, which a keyed hash would
             return self.keyring.pseudonym(self.source, kind, text)
         if kind in ("word", "choice"):

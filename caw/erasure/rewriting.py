@@ -154,7 +154,7 @@ class _SourceLines:
     def _redacted(self, text: str, is_erased: bool) -> tuple[str, str | None]:
         if self.feed.is_expanded:
             expansion = restored(text) if is_erased else self.expand(self.feed.name, text)
-            return self.redaction.own_expansion(self.feed, expansion), None
+            return self.redaction.own_expansion(self.feed, expansion, is_erased), None
         return self.redaction.own_line(self.feed, text)
 
 

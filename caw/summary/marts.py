@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from duckdb import DuckDBPyConnection
 
+from caw.doctor.absent_feeds import absent_feeds
 from caw.explain.page import shown
-from caw.feeds.declared import feeds_making, retargeting_gates
+from caw.feeds.declared import retargeting_gates
 
 STATUSES = ("eligible", "waiting", "blocked", "expired")
 SHOWN_POLICIES = 6
@@ -13,7 +14,6 @@ DAYS = 30
 BLOCKS = "▁▂▃▄▅▆▇█"
 NO_DAY = "·"  # nothing to show on a day without conversations
 COUNT_WIDTH = 9
-NEEDED = {"profile_unknown": "profiles", "no_consent": "consents"}  # what a gate asks for
 Row = tuple[str, str]
 
 POLICIES = f"""
@@ -88,25 +88,18 @@ def _gates(connection: DuckDBPyConnection) -> Iterator[Row]:
     found = {gate: (count, example) for gate, count, example in connection.execute(BLOCKED).fetchall()}
     if not found:
         return
-    gates = retargeting_gates()
+    gates, absent = retargeting_gates(), absent_feeds(connection)
     width = max(len(gate) for gate in gates)
     heading = "Blocked at"
     for gate in gates:
         if gate in found:
             count, example = found[gate]
-            lacking = NEEDED.get(gate)
-            why = "" if lacking is None or _has_landed(connection, lacking) else f"; no {lacking} have landed"
+            why = f"; no {absent[gate]} have landed" if gate in absent else ""
             yield heading, f"{gate:<{width}}{count:>{COUNT_WIDTH},}  e.g. {shown(example)}{why}"
             heading = ""
     nobody = [gate for gate in gates if gate not in found]
     if nobody:
         yield "", f"nobody at {', '.join(nobody)}"
-
-
-def _has_landed(connection: DuckDBPyConnection, feed: str) -> bool:
-    """Whether a line was accepted of the feed, or of one that makes records of it."""
-    query = "select 1 from health.ingestion_ledger where accepted > 0 and list_contains($feeds, feed) limit 1"
-    return connection.execute(query, {"feeds": [feed, *feeds_making(feed)]}).fetchone() is not None
 
 
 def _days(connection: DuckDBPyConnection) -> Iterator[Row]:

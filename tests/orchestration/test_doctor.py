@@ -88,6 +88,14 @@ def test_failed_files_and_a_failed_run_need_somebody() -> None:
     assert "files wait for the next run" in shown
 
 
+def test_feeds_that_a_gate_needs_and_that_never_landed_are_shown() -> None:
+    """A newcomer reads that all is well, and wonders why nobody is eligible."""
+    without = replace(SOUND, absent_feeds={"no_consent": "consents"})
+    page = doctor_page(read_settings({}), without, GOOD_RUN, False, NOW)
+    assert "Never landed  consents: without them gate no_consent lets nobody pass" in page
+    assert "Never landed" not in doctor_page(read_settings({}), SOUND, GOOD_RUN, False, NOW)
+
+
 def test_refused_requests_need_somebody_first_each_with_file_line_reason_and_detail() -> None:
     """Nobody was forgotten, and the doctor said that nothing needs a person."""
     detail = " ".join(["requested_at is 2026-13-45 and must be a date;"] * 4)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from caw.adapters.envelopes import is_message, opened, unwrapped
+from caw.adapters.envelopes import is_message, listed, opened, unwrapped
 from caw.adapters.instants import instant, utc_text
 from caw.adapters.records import Expansion
 from caw.adapters.vendor_lines import Shape, expanded
@@ -127,3 +127,19 @@ def test_numbers_are_in_the_unit_that_the_section_names() -> None:
     """Milliseconds are read as seconds; or a number is an instant where no unit is named."""
     assert instant(Number("1780308000000"), per_second=1000) == datetime(2026, 6, 1, 10, tzinfo=UTC)
     assert instant(Number("1780308000")) is None and instant("1780308000") is None
+
+
+def test_a_page_whose_objects_all_name_one_large_resource_is_read_without_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each would be read with all of it: the square of a line's length."""
+    monkeypatch.setattr("caw.adapters.envelopes.MOST_INCLUDED", 1_000)
+    of_metric = {"relationships": {"metric": {"data": {"type": "metric", "id": "m"}}}}
+
+    def page(objects: int, name: str) -> dict[str, Any]:
+        resource = {"type": "metric", "id": "m", "attributes": {"name": name}}
+        return {"data": [of_metric] * objects, "included": [resource]}
+
+    assert [one["included"]["metric"]["name"] for one in listed(page(2, "Placed Order"), ["data"])] == [
+        "Placed Order"
+    ] * 2
+    for many in (page(2, "x" * 1_000), page(100, "Placed Order")):
+        assert listed(many, ["data"]) == many["data"]

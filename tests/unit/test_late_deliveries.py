@@ -184,6 +184,14 @@ def test_a_refused_request_waits_for_nothing(tmp_path: Path, refused: Any) -> No
     assert rows[0]["is_erased"] and "ann@x.example" not in rows[0]["raw_text"]
 
 
+@pytest.mark.parametrize("nobody", [{"phone": "555-010"}, {"email": "\u200b"}])
+def test_what_names_nobody_in_a_request_becomes_no_hash(tmp_path: Path, nobody: Any) -> None:
+    """A hash would name somebody, in a request that is carried out again or was refused."""
+    asked = {"request_id": "1", "requested_at": "2026-03-10", "profile_id": "p1", **nobody}
+    rows, _ = delivered(tmp_path, "erasures", asked)
+    assert rows[0]["is_erased"] and json.loads(rows[0]["raw_text"])[next(iter(nobody))] == ""
+
+
 def test_a_customer_of_a_feed_that_brings_requests_is_none(tmp_path: Path) -> None:
     """Shopify's customers come in the feed of its redactions: a customer with a new phone was kept as if she asked."""
     phone = "+1 500 555 0106"

@@ -78,6 +78,9 @@
     {%- for name in names -%} {{ pattern.format(name) }}{{ separator if not loop.last }} {%- endfor -%}
 {%- endmacro %}
 
+{# A text of a unit test within quotes: for Spark a backslash begins a sign, for DuckDB it is one. #}
+{% macro spark__escape_single_quotes(expression) -%} {{ return(quoted(expression)[1:-1]) }} {%- endmacro %}
+
 {# A value of a unit test as its column's type. A text comes as a literal: of a list it has the elements as DuckDB writes them,
    and of an instant it may leave out the seconds. Lists and objects come as they stand in the yml, whose brackets mean
    something else here. #}

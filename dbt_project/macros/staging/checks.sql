@@ -85,11 +85,12 @@
     {{ return(found) }}
 {%- endmacro %}
 
-{# Condition: a field that identifies a person names nobody: it is absent, or a phone without the form in which phones are
-   matched. What stands in its place once the person is forgotten has none. #}
+{# Condition: a field that identifies a person names nobody: it is absent, or an e-mail or phone without the form in which
+   these are matched. What stands in its place once the person is forgotten may have none. #}
 {% macro names_nobody(name, identifies) -%}
-    {%- if identifies == "phone" -%}
-        ({{ name }}_given is null or ({{ name }} is not null and not is_erased and {{ phone_key(name) }} is null))
+    {%- set keys = {"email": email_key(name), "phone": phone_key(name)} -%}
+    {%- if identifies in keys -%}
+        ({{ name }}_given is null or ({{ name }} is not null and not is_erased and {{ keys[identifies] }} is null))
     {%- else -%} {{ name }}_given is null
     {%- endif -%}
 {%- endmacro %}

@@ -40,13 +40,13 @@ def take_vendor_line(
     for refusal, raw_text in refusals(taken):
         reject(refusal, line.number, raw_text, arrival, intake)
     note_words(arrival, unknown_words(taken), intake)
-    for one in taken.records:
-        if one.feed in PERMISSION_FEEDS:
-            if one.row is not None:
-                made = replace(arrival, feed=one.feed)
-                note_permission(made, one.row["profile_id"], one.row["channel"], True, intake)
-            else:
-                _note_refused(one.feed, one.fields, context, arrival, intake)
+    permissions = [one for one in taken.records if one.feed in PERMISSION_FEEDS]
+    for one in sorted(permissions, key=lambda one: one.row is None):  # none of them is later than another
+        if one.row is not None:
+            made = replace(arrival, feed=one.feed)
+            note_permission(made, one.row["profile_id"], one.row["channel"], True, intake)
+        else:
+            _note_refused(one.feed, one.fields, context, arrival, intake)
     return "accepted"
 
 

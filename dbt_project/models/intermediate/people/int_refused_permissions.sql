@@ -5,9 +5,8 @@
 {% set columns = ["source", "profile_id", "batch_id", "file_path", "line_number"] %}
 
 with
-    -- a row that gave way was read again, whole; whoever was forgotten stands here under a pseudonym, in a line that
-    -- may
-    -- name others, too
+    -- a row that gave way was read again, whole
+    -- whoever was forgotten stands here under a pseudonym, in a line that may name others, too
     lines as {{ not_materialized() }} (
         {%- for feed in feeds %}
             select
@@ -75,7 +74,8 @@ with
             *,
             count(case when not is_refused then 1 end) over (
                 partition by feed, source, profile_id, channel
-                order by batch_id, file_path, line_number
+                -- of one line's records none is later than another
+                order by batch_id, file_path, line_number, is_refused
                 rows between current row and unbounded following
             ) as accepted_later
         from by_channel
