@@ -10,10 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
-import duckdb
 
 from caw.landing.fingerprint import landing_fingerprint, saved_fingerprint
-from caw.publication import FILE_NAME, read_last_run
 from caw.settings import Settings
 from caw_dagster.assets.publication import KEY as PUBLISHED
 from caw_dagster.assets.report import CHECK as REPORT_CHECK
@@ -22,7 +20,7 @@ from caw_dagster.assets.warehouse import OVERTAKEN, keys_by_clock
 from caw_dagster.dbt.events import UNIQUE_ID
 from caw_dagster.dbt.project import Project
 from caw_dagster.dbt.selection import outdated_by_clock
-from caw_dagster.dbt.state import read_built, reason_to_rebuild
+from caw_dagster.dbt.state import read_built, reason_to_rebuild, was_published
 from caw_dagster.instance.runs import JOB_NAME
 
 
@@ -42,14 +40,12 @@ def nothing_is_new(project: Project, settings: Settings) -> bool:
     The caller does not hold the data dir's lock: the warehouse is not opened, and the run looks again once it does.
     """
     store, before = settings.store(), read_built(settings.state_dir)
-    with contextlib.suppress(OSError, ValueError, duckdb.Error):  # a damaged file: the whole job writes it again
-        last = read_last_run(settings.published / FILE_NAME)
+    with contextlib.suppress(OSError, ValueError):  # a damaged file: the whole job writes it again
         return (
             before is not None
             and before.complete
             and (before.project_key, before.batch_id) == (project.key, store.last_batch_id())
-            and last is not None
-            and last.run_id == before.run_id
+            and was_published(before, settings.published)
             and settings.warehouse.is_file()
             and reason_to_rebuild(settings.warehouse, before, project.parsing_fingerprint) is None
             and not (before.unreadable or store.has_unreadable() or store.failed_in_older_versions())

@@ -124,6 +124,23 @@ def test_one_that_is_tried_again_after_a_passing_error_goes_on(
     assert after is not None and (after.run_id, after.complete) == (run_id, True)
 
 
+def test_one_that_is_overtaken_by_a_run_that_publishes_nothing_stops(
+    warehouse: Warehouse,
+    first: dg.ExecuteInProcessResult,
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It would publish what a check that blocks has stopped, and which no check of its own looks at."""
+    with monkeypatch.context() as ledger_that_does_not_add_up:
+        ledger_that_does_not_add_up.setattr("caw_dagster.checks._rows_of", lambda *_: ["one sum"])
+        assert not warehouse.run(instance).success
+    built = read_built(warehouse.settings.state_dir)
+    assert built is not None and built.complete
+    assert was_overtaken(clock_run(warehouse, instance))
+    shown = read_last_run(warehouse.settings.published / FILE_NAME)
+    assert shown is not None and shown.run_id == first.run_id
+
+
 def test_one_that_is_overtaken_stops_before_anything_is_tried_again(
     warehouse: Warehouse,
     first: dg.ExecuteInProcessResult,

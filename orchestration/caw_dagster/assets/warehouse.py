@@ -26,6 +26,7 @@ from caw_dagster.dbt.run_plan import (
     restore_history,
 )
 from caw_dagster.dbt.selection import outdated_by_clock
+from caw_dagster.dbt.state import was_published
 from caw_dagster.documents import cited_sections
 from caw_dagster.errors import described
 from caw_dagster.resources import POOL, RunContext
@@ -150,12 +151,15 @@ def _selection(context: dg.AssetExecutionContext, project: Project, translator: 
 
 
 def _stop_if_overtaken(plan: RunPlan) -> None:
-    """Stop a run that selects what looks at the clock where more is new; before anything that is tried again.
+    """Stop a run that selects what looks at the clock where more is new, or where checks that it leaves out are due.
 
-    Its first try has looked, and has left a build that did not end: the next one does not look again.
+    It looks before anything that is tried again: the first try leaves a build that did not end.
     """
-    is_tried_again = plan.before is not None and plan.before.run_id == plan.run.run_id
-    if not is_tried_again and nodes_to_build(plan) != outdated_by_clock(plan.project.manifest):
+    before = plan.before
+    if before is not None and before.run_id == plan.run.run_id:
+        return
+    is_checked = before is not None and was_published(before, plan.settings.published)
+    if not is_checked or nodes_to_build(plan) != outdated_by_clock(plan.project.manifest):
         raise dg.Failure(OVERTAKEN, allow_retries=False)
 
 
