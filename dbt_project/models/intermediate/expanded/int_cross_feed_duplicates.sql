@@ -1,6 +1,6 @@
 {#- Records of one vendor feed that repeat what another one says of the same conversation (spec §2.3.12.5): status changes
-    and recommendations, and the first customer message, if the other feed has a message. Without that, "thanks" after a resolution makes a
-    second one. -#}
+    and recommendations, and the first customer message, if the other feed has a message. Without that, "thanks" after a
+    resolution makes a second one. -#}
 {% set pairs = feeds_that_give_way() %}
 {% set columns = [
     "expanded_from",
