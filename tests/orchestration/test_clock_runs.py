@@ -42,6 +42,14 @@ def clock_run(
     return job.execute_in_process(instance=instance, raise_on_error=False, run_id=run_id)
 
 
+def ingest_another(warehouse: Warehouse) -> None:
+    """A file lands, and its batch is committed without a build."""
+    settings = warehouse.settings
+    warehouse.land("second.jsonl", '{"text": "hi again"}')
+    ingest(settings.landing_dir, settings.data_dir, clock.now())
+    save_fingerprint(settings.state_dir, landing_fingerprint(settings.landing_dir))
+
+
 def test_it_records_what_looks_at_the_clock_and_publishes_all(
     warehouse: Warehouse, first: dg.ExecuteInProcessResult, instance: dg.DagsterInstance
 ) -> None:
@@ -101,8 +109,7 @@ def test_one_that_something_overtakes_builds_and_publishes_nothing(
     warehouse: Warehouse, first: dg.ExecuteInProcessResult, instance: dg.DagsterInstance
 ) -> None:
     """It would build a part of what came in, without the check that its ledger adds up."""
-    warehouse.land("second.jsonl", '{"text": "hi again"}')
-    ingest(warehouse.settings.landing_dir, warehouse.settings.data_dir, clock.now())
+    ingest_another(warehouse)
     result = clock_run(warehouse, instance)
     [failure] = [event.step_failure_data for event in result.all_events if event.is_step_failure]
     assert failure.user_failure_data is not None and failure.user_failure_data.description == OVERTAKEN
@@ -122,6 +129,14 @@ def test_one_that_is_tried_again_after_a_passing_error_goes_on(
     assert clock_run(warehouse, instance, run_id).success
     after = read_built(warehouse.settings.state_dir)
     assert after is not None and (after.run_id, after.complete) == (run_id, True)
+
+
+def test_one_that_waited_while_a_file_landed_stops(
+    warehouse: Warehouse, first: dg.ExecuteInProcessResult, instance: dg.DagsterInstance
+) -> None:
+    """A request to forget somebody that landed while a run waited for the lock is carried out by that run."""
+    warehouse.land("second.jsonl", '{"text": "hi again"}')
+    assert was_overtaken(clock_run(warehouse, instance))
 
 
 def test_one_that_is_overtaken_by_a_run_that_publishes_nothing_stops(
@@ -148,8 +163,7 @@ def test_one_that_is_overtaken_stops_before_anything_is_tried_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Somebody has the warehouse open: the second try took the first one's mark for its word that nothing was new."""
-    warehouse.land("second.jsonl", '{"text": "hi again"}')
-    ingest(warehouse.settings.landing_dir, warehouse.settings.data_dir, clock.now())
+    ingest_another(warehouse)
     refusals = [dg.RetryRequested(max_retries=1, seconds_to_wait=0)]
 
     def locked_at_first(_: object) -> None:
@@ -168,8 +182,7 @@ def test_caw_run_goes_on_with_the_whole_job_where_one_is_overtaken(
     warehouse: Warehouse, first: dg.ExecuteInProcessResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What came in while it waited for the lock; or a warehouse that somebody put there by hand."""
-    warehouse.land("second.jsonl", '{"text": "hi again"}')
-    ingest(warehouse.settings.landing_dir, warehouse.settings.data_dir, clock.now())
+    ingest_another(warehouse)
     monkeypatch.setattr(execution, "load_project", lambda _: warehouse.project())
     monkeypatch.setattr(execution, "nothing_is_new", lambda *_: True)
     outcome = execution.execute(None, full_refresh=False)

@@ -13,6 +13,7 @@ from dagster_dbt import DagsterDbtTranslator, DbtProject, dbt_assets
 from dagster_dbt.asset_utils import get_subset_selection_for_context
 
 from caw.host import progress
+from caw.landing.fingerprint import landing_fingerprint, saved_fingerprint
 from caw_dagster.dbt.build import Build, NodeDone, dbt_build
 from caw_dagster.dbt.events import DagsterEvent, UnchangedTables, dagster_events, last_results
 from caw_dagster.dbt.project import Project
@@ -158,8 +159,10 @@ def _stop_if_overtaken(plan: RunPlan) -> None:
     before = plan.before
     if before is not None and before.run_id == plan.run.run_id:
         return
-    is_checked = before is not None and was_published(before, plan.settings.published)
-    if not is_checked or nodes_to_build(plan) != outdated_by_clock(plan.project.manifest):
+    settings = plan.settings
+    is_checked = before is not None and was_published(before, settings.published)
+    is_taken_in = landing_fingerprint(settings.landing_dir) == saved_fingerprint(settings.state_dir)
+    if not (is_checked and is_taken_in) or nodes_to_build(plan) != outdated_by_clock(plan.project.manifest):
         raise dg.Failure(OVERTAKEN, allow_retries=False)
 
 
