@@ -47,6 +47,15 @@ def klaviyo(profile_id: Any, updated: Any, email: Line | None = None, **others: 
     return {"type": "profile", "id": profile_id, "attributes": attributes}
 
 
+TABLE = "attributes.updated,attributes.subscriptions,id\n"
+
+
+def cells(profile_id: str, updated: str, email: Line) -> str:
+    """A row of a connector's table, without its end."""
+    subscriptions = json.dumps({"email": {"marketing": email}}).replace('"', '""')
+    return f'{updated},"{subscriptions}",{profile_id}'
+
+
 def first(name: str) -> Line:
     """What Klaviyo said in January."""
     return klaviyo(name, JANUARY, AGREED)
@@ -79,6 +88,10 @@ KLAVIYO: dict[str, tuple[list[Any], list[str]]] = {
     "on a page": ([{"data": [klaviyo("on a page", LATER, LEFT), klaviyo("beside", LATER, AGAIN), klaviyo("silent", LATER)]}], NO),
     "beside": ([], NO),
     "silent": ([], []),
+    "in a table": ([], NO),  # in t.csv
+    "in a document": ([], NO),  # in d.json, of which each element is a line
+    "next to it": ([], []),
+    "lifted by the team": ([klaviyo("lifted by the team", "soon", LISTED)], []),
     "41": ([klaviyo(41, "soon", LEFT)], NO),
     "whole": ([klaviyo("former", "soon", LEFT)], NO),  # former was merged into it
     **{f"at {number}": ([klaviyo(f"at {number}", at, LEFT)], NO) for number, at in enumerate(UNREADABLE) if at != []},
@@ -184,9 +197,13 @@ def delivery() -> Files:
             "profiles/merge.jsonl": merge,
             "klaviyo_profiles/a.jsonl": lines(*(first(name) for name in (*KLAVIYO, "former"))),
             "klaviyo_profiles/b.jsonl": lines(*sent(KLAVIYO)),
+            "klaviyo_profiles/d.json": json.dumps({"data": [klaviyo("in a document", "soon", LEFT), klaviyo("next to it", LATER, AGAIN)]}),
+            "klaviyo_profiles/t.csv": TABLE + cells("in a table", "soon", LEFT) + "\n",
+            "suppressions/team.jsonl": lines({"profile_id": "lifted by the team", "channel": "email", "action": "unsuppress", "occurred_at": LATER}),
         })
         | sourced("k_nameless", {"somebody": []}, {
             "klaviyo_profiles/n.jsonl": lines(*(line for line, _ in NAMELESS)),
+            "klaviyo_profiles/n.csv": TABLE + cells("somebody", "soon", LEFT) + ",more,cells\n",
             "klaviyo_events/n.jsonl": lines(event("Unsubscribed from Email Marketing", None), '{"broken'),
         })
         | sourced("k_events", EVENTS, {"klaviyo_events/e.jsonl": lines(*sent(EVENTS))})
@@ -257,6 +274,7 @@ def test_a_refused_line_that_names_nobody_needs_a_person(cases: ForgettingPipeli
         *(("klaviyo_profiles/n.jsonl", n) for n, (_, is_loud) in enumerate(NAMELESS, 1) if is_loud),
         ("klaviyo_events/n.jsonl", 1),
         ("klaviyo_events/n.jsonl", 2),
+        ("klaviyo_profiles/n.csv", 1),
     }
     first_line = [
         feed for _, feed, file, line in needs(cases, "k_nameless") if (file, line) == ("klaviyo_profiles/n.jsonl", 1)
@@ -287,15 +305,19 @@ def asks(request_id: str, name: str) -> bytes:
 
 
 def deliveries() -> Sequence[Files]:
-    """A page on one line; one of its people is forgotten, then another; the page comes once more."""
+    """A page on one line; one of its people is forgotten, then another; the page comes once more. And a table that is
+    still being written: its last row breaks off within the id.
+    """
+    growing = TABLE + cells("gr", "soon", LEFT)
+    shoppers = asked(["gr", "grown"]) | {"consents/a.jsonl": subscribed(["gr", "grown"])}
     held = [{"profile_id": name, "updated_at": JANUARY, "email": email} for name, email in PEOPLE.items()]
     return (
         of("pages", asked(PEOPLE) | {
             "profiles/people.jsonl": lines(*held),
             "klaviyo_profiles/a.jsonl": lines(*(first(name) for name in PEOPLE)),
             "klaviyo_profiles/b.jsonl": lines(PAGE, klaviyo(GOES, "soon", LEFT)),
-        }),
-        of("pages", {"erasures/1.jsonl": asks("1", GOES)}),
+        }) | of("growing_refusals", {**shoppers, "klaviyo_profiles/t.csv": growing}),
+        of("pages", {"erasures/1.jsonl": asks("1", GOES)}) | of("growing_refusals", {"klaviyo_profiles/t.csv": growing + "own\n"}),
         of("pages", {"erasures/2.jsonl": asks("2", FOLLOWS), "klaviyo_profiles/c.jsonl": lines(PAGE)}),
     )  # fmt: skip
 
@@ -317,3 +339,9 @@ def test_who_stays_is_blocked_by_a_page_of_which_others_are_forgotten(three_runs
     named = [[one["fields"]["profile_id"] for one in json.loads(row["raw_text"])["records"]] for row in texts]
     of_page = [STAYS] * 3  # a consent and two suppressions
     assert [[one for one in ids if one == STAYS] for ids in named] == [of_page, [], of_page]
+
+
+def test_a_row_that_gave_way_blocks_nobody(three_runs: ThreeRuns) -> None:
+    """Whoever has the beginning of another one's id stays blocked, and no later line is about them."""
+    assert gates(three_runs.first, "growing_refusals") == {"gr": NO, "grown": []}
+    assert gates(three_runs.pipeline, "growing_refusals") == {"gr": [], "grown": NO}

@@ -25,6 +25,7 @@ REQUESTS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "minute": ({"email": "minute@mail.example"}, {"email": "minute@mail.example", "requested_at": "2026-06-30T09:00"}),
     "epoch": ({"email": "epoch@mail.example"}, {"email": "epoch@mail.example", "requested_at": 1782806400000}),
     "whole": ({}, {"profile_id": 77.0}),
+    "beside": ({"email": "beside@mail.example"}, {"email": "beside@mail.example", "phone": "12"}),
 }  # fmt: skip
 NAMES_NOBODY = [
     {"profile_id": "null"},
@@ -33,6 +34,10 @@ NAMES_NOBODY = [
     {"email": "\u200b"},
     {"customer": "ana@mail.example"},
     {"profile_id": "0000"},
+    {"phone": "555-010"},  # fewer than 7 digits are no phone
+    {"phone_number": 123456},
+    {"phone": "(000) 000-0000"},
+    {"phone": "0012 (0) 3456", "email": "none"},
 ]
 
 
@@ -58,7 +63,7 @@ def deliveries() -> Sequence[Files]:
             "profiles/p.jsonl": lines(*people, stays),
             "conversation_log/l.jsonl": lines(*log, message("stays", profile={"profile_id": "stays"}, text="still here")),
             "erasures/e.jsonl": lines(*asked, *nobody),
-            "erasures/t.csv": "Request ID;Requested At;E-Mail;Email;Phone\nt1;2026-06-29;x;desk@mail.example;\nt2;30/06/2026;;late@mail.example;\n",
+            "erasures/t.csv": "Request ID;Requested At;E-Mail;Email;Phone\nt1;2026-06-29;x;desk@mail.example;\nt2;30/06/2026;;late@mail.example;\nt3;2026-06-29;;;555 010\n",
         }) | of("desk", {
             "erasures/t.csv": "request_id,requested_at,email,phone\nt1,2026-06-30,desk@mail.example,\n",
             "profiles/p.csv": f"profile_id,updated_at,email\ndesk,{JANUARY},Desk@mail.example\n",
@@ -80,5 +85,6 @@ def test_a_request_is_taken_however_it_is_written(three_runs: ThreeRuns) -> None
             ("erasures/e.jsonl", first + number): ("missing_field", "profile_id") for number in range(len(NAMES_NOBODY))
         },
         ("erasures/t.csv", 2): ("bad_value", "requested_at"),
+        ("erasures/t.csv", 3): ("missing_field", "profile_id"),
     }
     assert found_in(pipeline.data_dir, [f"qx{name}" for name in [*REQUESTS, "desk"]]) == {}

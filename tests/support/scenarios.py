@@ -38,6 +38,7 @@ NAMED_BY_VENDORS = (
     "s_refusals,UTC,USD,,shopify",
     "i_refusals,UTC,USD,,intercom",
     "pages,UTC,USD,,klaviyo",
+    "growing_refusals,UTC,USD,,klaviyo",
 )
 """Rows of seeds/sources.csv of sources whose people a vendor names, for test_case_refusals.py."""
 
