@@ -28,7 +28,7 @@ help:
 	@echo "make check   lint, types, unit tests of Python and dbt: in three minutes"
 	@echo "make soak    the long campaigns"
 	@echo "make spark   the rows of a part of the models on Apache Spark compared with DuckDB's (Java 17; spark-soak: of all)"
-	@echo "make bench   how fast, compared with a floor, pandas and dlt: writes docs/benchmarks.md (an hour; SIZES=\"20000\" FORGET=\"100 10000\" for less)"
+	@echo "make bench   how fast, compared with a floor, pandas and dlt: writes docs/benchmarks.md (an hour, and longer where there is Java for Spark; SIZES=\"20000\" FORGET=\"100 10000\" for less)"
 
 run: $(VENV)/.run landed-sample
 	@CAW_SEEDS_DIR="$(SAMPLE_SEEDS)" CAW_UI_COMMAND="make ui" $(BIN)/python -P -m caw_dagster.cli run --landing "$(SAMPLE_LANDING)"
