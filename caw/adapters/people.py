@@ -11,13 +11,11 @@ from pathlib import Path
 from caw.adapters.members import is_redacted
 from caw.adapters.records import Expansion, Json, Record
 from caw.adapters.transcript_values import is_absent
+from caw.feeds.declared import ERASURES, PERMISSIONS
 from caw.feeds.seeds import rows_of, seed_file
 
 OWN = "own"  # a source's own ids, which is the default
-PERSON_FEEDS = frozenset(
-    {"profiles", "consents", "suppressions", "message_sends"}
-)  # made by who names the people alone
-ERASURES = "erasures"
+PERSON_FEEDS = frozenset({"profiles", *PERMISSIONS, "message_sends"})  # made by who names the people alone
 PROFILE, PROFILE_ID, EMAIL = "profile", "profile_id", "email"
 
 

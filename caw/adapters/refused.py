@@ -7,9 +7,8 @@ somebody must not go unheard: these records stay, refused like their line. What 
 from collections.abc import Sequence
 
 from caw.adapters.records import Expansion, Record
+from caw.feeds.declared import ERASURES, PERMISSIONS
 
-PERMISSIONS = ("consents", "suppressions")
-ERASURES = "erasures"
 HEEDED = frozenset({*PERMISSIONS, ERASURES})
 
 

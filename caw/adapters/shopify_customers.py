@@ -27,6 +27,7 @@ from caw.adapters.shopify_ids import (
     version,
 )
 from caw.adapters.transcript_values import is_absent, is_text
+from caw.feeds.declared import ERASURES
 from caw.feeds.seeds import word_form
 
 CONSENTS = {"email": "email_marketing_consent", "sms": "sms_marketing_consent"}
@@ -142,7 +143,7 @@ def _redaction(body: Json) -> Expansion:
             "profile_id": customer_id,
         }
     )
-    return version(body, own_object("redact", customer_id), [Record("erasures", fields)])
+    return version(body, own_object("redact", customer_id), [Record(ERASURES, fields)])
 
 
 def load(_: Path) -> Expander:

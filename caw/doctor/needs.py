@@ -10,9 +10,8 @@ from types import MappingProxyType
 
 from duckdb import DuckDBPyConnection
 
-from caw.adapters.refused import PERMISSIONS
 from caw.adapters.registry import ADAPTERS
-from caw.feeds.declared import feeds_making
+from caw.feeds.declared import ERASURES, PERMISSIONS, feeds_making
 from caw.publication.catalog import has_column
 from caw.publication.notes import PLACE, Notes
 
@@ -48,7 +47,7 @@ SENTENCES = {
     ),
 }
 
-FEEDS = ("erasures", "consents", "suppressions")
+FEEDS = (ERASURES, *PERMISSIONS)
 # A record that a vendor's line makes is rejected under the line's feed, once for each reason and field of the line.
 LINES = f"""
 select file_path, line_number, concat_ws(' ', reason, field), {{detail}}
@@ -111,7 +110,7 @@ def needs_of(
     permitting = [f"{source}/{feed}" for source, vendor in people.items() for feed in feeds_of(vendor)]
     files = connection.execute(FILES, {"feeds": list(FEEDS), "permitting": permitting}).fetchall()
     for feed, file_path, error in files:
-        need = UNREAD_REQUESTS if feed == "erasures" else UNREAD_PERMISSIONS
+        need = UNREAD_REQUESTS if feed == ERASURES else UNREAD_PERMISSIONS
         found[need].append(Place(file_path, None, error))
     return list(_needs(found))
 

@@ -7,9 +7,9 @@ nobody: it is redacted like any other line. In doubt it is taken for one that is
 import pyarrow as pa
 
 from caw.adapters.members import first_of
-from caw.adapters.refused import ERASURES
 from caw.erasure.finding import IdentifierFinder
 from caw.erasure.identifiers import id_text
+from caw.feeds.declared import ERASURES
 from caw.feeds.instants import is_instant, zone_of
 from caw.formats.strict_json import parse
 

@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from caw.adapters.adapter import TEXT, Spots
-from caw.adapters.people import of_source
+from caw.adapters.people import PROFILE_ID, of_source
 from caw.adapters.records import CATEGORY, FROM_START, INGESTED_AT, PLACEMENT, Expansion, Record, reduced
 from caw.adapters.registry import ADAPTERS
 from caw.adapters.transcript_values import is_absent, is_text, text_paths
@@ -37,7 +37,7 @@ from caw.erasure.placeholders import (
     placeholder,
     value_in,
 )
-from caw.erasure.refused_lines import PROFILE_ID, others_in_refused
+from caw.erasure.refused_lines import others_in_refused
 from caw.erasure.seed_words import Words
 from caw.erasure.words import (
     MOST_PASSES,

@@ -6,11 +6,10 @@ They may have said no to messages, and their refused records go on blocking (spe
 from collections.abc import Iterable, Set
 from pathlib import Path
 
+from caw.adapters.people import PROFILE_ID
 from caw.adapters.records import Expansion, Record
 from caw.erasure.identifiers import WEAK_KINDS, Identifier, id_text, identifiers_of_record, normal
 from caw.erasure.keyring import is_pseudonym
-
-PROFILE_ID = "profile_id"
 
 
 def others_in_refused(line: Expansion, identifiers: Set[Identifier], was_redacted: bool, seeds: Path) -> frozenset[str]:

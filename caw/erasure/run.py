@@ -37,7 +37,7 @@ from caw.erasure.rewriting import Rewriter, Rewritten, rewriter_of
 from caw.erasure.seed_words import load_words
 from caw.erasure.subjects import reach_back, requested, subjects
 from caw.erasure.words import Knows
-from caw.feeds.declared import SEEDS_DIR, feeds, feeds_making
+from caw.feeds.declared import ERASURES, SEEDS_DIR, feeds, feeds_making
 from caw.host import progress
 from caw.ingest.scratch import sweep
 from caw.publication import forget_published
@@ -50,7 +50,6 @@ from caw.raw_store.tables import read_table, write_whole
 from caw.settings import Settings
 
 PHASE = "Erasure"
-REQUESTS = "erasures"
 COLUMNS_OF_REQUESTS = ["batch_id", "is_erased"]
 HANDLED = "handled"  # the last batch whose requests were looked at
 # What must be built to know to which person a line belongs.
@@ -138,8 +137,8 @@ def _reaches_back(warehouse: Path, follow_ups: Sequence[FollowUp]) -> bool:
 
 
 def _has_requests(erasure: _Erasure, since: str) -> bool:
-    parts = (part for parts in erasure.store.parts(REQUESTS).values() for part in parts)
-    made = (erasure.store.data_dir / "expanded" / "records" / REQUESTS).glob("*/*.parquet")
+    parts = (part for parts in erasure.store.parts(ERASURES).values() for part in parts)
+    made = (erasure.store.data_dir / "expanded" / "records" / ERASURES).glob("*/*.parquet")
     tables = chain(
         (read_table(erasure.store.objects, part, COLUMNS_OF_REQUESTS) for part in parts),
         (pq.read_table(path, columns=COLUMNS_OF_REQUESTS) for path in made),

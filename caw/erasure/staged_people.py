@@ -22,7 +22,7 @@ Connection = duckdb.DuckDBPyConnection
 IDENTIFIERS = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
 KEYS = pa.schema([("kind", pa.string()), ("given", pa.string()), ("key", pa.string())])
 EXPANDED = "staging.stg_expanded_lines"
-PROFILES, LOG, ORDERS, REQUESTS = "profiles", "conversation_log", "orders", "erasures"
+PROFILES, LOG, ORDERS = "profiles", "conversation_log", "orders"
 IS_ACCEPTED = "verdict = 'accepted'"
 # E-mails and phones of these forms need no more than lower case, or the sign left out, to be in their normal form.
 IS_PLAIN = {

@@ -35,7 +35,6 @@ from caw.erasure.staged_people import (
     LOG,
     ORDERS,
     PROFILES,
-    REQUESTS,
     Connection,
     all_of,
     by_source,
@@ -46,6 +45,7 @@ from caw.erasure.staged_people import (
     register_keys,
     staged,
 )
+from caw.feeds.declared import ERASURES
 
 FinderOf = Callable[[str, str], IdentifierFinder]  # of an expanded feed, by its name and source
 
@@ -55,7 +55,7 @@ LINES = pa.schema([("batch_id", pa.string()), ("file_path", pa.string()), ("line
 def requested(connection: Connection) -> Identifiers:
     """The identifiers of accepted requests that have not been carried out; those that were show pseudonyms."""
     rows = connection.execute(
-        f"select distinct * from ({all_of(REQUESTS, 'source, profile_id, email, phone_number, phone', IS_ACCEPTED)})"
+        f"select distinct * from ({all_of(ERASURES, 'source, profile_id, email, phone_number, phone', IS_ACCEPTED)})"
     ).fetchall()
     kinds = ("profile_id", "email", "phone", "phone")
     given = (

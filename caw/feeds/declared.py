@@ -41,6 +41,8 @@ MONEY_INSIDE_ITEMS = frozenset({"price"})
 WHOLE_KINDS = frozenset({"id", "ids", "products", "integer"})
 WHOLE_INSIDE_LISTS = frozenset({"product_id", "sku", "id"})
 PHONES = frozenset({"phone_number", "phone"})
+ERASURES = "erasures"  # the feed of requests to forget somebody
+PERMISSIONS = ("consents", "suppressions")  # the feeds that say who may be written to, which fails closed (spec §4.15)
 
 
 @dataclass(frozen=True)

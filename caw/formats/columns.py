@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from caw.feeds.declared import BOOLEAN_KINDS, NESTED, NESTED_KINDS, NUMBER_KINDS, Feed, profile_kinds
+from caw.feeds.declared import BOOLEAN_KINDS, NESTED, NESTED_KINDS, NUMBER_KINDS, PERMISSIONS, Feed, profile_kinds
 from caw.feeds.seeds import ANY_SOURCE
 from caw.formats.lines import FileToRead, UnreadableFile
 from caw.formats.strict_json import NotJson, dump, parse, quote
@@ -18,8 +18,6 @@ Cell = Callable[[str], str]  # a cell's text to JSON text
 
 PROFILE = "profile"
 FLAT_PROFILE = "profile_"
-# Feeds that say who may not be written to: rows are refused one by one, so that the gates know the person of each.
-CHECKED_BY_ROW = frozenset({"consents", "suppressions"})
 ID_KINDS = frozenset({"id", "ids", "products"})
 LISTS = NESTED_KINDS - {"profile"}
 OWN, MEMBER, FLAT = range(3)  # which of two columns for the same field is used first
@@ -104,7 +102,8 @@ class Table:
 def _check_columns(
     names: Sequence[str], columns: Sequence[Column], feed: Feed, aliases: Mapping[str, tuple[str, str]]
 ) -> None:
-    if feed.name in CHECKED_BY_ROW or feed.is_expanded:
+    # of permissions rows are refused one by one, so that the gates know the person of each
+    if feed.name in PERMISSIONS or feed.is_expanded:
         return
     there = {column.path[0] for column in columns}
     there |= {means for name, means in aliases.values() if name in there}

@@ -15,14 +15,13 @@ import duckdb
 
 from caw.erasure.identifiers import normal
 from caw.explain.people import Person, people
-from caw.feeds.declared import feeds
+from caw.feeds.declared import ERASURES, feeds
 from caw.host import atomic
 from caw.host.printable import printable
 from caw.landing.scan import SOURCE_NAME
 from caw.settings import Settings, SettingsError, read_settings
 from caw.warehouse import ReadingError, open_warehouse
 
-FEED = "erasures"
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -120,7 +119,7 @@ def _taken_in(settings: Settings) -> set[str]:
 def _land(landing: Path, source: str, identifiers: dict[str, str]) -> Path:
     now = datetime.now(UTC)
     request_id = f"caw-erase-{uuid.uuid4().hex}"
-    folder = landing / source / FEED
+    folder = landing / source / ERASURES
     record = {"request_id": request_id, "requested_at": now.isoformat(timespec="seconds"), **identifiers}
     path = folder / f"{request_id}.jsonl"
     try:
