@@ -1,1 +1,1 @@
-"""`make bench`: this project beside a floor and what a user would pick instead; docs/benchmarks.md is its report."""
+"""`make bench`: this project next to a floor and what a user would pick instead; docs/benchmarks.md is its report."""

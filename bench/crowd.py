@@ -15,7 +15,7 @@ LINES_A_FILE = 2_000
 CUT_OFF_EVERY = 100  # lines; what is left is no JSON, and is refused
 NAMED_EVERY = 10  # files
 STRIDE = 7_919  # a prime: neighbouring conversations are of people far apart
-MISSES = 4_001  # another, for whom a text names
+MISSES = 4_001  # another, of the person that a text names
 FIRST_PHONE = 15_550_000_000
 
 

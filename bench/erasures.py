@@ -48,7 +48,7 @@ def all_erasures(people: int, lines: int, work: Path, log: Path, say: Callable[[
         lines: of a delivery of the log, at most.
         work: where the landing zones and data dirs lie meanwhile.
         log: where the processes' output goes.
-        say: told what comes next.
+        say: called with what comes next.
     """
     for crowd in sizes(people, lines):
         say(f"{crowd.people:,} people forgotten, {crowd.lines:,} lines")

@@ -1,4 +1,4 @@
-"""Expansion of vendors' lines of about 1 KB: CPU time a line, beside that of `json.loads` of the same lines.
+"""Expansion of vendors' lines of about 1 KB: CPU time a line, next to that of `json.loads` of the same lines.
 
 What is timed is `expand_pending` on a raw store that has the lines: reading them, the adapter, the derived tables on
 disk. Both are of one process, in turns, so that their ratio depends little on what else the machine does.
@@ -52,7 +52,7 @@ def all_expansions(lines: int, work: Path, say: Callable[[str], None]) -> Iterat
     Args:
         lines: of each feed.
         work: where landing zones and data dirs lie meanwhile.
-        say: told what comes next.
+        say: called with what comes next.
     """
     for feed, shape in SHAPES.items():
         say(f"expansion, {feed}, {lines:,} lines")

@@ -33,7 +33,7 @@ def all_hot(work: Path, sizes: Sequence[int], say: Callable[[str], None]) -> Ite
     Args:
         work: where the landing zones and data dirs lie meanwhile.
         sizes: lines that share a key.
-        say: told what comes next.
+        say: called with what comes next.
     """
     for shape, size in [("", 0), *((shape, size) for shape in SHAPES for size in sizes)]:
         say(f"one hot key, {shape or 'no lines'}, {size:,} lines")

@@ -1,6 +1,6 @@
 """Landing zones in which one key is hot: a bot, a test account or a broken export writes all that there is under it.
 
-Each shape is told by its rows: the i-th row of each feed. A zone of n has the first n; what is delivered after it has
+Each shape is a rule for its rows: the i-th row of each feed. A zone of n has the first n; what is delivered after it has
 the next one of each feed.
 """
 

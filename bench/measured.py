@@ -70,7 +70,7 @@ def measure(
 
 
 class _Watcher(threading.Thread):
-    """Looks at a process tree's memory until it is told to stop, and ends the tree beyond the limit."""
+    """Looks at a process tree's memory until it is stopped, and ends the tree beyond the limit."""
 
     def __init__(self, root: int, limit: int) -> None:
         super().__init__(daemon=True)

@@ -1,4 +1,4 @@
-"""The report's words: docs/benchmarks.md from what was measured. Ratios first; seconds stand in for the one machine."""
+"""The report's words: docs/benchmarks.md from what was measured. Ratios first; seconds are of the one machine."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
@@ -149,7 +149,7 @@ def _folder_tables(bench: Bench) -> Iterable[str]:
 def _small_section(small: Mapping[str, Sequence[Tick]]) -> Iterable[str]:
     yield "## Small runs"
     yield ""
-    yield "What a run costs that has next to nothing to do, beside the imports without which no run can begin."
+    yield "What a run costs that has next to nothing to do, next to the imports without which no run can begin."
     yield "*Published after* is from the start of the process to `marts.duckdb` in its place."
     yield ""
     yield (
@@ -249,7 +249,7 @@ def _hot_section(bench: Bench) -> Iterable[str]:
 def _expansion_section(expansions: Mapping[str, Expanded]) -> Iterable[str]:
     yield "## Expansion of vendors' lines"
     yield ""
-    yield "Microseconds of CPU a line, from the raw store to the derived tables on disk, beside json.loads of the same"
+    yield "Microseconds of CPU a line, from the raw store to the derived tables on disk, next to json.loads of the same"
     yield "lines in the same process. A microsecond a line is a CPU second for a million."
     yield ""
     yield "| feed | lines | bytes a line | expansion | json.loads | ratio |"

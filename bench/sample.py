@@ -1,4 +1,4 @@
-"""Small runs: `caw run` on the sample, a first one and one with nothing new, beside the imports that both need.
+"""Small runs: `caw run` on the sample, a first one and one with nothing new, next to the imports that both need.
 
 Each turn starts from nothing: the imports, a run into a new data dir, and a second run on it.
 """
@@ -29,7 +29,7 @@ def all_small_runs(work: Path, repeats: int, say: Callable[[str], None]) -> Iter
     Args:
         work: where the sample and its data dirs lie meanwhile.
         repeats: how many turns.
-        say: told what comes next.
+        say: called with what comes next.
     """
     landing, seeds, log = work / "landing_sample", work / "seeds_sample", work / "log.txt"
     shutil.rmtree(landing, ignore_errors=True)

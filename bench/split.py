@@ -1,4 +1,4 @@
-"""Where a refresh spends its time, told from outside: Dagster's event log and dbt's run_results.json of any run."""
+"""The time that a refresh spends in each step, from outside: Dagster's event log and dbt's run_results.json of any run."""
 
 import json
 from collections.abc import Mapping, Sequence

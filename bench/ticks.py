@@ -161,7 +161,7 @@ def all_ticks(
         histories: taken in before.
         log: where the processes' output goes.
         repeats: how many ticks of a kind, by the history's conversations.
-        say: told what comes next.
+        say: called with what comes next.
     """
     numbers = itertools.count(1)
     for turn, history in itertools.product(range(max(repeats(one.conversations) for one in histories)), histories):

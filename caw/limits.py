@@ -19,7 +19,7 @@ class Limits:
     cells: int = MIB  # of a CSV row: each takes some 60 bytes besides its text
     kept_of_too_large: int = 64 * KIB  # spec §2.1.3: what the rejects show of it
     document: int = 64 * MIB  # spec §1.4: a `.json` file is parsed whole, in memory
-    included: int = GIB  # a document's records with the resources that they name: one may stand in all of them
+    included: int = GIB  # a document's records with the resources that they name: one may be in all of them
     unpacked: int = 4 * GIB  # a compressed file that unpacks beyond this, and beyond the next, is a bomb, or a mistake
     times_unpacked: int = 1_000  # times its size: gzip packs no text smaller, and no export comes near
     bad_lines: int = 1_000_000  # of one file that are no records: more of them are no feed, and would fill the rejects

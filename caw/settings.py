@@ -239,7 +239,7 @@ def path_of(text: str) -> Path:
     """The absolute path of a setting or an argument.
 
     Raises:
-        SettingsError: it names the home of a user whom this machine does not know, or has a character that no path has.
+        SettingsError: it names the home of a user that this machine does not know, or has a character that no path has.
     """
     try:
         return Path(text).expanduser().resolve()

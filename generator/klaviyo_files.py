@@ -139,7 +139,7 @@ def _line(line: Any) -> Element:
 
 
 def _of_permissions(person: Person, until: datetime) -> Iterator[Event]:
-    """What a shopper allowed or forbade within the export; what is older stands in the profile alone."""
+    """What a shopper allowed or forbade within the export; what is older is in the profile alone."""
     if person.suppressed_at:
         metric = "Bounced Email" if person.suppressed_for == "HARD_BOUNCE" else "Marked Email as Spam"
         yield Event(person.suppressed_at, metric, person, {"Subject": "New for summer"})

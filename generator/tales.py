@@ -51,7 +51,7 @@ class Tale:
         extra: further records of the shopper.
         consents: channel to status, as old as the profile.
         identity: the profile object in the log, where it is not the profile_id.
-        profile_id: whom the trigger resolves to: the name, unless given; None for nobody.
+        profile_id: who the trigger resolves to: the name, unless given; None for nobody.
         profile: further fields of the profile's record.
         part: tells a shopper's conversations apart.
         logged: False where the conversation comes in a transcript, not in the log.

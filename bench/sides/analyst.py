@@ -60,7 +60,7 @@ def word_form(texts: pd.Series) -> pd.Series:
 
 
 def profiles_of_conversations(log: pd.DataFrame, versions: pd.DataFrame) -> pd.Series:
-    """Whom each record's conversation belongs to, by the last of each identifier, key by key."""
+    """The person of each record's conversation, by the last of each identifier, key by key."""
     versions = versions.sort_values(["source", "profile_id", "updated_at"])
     versions["is_current"] = ~versions.duplicated(["source", "profile_id"], keep="last")
     versions = versions.sort_values(["is_current", "updated_at", "profile_id"])

@@ -27,7 +27,7 @@ class Expander:
 
     Attributes:
         fingerprint: a hash of what the seeds say: what was expanded by others is out of date.
-        expand: a line, the text of a JSON object, to its records, whatever stands in it.
+        expand: a line, the text of a JSON object, to its records, whatever is in it.
         spots: of such a line as parsed, the ids and free texts that its records show: in other people's lines a
             forgotten person's e-mails and phones are cut out of these, and of nothing else (spec §6.5).
     """
@@ -55,7 +55,7 @@ class Adapter:
         seeds: the names of these seeds; when one changes, the warehouse is rebuilt.
         refusals: what is said after a field's name, by the reason for which a line is refused.
         needs_record: a version all of whose records are refused is not current while another has accepted ones.
-        lists_every_refusal: every refused record stands in the rejects; otherwise one a line, reason and field.
+        lists_every_refusal: every refused record is in the rejects; otherwise one a line, reason and field.
         as_written: a line is expanded from its text as it landed, every digit of it; otherwise from the text that all
             JSON engines read alike.
         is_conversation: the object's id is that of its conversation.
@@ -65,7 +65,7 @@ class Adapter:
             `Expansion` tells of them; in a line that is no JSON they are looked for by the path's last name.
         may_carry: the same of members that may be something else in a line that `Expansion` tells all of: they are
             looked for only in a line that is no JSON.
-        request: a member by which a line that is no JSON is told as a request to forget somebody; blank for none.
+        request: a member by which a line that is no JSON is recognised as a request to forget somebody; blank for none.
     """
 
     version: int

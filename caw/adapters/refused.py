@@ -36,7 +36,7 @@ def unreadable(makes: Sequence[str], text: str | None, request: str) -> Sequence
     Args:
         makes: the feeds of the records that lines of its feed make.
         text: the line, or its beginning.
-        request: a member by which a request to forget somebody is told; blank where the feed has none.
+        request: a member by which a request to forget somebody is recognised; blank where the feed has none.
     """
     if request and request in (text or ""):
         return [Record(ERASURES, {})]

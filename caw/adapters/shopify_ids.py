@@ -120,7 +120,7 @@ def version(body: Json, object_id: Any, records: Sequence[Record] = (), at: Any 
     """A body as a version of an object; refused where its id is none, or its instant is given and is none.
 
     Args:
-        body: as it landed; whom it names is asked of it.
+        body: as it landed; the people that it names are looked for in it.
         object_id: the object's id, as given.
         records: what it makes.
         at: the version's instant, as given.

@@ -1,4 +1,4 @@
-"""What a block of a message, or an item beside messages, is by its shape (spec §2.3.13.2): a text, a call, a result.
+"""What a block of a message, or an item next to messages, is by its shape (spec §2.3.13.2): a text, a call, a result.
 
 What belongs here: names of kinds and of their members, of every framework. What does not: whose message it is, and
 which result belongs to which call (transcript_turns.py). Nothing here asks which framework wrote a block.
@@ -22,7 +22,7 @@ GEMINI_CALLS, GEMINI_RESULTS = ("functionCall", "function_call"), ("functionResp
 UI_TOOL, UI_DYNAMIC_TOOL = "tool-", "dynamic-tool"  # a part that holds a call and, in a state of ANSWERED, its result
 ANSWERED = frozenset({"output-available", *NO_OUTPUT})
 OLDER_UI_TOOL = "toolInvocation"  # of a part `tool-invocation`, as the AI SDK had it before parts were named by tools
-OLDER_UI_TOOLS = "toolInvocations"  # of a message: such objects beside its content, as it was before there were parts
+OLDER_UI_TOOLS = "toolInvocations"  # of a message: such objects next to its content, as it was before there were parts
 RESULT = "result"  # the state of one with a result
 UNNAMED_UI_TOOLS = (UI_DYNAMIC_TOOL, "tool-invocation")  # kinds that are no tool's name
 NOT_RETURNED = frozenset({"error-text", "error-json", "execution-denied"})  # types of an output that is a failure
@@ -73,7 +73,7 @@ def call_in(block: Json, kind: str) -> Held | None:
 
 
 def result_in(block: Json, kind: str) -> Held | None:
-    """The result that a block of a message is, or holds beside its call."""
+    """The result that a block of a message is, or holds next to its call."""
     if kind in RESULT_BLOCKS:
         return Held((), block)
     for name in GEMINI_RESULTS:

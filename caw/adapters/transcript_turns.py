@@ -137,7 +137,7 @@ class _Reader:
         return self.rules.role(kind.removesuffix(ending))
 
     def _read(self, message: Json, turn: Turn) -> None:
-        """Read the content, block by block, then the calls beside it; a tool's message is itself its result."""
+        """Read the content, block by block, then the calls next to it; a tool's message is itself its result."""
         content, parts = message.get("content"), message.get("parts")
         if parts is not None and is_absent(content):
             content = parts
@@ -145,7 +145,7 @@ class _Reader:
         calls: dict[str | int, None] = {}  # of the message so far, by id, or by place where they have none
         results = self._read_blocks(blocks, calls, turn) if isinstance(blocks, list) else 0
         if content is not None and not isinstance(content, list):
-            turn.text = content  # the AI SDK once kept the text of a message's parts beside them
+            turn.text = content  # the AI SDK once kept the text of a message's parts next to them
         if turn.role == ASSISTANT:
             if "tool_calls" in message or OLDER_CALL in message:
                 self._read_calls(message, calls, turn)
@@ -178,7 +178,7 @@ class _Reader:
         return results
 
     def _read_calls(self, message: Json, calls: dict[str | int, None], turn: Turn) -> None:
-        """The calls beside the content: those that its blocks have too are there once."""
+        """The calls next to the content: those that its blocks have too are there once."""
         given = list_of(message.get("tool_calls"))
         before, repeated = len(calls), 0
         for place, call in enumerate(given if isinstance(given, list) else ()):
@@ -193,7 +193,7 @@ class _Reader:
             self._take_call(call, "", before, _call_id(call), turn)
 
     def _read_older_tools(self, given: Any, calls: dict[str | int, None], results: int, turn: Turn) -> None:
-        """The calls that the AI SDK once kept beside a message's text, each with its result."""
+        """The calls that the AI SDK once kept next to a message's text, each with its result."""
         for call in objects_of(list_of(given)):
             call_id = _call_id(call)
             if not _is_new(call_id, calls):

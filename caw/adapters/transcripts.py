@@ -206,5 +206,5 @@ ADAPTER = Adapter(
         ("external_id", "profile.external_id"),
         ("anonymous_id", "profile.anonymous_id"),
     ),
-    may_carry=[("conversation", name) for name in ID_NAMES],  # beside an `id` it may be what many people have in common
+    may_carry=[("conversation", name) for name in ID_NAMES],  # with an `id`, it may be of many people
 )

@@ -56,7 +56,7 @@ def inside(edits: Mapping[Path, Edit]) -> Edit:
 
 
 def without_nul(text: str) -> str:
-    """A line that is no JSON as it reads: in UTF-16 each letter of ASCII has a NUL beside it."""
+    """A line that is no JSON as it reads: in UTF-16 each letter of ASCII has a NUL next to it."""
     return text.replace("\0", "")
 
 

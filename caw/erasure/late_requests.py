@@ -1,6 +1,6 @@
 """Late lines that are requests to forget somebody and will be carried out: those are not redacted on arrival (spec §6).
 
-The erasure that such a request asks for redacts it, with all whom it names. A request that staging refuses forgets
+The erasure that such a request asks for redacts it, with all that it names. A request that staging refuses forgets
 nobody: it is redacted like any other line. In doubt it is taken for one that is accepted, so that it is heard.
 """
 

@@ -95,7 +95,7 @@ def by_source(rows: Iterable[tuple[str, str, str]]) -> Identifiers:
 
 
 def refused_lines(connection: Connection) -> Iterator[tuple[str, str, str | None, str]]:
-    """(feed, source, object_id, raw_text) of refused lines that may name people whom no model has read."""
+    """(feed, source, object_id, raw_text) of refused lines that may name people that no model has read."""
     is_unread = " and ".join(f"{name} is null" for name in sorted(PROFILE_FIELDS))
     is_read_in_part = "refusal_detail like '%profile%'"  # as the checks call the object and its fields
     refused = "verdict = 'rejected' and raw_text is not null"

@@ -1,4 +1,4 @@
--- One mistake, at least, for every test of the marts. NOT NULL would refuse a null, hence the table made anew.
+-- One mistake, at least, for every test of the marts. NOT NULL would refuse a null, hence the table made again.
 update events.conversation_started set channel = 'fax'
     where event_id = (select min(event_id) from events.conversation_started);
 insert into events.conversation_resolved from events.conversation_resolved limit 1;

@@ -1,7 +1,7 @@
 """Where all lines share one key, no model makes pairs of them: one sender must not be able to stop everybody's runs.
 
 Each shape of bench/hot_shapes.py lands in a source of its own, half of it at first and half on top, so that both a first
-build and one that adds to it are looked at. What a statement does is told by DuckDB's plan, not by a clock.
+build and one that adds to it are looked at. DuckDB's plan says what a statement does, not a clock.
 """
 
 import json
@@ -30,7 +30,7 @@ MOST_OF_PAIRING = 50  # rows on the smaller side of a join without keys: seeds, 
 RANGE = re.compile(r" (?:[<>]=?|<>|!=) ")
 FILTER = re.compile(r"\bfilter\s*\(")
 LONG_LIST = [f"p{37 * i % 250}" for i in range(1_000)]  # each four times
-# By model: joins with a range beside a key that have one row a key on one side, each by a text in its conditions, and what
+# By model: joins with a range next to a key that have one row a key on one side, each by a text in its conditions, and what
 # that row is.
 ONE_ROW_A_KEY = {
     "attributed_orders": {"last_placed_at": "a profile's first and last order"},
@@ -123,7 +123,7 @@ def test_no_operator_hands_on_pairs_of_a_hot_key_s_rows(plans: Mapping[str, Plan
 
 
 def test_no_join_looks_for_its_rows_among_all_of_a_key(plans: Mapping[str, Plan]) -> None:
-    """Prevents a range beside a key in a hash join, or no key at all: all pairs are looked at, though few are kept."""
+    """Prevents a range next to a key in a hash join, or no key at all: all pairs are looked at, though few are kept."""
     found = {
         f"{name}: {one['type']} {condition}"
         for name, plan in plans.items()

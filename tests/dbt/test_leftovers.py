@@ -11,7 +11,7 @@ from tests.support.project import ProjectCopy
 def test_last_versions_that_a_killed_run_had_still_to_drop_go_and_nothing_else_does(
     project: ProjectCopy, tmp_path: Path
 ) -> None:
-    """Prevents a mart's last version from being published beside it, where the next run does not make that mart anew."""
+    """Prevents a mart's last version from being published next to it, where the next run does not make that mart again."""
     pipeline = Pipeline(tmp_path, project)
     warehouse = str(pipeline.data_dir / "warehouse.duckdb")
     with duckdb.connect(warehouse) as connection:

@@ -31,7 +31,7 @@ LIFT = """
 select units_treated, units_held_out, lift, lift_low, lift_high, revenue_lift_low, revenue_lift_high, sent_held_out, verdict
 from retargeting.policy_lift
 """
-# What retargeting_eligibility seems to show: of those whom nothing but the message, or the holdout, keeps from being
+# What retargeting_eligibility seems to show: of those that nothing but the message, or the holdout, keeps from being
 # eligible, the share who ordered within the experiment's hours.
 NAIVE = f"""
 with

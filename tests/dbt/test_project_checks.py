@@ -1,4 +1,4 @@
-"""The dbt project's own tests pass on sound data, and each finds a planted mistake; wrong seeds stop the build."""
+"""The dbt project's own tests pass on valid data, and each finds a planted mistake; wrong seeds stop the build."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -102,7 +102,7 @@ OTHER_TYPE = Edit(
 
 
 def test_every_test_passes_on_the_sample_logs(sample: Pipeline) -> None:
-    """Prevents tests that stop a sound refresh."""
+    """Prevents tests that stop a refresh of valid data."""
     results = dbt(sample.project, sample.data_dir, "test", "--exclude-resource-type", "unit_test")
     assert {name: str(one.message) for name, one in results.items() if str(one.status) != "pass"} == {}
 

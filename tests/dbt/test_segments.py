@@ -1,4 +1,4 @@
-"""Segments as a team writes them: a new one on the fly, the guide's examples, and mistakes told at compile time."""
+"""Segments as a team writes them: a new one on the fly, the guide's examples, and mistakes that stop compiling."""
 
 import re
 from collections.abc import Mapping

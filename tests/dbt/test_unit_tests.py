@@ -1,6 +1,6 @@
 """The dbt project's unit tests, each as a test of its own; dbt runs them all at once on an empty warehouse.
 
-The rules are in dbt_project/models/**/_*__unit_tests*.yml, beside the models. They run as in anybody's first `dbt build`,
+The rules are in dbt_project/models/**/_*__unit_tests*.yml, next to the models. They run as in anybody's first `dbt build`,
 each before its own model exists, in a folder that nothing else uses, whose raw store has no line.
 """
 

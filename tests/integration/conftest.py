@@ -66,7 +66,7 @@ def together(cases: Sequence[Sequence[Files]]) -> Sequence[Files]:
 
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
-    """Real inputs beside the repository; a test that needs them is skipped where they are not."""
+    """Real inputs next to the repository; a test that needs them is skipped where they are not."""
     folder = Path(os.environ.get("CAW_SHARED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
     if not folder.is_dir():
         pytest.skip(f"no real inputs in {folder}")

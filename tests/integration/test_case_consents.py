@@ -50,7 +50,7 @@ SUPPRESSIONS: dict[tuple[str, str], list[str]] = {
     ('"sms"', '"suppress"'): [], ('"text"', '"bounced"'): [], ('"push"', '"block"'): [], ('"whatsapp"', "null"): [],
     # no text: refused, and it may have said so; whatever channel it names
     ('"email"', "5"): SUPPRESSED, ("5", '"suppress"'): SUPPRESSED, ('"email"', "{}"): SUPPRESSED, ('["sms"]', '"suppress"'): SUPPRESSED,
-    ('"sms"', "5"): [],  # refused lines are judged channel by channel
+    ('"sms"', "5"): [],  # refused lines count channel by channel
     # lifted: it names its channel
     ('"email"', '"unsuppress"'): [],
     ('"marketing"', '"unsuppress"'): SUPPRESSED, ("null", '"unsuppress"'): SUPPRESSED,

@@ -179,7 +179,7 @@ def test_rows_without_a_required_column_of_consents_are_refused_one_by_one(table
 
 
 def test_columns_of_a_profile_name_who_it_is(tables: ForgettingPipeline) -> None:
-    """The case c08. Aliases are orders' own: in the log an `email` beside the profile is a field that nobody reads."""
+    """The case c08. Aliases are orders' own: in the log an `email` next to the profile is a field that nobody reads."""
     found = by(tables, "log", "performance.conversations", "conversation_id", "profile_id")
     assert found == {"dotted": "zoe", "underscored": "zoe", "named": "zoe", "no alias": None}
     unknown = by(tables, "log", "health.unknown_fields", "field", "feed", "lines", "first_file_path")

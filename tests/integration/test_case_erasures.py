@@ -46,7 +46,7 @@ class Shop:
         hers: the profile.
         request: what the request names.
         others: profiles that stay.
-        log: lines of the others' conversations beside a start, a recommendation and a resolution of each.
+        log: lines of the others' conversations next to a start, a recommendation and a resolution of each.
         products: ids of products that are recommended and bought.
     """
 
@@ -120,7 +120,7 @@ SHOPS = {
             "kd-1 and kd-10": "kd-1 and kd-10", "order 31612345": "order 31612345",
         },
     ),
-    # e1: an id of digits, which stand in instants, products and amounts
+    # e1: an id of digits, which occur in instants, products and amounts
     "digits": Shop(
         person("100234", "zed@shop.example"), {"profile_id": "100234"},
         (person("700001", "yan@shop.example"), person("1002345", "xan@shop.example"), person("a100234", "wan@shop.example")),

@@ -71,7 +71,7 @@ def test_the_half_row_of_a_log_gives_way(grown: ForgettingPipeline) -> None:
 
 
 def test_a_row_that_ended_and_another_file_s_row_hold(grown: ForgettingPipeline) -> None:
-    """A file that was written anew changes what was delivered first."""
+    """A file that was rewritten changes what was delivered first."""
     found = by(grown, "grow", "events.conversation_started", "conversation_id", "first_message")
     assert (found["ended"], found["another"]) == ("First", "Fir")
     assert refused(grown, "grow") == {

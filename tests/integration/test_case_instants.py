@@ -141,7 +141,7 @@ LOCAL = [
     ("acme_us", "2026-01-30 04:00:00.5", "2026-01-30 09:00:00.500"),  # 5 h in winter
     ("acme_us", "2025-11-02T01:30", "2025-11-02 05:30"),  # repeated: its first, at -04:00
     ("acme_us", "2026-03-08T02:30", "2026-03-08 07:30"),  # skipped: the offset before the gap, -05:00
-    ("acme_us", "2026-06-30T09:00 UTC", "2026-06-30 09:00"),  # a zone that is told goes before
+    ("acme_us", "2026-06-30T09:00 UTC", "2026-06-30 09:00"),  # a zone that is given goes before
     ("acme_us", "1782806400123", "2026-06-30 08:00:00.123"),  # an epoch has none
     ("acme_eu", "2026-06-30 10:00", "2026-06-30 08:00"),  # Paris, 2 h ahead in summer
     ("acme_eu", "2025-10-26T02:30", "2025-10-26 00:30"),  # repeated: its first, at +02:00

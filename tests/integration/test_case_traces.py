@@ -86,7 +86,7 @@ def misplaced(mia: Person) -> Sequence[Files]:
 
 
 def numbers(mia: Person) -> Sequence[Files]:
-    """Her number in ids and paths beside any sign, and as a number in somebody else's reason."""
+    """Her number in ids and paths next to any sign, and as a number in somebody else's reason."""
     call = {"name": "transfer_to_human_agents", "arguments": {"summary": {"note": "qyreason", "ring": int(mia.phone)}}}
     return (
         {

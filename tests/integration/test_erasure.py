@@ -69,7 +69,7 @@ def later(states: States, tmp_path: Path) -> ForgettingPipeline:
 def counts(pipeline: ForgettingPipeline) -> dict[str, int]:
     """Rows by table, and what the ledger counts but for requests.
 
-    Duplicates are judged after redaction: what differed in her words alone is the same now.
+    Duplicates are found after redaction: what differed in her words alone is the same now.
     """
     rows = {name: len(found) for name, found in pipeline.tables(COUNTED).items()}
     (ledger,) = pipeline.query(

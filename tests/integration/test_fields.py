@@ -249,7 +249,7 @@ def test_erasure_requests(built: Pipeline) -> None:
 
 
 def test_an_alias_counts_where_the_field_is_absent(built: Pipeline) -> None:
-    """A buyer whom nobody recognises would be written to as if they had not bought."""
+    """A buyer that nobody recognises would be written to as if they had not bought."""
     assert [row["email"] for row in staged(built, "orders", "a.jsonl")] == ["a@x.com", "b@x.com", "c@x.com", None]
     assert staged(built, "conversation_log", "odd.jsonl")[0]["tags"] == ["a", "b"]
 
@@ -263,7 +263,7 @@ def details(built: Pipeline, file: str) -> list[str]:
 
 
 def test_a_refusal_says_every_fault_what_stands_there_and_what_is_allowed(built: Pipeline) -> None:
-    """A bot's log took three rounds, as one fault of a line was told at a time."""
+    """A bot's log took three rounds, as one fault of a line was named at a time."""
     (order,) = details(built, "orders/a.jsonl")
     assert "total '12,50' is no amount (a number of 0 or more, as 12.50)" in order
     assert "items [{" in order and "; " in order
@@ -282,7 +282,7 @@ def test_a_refusal_says_every_fault_what_stands_there_and_what_is_allowed(built:
 
 
 def test_unknown_fields_are_counted_with_the_nearest_known_one(built: Pipeline) -> None:
-    """Typos vanished in silence. Refused lines are told otherwise; aliases are read."""
+    """Typos vanished in silence. Refused lines are named elsewhere; aliases are read."""
     found = {
         (row["feed"], row["field"]): (row["lines"], row["nearest"])
         for row in built.query("select * from health.unknown_fields")

@@ -1,4 +1,4 @@
-"""Whatever stands in ids, messages, tags and names: nothing is executed, nothing is lost, and no line stops a run."""
+"""Whatever is in ids, messages, tags and names: nothing is executed, nothing is lost, and no line stops a run."""
 
 import json
 import re

@@ -46,7 +46,7 @@ def elements() -> list[dict[str, Any]]:
 
 
 def beside_ids(line: dict[str, Any]) -> dict[str, Any]:
-    """An event as Airbyte's `events_detailed` has it: what is included stands beside its id in relationships."""
+    """An event as Airbyte's `events_detailed` has it: what is included is next to its id in relationships."""
     included, related = line.pop("included"), line["relationships"]
     both = {name: {"data": {**related[name]["data"], **included.get(name, {})}} for name in related}
     return {**line, "relationships": both}
@@ -83,7 +83,7 @@ def test_a_page_counts_one_to_one_in_every_form_order_and_number_of_times(tmp_pa
         ("product_recommendation_received", 4, 4, None),
     ]
     assert rows(f"{counted} 'other' order by name") == expected
-    # One conversation is told by the agent's API alone: its start and its hand-over are ours and no events of Klaviyo's.
+    # One conversation comes from the agent's API alone: its start and its hand-over are ours and no events of Klaviyo's.
     assert rows("select conversation_id, record_id from events.conversation_escalated where source = 'acme' "
                 "and conversation_id = 'c1'") == [("c1", "klaviyo:status")]  # fmt: skip
     for table in TABLES:

@@ -1,4 +1,4 @@
-"""What a run makes anew of the marts that it adds to: orders change hands, and the clock ends conversations.
+"""What a run makes again of the marts that it adds to: orders change hands, and the clock ends conversations.
 
 Worked out by hand from spec §4.5; each build adds to what the one before it left. Each test has sources of its own in them.
 """

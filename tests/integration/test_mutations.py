@@ -82,7 +82,7 @@ def test_the_project_as_it_is_equals_the_reference(campaign: Campaign, project: 
 
 
 def test_every_mistake_can_still_be_planted() -> None:
-    """A model is written anew, and the campaign finds out months later that its mistakes went with the old text."""
+    """A model is rewritten, and the campaign finds out months later that its mistakes went with the old text."""
     assert [name for name, edit in MUTATIONS.items() if not edit.applies_to(SEEDS_DIR.parent)] == []
 
 

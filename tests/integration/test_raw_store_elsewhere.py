@@ -52,7 +52,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def test_the_same_tables_come_from_a_store_elsewhere(
     project: ProjectCopy, tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The views look for the raw store beside the warehouse, or the second build passes over what came since."""
+    """The views look for the raw store next to the warehouse, or the second build passes over what came since."""
     here = Pipeline(tmp_path / "here", project, MARTS)
     there = Pipeline(tmp_path / "there", project, MARTS)
     there.objects = objects_at(url, tmp_path / "there" / "spill")

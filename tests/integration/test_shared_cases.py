@@ -1,6 +1,6 @@
-"""The cases from public reports, where they are at hand beside the repository: each folder with its right value.
+"""The cases from public reports, where they are at hand next to the repository: each folder with its right value.
 
-What each is about stands in its `expected.md`; small inputs of the same kinds, our own, are in the `test_case_*.py` files.
+What each is about is in its `expected.md`; small inputs of the same kinds, our own, are in the `test_case_*.py` files.
 """
 
 import os

@@ -60,7 +60,7 @@ def test_a_reader_keeps_its_file_through_ten_publications_and_the_next_connectio
     failures: list[str] = []
 
     def look() -> None:
-        """A tool that connects anew for each query, while another connection stays open."""
+        """A tool that connects again for each query, while another connection stays open."""
         while not ended.wait(LOOK_EVERY):
             try:
                 with duckdb.connect(str(folder / FILE_NAME), read_only=True) as connection:

@@ -114,7 +114,7 @@ GROWING: Mapping[str, Sequence[str | None]] = {
     "klaviyo_events/never.csv": (f"{EVENTS}{STARTED},c4,Bye,e4", None, None),
     # the order's own row: what it makes is no version of the order, as its id is cut
     "shopify_orders/cut_own.csv": (EXPORT + TENT.format(5551)[:-2], None, EXPORT + TENT.format(5551)),
-    # another row of an order: its item stands in the order's own row, which another file has brought whole
+    # another row of an order: its item is in the order's own row, which another file has brought whole
     "shopify_orders/whole.csv": (EXPORT + TENT.format(700) + STOVE.format(700) + "\n", None, None),
     "orders/cut_item.csv": (
         None, EXPORT + TENT.format(700) + STOVE.format(700)[:-2], EXPORT + TENT.format(700) + STOVE.format(700) + "\n",

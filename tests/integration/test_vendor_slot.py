@@ -138,7 +138,7 @@ def of_source(source: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 
 def split(version: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """A version in as many lines as it has messages, as webhooks send it; what is of the whole stands in each."""
+    """A version in as many lines as it has messages, as webhooks send it; what is of the whole is in each."""
     messages = version.get("messages", [{}])
     yield from ({**version, "messages": [one]} if one else version for one in messages)
 

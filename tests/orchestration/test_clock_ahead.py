@@ -26,7 +26,7 @@ def run_ahead(landing: str, data_dir: str, days: str) -> int:
 
 @dataclass(frozen=True)
 class Site:
-    """A landing zone and a data dir; `said` is what the runs told, in their order."""
+    """A landing zone and a data dir; `said` is what the runs printed, in their order."""
 
     root: Path
     said: list[str]

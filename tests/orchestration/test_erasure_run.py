@@ -37,7 +37,7 @@ def words_in_page(page: Path, refreshed: SampleRun) -> list[str]:
 
 
 def test_nobody_is_found_after_a_run_and_it_says_what_is_left_to_clean(refreshed: SampleRun) -> None:
-    """Dagster's history, a log, a Parquet version or a file of a past instant still holds her; or nobody is told where."""
+    """Dagster's history, a log, a Parquet version or a file of a past instant still holds her; or nobody is shown where."""
     published = refreshed.data_dir / "published"
     assert len(list(published.glob("as_of/*/marts.duckdb"))) == 1
     assert set(found_in(refreshed.data_dir, HER_WORDS)) == set(HER_WORDS)

@@ -58,7 +58,7 @@ def test_a_second_make_run_would_read_nothing_new(made: SampleRun) -> None:
 
 
 def test_a_test_conversation_is_followed_to_the_mart_and_its_run_publishes_in_the_same_place(made: SampleRun) -> None:
-    """A run as of the sample's fixed instant published beside what the sensor's runs had published."""
+    """A run as of the sample's fixed instant published next to what the sensor's runs had published."""
     before = caw.read("health.last_run", data_dir=made.data_dir)["as_of"][0]
     ran = made.caw("doctor", "--send-test", "--source", "acme_us")
     assert ran.returncode == 0, ran.stdout + ran.stderr

@@ -107,7 +107,7 @@ def test_two_at_a_time_have_connections_of_their_own(tmp_path: Path) -> None:
 
 
 def test_engines_share_what_they_compile(tmp_path: Path) -> None:
-    """Dagster makes an engine for each event: each would compile the same statements anew."""
+    """Dagster makes an engine for each event: each would compile the same statements again."""
     path = tmp_path / "history.db"
     write_log(path)
     log = Table("log", MetaData(), Column("event", String))

@@ -1,4 +1,4 @@
-"""CAW_SEEDS_DIR: another folder's seeds stand in for the project's, everywhere, and give a project of their own."""
+"""CAW_SEEDS_DIR: another folder's seeds replace the project's, everywhere, and give a project of their own."""
 
 import os
 from dataclasses import replace

@@ -115,7 +115,7 @@ def test_a_parse_made_ahead_of_other_code_is_passed_over(warehouse: Warehouse, m
 
 
 def test_only_what_makes_old_rows_wrong_changes_the_parsing_fingerprint(warehouse: Warehouse) -> None:
-    """It costs a rebuild from the raw store: a mart is built anew at every run anyway."""
+    """It costs a rebuild from the raw store: a mart is rebuilt by every run anyway."""
     before = warehouse.project().parsing_fingerprint
     edit(warehouse, MODEL, "-- changed")
     assert warehouse.project().parsing_fingerprint == before
@@ -141,7 +141,7 @@ def test_dbt_sends_no_usage_statistics(warehouse: Warehouse) -> None:
 
 
 def test_what_a_killed_parse_left_is_removed_and_a_living_ones_folder_is_not(warehouse: Warehouse) -> None:
-    """Leavings pile up beside the parsed projects, or one run takes away what another one is writing."""
+    """Leavings pile up next to the parsed projects, or one run takes away what another one is writing."""
     kept = warehouse.settings.data_dir / "target"
     dead, alive, young = (kept / f".parse-{name}" for name in ("dead", "alive", "young"))
     for folder in (dead, alive, young):

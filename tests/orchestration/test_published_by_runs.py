@@ -10,7 +10,7 @@ from tests.support.publishing import assert_as_from_nothing
 RUNS = (
     {"as_of": "2025-08-01"},
     {"as_of": "2025-08-02"},
-    {"as_of": "2025-07-01"},  # goes beside the latest
+    {"as_of": "2025-07-01"},  # goes next to the latest
     {"as_of": "2025-08-03", "full_refresh": True},
     {"as_of": "2025-08-04"},
 )

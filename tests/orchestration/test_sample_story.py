@@ -47,7 +47,7 @@ def verdicts(sample_run: SampleRun) -> Verdicts:
 
 @pytest.mark.parametrize("case", STORY, ids=lambda case: f"{case.conversation_id}-{case.policy_id.rsplit('_', 1)[1]}")
 def test_the_mart_tells_the_story(case: StoryCase, verdicts: Verdicts) -> None:
-    """Prevents a gate that judges otherwise than the records of a person who shows it were written to be judged."""
+    """Prevents a gate that decides otherwise than the records of the person who shows it were written for."""
     status, gates = case.expected_status, case.expected_gates
     if is_held_out(case.profile_id, case.policy_id):
         status, gates = "expired" if status == "expired" else "blocked", (*gates, "holdout")

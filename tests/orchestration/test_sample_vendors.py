@@ -47,7 +47,7 @@ def test_the_events_are_those_that_happened(marts: duckdb.DuckDBPyConnection, pl
 
 
 def test_what_was_recommended_is_told_by_klaviyo_alone(marts: duckdb.DuckDBPyConnection, plan: Plan) -> None:
-    """A recommendation without its products, or one that no helpdesk can have told of."""
+    """A recommendation without its products, or one that no helpdesk can have reported."""
     fields = "conversation_id, occurred_at, products"
     found = events(marts, plan, "product_recommendation_received", fields)
     shown = {

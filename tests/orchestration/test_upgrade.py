@@ -81,18 +81,18 @@ def test_everything_that_was_taken_in_is_there(upgraded: dict[str, Any]) -> None
 
 
 def test_the_history_that_no_log_can_give_back_is_kept(upgraded: dict[str, Any]) -> None:
-    """Members of May are entered anew by the version that reads them."""
+    """Members of May are entered again by the version that reads them."""
     assert upgraded["before"]["history"]
     assert set(upgraded["before"]["history"]) <= set(rows(upgraded["data_dir"], HISTORY))
 
 
 def test_who_was_forgotten_stays_so(upgraded: dict[str, Any]) -> None:
-    """Another rule of words or keys finds a person again, or no longer knows whom it has forgotten."""
+    """Another rule of words or keys finds a person again, or no longer knows who it has forgotten."""
     assert found_in(upgraded["data_dir"], ["zed@older.example", "zed-forgotten", "who am i"]) == {}
 
 
 def test_lines_are_judged_by_the_rules_of_today(upgraded: dict[str, Any]) -> None:
-    """`paid`, `opted_out` and an instant without seconds were refused then (spec §2.0.3): the warehouse is built anew
+    """`paid`, `opted_out` and an instant without seconds were refused then (spec §2.0.3): the warehouse is rebuilt
     from the raw store, as the rules are others (spec §3.11), and who had opted out is not written to (gate 4)."""
     assert rows(upgraded["data_dir"], "select count(*)::int from health.rejected_records") == [(0,)]
     orders = "select accepted::int from health.ingestion_ledger where file_path = 'shop/orders/o.csv'"

@@ -1,4 +1,4 @@
-"""What performance.conversations says beyond the log's own counts (spec §7): when, how soon answered, and by whom; and
+"""What performance.conversations says beyond the log's own counts (spec §7): when, how soon answered, and who answered; and
 whether the shopper came back.
 """
 

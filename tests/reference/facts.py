@@ -57,7 +57,7 @@ class Facts:
 
 
 def gather(deliveries: Sequence[Delivery], seeds: Seeds, as_of: datetime) -> Facts:
-    """Read the deliveries and resolve whom everything is about."""
+    """Read the deliveries and resolve who everything is about."""
     intake = take_in(deliveries, seeds)
     counted = counted_records(intake)
     identity = Identity(counted["profiles"])

@@ -139,7 +139,7 @@ def _take_line(line: Line, arrival: Arrival, intake: Intake, seeds: Seeds) -> st
 
 
 def _note_accepted(typed: Row, fields: Sequence[str], arrival: Arrival, intake: Intake) -> None:
-    """What an accepted line tells beside its own row: unknown fields and words (spec §2.0.10 and §2.0.14), a say on
+    """What an accepted line says besides its own row: unknown fields and words (spec §2.0.10 and §2.0.14), a say on
     who may be written to."""
     for name in fields:
         count = intake.unknown_fields.setdefault((arrival.source, arrival.feed, name), [0, arrival.path])
@@ -167,7 +167,7 @@ def _keep(typed: Row, line_number: int, arrival: Arrival, intake: Intake) -> str
 def _take_transcript(
     line: Line, record: dict[str, Any], context: Context, arrival: Arrival, intake: Intake, gave_way: bool
 ) -> str:
-    """A transcript is accepted when it expanded; its refused records stand in the rejects under its line."""
+    """A transcript is accepted when it expanded; its refused records are in the rejects under its line."""
     transcript = expand(record, context)
     records: list[Row] = []
     refused: list[tuple[Refused, str]] = []
@@ -222,7 +222,7 @@ def holding_transcripts(rows: Sequence[Row]) -> list[Row]:
 
 
 def conversation_records(intake: Intake, log: Sequence[Row]) -> list[Row]:
-    """All records that stand in conversations: the log's, vendors' among them, and those of the transcripts that hold
+    """All records that are in conversations: the log's, vendors' among them, and those of the transcripts that hold
     (spec §2.2.1).
 
     Where both feeds have the same (source, conversation_id, record_id), the log's record holds.

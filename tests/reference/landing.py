@@ -275,7 +275,7 @@ def _is_utf8(cells: list[str]) -> bool:
 def _csv_line(
     number: int, columns: list[str], cells: list[str], folders: dict[str, str], feed: str, is_cut: bool
 ) -> Line:
-    """One row that is not blank; the record stands beside a refusal too, as it may name somebody."""
+    """One row that is not blank; a refusal has the record too, as it may name somebody."""
     shown = [_shown(cell.encode("utf-8", errors="surrogateescape")) for cell in cells]
     own = shown[: len(columns)]
     own += [""] * (len(columns) - len(own))

@@ -60,7 +60,7 @@ class Warehouse:
     Attributes:
         tables: "schema.table" -> rows, in a stable order.
         accepted: feed -> accepted typed records in delivery order (all versions). The extra key
-            `conversation_records` holds the records that stand in conversations, all log feeds together.
+            `conversation_records` holds the records that are in conversations, all log feeds together.
         counted: canonical feed -> the typed records that count, canonical and vendors' (spec §2.3.3).
     """
 
@@ -79,4 +79,4 @@ class Refused(Exception):
 
 
 class Unreadable(Exception):
-    """A file cannot be read whole (spec §2.1.4): it loads nothing and stands in the ledger as failed."""
+    """A file cannot be read whole (spec §2.1.4): it loads nothing and is in the ledger as failed."""

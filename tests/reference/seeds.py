@@ -77,7 +77,7 @@ class Seeds:
         return self.currencies.get(source) or DEFAULT_CURRENCY
 
     def default_channel(self, source: str) -> str | None:
-        """Spec §1.2: what stands in for `unknown` where a conversation has no known channel at all."""
+        """Spec §1.2: what replaces `unknown` where a conversation has no known channel at all."""
         return self.channels.get(source) or None
 
     def names_nobody(self, text: str) -> bool:

@@ -31,7 +31,7 @@ class Intake:
         accepted: feed -> accepted rows in delivery order: the typed content plus batch_id, file_path,
             line_number and ingested_at.
         contents: key -> typed contents accepted before. seen: (path, sha256) of the versions read.
-        permissions: lines of consents and suppressions in delivery order, whom they name, on which channel (None:
+        permissions: lines of consents and suppressions in delivery order, who they name, on which channel (None:
             on all), and whether they were accepted ("May one write").
         objects: (source, vendor feed, object id) -> its accepted lines in delivery order.
         vendor_lines: number of vendor lines taken, which gives each its place.

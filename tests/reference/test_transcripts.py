@@ -33,7 +33,7 @@ def call(call_id: str, name: str, arguments: Any) -> dict[str, Any]:
 
 
 def records(warehouse: Warehouse) -> list[tuple[Any, ...]]:
-    """record_id, record_type, sequence, profile_id of the records that stand in conversations."""
+    """record_id, record_type, sequence, profile_id of the records that are in conversations."""
     rows = warehouse.accepted["conversation_records"]
     names = ("record_id", "record_type", "sequence")
     return [(*(row[name] for name in names), row["profile"]["profile_id"]) for row in rows]

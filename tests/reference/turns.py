@@ -18,7 +18,7 @@ from .words import normal_word
 
 @dataclass(frozen=True)
 class Result:
-    """A tool's result: its text (or what stands in its place), and its JSON value, the text if it is no JSON."""
+    """A tool's result: its text (or what is in its place), and its JSON value, the text if it is no JSON."""
 
     text: Any
     value: Any

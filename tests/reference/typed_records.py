@@ -36,7 +36,7 @@ from .words import column_name, normal_word
 
 @dataclass(frozen=True)
 class Context:
-    """What the reading of a record depends on beside the record.
+    """What the reading of a record depends on besides the record.
 
     Attributes:
         latest: the last instant that is not too far ahead of ingestion (spec §2.1.3).
@@ -157,7 +157,7 @@ def unknown_fields(feed: str, record: dict[str, Any], context: Context) -> list[
 
 
 def named_by_refused(feed: str, record: dict[str, Any], context: Context) -> tuple[str | None, str | None]:
-    """("May one write") whom a refused line of consents or suppressions names, and on which channel; None: on all."""
+    """("May one write") who a refused line of consents or suppressions names, and on which channel; None: on all."""
     record = with_aliases(feed, record, context)
     fields = fields_of(feed)
     try:

@@ -46,7 +46,7 @@ def test_a_part_of_the_project_has_the_same_rows_on_both_engines(tmp_path: Path)
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The data dirs of a whole run on each engine, by engine: of one raw store, since some records are told by a vendor
+    """The data dirs of a whole run on each engine, by engine: of one raw store, since some records come from a vendor
     without an instant, and have that of their ingestion.
     """
     folder = tmp_path_factory.mktemp("whole_runs")

@@ -54,7 +54,7 @@ def expected_tables(
 
 
 def _staged(row: Row) -> Row:
-    """An accepted row as staging has it: the profile's keys beside the others."""
+    """An accepted row as staging has it: the profile's keys next to the others."""
     flat = {name: value for name, value in row.items() if name != "profile"}
     return {**flat, **{key: row["profile"][key] for key in PROFILE_KEYS}} if "profile" in row else flat
 

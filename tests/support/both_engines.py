@@ -32,7 +32,7 @@ OF_THE_RUN = {  # its own id and time
 
 
 def command(name: str, data_dir: Path, *arguments: str) -> list[str]:
-    """A command on a data dir and the landing zone beside it: the arguments of a process."""
+    """A command on a data dir and the landing zone next to it: the arguments of a process."""
     folders = ["--landing", str(data_dir.parent / LANDING), "--data-dir", str(data_dir)]
     return [sys.executable, "-P", "-m", "caw_dagster.cli", name, *arguments, *folders]
 
@@ -44,7 +44,7 @@ def environment(given: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def caw(name: str, data_dir: Path, *arguments: str, given: Mapping[str, str] | None = None) -> str:
-    """A command on the landing zone beside a data dir, which must end well; what it says."""
+    """A command on the landing zone next to a data dir, which must end well; what it says."""
     return _ended(command(name, data_dir, *arguments), given)
 
 

@@ -1,6 +1,6 @@
 """Small landing trees, each a source of its own, taken in and built together: what the tests of cases share.
 
-Everything a source says is told apart by its name, so that one run serves many cases. Instants lie around `AS_OF`.
+Sources are told apart by their names, so that one run serves many cases. Instants lie around `AS_OF`.
 """
 
 import json

@@ -58,7 +58,7 @@ class CrashSite:
 
     @property
     def data_dir(self) -> Path:
-        """The data dir; always the same path, so that nothing is parsed anew."""
+        """The data dir; always the same path, so that nothing is parsed again."""
         return self.root / "data"
 
     def start(self, point: Point | None = None) -> Started:

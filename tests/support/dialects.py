@@ -138,7 +138,7 @@ AI_SDK: Json = {
         },
     ],
 }
-AI_SDK_4: Json = {  # a message's text stands beside its parts as well
+AI_SDK_4: Json = {  # a message's text is there next to its parts as well
     "chatId": "t",
     "createdAt": START,
     "messages": [

@@ -1,4 +1,4 @@
-"""Random records of the feeds beside the log: people, orders, consents, sends, products."""
+"""Random records of the feeds besides the log: people, orders, consents, sends, products."""
 
 from random import Random
 

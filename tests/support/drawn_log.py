@@ -55,7 +55,7 @@ JUST_PLAIN = {
 
 
 def record(rng: Random, zone: str, conversation: str, moment: datetime) -> Members:
-    """One record's members, in any order, mostly sound."""
+    """One record's members, in any order, mostly valid."""
     kind = pick(rng, TYPES)
     members: Members = [
         ("record_id", pick(rng, RECORDS)),

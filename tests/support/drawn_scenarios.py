@@ -90,19 +90,19 @@ def mart_scenario(rng: Random) -> Scenario:
 
 
 def shop_scenario(rng: Random) -> Scenario:
-    """Sound records only, at the edges of the marts' windows."""
+    """Valid records only, at the edges of the marts' windows."""
     scenario = landed(rng, pick(rng, list(ZONES)), drawn_shop.shop_lines(rng))
     return replace(scenario, lines=tuple(line for line in scenario.lines if line.raw is None))
 
 
 def people_scenario(rng: Random) -> Scenario:
-    """Sound records of people who are known by many keys."""
+    """Valid records of people who are known by many keys."""
     scenario = landed(rng, "utc", drawn_people.people_lines(rng))
     return replace(scenario, lines=tuple(line for line in scenario.lines if line.raw is None))
 
 
 def transcript_scenario(rng: Random) -> Scenario:
-    """Transcripts, sometimes beside a log of the same conversations."""
+    """Transcripts, sometimes next to a log of the same conversations."""
     zone = pick(rng, list(ZONES))
     lines = [drawn_transcripts.transcript_line(rng, zone) for _ in range(1 + rng.randrange(5))]
     if chance(rng, 25):

@@ -1,4 +1,4 @@
-"""Random accounts whose records are all sound, so that the marts' windows and gates are met at their very edges."""
+"""Random accounts whose records are all valid, so that the marts' windows and gates are met at their very edges."""
 
 from datetime import datetime, timedelta
 from random import Random
@@ -28,7 +28,7 @@ def instant(moment: datetime) -> str:
 
 
 def edged(rng: Random, moment: datetime, hours: float = 0) -> datetime:
-    """So many hours later, or a microsecond beside that."""
+    """So many hours later, or a microsecond off that."""
     return moment + timedelta(hours=hours, microseconds=pick(rng, EDGE))
 
 

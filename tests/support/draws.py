@@ -98,7 +98,7 @@ def phone(rng: Random) -> str:
 
 
 def near(rng: Random) -> datetime:
-    """An instant at, or just beside, an edge of the rules' windows before NOW."""
+    """An instant at, or just next to, an edge of the rules' windows before NOW."""
     return NOW - timedelta(hours=pick(rng, HOURS_AGO)) + timedelta(microseconds=pick(rng, JITTER))
 
 

@@ -44,7 +44,7 @@ class ForgettingPipeline(Pipeline):
 
     @property
     def settings(self) -> Settings:
-        """What a run would be told."""
+        """The requests that a run would get."""
         return Settings(self.landing, self.data_dir, "1GB", 2, 1 << 30, seeds_dir=self.project.seeds)
 
     def forget(self) -> None:

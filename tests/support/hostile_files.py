@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import zstandard
 
 PIECE = 1_000_000
-KEPT_TEXT = 900_000  # bytes of one sound text: below the limit of a line
+KEPT_TEXT = 900_000  # bytes of one valid text: below the limit of a line
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def _large_row(path: Path, size: int) -> None:
 
 
 def _repeated_text(path: Path, size: int) -> None:
-    """Rows that all name the one text of a dictionary; each alone is sound."""
+    """Rows that all name the one text of a dictionary; each alone is valid."""
     indices = pa.array([0] * (size // KEPT_TEXT), pa.int32())
     table = pa.table({"order_id": pa.DictionaryArray.from_arrays(indices, pa.array(["x" * KEPT_TEXT]))})
     pq.write_table(table, path, compression="zstd")
@@ -136,7 +136,7 @@ MANY_LINES = (
     Hostile("short.jsonl.gz", _packed(b"", b"{}\n" * (PIECE // 4))),
     Hostile("blank.jsonl.gz", _packed(b"", b"\n" * PIECE)),
 )
-"""Lines so short that what is kept beside them weighs more."""
+"""Lines so short that what is kept next to them weighs more."""
 
 DOCUMENTS = (
     Hostile("numbers.json", _pieces(b'[{"order_id":[1', b",1" * (PIECE // 2), b"]}]"), problems=("too_large",)),

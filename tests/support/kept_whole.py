@@ -16,7 +16,7 @@ FREE = ("ingested_at", "run_id", "published_at")  # the clock's and the run's ow
 RUN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 COMPUTE_LOG = re.compile(r"[a-z]{8}\.(complete|err|out)$")
 VERSION = re.compile(r"^published/parquet/[^/]+/")  # one folder a run
-SIDE_FILE = re.compile(r"\.db-(wal|shm)$")  # SQLite's, part of the file beside it
+SIDE_FILE = re.compile(r"\.db-(wal|shm)$")  # SQLite's, part of the file next to it
 LOOK_EVERY = 0.25  # seconds; a look takes 0.02 of CPU
 
 Content = dict[str, Counter[str]]

@@ -64,7 +64,7 @@ def event(event_id: str, metric: str, moment: str, integration: str = "API", /, 
 
 
 def page(*events: Line) -> Line:
-    """A page of events, whose metrics and people stand beside them."""
+    """A page of events, whose metrics and people are next to them."""
     elements = [{name: value for name, value in one.items() if name != "included"} for one in events]
     beside = {}
     for one in events:

@@ -18,7 +18,7 @@ class Measured:
 
     Attributes:
         files: path -> (status, lines, error) of each file.
-        problems: path -> what is wrong with its lines, in order; None for a sound one. Only of files of a few lines.
+        problems: path -> what is wrong with its lines, in order; None for a line without a fault. Only of files of a few lines.
         peak: bytes of memory at the highest.
     """
 

@@ -81,7 +81,7 @@ class Pipeline:
         self.objects: Objects | None = None  # the raw store's, where it is not in the data dir
         self.runs = 0
         self.built: Built | None = None  # what the last build left, as a run notes it
-        self.is_outdated = False  # a row that an earlier batch brought gave way: a run builds anew from the raw store
+        self.is_outdated = False  # a row that an earlier batch brought gave way: a run rebuilds from the raw store
 
     def deliver(self, files: Mapping[str, bytes], ingested_at: datetime) -> str | None:
         """Land files and take them in; the batch's id, None where nothing was new."""

@@ -33,7 +33,7 @@ class Edit:
         return re.subn(pattern, lambda _: self.new, text, count=1)
 
     def applies_to(self, root: Path) -> bool:
-        """Whether its old text stands in the file below this folder."""
+        """Whether its old text is in the file below this folder."""
         return self.applied_to((root / self.file).read_text(encoding="utf-8"))[1] == 1
 
 
@@ -111,7 +111,7 @@ def quiet() -> list[str]:
 
 
 def locations(directory: Path, target: Path) -> list[str]:
-    """dbt's arguments for where things are; nothing is written beside the project."""
+    """dbt's arguments for where things are; nothing is written next to the project."""
     return [
         *("--project-dir", str(directory), "--profiles-dir", str(directory), "--target", "run"),
         *("--target-path", str(target), "--log-path", str(target)),

@@ -24,7 +24,7 @@ def change(warehouse: Path, sql: str) -> None:
 
 
 def published(warehouse: Path, number: int, folder: str = "published", as_of: datetime | None = None) -> Published:
-    """Publish as the run of this number, five minutes after the one before, beside the warehouse."""
+    """Publish as the run of this number, five minutes after the one before, next to the warehouse."""
     instant = as_of or AS_OF + timedelta(minutes=5 * number)
     last_run = LastRun(f"run-{number}", instant, AS_OF + timedelta(days=1, minutes=number), "1.2.3")
     return publish(warehouse, warehouse.parent / folder, last_run)

@@ -56,7 +56,7 @@ POLICIES = (
     "after_escalation,conversation_escalated,email,1,24,true,1,false,2,10",
     "after_resolution,conversation_resolved,email,24,72,true,7,true,0,0",
 )
-"""Rows of seeds/retargeting_policies.csv that the scenarios are judged by, beside the shipped ones."""
+"""Rows of seeds/retargeting_policies.csv that the scenarios are checked by, in addition to the shipped ones."""
 
 EXPERIMENTS = (
     "on_start,after_start,2000-01-01T00:00Z,2040-01-01T00:00Z,50,24,0.05",

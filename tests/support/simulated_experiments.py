@@ -57,7 +57,7 @@ def is_held_out(profile_id: str) -> bool:
 
 
 def drawn_shop(accounts: int, shoppers: int, seed: int) -> Shop:
-    """Shoppers of some accounts, who are alike but for the message that a policy sends to those whom it treats.
+    """Shoppers of some accounts, who are alike but for the message that a policy sends to those that it treats.
 
     Each is recommended something once in a month. Some order at once; of the others, who enter the experiment, the held
     out order within its hours by CHANCE, and the treated by EFFECT more; some order later.

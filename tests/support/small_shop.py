@@ -58,7 +58,7 @@ def first() -> dict[str, bytes]:
 
 
 def late() -> dict[str, bytes]:
-    """Records of conversations, orders and people of which other files have told, and new ones."""
+    """Records of conversations, orders and people that are in other files too, and new ones."""
     return {
         "conversation_log/late.jsonl": lines(
             message("of ann", "0", text="Hi!", skill="lamps", occurred_at="2026-06-20T07:59:00Z"),

@@ -1,4 +1,4 @@
-"""The unit tests that stand beside the dbt project's models, and the data dir on which they run."""
+"""The unit tests next to the dbt project's models, and the data dir on which they run."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ FILES = sorted(DBT_PROJECT_DIR.glob("models/**/_*__unit_tests*.yml"))
 
 
 def declared() -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """(file, unit test) of every unit test beside the models."""
+    """(file, unit test) of every unit test next to the models."""
     for path in FILES:
         for test in yaml.safe_load(path.read_text(encoding="utf-8"))["unit_tests"]:
             yield path.name, test

@@ -128,7 +128,7 @@ class WarmCaw:
             options: what else stands on the command line.
             point: where something happens to it.
             census: a file for the names of the points that it passes.
-            environment: settings beside the command line's.
+            environment: settings in addition to the command line's.
             user: the user to run it as, by number; this process's own where it is None.
             command: the command's name.
         """

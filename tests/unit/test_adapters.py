@@ -156,7 +156,7 @@ def test_what_stays_of_a_forgotten_persons_line_is_read_as_it_was_written(took_p
 
 
 def test_a_json_api_document_s_resources_are_put_into_its_elements(tmp_path: Path) -> None:
-    """Spec §2.3.1: a metric's name stands in `included` alone; a resource that is not there leaves no trace."""
+    """Spec §2.3.1: a metric's name is in `included` alone; a resource that is not there leaves no trace."""
     document = {
         "data": [
             {

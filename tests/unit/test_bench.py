@@ -228,7 +228,7 @@ def test_slow_sides_run_less_often_on_large_logs() -> None:
 
 
 def test_sides_of_other_environments_are_left_out_without_one() -> None:
-    """A side that fails for want of its library would stand in the report as slow."""
+    """A side that fails for want of its library would be in the report as slow."""
     bare, given = _parsed([]), _parsed(["--dlt-python", "its-python", "--spark-python", "the-other"])
     assert [_command(side, bare) for side in ("dlt", "spark_1", "spark_2")] == [None, None, None]
     started = [_command(side, given) or [] for side in SIDES]

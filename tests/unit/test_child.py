@@ -38,7 +38,7 @@ NAMES = (
     "generator",
     "bench",
 )
-# As a process that Dagster starts may do: a server is forked, which imports what it is told to.
+# As a process that Dagster starts may do: a server is forked, which imports what it is asked to.
 FORKS = """
 import multiprocessing, os
 forks = multiprocessing.get_context("forkserver")
@@ -112,7 +112,7 @@ def test_the_processes_of_the_ui_run_in_an_empty_folder(landing: Path, monkeypat
     started: list[tuple[list[str], Path, list[str]]] = []
 
     class Process:
-        """Started, and told to end."""
+        """Started, and asked to end."""
 
         returncode = 0
         pid = 0
@@ -139,7 +139,7 @@ def test_the_processes_of_the_ui_run_in_an_empty_folder(landing: Path, monkeypat
 
 
 def test_the_command_that_a_run_shows_imports_nothing_of_it(landing: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is copied into a shell that stands in the landing zone."""
+    """It is copied into a shell that is started in the landing zone."""
     python = landing.parent / "bin" / "python"
     python.parent.mkdir()
     python.symlink_to(sys.executable)

@@ -72,7 +72,7 @@ def test_a_compacted_store_holds_the_same_lines_in_one_batch(store: RawStore, tm
     assert (done.batches_before, done.batches_after) == (BATCHES, 1)
     assert done.files_after == 3 + len(feeds())  # one file for each feed that landed, and each feed's empty batch 0
     assert store.batch_ids() == ["00000001-00000005"]
-    assert deliver(tmp_path, BATCHES) is None  # what was taken in is known; expanded anew
+    assert deliver(tmp_path, BATCHES) is None  # what was taken in is known; expanded again
     assert content(store) == before
     assert deliver(tmp_path, BATCHES + 1) == "00000006"
 

@@ -1,4 +1,4 @@
-"""A full or failing disk is told in words for a person, whichever library met it; other failures keep their own."""
+"""A full or failing disk is reported in words for a person, whichever library met it; other failures keep their own."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Which engine a data dir is of, and what a wrong one is told."""
+"""Which engine a data dir is of, and the error about a wrong one."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +30,7 @@ def test_a_new_data_dir_is_of_the_engine_that_is_asked_for(given: dict[str, str]
 
 
 def test_a_data_dir_remembers_its_engine(given: dict[str, str]) -> None:
-    """`caw ui` or `caw explain` that must be told the engine again."""
+    """`caw ui` or `caw explain` that must be given the engine again."""
     check_folders(read_settings(given))
     remember(Path(given["CAW_DATA_DIR"]), SPARK)
     settings = read_settings(given)

@@ -108,7 +108,7 @@ def test_a_document_that_does_not_parse_is_unreadable(tmp_path: Path, content: b
 
 
 def test_what_many_records_name_does_not_fill_the_disk(tmp_path: Path) -> None:
-    """A resource of a megabyte stands in each of a hundred thousand records: 64 MiB become hundreds of GB."""
+    """A resource of a megabyte is in each of a hundred thousand records: 64 MiB become hundreds of GB."""
     events = [{"id": n, "relationships": {"metric": {"data": {"type": "metric", "id": "m"}}}} for n in range(9)]
     metric = {"type": "metric", "id": "m", "attributes": {"name": "x" * 1000}}
     content = json.dumps({"data": events, "included": [metric]})

@@ -46,7 +46,7 @@ def test_broken_files_are_unreadable_and_missing_ones_are_not(tmp_path: Path) ->
 
 
 class KeysInThePlain(encryption.KmsClient):  # type: ignore[misc]  # pyarrow has no types
-    """Keys of a test, kept beside what they lock."""
+    """Keys of a test, kept next to what they lock."""
 
     def wrap_key(self, key: bytes, _: str) -> bytes:
         """The key as text."""

@@ -130,7 +130,7 @@ def test_a_document_cut_into_elements_says_what_a_plain_parser_says(
 @settings(bounded, max_examples=500 if SOAK else 40)
 @given(places=st.lists(st.tuples(st.floats(0, 1), st.binary(min_size=1, max_size=4)), min_size=1, max_size=4))
 def test_a_damaged_parquet_file_ends_no_run(tmp_path: Path, places: list[tuple[float, bytes]]) -> None:
-    """The library trusts what stands in a file, and damage in the right place ends its process."""
+    """The library trusts what is in a file, and damage in the right place ends its process."""
     whole = bytearray(PARQUET)
     for share, wrong in places:
         at = int(share * (len(whole) - 4))

@@ -1,4 +1,4 @@
-"""The story of the sample, judged by a small evaluator of its own: spec §4.14, the ten gates.
+"""The story of the sample, checked by a small evaluator of its own: spec §4.14, the ten gates.
 
 It shares no code with the models, and reads the sample's files: a tale whose records do not bring about its verdict
 is found here, without a warehouse. It knows only what the story's files hold (no late versions of profiles, no

@@ -20,7 +20,7 @@ def made(**members: Any) -> Expansion:
 
 
 def message(number: int, minute: int, **members: Any) -> dict[str, Any]:
-    """A public message of a colleague, unless told otherwise."""
+    """A public message of a colleague, unless given otherwise."""
     sent = f"2026-06-10T10:{minute:02}:00Z"
     return {"id": number, "public": True, "from_agent": True, "sender": STAFF, "sent_datetime": sent,
             "stripped_text": f"text {number}", **members}  # fmt: skip

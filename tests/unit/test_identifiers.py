@@ -1,4 +1,4 @@
-"""Which raw lines carry, or name, whom."""
+"""Which raw lines carry, or name, a person."""
 
 import json
 import subprocess
@@ -135,7 +135,7 @@ def test_another_vendors_person_ids_are_nobodys_here(feed: str, tmp_path: Path) 
 
 
 def test_a_transcript_shows_whom_its_tools_identify() -> None:
-    """Who is learnt in mid-conversation stands in no profile of the transcript."""
+    """Who is learnt in mid-conversation is in no profile of the transcript."""
     call = {"id": "k", "name": "find_user_id_by_email", "arguments": "{}"}
     messages = [
         {"role": "user", "content": "hi", "timestamp": 1e9},
@@ -165,7 +165,7 @@ def test_a_line_that_is_no_record_shows_whom_its_members_name(text: str, identif
 
 
 def test_an_order_names_its_buyer_by_a_column_of_a_teams_own() -> None:
-    """A buyer whose address stands outside the profile is not forgotten; one whom the profile names otherwise is not her."""
+    """A buyer whose address is outside the profile is not forgotten; one that the profile names otherwise is not her."""
     named = [
         {"order_id": "1", "email": "Ann@X.example"},
         {"order_id": "2", "profile": {"email": "null"}, "customer_email": "ann@x.example"},

@@ -87,7 +87,7 @@ def test_a_folder_that_is_linked_from_outside_is_not_entered(tmp_path: Path) -> 
 
 
 def test_a_link_to_a_folder_is_seen_and_not_entered(tmp_path: Path) -> None:
-    """A linked folder once was as if it were not there: nothing of it was read, and nobody was told."""
+    """A linked folder once was as if it were not there: nothing of it was read, and nothing said so."""
     landing = tmp_path / "landing"
     put(tmp_path / "outside", "orders/x.jsonl")
     put(landing, "acme/store/a.jsonl")

@@ -165,7 +165,7 @@ def test_a_line_that_was_bare_before_is_hers_all_the_same(tmp_path: Path) -> Non
 
 
 def test_a_request_that_says_more_waits_for_the_erasure_it_asks_for(tmp_path: Path) -> None:
-    """The profile that it names beside a known address is forgotten by nobody, as the line that says so is redacted."""
+    """The profile that it names next to a known address is forgotten by nobody, as the line that says so is redacted."""
     asked = {"requested_at": "2026-03-10", "email": "ann@x.example", "profile_id": "p9"}
     more = {"request_id": "1", **asked}
     known = {"request_id": "2", "requested_at": "2026-03-10", "email": "ANN@x.example", "phone": "null"}
@@ -288,7 +288,7 @@ def test_a_vendors_profile_without_an_instant_takes_nothing(
 
 
 def test_a_profile_id_beside_her_address_is_followed_up_if_no_profile_has_it(tmp_path: Path) -> None:
-    """An id that stands in orders alone is hers and stays; or one that is somebody's goes."""
+    """An id that is in orders alone is hers and stays; or one that is somebody's goes."""
     named = {"order_id": "o", "profile": {"profile_id": "p9", "email": "ann@x.example", "anonymous_id": "a"}}
     _, found = delivered(
         tmp_path, "orders", named, {"order_id": "n", "profile": {"profile_id": "p8", "external_id": "customer"}}

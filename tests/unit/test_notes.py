@@ -100,7 +100,7 @@ def test_a_batch_s_repeats_are_its_transcripts_whose_id_was_there(
 
 
 def test_notes_are_read_back_as_they_were_and_hold_no_name(tmp_path: Path) -> None:
-    """They lie beside what erasure rewrites: a file may be called what its customer is called."""
+    """They lie next to what erasure rewrites: a file may be called what its customer is called."""
     notes = take_notes(warehouse(tmp_path, TRANSCRIPTS, NEEDS), "00000002")
     assert {need: len(places) for need, places in notes.needs.items()} == {
         "refused_requests": 1,

@@ -96,7 +96,7 @@ def test_a_put_that_fails_leaves_no_object_and_nothing_else(objects: Objects, re
 
 
 def test_nothing_is_left_of_what_was_put_elsewhere(tmp_path: Path) -> None:
-    """A draft holds lines of people in plain text, beside a store that is far away."""
+    """A draft holds lines of people in plain text, next to a store that is far away."""
     objects = objects_at(f"memory://{tmp_path.name}/raw", tmp_path / "drafts")
     put_bytes(objects, "a", b"whole")
     with pytest.raises(RuntimeError), objects.put_once("b"):

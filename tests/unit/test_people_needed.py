@@ -57,7 +57,7 @@ def test_a_vendor_that_alone_brings_people_should_name_them(tmp_path: Path, besi
     ],
 )
 def test_nothing_is_said_where_it_is_settled_or_open(tmp_path: Path, landed: Sequence[str], seed: str) -> None:
-    """A team with people of its own, or with a choice between two vendors, is told to take one of them."""
+    """A team with people of its own, or with a choice between two vendors, is asked to take one of them."""
     assert needed(tmp_path, {"acme_us": landed}, seed) == []
 
 

@@ -20,7 +20,7 @@ def left(feed: str, fields: Json, people: dict[str, str]) -> list[Json]:
 
 @pytest.mark.parametrize("feed", ["conversation_log", "orders"])
 def test_the_vendor_that_names_the_people_gives_ids_alone_and_others_all_but_ids(feed: str) -> None:
-    """An id of another vendor splits every shopper in two; an e-mail beside an id ties two of them together."""
+    """An id of another vendor splits every shopper in two; an e-mail next to an id ties two of them together."""
     record = {"order_id": "o", "profile": WHOM}
     assert left(feed, record, BY_VENDOR) == [{"order_id": "o", "profile": {"profile_id": "k1"}}]
     contacts = {name: value for name, value in WHOM.items() if name != "profile_id"}

@@ -99,7 +99,7 @@ def test_the_last_run_stands_in_the_file(warehouse: Path) -> None:
 
 
 def test_the_format_is_one_that_older_clients_read(warehouse: Path) -> None:
-    """DuckDB 2 writes by default what no 1.x client opens. The version stands in bytes 12 to 19 of the file."""
+    """DuckDB 2 writes by default what no 1.x client opens. The version is in bytes 12 to 19 of the file."""
     header = published(warehouse).path.read_bytes()[8:20]
     assert header[:4] == b"DUCK"
     assert int.from_bytes(header[4:], "little") == 64

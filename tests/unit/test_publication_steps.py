@@ -137,7 +137,7 @@ def test_what_did_not_change_is_not_written_again(warehouse: Path) -> None:
 
 
 def test_instants_that_say_what_the_clock_says_move_with_it(warehouse: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Members without an event to qualify by, and all that is still judged, would be written again in every tick."""
+    """Members without an event to qualify by, and all that is still checked, would be written again in every tick."""
     change(warehouse, "update segments.membership set qualified_at = as_of where profile_id >= 'p85'")
     published(warehouse, 0)
     for number in (1, 2):
@@ -275,7 +275,7 @@ def test_the_file_does_not_grow_with_the_number_of_publications(warehouse: Path)
 
 
 def test_the_file_shrinks_when_its_rows_are_gone(warehouse: Path) -> None:
-    """After the first publication without them, the pages are free; the one after that is written anew."""
+    """After the first publication without them, the pages are free; the one after that is rewritten."""
     small = published(warehouse, 0).bytes
     change(warehouse, "create table events.big as select md5(i::varchar) as text from range(300000) as t (i)")
     change(warehouse, "create table events.zzz as select md5(i::varchar) as text from range(100) as t (i)")

@@ -128,7 +128,7 @@ def test_instants_stay_as_they_were_written(redaction: Redaction, instant: str) 
 
 
 def test_words_in_place_of_an_instant_go(redaction: Redaction) -> None:
-    """Whatever stands in brackets is passed over by parsing, and would be kept."""
+    """Whatever is in brackets is passed over by parsing, and would be kept."""
     for given, left in (
         ("2026-03-09T10:00:00+01:00[Ann]", "2026-03-09T10:00:00+01:00"),
         ("2026-03-09T10:00:00[Ann]", "erased"),

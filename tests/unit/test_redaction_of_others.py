@@ -65,7 +65,7 @@ def test_an_id_of_anybodys_line_that_names_her_is_the_same_pseudonym(redaction: 
 
 
 def test_a_transcript_of_others_loses_words_of_contents_and_reasons_alone(redaction: Redaction) -> None:
-    """A result or an argument that a record is made of changes, and with it whom the transcript is of."""
+    """A result or an argument that a record is made of changes, and with it whose the transcript is."""
     call = {"id": "1", "name": "transfer_to_human_agents", "arguments": json.dumps({"summary": "of ann@x.example"})}
     given = {
         "id": "t",
@@ -133,7 +133,7 @@ def test_a_line_that_is_no_json_loses_what_it_escapes(redaction: Redaction, text
 
 
 def test_a_line_of_utf_16_is_read_without_its_nuls(redaction: Redaction) -> None:
-    """Each letter has a NUL beside it, and an address is found in no reject of such a file."""
+    """Each letter has a NUL next to it, and an address is found in no reject of such a file."""
     given = '{"text": "of ann@x.example"}'.encode("utf-16-le").decode("latin-1")
     assert redaction.names_in_broken_line(given)
     assert redaction.broken_line(given) == '{"text": "of [forgotten]"}'

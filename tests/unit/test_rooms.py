@@ -1,4 +1,4 @@
-"""Who may import whom: the rules of the house that no reader should have to check."""
+"""Which room may import which: the rules of the house that no reader should have to check."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""A mistake in a seed is told once, in a sentence with the file and the line, before a run touches anything."""
+"""A mistake in a seed is reported once, in a sentence with the file and the line, before a run touches anything."""
 
 import re
 import shutil

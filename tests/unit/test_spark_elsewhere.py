@@ -1,4 +1,4 @@
-"""What a run asks of a Spark that is elsewhere before it builds there, and what each is told that falls short."""
+"""What a run asks of a Spark that is elsewhere before it builds there, and the error about each that falls short."""
 
 import os
 import socket

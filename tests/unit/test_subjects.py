@@ -28,7 +28,7 @@ PROFILE = "profile_id, email, phone_number, external_id, anonymous_id"
 def test_a_conversation_is_hers_by_an_identifier_of_another_type(
     profile: Any, read: str | None, detail: str, is_hers: bool
 ) -> None:
-    """Beside an identifier that a model could read, the one that it could not was passed over."""
+    """Next to an identifier that a model could read, the one that it could not was passed over."""
     line = json.dumps({"conversation_id": "c", "record_id": "1", "profile": profile})
     with duckdb.connect(":memory:") as connection:
         connection.execute("create schema staging")

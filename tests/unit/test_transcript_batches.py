@@ -145,7 +145,7 @@ def test_of_a_forgotten_persons_transcript_the_records_are_left_as_they_were_not
 
 
 def test_a_time_of_its_own_is_other_content_than_the_transcripts_start() -> None:
-    """The same instants, but resolution_seconds may be told from one of them only."""
+    """The same instants, but resolution_seconds may be known from one of them only."""
     start = {"id": "a", "start_time": "2026-01-01T00:00:00Z"}
     own = {**start, "messages": [says("x", timestamp="2026-01-01T00:00:00Z")]}
     lines = raw_lines(json.dumps({**start, "messages": [says("x")]}), json.dumps(own))

@@ -88,7 +88,7 @@ def test_whom_a_call_identifies_is_found_and_nothing_of_them_stays(redaction: Re
 
 @pytest.mark.parametrize("shape", [anthropic, gemini, ui_message])
 def test_of_somebody_elses_line_what_was_said_loses_her_address(redaction: Redaction, shape: Any) -> None:
-    """Calls and results stay: by them the transcript belongs to whom it does (spec §6.4)."""
+    """Calls and results stay: they decide whose the transcript is (spec §6.4)."""
     given = shape("bob_1")
     left = json.loads(redaction.others_line(FEED, json.dumps(given)))
     expected = json.dumps(given).replace(f"I am {ANN}.", "I am [forgotten].")

@@ -252,7 +252,7 @@ def test_a_missing_or_empty_result_makes_nothing(answer: dict[str, Any] | None) 
 
 
 def test_results_belong_to_the_latest_unanswered_call_of_their_id() -> None:
-    """Some frameworks number calls anew in every turn; others put the call's id into `id`."""
+    """Some frameworks number calls again in every turn; others put the call's id into `id`."""
     messages = [
         result("1", '{"products":["too early"]}'),
         calls(call("search", "1")),

@@ -28,7 +28,7 @@ def kinds(messages: object) -> list[str]:
 
 
 def profile(messages: object) -> str | None:
-    """Whom the last record names."""
+    """The person that the last record names."""
     found = records(messages)[-1].get("profile", {}).get("profile_id")
     return None if found is None else str(found)
 

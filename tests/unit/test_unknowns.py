@@ -71,7 +71,7 @@ def test_the_seed_row_names_the_vocabulary_of_the_field(feed: str, field: str, w
     ],
 )
 def test_the_seed_row_of_a_vendors_word_is_its_adapters(field: str, row: str, is_of_fixed_set: bool) -> None:
-    """A new metric is told to go into the aliases, where nothing reads it; or each one that means nothing is a trouble."""
+    """A message asks for a new metric in the aliases, where nothing reads it; or each one that means nothing is a trouble."""
     with registered():
         word = UnknownWord("acme", FEED, field, "Début", 1)
         assert (word.seed_row, word.is_of_fixed_set) == (row, is_of_fixed_set)

@@ -325,7 +325,7 @@
 
 {% macro spark__unstored() -%} {{ return("table") }} {%- endmacro %}
 
-{# A table that is made anew is dropped first: what it had is read from the copy that the raw store keeps, which no build
+{# A table that is made again is dropped first: what it had is read from the copy that the raw store keeps, which no build
    touches. #}
 {% macro spark__kept_history(table) -%} {{ return(previous_relation("raw", table)) }} {%- endmacro %}
 
@@ -353,7 +353,7 @@
 
 {% macro spark__stripped(text, characters) -%} btrim({{ text }}, {{ characters }}) {%- endmacro %}
 
-{# Spark's own functions look at what stands beside a character, and may give several for one: each is asked alone. #}
+{# Spark's own functions look at the characters next to one, and may give several for one: each is asked alone. #}
 {% macro spark__lowered(text) -%}
     case
         when {{ is_ascii(text) }} then lower({{ text }})

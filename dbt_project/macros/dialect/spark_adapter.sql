@@ -82,7 +82,7 @@
 {% macro spark__escape_single_quotes(expression) -%} {{ return(quoted(expression)[1:-1]) }} {%- endmacro %}
 
 {# A value of a unit test as its column's type. A text comes as a literal: of a list it has the elements as DuckDB writes them,
-   and of an instant it may leave out the seconds. Lists and objects come as they stand in the yml, whose brackets mean
+   and of an instant it may leave out the seconds. Lists and objects come as they are in the yml, whose brackets mean
    something else here. #}
 {% macro spark__safe_cast(field, type) -%}
     {%- if field is not string -%} cast({{ spark_value(field) }} as {{ type }})

@@ -12,7 +12,7 @@
 {# The materialization of a model of what no log can give back. #}
 {% macro recording() -%} {{ return(adapter.dispatch("recording", "caw")()) }} {%- endmacro %}
 
-{# The materialization of a model whose rows are all made anew, and kept. #}
+{# The materialization of a model whose rows are all made again by each run, and kept. #}
 {% macro stored() -%} {{ return(adapter.dispatch("stored", "caw")()) }} {%- endmacro %}
 
 {# The materialization of a model whose rows are made where they are asked for. #}

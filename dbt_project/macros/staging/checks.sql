@@ -86,7 +86,7 @@
 {%- endmacro %}
 
 {# Condition: a field that identifies a person names nobody: it is absent, or an e-mail or phone without the form in which
-   these are matched. What stands in its place once the person is forgotten may have none. #}
+   these are matched. What takes its place once the person is forgotten may have none. #}
 {% macro names_nobody(name, identifies) -%}
     {%- set keys = {"email": email_key(name), "phone": phone_key(name)} -%}
     {%- if identifies in keys -%}
@@ -133,7 +133,7 @@
         case when problem is not null or faults <> 0 then raw_text end as raw_text
 {%- endmacro %}
 
-{# Rows of a CSV are numbered without its header and whatever line breaks stand in them: it is said where an editor shows
+{# Rows of a CSV are numbered without its header and whatever line breaks are in them: it is said where an editor shows
    the row. #}
 {% macro place_in_editor(line) -%}
     case when {{ line }} is not null then 'line ' || {{ line }} || ' in an editor: ' else '' end

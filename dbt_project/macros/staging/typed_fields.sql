@@ -44,7 +44,7 @@
     case when {{ name }} is null and {{ name }}_given is not null and not is_erased then {{ name }}_text end
 {%- endmacro %}
 
-{# Condition: what stands in place of an id once the person is forgotten. The same as `is_pseudonym` of
+{# Condition: what takes the place of an id once the person is forgotten. The same as `is_pseudonym` of
    caw/erasure/keyring.py. #}
 {% macro is_pseudonym(id) -%} {{ matches_whole(id, "erased-[0-9a-f]{32}") }} {%- endmacro %}
 

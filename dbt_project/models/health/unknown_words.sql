@@ -18,7 +18,7 @@ with
         where lines.verdict = 'accepted' and lines.unknown_words is not null
     ),
 
-    -- a transcript's channel stands in each of its records
+    -- a transcript's channel is in each of its records
     in_made_records as (
         {%- for feed, field in fields if is_expanded_into(feed) %}
             select distinct

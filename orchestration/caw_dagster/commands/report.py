@@ -35,7 +35,7 @@ def main(arguments: Namespace) -> int:
     out = None if arguments.out is None else out_file(arguments.out, settings)
     try:
         if out is None:
-            written = _beside_marts(settings, marts, arguments)
+            written = _next_to_marts(settings, marts, arguments)
         else:
             written = _elsewhere(settings, marts, arguments, out)
     except (duckdb.Error, TileError) as refused:
@@ -48,7 +48,7 @@ def main(arguments: Namespace) -> int:
     return 0
 
 
-def _beside_marts(settings: Settings, marts: Path, arguments: Namespace) -> Sequence[Page]:
+def _next_to_marts(settings: Settings, marts: Path, arguments: Namespace) -> Sequence[Page]:
     """Read and written under the run's lock: a run replaces the marts and the pages."""
     holder = Holder.now("report")
     with private_files(), exclusive(settings.state_dir / LOCK, holder, say_waiting):

@@ -152,7 +152,7 @@ def _schemas(session: Any, folder: Path, schemas: Collection[str], outlive: bool
         yield
     finally:
         if outlive:
-            with suppress(Exception):  # whatever ended the block is what is told; the next build finds what stays
+            with suppress(Exception):  # whatever ended the block is the error to show; the next build finds what stays
                 give_back(session, schemas)
 
 

@@ -100,7 +100,7 @@ def turn(element: dict[str, Any], seeds: Seeds) -> Turn:
 
 
 def _opened(element: dict[str, Any]) -> dict[str, Any]:
-    """LangChain's wrappers, opened: the constructor's kwargs, or the data beside a type."""
+    """LangChain's wrappers, opened: the constructor's kwargs, or the data next to a type."""
     kwargs, path, data = element.get("kwargs"), element.get("id"), element.get("data")
     if "lc" in element and isinstance(kwargs, dict) and isinstance(path, list) and path:
         return {**kwargs, "type": path[-1]}
@@ -134,7 +134,7 @@ def _read_content(element: dict[str, Any], read: Turn) -> None:
     parts = element.get("parts")
     content = element.get("content") if not is_absent(element.get("content")) else parts
     texts: list[Any] = []
-    blocks = content if isinstance(content, list) else parts  # parts beside a text: their calls and results count
+    blocks = content if isinstance(content, list) else parts  # parts next to a text: their calls and results count
     for block in blocks if isinstance(blocks, list) else []:
         _read_block(block, texts, read)
     read.content = _joined(texts) if isinstance(content, list) else content
@@ -159,7 +159,7 @@ def _read_content(element: dict[str, Any], read: Turn) -> None:
 
 
 def _read_older_tools(element: dict[str, Any], read: Turn) -> None:
-    """`toolInvocations`, which the AI SDK had beside a text before 4.2: each a call, in state `result` with its result."""
+    """`toolInvocations`, which the AI SDK had next to a text before 4.2: each a call, in state `result` with its result."""
     given = as_list(element.get("toolInvocations"))
     for invocation in given if isinstance(given, list) else []:
         if not isinstance(invocation, dict):

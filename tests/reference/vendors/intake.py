@@ -51,7 +51,7 @@ def take_vendor_line(
 
 
 def _note_refused(feed: str, fields: Fields, context: Context, arrival: Arrival, intake: Intake) -> None:
-    """A refused record of consents or suppressions blocks whom it names."""
+    """A refused record of consents or suppressions blocks the people that it names."""
     if feed in PERMISSION_FEEDS:
         profile_id, channel = named_by_refused(feed, fields, context)
         if profile_id is not None:

@@ -81,7 +81,7 @@ def _message(message: Fields, shared: Fields, around: Surroundings, unknown: set
 def _status(
     raw: Any, shared: Fields, updated: str, around: Surroundings, unknown: set[tuple[str, str]]
 ) -> list[tuple[str, Fields]]:
-    """The last status alone is told, at the conversation's last change."""
+    """The last status alone is known, at the conversation's last change."""
     status = known_word(raw, "status", STATUSES, around, unknown)
     if status in (None, "open"):
         return []

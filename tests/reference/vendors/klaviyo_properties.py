@@ -21,7 +21,7 @@ EVENT_PROPERTIES = "event_properties"
 
 @dataclass(frozen=True)
 class Event:
-    """A line of klaviyo_events and its attributes, which may stand beside it (A5)."""
+    """A line of klaviyo_events and its attributes, which may be next to it (A5)."""
 
     record: Fields
     attributes: Fields
@@ -38,7 +38,7 @@ class Event:
         return next((v for name in names if (v := first(self.attributes, name) or first(self.record, name))), None)
 
     def related(self, name: str) -> Fields:
-        """What is said of the metric or the profile: in `included`, or beside its id in relationships (Airbyte)."""
+        """What is said of the metric or the profile: in `included`, or next to its id in relationships (Airbyte)."""
         named = as_object(at(self.record, "relationships", name, "data"))
         return as_object(at(self.record, "included", name)) or {**named, **as_object(named.get("attributes"))}
 

@@ -81,7 +81,7 @@ class Says:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What an expansion depends on beside the line.
+    """What an expansion depends on besides the line.
 
     Attributes:
         names_nobody: whether an identifier counts as absent (spec §2.0.4).

@@ -1,4 +1,4 @@
-"""Whom a vendor's record is about (spec §2.3.5)."""
+"""The people that a vendor's record is about (spec §2.3.5)."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from .cases import log, minute_after, warehouse
 
 
 def said(message_id: int, minute: int, **own: Any) -> dict[str, Any]:
-    """A public message of a Gorgias ticket, by a colleague unless told otherwise."""
+    """A public message of a Gorgias ticket, by a colleague unless given otherwise."""
     sender = {"id": 70, "email": "staff@shop.example", "name": "Staff"}
     found = {
         "id": message_id,

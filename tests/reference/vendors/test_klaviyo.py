@@ -32,7 +32,7 @@ def event(event_id: str, metric: str, moment: str, **properties: Any) -> dict[st
 
 
 def page(*events: dict[str, Any], **integrations: str) -> dict[str, Any]:
-    """A page of events whose metrics stand in `included`, named by their ids."""
+    """A page of events whose metrics are in `included`, named by their ids."""
     ids = {one["relationships"]["metric"]["data"]["id"] for one in events}
     included = [
         {

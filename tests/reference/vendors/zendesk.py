@@ -27,7 +27,7 @@ DONE = ("solved", "closed")
 
 
 def expand(record: Fields, around: Surroundings) -> Says:
-    """A ticket with its conversation_log, comments and audits beside its fields."""
+    """A ticket with its conversation_log, comments and audits next to its fields."""
     ticket_id = object_id(record.get("id"))
     updated = version_instant(record.get("updated_at"), "updated_at")
     requester = as_object(record.get("requester"))

@@ -44,7 +44,7 @@ with
         where feed in ({% for feed in read_feeds %}'{{ feed }}'{{ ", " if not loop.last }}{% endfor %})
     ),
 
-    -- the last version of a file that was read: lines of older ones were corrected or taken out of it, or stand in it
+    -- the last version of a file that was read: lines of older ones were corrected or taken out of it, or are in it
     -- again
     last_read as (
         select file_path, max(batch_id) as last_batch_id from versions where status = 'loaded' group by file_path

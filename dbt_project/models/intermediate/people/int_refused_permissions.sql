@@ -52,7 +52,7 @@ with
         where lines.is_refused
     ),
 
-    -- every id under which one of these profiles may stand in a line
+    -- every id under which one of these profiles may be in a line
     ids as (
         select source, final_profile_id as profile_id, final_profile_id
         from profiles
