@@ -106,7 +106,7 @@ def _forget_parts(bench: Bench, options: Namespace) -> None:
 
 
 def times(side: str, size: int, options: Namespace) -> int:
-    """How often a side, or a tick, runs at a size."""
+    """The number of times that a side, or a tick, runs at a size."""
     repeats = 1 if size >= options.once_from else options.repeats
     return min([repeats, *(most for beyond, most in AT_MOST.get(side, ()) if size >= beyond)])
 
@@ -184,7 +184,7 @@ def _run_sides(bench: Bench, options: Namespace, size: int, landing: Path) -> No
 
 
 def _command(side: str, options: Namespace) -> list[str] | None:
-    """What starts a side; None where the interpreter that it needs was not named."""
+    """The command that starts a side; None where the interpreter that it needs was not named."""
     if side in MODULES:
         return module(f"bench.sides.{MODULES[side]}")
     python = options.dlt_python if side == "dlt" else options.spark_python
@@ -193,7 +193,7 @@ def _command(side: str, options: Namespace) -> list[str] | None:
 
 
 def _folder(work: Path, side: str, size: int) -> Path:
-    """Where a side works at a size. Histories stay where they were made: a moved one would parse its project again."""
+    """The folder of a side at a size. Histories stay where they were made: a moved one would parse its project again."""
     return work / f"{side}{size}"
 
 

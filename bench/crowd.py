@@ -36,11 +36,11 @@ class Crowd:
         return person < self.people
 
     def author(self, line: int) -> int:
-        """Who a line's conversation is with."""
+        """The person that a line's conversation is with."""
         return (line // LINES_A_CONVERSATION * STRIDE) % (2 * self.people)
 
     def own_lines(self) -> int:
-        """How many lines of a delivery are of people who are forgotten."""
+        """The number of a delivery's lines that are of people who are forgotten."""
         return sum(self.is_forgotten(self.author(line)) for line in range(self.lines))
 
 

@@ -1,4 +1,4 @@
-"""What a tick takes in: 1,000 new records of conversations, orders and sends, in files of their own."""
+"""The delivery that a tick takes in: 1,000 new records of conversations, orders and sends, in files of their own."""
 
 from datetime import datetime
 from pathlib import Path

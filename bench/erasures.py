@@ -28,7 +28,7 @@ STEPS = {
 
 @dataclass(frozen=True)
 class Erasure:
-    """What one crowd's runs took. `is_whole`: every line of the forgotten was redacted, and no other."""
+    """Time and memory of one crowd's runs. `is_whole`: every line of the forgotten was redacted, and no other."""
 
     crowd: Crowd
     steps: Mapping[str, Measured]
@@ -71,7 +71,7 @@ def erase(crowd: Crowd, folder: Path, log: Path) -> Erasure:
 
 
 def redacted(data_dir: Path) -> int:
-    """How many lines of the log the raw store holds that were redacted as a forgotten person's own."""
+    """The number of the log's lines in the raw store that were redacted as a forgotten person's own."""
     store = RawStore(data_dir)
     parts = (part for parts in store.parts("conversation_log").values() for part in parts)
     tables = (read_table(store.objects, part, ["source", "is_erased"]) for part in parts)
@@ -79,7 +79,7 @@ def redacted(data_dir: Path) -> int:
 
 
 def _landings(landing: Path, crowd: Crowd) -> Mapping[str, Callable[[], None]]:
-    """What lands before each step."""
+    """The files that land before each step."""
 
     def load() -> None:
         land_profiles(landing, crowd)

@@ -38,7 +38,7 @@ METRICS = (
 
 @dataclass(frozen=True)
 class Expanded:
-    """What the lines of a feed cost: microseconds of CPU a line, the medians of all turns."""
+    """The cost of a feed's lines: microseconds of CPU a line, the medians of all turns."""
 
     lines: int
     bytes_a_line: float

@@ -21,7 +21,7 @@ LEAST_SECONDS = 1.0  # of CPU above the empty run's: of less, two runs of one si
 
 @dataclass(frozen=True)
 class Runs:
-    """What taking in a zone cost, and one line more of each feed on top of it."""
+    """The cost of taking in a zone, and one line more of each feed on top of it."""
 
     first: Measured
     second: Measured

@@ -1,6 +1,6 @@
 """Landing zones in which one key is hot: a bot, a test account or a broken export writes all that there is under it.
 
-Each shape is a rule for its rows: the i-th row of each feed. A zone of n has the first n; what is delivered after it has
+A shape is a rule for its rows: the i-th row of each feed. A zone of n has the first n; what is delivered after it has
 the next one of each feed.
 """
 
@@ -22,7 +22,7 @@ MOST_READERS = 2_000  # conversations of merged profiles; what is hot is the cha
 
 @dataclass(frozen=True)
 class Shape:
-    """What is hot, in words for the report, and the rows: feed -> (i, instant) -> the i-th row, None for none."""
+    """A shape in words for the report, and its rows: feed -> (i, instant) -> the i-th row, None for none."""
 
     words: str
     rows: Mapping[str, Callable[[int, str], Row | None]]

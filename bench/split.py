@@ -1,4 +1,4 @@
-"""The time that a refresh spends in each step, from outside: Dagster's event log and dbt's run_results.json of any run."""
+"""The time that a refresh spends in each step, from outside: any run's Dagster event log and run_results.json."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -52,7 +52,7 @@ def results_of_latest_run(data_dir: Path) -> list[dict[str, Any]]:
 
 
 def seconds_by_folder(results: Sequence[Mapping[str, Any]]) -> dict[str, float]:
-    """What a run's models cost: seconds by folder of the dbt project's models (`staging`, `performance`, ...).
+    """The cost of a run's models: seconds by folder of the dbt project's models (`staging`, `performance`, ...).
 
     Models of other projects are left out.
     """

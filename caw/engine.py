@@ -1,4 +1,4 @@
-"""Which engine the models of a data dir run on (spec §14.3).
+"""The engine that the models of a data dir run on (spec §14.3).
 
 A data dir remembers the engine of its tables, so that those of two engines never stand side by side. What does not
 belong here: how an engine runs (caw_dagster/engines).

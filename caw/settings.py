@@ -115,8 +115,8 @@ def read_settings(
 
 
 def folder_settings(folder: Path) -> Mapping[str, str]:
-    """What the `[tool.caw]` of a folder's pyproject.toml sets, as the environment would: the names in small letters and
-    without `caw_`, paths from that folder. The environment and the command line come before it.
+    """Settings of a folder's `[tool.caw]` in pyproject.toml, as the environment has them: the names in small letters
+    and without `caw_`, paths from that folder. The environment and the command line come before it.
 
     Raises:
         SettingsError: the file is not valid TOML, or sets what is no setting.

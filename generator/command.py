@@ -1,4 +1,4 @@
-"""What `caw generate` does once its arguments are parsed: generate, show progress, report."""
+"""`caw generate`, once its arguments are parsed: generate, show progress, report."""
 
 import sys
 import time

@@ -1,4 +1,4 @@
-"""What happens outside the conversations: orders and their later versions, message sends, the product feed."""
+"""Commerce outside the conversations: orders and their later versions, message sends, the product feed."""
 
 import numpy as np
 

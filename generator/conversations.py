@@ -45,7 +45,7 @@ HUMAN_WORDS = ("human",) * 4 + ("staff",)
 
 @dataclass(frozen=True)
 class Market:
-    """What all blocks of one source share."""
+    """The market of one source, which all its blocks share."""
 
     shop: Shop
     products: tuple[Product, ...]
@@ -56,7 +56,7 @@ class Market:
 
 @dataclass(frozen=True)
 class Visits:
-    """What else happens around a block's conversations needs to know of them."""
+    """The visits of a block: its conversations, as orders and sends need to know them."""
 
     identities: list[str]  # profile object (JSON) or empty
     products: Ints  # position of the product that the shopper likes, in the market's products

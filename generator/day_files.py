@@ -1,4 +1,4 @@
-"""Where generated lines go: JSON Lines files by source, feed and the UTC day (or month) of delivery."""
+"""Files of generated lines: JSON Lines files by source, feed and the UTC day (or month) of delivery."""
 
 import itertools
 from collections import Counter

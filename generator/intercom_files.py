@@ -1,4 +1,4 @@
-"""What Intercom gives of an account: conversations as GET /conversations/{id} answers, and a webhook's newer ones."""
+"""Intercom's files of an account: conversations as GET /conversations/{id} answers, and a webhook's newer ones."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

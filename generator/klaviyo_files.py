@@ -1,4 +1,4 @@
-"""What Klaviyo's API gives of an account: pages of events and profiles, JSON:API with related resources `included`."""
+"""Klaviyo's files of an account: pages of events and profiles, JSON:API with related resources `included`."""
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -117,7 +117,7 @@ def _ending(chat: Chat) -> Element:
 
 
 def reason_of(chat: Chat) -> str:
-    """Why it was handed over, in the agent's words."""
+    """The reason of the hand-over, in the agent's words."""
     return ESCALATION_REASONS[chat.number % len(ESCALATION_REASONS)]
 
 
@@ -139,7 +139,7 @@ def _line(line: Any) -> Element:
 
 
 def _of_permissions(person: Person, until: datetime) -> Iterator[Event]:
-    """What a shopper allowed or forbade within the export; what is older is in the profile alone."""
+    """A shopper's permissions and refusals within the export; what is older is in the profile alone."""
     if person.suppressed_at:
         metric = "Bounced Email" if person.suppressed_for == "HARD_BOUNCE" else "Marked Email as Spam"
         yield Event(person.suppressed_at, metric, person, {"Subject": "New for summer"})

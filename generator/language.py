@@ -1,4 +1,4 @@
-"""What a language brings to generated conversations. The sentences are in english.py and french.py, all invented.
+"""Generated conversations in one language. The sentences are in english.py and french.py, all invented.
 
 A text is put together from parts (opening, question, detail), so that a million messages are not ten texts repeated.
 """
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Topic:
-    """What a conversation is about: the agent's skill, and the sentences that go with it."""
+    """The subject of a conversation: the agent's skill, and the sentences that go with it."""
 
     skill: str
     tags: tuple[str, ...]

@@ -36,7 +36,7 @@ Progress = Callable[[int, int], None]  # conversations written so far, and in al
 
 @dataclass(frozen=True)
 class GenerateReport:
-    """What was written, and how fast."""
+    """Counts of what was written, and how fast."""
 
     directory: Path
     conversations: int

@@ -36,7 +36,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Shop:
-    """What differs from source to source."""
+    """One source: its language, hours, channels and currency."""
 
     source: str
     language: Language

@@ -1,4 +1,4 @@
-"""What Shopify gives of an account: pages of orders, customers and products as its REST API answers, and a webhook's
+"""Shopify's files of an account: pages of orders, customers and products as its REST API answers, and a webhook's
 refund.
 """
 

@@ -1,4 +1,4 @@
-"""How one shopper's story becomes records of the feeds."""
+"""One shopper's story, as records of the feeds."""
 
 import json
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ JOINED_HOURS = 24 * 120  # profiles and consents of the story are months old
 
 @dataclass(frozen=True)
 class Verdict:
-    """What retargeting_eligibility has to say on one trigger."""
+    """The expected row of retargeting_eligibility for one trigger."""
 
     status: str
     gates: tuple[str, ...] = ()

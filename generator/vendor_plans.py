@@ -1,4 +1,4 @@
-"""What happens in an account of the sample that vendors alone feed: who chats, how it ends, who buys.
+"""Plans of an account of the sample that vendors alone feed: who chats, how it ends, who buys.
 
 A plan is all that the generator knows of the account, in no vendor's words; `klaviyo_files`, `intercom_files` and
 `shopify_files` write it down as the vendors would, and a test holds the sample's tables to it.
@@ -62,7 +62,7 @@ class Chat:
 
     @property
     def topic(self) -> Topic:
-        """What it is about: shopping where something is recommended."""
+        """Its subject: shopping where something is recommended."""
         topics = ENGLISH.shopping if self.products else ENGLISH.service
         return topics[self.number % len(topics)]
 
@@ -109,7 +109,7 @@ class Sale:
 
 @dataclass(frozen=True)
 class VendorCase:
-    """What retargeting_eligibility has to say of a conversation's one trigger, by policy, and why."""
+    """The expected rows of retargeting_eligibility for a conversation's one trigger, by policy, and why."""
 
     chat: Chat
     email: Verdict
@@ -149,5 +149,5 @@ def shelf(source: str, first: int, count: int) -> tuple[Product, ...]:
 
 
 def changed(number: int, lines: tuple[Product, ...]) -> tuple[Decimal, bool]:
-    """What becomes of an order: the refund of its first line of every fifth, and every seventh is cancelled."""
+    """Later changes of an order: the refund of its first line of every fifth, and every seventh is cancelled."""
     return price_of(lines[0]) if number % 5 == 2 else Decimal(0), number % 7 == 3

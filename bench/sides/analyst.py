@@ -99,7 +99,7 @@ def looked_up(known: pd.Series, source: pd.Series, key: pd.Series) -> pd.Series:
 
 
 def ordered(log: pd.DataFrame) -> pd.DataFrame:
-    """What holds at each record: skill, channel, tags, customer messages, the state before."""
+    """The state at each record: skill, channel, tags, customer messages, the state before."""
     groups = log.groupby(KEYS, sort=False)
     log["position"] = groups.cumcount()
     log["skill_at"] = groups["skill"].ffill()

@@ -1,4 +1,4 @@
-"""What an adapter is: all that differs between the feeds whose lines are expanded (spec §2.2 and §2.3).
+"""Adapters: all that differs between the feeds whose lines are expanded (spec §2.2 and §2.3).
 
 What does not belong here: the adapters themselves, a module each, and which there are (registry.py).
 """
@@ -23,7 +23,7 @@ REFUSALS = {
 
 @dataclass(frozen=True)
 class Expander:
-    """What an adapter does by the seeds of a folder.
+    """An adapter with the seeds of a folder: what it makes of lines by them.
 
     Attributes:
         fingerprint: a hash of what the seeds say: what was expanded by others is out of date.
@@ -46,7 +46,7 @@ class SeedRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Adapter:
-    """How the lines of one feed are expanded. Of which feeds they make records is declared with the feed.
+    """Expansion of one feed's lines. Of which feeds they make records is declared with the feed.
 
     Attributes:
         version: of what the code makes of a line: after another one everything is expanded again.

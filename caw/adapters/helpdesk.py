@@ -1,4 +1,4 @@
-"""What the helpdesks' adapters have in common: records of a conversation, its people, and the helpdesk's words
+"""Shared by the helpdesks' adapters: records of a conversation, its people, and the helpdesk's words
 (spec §2.3.3 to §2.3.5).
 
 What does not belong here: how one helpdesk's line is read, a module each.
@@ -29,7 +29,7 @@ def seed_rows(vendor: str, *names: str) -> Mapping[str, SeedRow]:
 
 @dataclass(frozen=True)
 class Rules:
-    """What the seeds say about one helpdesk.
+    """The seeds' rows about one helpdesk.
 
     Attributes:
         known: by field, the words of the vendor's own sets and what they mean; rows of vendor_words.csv go before them.
@@ -49,7 +49,7 @@ class Rules:
         return self.words.meaning("channel", given) or given
 
     def means(self, name: str, given: Any, unknown: Counter[tuple[str, str]]) -> str:
-        """What a word of a fixed set means; blank for none, and for one that nobody knows, which is noted once."""
+        """The meaning of a word of a fixed set; blank for none, and for one that nobody knows, which is noted once."""
         word = form(given)
         found = self.words.meaning(name, given) or self.known[name].get(word)
         if word and found is None:
@@ -63,7 +63,7 @@ class Rules:
 
 @dataclass(frozen=True)
 class Conversation:
-    """What stands on every record of a line."""
+    """Fields that every record of a line has."""
 
     vendor: str
     object_id: str
@@ -152,6 +152,6 @@ def placed(rule: str, record: Record, parts: Sequence[Part]) -> Record:
 
 
 def mark(part_id: str, given: Any, sequence: int, per_second: int | None = None, **says: Any) -> Mark | None:
-    """What a part says to rules of placement; None where it says nothing, or has no instant."""
+    """A part's mark for rules of placement; None where it says nothing, or has no instant."""
     at = instant(given, per_second)
     return None if at is None or not any(says.values()) else Mark(part_id, at, sequence, **says)

@@ -1,4 +1,4 @@
-"""What Klaviyo's four feeds have in common (spec §2.3.12): its envelopes, its resources and how they name people.
+"""Shared by Klaviyo's four feeds (spec §2.3.12): its envelopes, its resources and how they name people.
 
 A feed's mapping is a module of its own: klaviyo_events, klaviyo_profiles, klaviyo_catalog, klaviyo_conversations.
 """

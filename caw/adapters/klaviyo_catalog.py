@@ -51,7 +51,7 @@ def _deletion(line: Json, attributes: Json) -> Expansion:
 
 
 def _updated_at(updated: Any, listed: Any) -> Any:
-    """When it was changed, or listed again after its deletion, which may be later; what is no instant as it is."""
+    """The instant of its change, or of being listed again after its deletion, if later; what is no instant as it is."""
     changed, again = instant(updated), instant(listed)
     return utc_text(listed if changed is not None and again is not None and again > changed else updated)
 

@@ -114,7 +114,7 @@ def spots(line: Any) -> Spots:
 
 
 def _shown(within: tuple[str, ...], name: str) -> str | None:
-    """What a member of a conversation, or of a message in it, is to erasure."""
+    """The role that a member of a conversation, or of a message in it, has for erasure."""
     if MESSAGES not in within:
         return "conversation_id" if name == "id" else None
     return {"id": "part", "content": TEXT}.get(name)

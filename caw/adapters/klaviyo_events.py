@@ -184,7 +184,7 @@ def _without_sign(amount: Any) -> Any:
 
 
 def _sender(flow: Any, flows: Flows) -> Json:
-    """What sent a message: a flow, with the policy that it is known to carry out, else a campaign."""
+    """The sender of a message: a flow, with the policy that it is known to carry out, else a campaign."""
     return {"kind": "campaign"} if flow is None else {"kind": "flow", "policy_id": flows.policy(flow)}
 
 
@@ -200,7 +200,7 @@ def spots(names: Names, line: Any) -> Spots:
 
 
 def _shown(name: str, names: Names) -> str | None:
-    """What a property is to erasure, by its name or its column's; None for one that no record shows as a text."""
+    """A property's role for erasure, by its name or its column's; None for one that no record shows as a text."""
     return SHOWN.get(names.property(name)) or SHOWN_COLUMNS.get(names.column(name) or "")
 
 

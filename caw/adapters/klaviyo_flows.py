@@ -1,4 +1,4 @@
-"""Which of a team's policies Klaviyo's flows carry out (spec §2.3.12.2): the seed klaviyo_flows.csv."""
+"""The team's policies that Klaviyo's flows carry out (spec §2.3.12.2): the seed klaviyo_flows.csv."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

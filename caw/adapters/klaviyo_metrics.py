@@ -1,4 +1,4 @@
-"""What Klaviyo's metrics mean (spec §2.3.12.2): the seed klaviyo_metrics.csv.
+"""The meanings of Klaviyo's metrics (spec §2.3.12.2): the seed klaviyo_metrics.csv.
 
 A metric that no row knows makes no record and is counted; one whose row means nothing makes no record and is known.
 """
@@ -27,13 +27,13 @@ _MEANS = re.compile(rf"(?:{'|'.join((*OF_AGENT, *ORDERS))}|(?:{'|'.join(OF_CHANN
 
 @dataclass(frozen=True)
 class Metrics:
-    """What metrics mean, by the forms of a metric's name or id and of an integration; blank for known ones that make
+    """Meanings of metrics, by the forms of a metric's name or id and of an integration; blank for known ones that make
     nothing."""
 
     means: Mapping[tuple[str, str], str]
 
     def meaning(self, names: Iterable[str], integrations: Iterable[str]) -> str | None:
-        """What the first of a metric's names that a row knows means; None if none is known.
+        """The meaning of the first of a metric's names that a row knows; None if none is known.
 
         Args:
             names: the metric's name, then its id.

@@ -63,7 +63,7 @@ def _consents(marketing: Json, channel: str, attributes: Json) -> Iterator[Json]
 
 
 def _method(marketing: Json) -> Any:
-    """How consent was given, and whether twice."""
+    """The method by which consent was given, with a word for a double opt-in."""
     method = first(marketing, "method")
     if not truth(marketing.get("double_optin")) or not (method is None or is_text(method)):
         return method
@@ -71,7 +71,7 @@ def _method(marketing: Json) -> Any:
 
 
 def _suppressions(marketing: Json, channel: str, updated_at: Any) -> Iterator[Json]:
-    """What stops or allows messages: e-mail's by its list, the others' by what subscribers can receive."""
+    """Records that stop or allow messages: e-mail's by its list, the others' by what subscribers can receive."""
     if channel == "email":
         listed = marketing.get("suppression")
         if listed == []:

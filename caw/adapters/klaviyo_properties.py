@@ -30,7 +30,7 @@ _SIGNS = re.compile(r"[\W_]+")
 
 
 class Names:
-    """What names of properties and of columns mean, by Klaviyo's words; short ones are remembered."""
+    """Names of properties and of columns, in Klaviyo's words; short ones are remembered."""
 
     def __init__(self, words: VendorWords) -> None:
         """Take Klaviyo's words."""
@@ -39,11 +39,11 @@ class Names:
         self._of_short_column = lru_cache(FORMS_REMEMBERED)(self._of_column)
 
     def property(self, name: str) -> str:
-        """What a property is: what the seed says, else its own form; a leading `$` counts for nothing."""
+        """A property's name: what the seed says, else its own form; a leading `$` counts for nothing."""
         return self._of_short_property(name) if len(name) <= SHORT else self._of_property(name)
 
     def column(self, name: str) -> str | None:
-        """What the property of a connector's column is, without its signs; None for another column."""
+        """The property of a connector's column, without its signs; None for another column."""
         return self._of_short_column(name) if len(name) <= SHORT else self._of_column(name)
 
     def _of_property(self, name: str) -> str:
@@ -99,7 +99,7 @@ class Event:
         return utc_text(self.member("timestamp") if is_absent(given) else given, SECONDS)
 
     def metric_names(self) -> list[str]:
-        """What its metric may be found by: its name, then its id; without those that it lacks."""
+        """The names to look its metric up by: its name, then its id; without those that it lacks."""
         name = next((one for one in self._possible_names() if is_text(one) and not is_absent(one)), None)
         own_id = self.member("metric_id") if self.metric_id is None else self.metric_id
         return [one for one in (name, as_id(own_id)) if one]

@@ -1,4 +1,4 @@
-"""Whose person ids are profile_ids in a source, and what that leaves of the records of a vendor's line (spec §2.3.5).
+"""Person ids of vendors that are a source's profile_ids, and what others lose of their records (spec §2.3.5).
 
 Adapters make all records and name everybody in them, whoever names the people of a source; here is the one rule that
 takes away what another vendor's ids would split. An erasure finds a line by e-mails and phones that are taken away, too
@@ -31,7 +31,7 @@ def names_people(vendor: str, source: str, seeds: Path) -> bool:
 
 
 def of_source(expansion: Expansion, vendor: str, source: str, people: Mapping[str, str]) -> Expansion:
-    """What counts of a line's records in a source.
+    """The records of a line as they count in a source.
 
     Args:
         expansion: all that the vendor's adapter made of the line.

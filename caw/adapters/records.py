@@ -1,4 +1,4 @@
-"""What an adapter makes of one line: records of canonical feeds, and what it says of its object (spec §2.3.2, §2.3.3).
+"""The result of expanding one line: records of canonical feeds, and facts about its object (spec §2.3.2, §2.3.3).
 
 What does not belong here: how a vendor's line is read (a module a vendor), and the tables that are written of it
 (tables.py).
@@ -36,7 +36,7 @@ class Record(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """What rules of placement ask of a part (spec §2.3.3).
+    """A part as rules of placement need it (spec §2.3.3).
 
     Attributes:
         part: its id.
@@ -102,7 +102,7 @@ _members = attrgetter(*(one.name for one in dataclasses.fields(Expansion)))
 
 
 def reduced(expansion: Expansion, records: Iterable[Mapping[str, Any]]) -> str:
-    """What stays of a forgotten person's line: the text that `restored` reads (spec §2.3.10).
+    """The rest of a forgotten person's line: the text that `restored` reads (spec §2.3.10).
 
     Args:
         expansion: what the line said, with the ids as they may stay.

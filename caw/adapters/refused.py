@@ -1,4 +1,4 @@
-"""What a refused line of a vendor's says of who may be written to, and of who asks to be forgotten (spec §2.3.2).
+"""Permissions, and requests to be forgotten, in a refused line of a vendor's (spec §2.3.2).
 
 Such a line makes no records, but what decides whether one may write fails closed (spec §4.15), and a request to forget
 somebody must not go unheard: these records stay, refused like their line. What cannot be read names nobody.

@@ -51,7 +51,7 @@ def is_own(body: Json) -> bool:
 
 
 def made_of(body: Json) -> Expansion:
-    """What an object of the feed makes; its own id is a person's, whatever it makes."""
+    """The expansion of an object of the feed; its own id is a person's, whatever it makes."""
     return replace(_made_of(body), people=People(body, is_customer=True))
 
 
@@ -86,7 +86,7 @@ def _customer(body: Json) -> list[Record]:
 
 
 def _consents(customer_id: Any, body: Json) -> Iterator[Record]:
-    """What the consent members say; where there is none, accepts_marketing. What has no instant says nothing."""
+    """Records of the consent members; where there is none, of accepts_marketing. What has no instant says nothing."""
     updated_at = body.get("updated_at")
     if not has(body, *CONSENTS.values()):
         accepts, since = truth(body.get("accepts_marketing")), body.get("accepts_marketing_updated_at")

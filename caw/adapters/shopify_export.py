@@ -28,7 +28,7 @@ def is_of_export(body: Json) -> bool:
 
 
 def of_export(row: Json) -> Expansion:
-    """What a row makes: the first one of an order the order, the others nothing."""
+    """The expansion of a row: the first one of an order makes the order, the others nothing."""
     name = _plain(row.get("name"))
     if PART_NUMBER in row:
         return version(row, f"row:{as_id(name)}:{as_id(row[PART_NUMBER])}")

@@ -1,4 +1,4 @@
-"""What Shopify's three feeds have in common (spec §2.3.14.2): opening a line, ids, members, e-mails.
+"""Shared by Shopify's three feeds (spec §2.3.14.2): opening a line, ids, members, e-mails.
 
 A line's object is recognized by its members, since a webhook's topic is in a header that nobody lands. Refunds,
 deletions, merges, redactions and consents are objects of their own.
@@ -105,7 +105,7 @@ def given_id(holder: Mapping[str, Any]) -> Any:
 
 
 def gid_kind(holder: Mapping[str, Any]) -> str:
-    """What an object is by its gid, such as `Order`; blank where it has none."""
+    """The kind of an object by its gid, such as `Order`; blank where it has none."""
     given: tuple[Any, ...] = (holder.get(GID), holder.get("id"))
     gids = (_GID.fullmatch(one) for one in given if is_text(one))
     return next((found[1] for found in gids if found), "")

@@ -64,7 +64,7 @@ def _is_other(body: Json) -> bool:
 
 
 def made_of(absent: frozenset[str], body: Json) -> Expansion:
-    """What an object of the feed makes; one of another shape is a version that makes nothing.
+    """The expansion of an object of the feed; one of another shape is a version that makes nothing.
 
     Args:
         absent: the words that identify nobody.

@@ -33,7 +33,7 @@ def is_own(body: Json) -> bool:
 
 
 def made_of(body: Json) -> Expansion:
-    """What an object of the feed makes; one of another shape is a version that makes nothing."""
+    """The expansion of an object of the feed; one of another shape is a version that makes nothing."""
     own_id = given_id(body)
     if is_id_alone(body) and VARIANTS not in body:
         # int_products fills the other fields with those of the version before it (spec §2.3.14.5)

@@ -70,7 +70,7 @@ Row: TypeAlias = tuple[Any, ...]  # values of columns, in their order
 
 
 class Tables(NamedTuple):
-    """What a table of raw lines becomes.
+    """The tables that a table of raw lines becomes.
 
     Attributes:
         lines: one row per line: its object and version, or why it was refused and its text.
@@ -199,13 +199,13 @@ def _row(one: Expansion, feed: str, adapter: Adapter, raw_text: str | None, cont
 
 
 def _sentence(expansion: Expansion, adapter: Adapter) -> str | None:
-    """What is wrong with a line that is an object; None for any other, whose sentence staging has."""
+    """The fault of a line that is an object, as a sentence; None for any other, whose sentence staging has."""
     says = None if expansion.reason is None or expansion.field is None else adapter.refusals.get(expansion.reason)
     return says and f"{expansion.field} {says}"
 
 
 def _state_id(expansion: Expansion) -> str | None:
-    """What a line says besides its records, if anything; None for all that has no parts, as transcripts."""
+    """A hash of what a line says besides its records; None for all that has no parts, as transcripts."""
     if not expansion.parts and not expansion.is_gone and expansion.took_part is True:
         return None
     state = (sorted(set(expansion.parts)), expansion.is_gone, expansion.took_part, *sorted(expansion.marks, key=repr))
@@ -213,7 +213,7 @@ def _state_id(expansion: Expansion) -> str | None:
 
 
 def _content_id(content: str, rank: int | None) -> str:
-    """What two lines share that make the same records: sha256, in hex, of these and the version's rank."""
+    """An id that lines share which make the same records: sha256, in hex, of these and the version's rank."""
     return hashlib.sha256(f"{rank}{content}".encode()).hexdigest()
 
 

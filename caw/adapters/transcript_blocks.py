@@ -1,4 +1,4 @@
-"""What a block of a message, or an item next to messages, is by its shape (spec §2.3.13.2): a text, a call, a result.
+"""Kinds of a message's blocks, and of items next to messages, by shape (spec §2.3.13.2): a text, a call, a result.
 
 What belongs here: names of kinds and of their members, of every framework. What does not: whose message it is, and
 which result belongs to which call (transcript_turns.py). Nothing here asks which framework wrote a block.
@@ -117,7 +117,7 @@ def is_failure(value: Any) -> bool:
 
 
 def returned(value: Any) -> Any:
-    """What a result holds: text, the texts of its blocks, the value of `{type, value}`, else the value itself."""
+    """The content of a result: text, the texts of its blocks, the value of `{type, value}`, else the value itself."""
     if isinstance(value, dict) and "type" in value and "value" in value:
         value = value["value"]
     if not isinstance(value, list) or not value:

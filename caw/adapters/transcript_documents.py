@@ -1,4 +1,4 @@
-"""Where a transcript of any framework has its id, its start and its messages (spec §2.3.13.1).
+"""The id, the start and the messages of a transcript of any framework (spec §2.3.13.1).
 
 What belongs here: names of members of the whole document, and LangChain's wrappers around one message. What does not:
 what is inside a message (transcript_blocks.py, transcript_turns.py).

@@ -21,7 +21,7 @@ NEED_PATH = ("recommend", "identify", "cart")
 
 @dataclass(frozen=True)
 class Tool:
-    """What a call of one of the agent's tools means."""
+    """The meaning of a call of one of the agent's tools."""
 
     tool_name: str
     skill: str = ""  # the skill that the call shows the agent to use, if any

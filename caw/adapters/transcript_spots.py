@@ -1,4 +1,4 @@
-"""Where a transcript has ids and free texts of records: contents but for results, and reasons (spec §6.5).
+"""Spots of a transcript with ids and free texts of records: contents but for results, and reasons (spec §6.5).
 
 What is a text, a call or a result in which framework is known by transcript_documents.py and transcript_blocks.py.
 """
@@ -41,7 +41,7 @@ def spots(rules: Rules, transcript: Any) -> Spots:
 
 
 def _elements(value: Any, path: JsonPath, find: Callable[[Json, JsonPath], Found]) -> Found:
-    """What is found in the objects of a list, or of the list that a JSON text is."""
+    """Spots in the objects of a list, or of the list that a JSON text is."""
     if is_text(value):
         yield from _nested(path, dict(_elements(parsed(value), (), find)) if value.lstrip().startswith("[") else {})
     for place, element in enumerate(value if isinstance(value, list) else ()):

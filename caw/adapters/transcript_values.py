@@ -81,7 +81,7 @@ def as_id(value: Any) -> str:
 
 
 def product_of(value: Any) -> Any:
-    """What names a product: the value itself, or of an object its product_id, else sku, else id; None for none."""
+    """The name of a product: the value itself, or of an object its product_id, else sku, else id; None for none."""
     if isinstance(value, dict):
         return next((value[name] for name in PRODUCT_NAMES if not is_absent(value.get(name))), None)
     return None if is_absent(value) else value

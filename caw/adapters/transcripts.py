@@ -29,7 +29,7 @@ SPEAKERS = {USER: "customer", ASSISTANT: "agent"}
 
 @dataclass
 class _Walk:
-    """What is known while the turns are gone through."""
+    """The state of going through the turns."""
 
     rules: Rules
     skill: str | None = None
@@ -113,7 +113,7 @@ def _content_parts(text: Any, actor: str, rules: Rules) -> Iterator[tuple[str, J
 
 
 def _call_parts(call: Call, walk: _Walk) -> Iterator[tuple[str, Json]]:
-    """What a call makes at its own message: its skill, and its effect, unless that waits for the result or failed."""
+    """Records of a call at its own message: its skill, and its effect, unless that waits for the result or failed."""
     tool, part = call.tool, f"call{call.place}"
     if tool is None:
         return
@@ -132,7 +132,7 @@ def _call_parts(call: Call, walk: _Walk) -> Iterator[tuple[str, Json]]:
 
 
 def _result_parts(result: Result, walk: _Walk) -> Iterator[tuple[str, Json]]:
-    """What a call's result makes."""
+    """Records of a call's result."""
     tool = result.call.tool
     if tool is None or result.call.has_failed:
         return

@@ -1,4 +1,4 @@
-"""What all vendor feeds have in common: from a landed line to its object, its id and its version (spec §2.3.1, §2.3.2).
+"""Shared by all vendor feeds: from a landed line to its object, its id and its version (spec §2.3.1, §2.3.2).
 
 A vendor's module says where these are (`Shape`) and makes the records of an object; transcripts have their own rules.
 """
@@ -20,7 +20,7 @@ Members = tuple[str, ...]  # names from the object inwards
 
 @dataclass(frozen=True)
 class Shape:
-    """Where a feed's lines have their object, and the object its id and version (the table of spec §2.3.9).
+    """The places of a line's object, and of the object's id and version (the table of spec §2.3.9).
 
     Attributes:
         ids: the members that may hold the id: the first that is there counts.

@@ -1,4 +1,4 @@
-"""Where a vendor's line has the ids and free texts that its records show, in whatever envelope it has (spec §6.5).
+"""Spots of a vendor's line with ids and free texts that its records show, in any envelope (spec §6.5).
 
 Either the names of members say what they are, wherever they are, or the vendor's object knows its own.
 """
@@ -20,7 +20,7 @@ Meaning = Callable[[tuple[str, ...], str], str | None]
 
 
 def spots_by_name(value: Any, holders: Collection[str], meaning: Meaning, within: tuple[str, ...] = ()) -> Spots:
-    """What the members of a parsed line are, by their names.
+    """Spots of the members of a parsed line, by their names.
 
     Args:
         value: of the line, or inside it.

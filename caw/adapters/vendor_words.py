@@ -1,4 +1,4 @@
-"""What vendors call things (spec §2.3.9): the rows of vendor_words.csv, and the form in which their words are compared.
+"""Vendors' words (spec §2.3.9): the rows of vendor_words.csv, and the form in which their words are compared.
 
 A word is matched like all words, here without accents too, so that a new name needs a row and no code. What does not
 belong here: what a vendor's metrics mean (klaviyo_metrics.py), and who the AI's own users are.
@@ -33,7 +33,7 @@ class VendorWords:
     means: Mapping[tuple[str, str], str]
 
     def meaning(self, name: str, value: Any) -> str | None:
-        """What a value of a field means; None for one that no row knows, and for what is no text.
+        """The meaning of a field's value; None for one that no row knows, and for what is no text.
 
         Args:
             name: of the field, in the form in which words are compared.

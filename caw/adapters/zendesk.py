@@ -91,7 +91,7 @@ def made_of(rules: Rules, line: Json) -> Expansion:
 
 
 def _generated(line: Json) -> int | None:
-    """When the version was made, in seconds: it decides between versions of one updated_at."""
+    """The instant at which the version was made, in seconds: it decides between versions of one updated_at."""
     whole = _WHOLE.fullmatch(as_id(line.get("generated_timestamp")))
     return int(whole[1]) if whole else None
 

@@ -50,7 +50,7 @@ AUTHOR_IDS = ("id", "email", "name")
 
 @dataclass(frozen=True)
 class Ticket:
-    """What the parts of a line share; words that nobody knows are noted in `unknown`."""
+    """A ticket as the parts of its line share it; words that nobody knows are noted in `unknown`."""
 
     conversation: Conversation
     requester_id: str

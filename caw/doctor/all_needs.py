@@ -1,4 +1,4 @@
-"""What the summary of every run and `caw doctor` both say needs a person, in one order."""
+"""Needs of a person that the summary of every run and `caw doctor` both name, in one order."""
 
 from collections.abc import Sequence
 from pathlib import Path

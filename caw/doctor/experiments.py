@@ -1,4 +1,4 @@
-"""What each experiment of retargeting_experiments.csv can see, in the words of `caw doctor` (spec §8.7).
+"""The smallest effect that each experiment of retargeting_experiments.csv can see, in words (spec §8.7).
 
 The figures are those of the published retargeting.policy_lift; what was asked for is in the seed.
 """
@@ -66,7 +66,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Sight:
-    """What an experiment can see in a source; in none yet where `source` is None."""
+    """The smallest effect that an experiment can see in a source; in none yet where `source` is None."""
 
     experiment: str
     source: str | None
@@ -80,7 +80,7 @@ class Sight:
 
 
 def sights_of(connection: DuckDBPyConnection, settings: Settings, as_of: datetime) -> Sequence[Sight]:
-    """What the seed's experiments can see, in its order and by source.
+    """The smallest effects that the seed's experiments can see, in its order and by source.
 
     Args:
         connection: a published file; of an older version's, nothing is said.
@@ -127,7 +127,7 @@ def _without_anybody(experiment: Experiment, as_of: datetime) -> str:
 
 
 def sight(experiment: Experiment, figures: Figures, as_of: datetime) -> Sight:
-    """What an experiment can see in one source; an invalid one needs a person while its orders count."""
+    """The smallest effect that an experiment can see in one source; an invalid one that counts needs a person."""
     why = INVALID.get(figures.verdict)
     if why is None:
         said = f"{figures.verdict}: {_sentence(experiment, figures)}"

@@ -94,7 +94,7 @@ class Need:
 def needs_of(
     connection: DuckDBPyConnection, notes: Notes, people: Mapping[str, str] = MappingProxyType({})
 ) -> Sequence[Need]:
-    """What needs a person, the requests to forget somebody first.
+    """Needs of a person, the requests to forget somebody first.
 
     Args:
         connection: a published file.

@@ -31,7 +31,7 @@ def needs(
     landing: Path | None = None,
     late_pulls: Sequence[str] = (),
 ) -> Sequence[str]:
-    """What needs a person, a sentence each; places that belong to a sentence follow it, indented.
+    """Needs of a person, a sentence each; places that belong to a sentence follow it, indented.
 
     Args:
         health: what the published file says; None for none.

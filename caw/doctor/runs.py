@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Finished:
-    """How a run ended."""
+    """A run's end."""
 
     run_id: str
     ended_at: datetime  # UTC

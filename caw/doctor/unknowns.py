@@ -95,7 +95,7 @@ def unknowns_of(connection: DuckDBPyConnection) -> Unknowns:
 
 
 def repeats_of(transcripts: Transcripts) -> str:
-    """How many transcripts are superseded, or supersede another."""
+    """The number of transcripts that are superseded, or supersede another."""
     return f"{transcripts.repeats:,} of {transcripts.accepted:,} repeat an id, and one version of each id is current"
 
 

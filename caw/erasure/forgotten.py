@@ -152,7 +152,7 @@ def read_forgotten(memory: Objects) -> Forgotten | None:
 
 
 def begin_forgetting(memory: Objects) -> Forgotten:
-    """What was stored, or an empty store with a new key."""
+    """The stored hashes and records, or an empty store with a new key."""
     return read_forgotten(memory) or Forgotten(memory, read_key(memory))
 
 
@@ -217,7 +217,7 @@ class FollowUps:
 
 
 def follow_ups_of(memory: Objects) -> FollowUps:
-    """What deliveries added to forgotten people."""
+    """Identifiers that deliveries added to forgotten people."""
     return FollowUps(memory)
 
 

@@ -108,14 +108,14 @@ def normal(kind: str, value: str, seeds: Path = SEEDS_DIR) -> str | None:
 
 
 def places_of(feed: str) -> tuple[Place, ...]:
-    """Where a line of a feed carries identifiers; of an expanded feed, besides its records."""
+    """Places where a line of a feed carries identifiers; of an expanded feed, besides its records."""
     if feed in ADAPTERS:
         return tuple(Place(kind, path) for kind, path in ADAPTERS[feed].carries)
     return PLACES.get(feed, ())
 
 
 def places_of_broken(feed: str) -> tuple[Place, ...]:
-    """Where a line of a feed that is no JSON carries identifiers besides `places_of`."""
+    """Places where a line of a feed that is no JSON carries identifiers besides `places_of`."""
     return tuple(Place(kind, path) for kind, path in ADAPTERS[feed].may_carry) if feed in ADAPTERS else ()
 
 

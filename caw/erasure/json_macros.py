@@ -23,7 +23,7 @@ def engine(seeds: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _macros(seeds: Path) -> Iterator[str]:
-    """What the queries call, on JSON values: the same rules as `id_text` and `identifies_nobody`."""
+    """Macros that the queries call on JSON values: the same rules as `id_text` and `identifies_nobody`."""
     white, words = quoted(WHITE_SPACE), ", ".join(map(quoted, sorted(absent_identifiers(seeds))))
     yield (
         "create temp macro text_of(value) as case "

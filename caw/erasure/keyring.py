@@ -50,7 +50,7 @@ class Keyring:
         return {self.hash(source, identifier) for identifier in identifiers}
 
     def pseudonym(self, source: str, kind: str, value: str) -> str:
-        """What is written in place of a value; one that is a pseudonym already stays."""
+        """The pseudonym that is written in place of a value; one that is a pseudonym already stays."""
         return value if is_pseudonym(value) else PSEUDONYM + self.hash(source, Identifier(kind, value))
 
 

@@ -43,7 +43,7 @@ CONTACT_KINDS = ("email", "phone")
 
 @dataclass
 class _SourceMatches:
-    """What was found in one source's new lines about forgotten people."""
+    """Findings about forgotten people in one source's new lines."""
 
     known: set[Identifier] = field(default_factory=set)  # identifiers that were looked up and found
     records: set[Identifier] = field(default_factory=set)  # conversations and orders that their lines belong to
@@ -52,7 +52,7 @@ class _SourceMatches:
     looked_up: dict[Identifier, bool] = field(default_factory=dict)
 
     def withdraw_shared(self) -> None:
-        """What is shared is known no more."""
+        """Remove identifiers that others share from the known ones."""
         self.known -= self.shared
         self.looked_up |= dict.fromkeys(self.shared, False)
         self.shared = set()
@@ -163,8 +163,8 @@ def _look_up(
 def _said(
     feed: Feed, found: AbstractSet[Identifier], known: AbstractSet[Identifier], is_record: bool
 ) -> AbstractSet[Identifier]:
-    """What counts of a person's line: what is known, and what is new, of a line that is no JSON its conversation or
-    order alone. Of what a record has one of, several are a list in place of an id, and may be other people's."""
+    """Identifiers of a person's line that count: known ones, and new ones; of a line that is no JSON its
+    conversation or order alone. Several of what a record has one of are a list, and may be other people's."""
     new = {one for one in found - known if is_record or (feed.name in OF_RECORDS and one.kind in RECORD_KINDS)}
     if feed.name in OF_RECORDS:
         counts = Counter(one.kind for one in found)

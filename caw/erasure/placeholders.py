@@ -1,4 +1,4 @@
-"""What a value of a forgotten person's line becomes: one of the same JSON type, which says nothing (spec §6.2).
+"""Placeholders for values of a forgotten person's line: of the same JSON type, and saying nothing (spec §6.2).
 
 It counts as present, whole or a list where the value did, so that staging accepts or rejects the line as before. What
 does not belong here: which fields lose their values (redaction.py).

@@ -1,4 +1,4 @@
-"""Who stays in a refused vendor line that holds a list of objects, when one of the people in it is forgotten.
+"""Redaction of one of the people in a refused vendor line that holds a list of objects: the others stay.
 
 They may have said no to messages, and their refused records go on blocking (spec §2.3.10 and §4.15).
 """

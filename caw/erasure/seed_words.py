@@ -1,4 +1,4 @@
-"""What redaction reads of seeds (spec §6.2): the words of fixed sets, and where expanded lines have texts and ids."""
+"""Seeds as redaction reads them (spec §6.2): the words of fixed sets, and where expanded lines have texts and ids."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ NAMED_CATEGORIES = ("lack_of_knowledge", "shopper_requested", "escalation_rule",
 
 @dataclass(frozen=True)
 class Words:
-    """What redaction reads of seeds: the words of fixed sets, and where expanded lines have texts and ids."""
+    """Seeds as redaction reads them: the words of fixed sets, and where expanded lines have texts and ids."""
 
     known: Mapping[str, frozenset[str]]  # forms by vocabulary
     patterns: Sequence[tuple[str, str]]  # (form, category) by position

@@ -1,4 +1,4 @@
-"""What staged tables say of people, for finding data subjects: queries for contacts, and identifiers as tables."""
+"""People in staged tables, for finding data subjects: queries for contacts, and identifiers as tables."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence

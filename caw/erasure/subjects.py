@@ -217,7 +217,7 @@ def _without_profile(connection: Connection, identifiers: Identifiers) -> Identi
 
 
 def _exclusive(connection: Connection, known: Identifiers) -> Identifiers:
-    """What is known, and what the forgotten profiles ever had; but nothing that somebody else has had too."""
+    """Known identifiers, and those that the forgotten profiles ever had; but none that somebody else has had too."""
     register(connection, "known", known)
     rows = connection.execute(
         f"""

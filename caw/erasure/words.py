@@ -176,7 +176,7 @@ def _anywhere(_text: str, _start: int, _end: int) -> bool:
 
 
 def _opened(text: str, least: int, start: int) -> int:
-    """Where a number begins that has its first digit at `start`: at a + or ( before it, if there is one."""
+    """The start of a number that has its first digit at `start`: a + or ( before it, if there is one."""
     while start > least and text[start - 1] in "+(":
         start -= 1
     return start

@@ -47,7 +47,7 @@ class Trigger:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What identifies it: (policy_id, event_id)."""
+        """Its key: (policy_id, event_id)."""
         return self.policy_id, self.event_id
 
 

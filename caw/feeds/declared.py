@@ -116,7 +116,7 @@ class Feed:
 
 
 def declarations(project: Path = DBT_PROJECT_DIR) -> Mapping[str, Mapping[str, Any]]:
-    """What the base models of a dbt project declare.
+    """The declarations of a dbt project's base models.
 
     Returns:
         By feed, in the order of dbt_project.yml, expanded ones last: the facts of the model's `meta`, and `fields`: the

@@ -64,7 +64,7 @@ class Declared:
 
 @dataclass(frozen=True)
 class Mistake:
-    """What is wrong with a seed; `line` is the one that an editor shows, None where it is about the whole file."""
+    """A mistake in a seed; `line` is the one that an editor shows, None where it is about the whole file."""
 
     line: int | None
     says: str
@@ -133,12 +133,12 @@ def packaged_instead(settings: Settings) -> Sequence[str]:
 
 @cache
 def declared_seeds(path: Path = SEEDS_DIR / DECLARED) -> Sequence[Declared]:
-    """What the yml says of each seed, in its order."""
+    """The yml's declarations of seeds, in its order."""
     return [_declared(seed) for seed in read_yaml(path)["seeds"]]
 
 
 def mistakes_of(seed: Declared, path: Path) -> Sequence[Mistake]:
-    """What is wrong with one file, by its lines; what makes no sense after another mistake is not looked at."""
+    """Mistakes in one file, by its lines; what makes no sense after another mistake is not looked at."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as refused:
@@ -169,7 +169,7 @@ def _mistakes_in(seed: Declared, text: str) -> Sequence[Mistake]:
 
 
 def _against_policies(folder: Path) -> Iterator[str]:
-    """What experiments and flows say against their policies, where all three seeds are valid."""
+    """Mistakes in experiments and flows against their policies, where all three seeds are valid."""
     paths = {name: seed_file(folder, name) for name in (EXPERIMENTS, FLOWS, POLICIES)}
     seeds = {seed.name: _rows_of(seed, paths[seed.name]) for seed in declared_seeds() if seed.name in paths}
     policies = list(seeds[POLICIES].values())
@@ -261,7 +261,7 @@ def _whole(cell: str) -> int | None:
 
 
 def _of_all(seed: Declared, rows: Sequence[Row]) -> Iterator[Mistake]:
-    """What the rows lack together, or say against a rule."""
+    """Mistakes of all rows together: values that none has, and rules that some break."""
     for column, values in seed.complete.items():
         given = {row.values[column] for row in rows}
         yield from (Mistake(None, f"no row has the {column} '{value}'") for value in values if value not in given)

@@ -28,7 +28,7 @@ Span = tuple[int, int]  # where an element begins and ends in the document
 
 
 class Element(NamedTuple):
-    """Where a record is in the document, and what may be put into it."""
+    """A record's place in the document, and what may be put into it."""
 
     span: Span
     included: Resources | None = None

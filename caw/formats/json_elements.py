@@ -33,7 +33,7 @@ class Measure:
 
 
 def elements(content: bytes, start: int, end: int, depth: int) -> Generator[tuple[int, int], None, int]:
-    """Where the elements of a list, or the members of an object, begin and end; returns where it has closed.
+    """Starts and ends of a list's elements, or of an object's members; returns where it has closed.
 
     Args:
         content: a document in UTF-8.
@@ -73,14 +73,14 @@ def elements(content: bytes, start: int, end: int, depth: int) -> Generator[tupl
 
 
 def value_begin(content: bytes, start: int, end: int) -> int | None:
-    """Where the next value begins; None where nothing but white space is left."""
+    """The start of the next value; None where nothing but white space is left."""
     blank = _BLANK.match(content, start, end)
     begin = blank.end() if blank else start
     return begin if begin < end else None
 
 
 def value_end(content: bytes, begin: int, end: int, depth: int) -> int:
-    """Where the object or scalar that begins here ends; raises NotJson as `elements` does."""
+    """The end of the object or scalar that begins here; raises NotJson as `elements` does."""
     if content[begin : begin + 1] in CLOSER:
         return _closing(content, begin, end, depth)
     token = _TOKEN.match(content, begin, end)
@@ -101,7 +101,7 @@ def is_closed(content: bytes) -> bool:
 
 
 def _closing(content: bytes, start: int, end: int, depth: int) -> int:
-    """Where the bracket that opens at `start` has closed; raises NotJson as `elements` does."""
+    """The place after the bracket that opens at `start`; raises NotJson as `elements` does."""
     open_brackets: list[bytes] = []
     for match in _MARK.finditer(content, start, end):
         mark = match.group()
@@ -183,7 +183,7 @@ def _tokens(content: bytes, start: int, end: int, depth: int) -> Iterator[bytes]
 
 
 def _next(expected: str, mark: bytes | None, scalar: bytes | None, open_brackets: list[bytes]) -> str:
-    """What may follow a token; `open_brackets` is kept up to date."""
+    """The tokens that may follow one; `open_brackets` is kept up to date."""
     if scalar is not None:
         if expected in ("name", "name or close"):
             if scalar[:1] == b'"':

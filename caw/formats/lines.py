@@ -1,4 +1,4 @@
-"""What every reader takes and yields: a file to read, and chunks of numbered lines that can be validated.
+"""Input and output of every reader: a file to read, and chunks of numbered lines that can be validated.
 
 What does not belong here: the formats, and rules on fields, which staging models apply after the raw store.
 """

@@ -45,7 +45,7 @@ def odd_positions(data: Bytes) -> Positions:
 
 
 def _candidates(block: Bytes) -> Positions:
-    """Where a number or a word may begin that is a JSON value, and where a bracket closes after a comma or white space.
+    """Places where a number or word may begin that is a JSON value, and a bracket closes after a comma or white space.
 
     Every byte of every line passes here, and nothing else looks at all of them: hence the fewest passes that will do.
     """

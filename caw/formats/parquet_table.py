@@ -242,7 +242,7 @@ class _Scan:
 
 
 def _halved(of: Callable[[list[str]], T], parts: list[str], together: Callable[[T, T], T]) -> T:
-    """What is done for all columns at once, or for fewer where memory does not allow it."""
+    """Results of a function on all columns at once, or on fewer where memory does not allow it."""
     try:
         return of(parts)
     except duckdb.OutOfMemoryException:

@@ -76,7 +76,7 @@ def _plain(kind: pa.DataType) -> pa.DataType:
 
 
 def _converter(kind: pa.DataType, is_int96: bool, is_identifier: bool) -> Convert:
-    """How plain values of a type become what `strict_json.dump` writes."""
+    """A function from plain values of a type to what `strict_json.dump` writes."""
     inner = partial(_converter, is_int96=is_int96, is_identifier=is_identifier)
     if pa.types.is_timestamp(kind):
         return partial(_instant, per_second=PER_SECOND[kind.unit], is_utc=kind.tz is not None or is_int96)

@@ -24,7 +24,7 @@ POLL_SECONDS = 0.2  # polled, so that an interrupt reaches a process that waits
 
 @dataclass(frozen=True)
 class Holder:
-    """Who holds a lock, in words for people."""
+    """The holder of a lock, in words for people."""
 
     run_id: str
     pid: int

@@ -65,6 +65,6 @@ def close_data_dir(data_dir: Path, published: Path, readers: Readers) -> None:
 
 
 def _set(path: Path, mode: int) -> None:
-    """What this user may not change, or a file system without permissions does not keep, stays as it is."""
+    """Set a path's permissions, where this user may and the file system keeps them."""
     with contextlib.suppress(OSError):
         path.chmod(mode)

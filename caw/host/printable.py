@@ -23,7 +23,7 @@ def printable_lines(text: str) -> str:
 
 
 def terminal_width() -> int | None:
-    """How many characters a line of the terminal has; None where output goes into a file or a pipe."""
+    """Characters in a line of the terminal; None where output goes into a file or a pipe."""
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 

@@ -12,5 +12,5 @@ except ImportError:
 
 
 def read_yaml(path: Path) -> Any:
-    """What a file declares; raises OSError and yaml.YAMLError."""
+    """A YAML file's content; raises OSError and yaml.YAMLError."""
     return yaml.load(path.read_text(encoding="utf-8"), Loader=SafeLoader)

@@ -20,7 +20,7 @@ ValidatedChunk = tuple[pa.Table, int]  # a chunk's rows of the raw store, and ho
 
 
 class _Discarded(Exception):
-    """What is being put is not to appear."""
+    """Raised where a put is to be given up: nothing appears."""
 
 
 class Batch:

@@ -24,7 +24,7 @@ from caw.raw_store.store import FileVersion, RawStore
 
 @dataclass(frozen=True)
 class NewFiles:
-    """What was read, and is not committed yet; its lines are in the parts of a batch."""
+    """Files that were read and are not committed yet; their lines are in the parts of a batch."""
 
     versions: list[FileVersion]  # the ledger's rows
     unreadable: list[FileVersion]  # not read for a reason outside the file
@@ -35,7 +35,7 @@ class NewFiles:
 
 @dataclass(frozen=True)
 class BatchResult:
-    """What one run ingested; `batch_id` is None where no file was new."""
+    """The files that one run ingested; `batch_id` is None where no file was new."""
 
     batch_id: str | None
     files: list[FileVersion] = field(default_factory=list)  # the batch's file versions
@@ -55,7 +55,7 @@ class BatchResult:
 
     @property
     def statuses(self) -> Counter[str]:
-        """How many file versions ended in each ledger status."""
+        """Counts of file versions by ledger status."""
         return Counter(file.status for file in self.files)
 
     def __str__(self) -> str:
@@ -113,7 +113,7 @@ def _redact(store: RawStore, batch_id: str, versions: Iterable[FileVersion], for
 
 
 def _of_others(store: RawStore, mine: Iterable[FileVersion], sources: Sequence[str] | None) -> list[FileVersion]:
-    """What earlier ingestions of other sources could not read."""
+    """Files that earlier ingestions of other sources could not read."""
     if sources is None:
         return []
     paths = {file.file_path for file in mine}

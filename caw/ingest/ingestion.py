@@ -55,7 +55,7 @@ class Intake:
 
 @dataclass(frozen=True)
 class Known:
-    """What the raw store knew when reading began."""
+    """The raw store's ledger and open rows when reading begins."""
 
     versions: set[tuple[str, str]]  # (file_path, content_sha256) of those not to be read again
     given_way: GivenWay
@@ -64,7 +64,7 @@ class Known:
 
     @staticmethod
     def of(store: RawStore) -> "Known":
-        """What a prepared store knows; the caller holds the data dir's lock."""
+        """Read it from a prepared store; the caller holds the data dir's lock."""
         versions = store.known_versions() - store.failed_in_older_versions()
         return Known(versions, GivenWay(store), read_forgotten(store.erasure), store.last_batch_id())
 

@@ -33,7 +33,7 @@ BYTES_BESIDES_TEXT = 100  # of the other columns of a line
 
 @dataclass(frozen=True)
 class Progress:
-    """How far ingestion is: files done of all new ones, and the one in hand."""
+    """Progress of ingestion: files done of all new ones, and the one in hand."""
 
     done: int
     total: int

@@ -78,7 +78,7 @@ def _people(forgotten: Forgotten | None) -> dict[str, set[str]]:
 
 
 def _without_late(store: RawStore, known: Known, new: NewFiles) -> NewFiles:
-    """What was read but for files of which a version was committed meanwhile: what is there now is read next time."""
+    """The files without those of which a version was committed meanwhile: what is there now is read next time."""
     rows = store.ledger_rows(["batch_id", "file_path"])
     since = rows.filter(pc.greater(rows["batch_id"], known.last_batch))
     late = set(since["file_path"].to_pylist())

@@ -14,7 +14,7 @@ NEAR = 0.6  # difflib's own measure of what is close
 
 
 def why_unknown(file: LandedFile) -> str | None:
-    """What is wrong with the file's place or name; None where nothing is."""
+    """The fault of the file's place or name; None where there is none."""
     parts = file.parts
     if file.source is None and len(parts) > 1:
         if parts[0].lower() in feeds():

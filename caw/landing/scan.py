@@ -28,7 +28,7 @@ REGULAR = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe in a file's plac
 
 @dataclass(frozen=True)
 class Stamp:
-    """What the file system says of a file without reading it; two equal stamps are the same content."""
+    """A file's size and times, from the file system without reading it; two equal stamps are the same content."""
 
     size: int  # bytes
     modified: int  # nanoseconds since the epoch

@@ -23,7 +23,7 @@ CURRENT, OUTDATED = ".current", ".outdated"
 
 @dataclass(frozen=True)
 class _Begun:
-    """What a command wrote of itself before its copy.
+    """A command's note of itself, written before its copy.
 
     Attributes:
         identity: of the file that it wrote.
@@ -107,7 +107,7 @@ def _take_away(begun: _Begun) -> None:
 
 
 def _identity(path: Path) -> tuple[int, int]:
-    """What a file keeps when it is renamed, and does not share with one that replaced it; raises FileNotFoundError."""
+    """A file's identity: kept when it is renamed, not shared with one that replaced it; raises FileNotFoundError."""
     found = path.stat()
     return found.st_ino, found.st_mtime_ns
 

@@ -98,7 +98,7 @@ order by all
 
 @dataclass(frozen=True)
 class Transcripts:
-    """How many transcripts were accepted, and how many of these are a further version of an id."""
+    """Counts of accepted transcripts, and of those that are a further version of an id."""
 
     accepted: int = 0
     repeats: int = 0

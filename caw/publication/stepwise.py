@@ -144,7 +144,7 @@ def _both_sides(part: str, which: str = "") -> str:
 
 
 def _compared(column: str, kind: str, without_clock: bool) -> list[str]:
-    """What of a column goes into the hash; of an instant, if there is a clock, whether it equals that, or itself."""
+    """A column as the hash takes it; of an instant, if there is a clock, whether it equals that, or itself."""
     if without_clock and column == CLOCK:
         return []
     if without_clock and kind == INSTANT:
@@ -154,7 +154,7 @@ def _compared(column: str, kind: str, without_clock: bool) -> list[str]:
 
 
 def _hashed(column: str, kind: str) -> list[str]:
-    """What of a column goes into the hash. DuckDB gives an absent and an empty list one hash, and [''] that of ''."""
+    """A column as the hash takes it. DuckDB gives an absent and an empty list one hash, and [''] that of ''."""
     if kind.endswith("[]") and "(" not in kind and "[]" not in kind[:-2]:
         return [column, f"len({column})"]
     if kind.endswith("[]") or kind.startswith(("STRUCT", "MAP", "UNION")):

@@ -44,7 +44,7 @@ class Relation:
 
     @property
     def shape(self) -> tuple[tuple[str, str, bool], ...]:
-        """What must be equal for rows to be carried over: names, types and constraints, in their order."""
+        """Names, types and constraints, in their order, which must be equal for rows to be carried over."""
         return tuple((column.name, column.kind, column.required) for column in self.columns)
 
 

@@ -24,7 +24,7 @@ semi join performance.conversations as conversations using (source, conversation
 
 
 def resolutions_taken_back(warehouse: Path, published: Path) -> int:
-    """How many conversations are resolved in the last publication, and in the warehouse are not.
+    """The number of conversations that are resolved in the last publication, and in the warehouse are not.
 
     Args:
         warehouse: the built warehouse; the caller holds the data dir's lock.

@@ -1,4 +1,4 @@
-"""What a row's pulls remember, in one SQLite file of the data dir: where each chain stands, and what was written.
+"""Memory of a row's pulls, in one SQLite file of the data dir: where each chain stands, and what was written.
 
 A page's file is written first; then one transaction moves the chain and notes the page's lines. Of an object and its
 line only hashes are kept, under a key drawn for this file, and only as long as a window may reach them. A file that is
@@ -41,7 +41,7 @@ create index if not exists listed_at on listed (chain, is_gone, at);
 
 @dataclass(frozen=True)
 class Window:
-    """What is asked for in one chain: objects from `begin` on and before `until`, both UTC."""
+    """A window of one chain: objects from `begin` on and before `until`, both UTC."""
 
     begin: datetime
     until: datetime
@@ -51,7 +51,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a chain stands.
+    """The progress of a chain.
 
     Attributes:
         watermark: the end of the last whole window; None before the first.
@@ -93,7 +93,7 @@ class Cursor:
         return hashlib.blake2b(text, digest_size=HASH_BYTES, key=self._key).digest()
 
     def place(self, chain: str) -> Place:
-        """Where a chain stands."""
+        """The progress of a chain."""
         row = self._connection.execute(
             "select watermark, rescanned, since, began, until, next, rescans from chain where name = ?", (chain,)
         ).fetchone()
@@ -109,7 +109,7 @@ class Cursor:
         return [name for (name,) in rows.fetchall()]
 
     def missing(self, chain: str, at: datetime) -> Sequence[Listed]:
-        """What was listed before the window that ends at `at`, and has not been in it nor landed as gone."""
+        """Objects that were listed before the window that ends at `at`, and have not been in it nor landed as gone."""
         rows = self._connection.execute(
             "select object, says from listed where chain = ? and is_gone = 0 and at < ? order by says",
             (chain, _written(at)),
@@ -217,7 +217,7 @@ def opened(path: Path) -> Iterator[Cursor]:
 
 
 def last_finished(path: Path) -> datetime | None:
-    """When a row's last whole pull came to its end; None before the first. Only reads.
+    """The instant at which a row's last whole pull ended; None before the first. Only reads.
 
     Raises:
         sqlite3.Error: the file cannot be read.

@@ -1,4 +1,4 @@
-"""What Klaviyo is asked for: events, profiles, its catalogue, agent conversations (spec §2.3.12.1, §2.3.24).
+"""Requests to Klaviyo: events, profiles, its catalogue, agent conversations (spec §2.3.12.1, §2.3.24).
 
 What does not belong here: how its lines become records (adapters/), and how requests are made (client.py).
 """
@@ -94,7 +94,7 @@ class Chain:
         return self.feed.path, {**self.feed.parameters, "filter": f"{metric}{bounds}", "sort": by}
 
     def identity(self, record: Any) -> str | None:
-        """What versions of an object have in common among all that a row asks for; None where it has no id."""
+        """An object's id among all that a row asks for, the same in all its versions; None where it has none."""
         found = object_id(record)
         return f"{self.name}:{found}" if self.feed.lists and found is not None else found
 
@@ -153,7 +153,7 @@ ASKED_FEEDS: Mapping[str, AskedFeed] = {
 
 
 class Asks(Protocol):
-    """What asks the vendor; see client.Client."""
+    """A client of the vendor's API; see client.Client."""
 
     def get(self, path: str, parameters: Mapping[str, str], per_minute: int) -> bytes:
         """The body of an answer."""

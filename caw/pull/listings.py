@@ -1,4 +1,4 @@
-"""What a whole listing says by what it lacks: lines of objects that it has no more, and of those that came back.
+"""Deletions by whole listings: lines of objects that it has no more, and of those that came back.
 
 A list that is asked for whole is the only place where a vendor says that an object is gone. What was listed before and
 is not in a list that was read to its end lands as a line of its own, with `deleted_at`; an object that comes back lands
@@ -25,7 +25,7 @@ class Listed(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """What a page of a list says: what is there, and of a list that was read to its end what is gone."""
+    """A page of a list: what is there, and of a list that was read to its end what is gone."""
 
     at: datetime | None
     there: Sequence[Listed]
@@ -36,7 +36,7 @@ NO_LISTING = Listing(None, (), ())
 
 
 def listing_of(at: datetime, found: Sequence[tuple[bytes, Any]], missing: Sequence[Listed]) -> Listing:
-    """What a page says.
+    """The listing of a page.
 
     Args:
         at: the end of its window.
@@ -49,7 +49,7 @@ def listing_of(at: datetime, found: Sequence[tuple[bytes, Any]], missing: Sequen
 
 
 def _says(record: Mapping[str, Any]) -> str:
-    """What a deletion's line says of an object: its type and id, and which product it is."""
+    """The members that a deletion's line has of an object: its type and id, and which product it is."""
     attributes = record.get(ATTRIBUTES)
     product = attributes.get(PRODUCT) if isinstance(attributes, dict) else None
     own = {name: record[name] for name in ("type", "id") if name in record}

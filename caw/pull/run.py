@@ -33,7 +33,7 @@ GONE_PAGES = frozenset({400, 404, 410})  # of a page that was named before the l
 
 @dataclass(frozen=True)
 class Pulled:
-    """What one pull of a row has done; counts alone."""
+    """Counts of what one pull of a row has done."""
 
     pages: int = 0
     objects: int = 0  # that the answers had
@@ -57,7 +57,7 @@ OnPage = Callable[[Pulled], None]
 
 @dataclass(frozen=True)
 class Places:
-    """Where a pull reads and writes: the landing zone, the data dir, and the folder of seeds."""
+    """Folders that a pull reads and writes: the landing zone, the data dir, and the folder of seeds."""
 
     landing: Path
     data_dir: Path
@@ -160,7 +160,7 @@ class _Pull:
 
     @property
     def reach(self) -> timedelta:
-        """How far before a window's end the next ones may ask."""
+        """The time before a window's end that the next ones may ask for."""
         return max(self.row.lookback, self.row.rescan) + BETWEEN_RESCANS
 
     def left(self, chain: Chain) -> None:
@@ -244,7 +244,7 @@ class _Pull:
         return found
 
     def listing(self, chain: Chain, window: Window, page: Page, found: Sequence["_Found"]) -> Listing:
-        """What a page of a list has, and after the last page what the list has no more."""
+        """The objects of a page of a list, and after the last page what the list has no more."""
         if not self.feed.lists:
             return NO_LISTING
         missing = self.cursor.missing(chain.name, window.until) if page.next is None else ()

@@ -25,7 +25,7 @@ ROW_GROUP_BYTES = 64 * MIB  # in memory
 
 @dataclass(frozen=True)
 class Compacted:
-    """How many batches, and files of lines, the store had and has."""
+    """Counts of batches, and of files of lines, that the store had and has."""
 
     batches_before: int
     batches_after: int

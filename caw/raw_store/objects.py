@@ -1,4 +1,4 @@
-"""Where the raw store's files lie, behind three calls: list, read, put once; and `remove`, which is housekeeping.
+"""Storage of the raw store's files, behind three calls: list, read, put once; and `remove`, which is housekeeping.
 
 What belongs here: the calls, and how they are made on a local file system. What does not: what the files are called and
 hold (store.py, tables.py). No other module opens a file of the raw store (spec §14.5).
@@ -47,7 +47,7 @@ class Objects(Protocol):
 
     @property
     def place(self) -> str:
-        """Where they lie, in words for people."""
+        """The place of the objects, in words for people."""
         ...
 
 
@@ -111,7 +111,7 @@ class Folder:
 
     @property
     def place(self) -> str:
-        """Where they lie."""
+        """The place of the objects."""
         return f"{self.whole.place}/{self.prefix}"
 
     def list(self, prefix: str = "") -> Sequence[str]:

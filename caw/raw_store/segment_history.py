@@ -143,7 +143,7 @@ def _setting_back(table: str, now: int) -> list[str]:
 
 
 def _thinning(connection: duckdb.DuckDBPyConnection, now: int) -> list[str]:
-    """What leaves the last run of each day that is long over, where there is another one."""
+    """Statements that leave the last run of each day that is long over, where there is another one."""
     is_old = f"as_of < make_timestamptz({now // DAY * DAY - FULL_DAYS * DAY})"
     last = f"select max(as_of) from {SCHEMA}.{SIZES} where {is_old} group by epoch_us(as_of) // {DAY}"
     crowded = connection.execute(f"{last} having max(as_of) > min(as_of) limit 1").fetchone()

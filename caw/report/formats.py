@@ -51,7 +51,7 @@ def headline(given: Any, form: str, unit: str | None = None) -> str:
 
 
 def comparison(now: Any, before: Any, form: str) -> str:
-    """How a number differs from that of the period before, and that number: points of a percentage, else per cent or
+    """A number's difference from the period before, and that period's number: points of a percentage, else per cent or
     times."""
     if before is None or not (before or form == "percent"):
         return "none before"

@@ -1,4 +1,4 @@
-"""What each kind of tile looks like: its rows as HTML. All that comes from data goes through formats.py."""
+"""Tiles of each kind: their rows as HTML. All that comes from data goes through formats.py."""
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby

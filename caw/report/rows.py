@@ -41,7 +41,7 @@ order by source
 
 @dataclass(frozen=True)
 class Subject:
-    """What one page is about: a source, and whole local dates that end the day before as_of's, both included."""
+    """The subject of one page: a source, and whole local dates that end the day before as_of's, both included."""
 
     source: str
     conversations: int  # of all time
@@ -54,7 +54,7 @@ class Subject:
 
     @property
     def days(self) -> int:
-        """How many days the period has."""
+        """The number of days in the period."""
         return (self.to_date - self.from_date).days + 1
 
 

@@ -35,7 +35,7 @@ EVENT_TABLES = (
 
 @dataclass(frozen=True)
 class Intake:
-    """What one batch brought: counts of the ledger, and the refused lines by reason and field.
+    """The intake of one batch: counts of the ledger, and the refused lines by reason and field.
 
     Refused records of transcripts are counted apart: the ledger counts a transcript as one line.
     """

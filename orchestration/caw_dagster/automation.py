@@ -77,6 +77,6 @@ def _look(instance: dg.DagsterInstance, settings: Settings) -> dg.RunRequest | d
 
 
 def _busy(instance: dg.DagsterInstance, settings: Settings) -> dg.SkipReason | None:
-    """Why no run may be started now; a run whose process is gone does not count, and is marked failed here."""
+    """The reason to start no run now; a run whose process is gone does not count, and is marked failed here."""
     fail_dead_runs(instance, settings.state_dir)
     return dg.SkipReason("a run waits or works") if active_runs(instance) else None

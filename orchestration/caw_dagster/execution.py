@@ -29,7 +29,7 @@ INTERRUPTED = "UNEXPECTED_TERMINATION"  # Dagster's word
 
 @dataclass(frozen=True)
 class Outcome:
-    """How the run ended: what it published, or the one line that says why it did not."""
+    """A run's outcome: what it published, or the one line that says why it did not."""
 
     failure: str | None
     published: Path | None = None

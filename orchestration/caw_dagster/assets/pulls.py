@@ -28,7 +28,7 @@ Job = Any  # what define_asset_job gives: its class is named in a private module
 
 @dataclass(frozen=True)
 class Pulls:
-    """What the code location has of pulls; nothing of all three where there are no rows."""
+    """Definitions of pulls in the code location; none of all three where there are no rows."""
 
     assets: Sequence[dg.AssetsDefinition] = ()
     jobs: Sequence[Job] = ()

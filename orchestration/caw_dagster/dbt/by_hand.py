@@ -29,7 +29,7 @@ WHO = "by hand"  # in the words of a lock: "run by hand (process …) holds …"
 
 
 class Plugin(BasePlugin):
-    """What the profile asks for.
+    """dbt-duckdb's plugin as the profile names it.
 
     `landing`: a folder in the form of a landing zone, to be taken in. `as_of`: the models' instant, ISO 8601; now if it
     is absent. `reads_only`: whether the database is opened read-only.

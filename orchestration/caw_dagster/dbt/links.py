@@ -1,4 +1,4 @@
-"""Where a team's dbt project has ours: as its package `caw`, by links, as `dbt deps` lays them for local packages.
+"""Links by which a team's dbt project has ours as its package `caw`, as `dbt deps` lays them for local packages.
 
 dbt looks for a package's seeds next to the package, by the name of the path and not through the link. So the folder of
 seeds lies there as well, as a package of its own name without a node.

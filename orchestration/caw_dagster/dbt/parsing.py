@@ -127,7 +127,7 @@ def variables_of(paths: Iterable[Path]) -> set[str]:
 
 
 def settings_of_parsing(variables: Collection[str], engine: Engine) -> str:
-    """What decides, besides files, what dbt makes of a project: values of these variables, versions of the parsers."""
+    """Inputs of dbt's parsing besides files: values of these variables, versions of the parsers."""
     values = [f"{name}={os.environ.get(name)}" for name in sorted(set(variables) - READ_BY_RUNS)]
     return "\n".join([*values, *(f"{name}={metadata.version(name)}" for name in (*PARSERS, engine.adapter))])
 
@@ -149,7 +149,7 @@ def locations(directory: Path, target: Path, engine: Engine) -> list[str]:
 
 
 def _profiles(directory: Path) -> Path:
-    """Where the profile of runs is: the package's, so that a team's own profiles.yml is for its people alone."""
+    """The folder of the profile for runs: the package's, so that a team's own profiles.yml is for its people alone."""
     return directory.parent / DBT_PROJECT_DIR.name if directory.name == OWN else directory
 
 

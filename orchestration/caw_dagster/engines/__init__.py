@@ -19,7 +19,7 @@ Name = tuple[str, str]  # schema and table
 
 
 class Engine(Protocol):
-    """What a run asks of an engine.
+    """An engine as a run uses it.
 
     Attributes:
         name: as in `caw.engine.ENGINES`; sqlglot calls its SQL so, too.

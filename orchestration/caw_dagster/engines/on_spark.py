@@ -103,7 +103,7 @@ def _check_place(place: str | None) -> None:
 
 
 def _buckets() -> str:
-    """How many, as it is set; nothing where the macro's own number counts."""
+    """The number of buckets, as it is set; nothing where the macro's own number counts."""
     return os.environ.get(BUCKETS, "")
 
 

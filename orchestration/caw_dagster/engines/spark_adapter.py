@@ -13,7 +13,7 @@ ADAPTER = "dbt.adapters.spark.session"  # the module that asks for `SparkSession
 
 
 class Opened:
-    """What the adapter takes for pyspark's `SparkSession` and its builder: it leads to one session, left as it is."""
+    """A stand-in for pyspark's `SparkSession` and its builder: it leads to one session, left as it is."""
 
     def __init__(self, session: Any) -> None:
         self._session, self.builder = session, self

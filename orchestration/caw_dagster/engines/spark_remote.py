@@ -33,7 +33,7 @@ POWERS = {"": 0, "k": 10, "m": 20, "g": 30}  # of two, by Java's units
 
 
 def remote() -> str | None:
-    """Where Spark is; None for a session of this machine. It may hold a token: no message names it."""
+    """The address of Spark; None for a session of this machine. It may hold a token: no message names it."""
     return os.environ.get(REMOTE) or None
 
 

@@ -52,7 +52,7 @@ def forget_ticks_ahead(instance: DagsterInstance, now: float) -> list[str]:
 
 
 def _remove_files(home: Path, run_id: str) -> None:
-    """What Dagster leaves of a run that it has deleted, where its history is SQLite's: an emptied file, and folders."""
+    """Remove what Dagster leaves of a deleted run, where its history is SQLite's: an emptied file, and folders."""
     for path in (home / "history" / "runs").glob(f"{run_id}.db*"):
         path.unlink(missing_ok=True)
     shutil.rmtree(home / "storage" / run_id, ignore_errors=True)

@@ -58,12 +58,12 @@ def fail_dead_runs(instance: DagsterInstance, state_dir: Path, now: datetime | N
 
 
 def active_runs(instance: DagsterInstance) -> int:
-    """How many runs wait or work, pulls aside: they touch nothing of a refresh, and a first one takes hours."""
+    """Count the runs that wait or work, pulls aside: they touch nothing of a refresh, and a first one takes hours."""
     return instance.get_runs_count(RunsFilter(statuses=ACTIVE)) - active_pulls(instance)
 
 
 def active_pulls(instance: DagsterInstance) -> int:
-    """How many runs of the job that pulls wait or work."""
+    """Count the runs of the job that pulls which wait or work."""
     return instance.get_runs_count(RunsFilter(job_name=PULL_JOB, statuses=ACTIVE))
 
 

@@ -1,4 +1,4 @@
-"""How SQLAlchemy talks to Dagster's SQLite history: connections and compiled statements are used again.
+"""A dialect of SQLAlchemy for Dagster's SQLite history: connections and compiled statements are used again.
 
 A run writes several hundred events, and Dagster makes an engine and opens a database two or three times for each of
 them. SQLite then flushes at every commit, and moves its log into the database whenever the last connection closes;

@@ -42,7 +42,7 @@ class SameOriginOnly:
             await PlainTextResponse(f"caw: {reason}\n", FORBIDDEN)(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> str | None:
-        """Why a request is refused, in a sentence; None for one that is not."""
+        """The reason why a request is refused, as a sentence; None for one that is not."""
         headers = Headers(scope=scope)
         scheme = "https" if scope.get("scheme") in ("https", "wss") else "http"
         host = _place(f"{scheme}://{headers.get('host', '')}")
