@@ -193,7 +193,7 @@ def _command(side: str, options: Namespace) -> list[str] | None:
 
 
 def _folder(work: Path, side: str, size: int) -> Path:
-    """The folder of a side at a size. Histories stay where they were made: a moved one would parse its project again."""
+    """The folder of a side at a size. Histories stay where they were made: a moved one parses its project again."""
     return work / f"{side}{size}"
 
 

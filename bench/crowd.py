@@ -91,10 +91,10 @@ def _request(person: int) -> str:
 
 
 def _line(crowd: Crowd, number: int, line: int) -> str:
-    person, told = crowd.author(line), (line * MISSES) % (2 * crowd.people)
+    person, named = crowd.author(line), (line * MISSES) % (2 * crowd.people)
     conversation = line // LINES_A_CONVERSATION
     by = ({"profile_id": f"person-{person}"}, {"email": email(person).title()}, {"phone_number": phone(person)})
-    texts = ("Where is my tent for two?", f"Write to {email(told)}, please.", f"Call {phone(told)} on 2026-03-09.")
+    texts = ("Where is my tent for two?", f"Write to {email(named)}, please.", f"Call {phone(named)} on 2026-03-09.")
     text = json.dumps(
         {
             "record_id": f"{number}-{line}",

@@ -63,9 +63,9 @@ def all_expansions(lines: int, work: Path, say: Callable[[str], None]) -> Iterat
 
 
 def _expanded(feed: str, texts: list[str], folder: Path) -> Expanded:
-    landed, data_dir = folder / "landing" / "shop" / feed / "lines.jsonl", folder / "data"
-    landed.parent.mkdir(parents=True)
-    landed.write_text("\n".join(texts) + "\n", encoding="utf-8")
+    lines_file, data_dir = folder / "landing" / "shop" / feed / "lines.jsonl", folder / "data"
+    lines_file.parent.mkdir(parents=True)
+    lines_file.write_text("\n".join(texts) + "\n", encoding="utf-8")
     ingest(folder / "landing", data_dir, datetime.now(UTC))
     store = RawStore(data_dir)
     spent: dict[str, list[float]] = {"expansion": [], "json_loads": []}
@@ -74,7 +74,7 @@ def _expanded(feed: str, texts: list[str], folder: Path) -> Expanded:
         spent["expansion"].append(_cpu(lambda: expand_pending(store, SEEDS_DIR)))
         spent["json_loads"].append(_cpu(lambda: _parse_each(texts)))
     a_line = {name: median(seconds) / len(texts) * 1e6 for name, seconds in spent.items()}
-    return Expanded(len(texts), landed.stat().st_size / len(texts), **a_line)
+    return Expanded(len(texts), lines_file.stat().st_size / len(texts), **a_line)
 
 
 def _parse_each(texts: list[str]) -> None:

@@ -151,9 +151,9 @@ def _of_permissions(person: Person, until: datetime) -> Iterator[Event]:
 
 def _messages(plan: Plan) -> Iterator[Event]:
     """Messages of campaigns and flows; and what was opened and looked at, of which no seed knows."""
-    told = {tale.name: tale.mailed for tale in TALES if tale.mailed}
+    mailings = {tale.name: tale.mailed for tale in TALES if tale.mailed}
     for person in plan.people:
-        if mailed := told.get(person.email.split(".")[0]):
+        if mailed := mailings.get(person.email.split(".")[0]):
             hours, by_flow = mailed
             yield _mail(person, plan.until - timedelta(hours=hours), "Welcome" if by_flow else "")
         if person.number > 100:

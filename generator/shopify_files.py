@@ -44,11 +44,11 @@ def product_id(line: Product) -> int:
 
 
 def _order(sale: Sale) -> Element:
-    in_order = sale.number != REFUNDED_BY_WEBHOOK
+    by_pages = sale.number != REFUNDED_BY_WEBHOOK
     cancelled = sale.changed_at if sale.is_cancelled else None
-    refunds = [_refund(sale)] if sale.refunded and in_order else []
+    refunds = [_refund(sale)] if sale.refunded and by_pages else []
     status = "paid" if not refunds else "refunded" if sale.refunded == sale.total else "partially_refunded"
-    changed_at = sale.changed_at if sale.changed_at and in_order else sale.placed_at
+    changed_at = sale.changed_at if sale.changed_at and by_pages else sale.placed_at
     return {
         "id": int(sale.order_id),
         "admin_graphql_api_id": f"gid://shopify/Order/{sale.order_id}",

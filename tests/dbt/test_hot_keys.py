@@ -134,7 +134,7 @@ def test_no_join_looks_for_its_rows_among_all_of_a_key(plans: Mapping[str, Plan]
     assert found == set()
 
 
-def test_no_window_counts_or_searches_each_frame_anew(compiled: tuple[Path, dict[str, str]]) -> None:
+def test_no_window_counts_or_searches_each_frame_again(compiled: tuple[Path, dict[str, str]]) -> None:
     """Prevents what a plan does not show: DuckDB counts a frame with a filter row by row, and searches for a last value."""
     _, statements = compiled
     assert [name for name, sql in statements.items() if re.search(r"\blast_value\(.*ignore nulls", sql, re.I)] == []

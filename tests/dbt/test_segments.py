@@ -97,7 +97,7 @@ create table intermediate.int_refused_permissions as
         ("sms", [("acme", "refused since")]),
     ],
 )
-def test_whom_a_refused_line_of_consents_names_has_no_consent(
+def test_who_a_refused_line_of_consents_names_has_no_consent(
     sample: Pipeline, tmp_path: Path, channel: str, members: list[tuple[str, str]]
 ) -> None:
     """They may have said no: a segment of who may be written to fails closed, as gate 4 does."""

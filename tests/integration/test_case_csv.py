@@ -100,7 +100,7 @@ order_id,placed_at,status,currency,total,email
 """
 
 
-def told(name: str, rest: str) -> str:
+def table(name: str, rest: str) -> str:
     return f"{name}\n{rest}\n"
 
 
@@ -109,7 +109,7 @@ def delivery() -> Files:
     people = {"profiles/p.jsonl": lines(ZOE, IDA)}
     log = "record_id,conversation_id,occurred_at,record_type,actor,channel,{}\n1,{},2026-06-30T07:30:00Z,message,user,sms,{}\n"
     lacking = {
-        f"{feed}/{number}.csv": told(head, "1,2,3,4") for number, (head, (feed, _, _)) in enumerate(LACKING.items())
+        f"{feed}/{number}.csv": table(head, "1,2,3,4") for number, (head, (feed, _, _)) in enumerate(LACKING.items())
     }
     comma = f"order_id;placed_at;total\ncomma;{AT};12,50\npoint;{AT};12.50\n"
     return (

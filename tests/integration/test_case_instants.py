@@ -200,24 +200,24 @@ def instants(three_runs: ThreeRuns) -> ForgettingPipeline:
     return three_runs.pipeline
 
 
-def told(pipeline: ForgettingPipeline, source: str) -> dict[str, Any]:
+def values_of(pipeline: ForgettingPipeline, source: str) -> dict[str, Any]:
     """When each conversation of a source began."""
     return by(pipeline, source, "performance.conversations", "conversation_id", "first_record_at")
 
 
 def test_an_instant_is_read_in_every_form(instants: ForgettingPipeline) -> None:
     """An export in another form loses its records, or has them hours off; a cell's text means something else."""
-    found = told(instants, "forms")
+    found = values_of(instants, "forms")
     assert {json.dumps(READ[int(number)][0]): instant for number, instant in found.items()} == {
         json.dumps(form): utc(text) for form, text in READ
     }
     cells = {number: instant for number, instant in found.items() if is_cell(READ[int(number)][0])}
-    assert told(instants, "cells") == cells
+    assert values_of(instants, "cells") == cells
 
 
 def test_what_is_no_instant_is_refused(instants: ForgettingPipeline) -> None:
     """A guess puts a record at another time, where it changes what happened."""
-    found = {line: told for (_, line), told in refused(instants, "forms").items()}
+    found = {line: detail for (_, line), detail in refused(instants, "forms").items()}
     first = len(READ) + 1
     assert {json.dumps(REFUSED[line - first][0]): why for line, why in found.items() if line >= first} == {
         json.dumps(form): (reason, "occurred_at") for form, reason in REFUSED
@@ -230,7 +230,7 @@ def test_what_is_no_instant_is_refused(instants: ForgettingPipeline) -> None:
 def test_a_time_without_offset_is_in_the_source_s_zone(instants: ForgettingPipeline) -> None:
     """Spec §2.0.3: a local time that the clocks repeat is its first, one that they skip takes the offset before the
     gap."""
-    found = {**told(instants, "acme_us"), **told(instants, "acme_eu")}
+    found = {**values_of(instants, "acme_us"), **values_of(instants, "acme_eu")}
     assert found == {str(place): utc(expected) for place, (_, _, expected) in enumerate(LOCAL)}
 
 

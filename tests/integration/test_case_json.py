@@ -173,8 +173,8 @@ def test_a_line_of_json_lines_is_one_object(landed: ForgettingPipeline) -> None:
 def test_what_to_do_about_it_is_said(landed: ForgettingPipeline) -> None:
     """Spec §1.5: "a JSON list: name it .json", and of several objects on a line the same advice."""
     failed = [name for name, (_, row) in LINES.items() if row[0] == "failed"]
-    told = errors(landed, "json_lines")
-    assert [name for name in failed if "a JSON list: name it .json" not in told[f"conversation_log/{name}"]] == []
+    details = errors(landed, "json_lines")
+    assert [name for name in failed if "a JSON list: name it .json" not in details[f"conversation_log/{name}"]] == []
     (several,) = landed.query(
         "select detail from health.rejected_records where file_path like 'json_lines/%/firehose.jsonl'"
     )

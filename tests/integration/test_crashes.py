@@ -20,7 +20,7 @@ import pytest
 from caw.settings import read_settings
 from caw_dagster.instance.folders import dagster_home
 from caw_dagster.instance.last_runs import read_runs
-from tests.support.crash_site import COMMIT, KILLED, LOCK_WORDS, CrashSite, assert_told, made
+from tests.support.crash_site import COMMIT, KILLED, LOCK_WORDS, CrashSite, assert_reported, made
 from tests.support.patience import wait_until
 from tests.support.sudden_ends import Point
 from tests.support.warm_caw import WarmCaw
@@ -65,7 +65,7 @@ def test_runs_that_die_one_after_the_other_are_made_good_by_the_next_plain_one(
     with crash_site.reader() as reader:
         assert_killed_while_another_one_waits(crash_site, among_the_models(crash_site.points))
         if is_small:
-            assert_a_full_disk_is_told(crash_site)
+            assert_a_full_disk_is_reported(crash_site)
         assert crash_site.run(point=publication).code == KILLED
         ended = crash_site.run()
     assert ended.code == 0, ended.err
@@ -74,7 +74,7 @@ def test_runs_that_die_one_after_the_other_are_made_good_by_the_next_plain_one(
         pytest.skip("all but the full disk: nothing may be mounted here")
 
 
-def assert_a_full_disk_is_told(site: CrashSite) -> None:
+def assert_a_full_disk_is_reported(site: CrashSite) -> None:
     """A run has no room for the models; then there is room again.
 
     Else a person sees a stack of calls, BI half a file, or the next run goes on from what was half written.
@@ -83,7 +83,7 @@ def assert_a_full_disk_is_told(site: CrashSite) -> None:
     free = os.statvfs(site.data_dir).f_bavail * os.statvfs(site.data_dir).f_frsize
     with filler.open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, free - ROOM)
-    assert_told(site, site.run(), "full")
+    assert_reported(site, site.run(), "full")
     filler.unlink()
 
 

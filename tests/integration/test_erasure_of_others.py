@@ -73,34 +73,34 @@ def story(rng: Random) -> Story:
     for number, person in enumerate(everybody):
         keys = [name for name in person if name != "external_id" or shared[person["external_id"]] == 1]
         owner = HERS if person in gone else "c-"
-        told = rng.choice(gone)
+        erased = rng.choice(gone)
         near = rng.choice(
-            (f"x{told['email']}", f"{told['email']}.au", told["profile_id"], told["external_id"], "hello")
+            (f"x{erased['email']}", f"{erased['email']}.au", erased["profile_id"], erased["external_id"], "hello")
         )
         at = f"2026-03-09T{8 + number:02}:00:"
         base = {"conversation_id": f"{owner}{number}", "profile": {name: person[name] for name in [rng.choice(keys)]}}
         product = rng.choice(everybody)["profile_id"]
         add(made, "profiles", {"updated_at": "2026-01-01T00:00:00Z", **person})
         add(made, "conversation_log", {**base, "record_id": "1", "occurred_at": at + "00Z", "record_type": "message",
-            "actor": "customer", "text": f"of {near}", "tags": [near], "channel": "web_chat", "url": told["email"],
-            told["external_id"]: told["email"]})  # fmt: skip
+            "actor": "customer", "text": f"of {near}", "tags": [near], "channel": "web_chat", "url": erased["email"],
+            erased["external_id"]: erased["email"]})  # fmt: skip
         add(made, "conversation_log", {**base, "record_id": "2", "occurred_at": at + f"01.{number}00234Z",
-            "record_type": "products_recommended", "products": [product, "tent"], "skill": told["external_id"]})  # fmt: skip
+            "record_type": "products_recommended", "products": [product, "tent"], "skill": erased["external_id"]})  # fmt: skip
         add(made, "conversation_log", {**base, "record_id": "3", "occurred_at": at + "02Z", "record_type": "message",
-            "actor": "agent", "text": f"Is it {told['email']}, {told['phone_number']}?"})  # fmt: skip
+            "actor": "agent", "text": f"Is it {erased['email']}, {erased['phone_number']}?"})  # fmt: skip
         add(made, "conversation_log", {**base, "record_id": "4", "occurred_at": at + "03Z", "record_type": "status_changed",
             "status": rng.choice(("resolved", "escalated")), "actor": "agent", "escalation_reason": f"refund {near}"})  # fmt: skip
         add(made, "conversation_log", {**base, "record_id": "5", "occurred_at": near, "record_type": "message",
             "actor": "customer", "text": "never"})  # fmt: skip
         add(made, "orders", {"order_id": f"{owner}{number}", "placed_at": at + "30Z", "total": number,
-            "items": [{"product_id": product}], "note": told["email"], "email": person["email"].upper(), "profile": base["profile"]})  # fmt: skip
+            "items": [{"product_id": product}], "note": erased["email"], "email": person["email"].upper(), "profile": base["profile"]})  # fmt: skip
         add(made, "consents", {"profile_id": person["profile_id"], "channel": "email", "status": "subscribed",
-            "occurred_at": "2026-01-01T00:00:00Z", "method": told["email"]})  # fmt: skip
+            "occurred_at": "2026-01-01T00:00:00Z", "method": erased["email"]})  # fmt: skip
         if rng.random() < 0.5:
             add(made, "suppressions", {"profile_id": person["profile_id"], "channel": "email", "action": "suppress",
-                "occurred_at": "2026-01-02T00:00:00Z", "reason": told["phone_number"]})  # fmt: skip
+                "occurred_at": "2026-01-02T00:00:00Z", "reason": erased["phone_number"]})  # fmt: skip
         add(made, "message_sends", {"message_id": f"{owner}{number}", "profile_id": person["profile_id"], "channel": "email",
-            "kind": "flow", "sent_at": f"2026-03-0{rng.randrange(1, 9)}T08:00:00Z", "policy_id": told["profile_id"]})  # fmt: skip
+            "kind": "flow", "sent_at": f"2026-03-0{rng.randrange(1, 9)}T08:00:00Z", "policy_id": erased["profile_id"]})  # fmt: skip
         add(made, "products", {"product_id": person["profile_id"], "updated_at": "2026-01-01T00:00:00Z", "title": near})
     return made
 
@@ -157,8 +157,8 @@ def requests(stories: Mapping[str, Story], order: str) -> dict[str, bytes]:
 def test_every_row_of_the_others_is_the_same_before_and_after(tmp_path: Path, project: ProjectCopy) -> None:
     """Forgetting one person rewrites somebody else's line for good, or does so only in one order of delivery."""
     rng = Random(20261128)
-    told = [story(rng) for _ in range(SOURCES)]
-    stories = {f"{order}{number:02}": one for order in (LATE, EARLY) for number, one in enumerate(told)}
+    drawn = [story(rng) for _ in range(SOURCES)]
+    stories = {f"{order}{number:02}": one for order in (LATE, EARLY) for number, one in enumerate(drawn)}
     late, early = files(stories, LATE), files(stories, EARLY)
     profiles = {path: text for path, text in early.items() if "/profiles/" in path}
 

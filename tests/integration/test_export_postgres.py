@@ -201,7 +201,7 @@ def test_an_address_on_the_command_line_is_refused_without_its_password(
     assert PASSWORD not in said.err + said.out and said.err.count("\n") == 1
 
 
-def test_a_login_without_rights_and_a_file_that_is_none_are_told_in_a_sentence(url: str, published: Path) -> None:
+def test_a_login_without_rights_and_a_file_that_is_none_are_reported_in_a_sentence(url: str, published: Path) -> None:
     run(url, "create role poor login password 'poor'")
     with pytest.raises(ExportError, match="42501: this login may not do it: grant it CREATE on the database"):
         export(published, url.replace(f"postgres:{PASSWORD}", "poor:poor"), "g_")

@@ -213,11 +213,11 @@ def test_consents_and_suppressions_fail_closed(built: Pipeline) -> None:
     assert {row["verdict"] for row in rows} == {"accepted"}
 
 
-def test_refused_lines_of_them_keep_whom_and_which_channel_they_name(built: Pipeline) -> None:
+def test_refused_lines_of_them_keep_who_and_which_channel_they_name(built: Pipeline) -> None:
     """The gates ask them."""
     rows = staged(built, "consents", "bad.jsonl")
-    told = [(row["refusal_reason"], row["refusal_field"], row["profile_id"], row["channel"]) for row in rows]
-    assert told == [
+    shown = [(row["refusal_reason"], row["refusal_field"], row["profile_id"], row["channel"]) for row in rows]
+    assert shown == [
         ("bad_value", "status", "p1", "email"),
         (None, None, "p9", "email"),
         ("missing_field", "profile_id", None, None),
@@ -226,9 +226,9 @@ def test_refused_lines_of_them_keep_whom_and_which_channel_they_name(built: Pipe
         ("not_json", None, None, None),
     ]
     rows = staged(built, "suppressions", "bad.jsonl")
-    told = [(row["refusal_reason"], row["refusal_field"], row["profile_id"], row["channel"]) for row in rows]
-    assert told[:2] == [("bad_value", "channel", "p1", None)] * 2
-    assert [one[:3] for one in told[2:]] == [("bad_value", "action", "p1"), ("bad_value", "channel", "p1")]
+    shown = [(row["refusal_reason"], row["refusal_field"], row["profile_id"], row["channel"]) for row in rows]
+    assert shown[:2] == [("bad_value", "channel", "p1", None)] * 2
+    assert [one[:3] for one in shown[2:]] == [("bad_value", "action", "p1"), ("bad_value", "channel", "p1")]
 
 
 def test_words_of_sends_and_orders(built: Pipeline) -> None:
@@ -269,14 +269,14 @@ def test_a_refusal_says_every_fault_what_stands_there_and_what_is_allowed(built:
     assert "items [{" in order and "; " in order
     (row,) = details(built, "orders/b.csv")
     assert row.startswith("line 2 in an editor: ") and "placed_at '2026-06-01' is no instant" in row
-    told = details(built, "consents/bad.jsonl")
-    assert told[0] == "status 0 is no text."
-    assert "profile_id 'null' names nobody: it counts as missing" in told[1]
-    assert "channel 'Mars' is no known word (email, push, sms, whatsapp)" in told[1]
-    assert "occurred_at 'soon' is no instant" in told[1]
-    assert told[2] == "channel is missing."
-    assert "name it .json" in told[3]
-    assert "name it .json" not in told[4]
+    shown = details(built, "consents/bad.jsonl")
+    assert shown[0] == "status 0 is no text."
+    assert "profile_id 'null' names nobody: it counts as missing" in shown[1]
+    assert "channel 'Mars' is no known word (email, push, sms, whatsapp)" in shown[1]
+    assert "occurred_at 'soon' is no instant" in shown[1]
+    assert shown[2] == "channel is missing."
+    assert "name it .json" in shown[3]
+    assert "name it .json" not in shown[4]
     (conflict, *_) = [one for one in details(built, "conversation_log/tags.jsonl") if "came before" in one]
     assert "conversation_id and record_id" in conflict
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.crash_site import COMMIT, CrashSite, assert_told
+from tests.support.crash_site import COMMIT, CrashSite, assert_reported
 from tests.support.kept_whole import published
 from tests.support.sudden_ends import Point
 
@@ -14,13 +14,13 @@ NOBODY = 65534
 
 
 @pytest.mark.parametrize("action, words", [("full", "is full"), ("read-only", "can no longer be written")])
-def test_a_disk_that_refuses_in_the_middle_of_a_run_is_told(crash_site: CrashSite, action: str, words: str) -> None:
+def test_a_disk_that_refuses_in_the_middle_of_a_run_is_reported(crash_site: CrashSite, action: str, words: str) -> None:
     """A person sees a stack of calls, or BI half a file; every write from some point on is refused."""
     crash_site.restore()
-    assert_told(crash_site, crash_site.run(point=Point(COMMIT, action=action)), words)
+    assert_reported(crash_site, crash_site.run(point=Point(COMMIT, action=action)), words)
 
 
-def test_a_data_dir_that_this_user_may_not_write_is_told_before_anything_is_touched(crash_site: CrashSite) -> None:
+def test_a_data_dir_that_this_user_may_not_write_is_reported_before_anything_is_touched(crash_site: CrashSite) -> None:
     """Exit code 2 and what to set; root, who may write anything, has to be somebody else for this."""
     crash_site.restore()
     folders = [crash_site.data_dir, *(path for path in crash_site.data_dir.rglob("*") if path.is_dir())]

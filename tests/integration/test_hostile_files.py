@@ -31,8 +31,8 @@ def assert_taken_in(
         status, lines, error = found.files[path]
         assert (status, file.words in error) == (file.status, True), (path, status, error)
         assert (lines > 0) == (status == "loaded"), path
-        if file.problems is not None:
-            assert tuple(found.problems[path]) == file.problems, path
+        if file.rejections is not None:
+            assert tuple(found.rejections[path]) == file.rejections, path
     assert found.peak <= MOST_MEMORY, f"{found.peak / MIB:.0f} MiB"
 
 

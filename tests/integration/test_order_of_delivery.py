@@ -61,7 +61,7 @@ def written_id(members: Mapping[str, str], name: str) -> str:
     return text.strip('"') if text.startswith('"') else text.removesuffix(".0")
 
 
-def settled(scenario: Scenario) -> Scenario:
+def distinct(scenario: Scenario) -> Scenario:
     """The scenario without what spec §3.11 leaves to the order: conflicts and equal versions."""
     seen: set[tuple[str, ...]] = set()
     kept: list[Line] = []
@@ -105,7 +105,7 @@ def events_of(scenarios: Sequence[Scenario], pipeline: Pipeline) -> list[dict[st
 def test_events_do_not_depend_on_how_records_are_delivered(project: ProjectCopy, tmp_path: Path) -> None:
     """Late, split, shuffled or repeated delivery leaves other events than delivery at once, or than a full refresh."""
     rng = Random(0)
-    originals = [settled(one) for one in [*drawn(log_scenario, SCENARIOS[0]), *drawn(shop_scenario, SCENARIOS[1])]]
+    originals = [distinct(one) for one in [*drawn(log_scenario, SCENARIOS[0]), *drawn(shop_scenario, SCENARIOS[1])]]
     originals = [replace(one.in_steps(1), formats={}, style=0, grows=False) for one in originals]
     variants = [dealt_again(original, rng) for original in originals]
     pipeline = Pipeline(tmp_path, project, [name.partition(".")[2] for name in (*TABLES, *REMEMBERED)])

@@ -84,8 +84,8 @@ def test_the_run_with_a_right_clock_is_published_as_the_latest_and_says_why(site
     assert site.rows("select as_of <= current_timestamp from health.last_run") == [(True,)]
     assert site.rows("select count(*) from events.conversation_started") == [(3,)]
     assert not (site.published / "as_of").exists()
-    told = [line for line in site.said[-1].splitlines() if line.startswith("Clock: it was ahead")]
-    assert len(told) == 2  # of the history, and of what was published
+    shown = [line for line in site.said[-1].splitlines() if line.startswith("Clock: it was ahead")]
+    assert len(shown) == 2  # of the history, and of what was published
     assert all("Clock" not in said for said in site.said[:-1])
 
 

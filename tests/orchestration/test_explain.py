@@ -194,12 +194,12 @@ def test_events_of_one_instant_stand_in_the_order_of_their_records(sample_run: S
         ("1", 1, "conversation_escalated"),
     ]
     with duckdb.connect(str(changed.data_dir / "warehouse.duckdb")) as connection:
-        connection.execute("create or replace table staging.events_told as select * from events.activity_feed limit 0")
+        connection.execute("create or replace table staging.events_kept as select * from events.activity_feed limit 0")
         connection.execute("delete from events.conversation_started where profile_id = 'ana-eligible'")
         columns = "event_name, source, conversation_id, profile_id, channel, occurred_at, record_id, properties"
         for record_id, sequence, event in reversed(written):
             connection.execute(
-                f"insert into staging.events_told ({columns}) values "
+                f"insert into staging.events_kept ({columns}) values "
                 "(?, 'acme_us', 'c1', 'ana-eligible', 'email', '2026-06-01 10:00:00+00', ?, '{}')",
                 [event, record_id],
             )
@@ -209,7 +209,7 @@ def test_events_of_one_instant_stand_in_the_order_of_their_records(sample_run: S
                 [record_id, sequence],
             )
         connection.execute("drop view events.activity_feed")
-        connection.execute("create view events.activity_feed as select * from staging.events_told")
+        connection.execute("create view events.activity_feed as select * from staging.events_kept")
         connection.execute("set TimeZone = 'UTC'")
         found = sections(connection, Person("acme_us", "ana-eligible", "profile_id"))
     [events] = [section.rows for section in found if section.title == "Events"]

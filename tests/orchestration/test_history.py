@@ -74,7 +74,7 @@ def test_a_process_of_many_runs_keeps_few_databases_open(tmp_path: Path) -> None
     assert [wal_of(path).exists() for path in paths] == [False] * 3 + [True] * KEPT_OPEN
 
 
-def test_a_database_that_is_made_anew_is_opened_anew(tmp_path: Path) -> None:
+def test_a_database_that_is_made_again_is_opened_again(tmp_path: Path) -> None:
     """What is written into a deleted file is lost."""
     path = tmp_path / "history.db"
     write_log(path)

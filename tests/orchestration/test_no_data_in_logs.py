@@ -92,7 +92,7 @@ def run_and_search(
     return str(data.description), {name: value.value for name, value in data.metadata.items()}
 
 
-def test_a_database_error_is_told_without_the_value_it_quotes(
+def test_a_database_error_is_reported_without_the_value_it_quotes(
     failing: Warehouse, instance: dg.DagsterInstance, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """DuckDB says `Could not convert string '...'`, and dbt writes that into its log and run_results.json."""
@@ -101,10 +101,10 @@ def test_a_database_error_is_told_without_the_value_it_quotes(
         (folder / f"{name}.sql").write_text(model)
     (folder / "a_constraint.yml").write_text(CONSTRAINT)
     said, metadata = run_and_search(failing, instance, capfd)
-    told = {line.removeprefix("- ").partition(":")[0]: line for line in metadata["failed"].splitlines()}
-    assert told.keys() == FAILING_MODELS.keys()
+    shown = {line.removeprefix("- ").partition(":")[0]: line for line in metadata["failed"].splitlines()}
+    assert shown.keys() == FAILING_MODELS.keys()
     assert said.startswith("dbt build failed: 3 of its nodes, first a")
-    assert all("Error" in line and "CAW_SHOW_VALUES=1" in line for line in (said, *told.values()))
+    assert all("Error" in line and "CAW_SHOW_VALUES=1" in line for line in (said, *shown.values()))
 
 
 def test_a_failing_data_test_names_itself_and_no_row(
@@ -123,7 +123,7 @@ def test_a_failing_data_test_names_itself_and_no_row(
     ],
     ids=["a bug", "a file", "a database"],
 )
-def test_an_unforeseen_error_is_told_by_its_kind_and_place(
+def test_an_unforeseen_error_is_reported_by_its_kind_and_place(
     failing: Warehouse,
     instance: dg.DagsterInstance,
     error: Exception,

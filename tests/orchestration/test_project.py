@@ -69,7 +69,7 @@ def test_a_project_that_does_not_parse_says_why_and_leaves_nothing(warehouse: Wa
     assert list((warehouse.settings.data_dir / "target").iterdir()) == []
 
 
-def test_dbt_writes_nothing_beside_the_project(warehouse: Warehouse) -> None:
+def test_dbt_writes_nothing_next_to_the_project(warehouse: Warehouse) -> None:
     """An installed package may lie in a folder that nobody may write."""
     before = set(warehouse.project_dir.rglob("*"))
     warehouse.project()

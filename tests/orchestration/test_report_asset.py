@@ -13,7 +13,7 @@ EARLIER = "2025-07-01"
 FAULT = "lift: its SQL failed (BinderException)"
 
 
-def test_failed_tiles_warn_a_run_in_the_past_writes_beside_its_marts_and_only_a_page_not_written_fails_it(
+def test_failed_tiles_warn_a_run_in_the_past_writes_next_to_its_marts_and_only_a_page_not_written_fails_it(
     warehouse: Warehouse,
     first: dg.ExecuteInProcessResult,
     instance: dg.DagsterInstance,

@@ -147,8 +147,8 @@ def test_the_command_refuses_in_a_sentence_and_writes_nothing(
     monkeypatch.chdir(data_dir.parent)
     before = files_outside_state(data_dir)
     assert report(data_dir, *arguments) == 2
-    told = capsys.readouterr().err
-    assert said in told and told.count("\n") == 1
+    shown = capsys.readouterr().err
+    assert said in shown and shown.count("\n") == 1
     assert files_outside_state(data_dir) == before
 
 

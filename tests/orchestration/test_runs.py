@@ -177,7 +177,7 @@ def test_pool_slots_of_a_dead_run_are_freed(warehouse: Warehouse, instance: dg.D
     assert storage.claim_concurrency_slot("warehouse", "the next one", "step").is_claimed
 
 
-def test_a_second_run_waits_and_says_for_whom(tmp_path: Path) -> None:
+def test_a_second_run_waits_and_says_for_who(tmp_path: Path) -> None:
     waited: list[str] = []
     process = hold_elsewhere(tmp_path, "first-run")
     assert is_held(tmp_path / LOCK)

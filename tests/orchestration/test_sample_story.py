@@ -21,7 +21,7 @@ from tests.support.sample_run import SampleRun
 # The shipped policies hold nobody out; the sample's do, and these two are eligible otherwise.
 HELD_OUT = {("tara-transcript", EMAIL_POLICY), ("sol-one-left", SMS_POLICY)}
 # policy, conversation -> profile_id, status, failed gates
-Verdicts = Mapping[tuple[str, str], tuple[str | None, str, tuple[str, ...]]]
+RowByTrigger = Mapping[tuple[str, str], tuple[str | None, str, tuple[str, ...]]]
 
 
 def is_held_out(profile_id: str | None, policy_id: str) -> bool:
@@ -33,7 +33,7 @@ def is_held_out(profile_id: str | None, policy_id: str) -> bool:
 
 
 @pytest.fixture(scope="module")
-def verdicts(sample_run: SampleRun) -> Verdicts:
+def verdicts(sample_run: SampleRun) -> RowByTrigger:
     """The published rows by policy and conversation, each of which has one trigger."""
     with duckdb.connect(str(sample_run.data_dir / "published" / FILE_NAME), read_only=True) as connection:
         rows = connection.execute(
@@ -46,7 +46,7 @@ def verdicts(sample_run: SampleRun) -> Verdicts:
 
 
 @pytest.mark.parametrize("case", STORY, ids=lambda case: f"{case.conversation_id}-{case.policy_id.rsplit('_', 1)[1]}")
-def test_the_mart_tells_the_story(case: StoryCase, verdicts: Verdicts) -> None:
+def test_the_mart_tells_the_story(case: StoryCase, verdicts: RowByTrigger) -> None:
     """Prevents a gate that decides otherwise than the records of the person who shows it were written for."""
     status, gates = case.expected_status, case.expected_gates
     if is_held_out(case.profile_id, case.policy_id):
@@ -54,7 +54,9 @@ def test_the_mart_tells_the_story(case: StoryCase, verdicts: Verdicts) -> None:
     assert verdicts[case.policy_id, case.conversation_id] == (case.profile_id, status, gates)
 
 
-def test_the_holdout_alone_stops_the_two_whom_the_sample_means_and_nobody_else_of_the_story(verdicts: Verdicts) -> None:
+def test_the_holdout_alone_stops_the_two_that_the_sample_means_and_nobody_else_of_the_story(
+    verdicts: RowByTrigger,
+) -> None:
     """Prevents percentages that spoil another shopper's tale: whoever else is held out was not to be written to."""
     held_out = {
         (profile, policy)
@@ -64,13 +66,15 @@ def test_the_holdout_alone_stops_the_two_whom_the_sample_means_and_nobody_else_o
     assert held_out == HELD_OUT
 
 
-def test_every_gate_blocks_somebody_and_the_summary_names_an_example(sample_run: SampleRun, verdicts: Verdicts) -> None:
+def test_every_gate_blocks_somebody_and_the_summary_names_an_example(
+    sample_run: SampleRun, verdicts: RowByTrigger
+) -> None:
     """`make run` promises at least one profile blocked at each gate, some waiting and some eligible."""
     blocked = {gate for _, status, gates in verdicts.values() if status == "blocked" for gate in gates}
     assert blocked == set(retargeting_gates())
     lines = sample_run.said.splitlines()
-    told = [line.split()[-4:] for line in lines if "  e.g. " in line]
-    assert len(told) == len(retargeting_gates())
+    examples = [line.split()[-4:] for line in lines if "  e.g. " in line]
+    assert len(examples) == len(retargeting_gates())
     assert not any("nobody at" in line for line in lines)
     counts = next(line.split() for line in lines if EMAIL_POLICY in line)
     assert all(int(count) > 0 for count in counts[1:])

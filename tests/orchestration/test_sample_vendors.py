@@ -46,7 +46,7 @@ def test_the_events_are_those_that_happened(marts: duckdb.DuckDBPyConnection, pl
     assert set(events(marts, plan, "conversation_escalated", fields)) == escalated
 
 
-def test_what_was_recommended_is_told_by_klaviyo_alone(marts: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+def test_what_was_recommended_is_reported_by_klaviyo_alone(marts: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     """A recommendation without its products, or one that no helpdesk can have reported."""
     fields = "conversation_id, occurred_at, products"
     found = events(marts, plan, "product_recommendation_received", fields)
@@ -180,8 +180,8 @@ def test_doctor_shows_the_metrics_that_nobody_knows_most_frequent_first_with_the
     """Whoever lands an account of their own sees what it counts that this package does not, and how to name it."""
     page = sample_run.caw("doctor").stdout
     rows = [" ".join(line.split()) for line in page.splitlines() if "klaviyo_metrics.csv:" in line]
-    told = "{0} klaviyo_events metric {1} {2} lines klaviyo_metrics.csv: {1},,<means>"
-    assert rows == [told.format(KLAVIYO, "Opened Email", 8), told.format(KLAVIYO, "Viewed Product", 5)]
+    sentence = "{0} klaviyo_events metric {1} {2} lines klaviyo_metrics.csv: {1},,<means>"
+    assert rows == [sentence.format(KLAVIYO, "Opened Email", 8), sentence.format(KLAVIYO, "Viewed Product", 5)]
 
 
 def events(marts: duckdb.DuckDBPyConnection, plan: Plan, table: str, fields: str) -> Rows:

@@ -91,7 +91,7 @@ def test_who_was_forgotten_stays_so(upgraded: dict[str, Any]) -> None:
     assert found_in(upgraded["data_dir"], ["zed@older.example", "zed-forgotten", "who am i"]) == {}
 
 
-def test_lines_are_judged_by_the_rules_of_today(upgraded: dict[str, Any]) -> None:
+def test_lines_are_checked_by_the_rules_of_today(upgraded: dict[str, Any]) -> None:
     """`paid`, `opted_out` and an instant without seconds were refused then (spec §2.0.3): the warehouse is rebuilt
     from the raw store, as the rules are others (spec §3.11), and who had opted out is not written to (gate 4)."""
     assert rows(upgraded["data_dir"], "select count(*)::int from health.rejected_records") == [(0,)]

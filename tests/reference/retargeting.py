@@ -33,7 +33,7 @@ class Case:
 
     policy: dict[str, str]
     trigger: Row
-    rivals: list[Row]
+    others: list[Row]
     judged_at: datetime
     orders: list[Row]
     escalations: list[Row]
@@ -123,7 +123,7 @@ def _already_sent(case: Case) -> bool:
 def _superseded(case: Case) -> bool:
     """A later trigger of the same policy and profile; at the same instant the greater event_id is later."""
     own = (case.trigger["occurred_at"], case.trigger["event_id"])
-    return any((rival["occurred_at"], rival["event_id"]) > own for rival in case.rivals)
+    return any((other["occurred_at"], other["event_id"]) > own for other in case.others)
 
 
 def _products_unavailable(case: Case) -> bool:
@@ -185,7 +185,7 @@ def case_of(
     return Case(
         policy,
         trigger,
-        rivals=up_to(triggers.get(person, []), "occurred_at", judged_at),
+        others=up_to(triggers.get(person, []), "occurred_at", judged_at),
         judged_at=judged_at,
         permissions=permissions.get(person, []),
         products=[row for row in facts.products if row["source"] == trigger["source"]],
@@ -200,7 +200,7 @@ def retargeting_eligibility(facts: Facts) -> list[Row]:
     rows = []
     for policy in facts.seeds.policies:
         triggers = up_to(facts.events[policy["trigger_event"]], "occurred_at", facts.as_of)
-        rivals = by_profile(triggers)
+        others = by_profile(triggers)
         for trigger in triggers:
             send_after = trigger["occurred_at"] + hours(policy["delay_hours"])
             expires_at = trigger["occurred_at"] + hours(policy["expires_after_hours"])
@@ -208,7 +208,7 @@ def retargeting_eligibility(facts: Facts) -> list[Row]:
             if trigger["profile_id"] is None:
                 failed = ["profile_unknown"]  # then nothing else is tested
             else:
-                case = case_of(policy, trigger, rivals, judged_at, facts, histories, permissions)
+                case = case_of(policy, trigger, others, judged_at, facts, histories, permissions)
                 failed = [gate for gate in GATES if gate in TESTS and TESTS[gate](case)]
             if facts.as_of >= expires_at:
                 status = "expired"

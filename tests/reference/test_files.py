@@ -79,10 +79,10 @@ def test_a_json_file_holds_values_one_after_the_other_and_a_list_stands_for_its_
 
 
 def test_transcripts_one_after_the_other_are_opened_one_by_one(run: Build) -> None:
-    def told(name: str) -> dict[str, Any]:
+    def case(name: str) -> dict[str, Any]:
         return {"id": name, "messages": [{"role": "user", "content": "hi", "timestamp": AT}]}
 
-    content = json.dumps({"transcripts": [told("a"), told("b")]}) + json.dumps([told("c")]) + json.dumps(told("d"))
+    content = json.dumps({"transcripts": [case("a"), case("b")]}) + json.dumps([case("c")]) + json.dumps(case("d"))
     warehouse = run({"acme_us/chat_transcripts/a.json": content.encode()})
     assert [row["conversation_id"] for row in warehouse.accepted["chat_transcripts"]] == ["a", "b", "c", "d"]
 

@@ -192,7 +192,7 @@ def test_segments_their_sizes_and_their_history(seeds: Path) -> None:
 CONSENT = {"profile_id": "p", "channel": "email", "status": "subscribed", "occurred_at": "2025-01-01T00:00:00Z"}
 
 
-def judged(seeds: Path, as_of: str = "2025-03-10 12:00", **feeds: list[dict[str, Any]]) -> tuple[str, list[str]]:
+def checked(seeds: Path, as_of: str = "2025-03-10 12:00", **feeds: list[dict[str, Any]]) -> tuple[str, list[str]]:
     """Status and failed gates of p's recommendation of March 10, 10:00 (the latest in the log)."""
     log_records = [recommendation("1", "2025-03-10T10:00:00Z", ["x"]), *feeds.pop("conversation_log", [])]
     tables = run(seeds, as_of, **{"consents": [CONSENT], **feeds, "conversation_log": log_records}).tables
@@ -203,32 +203,32 @@ def judged(seeds: Path, as_of: str = "2025-03-10 12:00", **feeds: list[dict[str,
 
 
 def test_an_eligible_trigger_waits_first_and_expires_last(seeds: Path) -> None:
-    assert judged(seeds) == ("eligible", [])
-    assert judged(seeds, "2025-03-10 11:59:59") == ("waiting", [])
-    assert judged(seeds, "2025-03-13 10:00") == ("expired", [])
+    assert checked(seeds) == ("eligible", [])
+    assert checked(seeds, "2025-03-10 11:59:59") == ("waiting", [])
+    assert checked(seeds, "2025-03-13 10:00") == ("expired", [])
 
 
 def test_every_gate_blocks(seeds: Path) -> None:
     send = {"message_id": "m", "profile_id": "p", "channel": "email", "sent_at": "2025-03-09T20:00:00.000001Z"}
     flow = {**send, "kind": "flow", "sent_at": "2025-03-10T10:00:00Z"}
     ordered = [order("o", "2025-03-10T10:00:00Z", status="cancelled")]
-    assert judged(seeds, orders=ordered) == ("blocked", ["ordered_since_trigger"])
+    assert checked(seeds, orders=ordered) == ("blocked", ["ordered_since_trigger"])
     escalation = [status("9", "2025-03-03T12:00:00.000001Z", "escalated", "c2", **P)]
-    assert judged(seeds, conversation_log=escalation)[1] == ["escalated_recently"]
-    assert judged(seeds, consents=[])[1] == ["no_consent"]
-    assert judged(seeds, consents=[CONSENT, {**CONSENT, "status": "unsubscribed"}])[1] == ["no_consent"]
-    assert judged(seeds, consents=[CONSENT, {**CONSENT, "valid_until": "2025-03-10T12:00:00Z"}])[1] == ["no_consent"]
-    assert judged(seeds, consents=[{**CONSENT, "valid_until": "2025-03-10T12:00:01Z"}])[1] == []
+    assert checked(seeds, conversation_log=escalation)[1] == ["escalated_recently"]
+    assert checked(seeds, consents=[])[1] == ["no_consent"]
+    assert checked(seeds, consents=[CONSENT, {**CONSENT, "status": "unsubscribed"}])[1] == ["no_consent"]
+    assert checked(seeds, consents=[CONSENT, {**CONSENT, "valid_until": "2025-03-10T12:00:00Z"}])[1] == ["no_consent"]
+    assert checked(seeds, consents=[{**CONSENT, "valid_until": "2025-03-10T12:00:01Z"}])[1] == []
     suppression = {**CONSENT, "channel": "all", "action": "suppress"}
-    assert judged(seeds, suppressions=[suppression, {**suppression, "action": "unsuppress"}])[1] == ["suppressed"]
-    assert judged(seeds, message_sends=[send])[1] == ["messaged_recently"]
-    assert judged(seeds, message_sends=[{**send, "sent_at": "2025-03-09T20:00:00Z"}])[1] == []
-    assert judged(seeds, message_sends=[flow])[1] == ["messaged_recently", "already_sent"]
-    assert judged(seeds, message_sends=[{**flow, "policy_id": "another"}])[1] == ["messaged_recently"]
+    assert checked(seeds, suppressions=[suppression, {**suppression, "action": "unsuppress"}])[1] == ["suppressed"]
+    assert checked(seeds, message_sends=[send])[1] == ["messaged_recently"]
+    assert checked(seeds, message_sends=[{**send, "sent_at": "2025-03-09T20:00:00Z"}])[1] == []
+    assert checked(seeds, message_sends=[flow])[1] == ["messaged_recently", "already_sent"]
+    assert checked(seeds, message_sends=[{**flow, "policy_id": "another"}])[1] == ["messaged_recently"]
     later = [recommendation("2", "2025-03-10T10:00:01Z", ["y"])]
-    assert judged(seeds, conversation_log=later)[1] == ["superseded"]
+    assert checked(seeds, conversation_log=later)[1] == ["superseded"]
     product = {"product_id": "y", "sku": "x", "updated_at": "2025-01-01T00:00:00Z", "in_stock": False}
-    assert judged(seeds, products=[product])[1] == ["products_unavailable"]
+    assert checked(seeds, products=[product])[1] == ["products_unavailable"]
 
 
 REFUSED = {"profile_id": "p", "channel": "email", "status": "unsubscribed", "occurred_at": "yesterday"}
@@ -237,24 +237,24 @@ REFUSED = {"profile_id": "p", "channel": "email", "status": "unsubscribed", "occ
 def test_a_refused_line_of_consents_blocks_until_one_is_accepted_later(seeds: Path) -> None:
     """("May one write")"""
     again = {**CONSENT, "occurred_at": "2025-01-02T00:00:00Z"}
-    assert judged(seeds, consents=[CONSENT, REFUSED])[1] == ["no_consent"]
-    assert judged(seeds, consents=[REFUSED, CONSENT])[1] == []
-    assert judged(seeds, consents=[CONSENT, REFUSED, CONSENT])[1] == ["no_consent"]  # a duplicate does not count
-    assert judged(seeds, consents=[CONSENT, REFUSED, again])[1] == []
-    assert judged(seeds, consents=[CONSENT, REFUSED, {**again, "channel": "sms"}])[1] == ["no_consent"]
-    assert judged(seeds, consents=[CONSENT, REFUSED, {**again, "profile_id": "q"}])[1] == ["no_consent"]
-    assert judged(seeds, consents=[CONSENT, {**REFUSED, "profile_id": "q"}])[1] == []
-    assert judged(seeds, consents=[CONSENT, {**REFUSED, "channel": "sms"}])[1] == []
+    assert checked(seeds, consents=[CONSENT, REFUSED])[1] == ["no_consent"]
+    assert checked(seeds, consents=[REFUSED, CONSENT])[1] == []
+    assert checked(seeds, consents=[CONSENT, REFUSED, CONSENT])[1] == ["no_consent"]  # a duplicate does not count
+    assert checked(seeds, consents=[CONSENT, REFUSED, again])[1] == []
+    assert checked(seeds, consents=[CONSENT, REFUSED, {**again, "channel": "sms"}])[1] == ["no_consent"]
+    assert checked(seeds, consents=[CONSENT, REFUSED, {**again, "profile_id": "q"}])[1] == ["no_consent"]
+    assert checked(seeds, consents=[CONSENT, {**REFUSED, "profile_id": "q"}])[1] == []
+    assert checked(seeds, consents=[CONSENT, {**REFUSED, "channel": "sms"}])[1] == []
     unreadable = {**CONSENT, "channel": "fax", "occurred_at": "2026-01-01T00:00:00Z"}
-    assert judged(seeds, consents=[CONSENT, unreadable])[1] == ["no_consent"]  # it concerns all channels
-    assert judged(seeds, consents=[CONSENT, {**unreadable, "profile_id": "unknown"}])[1] == []
-    assert judged(seeds, consents=[CONSENT, {**REFUSED, "profile_id": None, "user": "p"}])[1] == ["no_consent"]
+    assert checked(seeds, consents=[CONSENT, unreadable])[1] == ["no_consent"]  # it concerns all channels
+    assert checked(seeds, consents=[CONSENT, {**unreadable, "profile_id": "unknown"}])[1] == []
+    assert checked(seeds, consents=[CONSENT, {**REFUSED, "profile_id": None, "user": "p"}])[1] == ["no_consent"]
 
 
 def test_a_refused_line_follows_merges_and_comes_from_csv_too(seeds: Path) -> None:
     merged = [{"profile_id": "old", "updated_at": "2025-01-01T00:00:00Z", "merged_into": "p"}]
     refused = {**REFUSED, "profile_id": "old"}
-    assert judged(seeds, profiles=merged, consents=[CONSENT, refused])[1] == ["no_consent"]
+    assert checked(seeds, profiles=merged, consents=[CONSENT, refused])[1] == ["no_consent"]
     trigger = {LOG: lines(recommendation("1", "2025-03-10T10:00:00Z", ["x"]))}
     rows = "profile_id,status,occurred_at\np,unsubscribed,2025-01-01T00:00:00Z\n"
     for name in ("a.csv", "a.jsonl"):
@@ -272,21 +272,21 @@ def test_a_refused_line_of_suppressions_blocks_whether_or_not_consent_is_require
     policies.write_text(policies.read_text().replace("true,7,true", "true,7,false"))
     lifted = {**CONSENT, "status": None, "channel": "email", "action": "unsuppress"}
     refused = {**lifted, "occurred_at": "?", "channel": "email"}
-    assert judged(seeds, consents=[REFUSED])[1] == []  # gate 4 only where the policy requires consent
-    assert judged(seeds, suppressions=[refused])[1] == ["suppressed"]
-    assert judged(seeds, suppressions=[{**refused, "channel": "sms"}])[1] == []
-    assert judged(seeds, suppressions=[{**refused, "channel": "fax"}])[1] == ["suppressed"]
-    assert judged(seeds, suppressions=[{**refused, "channel": "all"}, lifted])[1] == []
-    assert judged(seeds, suppressions=[refused, {**lifted, "channel": "all"}])[1] == []
-    assert judged(seeds, suppressions=[refused, {**lifted, "channel": "sms"}])[1] == ["suppressed"]
-    assert judged(seeds, suppressions=[lifted, {**lifted, "channel": "marketing"}])[1] == ["suppressed"]
-    assert judged(seeds, suppressions=[{**lifted, "channel": None, "action": "whatever"}])[1] == ["suppressed"]
+    assert checked(seeds, consents=[REFUSED])[1] == []  # gate 4 only where the policy requires consent
+    assert checked(seeds, suppressions=[refused])[1] == ["suppressed"]
+    assert checked(seeds, suppressions=[{**refused, "channel": "sms"}])[1] == []
+    assert checked(seeds, suppressions=[{**refused, "channel": "fax"}])[1] == ["suppressed"]
+    assert checked(seeds, suppressions=[{**refused, "channel": "all"}, lifted])[1] == []
+    assert checked(seeds, suppressions=[refused, {**lifted, "channel": "all"}])[1] == []
+    assert checked(seeds, suppressions=[refused, {**lifted, "channel": "sms"}])[1] == ["suppressed"]
+    assert checked(seeds, suppressions=[lifted, {**lifted, "channel": "marketing"}])[1] == ["suppressed"]
+    assert checked(seeds, suppressions=[{**lifted, "channel": None, "action": "whatever"}])[1] == ["suppressed"]
 
 
 def test_a_send_of_an_unknown_kind_counts_as_flow_and_as_campaign(seeds: Path) -> None:
     send = {"message_id": "m", "profile_id": "p", "channel": "email", "sent_at": "2025-03-10T10:00:00Z"}
-    assert judged(seeds, message_sends=[{**send, "kind": "blast"}])[1] == ["messaged_recently", "already_sent"]
-    assert judged(seeds, message_sends=[{**send, "kind": "blast", "policy_id": "x"}])[1] == ["messaged_recently"]
+    assert checked(seeds, message_sends=[{**send, "kind": "blast"}])[1] == ["messaged_recently", "already_sent"]
+    assert checked(seeds, message_sends=[{**send, "kind": "blast", "policy_id": "x"}])[1] == ["messaged_recently"]
 
 
 def test_a_clock_that_ran_ahead_is_set_back_in_the_history(seeds: Path) -> None:
@@ -316,7 +316,7 @@ def test_holdout_unknown_profile_and_funnel(seeds: Path) -> None:
     share = int(hashlib.md5(b"follow_up|p").hexdigest()[:8], 16) % 100
     policies = seeds / "retargeting_policies.csv"
     policies.write_text(policies.read_text().replace("true,16,0", f"true,16,{share + 1}"))
-    assert judged(seeds) == ("blocked", ["holdout"])
+    assert checked(seeds) == ("blocked", ["holdout"])
     records = [
         recommendation("1", "2025-03-10T10:00:00Z", ["x"]),
         log("1", "2025-03-10T10:00:00Z", "products_recommended", "c2", products=["x"]),

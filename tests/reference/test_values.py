@@ -234,8 +234,8 @@ def test_words_that_nobody_knows(context: Context) -> None:
         "suppress",
         "pause",
     ]
-    told = typed(context, "suppressions", suppression % ("true", "null"))
-    assert (told["channel"], told["channel_text"], told["action"]) == ("all", "true", "suppress")
+    logged = typed(context, "suppressions", suppression % ("true", "null"))
+    assert (logged["channel"], logged["channel_text"], logged["action"]) == ("all", "true", "suppress")
     assert typed(context, "suppressions", suppression % ("null", "null"))["channel_text"] is None
     for channel in ('"marketing"', "null"):
         assert typed(context, "suppressions", suppression % (channel, '"unsuppress"')) == "bad_value channel"
@@ -251,9 +251,9 @@ def test_words_that_nobody_knows(context: Context) -> None:
 def test_unknown_words_are_counted_as_given_and_part_of_the_content(seeds: Path) -> None:
     consent = {"profile_id": "p", "channel": "email", "occurred_at": AT}
     order = {"order_id": 1, "placed_at": AT, "status": "x" * 200}
-    told = [customer("1", AT, channel="Fax"), customer("2", AT, channel="Fax"), customer("2", AT, channel="Fax")]
+    logged = [customer("1", AT, channel="Fax"), customer("2", AT, channel="Fax"), customer("2", AT, channel="Fax")]
     consents = [{**consent, "status": one} for one in ("snoozed", "Snoozed", None, "never_subscribed")]
-    warehouse = run(seeds, consents=consents, orders=[order], conversation_log=told)
+    warehouse = run(seeds, consents=consents, orders=[order], conversation_log=logged)
     assert len(warehouse.accepted["consents"]) == 3
     rows = warehouse.tables["health.unknown_words"]
     assert [(row["feed"], row["field"], row["word"], row["lines"]) for row in rows] == [
@@ -296,8 +296,8 @@ def test_a_member_counts_as_what_it_means_where_that_is_absent(seeds: Path) -> N
         {"order_id": 5, "placed_at": AT, "buyer": "n/a", "email": "a@x", "profile": None},
         {"order_id": 6, "placed_at": AT, "Customer Email": "d@x", "customer_email": "e@x"},
     ]
-    told = [log("r", AT, "message", actor="customer", message="hi")]
-    warehouse = run(seeds, orders=orders, conversation_log=told)
+    logged = [log("r", AT, "message", actor="customer", message="hi")]
+    warehouse = run(seeds, orders=orders, conversation_log=logged)
     emails = [row["profile"]["email"] for row in warehouse.accepted["orders"]]
     assert emails == ["a@x", "b@x", "c@x", "a@x", "a@x", "d@x"]
     assert warehouse.accepted["orders"][3]["profile"]["external_id"] == "5"

@@ -128,7 +128,7 @@ def made(caw: WarmCaw, root: Path, from_nothing: bool = False, full_refresh: boo
     return site
 
 
-def assert_told(site: CrashSite, ended: Ended, words: str) -> None:
+def assert_reported(site: CrashSite, ended: Ended, words: str) -> None:
     """A run failed with one line that says why, and what was published is as it was."""
     assert ended.code == 1, ended.err
     last = ended.err.strip().splitlines()[-1]

@@ -25,7 +25,7 @@ HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 ADDRESS = re.compile(r"://|--(extra-)?index-url|--find-links|-[fi]\s")
 
 
-def problems_of_lock(text: str) -> Iterator[str]:
+def faults_of_lock(text: str) -> Iterator[str]:
     """What is wrong with a lock file's text, one sentence each."""
     for line in re.sub(r"\\\n", " ", text).splitlines():
         if ADDRESS.search(line):
@@ -57,7 +57,7 @@ def locked(text: str) -> dict[str, str]:
     }
 
 
-def problems_of_versions(locked_versions: Mapping[str, str], installed: Mapping[str, str]) -> Iterator[str]:
+def faults_of_versions(locked_versions: Mapping[str, str], installed: Mapping[str, str]) -> Iterator[str]:
     """Where what is installed is not what is locked."""
     for name, version in locked_versions.items():
         found = installed.get(name)
@@ -65,7 +65,7 @@ def problems_of_versions(locked_versions: Mapping[str, str], installed: Mapping[
             yield f"{name}: {version} is locked, {found or 'nothing'} is installed"
 
 
-def problems_of_licences(licences: Mapping[str, str]) -> Iterator[str]:
+def faults_of_licences(licences: Mapping[str, str]) -> Iterator[str]:
     """The packages whose licence is not among the allowed ones."""
     for name, licence in licences.items():
         if not ALLOWED.search(licence):
@@ -79,21 +79,21 @@ def licence_of(package: metadata.PackageMetadata) -> str:
     return expression or "; ".join(classifiers) or text.partition("\n")[0]
 
 
-def problems(locks: Iterable[Path], installed_from: Path) -> Iterator[str]:
+def faults(locks: Iterable[Path], installed_from: Path) -> Iterator[str]:
     """Everything that is wrong with the locks and with what is installed here."""
     for lock in locks:
-        yield from (f"{lock.name}: {problem}" for problem in problems_of_lock(lock.read_text(encoding="utf-8")))
+        yield from (f"{lock.name}: {fault}" for fault in faults_of_lock(lock.read_text(encoding="utf-8")))
     wanted = locked(installed_from.read_text(encoding="utf-8"))
     found = {str(canonicalize_name(each.name)): each for each in metadata.distributions()}
-    yield from problems_of_versions(wanted, {name: each.version for name, each in found.items()})
-    yield from problems_of_licences({name: licence_of(found[name].metadata) for name in wanted if name in found})
+    yield from faults_of_versions(wanted, {name: each.version for name, each in found.items()})
+    yield from faults_of_licences({name: licence_of(found[name].metadata) for name in wanted if name in found})
 
 
 def main() -> int:
-    """Print the problems; the exit code."""
-    found = list(problems(sorted(LOCKS.glob("*.lock")), LOCKS / INSTALLED_FROM))
-    for problem in found:
-        print(problem, file=sys.stderr)
+    """Print the faults; the exit code."""
+    found = list(faults(sorted(LOCKS.glob("*.lock")), LOCKS / INSTALLED_FROM))
+    for fault in found:
+        print(fault, file=sys.stderr)
     return 1 if found else 0
 
 

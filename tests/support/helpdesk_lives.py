@@ -72,9 +72,9 @@ def zendesk_life(number: int, random: Random) -> Iterator[Line]:
     ]
     for version in range(random.randint(1, 4)):
         some = [_odd(one, "created_at", random, {"public": False}) for one in _some(turns, random)]
-        told = _some(audits, random) if random.random() < 0.6 else None
+        listed = _some(audits, random) if random.random() < 0.6 else None
         own = {
-            "audits": told,
+            "audits": listed,
             "status": random.choice(["open", "solved", "closed"]),
             "tags": _some(["vip", "b2b"], random),
         }

@@ -22,14 +22,14 @@ class Hostile:
         write: writes it, so that it stands for about so many bytes.
         status: the ledger's.
         words: what the ledger's error must say; nothing for a file that loads.
-        problems: what is wrong with its lines, if they are few.
+        rejections: what is wrong with its lines, if they are few.
     """
 
     name: str
     write: Callable[[Path, int], None]
     status: str = "loaded"
     words: str = ""
-    problems: tuple[str | None, ...] | None = None
+    rejections: tuple[str | None, ...] | None = None
 
 
 def _sparse(path: Path, size: int) -> None:
@@ -116,11 +116,11 @@ TRANSCRIPTS = Hostile("dense.jsonl", _dense_transcripts)
 """Expanded, they take fifty times their text."""
 
 LINES = (
-    Hostile("line.jsonl", _sparse, problems=("too_large",)),
-    Hostile("text.jsonl", _pieces(b'{"order_id":"', b"x" * PIECE, b'"}\n{}'), problems=("too_large", None)),
-    Hostile("packed.jsonl.gz", _packed(b"", b"x" * PIECE), problems=("too_large",)),
-    Hostile("packed.jsonl.zst", _packed(b"", b"x" * PIECE), problems=("too_large",)),
-    Hostile("nested.jsonl", _nested, problems=("not_json", "not_json", "not_json", None)),
+    Hostile("line.jsonl", _sparse, rejections=("too_large",)),
+    Hostile("text.jsonl", _pieces(b'{"order_id":"', b"x" * PIECE, b'"}\n{}'), rejections=("too_large", None)),
+    Hostile("packed.jsonl.gz", _packed(b"", b"x" * PIECE), rejections=("too_large",)),
+    Hostile("packed.jsonl.zst", _packed(b"", b"x" * PIECE), rejections=("too_large",)),
+    Hostile("nested.jsonl", _nested, rejections=("not_json", "not_json", "not_json", None)),
     Hostile("header.csv", _pieces(b"", b"x," * (PIECE // 2)), "failed", "limit"),
     Hostile("row.csv", _pieces(b"order_id\n", b"x" * PIECE), "failed", "limit"),
     Hostile("cells.csv", _pieces(b"order_id\n", b"xy," * (PIECE // 3)), "failed", "limit"),
@@ -139,7 +139,7 @@ MANY_LINES = (
 """Lines so short that what is kept next to them weighs more."""
 
 DOCUMENTS = (
-    Hostile("numbers.json", _pieces(b'[{"order_id":[1', b",1" * (PIECE // 2), b"]}]"), problems=("too_large",)),
+    Hostile("numbers.json", _pieces(b'[{"order_id":[1', b",1" * (PIECE // 2), b"]}]"), rejections=("too_large",)),
     Hostile("objects.json", _pieces(b"[{}", b",{}" * (PIECE // 4), b"]")),
 )
 """Documents within the limit of 64 MiB that take many times their size when they are parsed."""

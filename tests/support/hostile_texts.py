@@ -46,8 +46,8 @@ OWN = (
 
 def texts() -> list[str]:
     """The own ones, and the public list of such texts where it is at hand next to the repository."""
-    beside = Path(os.environ.get("CAW_SHARED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
-    public = beside / "adversarial" / "blns.json"
+    shared_data = Path(os.environ.get("CAW_SHARED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
+    public = shared_data / "adversarial" / "blns.json"
     return [*OWN, *(json.loads(public.read_text(encoding="utf-8")) if public.is_file() else [])]
 
 

@@ -66,12 +66,12 @@ def event(event_id: str, metric: str, moment: str, integration: str = "API", /, 
 def page(*events: Line) -> Line:
     """A page of events, whose metrics and people are next to them."""
     elements = [{name: value for name, value in one.items() if name != "included"} for one in events]
-    beside = {}
+    included = {}
     for one in events:
         for kind, resource in one["included"].items():
             attributes = {name: value for name, value in resource.items() if name != "id"}
-            beside[kind, resource["id"]] = {"type": kind, "id": resource["id"], "attributes": attributes}
-    return {"data": elements, "included": list(beside.values()), "links": {"next": None}}
+            included[kind, resource["id"]] = {"type": kind, "id": resource["id"], "attributes": attributes}
+    return {"data": elements, "included": list(included.values()), "links": {"next": None}}
 
 
 _CHAT = {"Conversation ID": "c1", "Channel": "web chat"}

@@ -18,12 +18,12 @@ class Measured:
 
     Attributes:
         files: path -> (status, lines, error) of each file.
-        problems: path -> what is wrong with its lines, in order; None for a line without a fault. Only of files of a few lines.
+        rejections: path -> what is wrong with its lines, in order; None for one without. Only of files of a few lines.
         peak: bytes of memory at the highest.
     """
 
     files: dict[str, tuple[str, int, str]]
-    problems: dict[str, list[str | None]]
+    rejections: dict[str, list[str | None]]
     peak: int
 
 
@@ -45,7 +45,7 @@ def measure(landing: Path, data_dir: Path, unpacked: int | None = None) -> Measu
     )
     assert ended.returncode == 0, ended.stderr
     found = json.loads(ended.stdout)
-    return Measured({path: tuple(file) for path, file in found["files"].items()}, found["problems"], found["peak"])
+    return Measured({path: tuple(file) for path, file in found["files"].items()}, found["rejections"], found["peak"])
 
 
 def _main(landing: Path, data_dir: Path, unpacked: int | None) -> None:
@@ -58,15 +58,15 @@ def _main(landing: Path, data_dir: Path, unpacked: int | None) -> None:
     report = ingest(landing, data_dir, datetime.now(UTC), limits=limits)
     peak = _peak()
     few = {file.file_path for file in report.files if file.lines <= 10}
-    problems: dict[str, list[str | None]] = {}
+    rejections: dict[str, list[str | None]] = {}
     for part in sorted(data_dir.glob("raw/*/batch=00000001/*.parquet")):
         for row in pq.ParquetFile(part).read(columns=["file_path", "problem"]).to_pylist():
             if row["file_path"] in few:
-                problems.setdefault(row["file_path"], []).append(row["problem"])
+                rejections.setdefault(row["file_path"], []).append(row["problem"])
     files = {
         file.file_path: (file.status, file.lines, file.error or "") for file in [*report.files, *report.unreadable]
     }
-    print(json.dumps({"files": files, "problems": problems, "peak": peak}))
+    print(json.dumps({"files": files, "rejections": rejections, "peak": peak}))
 
 
 def _peak() -> int:

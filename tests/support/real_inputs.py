@@ -106,14 +106,14 @@ def _ticket(ticket_id: str, ticket: Json) -> list[Json]:
         "actor": "customer",
         "text": text,
     }
-    told = {
+    answered = {
         **head,
         "record_id": "2",
         "occurred_at": ticket.get("updatedAt") or ticket["createdAt"],
         "record_type": "status_changed",
         "status": ticket["status"],
     }
-    return [asked, told]
+    return [asked, answered]
 
 
 def _status(one: Json, record_id: str, status: str, **own: str) -> Json:

@@ -295,7 +295,7 @@ def test_an_erasure_that_failed_is_shown_with_what_it_did_before() -> None:
     assert "| 1 | 8 | 1 | 1.0 (2.0) | failed (exit code 1) | - | - |" in text
 
 
-def test_the_report_shows_what_a_vendor_s_line_costs_beside_parsing_it() -> None:
+def test_the_report_shows_what_a_vendor_s_line_costs_next_to_parsing_it() -> None:
     bench = Bench({}, "2GB", "2026-06-30", expansions={"klaviyo_events": Expanded(20_000, 1_000.4, 150.0, 20.0)})
     assert "| klaviyo_events | 20,000 | 1,000 | 150.0 | 20.0 | 7.50 |" in as_markdown(bench)
     assert json.loads(json.dumps(as_json(bench)))["expansions"][0]["expansion"] == 150.0

@@ -90,7 +90,7 @@ def test_a_copy_stays_known_though_the_same_command_begun_before_it_fails_later(
     assert forget(tmp_path) == LINES[:1]
 
 
-def test_who_may_not_write_the_data_dir_writes_a_copy_and_is_told(
+def test_who_may_not_write_the_data_dir_writes_a_copy_with_a_message(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "state").write_text("no folder")
@@ -99,7 +99,7 @@ def test_who_may_not_write_the_data_dir_writes_a_copy_and_is_told(
     assert "an erasure will not name this copy" in capsys.readouterr().err
 
 
-def test_who_may_not_look_into_the_data_dir_writes_a_copy_and_is_told(
+def test_who_may_not_look_into_the_data_dir_writes_a_copy_with_a_message(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A reader of the published file alone got a traceback: a state dir of the owner's cannot be asked for a file."""

@@ -4,10 +4,10 @@ import pytest
 
 from tests.support.dependencies import (
     LOCKS,
+    faults_of_licences,
+    faults_of_lock,
+    faults_of_versions,
     locked,
-    problems_of_licences,
-    problems_of_lock,
-    problems_of_versions,
 )
 
 HASH = "--hash=sha256:" + "0a" * 32
@@ -16,11 +16,11 @@ HASH = "--hash=sha256:" + "0a" * 32
 @pytest.mark.parametrize("lock", sorted(LOCKS.glob("*.lock")), ids=lambda lock: lock.name)
 def test_the_locks_are_valid(lock: object) -> None:
     """An install from a lock without a hash takes whatever an index serves."""
-    assert list(problems_of_lock(lock.read_text(encoding="utf-8"))) == []  # type: ignore[attr-defined]
+    assert list(faults_of_lock(lock.read_text(encoding="utf-8"))) == []  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
-    ("text", "problem"),
+    ("text", "fault"),
     [
         ("six==1.16.0\n", "six: has no hash"),
         (f"six>=1.16.0 \\\n    {HASH}\n", "six: not locked to one version"),
@@ -29,13 +29,13 @@ def test_the_locks_are_valid(lock: object) -> None:
         ("-r other.txt\n", "-r: not a locked package"),
     ],
 )
-def test_a_fault_in_a_lock_is_named(text: str, problem: str) -> None:
-    assert list(problems_of_lock(text)) == [problem]
+def test_a_fault_in_a_lock_is_named(text: str, fault: str) -> None:
+    assert list(faults_of_lock(text)) == [fault]
 
 
 @pytest.mark.parametrize("option", ["index-url", "extra-index-url", "find-links"])
 def test_no_option_of_a_lock_names_an_address(option: str) -> None:
-    assert list(problems_of_lock(f"--{option} somewhere\n")) == [f"--{option}: a lock names no address"]
+    assert list(faults_of_lock(f"--{option} somewhere\n")) == [f"--{option}: a lock names no address"]
 
 
 def test_packages_for_other_machines_are_not_expected_here() -> None:
@@ -44,10 +44,10 @@ def test_packages_for_other_machines_are_not_expected_here() -> None:
 
 
 def test_what_is_installed_must_be_what_is_locked() -> None:
-    found = list(problems_of_versions({"six": "1.16.0", "attrs": "26.1.0"}, {"six": "1.17.0"}))
+    found = list(faults_of_versions({"six": "1.16.0", "attrs": "26.1.0"}, {"six": "1.17.0"}))
     assert found == ["six: 1.16.0 is locked, 1.17.0 is installed", "attrs: 26.1.0 is locked, nothing is installed"]
 
 
 def test_a_licence_that_binds_what_uses_it_is_refused_and_a_choice_is_taken() -> None:
     licences = {"a": "AGPL-3.0-only", "b": "MIT OR GPL-2.0", "c": "", "d": "Apache-2.0"}
-    assert [problem.partition(":")[0] for problem in problems_of_licences(licences)] == ["a", "c"]
+    assert [fault.partition(":")[0] for fault in faults_of_licences(licences)] == ["a", "c"]

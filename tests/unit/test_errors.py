@@ -15,7 +15,7 @@ RUNTIME = "Runtime Error in model m (models/m.sql)\n  "
 
 
 @pytest.mark.parametrize(
-    ("message", "told"),
+    ("message", "shown"),
     [
         (RUNTIME + "Conversion Error: Could not convert string 'Ann' to INT32\n\nLINE 1: ...", "Conversion Error"),
         (RUNTIME + 'Constraint Error: Duplicate key "email: a@b.c" violates', "Constraint Error"),
@@ -26,8 +26,8 @@ RUNTIME = "Runtime Error in model m (models/m.sql)\n  "
         ("Database Error in test t (t.yml)\n  Out of Range Error: Ann", "Out of Range Error"),
     ],
 )
-def test_of_a_database_error_only_the_kind_is_told(message: str, told: str) -> None:
-    assert of_dbt(message) == f"{told} ({HINT})"
+def test_of_a_database_error_only_the_kind_is_shown(message: str, shown: str) -> None:
+    assert of_dbt(message) == f"{shown} ({HINT})"
 
 
 @pytest.mark.parametrize(
@@ -40,19 +40,19 @@ def test_of_a_database_error_only_the_kind_is_told(message: str, told: str) -> N
         RUNTIME + 'IO Error: Could not set lock on file "/data/warehouse.duckdb"',
     ],
 )
-def test_what_is_about_the_project_or_the_machine_is_told_whole(message: str) -> None:
+def test_what_is_about_the_project_or_the_machine_is_reported_whole(message: str) -> None:
     """It takes these words to mend anything, and they quote no data."""
     assert of_dbt(message) == " ".join(message.split())
 
 
-def test_a_seed_s_fault_is_told_whole() -> None:
+def test_a_seed_s_fault_is_reported_whole() -> None:
     """Seeds are settings: the value that cannot be read is what must be changed."""
     message = RUNTIME + "Conversion Error: Could not convert string 'two' to INT32"
     assert of_dbt(message, about_seed=True).endswith("'two' to INT32")
 
 
 @pytest.mark.parametrize(
-    ("error", "told"),
+    ("error", "shown"),
     [
         (OSError(errno.ENOSPC, "No space left on device", "/data/raw/x"), "No space left on device: /data/raw/x"),
         (PermissionError(errno.EACCES, "Permission denied", "/landing/Ann.jsonl"), "Permission denied"),
@@ -61,8 +61,8 @@ def test_a_seed_s_fault_is_told_whole() -> None:
         (KeyError("Ann"), f"KeyError ({HINT})"),
     ],
 )
-def test_other_errors_name_files_of_the_data_dir_alone(error: Exception, told: str) -> None:
-    assert described(error, DATA) == told
+def test_other_errors_name_files_of_the_data_dir_alone(error: Exception, shown: str) -> None:
+    assert described(error, DATA) == shown
 
 
 def test_whoever_asks_for_values_gets_the_words(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -143,5 +143,5 @@ def test_a_damaged_file_is_said(data_dir: Path) -> None:
 def test_importing_caw_imports_neither_pandas_nor_duckdb() -> None:
     """A second and 100 MB of every process that only wants another part of the package."""
     code = "import sys, caw; print(sorted({'pandas', 'duckdb', 'numpy', 'pyarrow'} & sys.modules.keys()))"
-    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert told.stdout == "[]\n"
+    printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert printed.stdout == "[]\n"

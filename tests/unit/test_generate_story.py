@@ -226,7 +226,7 @@ def test_the_records_bring_about_the_verdict(
 
 
 @pytest.mark.parametrize("policy_id", ["recommendation_follow_up_email", "recommendation_follow_up_sms"])
-def test_every_status_and_every_gate_is_told(policy_id: str) -> None:
+def test_every_status_and_every_gate_is_in_the_story(policy_id: str) -> None:
     """`make run` promises at least one profile blocked at each gate that the shipped policies can produce."""
     cases = [case for case in STORY if case.policy_id == policy_id]
     assert {case.expected_status for case in cases} == {"eligible", "waiting", "blocked", "expired"}
@@ -241,5 +241,5 @@ def test_each_blocked_gate_has_a_shopper_of_its_own() -> None:
         if case.expected_status == "blocked" and len(case.expected_gates) == 1:
             by_gate[case.expected_gates[0]].add(case.profile_id)
     assert all(by_gate.values())
-    told = [profile for profiles in by_gate.values() for profile in profiles if profile is not None]
-    assert len(set(told)) == len(told)
+    listed = [profile for profiles in by_gate.values() for profile in profiles if profile is not None]
+    assert len(set(listed)) == len(listed)

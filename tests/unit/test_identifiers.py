@@ -33,11 +33,11 @@ def seeds_naming(folder: Path, vendor: str) -> Path:
     return folder
 
 
-def lines(*texts: str, problem: str | None = None) -> pa.Table:
+def lines(*texts: str, rejection: str | None = None) -> pa.Table:
     """Raw lines of one file."""
     rows: list[dict[str, Any]] = [
         {"batch_id": "00000001", "ingested_at": datetime(2026, 1, 1, tzinfo=UTC), "source": "acme", "file_path": "f",
-         "line_number": number, "raw_text": text, "problem": problem, "is_erased": False}
+         "line_number": number, "raw_text": text, "problem": rejection, "is_erased": False}
         for number, text in enumerate(texts, 1)
     ]  # fmt: skip
     return pa.Table.from_pylist(rows, LINE_SCHEMA)
@@ -111,7 +111,7 @@ RECORDS |= {
 
 
 @pytest.mark.parametrize("feed", [name for name in feeds() if name != "products"])
-def test_every_feed_of_people_shows_whom_its_lines_carry(feed: str, tmp_path: Path) -> None:
+def test_every_feed_of_people_shows_who_its_lines_carry(feed: str, tmp_path: Path) -> None:
     """A feed, or a field of one, by which a person is known is forgotten about when people are forgotten."""
     record, expected = RECORDS[feed]
     found = finder(feed, seeds_naming(tmp_path, vendor_of(feed)))
@@ -134,7 +134,7 @@ def test_another_vendors_person_ids_are_nobodys_here(feed: str, tmp_path: Path) 
     assert Identifier("profile_id", "12") not in found.in_refused_line(json.dumps(record))
 
 
-def test_a_transcript_shows_whom_its_tools_identify() -> None:
+def test_a_transcript_shows_who_its_tools_identify() -> None:
     """Who is learnt in mid-conversation is in no profile of the transcript."""
     call = {"id": "k", "name": "find_user_id_by_email", "arguments": "{}"}
     messages = [
@@ -158,9 +158,9 @@ def test_a_transcript_shows_whom_its_tools_identify() -> None:
         ('{"profile_id":"p"', Identifier("profile_id", "p")),
     ],
 )
-def test_a_line_that_is_no_record_shows_whom_its_members_name(text: str, identifier: Identifier) -> None:
+def test_a_line_that_is_no_record_shows_who_its_members_name(text: str, identifier: Identifier) -> None:
     """A broken line keeps the person that a whole one would lose."""
-    broken = lines("nothing", text, problem="not_json")
+    broken = lines("nothing", text, rejection="not_json")
     assert finder("orders").carrying(broken, [identifier]) == [1]
 
 

@@ -143,7 +143,7 @@ def test_a_metric_that_no_row_knows_makes_nothing_and_is_counted(name: str) -> N
     assert ("email", "p1@x.example") in found.people, "a line without records is found when the person is forgotten"
 
 
-def test_airbyte_puts_what_is_included_beside_its_id() -> None:
+def test_airbyte_puts_what_is_included_next_to_its_id() -> None:
     """Every line of Airbyte's `events_detailed` would be of a metric that nobody knows, and name nobody."""
     given = event("a", "Started Conversation", "2026-06-10T10:00:00Z", **{"Conversation ID": "c"})
     named = given.pop("included")

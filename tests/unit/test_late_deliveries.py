@@ -33,11 +33,11 @@ ANN = {Identifier("email", "ann@x.example"), Identifier("profile_id", "p1"), Ide
 TAIL = f" [2000000 bytes, sha256 {'0a' * 32}]"
 
 
-def landed(folder: Path, feed: str, texts: Sequence[Any], problem: str | None = None) -> Path:
+def landed(folder: Path, feed: str, texts: Sequence[Any], rejection: str | None = None) -> Path:
     """A part of a batch."""
     rows = [
         {"batch_id": "00000002", "ingested_at": datetime(2026, 3, 10, tzinfo=UTC), "source": "acme", "file_path": "f",
-         "line_number": number, "raw_text": text if isinstance(text, str) else json.dumps(text), "problem": problem,
+         "line_number": number, "raw_text": text if isinstance(text, str) else json.dumps(text), "problem": rejection,
          "is_erased": False}
         for number, text in enumerate(texts, 1)
     ]  # fmt: skip
@@ -52,10 +52,10 @@ def forgotten_ann(folder: Path) -> Forgotten:
 
 
 def delivered(
-    folder: Path, feed: str, *texts: Any, problem: str | None = None
+    folder: Path, feed: str, *texts: Any, rejection: str | None = None
 ) -> tuple[list[dict[str, Any]], list[FollowUp]]:
     """The rows of a batch of one feed after it was redacted, and what is to be followed up."""
-    path = landed(folder, feed, texts, problem)
+    path = landed(folder, feed, texts, rejection)
     _, found = redact_late_deliveries(
         LocalObjects(folder), {feed: [path.name]}, forgotten_ann(folder), load_words(SEEDS_DIR), expander(SEEDS_DIR)
     )
@@ -85,7 +85,7 @@ def together(folder: Path, lines: Mapping[str, Sequence[Any]]) -> tuple[dict[str
 )  # fmt: skip
 def test_a_line_that_is_no_json_goes_whole_if_it_is_hers(tmp_path: Path, text: str, left: str, is_erased: bool) -> None:
     """Her words stay in the rejects; or somebody else's go because they hold a word that is an id of hers."""
-    (row,), found = delivered(tmp_path, "conversation_log", text, problem="not_json")
+    (row,), found = delivered(tmp_path, "conversation_log", text, rejection="not_json")
     assert (row["raw_text"], row["is_erased"], found) == (left, is_erased, [])
 
 
@@ -102,9 +102,9 @@ def test_a_conversation_is_hers_by_a_line_that_is_no_json(
 ) -> None:
     """Its other lines stay, with her words; or those of whoever else is on a line of several objects go."""
     bare = json.dumps({"conversation_id": "c9", "record_id": "1", "record_type": "message", "text": "secret"})
-    _, found = delivered(tmp_path, "conversation_log", *texts, problem="not_json")
+    _, found = delivered(tmp_path, "conversation_log", *texts, rejection="not_json")
     assert found == [FollowUp("acme", Identifier("conversation", one), ALWAYS) for one in conversations]
-    rows, _ = delivered(tmp_path, "conversation_log", bare, problem=None)
+    rows, _ = delivered(tmp_path, "conversation_log", bare, rejection=None)
     assert not rows[0]["is_erased"]
 
 
@@ -150,7 +150,7 @@ def test_who_is_named_in_place_of_another_type_is_named(tmp_path: Path, feed: st
 @pytest.mark.parametrize("feed", ["conversation_log", "products", "profiles"])
 def test_an_excerpt_of_a_too_large_line_is_blanked_whosoever_it_is(tmp_path: Path, feed: str) -> None:
     """Who stands beyond the excerpt is not known."""
-    rows, _ = delivered(tmp_path, feed, '{"text": "anybody' + TAIL, '{"profile_id": "p1"' + TAIL, problem="too_large")
+    rows, _ = delivered(tmp_path, feed, '{"text": "anybody' + TAIL, '{"profile_id": "p1"' + TAIL, rejection="too_large")
     assert [row["raw_text"] for row in rows] == ["(erased)" + TAIL] * 2
 
 
@@ -287,7 +287,7 @@ def test_a_vendors_profile_without_an_instant_takes_nothing(
     assert not found["klaviyo_profiles"][0]["is_erased"]
 
 
-def test_a_profile_id_beside_her_address_is_followed_up_if_no_profile_has_it(tmp_path: Path) -> None:
+def test_a_profile_id_next_to_her_address_is_followed_up_if_no_profile_has_it(tmp_path: Path) -> None:
     """An id that is in orders alone is hers and stays; or one that is somebody's goes."""
     named = {"order_id": "o", "profile": {"profile_id": "p9", "email": "ann@x.example", "anonymous_id": "a"}}
     _, found = delivered(

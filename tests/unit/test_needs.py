@@ -65,11 +65,11 @@ def test_a_request_that_a_vendor_s_line_makes_is_named_under_the_vendor_s_feed(t
     assert [one.short for one in need.places] == ["shop/shopify_customers/r.jsonl:1: missing_field profile_id"]
 
 
-def test_a_line_that_was_settled_is_not_named_though_it_stands_in_the_rejects(tmp_path: Path) -> None:
+def test_a_line_that_needs_nobody_any_more_is_not_named_though_it_is_in_the_rejects(tmp_path: Path) -> None:
     assert found(health_file(tmp_path, REFUSED)) == []
 
 
-def test_the_detail_is_told_where_the_file_has_it(tmp_path: Path) -> None:
+def test_the_detail_is_reported_where_the_file_has_it(tmp_path: Path) -> None:
     file = health_file(
         tmp_path, REFUSED, WITH_DETAIL, "update health.rejected_records set detail = 'requested_at is 2026-13-01'"
     )

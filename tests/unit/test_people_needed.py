@@ -38,10 +38,10 @@ def needed(
                 del ADAPTERS[feed], feeds()[feed]
 
 
-@pytest.mark.parametrize("beside", [[], ["orders"], ["conversation_log", ORDERS]])
-def test_a_vendor_that_alone_brings_people_should_name_them(tmp_path: Path, beside: Sequence[str]) -> None:
+@pytest.mark.parametrize("others", [[], ["orders"], ["conversation_log", ORDERS]])
+def test_a_vendor_that_alone_brings_people_should_name_them(tmp_path: Path, others: Sequence[str]) -> None:
     """Nobody learns that none of the vendor's consents count."""
-    found = needed(tmp_path, {"acme_us": [FEED, *beside], "other": ["orders"]})
+    found = needed(tmp_path, {"acme_us": [FEED, *others], "other": ["orders"]})
     assert [need.source for need in found] == ["acme_us"]
     assert "set people = gorgias for acme_us in sources.csv" in found[0].sentence
 
@@ -56,7 +56,9 @@ def test_a_vendor_that_alone_brings_people_should_name_them(tmp_path: Path, besi
         ([ORDERS], "source\n"),
     ],
 )
-def test_nothing_is_said_where_it_is_settled_or_open(tmp_path: Path, landed: Sequence[str], seed: str) -> None:
+def test_nothing_is_said_where_the_seed_or_another_feed_answers_it(
+    tmp_path: Path, landed: Sequence[str], seed: str
+) -> None:
     """A team with people of its own, or with a choice between two vendors, is asked to take one of them."""
     assert needed(tmp_path, {"acme_us": landed}, seed) == []
 

@@ -109,7 +109,7 @@ def test_rows_are_counted_by_table(warehouse: Path) -> None:
     assert published(warehouse).rows == {"events.started": 2, "health.ledger": 1}
 
 
-def test_an_earlier_instant_goes_beside_the_latest(warehouse: Path) -> None:
+def test_an_earlier_instant_goes_next_to_the_latest(warehouse: Path) -> None:
     latest = published(warehouse).path
     earlier = published(warehouse, AS_OF - timedelta(days=1), "past")
     assert earlier.path == latest.parent / "as_of" / "2025-07-31T000000.123456Z" / FILE_NAME
@@ -132,8 +132,8 @@ def test_a_run_by_the_clock_is_the_latest_though_the_clock_was_ahead_before(ware
 def test_an_instant_is_earlier_than_what_is_published_now_not_than_what_once_was(warehouse: Path) -> None:
     """Spec §5.3."""
     published(warehouse, AS_OF + timedelta(days=3), "ahead", by_clock=True)
-    beside = published(warehouse, AS_OF + timedelta(days=1), "earlier than now")
-    assert beside.path.parent.parent.name == "as_of"
+    other = published(warehouse, AS_OF + timedelta(days=1), "earlier than now")
+    assert other.path.parent.parent.name == "as_of"
     latest = published(warehouse, AS_OF, "right", by_clock=True)
     given = published(warehouse, AS_OF + timedelta(hours=1), "between")
     assert given.path == latest.path

@@ -153,7 +153,7 @@ def versions(warehouse: Path, folder: str = "published") -> list[Path]:
     return sorted(path for path in found if path.is_dir() and not path.is_symlink())
 
 
-def test_a_past_instant_is_published_beside_the_latest_and_changes_nothing_of_it(warehouse: Path) -> None:
+def test_a_past_instant_is_published_next_to_the_latest_and_changes_nothing_of_it(warehouse: Path) -> None:
     latest = published(warehouse, 1)
     before = content(latest.path), parquet_content(latest.parquet)
     change(warehouse, "delete from events.started where event_id < 'e2'")

@@ -38,8 +38,8 @@ REVISIONS = {path: "2026-07-15.pre" if path in (LISTED, MESSAGES) else "2026-07-
 
 @pytest.fixture(scope="module")
 def published() -> Path:
-    beside = Path(__file__).resolve().parents[3] / "shared" / "data"
-    folder = Path(os.environ.get("CAW_SHARED_DATA", beside))
+    shared_data = Path(__file__).resolve().parents[3] / "shared" / "data"
+    folder = Path(os.environ.get("CAW_SHARED_DATA", shared_data))
     if not (folder / "klaviyo").is_dir():
         pytest.skip("Klaviyo's OpenAPI files are not here")
     return folder

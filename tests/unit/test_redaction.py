@@ -91,10 +91,10 @@ def test_a_word_goes_from_wherever_none_may_stay(redaction: Redaction, feed: str
         assert "secret" not in left
 
 
-@pytest.mark.parametrize("told", ["chat/ANN@x.example", "p1/7", "+1 555-0100 again", "of customer 9", "0015550100"])
-def test_an_id_with_the_person_in_it_gets_a_pseudonym_in_her_own_lines(redaction: Redaction, told: str) -> None:
+@pytest.mark.parametrize("named", ["chat/ANN@x.example", "p1/7", "+1 555-0100 again", "of customer 9", "0015550100"])
+def test_an_id_with_the_person_in_it_gets_a_pseudonym_in_her_own_lines(redaction: Redaction, named: str) -> None:
     """An id tells who it was."""
-    given = json.dumps({"conversation_id": told, "record_id": told})
+    given = json.dumps({"conversation_id": named, "record_id": named})
     left = json.loads(redaction.own_line(feeds()["conversation_log"], given)[0])
     assert left["conversation_id"].startswith("erased-") and left["record_id"].startswith("erased-")
     assert left["conversation_id"] != left["record_id"]

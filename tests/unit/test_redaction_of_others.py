@@ -53,11 +53,11 @@ def test_what_is_cut_out_of_a_text(redaction: Redaction, text: str, left: str | 
     assert found == {"text": left or text, "escalation_reason": left or text}
 
 
-@pytest.mark.parametrize("told", ["ann@x.example", "chat:ann@x.example/2", "15550100", "tel-15550100"])
-def test_an_id_of_anybodys_line_that_names_her_is_the_same_pseudonym(redaction: Redaction, told: str) -> None:
+@pytest.mark.parametrize("named", ["ann@x.example", "chat:ann@x.example/2", "15550100", "tel-15550100"])
+def test_an_id_of_anybodys_line_that_names_her_is_the_same_pseudonym(redaction: Redaction, named: str) -> None:
     """Records of one conversation are told apart, or her address stays in an id."""
     log = feeds()["conversation_log"]
-    given = json.dumps({"conversation_id": told, "record_id": told})
+    given = json.dumps({"conversation_id": named, "record_id": named})
     left = json.loads(redaction.others_line(log, given))
     assert left == json.loads(redaction.own_line(log, given)[0])
     number = json.loads(redaction.others_line(log, '{"conversation_id": 15550100}'))

@@ -109,7 +109,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("name", "content", "says"), MISTAKES)
-def test_a_mistake_is_told_with_its_line_and_what_is_allowed(
+def test_a_mistake_is_reported_with_its_line_and_what_is_allowed(
     name: str, content: str | bytes, says: str, tmp_path: Path
 ) -> None:
     """DuckDB's dump of a CSV it cannot load, or a test's compilation error, helps nobody to mend a spreadsheet."""
@@ -117,9 +117,9 @@ def test_a_mistake_is_told_with_its_line_and_what_is_allowed(
     path = tmp_path / "seeds" / f"{name}.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     settings = read_settings({"CAW_SEEDS_DIR": str(path.parent)})
-    with pytest.raises(SettingsError) as told:
+    with pytest.raises(SettingsError) as raised:
         check_seeds(settings)
-    assert str(told.value) == f"{path}{says}.".replace("FILE", str(path))
+    assert str(raised.value) == f"{path}{says}.".replace("FILE", str(path))
 
 
 def test_the_shipped_seeds_have_no_mistake() -> None:
@@ -185,9 +185,9 @@ def test_a_flows_policy_is_written_as_the_policy_is(tmp_path: Path) -> None:
     rows = ["flow_id,policy_id", "A, recommendation_follow_up_sms ", "B,welcome", "C,Recommendation-Follow-up SMS", ""]
     (tmp_path / "seeds" / "klaviyo_flows.csv").write_text("\n".join(rows))
     says = "klaviyo_flows.csv, line 4: policy_id 'Recommendation-Follow-up SMS' must be written as in retargeting_policies.csv: recommendation_follow_up_sms."
-    with pytest.raises(SettingsError) as told:
+    with pytest.raises(SettingsError) as raised:
         check_seeds(read_settings({"CAW_SEEDS_DIR": str(tmp_path / "seeds")}))
-    assert str(told.value) == f"{tmp_path}/seeds/{says}"
+    assert str(raised.value) == f"{tmp_path}/seeds/{says}"
 
 
 def test_many_mistakes_are_counted(tmp_path: Path) -> None:
@@ -195,11 +195,11 @@ def test_many_mistakes_are_counted(tmp_path: Path) -> None:
     shutil.copytree(SEEDS_DIR, tmp_path / "seeds", ignore=shutil.ignore_patterns("sample"))
     (tmp_path / "seeds" / "absent_identifiers.csv").write_text("word\n" + "null\n" * 31)
     (tmp_path / "seeds" / "Copy of sources.csv").write_text("source\n")
-    with pytest.raises(SettingsError) as told:
+    with pytest.raises(SettingsError) as raised:
         check_seeds(read_settings({"CAW_SEEDS_DIR": str(tmp_path / "seeds")}))
-    assert str(told.value).count("; ") == 11
-    assert "Copy of sources.csv: a seed's name is of small letters, digits and _ alone" in str(told.value)
-    assert str(told.value).endswith("; and 21 more.")
+    assert str(raised.value).count("; ") == 11
+    assert "Copy of sources.csv: a seed's name is of small letters, digits and _ alone" in str(raised.value)
+    assert str(raised.value).endswith("; and 21 more.")
 
 
 def test_a_run_with_a_wrong_seed_touches_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -226,7 +226,7 @@ def test_thinned_step_by_step_or_at_once_as_the_reference_has_it(tmp_path: Path)
         assert [as_of for _, as_of, _ in sizes_in(file)] == kept
 
 
-def test_the_copy_is_thinned_for_an_engine_that_makes_every_table_anew(tmp_path: Path) -> None:
+def test_the_copy_is_thinned_for_an_engine_that_makes_every_table_again(tmp_path: Path) -> None:
     store = RawStore(tmp_path)
     keep_history(store, warehouse_in(tmp_path, {}, OLD_AND_NEW))
     file = tmp_path / "warehouse.duckdb"

@@ -241,7 +241,7 @@ def test_a_broken_file_is_refused_whole_with_the_line(tmp_path: Path) -> None:
         read_text(tmp_path, export(first("#1", "TENT"), row("#1", "STOVE")).replace('"Stove"', '"Stove"x'))
 
 
-def test_everybody_whom_a_row_names_is_found_by_an_erasure(tmp_path: Path) -> None:
+def test_everybody_that_a_row_names_is_found_by_an_erasure(tmp_path: Path) -> None:
     path = tmp_path / "o.csv"
     path.write_text(export(first("#1", "TENT", Phone="1", Billing_Phone="2"), row("#1", "MUG")), encoding="utf-8")
     (chunk,) = reader_for(path.name)(FileToRead.at(path), feeds()[EXPORT], DEFAULT_LIMITS)  # type: ignore[misc]

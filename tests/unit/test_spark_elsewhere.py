@@ -101,7 +101,7 @@ def test_a_server_is_taken_that_has_what_statements_need() -> None:
 
 
 @pytest.mark.parametrize(
-    ("server", "told"),
+    ("server", "says"),
     [
         (Server(ANSI | STACKS, "3.5.9"), "3.5.9: 4.3 or later"),
         (Server({"spark.sql.ansi.enabled": "false"} | STACKS), "set spark.sql.ansi.enabled"),
@@ -111,9 +111,9 @@ def test_a_server_is_taken_that_has_what_statements_need() -> None:
     ],
     ids=["version", "setting", "no stack", "small stack", "executors"],
 )
-def test_a_server_that_lacks_something_is_told_what(server: Server, told: str) -> None:
+def test_a_server_that_lacks_something_is_named_with_it(server: Server, says: str) -> None:
     """Numbers without ANSI that overflow in silence, and a stack that ends amid a statement."""
-    with pytest.raises(SettingsError, match=told):
+    with pytest.raises(SettingsError, match=says):
         check_session(server, ANSI)
 
 
@@ -160,7 +160,7 @@ class Pyspark:
         raise ValueError("Parameter 'token=secret==' should be provided as a key-value pair")
 
 
-def test_a_server_that_gives_no_session_is_told_without_its_address(
+def test_a_server_that_gives_no_session_is_reported_without_its_address(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A token in the run's log: pyspark quotes an address that it cannot read."""
@@ -206,7 +206,7 @@ def test_a_server_or_a_master_that_runs_is_asked_for_a_session(channels: None) -
 @pytest.mark.parametrize(
     "address", ["sc://127.0.0.1:{}", "spark://127.0.0.1:{}", "spark://127.0.0.1:{},[::1]:{}", "spark://localhost"]
 )
-def test_a_place_at_which_nothing_answers_is_told_in_a_sentence(channels: None, address: str) -> None:
+def test_a_place_at_which_nothing_answers_is_reported_in_a_sentence(channels: None, address: str) -> None:
     """A run that holds its lock for the ten minutes in which pyspark tries again."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))  # and does not listen

@@ -38,7 +38,7 @@ def why() -> str:
     return str(left_out.value)
 
 
-def test_a_machine_without_java_and_apt_is_told_in_a_line(bare: Path) -> None:
+def test_a_machine_without_java_and_apt_is_reported_in_a_line(bare: Path) -> None:
     """A suite that fails on somebody's laptop."""
     assert why() == f"{WITHOUT}which needs Java 17 or later, and there is no apt-get that may install it"
 
@@ -87,7 +87,9 @@ def test_java_is_installed_where_nobody_is_asked(bare: Path, monkeypatch: pytest
     assert all(spark_here.PACKAGE in call for call in calls[1:])
 
 
-def test_an_environment_that_is_not_made_in_time_is_told_in_a_line(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_environment_that_is_not_made_in_time_is_reported_in_a_line(
+    bare: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A suite that waits for a mirror, or leaves pip behind when it has waited long enough."""
     java(bare, "17.0.1")
     os.mkfifo(bare / "held")

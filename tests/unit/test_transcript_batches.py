@@ -25,7 +25,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 TAU2 = REPOSITORY.parent / "shared" / "data" / "tau2_retail"
 
 
-def raw_lines(*texts: str, problem: str | None = None, document: str | None = None) -> pa.Table:
+def raw_lines(*texts: str, rejection: str | None = None, document: str | None = None) -> pa.Table:
     count = len(texts)
     return pa.table(
         {
@@ -36,7 +36,7 @@ def raw_lines(*texts: str, problem: str | None = None, document: str | None = No
             "line_number": pa.array(range(1, count + 1), pa.int64()),
             "raw_text": pa.array(list(texts), pa.string()),
             "document": pa.array([document] * count, pa.string()),
-            "problem": pa.array([problem] * count, pa.string()),
+            "problem": pa.array([rejection] * count, pa.string()),
             "is_erased": pa.array([False] * count, pa.bool_()),
         }
     )
@@ -110,7 +110,7 @@ def test_one_message_more_is_other_content() -> None:
 
 
 def test_lines_with_a_lexical_problem_keep_it_and_documents_win_over_raw_text() -> None:
-    transcripts, made_records, _ = expand_batch(raw_lines("{", problem="not_json"), RULES)
+    transcripts, made_records, _ = expand_batch(raw_lines("{", rejection="not_json"), RULES)
     assert transcripts["reason"].to_pylist() == ["not_json"]
     assert (transcripts["field"].to_pylist(), made_records.num_rows) == ([None], 0)
     canonical = json.dumps({"id": "right", "messages": [says("x")]})

@@ -206,7 +206,7 @@ def test_a_part_of_the_older_ai_sdk_holds_its_call(state: str, result: Any, made
     assert not made([{"role": "assistant", "parts": [nameless]}]).unknown_words, "`invocation` is no tool"
 
 
-def test_calls_beside_the_text_of_an_old_ai_sdk_message_have_their_results() -> None:
+def test_calls_next_to_the_text_of_an_old_ai_sdk_message_have_their_results() -> None:
     """Chats that were kept before messages had parts lose every recommendation and hand-over."""
 
     def invocation(call_id: str, tool: str, state: str, **members: Any) -> Json:

@@ -30,9 +30,9 @@ def redaction() -> Redaction:
     return Redaction("acme", FORGOTTEN, Keyring(b"k" * 32), words, known, known)
 
 
-def carrying(text: str, identifier: Identifier, problem: str | None = None) -> bool:
+def carrying(text: str, identifier: Identifier, rejection: str | None = None) -> bool:
     """Whether an erasure of this identifier finds the line."""
-    row = {"raw_text": text, "problem": problem, "is_erased": False, "source": "acme", "file_path": "f",
+    row = {"raw_text": text, "problem": rejection, "is_erased": False, "source": "acme", "file_path": "f",
            "batch_id": "00000001", "line_number": 1}  # fmt: skip
     table = pa.Table.from_pylist([row], LINE_SCHEMA)
     return IdentifierFinder(FEED, "acme", EXPAND).carrying(table, {identifier}) == [0]
@@ -76,7 +76,7 @@ def ui_message(result: str) -> Json:
 
 
 @pytest.mark.parametrize("shape", [anthropic, gemini, ui_message])
-def test_whom_a_call_identifies_is_found_and_nothing_of_them_stays(redaction: Redaction, shape: Any) -> None:
+def test_who_a_call_identifies_is_found_and_nothing_of_them_stays(redaction: Redaction, shape: Any) -> None:
     """Her address is in a call's input, in its result and in what is said: of her own line only records stay."""
     text = json.dumps(shape("ann_1"))
     assert carrying(text, Identifier("profile_id", "ann_1"))

@@ -32,7 +32,7 @@ def folders(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> list[str]:
     ("command", "lock"),
     [(["ingest"], LOCK), (["ingest", "--source", "acme"], "ingesting/acme.lock"), (["compact"], LOCK)],
 )
-def test_a_command_that_waits_says_for_whom_apart_from_what_it_prints(
+def test_a_command_that_waits_says_for_who_apart_from_what_it_prints(
     command: Sequence[str], lock: str, folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A person sees nothing happen; or a script reads the line as the command's answer."""

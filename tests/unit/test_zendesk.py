@@ -124,8 +124,8 @@ def test_comments_are_messages_where_there_is_no_conversation_log(made: Expanded
         ("zendesk:1", "customer", "help"),
         ("zendesk:2", "agent", "hello"),
     ]
-    told = made(comments=comments, conversation_log=[turn("A", 0, "user")])
-    assert [one.fields["record_id"] for one in told.records] == ["zendesk:A"]
+    expanded = made(comments=comments, conversation_log=[turn("A", 0, "user")])
+    assert [one.fields["record_id"] for one in expanded.records] == ["zendesk:A"]
 
 
 def test_a_deleted_ticket_is_gone_and_generated_timestamp_ranks_versions_of_one_instant(made: Expanded) -> None:

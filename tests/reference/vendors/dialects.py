@@ -143,8 +143,8 @@ def _read_content(element: dict[str, Any], read: Turn) -> None:
         place = sum(isinstance(block, CallBlock) for block in read.blocks)
         skipped = 0
         older = element.get("function_call")  # where there are no tool_calls: issue 24, of chat completions before them
-        beside = tool_calls(element) or ([(0, older)] if isinstance(older, dict) else [])
-        for position, call in beside:
+        others = tool_calls(element) or ([(0, older)] if isinstance(older, dict) else [])
+        for position, call in others:
             read_call = _call(call, place + position - skipped)
             if read_call.call_id is not None and read_call.call_id in seen:  # B1: one at the first place it has
                 skipped += 1

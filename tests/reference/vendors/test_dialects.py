@@ -126,7 +126,7 @@ def test_an_ai_sdk_message_holds_a_call_and_its_result(tmp_path: Path) -> None:
     ]
 
 
-def test_an_old_ai_sdk_message_has_its_calls_beside_its_text(tmp_path: Path) -> None:
+def test_an_old_ai_sdk_message_has_its_calls_next_to_its_text(tmp_path: Path) -> None:
     def tool(call_id: str, state: str, **own: Any) -> dict[str, Any]:
         return {"toolCallId": call_id, "toolName": "search", "state": state, "args": {}, **own}
 

@@ -24,8 +24,8 @@ FEED_OF = {"klaviyo": "klaviyo_", "shopify": "shopify_", "intercom": "intercom_"
 @pytest.fixture(name="documents")
 def documents_fixture() -> Path:
     """The gathered documents, a folder a vendor."""
-    beside = Path(__file__).resolve().parents[4] / "shared" / "data"
-    folder = Path(os.environ.get("CAW_SHARED_DATA", beside)) / "vendors"
+    shared_data = Path(__file__).resolve().parents[4] / "shared" / "data"
+    folder = Path(os.environ.get("CAW_SHARED_DATA", shared_data)) / "vendors"
     if not folder.is_dir():
         pytest.skip("the vendors' documents are not here")
     return folder
