@@ -256,13 +256,11 @@
 
 {% macro duckdb__unchanged_history(before, changed, key) -%} {%- endmacro %}
 
-{% macro duckdb__adding() -%} {{ return("incremental") }} {%- endmacro %}
+{% macro duckdb__as_history() -%} {{ return("incremental") }} {%- endmacro %}
 
-{% macro duckdb__recording() -%} {{ return("incremental") }} {%- endmacro %}
+{% macro duckdb__as_table() -%} {{ return("direct_table") }} {%- endmacro %}
 
-{% macro duckdb__stored() -%} {{ return("direct_table") }} {%- endmacro %}
-
-{% macro duckdb__unstored() -%} {{ return("view") }} {%- endmacro %}
+{% macro duckdb__as_view() -%} {{ return("view") }} {%- endmacro %}
 
 {% macro duckdb__temporary_rows(name, statement) -%}
     {%- if not execute %}{{ return(none) }}{% endif -%}

@@ -316,14 +316,12 @@
     {%- for statement in statements %}{% do run_query(statement) %}{% endfor -%}
 {%- endmacro %}
 
-{% macro spark__adding() -%} {{ return("incremental") }} {%- endmacro %}
+{% macro spark__as_history() -%} {{ return("table") }} {%- endmacro %}
 
-{% macro spark__recording() -%} {{ return("table") }} {%- endmacro %}
+{% macro spark__as_table() -%} {{ return("table") }} {%- endmacro %}
 
 {# A view would be computed again for each of its readers, and the warehouse shows what has files. #}
-{% macro spark__stored() -%} {{ return("table") }} {%- endmacro %}
-
-{% macro spark__unstored() -%} {{ return("table") }} {%- endmacro %}
+{% macro spark__as_view() -%} {{ return("table") }} {%- endmacro %}
 
 {# A table that is made again is dropped first: what it had is read from the copy that the raw store keeps, which no build
    touches. #}

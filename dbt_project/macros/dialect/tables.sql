@@ -6,17 +6,14 @@
 {# Runs statements that give no rows, in their order: together where the engine takes several at once. #}
 {% macro run_statements(statements) -%} {{ return(adapter.dispatch("run_statements", "caw")(statements)) }} {%- endmacro %}
 
-{# The materialization of a model that may add to its table (`adds_to_tables`). #}
-{% macro adding() -%} {{ return(adapter.dispatch("adding", "caw")()) }} {%- endmacro %}
+{# Materialization of a model of what no log can give back: a run adds to what the ones before it left. #}
+{% macro as_history() -%} {{ return(adapter.dispatch("as_history", "caw")()) }} {%- endmacro %}
 
-{# The materialization of a model of what no log can give back. #}
-{% macro recording() -%} {{ return(adapter.dispatch("recording", "caw")()) }} {%- endmacro %}
+{# Materialization of a model whose rows are all made again by each run: a table. #}
+{% macro as_table() -%} {{ return(adapter.dispatch("as_table", "caw")()) }} {%- endmacro %}
 
-{# The materialization of a model whose rows are all made again by each run, and kept. #}
-{% macro stored() -%} {{ return(adapter.dispatch("stored", "caw")()) }} {%- endmacro %}
-
-{# The materialization of a model whose rows are made where they are asked for. #}
-{% macro unstored() -%} {{ return(adapter.dispatch("unstored", "caw")()) }} {%- endmacro %}
+{# Materialization of a model whose rows are made for whoever asks: a view, where the engine's can be published. #}
+{% macro as_view() -%} {{ return(adapter.dispatch("as_view", "caw")()) }} {%- endmacro %}
 
 {# The rows of a statement as a temporary relation of this model's connection, by its name; none where there are no rows. #}
 {% macro temporary_rows(name, statement) -%} {{ return(adapter.dispatch("temporary_rows", "caw")(name, statement)) }} {%- endmacro %}

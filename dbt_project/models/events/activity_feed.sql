@@ -1,4 +1,4 @@
-{{ config(materialized=unstored()) }}
+{{ config(materialized=as_view()) }}
 
 {% set own_columns = {
     "conversation_started": ["initial_skill", "first_message"],

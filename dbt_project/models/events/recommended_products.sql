@@ -1,4 +1,4 @@
-{{ config(materialized=stored()) }}
+{{ config(materialized=as_table()) }}
 
 {% set days_to_purchase = 7 %}
 

@@ -1,6 +1,6 @@
 {{
     config(
-        materialized=adding(),
+        materialized="incremental",
         incremental_strategy="rebuild",
         on_schema_change="fail",
         meta={"rebuilds": "int_conversations_to_rebuild"},

@@ -1,4 +1,4 @@
-{{ config(materialized=unstored()) }}
+{{ config(materialized=as_view()) }}
 
 -- One union at a time, as in activity_feed: a 1.x client returns but the first two of several in a row.
 with

@@ -1,6 +1,6 @@
 {{
     config(
-        materialized=recording(),
+        materialized=as_history(),
         incremental_strategy="delete+insert",
         unique_key=["segment_id", "source", "profile_id", "entered_at"],
         full_refresh=false,

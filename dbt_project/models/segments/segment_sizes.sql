@@ -1,6 +1,6 @@
 {{
     config(
-        materialized=recording(),
+        materialized=as_history(),
         incremental_strategy="delete+insert",
         unique_key=["as_of"],
         full_refresh=false,

@@ -1,4 +1,4 @@
-{{ config(materialized=unstored()) }}
+{{ config(materialized=as_view()) }}
 
 select distinct vocabulary, {{ word_form("alias") }} as alias, word
 from {{ ref("word_aliases") }}

@@ -1,4 +1,4 @@
-{{ config(materialized=unstored()) }}
+{{ config(materialized=as_view()) }}
 
 {% set columns = ["batch_id", "source", "ingested_at"] + log_record_columns() + ["erased_category"] %}
 

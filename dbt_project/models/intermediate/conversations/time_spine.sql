@@ -1,4 +1,4 @@
-{{ config(materialized=unstored()) }}
+{{ config(materialized=as_view()) }}
 
 -- A local day may begin a day before or end a day after the day in UTC.
 with

@@ -4,7 +4,7 @@
 {{
     config(
         enabled=is_any_placed(),
-        materialized=adding(),
+        materialized="incremental",
         incremental_strategy="rebuild",
         on_schema_change="fail",
         meta={"rebuilds": "int_conversations_with_new_records"},

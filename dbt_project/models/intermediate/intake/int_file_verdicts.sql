@@ -1,4 +1,4 @@
-{{ config(materialized=unstored()) }}
+{{ config(materialized=as_view()) }}
 
 {% for table in var("feeds") + ["expanded_lines"] %}
     select

@@ -1,4 +1,4 @@
-{{ config(materialized=unstored()) }}
+{{ config(materialized=as_view()) }}
 
 {#- What only a person can resolve: a refused or unread request to forget somebody, and refused or unread consents and
     suppressions whose profile is not known and who may have said no. -#}

@@ -1,4 +1,4 @@
-{{ config(materialized=unstored()) }}
+{{ config(materialized=as_view()) }}
 
 {#- Records that lines make and that their own feed refuses stand under the line and its feed, once per reason and field of
     a line unless the adapter wants each, outside the ledger's sum (spec §2.2 and §2.3.2). Those of a line that is refused

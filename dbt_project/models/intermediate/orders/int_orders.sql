@@ -1,6 +1,6 @@
 {{
     config(
-        materialized=adding(),
+        materialized="incremental",
         incremental_strategy="delete+insert",
         unique_key=["source", "order_id"],
         on_schema_change="fail",

@@ -1,4 +1,4 @@
-{{ config(materialized=unstored()) }}
+{{ config(materialized=as_view()) }}
 
 with
     products as (select * from {{ ref("int_products") }}),

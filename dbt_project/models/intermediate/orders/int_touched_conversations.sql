@@ -1,6 +1,6 @@
 {{
     config(
-        materialized=adding(),
+        materialized="incremental",
         incremental_strategy="rebuild",
         on_schema_change="fail",
         meta={"rebuilds": "int_orders_to_attribute", "key": "order_id"},
