@@ -41,8 +41,11 @@ with
             {%- endif %}
             select *
             from {{ event_name }}_events
-        ) {{ "," if not loop.last }}
+        ),
 
     {% endfor %}
+
+    final as (select * from up_to_{{ own_columns.keys() | last }})
+
 select *
-from up_to_{{ own_columns.keys() | last }}
+from final

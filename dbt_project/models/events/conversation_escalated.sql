@@ -1,7 +1,7 @@
 with
-    events as ({{ events_to_build("conversation_escalated") }}),
-
     tags as (select * from {{ ref("int_event_tags") }}),
+
+    events as ({{ events_to_build("conversation_escalated") }}),
 
     tagged as (select events.*, tags.tags from {{ tags_so_far("events", "tags") }}),
 

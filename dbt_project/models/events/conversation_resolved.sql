@@ -1,7 +1,7 @@
 with
-    events as ({{ events_to_build("conversation_resolved") }}),
     tags as (select * from {{ ref("int_event_tags") }}),
 
+    events as ({{ events_to_build("conversation_resolved") }}),
     final as (
         select
             {{

@@ -38,16 +38,21 @@ with
             }}
         where sold.placed_at <= {{ plus_days("asked.recommended_at", days_to_purchase) }}
         group by asked.event_id, asked.position
+    ),
+
+    final as (
+        select
+            recommended.event_id,
+            recommended.position,
+            recommended.product_id,
+            recommended.source,
+            recommended.profile_id,
+            recommended.recommended_at,
+            purchases.purchased_at,
+            {{ seconds_between("recommended.recommended_at", "purchases.purchased_at") }} as seconds_to_purchase
+        from recommended
+        left join purchases using (event_id, position)
     )
 
-select
-    recommended.event_id,
-    recommended.position,
-    recommended.product_id,
-    recommended.source,
-    recommended.profile_id,
-    recommended.recommended_at,
-    purchases.purchased_at,
-    {{ seconds_between("recommended.recommended_at", "purchases.purchased_at") }} as seconds_to_purchase
-from recommended
-left join purchases using (event_id, position)
+select *
+from final

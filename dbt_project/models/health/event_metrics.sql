@@ -90,58 +90,69 @@ with
         left join refused_of_transcripts using (source)
         left join conversations using (source)
         left join starts using (source)
+    ),
+
+    final as (
+        select
+            figures.source,
+            figures.event_name,
+            figures.events,
+            figures.events_last_24h,
+            figures.events_last_7d,
+            figures.first_at,
+            figures.last_at,
+            figures.status,
+            case
+                when figures.status = 'flowing'
+                then 'Flowing: this event fired in the last 24 hours; nothing to do.'
+                when figures.status = 'stale' and figures.event_name = 'conversation_started'
+                then
+                    'Stale: no conversation has started for 24 hours, so the agent may be switched off or its export stopped; check both.'
+                when figures.status = 'stale'
+                then
+                    'Stale: it has fired, but not in the last 24 hours, which a rare event may well do; look at conversation_started before worrying.'
+                when figures.lines_landed = 0 and figures.failed_files > 0
+                then
+                    'Files of a conversation log have landed, but none could be read; health.ingestion_ledger says why, file by file.'
+                when figures.lines_landed = 0
+                then
+                    'No conversation log has landed for this source; land files under '
+                    || figures.source
+                    || '/conversation_log/ or check the export that should.'
+                when
+                    figures.conversations = 0
+                    and figures.vendor_lines_accepted > 0
+                    and figures.transcript_records_refused > 0
+                then
+                    'Lines of a vendor were accepted, but all of their records were refused; read health.rejected_records for the reasons and mend the export.'
+                when figures.conversations = 0 and figures.vendor_lines_accepted > 0
+                then
+                    'Lines of a vendor were accepted, but make no record; health.unknown_words has the names that no seed knows, and `caw doctor` the rows that would make them known.'
+                when
+                    figures.conversations = 0
+                    and figures.transcripts_accepted > 0
+                    and figures.transcript_records_refused > 0
+                then
+                    'Transcripts were accepted, but all of their records were refused; read health.rejected_records for the reasons and mend the export.'
+                when figures.conversations = 0 and figures.transcripts_accepted > 0
+                then
+                    'Transcripts were accepted, but make no record; check that their messages have content or tool calls, and roles that vocabulary role of word_aliases.csv knows.'
+                when figures.conversations = 0
+                then
+                    'A conversation log has landed, but all of it was rejected; read health.rejected_records for the reasons and mend the export.'
+                when figures.live_conversations = 0
+                then
+                    'All conversations are previews, which fire no event; publish the agent, or check the mode that the export writes.'
+                when figures.starts = 0
+                then
+                    'There are conversations, but none was started by a customer up to as_of; check that customer messages are exported with the actor customer.'
+                else
+                    'Other events flow, or did, and this one has never fired; check that the agent is set up for it and that its records are exported.'
+            end as diagnosis,
+            run.as_of
+        from figures
+        cross join {{ ref("int_run") }} as run
     )
 
-select
-    figures.source,
-    figures.event_name,
-    figures.events,
-    figures.events_last_24h,
-    figures.events_last_7d,
-    figures.first_at,
-    figures.last_at,
-    figures.status,
-    case
-        when figures.status = 'flowing'
-        then 'Flowing: this event fired in the last 24 hours; nothing to do.'
-        when figures.status = 'stale' and figures.event_name = 'conversation_started'
-        then
-            'Stale: no conversation has started for 24 hours, so the agent may be switched off or its export stopped; check both.'
-        when figures.status = 'stale'
-        then
-            'Stale: it has fired, but not in the last 24 hours, which a rare event may well do; look at conversation_started before worrying.'
-        when figures.lines_landed = 0 and figures.failed_files > 0
-        then
-            'Files of a conversation log have landed, but none could be read; health.ingestion_ledger says why, file by file.'
-        when figures.lines_landed = 0
-        then
-            'No conversation log has landed for this source; land files under '
-            || figures.source
-            || '/conversation_log/ or check the export that should.'
-        when figures.conversations = 0 and figures.vendor_lines_accepted > 0 and figures.transcript_records_refused > 0
-        then
-            'Lines of a vendor were accepted, but all of their records were refused; read health.rejected_records for the reasons and mend the export.'
-        when figures.conversations = 0 and figures.vendor_lines_accepted > 0
-        then
-            'Lines of a vendor were accepted, but make no record; health.unknown_words has the names that no seed knows, and `caw doctor` the rows that would make them known.'
-        when figures.conversations = 0 and figures.transcripts_accepted > 0 and figures.transcript_records_refused > 0
-        then
-            'Transcripts were accepted, but all of their records were refused; read health.rejected_records for the reasons and mend the export.'
-        when figures.conversations = 0 and figures.transcripts_accepted > 0
-        then
-            'Transcripts were accepted, but make no record; check that their messages have content or tool calls, and roles that vocabulary role of word_aliases.csv knows.'
-        when figures.conversations = 0
-        then
-            'A conversation log has landed, but all of it was rejected; read health.rejected_records for the reasons and mend the export.'
-        when figures.live_conversations = 0
-        then
-            'All conversations are previews, which fire no event; publish the agent, or check the mode that the export writes.'
-        when figures.starts = 0
-        then
-            'There are conversations, but none was started by a customer up to as_of; check that customer messages are exported with the actor customer.'
-        else
-            'Other events flow, or did, and this one has never fired; check that the agent is set up for it and that its records are exported.'
-    end as diagnosis,
-    run.as_of
-from figures
-cross join {{ ref("int_run") }} as run
+select *
+from final

@@ -72,14 +72,19 @@ with
         from compared
         where distance <= {{ near_enough("field") }}
         group by feed, field
+    ),
+
+    final as (
+        select
+            most_frequent.source,
+            most_frequent.feed,
+            most_frequent.field,
+            cast(most_frequent.lines as bigint) as lines,
+            most_frequent.first_file_path,
+            nearest.name as nearest
+        from most_frequent
+        left join nearest on nearest.feed = most_frequent.feed and nearest.field = most_frequent.field
     )
 
-select
-    most_frequent.source,
-    most_frequent.feed,
-    most_frequent.field,
-    cast(most_frequent.lines as bigint) as lines,
-    most_frequent.first_file_path,
-    nearest.name as nearest
-from most_frequent
-left join nearest on nearest.feed = most_frequent.feed and nearest.field = most_frequent.field
+select *
+from final

@@ -57,8 +57,9 @@ with
     ranked as (
         select *, row_number() over (partition by source order by lines desc, feed asc, field asc, word asc) as row_rank
         from counted
-    )
+    ),
 
-select source, feed, field, word, lines
-from ranked
-where row_rank <= {{ most }}
+    final as (select source, feed, field, word, lines from ranked where row_rank <= {{ most }})
+
+select *
+from final

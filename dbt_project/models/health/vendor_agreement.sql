@@ -21,18 +21,8 @@
 -- depends_on: {{ ref("stg_expanded_lines") }}
 -- depends_on: {{ ref("stg_expanded_conversation_log") }}
 -- depends_on: {{ ref("int_expanded_versions") }}
-{% if not vendors -%}
-    select
-        cast(null as string) as source,
-        cast(null as string) as vendor,
-        cast(null as string) as name,
-        cast(null as bigint) as vendor_count,
-        cast(null as bigint) as our_count,
-        cast(null as bigint) as difference,
-        cast(null as string) as explanation
-    where false
-{%- else -%}
-    with
+with
+    {% if vendors -%}
         metrics as (
             {%- for metric, table in tables.items() %}
                 select '{{ metric }}' as metric, '{{ table }}' as name {{ "union all" if not loop.last }}
@@ -179,7 +169,9 @@
             left join ours on ours.source = sources.source and ours.vendor = sources.vendor and ours.name = metrics.name
         ),
 
-        final as (
+    {% endif -%}
+    final as (
+        {% if vendors -%}
             select
                 source,
                 vendor,
@@ -192,8 +184,18 @@
                     then {{ joined_list(names_of_bits(codes, bits), ", ") }}
                 end as explanation
             from figures
-        )
+        {%- else -%}
+            select
+                cast(null as string) as source,
+                cast(null as string) as vendor,
+                cast(null as string) as name,
+                cast(null as bigint) as vendor_count,
+                cast(null as bigint) as our_count,
+                cast(null as bigint) as difference,
+                cast(null as string) as explanation
+            where false
+        {%- endif %}
+    )
 
-    select *
-    from final
-{%- endif %}
+select *
+from final

@@ -17,6 +17,8 @@ case when last_record_at < {{ minus_hours(as_of(), 24) }} then 'abandoned' else 
 {%- set is_over = as_of() ~ " >= " ~ plus_hours("resolved_at", recontact_hours) %}
 
 with
+    profiles as (select * from {{ ref("int_conversation_profiles") }}),
+
     {%- if is_incremental() %}
         present as (select * from {{ this }}),
 
@@ -70,8 +72,6 @@ with
         from {{ ref("int_conversations") }}
         where {{ of_conversations_in("to_build") }}
     ),
-
-    profiles as (select * from {{ ref("int_conversation_profiles") }}),
 
     first_escalations as (
         select source, conversation_id, record_id as escalated_record_id, escalation_reason, escalation_category

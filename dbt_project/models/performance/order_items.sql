@@ -1,4 +1,8 @@
 with
+    by_id as (select * from {{ ref("int_product_codes") }} where code_kind = 'product_id'),
+
+    by_sku as (select * from {{ ref("int_product_codes") }} where code_kind = 'sku'),
+
     items as (
         select orders.source, orders.order_id, orders.currency, item.position, item.element as item
         from {{ ref("int_orders") }} as orders
@@ -17,10 +21,6 @@ with
             item.price as price
         from items
     ),
-
-    by_id as (select * from {{ ref("int_product_codes") }} where code_kind = 'product_id'),
-
-    by_sku as (select * from {{ ref("int_product_codes") }} where code_kind = 'sku'),
 
     final as (
         select

@@ -1,4 +1,6 @@
 with
+    touched as (select * from {{ ref("int_touched_conversations") }}),
+
     orders as (select * from {{ ref("int_orders") }}),
 
     sources as (select source, timezone from {{ ref("stg_sources") }}),
@@ -20,8 +22,6 @@ with
     ),
 
     attributed as (select source, order_id, conversation_id, touched_at from {{ ref("attributed_orders") }}),
-
-    touched as (select * from {{ ref("int_touched_conversations") }}),
 
     final as (
         select

@@ -1,4 +1,8 @@
 with
+    by_id as (select * from {{ ref("int_product_codes") }} where code_kind = 'product_id'),
+
+    by_sku as (select * from {{ ref("int_product_codes") }} where code_kind = 'sku'),
+
     recommended as (
         select
             products.event_id,
@@ -16,10 +20,6 @@ with
     ),
 
     sources as (select source, currency from {{ ref("performance_sources") }}),
-
-    by_id as (select * from {{ ref("int_product_codes") }} where code_kind = 'product_id'),
-
-    by_sku as (select * from {{ ref("int_product_codes") }} where code_kind = 'sku'),
 
     reactions as (
         select

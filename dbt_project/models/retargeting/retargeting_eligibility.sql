@@ -24,7 +24,7 @@ with
         left join failed_gates using (policy_id, event_id)
     ),
 
-    final as (
+    with_status as (
         select
             *,
             case
@@ -37,22 +37,27 @@ with
                 else 'eligible'
             end as status
         from evaluated
+    ),
+
+    final as (
+        select
+            policy_id,
+            event_id,
+            source,
+            conversation_id,
+            profile_id,
+            message_channel,
+            triggered_at,
+            send_after,
+            expires_at,
+            judged_at,
+            products,
+            failed_gates,
+            status,
+            status = 'eligible' as is_eligible,
+            as_of
+        from with_status
     )
 
-select
-    policy_id,
-    event_id,
-    source,
-    conversation_id,
-    profile_id,
-    message_channel,
-    triggered_at,
-    send_after,
-    expires_at,
-    judged_at,
-    products,
-    failed_gates,
-    status,
-    status = 'eligible' as is_eligible,
-    as_of
+select *
 from final

@@ -11,7 +11,10 @@ with
             {%- endif %}
             select '{{ segment }}' as segment_id, source, profile_id, qualified_at, as_of
             from {{ ref(segment) }}
-        ) {{ "," if not loop.last }}
+        ),
     {% endfor %}
+
+    final as (select * from up_to_{{ var("segments") | last }})
+
 select *
-from up_to_{{ var("segments") | last }}
+from final

@@ -66,7 +66,12 @@ with
             from members
             cross join run
         )
-    {%- endif %}
+    {%- endif %},
 
-select segment_id, source, profile_id, entered_at, exited_at
-from changed {{ unchanged_history(before, "changed", ["segment_id", "source", "profile_id", "entered_at"]) }}
+    final as (
+        select segment_id, source, profile_id, entered_at, exited_at
+        from changed {{ unchanged_history(before, "changed", ["segment_id", "source", "profile_id", "entered_at"]) }}
+    )
+
+select *
+from final

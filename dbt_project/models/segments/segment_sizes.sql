@@ -27,7 +27,12 @@ with
         cross join {{ ref("int_landed_sources") }} as sources
         cross join {{ ref("int_run") }} as run
         left join members using (segment_id, source)
+    ),
+
+    final as (
+        select segment_id, source, as_of, members
+        from sizes {{ unchanged_history(other_history(), "sizes", ["as_of"]) }}
     )
 
-select segment_id, source, as_of, members
-from sizes {{ unchanged_history(other_history(), "sizes", ["as_of"]) }}
+select *
+from final

@@ -1,9 +1,17 @@
 {{ config(materialized=as_view()) }}
 
-select
-    source,
-    timezone,
-    {{ uppered(trimmed("currency")) }} as currency,
-    nullif({{ trimmed("channel") }}, '') as channel,
-    nullif({{ trimmed("people") }}, '') as people
-from {{ ref("sources") }}
+with
+    accounts as (select * from {{ ref("sources") }}),
+
+    final as (
+        select
+            source,
+            timezone,
+            {{ uppered(trimmed("currency")) }} as currency,
+            nullif({{ trimmed("channel") }}, '') as channel,
+            nullif({{ trimmed("people") }}, '') as people
+        from accounts
+    )
+
+select *
+from final

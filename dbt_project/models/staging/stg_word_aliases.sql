@@ -1,4 +1,9 @@
 {{ config(materialized=as_view()) }}
 
-select distinct vocabulary, {{ word_form("alias") }} as alias, word
-from {{ ref("word_aliases") }}
+with
+    aliases as (select * from {{ ref("word_aliases") }}),
+
+    final as (select distinct vocabulary, {{ word_form("alias") }} as alias, word from aliases)
+
+select *
+from final

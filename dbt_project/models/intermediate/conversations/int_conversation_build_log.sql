@@ -15,7 +15,24 @@
 -- depends_on: {{ ref("conversations") }}
 -- depends_on: {{ ref("attributed_orders") }}
 -- depends_on: {{ ref("int_skill_runs") }}
-select conversations.source, conversations.conversation_id, profiles.profile_id, conversations.batch_id, touched.run_id
-from {{ ref("int_conversations") }} as conversations
-inner join {{ ref("int_conversations_to_rebuild") }} as touched using (source, conversation_id)
-left join {{ ref("int_conversation_profiles") }} as profiles using (source, conversation_id)
+with
+    conversations as (select * from {{ ref("int_conversations") }}),
+
+    touched as (select * from {{ ref("int_conversations_to_rebuild") }}),
+
+    profiles as (select * from {{ ref("int_conversation_profiles") }}),
+
+    final as (
+        select
+            conversations.source,
+            conversations.conversation_id,
+            profiles.profile_id,
+            conversations.batch_id,
+            touched.run_id
+        from conversations
+        inner join touched using (source, conversation_id)
+        left join profiles using (source, conversation_id)
+    )
+
+select *
+from final

@@ -14,8 +14,13 @@ with
             left join {{ ref("int_conversation_profiles") }} as profiles using (source, conversation_id)
             where {{ differs("builds.profile_id", "profiles.profile_id") }}
         {%- endif %}
+    ),
+
+    final as (
+        select touched.source, touched.conversation_id, run.run_id
+        from touched
+        cross join {{ source("raw", "run") }} as run
     )
 
-select touched.source, touched.conversation_id, run.run_id
-from touched
-cross join {{ source("raw", "run") }} as run
+select *
+from final

@@ -21,23 +21,28 @@ with
             and new_lines.source = lines.source
             and new_lines.object_id = lines.object_id
         where lines.verdict = 'accepted' and not ({{ is_new }})
+    ),
+
+    final as (
+        select source, conversation_id
+        from {{ ref("stg_conversation_log") }}
+        where verdict = 'accepted' and {{ is_new }}
+        union
+        select source, conversation_id
+        from {{ ref("stg_expanded_conversation_log") }}
+        where verdict = 'accepted' and {{ is_new }}
+        union
+        select records.source, records.conversation_id
+        from {{ ref("stg_expanded_conversation_log") }} as records
+        inner join older_versions using (batch_id, file_path, line_number)
+        where records.verdict = 'accepted'
+        {%- if begun %}
+            union
+            select source, conversation_id
+            from {{ begun }}
+            where run_id not in (select run_id from {{ builds }})
+        {%- endif %}
     )
 
-select source, conversation_id
-from {{ ref("stg_conversation_log") }}
-where verdict = 'accepted' and {{ is_new }}
-union
-select source, conversation_id
-from {{ ref("stg_expanded_conversation_log") }}
-where verdict = 'accepted' and {{ is_new }}
-union
-select records.source, records.conversation_id
-from {{ ref("stg_expanded_conversation_log") }} as records
-inner join older_versions using (batch_id, file_path, line_number)
-where records.verdict = 'accepted'
-{%- if begun %}
-    union
-    select source, conversation_id
-    from {{ begun }}
-    where run_id not in (select run_id from {{ builds }})
-{%- endif %}
+select *
+from final

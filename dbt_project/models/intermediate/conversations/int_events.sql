@@ -12,24 +12,29 @@ with
 
     conversations as (select * from {{ ref("int_conversations") }} where not is_preview and {{ is_built }}),
 
-    profiles as (select * from {{ ref("int_conversation_profiles") }} where {{ is_built }})
+    profiles as (select * from {{ ref("int_conversation_profiles") }} where {{ is_built }}),
 
-select
-    records.event_name,
-    records.source,
-    records.conversation_id,
-    profiles.profile_id,
-    coalesce(records.known_channel_so_far, conversations.first_channel, 'unknown') as channel,
-    records.occurred_at,
-    records.record_id,
-    records.ingested_at,
-    records.position,
-    records.skill_at,
-    conversations.first_skill,
-    records.time_from_start,
-    conversations.started_at,
-    conversations.started_position,
-    conversations.started_from_start
-from records
-inner join conversations using (source, conversation_id)
-left join profiles using (source, conversation_id)
+    final as (
+        select
+            records.event_name,
+            records.source,
+            records.conversation_id,
+            profiles.profile_id,
+            coalesce(records.known_channel_so_far, conversations.first_channel, 'unknown') as channel,
+            records.occurred_at,
+            records.record_id,
+            records.ingested_at,
+            records.position,
+            records.skill_at,
+            conversations.first_skill,
+            records.time_from_start,
+            conversations.started_at,
+            conversations.started_position,
+            conversations.started_from_start
+        from records
+        inner join conversations using (source, conversation_id)
+        left join profiles using (source, conversation_id)
+    )
+
+select *
+from final

@@ -43,19 +43,24 @@ with
             (select distinct source, conversation_id from made) as known
             on logged.source = known.source
             and logged.conversation_id = known.conversation_id
+    ),
+
+    final as (
+        select *
+        from logged
+        union all
+        select *
+        from made
+        where
+            not exists (
+                select 1
+                from logged_too
+                where
+                    logged_too.source = made.source
+                    and logged_too.conversation_id = made.conversation_id
+                    and logged_too.record_id = made.record_id
+            )
     )
 
 select *
-from logged
-union all
-select *
-from made
-where
-    not exists (
-        select 1
-        from logged_too
-        where
-            logged_too.source = made.source
-            and logged_too.conversation_id = made.conversation_id
-            and logged_too.record_id = made.record_id
-    )
+from final

@@ -17,9 +17,14 @@ with
             lag(skill) over (partition by source, conversation_id order by position) as skill_before
         from {{ ref("int_conversation_records") }}
         where skill is not null and {{ of_conversations_in(ref("int_conversations_with_new_records")) }}
+    ),
+
+    final as (
+        select source, conversation_id, skill, count(*) as runs
+        from named
+        where {{ differs("skill", "skill_before") }}
+        group by source, conversation_id, skill
     )
 
-select source, conversation_id, skill, count(*) as runs
-from named
-where {{ differs("skill", "skill_before") }}
-group by source, conversation_id, skill
+select *
+from final

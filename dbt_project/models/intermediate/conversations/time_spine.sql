@@ -7,7 +7,9 @@ with
             {{ utc_date(minus_days("min(first_record_at)", 1)) }} as first_day,
             {{ utc_date(plus_days("max(last_record_at)", 1)) }} as last_day
         from {{ ref("int_conversations") }}
-    )
+    ),
 
-select {{ days_between("first_day", "last_day") }} as date_day
-from days
+    final as (select {{ days_between("first_day", "last_day") }} as date_day from days)
+
+select *
+from final

@@ -15,18 +15,10 @@
 -- depends_on: {{ ref("stg_expanded_conversation_log") }}
 -- depends_on: {{ ref("int_expanded_versions") }}
 -- depends_on: {{ ref("int_expanded_parts") }}
-{% if not pairs -%}
-    select
-        cast(null as string) as expanded_from,
-        cast(null as string) as source,
-        cast(null as string) as conversation_id,
-        cast(null as string) as record_id
-    where false
-{%- else -%}
-    {% set named = [] -%}
-    {% for feed, first in pairs.items() %} {% do named.extend([quoted(feed), quoted(first)]) %}
-    {% endfor -%}
-    with
+{% set named = [] -%}
+{% for feed, first in pairs.items() %} {% do named.extend([quoted(feed), quoted(first)]) %} {% endfor -%}
+with
+    {% if pairs -%}
         pairs as (
             {%- for feed, first in pairs.items() %}
                 select '{{ feed }}' as feed, '{{ first }}' as first_feed {{ "union all" if not loop.last }}
@@ -75,14 +67,23 @@
                 and known.conversation_id = records.conversation_id
         ),
 
-        final as (
+    {% endif -%}
+    final as (
+        {% if pairs -%}
             select expanded_from, source, conversation_id, record_id
             from repeated
             where
                 record_type in ('status_changed', 'products_recommended')
                 or (record_type = 'message' and actor = 'customer' and row_rank = 1 and has_message)
-        )
+        {%- else -%}
+            select
+                cast(null as string) as expanded_from,
+                cast(null as string) as source,
+                cast(null as string) as conversation_id,
+                cast(null as string) as record_id
+            where false
+        {%- endif %}
+    )
 
-    select *
-    from final
-{%- endif %}
+select *
+from final

@@ -26,15 +26,20 @@ with
         where
             coalesce(profile_id, email, phone_number, external_id, anonymous_id) is not null
             and {{ of_conversations_in(ref("int_conversations_with_new_records")) }}
+    ),
+
+    final as (
+        select
+            source,
+            conversation_id,
+            {{ value_at_greatest("profile_id", in_order) }} as profile_id,
+            {{ value_at_greatest("email_key", in_order) }} as email_key,
+            {{ value_at_greatest("phone_key", in_order) }} as phone_key,
+            {{ value_at_greatest("external_id_key", in_order) }} as external_id_key,
+            {{ value_at_greatest("anonymous_id_key", in_order) }} as anonymous_id_key
+        from records
+        group by source, conversation_id
     )
 
-select
-    source,
-    conversation_id,
-    {{ value_at_greatest("profile_id", in_order) }} as profile_id,
-    {{ value_at_greatest("email_key", in_order) }} as email_key,
-    {{ value_at_greatest("phone_key", in_order) }} as phone_key,
-    {{ value_at_greatest("external_id_key", in_order) }} as external_id_key,
-    {{ value_at_greatest("anonymous_id_key", in_order) }} as anonymous_id_key
-from records
-group by source, conversation_id
+select *
+from final

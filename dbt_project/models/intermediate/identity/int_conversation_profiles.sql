@@ -17,11 +17,16 @@ with
     resolved as (
         select identifiers.source, identifiers.conversation_id, {{ resolved_profile("identifiers") }} as profile_id
         from identifiers {{ joined_profiles("identifiers") }}
+    ),
+
+    final as (
+        select resolved.source, resolved.conversation_id, resolved.profile_id
+        from resolved
+        {%- if is_incremental() %}
+            left join {{ this }} as present using (source, conversation_id)
+            where {{ is_delivered }} or {{ differs("resolved.profile_id", "present.profile_id") }}
+        {%- endif %}
     )
 
-select resolved.source, resolved.conversation_id, resolved.profile_id
-from resolved
-{%- if is_incremental() %}
-    left join {{ this }} as present using (source, conversation_id)
-    where {{ is_delivered }} or {{ differs("resolved.profile_id", "present.profile_id") }}
-{%- endif %}
+select *
+from final

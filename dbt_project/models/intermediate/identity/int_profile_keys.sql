@@ -43,12 +43,17 @@ with
         where
             (source, key_kind, key_value)
             in (select source, key_kind, key_value from carriers where first_profile_id <> last_profile_id)
+    ),
+
+    final as (
+        select source, key_kind, key_value, first_profile_id as profile_id
+        from carriers
+        where first_profile_id = last_profile_id
+        union all
+        select source, key_kind, key_value, profile_id
+        from ranked
+        where row_rank = 1
     )
 
-select source, key_kind, key_value, first_profile_id as profile_id
-from carriers
-where first_profile_id = last_profile_id
-union all
-select source, key_kind, key_value, profile_id
-from ranked
-where row_rank = 1
+select *
+from final

@@ -45,18 +45,24 @@ with
             left join refused_lines on {{ same_line("refused_lines", "records") }}
             where records.verdict = 'rejected' and refused_lines.batch_id is null {{ "union all" if not loop.last }}
         {%- endfor %}
+    ),
+
+    final as (
+        {% for feed in var("feeds") %}
+            select
+                file_path, line_number, source, '{{ feed }}' as feed, {{ columns | join(", ") }}, true as is_in_ledger
+            from {{ ref("stg_" ~ feed) }}
+            where verdict = 'rejected'
+            union all
+        {% endfor %}
+        select file_path, line_number, source, feed, {{ columns | join(", ") }}, true as is_in_ledger
+        from {{ ref("stg_expanded_lines") }}
+        where verdict = 'rejected'
+        union all
+        select * except (is_listed), false as is_in_ledger
+        from made
+        where is_listed
     )
 
-{% for feed in var("feeds") %}
-    select file_path, line_number, source, '{{ feed }}' as feed, {{ columns | join(", ") }}, true as is_in_ledger
-    from {{ ref("stg_" ~ feed) }}
-    where verdict = 'rejected'
-    union all
-{% endfor %}
-select file_path, line_number, source, feed, {{ columns | join(", ") }}, true as is_in_ledger
-from {{ ref("stg_expanded_lines") }}
-where verdict = 'rejected'
-union all
-select * except (is_listed), false as is_in_ledger
-from made
-where is_listed
+select *
+from final

@@ -91,13 +91,18 @@ with
             {{ ref("int_order_adjustments") }} as adjustments
             on adjustments.source = orders.source
             and adjustments.order_id = orders.order_id
+    ),
+
+    final as (
+        select resolved.*
+        from resolved
+        {%- if is_incremental() %}
+            left join {{ this }} as present using (source, order_id)
+            where
+                (source, order_id) in (select source, order_id from touched)
+                or {{ differs("resolved.profile_id", "present.profile_id") }}
+        {%- endif %}
     )
 
-select resolved.*
-from resolved
-{%- if is_incremental() %}
-    left join {{ this }} as present using (source, order_id)
-    where
-        (source, order_id) in (select source, order_id from touched)
-        or {{ differs("resolved.profile_id", "present.profile_id") }}
-{%- endif %}
+select *
+from final

@@ -39,25 +39,30 @@ with
             select *
             from orders
         )
-    {%- endif %}
+    {%- endif %},
 
-select source, order_id
-from orders
-{%- if before %}
-    union
-    select source, order_id
-    from {{ before }}
-    except
-    select final_orders.source, final_orders.order_id
-    from
-        {{
-            asof_joined(
-                "final_orders",
-                "reaches",
-                {"source": "source", "profile_id": "profile_id"},
-                ["placed_at", "reaches_from"],
-                all_rows=true,
-            )
-        }}
-    where coalesce(final_orders.placed_at > reaches.reaches_to, true)
-{%- endif %}
+    final as (
+        select source, order_id
+        from orders
+        {%- if before %}
+            union
+            select source, order_id
+            from {{ before }}
+            except
+            select final_orders.source, final_orders.order_id
+            from
+                {{
+                    asof_joined(
+                        "final_orders",
+                        "reaches",
+                        {"source": "source", "profile_id": "profile_id"},
+                        ["placed_at", "reaches_from"],
+                        all_rows=true,
+                    )
+                }}
+            where coalesce(final_orders.placed_at > reaches.reaches_to, true)
+        {%- endif %}
+    )
+
+select *
+from final

@@ -19,8 +19,13 @@ with
                 unless="is_deletion",
             )
         }}
+    ),
+
+    final as (
+        select source, product_id, sku, title, price, url, in_stock and is_current as in_stock
+        from versions
+        where is_described
     )
 
-select source, product_id, sku, title, price, url, in_stock and is_current as in_stock
-from versions
-where is_described
+select *
+from final

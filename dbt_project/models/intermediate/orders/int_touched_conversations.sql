@@ -11,13 +11,13 @@
 {% set most_in_reach = 100 %}
 
 with
+    windows as (select * from {{ ref("attribution_windows") }}),
+
     orders as (
         select *
         from ({{ attributable_orders() }}) as orders
         where {{ listed_in(ref("int_orders_to_attribute"), "order_id") }}
     ),
-
-    windows as (select * from {{ ref("attribution_windows") }}),
 
     {{ touch_ctes() }},
 

@@ -91,8 +91,13 @@ with
             ) as row_rank
         from followed
         where is_refused and accepted_later = 0
+    ),
+
+    final as (
+        select feed, source, profile_id, channel, batch_id, file_path, line_number, reason, field, detail
+        from ranked
+        where row_rank = 1
     )
 
-select feed, source, profile_id, channel, batch_id, file_path, line_number, reason, field, detail
-from ranked
-where row_rank = 1
+select *
+from final

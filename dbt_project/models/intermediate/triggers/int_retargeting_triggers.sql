@@ -6,6 +6,8 @@
 ] %}
 
 with
+    policies as (select * from {{ ref("retargeting_policies") }}),
+
     events as (
         {%- for event in events %}
             select
@@ -20,21 +22,24 @@ with
         {%- endfor %}
     ),
 
-    policies as (select * from {{ ref("retargeting_policies") }})
+    final as (
+        select
+            policies.*,
+            events.event_id,
+            events.source,
+            events.conversation_id,
+            events.profile_id,
+            events.products,
+            events.occurred_at as triggered_at,
+            {{ plus_hours("events.occurred_at", "policies.delay_hours") }} as send_after,
+            {{ plus_hours("events.occurred_at", "policies.expires_after_hours") }} as expires_at,
+            least(run.as_of, {{ plus_hours("events.occurred_at", "policies.expires_after_hours") }}) as judged_at,
+            run.as_of
+        from policies
+        inner join events on policies.trigger_event = events.event_name
+        cross join {{ ref("int_run") }} as run
+        where events.occurred_at <= run.as_of
+    )
 
-select
-    policies.*,
-    events.event_id,
-    events.source,
-    events.conversation_id,
-    events.profile_id,
-    events.products,
-    events.occurred_at as triggered_at,
-    {{ plus_hours("events.occurred_at", "policies.delay_hours") }} as send_after,
-    {{ plus_hours("events.occurred_at", "policies.expires_after_hours") }} as expires_at,
-    least(run.as_of, {{ plus_hours("events.occurred_at", "policies.expires_after_hours") }}) as judged_at,
-    run.as_of
-from policies
-inner join events on policies.trigger_event = events.event_name
-cross join {{ ref("int_run") }} as run
-where events.occurred_at <= run.as_of
+select *
+from final
