@@ -10,16 +10,10 @@ from typing import Any
 import pytest
 
 from . import Warehouse, build
-from .cases import at, batch, lines, log, write_seeds
+from .cases import at, batch, lines, log
 
 PATH = "acme_us/chat_transcripts/a.jsonl"
 START = "2025-03-10T10:00:00Z"
-
-
-@pytest.fixture(name="seeds")
-def seeds_fixture(tmp_path: Path) -> Path:
-    """The seed folder."""
-    return write_seeds(tmp_path)
 
 
 def run(seeds: Path, *files: dict[str, bytes]) -> Warehouse:
