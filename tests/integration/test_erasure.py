@@ -19,7 +19,6 @@ from tests.support.forgetting import (
     PROFILE,
     ForgettingPipeline,
     found_in,
-    lines,
     others,
     planted,
     request,
@@ -28,11 +27,11 @@ from tests.support.forgetting import (
 )
 from tests.support.pipeline import Row
 from tests.support.project import ProjectCopy
+from tests.support.ties import OF_A_CONVERSATION, Tie, again, late, of_a_profile
 
 soak = pytest.mark.soak
 
 HER_WORDS = sorted(words_of(planted()))
-LATER = "2026-03-09T13:00:0"
 EVENTS = (
     "events.conversation_started",
     "events.conversation_resolved",
@@ -157,28 +156,6 @@ def test_rows_of_her_membership_history_are_deleted(states: States) -> None:
     assert after == {name: n for name, n in before.items() if name != PROFILE}
 
 
-def again() -> dict[str, bytes]:
-    """Her files, delivered once more under other names."""
-    return {
-        path.replace("conversation_log/", "conversation_log/again ").replace("/p.jsonl", "/q.jsonl"): content + b"\n"
-        for path, content in planted().items()
-    }
-
-
-def late(**profile: str) -> dict[str, bytes]:
-    """A new conversation of hers, of two records, and one more record of an old one that names nobody."""
-    talk = {"conversation_id": "late one", "record_type": "message", "actor": "customer"}
-    return {
-        f"acme/conversation_log/late for {EMAIL.lower()}.jsonl": lines(
-            {**talk, "record_id": "l0", "occurred_at": LATER + "0Z", "text": "qxbefore"},
-            {**talk, "record_id": f"l1-{PROFILE}", "occurred_at": LATER + "1Z", "text": "qxlate", "profile": profile},
-            {**talk, "conversation_id": "conversation-by-cookie", "record_id": "l2", "occurred_at": LATER + "2Z",
-             "text": "qxanonymous"},
-            f'{{"broken": "{EMAIL}", "qxtail',
-        ),
-    }  # fmt: skip
-
-
 def assert_redacted_on_arrival(later: ForgettingPipeline, states: States, **profile: str) -> None:
     """Only hashes are left of her, and a record of hers is known by one; nothing else is built for it again."""
     warehouse = later.data_dir / "warehouse.duckdb"
@@ -234,30 +211,6 @@ def test_what_comes_later_is_redacted_on_arrival(
     A slice: test_neither_a_second_delivery_nor_the_raw_store_alone_brings_her_back.
     """
     assert_redacted_on_arrival(later, states, **profile)
-
-
-class Tie(NamedTuple):
-    """What shows later that something old is hers, and the words that go with it."""
-
-    files: dict[str, bytes]
-    gone: tuple[str, ...]
-
-
-OF_A_CONVERSATION = Tie(
-    {
-        "acme/conversation_log/known.jsonl": lines(
-            {"record_id": "u2", "conversation_id": "unknown talk", "occurred_at": LATER + "0Z", "record_type": "message",
-             "actor": "customer", "text": "qxknown", "profile": {"email": EMAIL}}
-        )
-    },
-    ("qyanybody",),
-)  # fmt: skip
-
-
-def of_a_profile(**profile: str) -> Tie:
-    """A line of profiles by which the second profile turns out to be hers."""
-    tie = lines({"updated_at": "2026-02-01T00:00:00Z", **profile})
-    return Tie({"acme/profiles/tie.jsonl": tie}, ("qytalk", "qysecond", "second-of-zoe"))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from . import Warehouse, build
 from .cases import at, batch, lines, log
 
 LOG = "acme_us/conversation_log/a.jsonl"
-
 P = {"profile": {"profile_id": "p"}}
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from . import values
+from . import lists, values
 from .feeds import (
     ADJUSTMENT_KINDS,
     FIELDS,
@@ -77,10 +77,10 @@ def _reader(field: Field, context: Context) -> Callable[[Any], Any]:
         "any_instant": partial(values.read_instant, zone=zone, latest=None),
         "instant_or_date": partial(values.read_instant_or_date, zone=zone, latest=context.latest),
         "phone": values.read_phone,
-        "tags": values.read_tags,
-        "ids": partial(values.read_list, read_element=values.read_id, of_ids=True),
-        "products": values.read_products,
-        "items": values.read_items,
+        "tags": lists.read_tags,
+        "ids": partial(lists.read_list, read_element=values.read_id, of_ids=True),
+        "products": lists.read_products,
+        "items": lists.read_items,
         "choice": partial(_read_choice, words=ADJUSTMENT_KINDS),
         "word": partial(_read_word, vocabulary=field.vocabulary, seeds=context.seeds),
     }

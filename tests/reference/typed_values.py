@@ -12,9 +12,7 @@ from .model import Refused
 from .typed_records import Context, type_record
 
 AT = "2025-03-10T10:00:00Z"
-
 NOON = at("2025-03-10 12:00")
-
 LOG = "acme_us/conversation_log/a.jsonl"
 
 

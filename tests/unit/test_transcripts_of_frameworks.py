@@ -6,20 +6,10 @@ from typing import Any
 
 import pytest
 
-from caw.adapters.records import LONGEST_WORD, Expansion
+from caw.adapters.records import LONGEST_WORD
 from caw.adapters.transcripts import expand
-from caw.formats.strict_json import dump
+from tests.support.expanded_transcripts import made, records
 from tests.support.transcript_messages import RULES, call, calls, result, says
-
-
-def made(messages: object, **fields: object) -> Expansion:
-    return expand(json.dumps({"id": "t", "messages": messages, **fields}), RULES)
-
-
-def records(messages: object, **fields: object) -> list[dict[str, Any]]:
-    expansion = made(messages, **fields)
-    assert expansion.reason is None
-    return [json.loads(dump(record.fields)) for record in expansion.records]
 
 
 def kinds(messages: object) -> list[str]:
