@@ -10,7 +10,6 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib import metadata
 from pathlib import Path
 
 from caw.engine import DUCKDB, ENGINES, WAREHOUSE, how_to_change, remembered
@@ -33,7 +32,6 @@ FOLDER_SETTINGS = frozenset(
     {"landing_dir", "data_dir", "seeds_dir", "dbt_project_dir", "memory_limit", "threads", "readers"}
     | {"max_unpacked_bytes", "max_refused_lines", "raw_store", "engine"}
 )
-UNRELEASED = "0.0.0"
 DRAFTS = "spill"  # below the data dir, for what is put into a remote raw store: a folder that every run empties
 
 
@@ -225,14 +223,6 @@ def parse_as_of(text: str | None, now: datetime, option: str = "--as-of") -> dat
     if instant > now:
         raise SettingsError(f"{option} {text} is in the future: give an instant not later than now, or leave it out.")
     return instant
-
-
-def package_version() -> str:
-    """The installed version of caw, as `health.last_run` shows it."""
-    try:
-        return metadata.version("customer-agent-warehouse")
-    except metadata.PackageNotFoundError:
-        return UNRELEASED
 
 
 def path_of(text: str) -> Path:

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from generator.conversations import Market, Visits
 from generator.day_files import Lines
 from generator.draws import (
     Ints,
@@ -15,6 +14,7 @@ from generator.draws import (
 )
 from generator.instants import DAY_MS, HOUR_MS, texts
 from generator.language import escaped
+from generator.market import Market, Visits
 from generator.plans import WAIT_QUANTILES, Step, waits
 from generator.shoppers import profile_ids
 

@@ -18,6 +18,7 @@ from generator.draws import (
 )
 from generator.english import ESCALATION_REASONS
 from generator.language import Topic, escaped_all
+from generator.market import Market, Visits
 from generator.plans import (
     PLANS_PER_KIND,
     WAIT_QUANTILES,
@@ -26,7 +27,7 @@ from generator.plans import (
     plans,
     waits,
 )
-from generator.shop import Product, Shop
+from generator.shop import Shop
 from generator.shoppers import identities
 
 SHOPPING_SHARE = 0.45  # of conversations: somebody looks for a product
@@ -41,26 +42,6 @@ WITHOUT_CHANNEL = (Step.TAGGED, Step.CLOSED)  # written by the help desk, which 
 CUSTOMER_WORDS = ("customer",) * 8 + ("user", "shopper")
 AGENT_WORDS = ("agent",) * 8 + ("assistant", "bot")
 HUMAN_WORDS = ("human",) * 4 + ("staff",)
-
-
-@dataclass(frozen=True)
-class Market:
-    """The market of one source, which all its blocks share."""
-
-    shop: Shop
-    products: tuple[Product, ...]
-    shoppers: int  # how many there are
-    seed: int
-    until_ms: int  # nothing happens after it
-
-
-@dataclass(frozen=True)
-class Visits:
-    """The visits of a block: its conversations, as orders and sends need to know them."""
-
-    identities: list[str]  # profile object (JSON) or empty
-    products: Ints  # position of the product that the shopper likes, in the market's products
-    last_ms: Ints  # last record
 
 
 @dataclass(frozen=True)

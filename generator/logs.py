@@ -13,10 +13,11 @@ from pathlib import Path
 import numpy as np
 
 from generator.commerce import orders, restocks, sends, whole_catalogue
-from generator.conversations import Market, conversations
+from generator.conversations import conversations
 from generator.day_files import DayFiles, Lines, Period
 from generator.draws import Ints, generator, split
 from generator.instants import DAY_MS, HOUR_MS, to_ms
+from generator.market import Market
 from generator.shop import catalogue, shop_of
 from generator.shoppers import changes, import_before, sign_ups
 

@@ -7,9 +7,8 @@ here: what the seeds are for.
 """
 
 import csv
-import io
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache, lru_cache
@@ -19,6 +18,7 @@ from typing import Any
 from caw.feeds.declared import SEEDS_DIR
 from caw.feeds.experiment_checks import EXPERIMENTS, POLICIES, unlike_their_policies
 from caw.feeds.flow_checks import FLOWS, policies_in_other_letters
+from caw.feeds.seed_rows import NoCsvError, rows_in
 from caw.feeds.seed_rules import Rule, Value, broken_rules
 from caw.feeds.seeds import seed_file
 from caw.host import clock
@@ -155,8 +155,8 @@ def _mistakes_in(seed: Declared, text: str) -> Sequence[Mistake]:
     if not text.strip():
         return [Mistake(None, f"it is empty; its first line must be {','.join(seed.types)}")]
     try:
-        (first, header), *rows = _read(text)
-    except _NoCsvError as refused:
+        (first, header), *rows = rows_in(text)
+    except NoCsvError as refused:
         return [Mistake(refused.line, str(refused))]
     if found := list(_of_header(seed, first, header)):
         return found
@@ -181,35 +181,8 @@ def _against_policies(folder: Path) -> Iterator[str]:
 
 def _rows_of(seed: Declared, path: Path) -> Mapping[int, Mapping[str, Value]]:
     """A valid seed's rows by line."""
-    (_, header), *rows = _read(path.read_text(encoding="utf-8-sig"))
+    (_, header), *rows = rows_in(path.read_text(encoding="utf-8-sig"))
     return {line: _typed(seed, header, line, cells).values for line, cells in rows}
-
-
-class _NoCsvError(Exception):
-    """A row that is no CSV."""
-
-    def __init__(self, line: int, reason: object) -> None:
-        super().__init__(
-            f"the row that begins here is no CSV ({reason}); a quote within a quoted cell is written twice"
-        )
-        self.line = line
-
-
-def _read(text: str) -> Iterable[tuple[int, list[str]]]:
-    """(line, cells) of the rows that are not empty; raises _NoCsvError."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    rows: list[tuple[int, list[str]]] = []
-    line = 1
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error as reason:
-            raise _NoCsvError(line, reason) from reason
-        if cells is None:
-            return rows
-        if cells:
-            rows.append((line, cells))
-        line = reader.line_num + 1
 
 
 def _of_header(seed: Declared, line: int, header: Sequence[str]) -> Iterator[Mistake]:

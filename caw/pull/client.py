@@ -17,7 +17,7 @@ from urllib3.util import Retry, Url, parse_url
 
 from caw.limits import DEFAULT_LIMITS, MIB
 from caw.pull.errors import AnswerRefused, NextPageElsewhere, PullError
-from caw.settings import package_version
+from caw.version import package_version
 
 PATIENCE = 600.0  # seconds for one answer, waits included
 PATIENCE_TO_CONNECT = 60.0  # seconds: where nobody listens the address is wrong, or the next pull comes soon enough

@@ -13,7 +13,7 @@ from caw.report import DAYS
 from caw.report.page import page
 from caw.report.rows import open_marts, shown_tiles, subjects
 from caw.report.tiles import Tile, read_tiles
-from caw.settings import package_version
+from caw.version import package_version
 
 FOLDER = "report"
 PAGE = "index.html"

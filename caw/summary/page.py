@@ -1,6 +1,5 @@
 """The summary of a run, read in ten seconds; from the published file, as any BI tool would read it."""
 
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,14 +16,11 @@ from caw.host.printable import printable
 from caw.publication.notes import Notes, Transcripts
 from caw.publication.reading import open_published
 from caw.report.write import FOLDER, PAGE
+from caw.summary.layout import HEADING, WIDTH, fitting, headed, in_line, listed, many, together, wrapped
 from caw.summary.marts import Row, story
 
 SHOWN_REASONS = 4
 SHOWN_FILES = 3
-HEADING = 12  # columns
-WIDTH = 80 - HEADING  # columns after the heading
-NO_BREAK = "\N{NO-BREAK SPACE}"
-LONGEST_NAME = 40  # characters of a name from the data; `caw doctor` shows more
 EVENT_TABLES = (
     "conversation_started",
     "conversation_resolved",
@@ -119,9 +115,9 @@ def render(summary: Summary) -> str:
         ("Refreshed", f"as of {summary.as_of:%Y-%m-%d %H:%M:%S} UTC, in {summary.seconds:.1f} s"),
         *_taken_in(summary.intake),
         *_unknown(summary.unknowns),
-        *_headed("Events", (f"{count:>9,} {name}" for name, count in summary.events.items())),
+        *headed("Events", (f"{count:>9,} {name}" for name, count in summary.events.items())),
         *_taken_back(summary.taken_back),
-        *(part for row in summary.story for part in ([row] if len(row[1]) <= WIDTH else _wrapped(*row))),
+        *(part for row in summary.story for part in ([row] if len(row[1]) <= WIDTH else wrapped(*row))),
         ("Published", str(summary.published)),
         *([] if summary.is_latest else [("", "of a past instant; the latest stays as it was")]),
         *_reports(summary.reports),
@@ -133,10 +129,10 @@ def render(summary: Summary) -> str:
 def _needs(needs: Sequence[Need]) -> Iterator[Row]:
     heading = "Needs you"
     for need in needs:
-        yield from _wrapped(heading, need.sentence)
+        yield from wrapped(heading, need.sentence)
         heading = ""
         for place in need.places[:SHOWN_FILES]:
-            yield from _wrapped("", shown(place.short), indent="  ")
+            yield from wrapped("", shown(place.short), indent="  ")
         if len(need.places) > SHOWN_FILES:
             yield "", f"  and {len(need.places) - SHOWN_FILES:,} more: `caw doctor` names them"
 
@@ -145,50 +141,51 @@ def _taken_in(intake: Intake) -> Iterator[Row]:
     if not intake.files:
         yield "Taken in", "nothing new in the landing zone"
     else:
-        counts = f"{_many(intake.files, 'file')}, {_many(intake.lines, 'line')}: {_shares(intake)}"
-        yield from _wrapped("Taken in", counts)
+        counts = f"{many(intake.files, 'file')}, {many(intake.lines, 'line')}: {_shares(intake)}"
+        yield from wrapped("Taken in", counts)
     if intake.reasons:
-        yield from _wrapped("Refused", _by_reason(intake.reasons))
+        yield from wrapped("Refused", _by_reason(intake.reasons))
     rows = []
     if refused := sum(count for _, count in intake.refused_records):
-        rows.append(f"{_many(refused, 'refused record')}: {_by_reason(intake.refused_records)}")
+        rows.append(f"{many(refused, 'refused record')}: {_by_reason(intake.refused_records)}")
     if intake.transcripts.repeats:
         rows.append(repeats_of(intake.transcripts))
     for place, text in enumerate(rows):
-        yield from _wrapped("" if place else "Transcripts", text)
+        yield from wrapped("" if place else "Transcripts", text)
     if intake.troubles:
         files = (f"{shown(name)} ({shown(why)})" for name, why in intake.troubles)
-        yield from _wrapped("Not loaded", _listed(files, SHOWN_FILES))
+        yield from wrapped("Not loaded", listed(files, SHOWN_FILES))
 
 
 def _taken_back(resolutions: int) -> Iterator[Row]:
     if resolutions:
         counted = (
-            f"{_many(resolutions, 'resolution')} of the last publication: the shopper came back, or the record changed"
+            f"{many(resolutions, 'resolution')} of the last publication: the shopper came back, or the record changed"
         )
-        yield from _wrapped("Taken back", counted)
+        yield from wrapped("Taken back", counted)
 
 
 def _reports(pages: Sequence[Path]) -> Iterator[Row]:
     more = [f"and {len(pages) - SHOWN_FILES:,} more"] if len(pages) > SHOWN_FILES else []
-    yield from _headed("Report", [*map(str, pages[:SHOWN_FILES]), *more])
+    yield from headed("Report", [*map(str, pages[:SHOWN_FILES]), *more])
 
 
 def _unknown(unknowns: Unknowns) -> Iterator[Row]:
     lines = []
     if tools := unknowns.tools:
-        head = f"{_many(len(tools), 'tool')}, by transcripts: "
-        lines.append(_fitting(head, [f"{_name(tool.word)} {tool.lines:,}" for tool in tools]))
+        head = f"{many(len(tools), 'tool')}, by transcripts: "
+        lines.append(fitting(head, [f"{in_line(tool.word)} {tool.lines:,}" for tool in tools]))
     if fields := unknowns.fields:
         names = [
-            f"{_name(f'{one.feed}.{one.field}')} {one.lines:,}{f' (like {_name(one.nearest)})' if one.nearest else ''}"
+            f"{in_line(f'{one.feed}.{one.field}')} {one.lines:,}"
+            f"{f' (like {in_line(one.nearest)})' if one.nearest else ''}"
             for one in fields
         ]
-        lines.append(_fitting(f"{_many(len(fields), 'field')}: ", names))
+        lines.append(fitting(f"{many(len(fields), 'field')}: ", names))
     if words := unknowns.other_words:
-        names = [f"{_name(f'{one.feed}.{one.field} {one.word}')} {one.lines:,}" for one in words]
-        lines.append(_fitting(f"{_many(len(words), 'word')}: ", names))
-    yield from _headed("Unknown", lines)
+        names = [f"{in_line(f'{one.feed}.{one.field} {one.word}')} {one.lines:,}" for one in words]
+        lines.append(fitting(f"{many(len(words), 'word')}: ", names))
+    yield from headed("Unknown", lines)
 
 
 def _intake(connection: duckdb.DuckDBPyConnection, batch_id: str, notes: Notes) -> Intake:
@@ -240,64 +237,14 @@ def _shares(intake: Intake) -> str:
         "blank": intake.blank,
         "refused": intake.rejected,
     }
-    return ", ".join(_together(f"{count:,} {name}") for name, count in parts.items() if count or name == "accepted")
+    return ", ".join(together(f"{count:,} {name}") for name, count in parts.items() if count or name == "accepted")
 
 
 def _by_reason(reasons: Iterable[tuple[str, int]]) -> str:
-    return _listed((_together(f"{count:,} {reason}") for reason, count in reasons), SHOWN_REASONS)
-
-
-def _together(text: str) -> str:
-    """Words that stay on one line."""
-    return text.replace(" ", NO_BREAK)
-
-
-def _name(text: str) -> str:
-    """A name from the data, cut to what goes into a line."""
-    return _cut(printable(text), LONGEST_NAME)
-
-
-def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 1]}\N{HORIZONTAL ELLIPSIS}"
-
-
-def _fitting(head: str, items: Sequence[str]) -> str:
-    """The head and as many of the items as fit into one line, one at least, and how many more there are."""
-    count = 1
-    while count < len(items) and len(head + _listed(items, count + 1)) <= WIDTH:
-        count += 1
-    return _cut(head + _listed(items, count), WIDTH)
-
-
-def _headed(heading: str, texts: Iterable[str]) -> Iterator[Row]:
-    for place, text in enumerate(texts):
-        yield "" if place else heading, text
-
-
-def _wrapped(heading: str, text: str, indent: str = "") -> Iterator[Row]:
-    """A row in as many lines as 80 columns ask for; a long path stays whole."""
-    lines = textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return _headed(heading, (line.replace(NO_BREAK, " ") for line in lines))
+    return listed((together(f"{count:,} {reason}") for reason, count in reasons), SHOWN_REASONS)
 
 
 def render_held_files(files: Sequence[str], at_most: int = SHOWN_FILES) -> str:
     """The landed files that contain data of forgotten people, which their owner must remove."""
-    text = f"{_many(len(files), 'landed file')} with data of forgotten people: {_listed(files, at_most)}"
+    text = f"{many(len(files), 'landed file')} with data of forgotten people: {listed(files, at_most)}"
     return printable(f"{'Clean up':<{HEADING}}{text}")
-
-
-def _listed(items: Iterable[str], at_most: int) -> str:
-    texts = list(items)
-    more = [f"and {len(texts) - at_most} more"] if len(texts) > at_most else []
-    return "; ".join([*texts[:at_most], *more])
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -16,7 +16,8 @@ from caw.engine import DUCKDB, ENGINES
 from caw.host.disk_trouble import explained
 from caw.host.printable import printable_lines
 from caw.report import DAYS
-from caw.settings import SettingsError, package_version
+from caw.settings import SettingsError
+from caw.version import package_version
 
 FAILED = 1
 USAGE_ERROR = 2

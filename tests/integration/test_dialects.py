@@ -8,6 +8,7 @@ from random import Random
 from caw.doctor.health import AT_ONE_INSTANT
 from tests.integration.test_real_inputs import equal_tables
 from tests.support import dialects
+from tests.support.changed_lines import changed
 from tests.support.pipeline import Pipeline
 from tests.support.project import ProjectCopy
 
@@ -26,7 +27,7 @@ def test_transcripts_of_every_framework(project: ProjectCopy, tmp_path: Path) ->
     bases = {name: one for name, one in dialects.ALL.items() if name != "older chat completions"}
     rng = Random(20260611)
     whole = [line(name, one) for name, one in bases.items()]
-    odd = [line(f"odd {n}", dialects.changed(rng, list(bases.values())[n % len(bases)])) for n in range(CHANGED)]
+    odd = [line(f"odd {n}", changed(rng, list(bases.values())[n % len(bases)])) for n in range(CHANGED)]
     files = {
         "acme_us/chat_transcripts/whole.jsonl": "\n".join(whole).encode(),
         "acme_us/chat_transcripts/odd.jsonl": "\n".join(odd).encode(),

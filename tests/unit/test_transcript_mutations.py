@@ -24,6 +24,7 @@ from tests.reference.model import Refused
 from tests.reference.seeds import read_seeds
 from tests.reference.typed_records import Context
 from tests.support import dialects
+from tests.support.changed_lines import changed
 from tests.support.transcript_messages import SHIPPED
 
 LINES = 360
@@ -69,7 +70,7 @@ def test_changed_lines_are_read_as_the_reference_reads_them() -> None:
     rng = Random(20260610)
     refused = 0
     for number in range(LINES):
-        text = json.dumps(dialects.changed(rng, BASES[number % len(BASES)]))
+        text = json.dumps(changed(rng, BASES[number % len(BASES)]))
         assert ours(text) == theirs(text), text
         spots(SHIPPED, parse(text))
         refused += len(ours(text)) == 2

@@ -12,7 +12,8 @@ from caw.publication.copies import outdating_copies
 from caw.publication.files import forgetting_is_due
 from caw.publication.notes import take_notes, write_notes
 from caw.publication.taken_back import resolutions_taken_back
-from caw.settings import Settings, package_version
+from caw.settings import Settings
+from caw.version import package_version
 from caw_dagster.dbt.project import Project
 from caw_dagster.dbt.state import read_built
 from caw_dagster.resources import POOL, RunContext
