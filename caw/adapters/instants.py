@@ -2,14 +2,14 @@
 
 import re
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from caw.adapters.transcript_values import is_text
+from caw.feeds.instants import EPOCH, wall_clock, without_offset
 from caw.formats.json_numbers import Number
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECONDS = 1_000_000
 OFFSETS = range(-23, 24)  # in hours
 MINUTES = range(60)
@@ -63,9 +63,6 @@ def _of_text(value: Any) -> datetime | None:
     if parts is None:
         return None
     day, minutes, seconds, fraction, hours, rest = parts.groups()
-    local = datetime.fromisoformat(f"{day}T{minutes}{seconds or ':00'}")
     if int(hours or 0) not in OFFSETS or int(rest or 0) not in MINUTES:
         return None
-    micros = int((fraction or "0")[:6].ljust(6, "0"))
-    offset = timedelta(hours=int(hours or 0), minutes=int(f"{(hours or '+')[0]}{rest or 0}"))
-    return local.replace(microsecond=micros, tzinfo=UTC) - offset
+    return without_offset(wall_clock(day, minutes, seconds, fraction), hours, rest)

@@ -123,13 +123,28 @@ def declarations(project: Path = DBT_PROJECT_DIR) -> Mapping[str, Mapping[str, A
         facts of each field's `meta` with its `name`, in checking order. An object (`profile`) is a field whose
         `members` are fields.
     """
-    variables = read_yaml(project / "dbt_project.yml").get("vars", {})
+    return _declarations(project, _variables(project))
+
+
+def _declarations(project: Path, variables: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
     names = variables.get("feeds", ())  # none in a project that is not ours
     expanded = variables.get("expanded_feeds", {})
     return {
         **{name: _declaration(project / BASE_MODELS / f"_base_{name}__models.yml") for name in names},
         **{name: {"fields": [], **facts} for name, facts in expanded.items()},
     }
+
+
+def _variables(project: Path) -> Mapping[str, Any]:
+    """The variables that a dbt project's dbt_project.yml sets."""
+    settings: dict[str, Any] = read_yaml(project / "dbt_project.yml")
+    return settings.get("vars") or {}
+
+
+@cache
+def _own_variables() -> Mapping[str, Any]:
+    """Those of the packaged project, which a process reads once."""
+    return _variables(DBT_PROJECT_DIR)
 
 
 def _declaration(properties: Path) -> Mapping[str, Any]:
@@ -149,7 +164,7 @@ def _declaration(properties: Path) -> Mapping[str, Any]:
 @cache
 def feeds() -> dict[str, Feed]:
     """All feeds by name, in the order of dbt_project.yml: one dictionary, to which tests add feeds of their own."""
-    return {name: _feed(name, declared) for name, declared in declarations().items()}
+    return {name: _feed(name, declared) for name, declared in _declarations(DBT_PROJECT_DIR, _own_variables()).items()}
 
 
 def feeds_making(feed: str) -> Sequence[str]:
@@ -160,8 +175,7 @@ def feeds_making(feed: str) -> Sequence[str]:
 @cache
 def retargeting_gates() -> Sequence[str]:
     """The names of the gates of retargeting eligibility, in the order of spec §4.14."""
-    project: dict[str, Any] = read_yaml(DBT_PROJECT_DIR / "dbt_project.yml")
-    return tuple(project["vars"]["retargeting_gates"])
+    return tuple(_own_variables()["retargeting_gates"])
 
 
 @cache

@@ -1,7 +1,7 @@
 """Instants of a team's own feeds (spec §2.0.3): the same in Python and in the models.
 
-The models' side is `parse_instant` in dbt_project/macros/parsing/parse_instants.sql. What does not belong here:
-instants as vendors write them (caw/adapters/instants.py).
+The models' side is `parse_instant` in dbt_project/macros/parsing/parse_instants.sql. What does not belong here: the
+forms in which vendors write instants (caw/adapters/instants.py), of which the parts mean the same.
 """
 
 import re
@@ -62,6 +62,18 @@ def is_instant(value: object, zone: tzinfo, ingested_at: datetime, dates: bool =
     return found is not None and EARLIEST <= found <= ingested_at + AHEAD
 
 
+def wall_clock(day: str, minute: str, second: str | None, fraction: str | None) -> datetime:
+    """A time without a zone, of `2026-06-30`, `08:00`, `:00` or None, and digits that are cut at microseconds."""
+    microsecond = int((fraction or "0")[:6].ljust(6, "0"))
+    return datetime.fromisoformat(f"{day}T{minute}{second or ':00'}").replace(microsecond=microsecond)
+
+
+def without_offset(local: datetime, hours: str | None, minutes: str | None) -> datetime:
+    """The instant in UTC of a time that is ahead of it by an offset such as `-03` and `30`; None for none."""
+    sign = -1 if (hours or "").startswith("-") else 1
+    return local.replace(tzinfo=UTC) - timedelta(hours=int(hours or 0), minutes=sign * int(minutes or 0))
+
+
 def _read(value: object, zone: tzinfo) -> datetime | None:
     if not isinstance(value, str):
         return None
@@ -80,10 +92,7 @@ def _of_text(text: str, zone: tzinfo) -> datetime | None:
     if parts is None:
         return None
     day, minute, second, fraction, hours, minutes = parts.groups()[:6]
-    micros = int((fraction or "0")[:6].ljust(6, "0"))
-    at = datetime.fromisoformat(f"{day}T{minute}{second or ':00'}").replace(microsecond=micros)
+    at = wall_clock(day, minute, second, fraction)
     if parts["local"] is not None:
         return at.replace(tzinfo=zone).astimezone(UTC)
-    sign = -1 if (hours or "").startswith("-") else 1
-    offset = timedelta(hours=int(hours or 0), minutes=sign * int(minutes or 0))
-    return at.replace(tzinfo=UTC) - offset
+    return without_offset(at, hours, minutes)

@@ -33,7 +33,7 @@ EVENT_TABLES = (
 class Intake:
     """The intake of one batch: counts of the ledger, and the refused lines by reason and field.
 
-    Refused records of transcripts are counted apart: the ledger counts a transcript as one line.
+    Refused records that lines are expanded into are counted apart: the ledger counts such a line as one.
     """
 
     files: int = 0
@@ -145,13 +145,11 @@ def _taken_in(intake: Intake) -> Iterator[Row]:
         yield from wrapped("Taken in", counts)
     if intake.reasons:
         yield from wrapped("Refused", _by_reason(intake.reasons))
-    rows = []
     if refused := sum(count for _, count in intake.refused_records):
-        rows.append(f"{many(refused, 'refused record')}: {_by_reason(intake.refused_records)}")
+        counts = f"{many(refused, 'refused record')}: {_by_reason(intake.refused_records)}"
+        yield from wrapped("Expanded", counts)
     if intake.transcripts.repeats:
-        rows.append(repeats_of(intake.transcripts))
-    for place, text in enumerate(rows):
-        yield from wrapped("" if place else "Transcripts", text)
+        yield from wrapped("Transcripts", repeats_of(intake.transcripts))
     if intake.troubles:
         files = (f"{shown(name)} ({shown(why)})" for name, why in intake.troubles)
         yield from wrapped("Not loaded", listed(files, SHOWN_FILES))

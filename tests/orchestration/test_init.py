@@ -120,6 +120,15 @@ def test_init_leaves_alone_what_is_there_and_mends_what_is_missing(tmp_path: Pat
     assert (folder / "dbt_project" / "dbt_packages" / "seeds").resolve() == SEEDS_DIR
 
 
+def test_a_folder_below_the_home_is_named_as_a_shell_finds_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`cd '~/my warehouse'`, which no shell finds, as it expands no quoted tilde."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert main(["init", "~/my warehouse"]) == 0
+    assert f"then: cd '{tmp_path}/my warehouse' && caw run" in capsys.readouterr().out
+
+
 def test_a_new_folder_carries_every_packaged_segment_and_its_own(tmp_path: Path) -> None:
     """A list that was typed into the template and lacks the segment of the next version."""
     assert main(["init", str(tmp_path / "mine")]) == 0

@@ -77,8 +77,8 @@ def test_refused_records_and_superseded_transcripts_are_told_apart_from_lines() 
     )
     shown = render(replace(SUMMARY, intake=intake)).splitlines()
     assert "Refused     6 bad_value occurred_at; 4 not_json" in shown
-    place = shown.index("Transcripts 9 refused records: 7 missing_field occurred_at; 2 bad_value products")
-    assert shown[place + 1] == "            150 of 200 repeat an id, and one version of each id is current"
+    place = shown.index("Expanded    9 refused records: 7 missing_field occurred_at; 2 bad_value products")
+    assert shown[place + 1] == "Transcripts 150 of 200 repeat an id, and one version of each id is current"
 
 
 def test_what_nothing_reads_is_one_line_each_with_the_most_frequent_first() -> None:

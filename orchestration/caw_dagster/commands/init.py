@@ -40,7 +40,8 @@ def main(arguments: Namespace) -> int:
             f"{folder} cannot be written ({refused.strerror}): see to its rights and space, or choose another folder."
         ) from refused
     print(printable(f"{folder}: {len(made)} files written; what was there is as it was."))
-    go_there = f"cd {shlex.quote(arguments.directory)}"
+    given = arguments.directory
+    go_there = f"cd {shlex.quote(str(folder) if given.startswith('~') else given)}"  # no shell expands a quoted ~
     print(printable(f"Put logs into {folder / 'landing'}/<source>/<feed>/, then: {go_there} && caw run"))
     return 0
 
