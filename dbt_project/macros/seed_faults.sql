@@ -1,6 +1,6 @@
-{# What is wrong with a loaded seed, one text a problem; none where the seed has not been loaded (dbt compile on an empty
+{# Faults of a loaded seed, one text each; none where the seed has not been loaded (dbt compile on an empty
    warehouse). The arguments are those of the generic test valid_seed. #}
-{% macro seed_problems(relation, row, unique_key, filled, words, complete, rules) -%}
+{% macro seed_faults(relation, row, unique_key, filled, words, complete, rules) -%}
     {%- set checks = [] -%}
     {%- for column in filled -%}
         {%- set blank = "coalesce(" ~ is_blank("cast(" ~ column ~ " as string)") ~ ", true)" -%}
@@ -22,31 +22,31 @@
             select
                 {{ row }} as row_name,
                 {%- for holds, says in checks %}
-                case when not ({{ holds }}) then {{ with_values(says) }} end as problem_{{ loop.index }},
+                case when not ({{ holds }}) then {{ with_values(says) }} end as fault_{{ loop.index }},
                 {%- endfor %}
                 true as is_read
             from {{ relation }}
         )
 
         {% for holds, says in checks -%}
-        select {{ quoted(row ~ " '") }} || coalesce(cast(row_name as string), '') || ''': ' || problem_{{ loop.index }} as problem
+        select {{ quoted(row ~ " '") }} || coalesce(cast(row_name as string), '') || ''': ' || fault_{{ loop.index }} as fault
         from checked
-        where problem_{{ loop.index }} is not null
+        where fault_{{ loop.index }} is not null
         union
         {% endfor -%}
         {% for column, values in complete.items() -%}
         {% for value in values -%}
-        select {{ quoted("no row has the " ~ column ~ " '" ~ value ~ "'") }} as problem
+        select {{ quoted("no row has the " ~ column ~ " '" ~ value ~ "'") }} as fault
         where not exists (select 1 from {{ relation }} where {{ column }} = {{ quoted(value) }})
         union
         {% endfor -%}
         {% endfor -%}
-        select 'no problem' as problem where false
-        order by problem
+        select 'no fault' as fault where false
+        order by fault
     {%- endset -%}
     {%- set found = [] -%}
     {%- if load_relation(relation) -%}
-        {%- for problem in run_query(statement).columns[0].values() -%}{%- do found.append(problem) -%}{%- endfor -%}
+        {%- for fault in run_query(statement).columns[0].values() -%}{%- do found.append(fault) -%}{%- endfor -%}
     {%- endif -%}
     {{ return(found) }}
 {%- endmacro %}
@@ -60,12 +60,12 @@
     {{ parts | join(" || ") }}
 {%- endmacro %}
 
-{# The query of a test of a seed that has these problems: none is a row's; any stops the build with sentences that name the
+{# The query of a test of a seed that has these faults: none is a row's; any stops the build with sentences that name the
    file. #}
-{% macro refused_rows(seed, problems) -%}
-    {%- if problems -%}
+{% macro refused_rows(seed, faults) -%}
+    {%- if faults -%}
         {%- set file = "seeds/" ~ seed.identifier ~ ".csv" -%}
-        {{ exceptions.raise_compiler_error(file ~ ", " ~ problems[:10] | join("; " ~ file ~ ", ") ~ ".") }}
+        {{ exceptions.raise_compiler_error(file ~ ", " ~ faults[:10] | join("; " ~ file ~ ", ") ~ ".") }}
     {%- endif -%}
-    select 1 as problem where false
+    select 1 as fault where false
 {%- endmacro %}

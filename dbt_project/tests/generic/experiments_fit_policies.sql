@@ -26,11 +26,11 @@
                 else
                     'holdout_percent (' || holdout_percent || ') must be that of ' || policy_id || ' in'
                     || ' retargeting_policies.csv (' || held_out || ') until its last order counts'
-            end as problem
+            end as fault
         from checked
         where known_policy_id is null or (counts and held_out <> holdout_percent)
-        order by problem
+        order by fault
     {%- endset -%}
-    {%- set problems = run_query(statement).columns[0].values() | list if execute and load_relation(run) and load_relation(model) else [] -%}
-    {{ refused_rows(model, problems) }}
+    {%- set faults = run_query(statement).columns[0].values() | list if execute and load_relation(run) and load_relation(model) else [] -%}
+    {{ refused_rows(model, faults) }}
 {%- endtest %}

@@ -5,6 +5,6 @@
    words: by column, the only values it may have, blank aside. complete: by column, the values that must occur.
    rules: {holds: condition, says: the sentence's end, columns in braces standing for their values}. #}
 {% test valid_seed(model, row, unique_key=[], filled=[], words={}, complete={}, rules=[]) -%}
-    {%- set problems = seed_problems(model, row, unique_key, filled, words, complete, rules) if execute else [] -%}
-    {{ refused_rows(model, problems) }}
+    {%- set faults = seed_faults(model, row, unique_key, filled, words, complete, rules) if execute else [] -%}
+    {{ refused_rows(model, faults) }}
 {%- endtest %}
