@@ -105,9 +105,7 @@ class Notes:
     """The notes of a build; `batch_id` is the last batch in it."""
 
     batch_id: str | None = None
-    needs: Mapping[str, Sequence[str]] = field(
-        default_factory=dict
-    )  # hashes of lines and files, by need
+    needs: Mapping[str, Sequence[str]] = field(default_factory=dict)  # hashes of lines and files, by need
     refused_records: Sequence[tuple[str, int]] = ()  # made of the batch's lines, by reason and field
     of_batch: Transcripts = Transcripts()
     by_source: Mapping[str, Transcripts] = field(default_factory=dict)

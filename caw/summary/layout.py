@@ -7,11 +7,8 @@ from caw.host.printable import printable
 from caw.summary.marts import Row
 
 HEADING = 12  # columns
-
 WIDTH = 80 - HEADING  # columns after the heading
-
 NO_BREAK = "\N{NO-BREAK SPACE}"
-
 LONGEST_NAME = 40  # characters of a name from the data; `caw doctor` shows more
 
 

@@ -52,7 +52,7 @@ def test_nothing_published_is_said(tmp_path: Path, sample_run: SampleRun) -> Non
     assert not (tmp_path / "empty").exists()
 
 
-def test_whoever_may_only_read_is_reported_what_stays_unknown(
+def test_whoever_may_only_read_is_shown_what_stays_unknown(
     sample_run: SampleRun, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], clean_environment: None
 ) -> None:
     """A monitoring user got a traceback of 80 lines."""

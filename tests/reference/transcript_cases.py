@@ -10,7 +10,6 @@ from . import Warehouse, build
 from .cases import at, batch, lines
 
 PATH = "acme_us/chat_transcripts/a.jsonl"
-
 START = "2025-03-10T10:00:00Z"
 
 

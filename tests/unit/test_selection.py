@@ -124,7 +124,7 @@ def test_a_compacted_batch_is_as_new_as_its_last(tmp_path: Path) -> None:
     assert "stg_profiles" not in found
 
 
-def test_dbt_is_reported_the_chosen_nodes_by_a_tag_next_to_their_own() -> None:
+def test_dbt_gets_the_chosen_nodes_by_a_tag_next_to_their_own() -> None:
     """A selection that loses the tags of a node, or takes in one that was not chosen."""
     nodes = {name: SimpleNamespace(tags=["nightly"]) for name in ("sales", "clock")}
     arguments = selection_of({"sales"}, cast(Manifest, SimpleNamespace(nodes=nodes)))
