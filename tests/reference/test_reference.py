@@ -158,6 +158,14 @@ def test_csv_cells_are_read_as_json_only_where_one_is_due(run: Build) -> None:
     assert refusals(warehouse) == [(4, "bad_value", "in_stock")]
 
 
+def test_an_empty_list_is_no_profile_in_a_csv_cell_either(run: Build) -> None:
+    rows = ["record_id,conversation_id,occurred_at,record_type,actor,profile"]
+    rows += [f"{n},C1,2025-03-10T10:00:00Z,message,customer,{cell}" for n, cell in enumerate(("[]", "[1]", "[null]"))]
+    warehouse = run({"acme_us/conversation_log/a.csv": "\n".join(rows).encode()})
+    assert [row["profile"]["email"] for row in warehouse.accepted["conversation_log"]] == [None, None]
+    assert refusals(warehouse) == [(2, "bad_value", "profile")]
+
+
 def test_versions_collapse_only_when_the_content_is_the_same(run: Build) -> None:
     old = {"profile_id": "p", "updated_at": "2025-03-01T00:00:00Z", "email": "a@x"}
     new = {**old, "updated_at": "2025-03-02T00:00:00Z", "email": "b@x"}

@@ -117,11 +117,20 @@ def with_aliases(feed: str, record: dict[str, Any], context: Context) -> dict[st
         if not holder_name and name in fields_of(feed):
             _fill(fields_of(feed)[name], filled, value, context.seeds)
         if holder_name == PROFILE.name and feed in PROFILE_FEEDS and name in PROFILE_KEYS:
-            profile = filled.get(PROFILE.name)
-            profile = {} if values.is_absent(profile) else values.due(profile, dict)
+            profile = _profile_of(filled)
+            profile = {} if values.is_absent(profile) else profile
             if isinstance(profile, dict) and _fill(person_field(name), profile := dict(profile), value, context.seeds):
                 filled[PROFILE.name] = profile
     return filled
+
+
+def _profile_of(record: dict[str, Any]) -> Any:
+    return _opened(record.get(PROFILE.name))
+
+
+def _opened(profile: Any) -> Any:
+    """Spec §1.6: a cell is a JSON list or object where an object is due; as a list it is absent (spec §2.0.4), or bad."""
+    return values.due(profile, dict, list)
 
 
 def _fill(field: Field, holder: dict[str, Any], value: Any, seeds: Seeds) -> bool:
@@ -150,7 +159,7 @@ def unknown_fields(feed: str, record: dict[str, Any], context: Context) -> list[
     columns = {column_name(name) for name in aliases}
     is_column = {name: isinstance(value, values.Cell) for name, value in record.items()}
     found = [name for name in record if name not in read and not (is_column[name] and name in columns)]
-    profile = values.due(record.get(PROFILE.name), dict) if feed in PROFILE_FEEDS else None
+    profile = _profile_of(record) if feed in PROFILE_FEEDS else None
     if isinstance(profile, dict):
         found += [f"{PROFILE.name}.{name}" for name in profile if name not in PROFILE_KEYS]
     return found
@@ -183,9 +192,9 @@ def content_of(feed: str, typed: Row) -> Row:
 def _check_profile(raw: Any, context: Context, name: str) -> Row:
     """A profile object; all five keys, None where absent. Its bad fields are named `profile.<key>`."""
     empty: Row = dict.fromkeys(PROFILE_KEYS)
-    if values.is_absent(raw):
+    holder = _opened(raw)
+    if values.is_absent(holder):
         return empty
-    holder = values.due(raw, dict)
     if not isinstance(holder, dict):
         raise Refused("bad_value", name)
     return {field.name: _check_field(field, holder, context, f"{name}.{field.name}") for field in PROFILE_FIELDS}
