@@ -13,13 +13,21 @@ from tests.support.forgetting import lines
 from tests.support.pipeline import Pipeline
 from tests.support.project import ProjectCopy
 
-MARTS = ("attributed_orders", "conversations", "conversation_started", "int_events", "int_conversation_build_log")
+MARTS = (
+    "attributed_orders",
+    "orders",
+    "conversations",
+    "conversation_started",
+    "int_events",
+    "int_conversation_build_log",
+)
 DAY = "2026-06-10"
 INGESTED_AT = datetime(2026, 6, 10, 14, tzinfo=UTC)
 ATTRIBUTED = "select source, order_id, profile_id, conversation_id, revenue::varchar from performance.attributed_orders"
 OUTCOMES = "select outcome from performance.conversations where source = 'clock' order by conversation_id"
 WHOSE = """select profile_id from events.conversation_started where source = 'merged'
 union all select profile_id from performance.conversations where source = 'merged'"""
+TOUCHED = "select touched_conversations from performance.orders where source = 'left'"
 LEFT = {0: 2, 1: 1, 3: 0}  # steps of each course that are still to come after a build
 
 
@@ -85,11 +93,13 @@ class Seen(NamedTuple):
         attributed: (order_id, profile_id, conversation_id, revenue) by source.
         outcomes: of the conversations of `clock`.
         whose: the profile of the event and of the conversation of `merged`.
+        touched: the conversations that touched the order of `left`.
     """
 
     attributed: Mapping[str, Sequence[tuple[Any, ...]]]
     outcomes: Sequence[str]
     whose: Sequence[str]
+    touched: Sequence[Sequence[str]]
 
 
 def seen_in(pipeline: Pipeline) -> Seen:
@@ -97,15 +107,20 @@ def seen_in(pipeline: Pipeline) -> Seen:
     for row in pipeline.query(ATTRIBUTED):
         attributed.setdefault(row.pop("source"), []).append(tuple(row.values()))
     outcomes, whose = pipeline.query(OUTCOMES), pipeline.query(WHOSE)
-    return Seen(attributed, [row["outcome"] for row in outcomes], [row["profile_id"] for row in whose])
+    touched = [row["touched_conversations"] for row in pipeline.query(TOUCHED)]
+    return Seen(attributed, [row["outcome"] for row in outcomes], [row["profile_id"] for row in whose], touched)
 
 
 def builds() -> Iterator[tuple[dict[str, bytes], datetime, Sequence[str]]]:
     """What lands before each build, its as_of, and the models before which it dies."""
     day, second, next_day = (datetime(2026, 6, at, 10, 0, late, tzinfo=UTC) for at, late in ((11, 0), (11, 1), (12, 0)))
     clock = {"clock/conversation_log/all.jsonl": lines(says("c1", "10:00", "p1"), says("c2", "12:00", "p1"))}
-    yield steps(0) | clock, day, ()
-    yield steps(1), second, ()
+    left = {
+        "left/orders/all.jsonl": lines(order("12:00")),
+        "left/conversation_log/both.jsonl": lines(says("c1", "10:00", "p1"), says("c2", "11:00", "p1")),
+    }
+    yield steps(0) | clock | left, day, ()
+    yield steps(1) | {"left/conversation_log/other.jsonl": lines(says("c1", "12:30", "p2", "r2"))}, second, ()
     yield {}, day, ()
     yield steps(3) | {"merged/conversation_log/first.jsonl": lines(says("c1", "10:00", "p1"))}, next_day, ()
     merged = {"profile_id": "p1", "updated_at": f"{DAY}T12:00:00Z", "merged_into": "p2"}
@@ -134,6 +149,11 @@ def test_an_order_changes_hands_whatever_comes_late(seen: Sequence[Seen], build:
     assert {source: seen[build].attributed.get(source, []) for source in reached(build)} == {
         source: list(COURSE[last][2]) for source, last in reached(build).items()
     }
+
+
+def test_a_conversation_that_becomes_another_s_touches_the_order_no_more(seen: Sequence[Seen]) -> None:
+    """An order whose last touch stays as it was keeps the earlier one of a conversation that is now another person's."""
+    assert [one.touched for one in seen[:2]] == [[["c1", "c2"]], [["c2"]]]
 
 
 def test_the_clock_alone_ends_a_conversation(seen: Sequence[Seen]) -> None:

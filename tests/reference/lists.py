@@ -10,6 +10,7 @@ from .jsontext import NotJson, Number, parse_json
 from .model import Row
 from .values import (
     BadValue,
+    due,
     is_absent,
     read_id,
     read_money,
@@ -23,8 +24,10 @@ def _elements(raw: Any, of_ids: bool, is_split: bool) -> list[Any]:
 
     A text that begins with `[` is a JSON list in every format, a bad value if it is none; any other lone text is a
     list of one, and of tags (`is_split`) the list of its parts between commas, also where it begins with `[` and is
-    no list. Where ids are due (`of_ids`) a lone number counts too. Anything else is a bad value.
+    no list. Where ids are due (`of_ids`) a lone number counts too. Anything else is a bad value, a CSV cell that is a
+    JSON object among them (spec §1.6).
     """
+    raw = due(raw, dict)
     if isinstance(raw, list):
         return raw
     if isinstance(raw, Number) and of_ids:

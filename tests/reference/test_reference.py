@@ -158,6 +158,16 @@ def test_csv_cells_are_read_as_json_only_where_one_is_due(run: Build) -> None:
     assert refusals(warehouse) == [(4, "bad_value", "in_stock")]
 
 
+def test_an_object_in_a_csv_cell_is_no_list(run: Build) -> None:
+    rows = ["record_id,conversation_id,occurred_at,record_type,products,tags"]
+    rows += [
+        f"{n},C1,2025-03-10T10:00:00Z,products_recommended,{cell}" for n, cell in enumerate(("{},a", "{,a", "a,{}"))
+    ]
+    warehouse = run({"acme_us/conversation_log/a.csv": "\n".join(rows).encode()})
+    assert [row["products"] for row in warehouse.accepted["conversation_log"]] == [["{"]]
+    assert refusals(warehouse) == [(1, "bad_value", "products"), (3, "bad_value", "tags")]
+
+
 def test_an_empty_list_is_no_profile_in_a_csv_cell_either(run: Build) -> None:
     rows = ["record_id,conversation_id,occurred_at,record_type,actor,profile"]
     rows += [f"{n},C1,2025-03-10T10:00:00Z,message,customer,{cell}" for n, cell in enumerate(("[]", "[1]", "[null]"))]

@@ -149,6 +149,11 @@ MUTATIONS = {
         "where (source, conversation_id) not in (select source, conversation_id from touched)",
         "where true",
     ),
+    "an order keeps a conversation that is another's now": Edit(
+        f"{INTERMEDIATE}/orders/int_orders_to_attribute.sql",
+        "where (source, conversation_id) in (select source, conversation_id from touched)",
+        "where false",
+    ),
     "a changed order stays as it was": Edit(f"{INTERMEDIATE}/orders/int_orders_to_attribute.sql", "intersect", "union"),
     "the first touch takes the order": Edit(
         f"{PERFORMANCE}/attributed_orders.sql", "order by touched_at desc", "order by touched_at"

@@ -1,7 +1,8 @@
 {#- The orders that may have another touch, or none, than performance.attributed_orders says: all but those that it carries
-    as they are now, with a touch in a conversation that this run does not build, and beyond the reach of those that it
+    as they are now, with touches in conversations that this run does not build, and beyond the reach of those that it
     does. -#}
 {%- set before = previous_relation("performance", "attributed_orders") if adds_to_tables() -%}
+{%- set listed_before = previous_relation("intermediate", "int_touched_conversations") if before -%}
 
 with
     orders as ({{ attributable_orders() }}),
@@ -28,13 +29,31 @@ with
         group by source, profile_id, reaches_from
     )
 
-    {%- if before %}
+    {%- if listed_before %}
         ,
+
+        -- a conversation that touched an order may be another profile's by now, and out of its reach
+        listed_touches as (
+            select listed.source, listed.order_id, touch.element as conversation_id
+            from {{ listed_before }} as listed
+            cross join lateral {{ unnested("listed.touched_conversations", "touch") }}
+        ),
 
         final_orders as (
             select source, order_id, profile_id, placed_at, currency, revenue
             from {{ before }}
-            where (source, conversation_id) not in (select source, conversation_id from touched)
+            where
+                (source, conversation_id) not in (select source, conversation_id from touched)
+                -- of an order with too many conversations in reach none but its own is known
+                and (
+                    source not in (select source from touched)
+                    or (source, order_id) in (select source, order_id from listed_touches)
+                )
+                and (source, order_id) not in (
+                    select source, order_id
+                    from listed_touches
+                    where (source, conversation_id) in (select source, conversation_id from touched)
+                )
             intersect
             select *
             from orders
@@ -44,7 +63,7 @@ with
     final as (
         select source, order_id
         from orders
-        {%- if before %}
+        {%- if listed_before %}
             union
             select source, order_id
             from {{ before }}
