@@ -15,7 +15,7 @@ class Finished:
 
     @property
     def failed(self) -> bool:
-        """Whether it failed; a canceled one was ended by a person."""
+        """Whether it failed; a canceled one was ended by a person, or a run of the whole job went on in its place."""
         return self.status == "failure"
 
 

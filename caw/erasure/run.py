@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 import duckdb
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
@@ -141,11 +142,18 @@ def _has_requests(erasure: _Erasure, since: str) -> bool:
     made = (erasure.store.data_dir / "expanded" / "records" / ERASURES).glob("*/*.parquet")
     tables = chain(
         (read_table(erasure.store.objects, part, COLUMNS_OF_REQUESTS) for part in parts),
-        (pq.read_table(path, columns=COLUMNS_OF_REQUESTS) for path in made),
+        (pq.ParquetFile(path).read(COLUMNS_OF_REQUESTS) for path in made),
     )
-    return any(
-        pc.any(pc.and_(pc.greater(table["batch_id"], since), pc.invert(table["is_erased"]))).as_py() for table in tables
-    )
+    return any(_latest_request(table) > since for table in tables)
+
+
+def _latest_request(table: pa.Table) -> str:
+    """The last batch with a request that is not erased; '' where there is none.
+
+    No value of Python's is given to Arrow, which loads pandas for the first one, in every run (docs/decisions.md).
+    """
+    latest: str | None = pc.max(table["batch_id"].filter(pc.invert(table["is_erased"]))).as_py()
+    return latest or ""
 
 
 def _handled(erasure: _Erasure) -> str:

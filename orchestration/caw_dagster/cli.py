@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from caw.engine import DUCKDB, ENGINES
 from caw.host.disk_trouble import explained
+from caw.host.leaving import leave
 from caw.host.printable import printable_lines
 from caw.report import DAYS
 from caw.settings import SettingsError
@@ -86,6 +87,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("caw: interrupted; the next run takes up what this one left", file=sys.stderr)
         return INTERRUPTED
+
+
+def script() -> NoReturn:
+    """The command `caw` as a process of its own."""
+    leave(main())
 
 
 def parser() -> ArgumentParser:
@@ -291,4 +297,4 @@ def _add_folders(command: ArgumentParser) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    script()

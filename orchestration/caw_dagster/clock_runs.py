@@ -16,7 +16,7 @@ from caw.settings import Settings
 from caw_dagster.assets.publication import KEY as PUBLISHED
 from caw_dagster.assets.report import CHECK as REPORT_CHECK
 from caw_dagster.assets.report import KEY as REPORT
-from caw_dagster.assets.warehouse import OVERTAKEN, keys_by_clock
+from caw_dagster.assets.warehouse import IS_OVERTAKEN, keys_by_clock
 from caw_dagster.dbt.events import UNIQUE_ID
 from caw_dagster.dbt.project import Project
 from caw_dagster.dbt.selection import outdated_by_clock
@@ -57,4 +57,4 @@ def nothing_is_new(project: Project, settings: Settings) -> bool:
 def was_overtaken(result: dg.ExecuteInProcessResult) -> bool:
     """Whether such a run stopped because more was new when it had the lock."""
     failures = (event.step_failure_data.user_failure_data for event in result.all_events if event.is_step_failure)
-    return any(failure is not None and failure.description == OVERTAKEN for failure in failures)
+    return any(failure is not None and IS_OVERTAKEN in failure.metadata for failure in failures)

@@ -25,6 +25,7 @@ from caw_dagster.instance.runs import JOB_NAME
 from caw_dagster.instance.sqlite import keep_history_quick
 
 INTERRUPTED = "UNEXPECTED_TERMINATION"  # Dagster's word
+GAVE_WAY = "More was new than the clock: a run of the whole job goes on in its place."
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ def _execute(as_of: str | None, full_refresh: bool) -> Outcome:
             result = _run(clock_job(location, project.manifest), instance, config)
             if not was_overtaken(result):
                 return _outcome(result)
+            _cancel(instance, result.run_id, GAVE_WAY)
         return _outcome(_run(location.resolve_job_def(JOB_NAME), instance, config))
 
 
@@ -78,10 +80,15 @@ def _run(job: dg.JobDefinition, instance: dg.DagsterInstance, config: Mapping[st
         instance=instance, run_config=config, raise_on_error=False, tags={"caw/launched_by": "caw run"}
     )
     if _was_interrupted(result):
-        if (run := instance.get_run_by_id(result.run_id)) is not None:
-            instance.report_run_canceled(run, "Ended by a person, or by the service manager.")
+        _cancel(instance, result.run_id, "Ended by a person, or by the service manager.")
         raise KeyboardInterrupt
     return result
+
+
+def _cancel(instance: dg.DagsterInstance, run_id: str, why: str) -> None:
+    """Let a run that Dagster calls failed count as canceled."""
+    if (run := instance.get_run_by_id(run_id)) is not None:
+        instance.report_run_canceled(run, why)
 
 
 def _was_interrupted(result: dg.ExecuteInProcessResult) -> bool:

@@ -181,7 +181,7 @@ def test_one_that_is_overtaken_stops_before_anything_is_tried_again(
 def test_caw_run_goes_on_with_the_whole_job_where_one_is_overtaken(
     warehouse: Warehouse, first: dg.ExecuteInProcessResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What came in while it waited for the lock; or a warehouse that somebody put there by hand."""
+    """What came in while it waited for the lock; or a warehouse that somebody put there by hand. Nothing has failed."""
     ingest_another(warehouse)
     monkeypatch.setattr(execution, "load_project", lambda _: warehouse.project())
     monkeypatch.setattr(execution, "nothing_is_new", lambda *_: True)
@@ -189,3 +189,6 @@ def test_caw_run_goes_on_with_the_whole_job_where_one_is_overtaken(
     assert outcome.failure is None and outcome.published is not None
     with duckdb.connect(str(outcome.published), read_only=True) as connection:
         assert connection.execute("select count(*) from events.conversation_started").fetchall() == [(2,)]
+    with dg.DagsterInstance.get() as instance:
+        ended = [run.status for run in instance.get_runs(limit=2)]
+    assert ended == [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.CANCELED], "the latest first"

@@ -1,5 +1,8 @@
 """The command line: every wrong use is one line that says what to do, exit code 2, and nothing is touched."""
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -180,3 +183,35 @@ def test_what_is_printed_of_an_argument_moves_no_cursor(tmp_path: Path, capsys: 
     said = "".join(capsys.readouterr())
     assert [character for character in said if not character.isprintable() and character != "\n"] == []
     assert "cd '" in said
+
+
+def leaving(code: int, stdout: int) -> subprocess.Popen[str]:
+    """A process that says three things and leaves: at its end, at Python's end, and when its objects go."""
+    program = (
+        "import atexit, sys; from caw.host.leaving import leave\n"
+        "class Taken:\n"
+        "    def __del__(self): print('taken apart', file=sys.stderr)\n"
+        "held = Taken(); atexit.register(print, 'at the end'); sys.stdout.write('said, and '); "
+        f"leave({code})"
+    )
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+    command = [sys.executable, "-c", program]
+    return subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, text=True, env=buffered)
+
+
+def test_a_command_leaves_without_taking_its_objects_apart() -> None:
+    """Taking Dagster's and dbt's apart took each run more than a second; what libraries registered is done all the same."""
+    process = leaving(3, subprocess.PIPE)
+    assert process.communicate() == ("said, and at the end\n", "")
+    assert process.returncode == 3
+
+
+def test_a_command_that_nobody_reads_any_more_leaves_as_python_does() -> None:
+    """As `caw doctor | head`: a traceback, or success although the page was lost."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = leaving(0, writer)
+    os.close(writer)
+    said = process.communicate()[1]
+    assert "BrokenPipeError" in said and "Traceback" not in said
+    assert process.returncode == 120, "what Python says of output that was lost"

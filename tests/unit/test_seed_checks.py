@@ -14,6 +14,9 @@ from caw.feeds.declared import SEEDS_DIR
 from caw.feeds.seed_checks import check_seeds, declared_seeds, mistakes_of
 from caw.feeds.seed_rules import MACROS, is_field_of_feed
 from caw.feeds.seeds import completed
+from caw.raw_store.schemas import LINE_SCHEMA
+from caw.raw_store.store import RawStore
+from caw.raw_store.tables import write_whole
 from caw.settings import SettingsError, read_settings
 from caw_dagster.cli import main
 
@@ -234,15 +237,21 @@ def test_every_seed_is_declared_with_types_that_are_checked() -> None:
 
 
 def test_what_every_run_does_loads_no_pandas(tmp_path: Path) -> None:
-    """pyarrow loads it for any row that comes from Python, which takes a tenth of a run that finds nothing new."""
+    """pyarrow loads it for any value that comes from Python, which takes a tenth of a run that finds nothing new."""
     code = (
-        "import sys; from datetime import UTC, datetime; from pathlib import Path; "
-        "import caw_dagster.execution; from caw.feeds.seed_checks import check_seeds; "
-        "from caw.raw_store.store import RawStore; from caw.settings import read_settings; "
-        "check_seeds(read_settings()); "
-        "RawStore(Path(sys.argv[1])).write_run_context('a', datetime(2026, 6, 30, tzinfo=UTC), 'b'); "
+        "import sys; from datetime import UTC, datetime; "
+        "import caw_dagster.execution; from caw.erasure.run import forget_people; "
+        "from caw.feeds.seed_checks import check_seeds; from caw.settings import read_settings; "
+        "settings = read_settings(data_dir=sys.argv[1]); check_seeds(settings); "
+        "settings.store().write_run_context('a', datetime(2026, 6, 30, tzinfo=UTC), 'b'); "
+        "assert forget_people(settings, False, lambda _: 1 / 0) is None; "
         "print('pandas' in sys.modules)"
     )
+    store = RawStore(tmp_path)
     (tmp_path / "state").mkdir()
+    store.prepare()
+    derived = tmp_path / "expanded" / "records" / "erasures" / "shopify_customers"
+    derived.mkdir(parents=True)
+    write_whole(LINE_SCHEMA.empty_table(), derived / "00000001.parquet")
     ran = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True)
     assert ran.stdout == "False\n"

@@ -42,6 +42,7 @@ EVENT_TABLES = (
 # The schedule rebuilds every 5 minutes: six missed ticks are worth a look, two hours a call.
 FRESH = dg.FreshnessPolicy.time_window(warn_window=timedelta(minutes=30), fail_window=timedelta(hours=2))
 SHOWN_FAILURES = 5
+IS_OVERTAKEN = "overtaken"  # in the metadata of such a failure
 OVERTAKEN = (
     "More is new than the clock, for which alone this run was started: run `caw run`, or launch the job `refresh`."
 )
@@ -163,7 +164,7 @@ def _stop_if_overtaken(plan: RunPlan) -> None:
     is_checked = before is not None and was_published(before, settings.published)
     is_taken_in = landing_fingerprint(settings.landing_dir) == saved_fingerprint(settings.state_dir)
     if not (is_checked and is_taken_in) or nodes_to_build(plan) != outdated_by_clock(plan.project.manifest):
-        raise dg.Failure(OVERTAKEN, allow_retries=False)
+        raise dg.Failure(OVERTAKEN, metadata={IS_OVERTAKEN: True}, allow_retries=False)
 
 
 def _report_node(node: NodeDone) -> None:
