@@ -7,16 +7,20 @@ of them takes ANSI off, so that numbers overflow and casts fail in silence.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
+from itertools import count
 from typing import Any
 
+from caw_dagster.engines.spark_steps import in_steps
+
 ADAPTER = "dbt.adapters.spark.session"  # the module that asks for `SparkSession`
+KEPT = "raw.step"  # begins the names of tables that last as long as a statement; readers are not shown this schema
 
 
 class Opened:
-    """What the adapter takes for pyspark's `SparkSession` and its builder: it leads to one session, left as it is."""
+    """What the adapter takes for pyspark's `SparkSession`, its builder and a session: it leads to one, left as it is."""
 
     def __init__(self, session: Any) -> None:
-        self._session, self.builder = session, self
+        self._session, self.builder, self._numbers = session, self, count()
 
     def enableHiveSupport(self) -> "Opened":  # noqa: N802 - pyspark's name
         """A builder's call, which changes nothing."""
@@ -26,9 +30,20 @@ class Opened:
         """A builder's call, which changes nothing."""
         return self
 
-    def getOrCreate(self) -> Any:  # noqa: N802 - pyspark's name
-        """The session."""
-        return self._session
+    def getOrCreate(self) -> "Opened":  # noqa: N802 - pyspark's name
+        """A builder's call; the session's come to this object, too."""
+        return self
+
+    def sql(self, statement: str) -> Any:
+        """Run a statement, in steps where that is less to plan; its `pyspark.sql.DataFrame`."""
+        steps = in_steps(statement, f"{KEPT}_{next(self._numbers)}_")
+        try:
+            for table, query in steps.kept.items():
+                self._session.sql(f"create table {table} using parquet as {query}")
+            return self._session.sql(steps.statement)
+        finally:
+            for table in steps.kept:
+                self._session.sql(f"drop table if exists {table}")
 
 
 @contextmanager

@@ -55,6 +55,7 @@ OF_A_DRIVER: Mapping[str, str] = {  # that this process starts: a server has its
     "spark.executor.syncLogLevel.enabled": "true",
 }
 OF_FEW_ROWS: Mapping[str, str] = {
+    "spark.sql.shuffle.partitions": str(LEAST_PARTITIONS),  # Spark's own 200 are 200 tasks a stage without the next setting
     "spark.sql.adaptive.enabled": "false",  # plans the rest of a statement again after each of its stages
     "spark.driver.extraJavaOptions": FIRST_COMPILER,
     "spark.executor.extraJavaOptions": FIRST_COMPILER,
@@ -75,8 +76,8 @@ def options_of(settings: Settings, folder: Path, place: str | None) -> Mapping[s
     return {
         **IN_SESSION,
         **OF_A_DRIVER,
-        **(OF_FEW_ROWS if has_few_rows(settings) else {}),
         **({} if place else partitions),
+        **(OF_FEW_ROWS if has_few_rows(settings) else {}),
         "spark.master": place or f"local[{settings.threads}]",
         "spark.log.level": "ERROR" if values_are_shown() else "OFF",  # its errors quote the data
         "spark.driver.memory": f"{max(LEAST_MEMORY, size_of(settings.memory_limit) or 0) // MIB}m",
