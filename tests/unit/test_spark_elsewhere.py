@@ -94,6 +94,16 @@ def test_what_a_driver_alone_can_have_is_given_to_no_server(settings: Settings) 
     assert cluster["spark.sql.ansi.enabled"] == connect["spark.sql.ansi.enabled"] == "true"
 
 
+def test_a_cluster_has_its_own_number_of_parts_unless_rows_are_few(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Spark's 200 tasks a stage over some rows, or a large cluster on which two tasks do everything."""
+    parts = "spark.sql.shuffle.partitions"
+    assert options_of(settings, Path("tables"), "spark://master:7077")[parts] == "2"
+    monkeypatch.setattr("caw_dagster.engines.spark_session.FEW", -1)
+    assert parts not in options_of(settings, Path("tables"), "spark://master:7077")
+
+
 def test_a_server_is_taken_that_has_what_statements_need() -> None:
     """A refusal of the server that docs/engines.md tells to start."""
     check_session(Server(ANSI | STACKS | {"spark.master": "spark://master:7077"}), ANSI)
