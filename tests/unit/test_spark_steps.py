@@ -12,6 +12,8 @@ from caw_dagster.engines.spark_steps import Steps, in_steps
 JOINED = "select * from a inner join b using (id) inner join c using (id)"
 READ = "select * from joined union all select * from joined where id in (select id from joined) and joined.id > 0"
 
+MORE = f"{READ} union all select * from joined"
+
 
 def statement(**queries: str) -> str:
     """A table made of CTEs, of which `final` is the last."""
@@ -22,10 +24,9 @@ def statement(**queries: str) -> str:
 def test_what_is_named_several_times_is_a_step_with_what_it_needs() -> None:
     """A query of three joins that is planned as twelve."""
     queries = {"a": "select 1 as id", "unread": "select * from z", "joined": JOINED}
-    final = f"{READ} union all select * from joined"
-    found = in_steps(statement(**queries, final=final), "raw.step_1_")
-    query = f"with a as (select 1 as id) {JOINED}"
-    read = statement(**queries | {"joined": "select * from raw.step_1_joined"}, final=final)
+    found = in_steps(statement(**queries, final=MORE), "raw.step_1_")
+    query = f"with a as (select 1 as id), joined as ({JOINED}) select * from joined"
+    read = statement(**queries | {"joined": "select * from raw.step_1_joined"}, final=MORE)
     assert found == Steps({"raw.step_1_joined": query}, read)
 
 
@@ -43,8 +44,8 @@ def test_a_later_step_reads_an_earlier_one() -> None:
     final = " cross join ".join(f"select * from (select * from late) as n{n}" for n in range(4))
     found = in_steps(statement(joined=JOINED, late=late, final=final), "raw.step_1_")
     assert found.kept == {
-        "raw.step_1_joined": JOINED,
-        "raw.step_1_late": f"with joined as (select * from raw.step_1_joined) {late}",
+        "raw.step_1_joined": f"with joined as ({JOINED}) select * from joined",
+        "raw.step_1_late": f"with joined as (select * from raw.step_1_joined), late as ({late}) select * from late",
     }
 
 
@@ -53,14 +54,16 @@ def test_a_later_step_reads_an_earlier_one() -> None:
     [
         statement(joined=JOINED, final=READ),
         statement(short="select * from a", final=" union all ".join(["select * from short"] * 50)),
-        statement(joined=JOINED, final=READ + " union all select * from joined").split("as select x.* from (\n")[1],
+        statement(joined=JOINED, final=MORE).split("as select x.* from (\n")[1],
         statement(joined=JOINED, final=f"{READ} -- from joined )\n /* from joined ( */ and t <> ') from joined \\' ('"),
         statement(joined=JOINED, final=f"{READ} union all select * from joined.table"),
+        statement(joined=JOINED, final=MORE).replace("create table t using parquet", "cache table t"),
+        statement(few="select * from a where a is distinct from b", final=" union all ".join(["select * from few"] * 50)),
         "create table t as select cast(a as timestamp with time zone) from b",
         "insert into t select 1",
         "drop table t",
     ],
-    ids=["three times", "one relation", "no rows", "comments and texts", "a schema", "no CTE", "no query", "no table"],
+    ids=["three times", "one relation", "no rows", "comments and texts", "a schema", "read later", "a comparison", "no CTE", "no query", "no table"],
 )
 def test_other_statements_are_left_as_they_are(same: str) -> None:
     """A table more where planning costs less, and names that only look like it."""
@@ -73,17 +76,21 @@ def test_a_bracket_that_is_not_closed_is_left_to_spark() -> None:
     assert in_steps(broken, "raw.step_1_") == Steps({}, broken)
 
 
-class Session:
-    """A session that remembers its statements, and fails on one."""
+class AnalysisException(Exception):
+    """As pyspark has it."""
 
-    def __init__(self, fails_on: str = "nothing") -> None:
+
+class Session:
+    """A session that remembers its statements, and fails on some."""
+
+    def __init__(self, fails_on: str = "nothing", error: type[Exception] = ValueError) -> None:
         self.statements: list[str] = []
-        self.fails_on = fails_on
+        self.fails_on, self.error = fails_on, error
 
     def sql(self, text: str) -> Any:
         self.statements.append(text)
         if text.startswith(self.fails_on):
-            raise ValueError(text)
+            raise self.error(text)
         return len(self.statements)
 
 
@@ -93,7 +100,7 @@ def told(session: Session) -> Mapping[str, int]:
     return {text: begun.count(text) for text in begun}
 
 
-MADE = statement(joined=JOINED, final=READ + " union all select * from joined").removeprefix("/* by dbt */\n")
+MADE = statement(joined=JOINED, final=MORE).removeprefix("/* by dbt */\n")
 
 
 def test_the_session_makes_each_step_and_drops_it() -> None:
@@ -119,3 +126,19 @@ def test_a_statement_that_fails_leaves_no_step() -> None:
     with pytest.raises(ValueError, match="create table t"):
         Opened(session).sql(MADE)
     assert session.statements[-1] == "drop table if exists raw.step_0_joined"
+
+
+def test_a_step_that_can_be_no_table_is_left_out() -> None:
+    """A model that fails on Spark alone, since two columns of a CTE have one name."""
+    session = Session("create table raw.step", AnalysisException)
+    Opened(session).sql(MADE)
+    assert session.statements[1:] == [MADE, "drop table if exists raw.step_0_joined"]
+
+
+@pytest.mark.parametrize("fails_on", ["create table raw.step", ""])
+def test_any_other_failure_of_a_step_is_the_statements(fails_on: str) -> None:
+    """A statement that is run as a whole on what has failed in a step; an error of the clearing in place of the first."""
+    session = Session(fails_on)
+    with pytest.raises(ValueError, match="create table raw.step_0_joined"):
+        Opened(session).sql(MADE)
+    assert MADE not in session.statements

@@ -5,14 +5,15 @@ of them takes ANSI off, so that numbers overflow and casts fail in silence.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import count
 from typing import Any
 
-from caw_dagster.engines.spark_steps import in_steps
+from caw_dagster.engines.spark_steps import Steps, in_steps
 
 ADAPTER = "dbt.adapters.spark.session"  # the module that asks for `SparkSession`
+REFUSED = "AnalysisException"  # pyspark's, of a session here and of one elsewhere
 KEPT = "raw.step"  # begins the names of tables that last as long as a statement; readers are not shown this schema
 
 
@@ -38,12 +39,22 @@ class Opened:
         """Run a statement, in steps where that is less to plan; its `pyspark.sql.DataFrame`."""
         steps = in_steps(statement, f"{KEPT}_{next(self._numbers)}_")
         try:
-            for table, query in steps.kept.items():
-                self._session.sql(f"create table {table} using parquet as {query}")
-            return self._session.sql(steps.statement)
+            return self._session.sql(steps.statement if self._made(steps) else statement)
         finally:
             for table in steps.kept:
-                self._session.sql(f"drop table if exists {table}")
+                with suppress(Exception):  # what ended the statement is what is told; nothing reads the table
+                    self._session.sql(f"drop table if exists {table}")
+
+    def _made(self, steps: Steps) -> bool:
+        """Whether the steps' tables are there: a query may have columns without a type, or two of one name."""
+        try:
+            for table, query in steps.kept.items():
+                self._session.sql(f"create table {table} using parquet as {query}")
+        except Exception as error:
+            if all(kind.__name__ != REFUSED for kind in type(error).__mro__):
+                raise
+            return False
+        return True
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """What a statement names more than once, computed once: Spark puts a CTE's query wherever its name stands.
 
 A name in a CTE that is named several times itself multiplies, until a statement of some pages is one of hundreds of
-joins, and planning it takes longer than its rows. Here such a CTE becomes a statement of its own, whose rows the session
-keeps as long as the whole takes. What does not belong here: what the rows are, which is the models' alone.
+joins, and planning it takes longer than its rows. Here such a CTE becomes a table of its own, for as long as the whole
+takes. What does not belong here: what the rows are, which is the models' alone.
 """
 
 import re
@@ -13,13 +13,13 @@ TOKEN = re.compile(
     r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`|--[^\n]*|/\*.*?\*/|[A-Za-z_]\w*|[^\s\w]|\d\w*""", re.DOTALL
 )
 COMMENTS = ("--", "/*")
-WRITES = re.compile(r"\s*(?:/\*.*?\*/)?\s*(?:create table|cache table|insert)\b", re.DOTALL)
-SPARED = 6  # relations that a statement reads less often: one fewer plans faster than another statement
+WRITES = re.compile(r"\s*(?:/\*.*?\*/)?\s*create table\b", re.DOTALL)  # rows that outlast what they were made of
+SPARED = 6  # readings of relations that a statement must save to be worth another one
 
 
 @dataclass(frozen=True)
 class Steps:
-    """A statement, and those that keep what it names: each is the name of a view and its query."""
+    """A statement, and the tables that it reads and that are to be made before it: each one's name and its query."""
 
     kept: Mapping[str, str]
     statement: str
@@ -43,12 +43,12 @@ class Query:
     end: int
 
 
-def in_steps(statement: str, views: str) -> Steps:
-    """A statement that writes rows, with what it names several times kept before it.
+def in_steps(statement: str, tables: str) -> Steps:
+    """A statement that makes a table, with what it names several times made before it; any other as it is.
 
     Args:
         statement: of Spark's SQL.
-        views: how the names of the views begin that hold what is kept.
+        tables: how the names begin of the tables that hold what is made before.
     """
     words = _words(statement) if WRITES.match(statement) else []
     queries = _queries(words)
@@ -56,9 +56,9 @@ def in_steps(statement: str, views: str) -> Steps:
     kept: dict[str, str] = {}
     bodies = {query.name: statement[query.start : query.end] for query in queries}
     for name in chosen:
-        needed = _needed(name, bodies)
-        kept[views + name] = _with({one: bodies[one] for one in needed}) + bodies[name]
-        bodies[name] = f"select * from {views}{name}"
+        listed = ", ".join(f"{one} as ({bodies[one]})" for one in _needed(name, bodies))
+        kept[tables + name] = f"with {listed} select * from {name}"
+        bodies[name] = f"select * from {tables}{name}"
     return Steps(kept, _put(statement, queries, bodies))
 
 
@@ -91,10 +91,11 @@ def _closing(texts: Sequence[str], opening: int) -> int | None:
 
 
 def _read(words: Sequence[Word]) -> Iterator[str]:
-    """The relations that some words read: names after `from` and `join`."""
-    for before, word, after in zip(words, words[1:], [*words[2:], None], strict=False):
-        if before.text in ("from", "join") and word.text != "(":
-            yield word.text if after is None or after.text != "." else f"{word.text}."
+    """The relations that some words read: names after `from` and `join`, without their schema's tables."""
+    texts = ["", *(word.text for word in words), ""]
+    for earlier, before, text, after in zip(texts, texts[1:], texts[2:], texts[3:], strict=False):
+        if before in ("from", "join") and earlier != "distinct" and text != "(":
+            yield f"{text}." if after == "." else text
 
 
 def _chosen(words: Sequence[Word], queries: Sequence[Query]) -> Sequence[str]:
@@ -113,18 +114,13 @@ def _chosen(words: Sequence[Word], queries: Sequence[Query]) -> Sequence[str]:
 
 
 def _needed(name: str, bodies: Mapping[str, str]) -> Sequence[str]:
-    """The CTEs that one needs, in their order."""
+    """The CTEs that one needs, in their order, and it."""
     names = list(bodies)
     needed = {name}
     for one in reversed(names[: names.index(name) + 1]):
         if one in needed:
             needed |= {word.text for word in _words(bodies[one])} & set(names[: names.index(one)])
-    return [one for one in names if one in needed - {name}]
-
-
-def _with(bodies: Mapping[str, str]) -> str:
-    listed = ", ".join(f"{name} as ({body})" for name, body in bodies.items())
-    return f"with {listed} " if listed else ""
+    return [one for one in names if one in needed]
 
 
 def _put(statement: str, queries: Sequence[Query], bodies: Mapping[str, str]) -> str:
