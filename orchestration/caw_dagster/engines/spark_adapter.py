@@ -18,7 +18,7 @@ KEPT = "raw.step"  # begins the names of tables that last as long as a statement
 
 
 class Opened:
-    """What the adapter takes for pyspark's `SparkSession`, its builder and a session: it leads to one, left as it is."""
+    """What the adapter takes for pyspark's `SparkSession`, its builder and a session: it leads to one, as it is."""
 
     def __init__(self, session: Any) -> None:
         self._session, self.builder, self._numbers = session, self, count()

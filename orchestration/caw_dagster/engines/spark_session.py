@@ -34,8 +34,8 @@ JAVA_OPTIONS = "-Xss32m -XX:+UseSerialGC"
 # Java's second compiler takes half the time of a run that plans; the first one alone has 48 MB for its code, and throws
 # some of it away again and again.
 FIRST_COMPILER = f"{JAVA_OPTIONS} -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
-# What planning makes lives for seconds: a heap that grows from small, with a third of it for what is new, moves that among
-# the old, and is collected whole again and again.
+# What planning makes lives for seconds: a heap that grows from small, with a third of it for what is new, moves that
+# among the old, and is collected whole again and again.
 FOR_PLANNING = f"{FIRST_COMPILER} -Xms{LEAST_MEMORY // MIB}m -XX:NewRatio=1"
 QUOTING = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")  # pyspark's loggers of errors, which quote the data
 
@@ -58,7 +58,7 @@ OF_A_DRIVER: Mapping[str, str] = {  # that this process starts: a server has its
     "spark.executor.syncLogLevel.enabled": "true",
 }
 OF_FEW_ROWS: Mapping[str, str] = {
-    "spark.sql.shuffle.partitions": str(LEAST_PARTITIONS),  # Spark's own 200 are 200 tasks a stage without the next setting
+    "spark.sql.shuffle.partitions": str(LEAST_PARTITIONS),  # with the next setting, Spark's own 200 are 200 tasks
     "spark.sql.adaptive.enabled": "false",  # plans the rest of a statement again after each of its stages
     "spark.sql.constraintPropagation.enabled": "false",  # a third of the optimizer's time; it skips nulls before joins
     "spark.driver.extraJavaOptions": FOR_PLANNING,
