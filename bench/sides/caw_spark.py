@@ -15,7 +15,12 @@ from caw_dagster.engines.spark_remote import REMOTE
 from tests.support.spark_elsewhere import cluster, spark_defaults
 
 MEMORY = 3  # GB of each worker, which its one executor has
-SETTINGS = {"spark.executor.memory": f"{MEMORY}g", "spark.ui.enabled": "false"}
+PARTS = 16  # of what is shuffled: some hundred megabytes each where conversations are a million
+SETTINGS = {
+    "spark.executor.memory": f"{MEMORY}g",
+    "spark.sql.shuffle.partitions": str(PARTS),
+    "spark.ui.enabled": "false",
+}
 
 
 def main(workers: int, landing: Path, work: Path) -> int:

@@ -44,7 +44,7 @@ def test_every_table_has_the_same_rows_on_spark(python: Path, project: ProjectCo
         "tests.support.spark_build",
         str(on_spark),
         python=python,
-        given={"CAW_SEEDS_DIR": str(project.seeds), "CAW_THREADS": "1"},
+        given={"CAW_SEEDS_DIR": str(project.seeds), "CAW_THREADS": "2"},
     )
     files = pipeline.data_dir / WAREHOUSE, on_spark / WAREHOUSE
     assert names(files[0]) == names(files[1])

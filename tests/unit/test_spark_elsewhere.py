@@ -9,7 +9,9 @@ from traceback import format_exception
 from typing import Any
 
 import grpc
+import jinja2
 import pytest
+import yaml
 
 from caw.engine import SPARK
 from caw.feeds.declared import DBT_PROJECT_DIR
@@ -92,6 +94,34 @@ def test_what_a_driver_alone_can_have_is_given_to_no_server(settings: Settings) 
     assert cluster["spark.master"] == "spark://master:7077"
     assert "-Xss32m" in cluster["spark.executor.extraJavaOptions"]
     assert cluster["spark.sql.ansi.enabled"] == connect["spark.sql.ansi.enabled"] == "true"
+
+
+def test_a_cluster_has_its_own_number_of_parts_unless_rows_are_few(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Spark's 200 tasks a stage over some rows, or a large cluster on which two tasks do everything."""
+    parts = "spark.sql.shuffle.partitions"
+    assert options_of(settings, Path("tables"), "spark://master:7077")[parts] == "2"
+    monkeypatch.setattr("caw_dagster.engines.spark_session.FEW", -1)
+    assert parts not in options_of(settings, Path("tables"), "spark://master:7077")
+
+
+@pytest.mark.parametrize(
+    ("given", "threads"),
+    [
+        ({}, "2"),
+        ({"CAW_THREADS": "8", REMOTE: "spark://master:7077"}, "2"),
+        ({"CAW_THREADS": "1"}, "1"),
+        ({REMOTE: "sc://server"}, "1"),
+    ],
+)
+def test_two_statements_run_at_a_time_where_that_was_tried(given: Mapping[str, str], threads: str) -> None:
+    """A driver that plans as many statements as there are cores, and a server's session that two threads share."""
+    profiles = yaml.safe_load((DBT_PROJECT_DIR / "profiles.yml").read_text(encoding="utf-8"))
+    templates = jinja2.Environment(autoescape=True)
+    templates.filters["as_number"] = int
+    template = templates.from_string(profiles["caw"]["outputs"]["spark"]["threads"])
+    assert template.render(env_var=given.get) == threads
 
 
 def test_a_server_is_taken_that_has_what_statements_need() -> None:

@@ -55,11 +55,24 @@
 {# Spark has no look at a folder; it is started on a data dir whose raw store is prepared. #}
 {% macro spark__files_exist(pattern) -%} {{ return(true) }} {%- endmacro %}
 
-{% macro spark__raw_files(pattern) -%} select * from parquet.`{{ place_of(pattern) }}` {%- endmacro %}
+{% macro spark__raw_files(pattern) -%}
+    select * from {{ spark_table_of_files(place_of(pattern | replace("/*.parquet", ""))) }}
+{%- endmacro %}
 
 {% macro spark__raw_batches(folder) -%}
     select *, regexp_extract(_metadata.file_path, '([0-9]{8})(/[^/]*)?([.]parquet)?$', 1) as last_batch
-    from parquet.`{{ place_of(folder) }}/{*.parquet,*/*.parquet}`
+    from {{ spark_table_of_files(place_of(folder), in_folders=true) }}
+{%- endmacro %}
+
+{# A table over files. Spark would look into files that are named by their path for their columns wherever a view of them
+   stands. #}
+{% macro spark_table_of_files(place, in_folders=false) -%}
+    {%- set table = "raw.files_" ~ local_md5(place) -%}
+    {%- do run_query(
+        "create table if not exists " ~ table ~ " using parquet options (pathGlobFilter '*.parquet', recursiveFileLookup '"
+        ~ in_folders | lower ~ "') location " ~ quoted(place)
+    ) -%}
+    {{ return(table) }}
 {%- endmacro %}
 
 {# json #}
@@ -341,7 +354,7 @@
 
 {% macro spark__temporary_rows(name, statement) -%}
     {%- if not execute %}{{ return(none) }}{% endif -%}
-    {%- do run_query("create or replace temporary view " ~ name ~ " as " ~ statement) -%}
+    {%- do spark_cached(name, statement) -%}
     {{ return(name if run_query("select 1 from " ~ name ~ " limit 1").rows | length > 0 else none) }}
 {%- endmacro %}
 

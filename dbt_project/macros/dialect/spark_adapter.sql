@@ -5,14 +5,15 @@
 {% macro spark__load_csv_rows(model, agate_table) -%}
     {%- set types = model["config"].get("column_types", {}) -%}
     {%- set path = model.root_path ~ "/" ~ model.original_file_path -%}
-    {%- do run_query("create or replace temporary view seed_file using csv options (path " ~ quoted(path) ~ ", header 'true', escape '\"', multiLine 'true')") -%}
+    {%- set file = "file_of_" ~ this.identifier -%}
+    {%- do run_query("create or replace temporary view " ~ file ~ " using csv options (path " ~ quoted(path) ~ ", header 'true', escape '\"', multiLine 'true')") -%}
     {%- set statement -%}
         insert into {{ this.render() }}
         select /*+ coalesce(1) */
             {%- for column in agate_table.column_names %}
             cast({{ column }} as {{ types.get(column, adapter.convert_type(agate_table, loop.index0)) }}){{ "," if not loop.last }}
             {%- endfor %}
-        from seed_file
+        from {{ file }}
     {%- endset -%}
     {%- do adapter.add_query(statement, abridge_sql_log=True) -%}
     {{ return(statement) }}

@@ -5,18 +5,23 @@ of them takes ANSI off, so that numbers overflow and casts fail in silence.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import import_module
+from itertools import count
 from typing import Any
 
+from caw_dagster.engines.spark_steps import Steps, in_steps
+
 ADAPTER = "dbt.adapters.spark.session"  # the module that asks for `SparkSession`
+REFUSED = "AnalysisException"  # pyspark's, of a session here and of one elsewhere
+KEPT = "raw.step"  # begins the names of tables that last as long as a statement; readers are not shown this schema
 
 
 class Opened:
-    """A stand-in for pyspark's `SparkSession` and its builder: it leads to one session, left as it is."""
+    """A replacement of pyspark's `SparkSession`, of its builder and of a session: it leads to one, left as it is."""
 
     def __init__(self, session: Any) -> None:
-        self._session, self.builder = session, self
+        self._session, self.builder, self._numbers = session, self, count()
 
     def enableHiveSupport(self) -> "Opened":  # noqa: N802 - pyspark's name
         """A builder's call, which changes nothing."""
@@ -26,9 +31,30 @@ class Opened:
         """A builder's call, which changes nothing."""
         return self
 
-    def getOrCreate(self) -> Any:  # noqa: N802 - pyspark's name
-        """The session."""
-        return self._session
+    def getOrCreate(self) -> "Opened":  # noqa: N802 - pyspark's name
+        """A builder's call; the session's come to this object, too."""
+        return self
+
+    def sql(self, statement: str) -> Any:
+        """Run a statement, in steps where that is less to plan; its `pyspark.sql.DataFrame`."""
+        steps = in_steps(statement, f"{KEPT}_{next(self._numbers)}_")
+        try:
+            return self._session.sql(steps.statement if self._made(steps) else statement)
+        finally:
+            for table in steps.kept:
+                with suppress(Exception):  # what ended the statement is what is told; nothing reads the table
+                    self._session.sql(f"drop table if exists {table}")
+
+    def _made(self, steps: Steps) -> bool:
+        """Whether the steps' tables are there: a query may have columns without a type, or two of one name."""
+        try:
+            for table, query in steps.kept.items():
+                self._session.sql(f"create table {table} using parquet as {query}")
+        except Exception as error:
+            if all(kind.__name__ != REFUSED for kind in type(error).__mro__):
+                raise
+            return False
+        return True
 
 
 @contextmanager
