@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from caw.engine import DUCKDB, ENGINES
 from caw.host.disk_trouble import explained
-from caw.host.leaving import leave
+from caw.host.leaving import ending_at_once
 from caw.host.printable import printable_lines
 from caw.report import DAYS
 from caw.settings import SettingsError
@@ -91,7 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def script() -> NoReturn:
     """The command `caw` as a process of its own."""
-    leave(main())
+    sys.exit(ending_at_once(main))
 
 
 def parser() -> ArgumentParser:

@@ -188,11 +188,14 @@ def test_what_is_printed_of_an_argument_moves_no_cursor(tmp_path: Path, capsys: 
 def leaving(code: int, stdout: int) -> subprocess.Popen[str]:
     """A process that says three things and leaves: at its end, at Python's end, and when its objects go."""
     program = (
-        "import atexit, sys; from caw.host.leaving import leave\n"
+        "import atexit, sys; from caw.host.leaving import ending_at_once\n"
         "class Taken:\n"
         "    def __del__(self): print('taken apart', file=sys.stderr)\n"
-        "held = Taken(); atexit.register(print, 'at the end'); sys.stdout.write('said, and '); "
-        f"leave({code})"
+        "held = Taken()\n"
+        "def work():\n"
+        "    atexit.register(print, 'at the end'); sys.stdout.write('said, and ')\n"
+        f"    return {code}\n"
+        "sys.exit(ending_at_once(work))"
     )
     buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
     command = [sys.executable, "-c", program]
