@@ -24,8 +24,9 @@ from caw.ingest.ingestion import Intake, Known, read_new_files
 from caw.ingest.opened import OpenedFiles
 from caw.ingest.scratch import reading_alone
 from caw.raw_store.objects import Objects
+from caw.raw_store.row_groups import MOST_LINES
 from caw.raw_store.schemas import LINE_SCHEMA
-from caw.raw_store.store import ROW_GROUP, RawStore, part_name, put_lines
+from caw.raw_store.store import RawStore, part_name, put_lines
 from caw.raw_store.tables import slices
 from caw.settings import Settings
 
@@ -107,7 +108,7 @@ def _commit(
 def _stamped(scratch: Objects, name: str, batch_id: str, paths: pa.Array) -> Iterator[pa.Table]:
     """A part's lines of these files, with their batch's id."""
     column = LINE_SCHEMA.get_field_index("batch_id")
-    for batch in slices(scratch, name, ROW_GROUP):
+    for batch in slices(scratch, name, MOST_LINES):
         lines = pa.Table.from_batches([batch])
         lines = lines.filter(pc.is_in(lines["file_path"], paths))
         yield lines.set_column(column, LINE_SCHEMA.field(column), pa.repeat(pa.scalar(batch_id), lines.num_rows))

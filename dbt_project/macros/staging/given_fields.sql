@@ -21,15 +21,12 @@
     with
         opened as (
             select
-                lines.*,
-                coalesce(sources.timezone, 'UTC') as source_timezone,
-                coalesce(sources.currency, 'USD') as source_currency,
+                *,
                 case when problem is null then {{ json_fields("coalesce(document, raw_text)", names + (["profile"] if profile else [])) }} end as members
                 {%- if aliases %},
                 case when problem is null then {{ json_members("coalesce(document, raw_text)", aliases | map(attribute="field")) }} end as alias_members
                 {%- endif %}
             from {{ lines }} as lines
-            left join {{ ref("stg_sources") }} as sources on lines.source = sources.source
         ),
         {% if profile %}
         opened_profile as (
@@ -67,9 +64,7 @@
 
         chosen as (
             select
-                {{ line_columns(feed) | join(", ") }},
-                source_timezone,
-                source_currency
+                {{ line_columns(feed) | join(", ") }}
                 {%- for name, field in fields.items() if name == field -%}
                 {%- set others = ["cast(null as string)"] -%}
                 {%- for alias in aliases if alias.name == name %}{% do others.append(alias.value) %}{% endfor %},
@@ -82,12 +77,16 @@
         )
     {%- endif %}
 
+    -- the first join of a line comes after its JSON is parsed: a join may put the lines of several row groups together
     select
-        *
+        opened_lines.*,
+        coalesce(sources.timezone, 'UTC') as source_timezone,
+        coalesce(sources.currency, 'USD') as source_currency
         {%- for name in words_of %},
         {{ word_form(name ~ "_text") }} as {{ name }}_form
         {%- endfor %}
-    from {{ "chosen" if aliases else "present" }}
+    from {{ "chosen" if aliases else "present" }} as opened_lines
+    left join {{ ref("stg_sources") }} as sources on opened_lines.source = sources.source
 {%- endmacro %}
 
 {# The fields of a profile object. #}
