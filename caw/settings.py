@@ -16,7 +16,7 @@ from pathlib import Path
 from caw.engine import DUCKDB, ENGINES, WAREHOUSE, how_to_change, remembered
 from caw.host.permissions import DEFAULT_READERS, READERS, close_data_dir
 from caw.landing.scan import is_ignored
-from caw.limits import DEFAULT_LIMITS, GIB, MIB, size_of
+from caw.limits import DEFAULT_LIMITS, GIB, MIB, Limits, size_of
 from caw.raw_store.format import FormatError, check_format
 from caw.raw_store.remote import objects_at
 from caw.raw_store.store import RawStore
@@ -61,6 +61,12 @@ class Settings:
         """The raw store."""
         place = self.raw_store
         return RawStore(self.data_dir, None if place is None else objects_at(place, self.data_dir / DRAFTS))
+
+    @property
+    def limits(self) -> Limits:
+        """What ingestion takes in at most."""
+        memory = size_of(self.memory_limit) or DEFAULT_LIMITS.memory
+        return Limits(unpacked=self.max_unpacked, bad_lines=self.max_bad_lines, memory=memory)
 
     @property
     def state_dir(self) -> Path:
