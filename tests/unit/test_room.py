@@ -7,13 +7,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from caw.feeds.declared import SEEDS_DIR
-from caw.ingest import reading
+from caw.ingest import reading, worker
 from caw.ingest.commit import BatchResult
-from caw.ingest.ingestion import ingest
+from caw.ingest.ingestion import Intake, ingest
 from caw.ingest.room import FILE_NAME, long_text_in
+from caw.host.locks import Holder
 from caw.limits import Limits
 from caw.raw_store.compaction import compact
-from caw.raw_store.store import RawStore
+from caw.raw_store.store import RawStore, put_lines
+from caw.settings import Settings
 from tests.support.small_landing import NOW, put
 
 MEMORY = 64_000_000  # lines over 4,000 bytes are long, and have room for a 32nd of it
@@ -115,3 +117,48 @@ def test_an_older_versions_raw_store_is_counted(landing: Path, data_dir: Path) -
         pq.write_table(pq.ParquetFile(part).read().replace_schema_metadata(None), part)
     assert list(long_text_in(RawStore(data_dir), SEEDS_DIR)) == list(before)
 
+
+
+def test_what_is_gone_from_the_raw_store_makes_room(landing: Path, data_dir: Path) -> None:
+    """An erasure rewrites a part with what it leaves of each line."""
+    put(landing, "acme/conversation_log/a.jsonl", log_lines(8))
+    take_in(landing, data_dir)
+    put(landing, "acme/conversation_log/b.jsonl", log_lines(6))
+    assert statuses(take_in(landing, data_dir)) == {"b.jsonl": "failed"}
+    store = RawStore(data_dir)
+    [part] = store.parts_of("conversation_log", "00000001")
+    with store.objects.read(part) as stream:
+        lines = pq.ParquetFile(stream).read()
+    put_lines(store.objects, part, [lines.slice(0, 2)], replaces=True)
+    assert statuses(take_in(landing, data_dir)) == {"b.jsonl": "loaded"}
+
+
+def test_two_workers_do_not_both_fill_the_room(
+    landing: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each reads without the lock: what another one has committed meanwhile counts at its own commit."""
+    (data_dir / "state").mkdir(parents=True)
+    put(landing, "acme/conversation_log/a.jsonl", log_lines(5))
+    put(landing, "acme/conversation_log/small.jsonl", log_lines(1, length=100))
+    put(landing, "brand/conversation_log/b.jsonl", log_lines(5))
+    settings = Settings(landing, data_dir, "64MB", 1, 1 << 30)
+
+    def work(source: str) -> BatchResult:
+        intake = Intake(landing, data_dir, NOW, limits=settings.limits, sources=[source])
+        return worker.ingest_sources(intake, settings, Holder("test", 1, "now"), lambda _: None)
+
+    read, others = worker.read_new_files, ["brand"]
+
+    def reading_while_another_commits(*arguments: object) -> object:
+        new = read(*arguments)  # type: ignore[arg-type]
+        if others:
+            work(others.pop())
+        return new
+
+    monkeypatch.setattr(worker, "read_new_files", reading_while_another_commits)
+    result = work("acme")
+    assert statuses(result) == {"a.jsonl": "failed", "small.jsonl": "loaded"}
+    assert list(long_text_in(RawStore(data_dir), SEEDS_DIR)) == [5 * LINE] * 3
+    assert statuses(work("brand")) == {}, "the other source's note stays"
+    assert statuses(take_in(landing, data_dir)) == {"a.jsonl": "failed"}
+    assert statuses(take_in(landing, data_dir, memory=256_000_000)) == {"a.jsonl": "loaded"}

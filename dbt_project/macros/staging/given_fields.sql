@@ -4,8 +4,10 @@
 
    `profile`: whether the feed has a profile object, whose fields are given by their own names.
    `booleans`: the fields in which JSON true and false count as their words. `words_of`: the fields of a fixed set's words,
-   for which there is `<name>_form`, too, the form in which `join_words` compares them. #}
-{% macro given_fields(lines, feed, names, profile=false, booleans=[], words_of=[]) -%}
+   for which there is `<name>_form`, too, the form in which `join_words` compares them. `lists`: the kinds of the fields that
+   are lists, by name, which are typed here already: the first join of a line comes after all that parses long texts, as a
+   join may put the lines of several row groups together, and what an engine needs to parse them. #}
+{% macro given_fields(lines, feed, names, profile=false, booleans=[], words_of=[], lists={}) -%}
     {%- set parts = profile_fields() if profile else [] -%}
     {%- set aliases = aliases_of_feed(feed, names, parts) -%}
     {%- set words = absent_words() -%}
@@ -77,7 +79,18 @@
         )
     {%- endif %}
 
-    -- the first join of a line comes after its JSON is parsed: a join may put the lines of several row groups together
+    {%- if lists %},
+
+        listed as (
+            select
+                *
+                {%- for name, kind in lists.items() %},
+                {{ parse_list(kind, name ~ "_given", name ~ "_text") }} as {{ name }}
+                {%- endfor %}
+            from {{ "chosen" if aliases else "present" }}
+        )
+    {%- endif %}
+
     select
         opened_lines.*,
         coalesce(sources.timezone, 'UTC') as source_timezone,
@@ -85,7 +98,7 @@
         {%- for name in words_of %},
         {{ word_form(name ~ "_text") }} as {{ name }}_form
         {%- endfor %}
-    from {{ "chosen" if aliases else "present" }} as opened_lines
+    from {{ "listed" if lists else "chosen" if aliases else "present" }} as opened_lines
     left join {{ ref("stg_sources") }} as sources on opened_lines.source = sources.source
 {%- endmacro %}
 
