@@ -36,7 +36,7 @@ class OpenedFiles:
             UnreadableFile: it has ended its reader twice.
             OSError: the note cannot be written.
         """
-        key = key_of(file_path, sha256)
+        key = f"{sha256} {hashlib.sha256(file_path.encode()).hexdigest()}"  # a path may name somebody
         if self.ends.get(key, 0) >= MOST_ENDS:
             self._without(key)
             raise UnreadableFile(ENDED)
@@ -57,8 +57,3 @@ class OpenedFiles:
         else:
             self.path.unlink(missing_ok=True)
             atomic.sync(self.path.parent)
-
-
-def key_of(file_path: str, sha256: str) -> str:
-    """What notes know a file version by, whose path may name somebody; `sha256` is its content's."""
-    return f"{sha256} {hashlib.sha256(file_path.encode()).hexdigest()}"

@@ -1,11 +1,12 @@
 """How much text of long lines the raw store may have, so that every later run can hold it in memory (spec §2.1.4).
 
 An engine takes lines together, thousands at a time, and needs many times their text to parse and join them. Of short
-lines that is bounded by their number. Of long ones there is room for a share of the memory setting: a file that has more
-is not taken in, and is tried again at every run, as one that could not be read. What does not belong here: how long
-text is counted (raw_store/row_groups.py).
+lines that is bounded by their number. Of long ones there is room for a share of the memory setting: a file with more is
+not taken in, and is tried again at every run, as one that could not be read. What does not belong here: how long text
+is counted (raw_store/row_groups.py).
 """
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -24,7 +25,6 @@ from caw.adapters.registry import expander
 from caw.feeds.declared import feeds
 from caw.formats.strict_json import dump_record
 from caw.host import atomic
-from caw.ingest.opened import key_of
 from caw.raw_store.row_groups import LENGTHS, long_text_of, text_lengths
 from caw.raw_store.store import GENESIS, FileVersion, RawStore, batch_of
 
@@ -78,6 +78,10 @@ class Room:
         long = lines.filter(pa.array(is_long))
         return sum(self._made_of(feed, *line) for line in zip(*(long[name].to_pylist() for name in KEPT), strict=True))
 
+    def check_again(self, version: FileVersion) -> None:
+        """`check` of a file version that is not read yet, by what an earlier ingestion noted of it."""
+        self.check(version, self.notes.before.get(str(version.source), {}).get(_key(version), 0))
+
     def check(self, version: FileVersion, found: int) -> None:
         """Note a file version and raise NoRoom, if the text of its long lines, as far as it is read, has no room."""
         if found and found > self.left():
@@ -89,10 +93,6 @@ class Room:
         self.check(version, found)
         if found:
             self.taken[version.file_path] = found
-
-    def check_again(self, version: FileVersion) -> None:
-        """The same of one that is not read yet, by what an earlier ingestion noted of it."""
-        self.check(version, self.notes.before.get(str(version.source), {}).get(_key(version), 0))
 
     @cached_property
     def _held(self) -> int:
@@ -124,12 +124,13 @@ class Room:
         return (
             f"was not taken in: {found / MB:,.1f} MB of its text or more are in lines over {self.length:,} bytes, and "
             f"CAW_MEMORY_LIMIT, {self.memory / MB:,.0f} MB, has room for {self._most / MB:,.1f} MB in such lines, of "
-            f"which {used / MB:,.1f} MB are taken; raise it to {needed:,} MB, or land less; it is tried again at every run"
+            f"which {used / MB:,.1f} MB are taken; raise it to {needed:,} MB, or land less; it is tried again at every "
+            "run"
         )
 
 
 class Notes:
-    """Of the files for which there was no room, by source and key, the text of the long lines that were read until then.
+    """Of the files for which there was no room, by source and key, how much text of long lines was read of each.
 
     Such a file is not read again as long as there is no room for that much.
     """
@@ -138,10 +139,7 @@ class Notes:
         self.path = data_dir / "state" / FILE_NAME
         self.memory = memory
         self.of_now: dict[str, dict[str, int]] = {}
-        self.before: Mapping[str, Mapping[str, int]] = {}
-        with suppress(OSError, ValueError, TypeError, KeyError):
-            noted = json.loads(self.path.read_text(encoding="utf-8"))
-            self.before = noted["sources"] if noted["memory"] == memory else {}
+        self.before = self._read()
 
     def add(self, others: "Notes") -> None:
         """Add what others have noted at this ingestion."""
@@ -150,15 +148,23 @@ class Notes:
 
     def save(self, sources: Sequence[str] | None) -> None:
         """Write the notes of this ingestion; those of other sources stay, where it looked at some alone."""
-        others = {} if sources is None else {name: of for name, of in self.before.items() if name not in sources}
+        others = {} if sources is None else {name: of for name, of in self._read().items() if name not in sources}
         if notes := {**others, **self.of_now}:
             atomic.write(self.path, json.dumps({"memory": self.memory, "sources": notes}), atomic.OWNERS_FILE)
         else:
             self.path.unlink(missing_ok=True)
 
+    def _read(self) -> Mapping[str, Mapping[str, int]]:
+        """What is written there; nothing of another memory setting, by which other lines are long."""
+        with suppress(OSError, ValueError, TypeError, KeyError):
+            noted = json.loads(self.path.read_text(encoding="utf-8"))
+            return noted["sources"] if noted["memory"] == self.memory else {}
+        return {}
+
 
 def _key(version: FileVersion) -> str:
-    return key_of(version.file_path, str(version.content_sha256))
+    """Names nobody, as a path may."""
+    return hashlib.sha256(f"{version.content_sha256} {version.file_path}".encode()).hexdigest()
 
 
 def long_text_in(store: RawStore, seeds: Path) -> Sequence[int]:

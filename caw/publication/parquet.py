@@ -115,7 +115,10 @@ def _parts(connection: duckdb.DuckDBPyConnection, path: str) -> str:
     if EVENT_ID not in columns:
         return f"from {path}"
     digits = "0123456789abcdef"
-    bounds = [f"{EVENT_ID} < '1'", *(f"{EVENT_ID} >= '{low}' and {EVENT_ID} < '{up}'" for low, up in pairwise(digits[1:]))]
+    bounds = [
+        f"{EVENT_ID} < '1'",
+        *(f"{EVENT_ID} >= '{low}' and {EVENT_ID} < '{up}'" for low, up in pairwise(digits[1:])),
+    ]
     return " union all ".join(f"(from {path} where {bound})" for bound in [*bounds, f"{EVENT_ID} >= 'f'"])
 
 

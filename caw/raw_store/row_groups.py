@@ -8,6 +8,7 @@ here: which lines a file has (store.py), and how much long text there may be (in
 import json
 from collections.abc import Mapping
 from contextlib import ExitStack
+from itertools import pairwise
 from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -41,7 +42,7 @@ class LineWriter:
             lengths = text_lengths(lines)
             self.long_text += long_text(lengths)
             cuts = [0, *_cuts(lengths), lines.num_rows]
-            for start, end in zip(cuts, cuts[1:], strict=False):
+            for start, end in pairwise(cuts):
                 self.writer.write_table(lines.slice(start, end - start), MOST_LINES)
 
     def __enter__(self) -> "LineWriter":

@@ -7,11 +7,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from caw.feeds.declared import SEEDS_DIR
+from caw.host.locks import Holder
 from caw.ingest import reading, worker
 from caw.ingest.commit import BatchResult
 from caw.ingest.ingestion import Intake, ingest
 from caw.ingest.room import FILE_NAME, long_text_in
-from caw.host.locks import Holder
 from caw.limits import Limits
 from caw.raw_store.compaction import compact
 from caw.raw_store.store import RawStore, put_lines
@@ -118,7 +118,6 @@ def test_an_older_versions_raw_store_is_counted(landing: Path, data_dir: Path) -
     assert list(long_text_in(RawStore(data_dir), SEEDS_DIR)) == list(before)
 
 
-
 def test_what_is_gone_from_the_raw_store_makes_room(landing: Path, data_dir: Path) -> None:
     """An erasure rewrites a part with what it leaves of each line."""
     put(landing, "acme/conversation_log/a.jsonl", log_lines(8))
@@ -133,9 +132,7 @@ def test_what_is_gone_from_the_raw_store_makes_room(landing: Path, data_dir: Pat
     assert statuses(take_in(landing, data_dir)) == {"b.jsonl": "loaded"}
 
 
-def test_two_workers_do_not_both_fill_the_room(
-    landing: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_workers_do_not_both_fill_the_room(landing: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each reads without the lock: what another one has committed meanwhile counts at its own commit."""
     (data_dir / "state").mkdir(parents=True)
     put(landing, "acme/conversation_log/a.jsonl", log_lines(5))
