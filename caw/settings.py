@@ -4,6 +4,7 @@ Every setting is checked here, before anything is touched; a wrong one raises Se
 what to set. What does not belong here: folders of Dagster and dbt (caw_dagster/instance/folders.py).
 """
 
+import errno
 import os
 import tempfile
 import tomllib
@@ -245,12 +246,24 @@ def path_of(text: str) -> Path:
     """The absolute path of a setting or an argument.
 
     Raises:
-        SettingsError: it names the home of a user whom this machine does not know, or has a character that no path has.
+        SettingsError: it names the home of a user whom this machine does not know, or has a character that no path has,
+            or a name that is too long for one.
     """
     try:
-        return Path(text).expanduser().resolve()
+        path = Path(text).expanduser().resolve()
     except (RuntimeError, ValueError) as refused:
         raise SettingsError(f"{text!r} is no path: {refused}.") from refused
+    if _is_too_long(path):
+        raise SettingsError(f"{text!r} is no path: it, or a name in it, is too long.")
+    return path
+
+
+def _is_too_long(path: Path) -> bool:
+    try:
+        path.stat()
+    except OSError as refused:
+        return refused.errno == errno.ENAMETOOLONG
+    return False
 
 
 def _folder(name: str, environment: Mapping[str, str], holds: str) -> Path | None:
