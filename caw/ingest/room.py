@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -114,8 +115,8 @@ class Room:
         """The text of the long records that a vendor's line makes, and its own where it is refused."""
         made = None if rejection or not text else self._expand(feed, text)
         own = [text or ""] if made is None or made.reason else []
-        records = [] if made is None else [dump_record(record.fields) for record in made.records]
-        lengths = [len(one.encode("utf-8", "surrogatepass")) for one in (*own, *records)]
+        records = () if made is None else (dump_record(record.fields) for record in made.records)
+        lengths = (len(one.encode("utf-8", "surrogatepass")) for one in chain(own, records))
         return sum(length for length in lengths if length > self.length)
 
     def _sentence(self, found: int, size: int) -> str:
