@@ -120,13 +120,13 @@ class Room:
         return sum(length for length in lengths if length > self.length)
 
     def _sentence(self, found: int, size: int) -> str:
+        """What to do comes first: pages for people show the beginning."""
         used = self._most - self.left()
         needed = ceil(SHARE * (used + max(found, size)) / MB)
         return (
-            f"was not taken in: {found / MB:,.1f} MB of its text or more are in lines over {self.length:,} bytes, and "
-            f"CAW_MEMORY_LIMIT, {self.memory / MB:,.0f} MB, has room for {self._most / MB:,.1f} MB in such lines, of "
-            f"which {used / MB:,.1f} MB are taken; raise it to {needed:,} MB, or land less; it is tried again at every "
-            "run"
+            f"needs CAW_MEMORY_LIMIT={needed}MB or more, or land less: {found / MB:,.1f} MB of its text or more are in "
+            f"lines over {self.length:,} bytes, and {self.memory / MB:,.0f} MB have room for {self._most / MB:,.1f} MB "
+            f"in such lines, of which {used / MB:,.1f} MB are taken; it is tried again at every run"
         )
 
 
