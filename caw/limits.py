@@ -30,6 +30,7 @@ class Limits:
     row: int = 32 * MIB  # a CSV row beyond this is a quote that is never closed, or no row; it is parsed in memory
     parquet: int = 256 * MIB  # what DuckDB may take to read a Parquet file; pages and dictionaries are held whole
     columns: int = 2_000  # a CSV or Parquet file with more columns is no feed
+    memory: int = 1_000_000_000  # DuckDB's: lines of very many bytes have a share of it (caw/ingest/room.py)
     depth: int = 500  # nesting beyond this is no record of any feed, and stack for every JSON engine
 
     def for_size(self, size: int) -> "Limits":

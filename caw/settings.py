@@ -4,6 +4,7 @@ Every setting is checked here, before anything is touched; a wrong one raises Se
 what to set. What does not belong here: folders of Dagster and dbt (caw_dagster/instance/folders.py).
 """
 
+import errno
 import os
 import tempfile
 import tomllib
@@ -15,7 +16,7 @@ from pathlib import Path
 from caw.engine import DUCKDB, ENGINES, WAREHOUSE, how_to_change, remembered
 from caw.host.permissions import DEFAULT_READERS, READERS, close_data_dir
 from caw.landing.scan import is_ignored
-from caw.limits import DEFAULT_LIMITS, GIB, MIB, size_of
+from caw.limits import DEFAULT_LIMITS, GIB, MIB, Limits, size_of
 from caw.raw_store.format import FormatError, check_format
 from caw.raw_store.remote import objects_at
 from caw.raw_store.store import RawStore
@@ -59,6 +60,12 @@ class Settings:
         """The raw store."""
         place = self.raw_store
         return RawStore(self.data_dir, None if place is None else objects_at(place, self.data_dir / DRAFTS))
+
+    @property
+    def limits(self) -> Limits:
+        """What ingestion takes in at most."""
+        memory = size_of(self.memory_limit) or DEFAULT_LIMITS.memory
+        return Limits(unpacked=self.max_unpacked, bad_lines=self.max_bad_lines, memory=memory)
 
     @property
     def state_dir(self) -> Path:
@@ -229,12 +236,24 @@ def path_of(text: str) -> Path:
     """The absolute path of a setting or an argument.
 
     Raises:
-        SettingsError: it names the home of a user that this machine does not know, or has a character that no path has.
+        SettingsError: it names the home of a user that this machine does not know, or has a character that no path has,
+            or a name that is too long for one.
     """
     try:
-        return Path(text).expanduser().resolve()
+        path = Path(text).expanduser().resolve()
     except (RuntimeError, ValueError) as refused:
         raise SettingsError(f"{text!r} is no path: {refused}.") from refused
+    if _is_too_long(path):
+        raise SettingsError(f"{text!r} is no path: it, or a name in it, is too long.")
+    return path
+
+
+def _is_too_long(path: Path) -> bool:
+    try:
+        path.stat()
+    except OSError as refused:
+        return refused.errno == errno.ENAMETOOLONG
+    return False
 
 
 def _folder(name: str, environment: Mapping[str, str], holds: str) -> Path | None:

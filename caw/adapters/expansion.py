@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from caw.adapters.adapter import Adapter, Expander
 from caw.adapters.people import people_of
@@ -25,6 +24,7 @@ from caw.feeds.declared import feeds
 from caw.host import atomic
 from caw.limits import MIB
 from caw.raw_store.objects import Objects
+from caw.raw_store.row_groups import LineWriter
 from caw.raw_store.schemas import LINE_SCHEMA
 from caw.raw_store.store import GENESIS, RawStore
 from caw.raw_store.tables import COMPRESSION, slices
@@ -32,7 +32,7 @@ from caw.raw_store.tables import COMPRESSION, slices
 ROWS_AT_ONCE = 64  # read at once: a line may take 16 MiB
 BYTES_AT_ONCE = 2 * MIB  # of lines expanded at once: their records may take fifty times that
 OLD_NAMES = ("transcripts", "fingerprint")  # of versions that knew transcripts alone
-LAYOUT = 5  # of the derived tables: after another one everything is expanded again
+LAYOUT = 6  # of the derived tables: after another one everything is expanded again
 
 
 def expand_pending(store: RawStore, seeds: Path) -> dict[str, Counter[tuple[str, str]]]:
@@ -94,7 +94,7 @@ class _FeedExpansion:
         with ExitStack() as replaced, ExitStack() as files:
             lines_draft = replaced.enter_context(atomic.replacing(self.lines(batch_id)))
             drafts = {name: replaced.enter_context(atomic.replacing(path)) for name, path in paths.items()}
-            writers: dict[Path, pq.ParquetWriter] = {}
+            writers: dict[Path, LineWriter] = {}
             together = _together(_slices(objects, parts))
             for lines in chain([LINE_SCHEMA.empty_table()], together):  # the empty one gives the schema
                 made = expand_batch(lines, self.feed, self.adapter, self.expander, self.makes, self.people)
@@ -102,9 +102,8 @@ class _FeedExpansion:
                 tables = [(drafts[name], table) for name, table in made.records.items()]
                 for draft, table in [*tables, (lines_draft, made.lines)]:
                     if draft not in writers:
-                        writers[draft] = files.enter_context(pq.ParquetWriter(draft, table.schema, **COMPRESSION))
-                    if table.num_rows:
-                        writers[draft].write_table(table)
+                        writers[draft] = files.enter_context(LineWriter(draft, table.schema, COMPRESSION))
+                    writers[draft].write(table)
         return unknown
 
     def forget_other_rules(self) -> None:

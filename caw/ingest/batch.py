@@ -8,13 +8,13 @@ from contextlib import ExitStack, suppress
 from datetime import datetime
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from caw.feeds.declared import feeds
 from caw.formats.lines import Lines
 from caw.raw_store.objects import Objects
+from caw.raw_store.row_groups import LineWriter
 from caw.raw_store.schemas import LINE_SCHEMA
-from caw.raw_store.store import LINE_FORMAT, ROW_GROUP, part_name
+from caw.raw_store.store import LINE_FORMAT, part_name, put_lines
 
 ValidatedChunk = tuple[pa.Table, int]  # a chunk's rows of the raw store, and how many of its lines are blank
 
@@ -58,9 +58,7 @@ class Batch:
 
     def _flush(self, feed: str) -> None:
         if self.waiting[feed]:
-            with self.objects.put_once(self.next_part(feed)) as stream:
-                lines = pa.concat_tables(self.waiting[feed])
-                pq.write_table(lines, stream, row_group_size=ROW_GROUP, **LINE_FORMAT)
+            put_lines(self.objects, self.next_part(feed), [pa.concat_tables(self.waiting[feed])])
             self.waiting[feed] = []
             self.waiting_bytes[feed] = 0
 
@@ -80,7 +78,7 @@ class FileParts:
         self.waiting: list[pa.Table] = []
         self.waiting_bytes = 0
         self.part = ExitStack()  # a part of its own, while it is written
-        self.writer: pq.ParquetWriter | None = None
+        self.writer: LineWriter | None = None
         self.lines = 0
         self.blank = 0
 
@@ -123,8 +121,8 @@ class FileParts:
     def _write_waiting(self) -> None:
         if self.writer is None:
             stream = self.part.enter_context(self.batch.objects.put_once(self.batch.next_part(self.feed)))
-            self.writer = self.part.enter_context(pq.ParquetWriter(stream, LINE_SCHEMA, **LINE_FORMAT))
+            self.writer = self.part.enter_context(LineWriter(stream, LINE_SCHEMA, LINE_FORMAT))
         if self.waiting:
-            self.writer.write_table(pa.concat_tables(self.waiting), ROW_GROUP)
+            self.writer.write(pa.concat_tables(self.waiting))
         self.waiting = []
         self.waiting_bytes = 0

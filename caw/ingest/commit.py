@@ -18,6 +18,7 @@ from caw.erasure.late_deliveries import redact_late_deliveries
 from caw.erasure.seed_words import load_words
 from caw.feeds.declared import feeds
 from caw.ingest.given_way import GivenWay, OpenRow
+from caw.ingest.room import Room
 from caw.landing.digest_cache import DigestCache
 from caw.raw_store.store import FileVersion, RawStore
 
@@ -31,6 +32,7 @@ class NewFiles:
     opened: Sequence[OpenRow]  # rows at which CSV files end
     gave_way: Sequence[dict[str, Any]]  # rows of earlier versions that these go on from
     cache: DigestCache
+    room: Room
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def commit_new_files(
         store.drop_replaced_failures()
     store.note_unreadable([*new.unreadable, *_of_others(store, new.unreadable, sources)])
     new.cache.save(store.data_dir, sources)
+    new.room.notes.save(sources)
     unknown_words = expand_pending(store, seeds)
     return BatchResult(batch_id if new.versions else None, new.versions, new.unreadable, unknown_words, erased_lines)
 

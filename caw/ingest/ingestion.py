@@ -17,6 +17,7 @@ from caw.ingest.given_way import GivenWay
 from caw.ingest.opened import OpenedFiles
 from caw.ingest.ordered_pool import worker_threads
 from caw.ingest.reading import Progress, Steps, file_version, unreadable_version, write_files
+from caw.ingest.room import Notes, Room, long_text_in
 from caw.ingest.scratch import sweep
 from caw.landing.digest_cache import DigestCache
 from caw.landing.scan import LandedFile, Stamp, scan
@@ -98,11 +99,18 @@ def ingest_all(intake: Intake, objects: Objects | None = None) -> BatchResult:
     sweep(intake.data_dir)
     known, batch_id = Known.of(store), store.next_batch_id()
     batch = Batch(store.objects, batch_id, intake.ingested_at, SHARED_PART_BYTES)
-    new = read_new_files(intake, known, batch, OpenedFiles(intake.data_dir))
+    room = room_of(intake, lambda: long_text_in(store, intake.seeds))
+    new = read_new_files(intake, known, batch, OpenedFiles(intake.data_dir), room)
     return commit_new_files(store, batch_id, new, known.forgotten, intake.seeds)
 
 
-def read_new_files(intake: Intake, known: Known, batch: Batch, opened_files: OpenedFiles) -> NewFiles:
+def room_of(intake: Intake, count: Callable[[], Sequence[int]]) -> Room:
+    """The room for long lines; `count` gives the text of those in the raw store."""
+    memory = intake.limits.memory
+    return Room(memory, count, intake.seeds, Notes(intake.data_dir, memory))
+
+
+def read_new_files(intake: Intake, known: Known, batch: Batch, opened_files: OpenedFiles, room: Room) -> NewFiles:
     """Read and validate what is new, and put its lines into the parts of a batch, which is not committed.
 
     Raises:
@@ -114,10 +122,10 @@ def read_new_files(intake: Intake, known: Known, batch: Batch, opened_files: Ope
         cache.hash_ahead([(file.path, file.file_path) for file in files if file.obstacle is None], pool)
         new, unreadable = _new_versions(files, known.versions, cache, intake.ingested_at)
         aliases = field_aliases(intake.seeds)
-        steps = Steps(batch, intake.limits, intake.progress, opened_files, known.given_way, aliases)
+        steps = Steps(batch, intake.limits, intake.progress, opened_files, known.given_way, aliases, room)
         versions = write_files(steps.of(new), pool, unreadable)
     batch.close()
-    return NewFiles(versions, unreadable, *steps.ends_of(versions), cache)
+    return NewFiles(versions, unreadable, *steps.ends_of(versions), cache, room)
 
 
 def _shown(files: Iterable[LandedFile], forgotten: Forgotten | None, known: set[tuple[str, str]]) -> list[LandedFile]:

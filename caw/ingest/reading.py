@@ -14,6 +14,8 @@ from functools import partial
 from io import FileIO
 from typing import Any
 
+import pyarrow as pa
+
 from caw.feeds.declared import feeds
 from caw.feeds.seeds import FieldAlias
 from caw.formats import csv_table, feed_of, json_lines, reader_for
@@ -22,6 +24,7 @@ from caw.ingest.batch import Batch, FileParts, ValidatedChunk
 from caw.ingest.given_way import GivenWay, OpenRow
 from caw.ingest.opened import OpenedFiles
 from caw.ingest.ordered_pool import Job, ordered_results
+from caw.ingest.room import NoRoom, Room
 from caw.landing.misplaced import why_unknown
 from caw.landing.scan import LandedFile, Stamp, opened, path_of, stamp_of
 from caw.limits import DEFAULT_LIMITS, MIB, Limits
@@ -51,6 +54,8 @@ class _NewFile:
         refused: why its lines could not be added.
         most_bad_lines: how many lines that are no records it may have.
         bad_lines: how many it has so far.
+        room: what it may have of long lines.
+        long_text: what it has of them so far, in bytes.
     """
 
     file: LandedFile
@@ -59,6 +64,8 @@ class _NewFile:
     refused: UnreadableFile | OSError | None = None
     most_bad_lines: int = DEFAULT_LIMITS.bad_lines
     bad_lines: int = 0
+    room: Room | None = None
+    long_text: int = 0
 
     def add(self, chunk: Callable[[], ValidatedChunk]) -> None:
         """Add the next chunk, unless an earlier one was refused."""
@@ -68,15 +75,24 @@ class _NewFile:
                 self.bad_lines += table.num_rows - table["problem"].null_count
                 if self.bad_lines > self.most_bad_lines:
                     raise UnreadableFile(f"over {self.most_bad_lines} of its lines are no records, which is the limit")
+                self._measure(self.parts.feed, table)
                 self.parts.add(table, blank)
             except (UnreadableFile, OSError) as reason:
                 self.refused = reason
+
+    def _measure(self, feed: str, lines: pa.Table) -> None:
+        """Count its long lines; raises NoRoom."""
+        if self.room is not None and (found := self.room.long_text(feed, lines)):
+            self.long_text += found
+            self.room.check(self.version, self.long_text)
 
     def finish(self) -> FileVersion:
         """Its ledger row, after the last chunk; raises OSError for a reason outside the file."""
         if self.parts is None:
             return self.version
         if self.refused is None:
+            if self.room is not None:
+                self.room.take(self.version, self.long_text)
             self.parts.keep()
             return replace(self.version, lines=self.parts.lines, blank=self.parts.blank)
         self.parts.discard()
@@ -108,6 +124,7 @@ class Steps:
     opened_files: OpenedFiles
     given_way: GivenWay
     aliases: Sequence[FieldAlias]
+    room: Room
     open_ends: dict[str, int | None] = field(default_factory=dict)
     continued: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
@@ -123,9 +140,10 @@ class Steps:
             feed = self._feed(file)
             file, version = replace(file, feed=feed), replace(version, feed=feed)
             parts = FileParts(self.batch, str(file.source), feed, file.file_path)
-            new_file = _NewFile(file, version, parts, most_bad_lines=self.limits.bad_lines)
+            new_file = _NewFile(file, version, parts, most_bad_lines=self.limits.bad_lines, room=self.room)
             refused: UnreadableFile | OSError | None = None
             try:
+                self.room.check_again(version)
                 for lines in self._lines(file, version, hashed_at):
                     weight = lines.size + lines.total * BYTES_BESIDES_TEXT
                     yield Job(_Step(new_file), partial(parts.validated, lines), weight)
@@ -229,5 +247,12 @@ def file_version(
 
 def unreadable_version(file: LandedFile, refused: OSError, ingested_at: datetime) -> FileVersion:
     """The ledger row of a file that could not be read for a reason outside it."""
-    error = f"could not be read ({refused.strerror or type(refused).__name__}); it is tried again at the next run"
-    return file_version(file, None, 0, ingested_at, "failed", error)
+    return unreadable_row(file_version(file, None, 0, ingested_at, "failed"), refused)
+
+
+def unreadable_row(version: FileVersion, refused: OSError) -> FileVersion:
+    """The same, of a file's version, which it then has none of."""
+    why = refused.strerror or type(refused).__name__
+    error = why if isinstance(refused, NoRoom) else f"could not be read ({why}); it is tried again at the next run"
+    nothing = replace(version, content_sha256=None, bytes=0, batch_id=None, lines=0, blank=0)
+    return replace(nothing, status="failed", error=error)

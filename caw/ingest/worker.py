@@ -6,7 +6,7 @@ whoever builds from the batches after one that it knows misses none. The lines g
 folder into the raw store. Nothing of this is needed where one process takes in all of the landing zone (ingestion.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -20,12 +20,15 @@ from caw.host.locks import LOCK, Holder, Waiting, exclusive
 from caw.ingest import ingestion
 from caw.ingest.batch import Batch
 from caw.ingest.commit import BatchResult, NewFiles, commit_new_files
-from caw.ingest.ingestion import Intake, Known, read_new_files
+from caw.ingest.ingestion import Intake, Known, read_new_files, room_of
 from caw.ingest.opened import OpenedFiles
+from caw.ingest.reading import unreadable_row
+from caw.ingest.room import NoRoom, long_text_in
 from caw.ingest.scratch import reading_alone
 from caw.raw_store.objects import Objects
+from caw.raw_store.row_groups import MOST_LINES
 from caw.raw_store.schemas import LINE_SCHEMA
-from caw.raw_store.store import ROW_GROUP, RawStore, part_name, put_lines
+from caw.raw_store.store import FileVersion, RawStore, part_name, put_lines
 from caw.raw_store.tables import slices
 from caw.settings import Settings
 
@@ -57,12 +60,14 @@ def ingest_sources(intake: Intake, settings: Settings, holder: Holder, on_wait: 
             with alone():
                 known = Known.of(_prepared(settings))
             batch = Batch(scratch, PENDING, intake.ingested_at, ingestion.SHARED_PART_BYTES)
-            new = read_new_files(intake, known, batch, OpenedFiles(settings.data_dir, first))
+            room = room_of(intake, lambda: _counted(settings, alone, intake))
+            new = read_new_files(intake, known, batch, OpenedFiles(settings.data_dir, first), room)
             with alone():
                 store = _prepared(settings)
                 forgotten = read_forgotten(store.erasure)
                 if _people(forgotten) == _people(known.forgotten):  # else paths may have to be shown otherwise
-                    return _commit(store, scratch, _without_late(store, known, new), forgotten, intake)
+                    new = _with_room(store, _without_late(store, known, new), intake)
+                    return _commit(store, scratch, new, forgotten, intake)
 
 
 def _prepared(settings: Settings) -> RawStore:
@@ -81,12 +86,37 @@ def _without_late(store: RawStore, known: Known, new: NewFiles) -> NewFiles:
     """The files without those of which a version was committed meanwhile: what is there now is read next time."""
     rows = store.ledger_rows(["batch_id", "file_path"])
     since = rows.filter(pc.greater(rows["batch_id"], known.last_batch))
-    late = set(since["file_path"].to_pylist())
+    return _without(new, set(since["file_path"].to_pylist()))
+
+
+def _with_room(store: RawStore, new: NewFiles, intake: Intake) -> NewFiles:
+    """What was read but for files whose long lines have no room by now: others have committed some meanwhile."""
+    found, refused = new.room.taken, list[FileVersion]()
+    if not found:
+        return new
+    room = room_of(intake, lambda: long_text_in(store, intake.seeds))
+    for version in (version for version in new.versions if version.file_path in found):
+        try:
+            room.take(version, found[version.file_path])
+        except NoRoom as why:
+            refused.append(unreadable_row(version, why))
+    room.notes.add(new.room.notes)
+    unreadable = [*new.unreadable, *refused]
+    return replace(_without(new, {version.file_path for version in refused}), unreadable=unreadable, room=room)
+
+
+def _counted(settings: Settings, alone: Callable[[], AbstractContextManager[None]], intake: Intake) -> Sequence[int]:
+    """The text of the long lines in the raw store, while nobody else changes it."""
+    with alone():
+        return long_text_in(_prepared(settings), intake.seeds)
+
+
+def _without(new: NewFiles, paths: Collection[str]) -> NewFiles:
     return replace(
         new,
-        versions=[version for version in new.versions if version.file_path not in late],
-        opened=[row for row in new.opened if row.file_path not in late],
-        gave_way=[row for row in new.gave_way if row["file_path"] not in late],
+        versions=[version for version in new.versions if version.file_path not in paths],
+        opened=[row for row in new.opened if row.file_path not in paths],
+        gave_way=[row for row in new.gave_way if row["file_path"] not in paths],
     )
 
 
@@ -107,7 +137,7 @@ def _commit(
 def _stamped(scratch: Objects, name: str, batch_id: str, paths: pa.Array) -> Iterator[pa.Table]:
     """A part's lines of these files, with their batch's id."""
     column = LINE_SCHEMA.get_field_index("batch_id")
-    for batch in slices(scratch, name, ROW_GROUP):
+    for batch in slices(scratch, name, MOST_LINES):
         lines = pa.Table.from_batches([batch])
         lines = lines.filter(pc.is_in(lines["file_path"], paths))
         yield lines.set_column(column, LINE_SCHEMA.field(column), pa.repeat(pa.scalar(batch_id), lines.num_rows))

@@ -12,6 +12,7 @@ import shutil
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -29,6 +30,8 @@ DICTIONARY_SIZE = 2_000
 COMPRESSION = (
     "compression zstd, compression_level 1"  # two fifths fewer bytes than DuckDB's own choice, in the same time
 )
+SMALL_ROW_GROUP = 2048  # rows: the least that DuckDB has
+EVENT_ID = "event_id"  # md5 in hex, of a table of events
 KEPT_VERSIONS = 3  # a reader that began two publications ago can finish
 NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EXDEV, errno.EMLINK})
 
@@ -87,11 +90,36 @@ def write(
         else:
             kept = f", kv_metadata {{{VIEW_DIGEST}: {text(views[label])}}}" if label in views else ""
             options = f"format parquet, {COMPRESSION}, dictionary_size_limit {DICTIONARY_SIZE}{kept}"
-            connection.execute(f"copy (from {path}) to {text(file)} ({options})")
+            _copy(connection, path, file, options)
             sync(file)
     for folder in (*draft.iterdir(), draft):
         sync(folder)
     return draft
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, path: str, file: Path, options: str) -> None:
+    """Copy a relation to a file; where memory is short, few rows at a time.
+
+    A row group is written from memory, and JSON is made of 2,048 rows together, several times as large.
+    """
+    try:
+        connection.execute(f"copy (from {path}) to {text(file)} ({options})")
+    except duckdb.OutOfMemoryException:
+        parts = _parts(connection, path)
+        connection.execute(f"copy ({parts}) to {text(file)} ({options}, row_group_size {SMALL_ROW_GROUP})")
+
+
+def _parts(connection: duckdb.DuckDBPyConnection, path: str) -> str:
+    """A query of a relation's rows; of one of events, a part after the other, by the first digit of their ids."""
+    columns = {row[0] for row in connection.execute(f"describe from {path}").fetchall()}
+    if EVENT_ID not in columns:
+        return f"from {path}"
+    digits = "0123456789abcdef"
+    bounds = [
+        f"{EVENT_ID} < '1'",
+        *(f"{EVENT_ID} >= '{low}' and {EVENT_ID} < '{up}'" for low, up in pairwise(digits[1:])),
+    ]
+    return " union all ".join(f"(from {path} where {bound})" for bound in [*bounds, f"{EVENT_ID} >= 'f'"])
 
 
 def switch(versions: Path, draft: Path, last_run: LastRun) -> Path:

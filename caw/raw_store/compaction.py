@@ -20,7 +20,7 @@ from caw.raw_store.tables import read_table, slices
 TARGET_BYTES = (
     256 * MIB
 )  # on disk: large enough that years of ticks are few files, small enough to rewrite for one person
-ROW_GROUP_BYTES = 64 * MIB  # in memory
+BYTES_AT_ONCE = 64 * MIB  # in memory
 
 
 @dataclass(frozen=True)
@@ -77,16 +77,16 @@ def _put_together(store: RawStore, group: Sequence[str]) -> None:
         found = store.parts(feed)
         parts = [part for batch_id in group for part in found.get(batch_id, ())]
         if parts:
-            put_lines(store.objects, part_name(feed, whole, 0), _row_groups(store, parts))
+            put_lines(store.objects, part_name(feed, whole, 0), _tables(store, parts))
     store.commit_table(whole, pa.concat_tables(read_table(store.objects, ledger_name(one)) for one in group))
 
 
-def _row_groups(store: RawStore, parts: Sequence[str]) -> Iterator[pa.Table]:
+def _tables(store: RawStore, parts: Sequence[str]) -> Iterator[pa.Table]:
     waiting: list[pa.Table] = []
     for part in parts:
         for batch in slices(store.objects, part):
             waiting.append(pa.Table.from_batches([batch]))
-            if sum(table.nbytes for table in waiting) > ROW_GROUP_BYTES:
+            if sum(table.nbytes for table in waiting) > BYTES_AT_ONCE:
                 yield pa.concat_tables(waiting).combine_chunks()
                 waiting = []
     if waiting:

@@ -20,6 +20,7 @@ from caw.raw_store.format import FORMAT, check_format, format_of, put_format
 from caw.raw_store.migration import with_new_columns
 from caw.raw_store.objects import Folder, LocalObjects, Objects, exists
 from caw.raw_store.old_failures import drop_replaced, outdated_versions
+from caw.raw_store.row_groups import LineWriter
 from caw.raw_store.schemas import FILE_SCHEMA, GIVEN_WAY_SCHEMA, LINE_SCHEMA, OPEN_ROW_SCHEMA, RUN_SCHEMA
 from caw.raw_store.tables import (
     COMPRESSION,
@@ -36,7 +37,6 @@ LEDGERS = "batches/"
 OPEN_ENDS = "given_way/rows.parquet"  # CSV files that ended within a row
 GIVEN_WAY = "given_way/lines.parquet"  # those of these rows that a later version continues
 GENESIS = "00000000"
-ROW_GROUP = 32 * 1024  # lines: an engine gives each thread a row group, so that even a small feed has some for all
 UNLIKE = {"raw_text", "line_number"}  # hardly a value twice: a dictionary of them is work for nothing
 LINE_FORMAT = {
     **COMPRESSION,
@@ -261,10 +261,10 @@ def put_lines(objects: Objects, name: str, tables: Iterable[pa.Table], replaces:
     """Put raw lines that do not fit into memory; raises as `put_once`."""
     with (
         objects.put_once(name, replaces) as stream,
-        pq.ParquetWriter(stream, LINE_SCHEMA, **LINE_FORMAT) as writer,
+        LineWriter(stream, LINE_SCHEMA, LINE_FORMAT) as writer,
     ):
         for table in tables:
-            writer.write_table(table)
+            writer.write(table)
 
 
 def _table(files: Iterable[FileVersion], schema: pa.Schema) -> pa.Table:

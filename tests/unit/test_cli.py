@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from caw_dagster.cli import main
+from caw_dagster.commands.ui import address_of
 
 
 @pytest.fixture
@@ -35,6 +36,11 @@ def folders(tmp_path: Path) -> list[str]:
         (["explain", "\udcff"], "PROFILE: it is not UTF-8"),
         (["erase", "--email", "ann\udcff@x.example"], "--email: it is not UTF-8"),
         (["init", "~nobody-of-this-name/x"], "is no path"),
+        *(
+            ([command, option, "x" * 256], "is too long")
+            for command in ("run", "doctor")
+            for option in ("--landing", "--data-dir")
+        ),
         *((["doctor", "--max-age", hours], "--max-age") for hours in ("nan", "inf", "-1", "1e300")),
     ],
 )
@@ -218,3 +224,8 @@ def test_a_command_that_nobody_reads_any_more_leaves_as_python_does() -> None:
     said = process.communicate()[1]
     assert "BrokenPipeError" in said and "Traceback" not in said
     assert process.returncode == 120, "what Python says of output that was lost"
+
+
+@pytest.mark.parametrize(("host", "address"), [("::1", "http://[::1]:3000"), ("127.0.0.1", "http://127.0.0.1:3000")])
+def test_the_address_that_the_ui_prints_is_one_that_a_browser_opens(host: str, address: str) -> None:
+    assert address_of(host, 3000) == address

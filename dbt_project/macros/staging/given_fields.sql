@@ -4,8 +4,10 @@
 
    `profile`: whether the feed has a profile object, whose fields are given by their own names.
    `booleans`: the fields in which JSON true and false count as their words. `words_of`: the fields of a fixed set's words,
-   for which there is `<name>_form`, too, the form in which `join_words` compares them. #}
-{% macro given_fields(lines, feed, names, profile=false, booleans=[], words_of=[]) -%}
+   for which there is `<name>_form`, too, the form in which `join_words` compares them. `lists`: the kinds of the fields that
+   are lists, by name, which are typed here already: the first join of a line comes after all that parses long texts, as a
+   join may put the lines of several row groups together, and what an engine needs to parse them. #}
+{% macro given_fields(lines, feed, names, profile=false, booleans=[], words_of=[], lists={}) -%}
     {%- set parts = profile_fields() if profile else [] -%}
     {%- set aliases = aliases_of_feed(feed, names, parts) -%}
     {%- set words = absent_words() -%}
@@ -21,15 +23,12 @@
     with
         opened as (
             select
-                lines.*,
-                coalesce(sources.timezone, 'UTC') as source_timezone,
-                coalesce(sources.currency, 'USD') as source_currency,
+                *,
                 case when problem is null then {{ json_fields("coalesce(document, raw_text)", names + (["profile"] if profile else [])) }} end as members
                 {%- if aliases %},
                 case when problem is null then {{ json_members("coalesce(document, raw_text)", aliases | map(attribute="field")) }} end as alias_members
                 {%- endif %}
             from {{ lines }} as lines
-            left join {{ ref("stg_sources") }} as sources on lines.source = sources.source
         ),
         {% if profile %}
         opened_profile as (
@@ -67,9 +66,7 @@
 
         chosen as (
             select
-                {{ line_columns(feed) | join(", ") }},
-                source_timezone,
-                source_currency
+                {{ line_columns(feed) | join(", ") }}
                 {%- for name, field in fields.items() if name == field -%}
                 {%- set others = ["cast(null as string)"] -%}
                 {%- for alias in aliases if alias.name == name %}{% do others.append(alias.value) %}{% endfor %},
@@ -82,12 +79,27 @@
         )
     {%- endif %}
 
+    {%- if lists %},
+
+        listed as (
+            select
+                *
+                {%- for name, kind in lists.items() %},
+                {{ parse_list(kind, name ~ "_given", name ~ "_text") }} as {{ name }}
+                {%- endfor %}
+            from {{ "chosen" if aliases else "present" }}
+        )
+    {%- endif %}
+
     select
-        *
+        opened_lines.*,
+        coalesce(sources.timezone, 'UTC') as source_timezone,
+        coalesce(sources.currency, 'USD') as source_currency
         {%- for name in words_of %},
         {{ word_form(name ~ "_text") }} as {{ name }}_form
         {%- endfor %}
-    from {{ "chosen" if aliases else "present" }}
+    from {{ "listed" if lists else "chosen" if aliases else "present" }} as opened_lines
+    left join {{ ref("stg_sources") }} as sources on opened_lines.source = sources.source
 {%- endmacro %}
 
 {# The fields of a profile object. #}

@@ -14,11 +14,6 @@
     {{ parse_instant(name ~ "_given", name ~ "_text", "source_timezone", dates) }}
 {%- endmacro %}
 
-{% macro as_texts(name) -%} {{ parse_list("texts", name ~ "_given", name ~ "_text") }} {%- endmacro %}
-{% macro as_ids(name) -%} {{ parse_list("ids", name ~ "_given", name ~ "_text") }} {%- endmacro %}
-{% macro as_products(name) -%} {{ parse_list("products", name ~ "_given", name ~ "_text") }} {%- endmacro %}
-{% macro as_items(name) -%} {{ parse_list("items", name ~ "_given", name ~ "_text") }} {%- endmacro %}
-
 {# The word that a field's text stands for, of the vocabulary that `join_words` joined; null for one that no alias knows. #}
 {% macro as_word(name) -%} {{ name }}_words.word {%- endmacro %}
 

@@ -15,7 +15,6 @@ from caw.ingest.commit import BatchResult
 from caw.ingest.ingestion import ingest
 from caw.ingest.reading import Progress
 from caw.landing.fingerprint import landing_fingerprint, save_fingerprint
-from caw.limits import Limits
 from caw.pull.rows import Row
 from caw_dagster.assets.pulls import key_of
 from caw_dagster.dbt.links import PACKAGE
@@ -49,7 +48,7 @@ def raw_assets(project: Project, rows: Sequence[Row] = ()) -> dg.AssetsDefinitio
                 settings.data_dir,
                 ingested_at=clock.now(),
                 progress=_report_progress,
-                limits=Limits(unpacked=settings.max_unpacked, bad_lines=settings.max_bad_lines),
+                limits=settings.limits,
                 seeds=settings.seeds_dir or SEEDS_DIR,
                 threads=settings.threads,
                 objects=settings.store().objects,

@@ -13,7 +13,6 @@ from caw.ingest.commit import BatchResult
 from caw.ingest.ingestion import Intake, ingest_all
 from caw.ingest.worker import ingest_sources
 from caw.landing.scan import SOURCE_NAME
-from caw.limits import Limits
 from caw.settings import Settings, SettingsError, check_folders, read_settings
 
 
@@ -44,7 +43,7 @@ def _ingested(settings: Settings, sources: Sequence[str]) -> BatchResult:
         settings.landing_dir,
         settings.data_dir,
         ingested_at=clock.now(),
-        limits=Limits(unpacked=settings.max_unpacked, bad_lines=settings.max_bad_lines),
+        limits=settings.limits,
         seeds=settings.seeds_dir or SEEDS_DIR,
         threads=settings.threads,
         sources=sources or None,

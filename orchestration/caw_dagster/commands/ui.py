@@ -40,7 +40,7 @@ def main(arguments: Namespace) -> int:
         print(
             f"caw: {arguments.host} is reachable from outside, and the UI asks nobody for a password", file=sys.stderr
         )
-    address = f"http://{arguments.host}:{arguments.port}"
+    address = address_of(arguments.host, arguments.port)
     print(f"UI at {address} within half a minute; Ctrl-C ends it", flush=True)
     print(f"The four event tables: {address}{EVENT_TABLES_PAGE}", flush=True)
     lands = f"A file that lands in {settings.landing_dir} starts a run; so does the schedule, every 5 minutes"
@@ -56,6 +56,11 @@ def _forget_ticks_ahead() -> None:
     history = import_module("caw_dagster.instance.history")
     with dagster.DagsterInstance.get() as instance:
         history.forget_ticks_ahead(instance, clock.now().timestamp())
+
+
+def address_of(host: str, port: int) -> str:
+    """What a browser opens."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def _check_port(host: str, port: int) -> None:

@@ -60,6 +60,7 @@ with
                 ],
                 profile=true,
                 words_of=["record_type", "actor", "layout", "status", "channel", "mode"],
+                lists={"products": "products", "tags": "texts"},
             )
         }}
     ),
@@ -74,11 +75,9 @@ with
             {{ as_word("actor") }} as actor,
             {{ as_text("text") }} as text,
             {{ as_text("skill") }} as skill,
-            {{ as_products("products") }} as products,
             {{ as_word("layout") }} as layout,
             {{ as_word("status") }} as status,
             {{ as_text("escalation_reason") }} as escalation_reason,
-            {{ as_texts("tags") }} as tags,
             {{ as_text("url") }} as url,
             {{ as_id("product_id") }} as product_id,
             {{ as_quantity("quantity") }} as quantity,

@@ -32,6 +32,7 @@ with
                 ],
                 profile=true,
                 words_of=["status"],
+                lists={"items": "items"},
             )
         }}
     ),
@@ -50,8 +51,7 @@ with
             {{ as_word("status") }} as status,
             {{ as_currency("currency") }} as currency,
             {{ as_money("total") }} as total,
-            {{ as_money("refunded_total") }} as refunded_total,
-            {{ as_items("items") }} as items
+            {{ as_money("refunded_total") }} as refunded_total
         from given {{ join_words("status", "order_status") }}
     ),
 

@@ -27,6 +27,7 @@ with
                     "anonymous_ids",
                     "merged_into",
                 ],
+                lists={"anonymous_ids": "ids"},
             )
         }}
     ),
@@ -39,7 +40,6 @@ with
             {{ as_text("email") }} as email,
             {{ as_phone("phone_number") }} as phone_number,
             {{ as_id("external_id") }} as external_id,
-            {{ as_ids("anonymous_ids") }} as anonymous_ids,
             {{ as_id("merged_into") }} as merged_into
         from given
     ),

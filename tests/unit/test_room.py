@@ -1,0 +1,162 @@
+"""Long lines have a share of the memory setting; a file that has more waits until there is room (spec §2.1.4)."""
+
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from caw.feeds.declared import SEEDS_DIR
+from caw.host.locks import Holder
+from caw.ingest import reading, worker
+from caw.ingest.commit import BatchResult
+from caw.ingest.ingestion import Intake, ingest
+from caw.ingest.room import FILE_NAME, long_text_in
+from caw.limits import Limits
+from caw.raw_store.compaction import compact
+from caw.raw_store.store import RawStore, put_lines
+from caw.settings import Settings
+from tests.support.small_landing import NOW, put
+
+MEMORY = 64_000_000  # lines over 4,000 bytes are long, and have room for a 32nd of it
+ROOM = 2_000_000
+LINE = 250_000
+
+
+def log_lines(count: int, length: int = LINE, first: int = 0) -> str:
+    """JSON Lines of records of the log, each of `length` bytes."""
+    return "\n".join(_padded({"record_id": str(number)}, length) for number in range(first, first + count))
+
+
+def _padded(record: dict[str, str], length: int) -> str:
+    bare = json.dumps({**record, "text": ""}, separators=(",", ":"))
+    return json.dumps({**record, "text": "x" * (length - len(bare))}, separators=(",", ":"))
+
+
+def take_in(landing: Path, data_dir: Path, memory: int = MEMORY) -> BatchResult:
+    return ingest(landing, data_dir, NOW, limits=Limits(memory=memory))
+
+
+def statuses(result: BatchResult) -> dict[str, str]:
+    return {Path(file.file_path).name: file.status for file in (*result.files, *result.unreadable)}
+
+
+def test_a_file_whose_long_lines_have_no_room_stands_as_failed_and_the_others_are_taken_in(
+    landing: Path, data_dir: Path
+) -> None:
+    """Specification, §2.1.4: 300 lines of 0.95 MiB ended that run and every later one, out of memory."""
+    put(landing, "acme/conversation_log/a.jsonl", log_lines(10))  # 2,500,000 bytes
+    put(landing, "acme/conversation_log/b.jsonl", log_lines(8))  # 2,000,000: all that there is
+    put(landing, "acme/conversation_log/c.jsonl", log_lines(1, length=4_001))
+    put(landing, "acme/conversation_log/d.jsonl", log_lines(1_000, length=4_000))  # none is long
+    result = take_in(landing, data_dir)
+    assert statuses(result) == {"a.jsonl": "failed", "b.jsonl": "loaded", "c.jsonl": "failed", "d.jsonl": "loaded"}
+    assert [file.lines for file in result.files] == [8, 1_000]
+    [sentence, _] = [str(file.error) for file in result.unreadable]
+    assert sentence.startswith("needs CAW_MEMORY_LIMIT=81MB or more, or land less: ")  # 32 times the file's 2,500,009
+    _, _, rest = sentence.partition(" MB of its text or more ")  # it is not read to its end
+    assert rest == (
+        "are in lines over 4,000 bytes, and 64 MB have room for 2.0 MB in such lines, of which 0.0 MB are taken; it is "
+        "tried again at every run"
+    )
+
+
+def test_it_is_taken_in_by_itself_when_the_setting_is_raised(landing: Path, data_dir: Path) -> None:
+    put(landing, "acme/conversation_log/a.jsonl", log_lines(9))
+    assert statuses(take_in(landing, data_dir)) == {"a.jsonl": "failed"}
+    assert statuses(take_in(landing, data_dir, memory=73_000_000)) == {"a.jsonl": "loaded"}
+    assert take_in(landing, data_dir).unreadable == [], "what is in the raw store stays there"
+    assert not (data_dir / "state" / FILE_NAME).exists()
+
+
+def test_what_earlier_runs_have_taken_in_counts(landing: Path, data_dir: Path) -> None:
+    put(landing, "acme/conversation_log/a.jsonl", log_lines(5))
+    put(landing, "acme/conversation_log/b.jsonl", log_lines(3))
+    assert statuses(take_in(landing, data_dir)) == {"a.jsonl": "loaded", "b.jsonl": "loaded"}
+    put(landing, "acme/conversation_log/c.jsonl", log_lines(1))
+    assert statuses(take_in(landing, data_dir)) == {"c.jsonl": "failed"}
+    compact(RawStore(data_dir), lambda done, total: None)
+    assert statuses(take_in(landing, data_dir)) == {"c.jsonl": "failed"}, "compaction makes no room"
+
+
+def test_a_file_that_has_no_room_is_not_read_again_until_there_is_more(
+    landing: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(landing, "acme/conversation_log/a.jsonl", log_lines(9))
+    before = take_in(landing, data_dir)
+    with monkeypatch.context() as patched:
+        patched.setattr(reading, "reader_for", lambda name: pytest.fail("it is read again"))
+        again = take_in(landing, data_dir)
+    assert [file.error for file in again.unreadable] == [file.error for file in before.unreadable]
+    put(landing, "acme/conversation_log/a.jsonl", log_lines(2))
+    assert statuses(take_in(landing, data_dir)) == {"a.jsonl": "loaded"}, "another content is looked at"
+
+
+def test_of_a_vendors_lines_the_records_that_they_make_count(landing: Path, data_dir: Path) -> None:
+    """Specification, §2.1.4: a long conversation of short messages is nothing to the models."""
+    turns = [{"role": "user", "content": "x" * 1_000, "timestamp": "2026-06-01T10:00:00Z"}] * 3_000
+    put(landing, "acme/chat_transcripts/a.jsonl", json.dumps({"id": "short", "messages": turns}))
+    long = {**turns[0], "content": "x" * 1_100_000}
+    put(landing, "acme/chat_transcripts/b.jsonl", json.dumps({"id": "long", "messages": [long, long]}))
+    put(landing, "acme/chat_transcripts/c.jsonl", json.dumps({"id": "half", "messages": [long]}))
+    put(landing, "acme/chat_transcripts/d.jsonl", json.dumps({"id": "other", "messages": [long]}))
+    assert statuses(take_in(landing, data_dir)) == {
+        "a.jsonl": "loaded",
+        "b.jsonl": "failed",
+        "c.jsonl": "loaded",
+        "d.jsonl": "failed",
+    }
+    assert statuses(take_in(landing, data_dir)) == {"b.jsonl": "failed", "d.jsonl": "failed"}
+
+
+def test_an_older_versions_raw_store_is_counted(landing: Path, data_dir: Path) -> None:
+    put(landing, "acme/conversation_log/a.jsonl", log_lines(5))
+    take_in(landing, data_dir)
+    before = long_text_in(RawStore(data_dir), SEEDS_DIR)
+    assert list(before) == [5 * LINE, 5 * LINE, 5 * LINE]
+    for part in (data_dir / "raw" / "conversation_log").rglob("*.parquet"):
+        pq.write_table(pq.ParquetFile(part).read().replace_schema_metadata(None), part)
+    assert list(long_text_in(RawStore(data_dir), SEEDS_DIR)) == list(before)
+
+
+def test_what_is_gone_from_the_raw_store_makes_room(landing: Path, data_dir: Path) -> None:
+    """An erasure rewrites a part with what it leaves of each line."""
+    put(landing, "acme/conversation_log/a.jsonl", log_lines(8))
+    take_in(landing, data_dir)
+    put(landing, "acme/conversation_log/b.jsonl", log_lines(6))
+    assert statuses(take_in(landing, data_dir)) == {"b.jsonl": "failed"}
+    store = RawStore(data_dir)
+    [part] = store.parts_of("conversation_log", "00000001")
+    with store.objects.read(part) as stream:
+        lines = pq.ParquetFile(stream).read()
+    put_lines(store.objects, part, [lines.slice(0, 2)], replaces=True)
+    assert statuses(take_in(landing, data_dir)) == {"b.jsonl": "loaded"}
+
+
+def test_two_workers_do_not_both_fill_the_room(landing: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each reads without the lock: what another one has committed meanwhile counts at its own commit."""
+    (data_dir / "state").mkdir(parents=True)
+    put(landing, "acme/conversation_log/a.jsonl", log_lines(5))
+    put(landing, "acme/conversation_log/small.jsonl", log_lines(1, length=100))
+    put(landing, "brand/conversation_log/b.jsonl", log_lines(5))
+    settings = Settings(landing, data_dir, "64MB", 1, 1 << 30)
+
+    def work(source: str) -> BatchResult:
+        intake = Intake(landing, data_dir, NOW, limits=settings.limits, sources=[source])
+        return worker.ingest_sources(intake, settings, Holder("test", 1, "now"), lambda _: None)
+
+    read, others = worker.read_new_files, ["brand"]
+
+    def reading_while_another_commits(*arguments: object) -> object:
+        new = read(*arguments)  # type: ignore[arg-type]
+        if others:
+            work(others.pop())
+        return new
+
+    monkeypatch.setattr(worker, "read_new_files", reading_while_another_commits)
+    result = work("acme")
+    assert statuses(result) == {"a.jsonl": "failed", "small.jsonl": "loaded"}
+    assert list(long_text_in(RawStore(data_dir), SEEDS_DIR)) == [5 * LINE] * 3
+    assert statuses(work("brand")) == {}, "the other source's note stays"
+    assert statuses(take_in(landing, data_dir)) == {"a.jsonl": "failed"}
+    assert statuses(take_in(landing, data_dir, memory=256_000_000)) == {"a.jsonl": "loaded"}
