@@ -36,6 +36,7 @@ from caw_dagster.dbt.parsing import (
 )
 from caw_dagster.engines import Engine, engine_named, engine_of
 
+ROOT = "root"  # in our dbt project: what dbt takes from the root project alone
 KEPT_PROJECTS = 3  # a code server may still run on the one before
 
 
@@ -53,6 +54,8 @@ class Project:
         """The manifest as Dagster reads it; unit tests, which no run executes, are left out."""
         manifest = json.loads((self.folder / MANIFEST).read_bytes())
         _attach_tests_of_several_models(manifest["nodes"])
+        if not self.engine.has_views:
+            _make_tables_of_views(manifest["nodes"])
         maps = {name: _without_unit_tests(manifest[name]) for name in ("child_map", "parent_map")}
         return {**manifest, "unit_tests": {}, **maps}
 
@@ -135,10 +138,12 @@ def _put_together(directory: Path, seeds: Path, own: Path | None, place: Path) -
 
 
 def _copy_own(own: Path, copy: Path) -> None:
-    """Copy a team's dbt project next to the two folders that it has as packages."""
+    """Copy a team's dbt project next to the two folders that it has as packages, with what only a root project can say."""
     ignored = {own: {"target", "logs", INSTALLED}, own / PACKAGES: {PACKAGE, "seeds"}}
     shutil.copytree(own, copy, symlinks=True, ignore=lambda folder, _: ignored.get(Path(folder), set()))
     link_packages(copy, Path("..", ".."))
+    macros = (read_yaml(own / "dbt_project.yml") or {}).get("macro-paths") or ["macros"]
+    shutil.copytree(copy.parent / DBT_PROJECT_DIR.name / ROOT, copy / macros[0] / PACKAGE, dirs_exist_ok=True)
 
 
 def _completed_seeds(directory: Path, seeds: Path) -> Mapping[str, str | None]:
@@ -186,6 +191,12 @@ def _attach_tests_of_several_models(nodes: Mapping[str, Any]) -> None:
             named = [model for model in models if test["name"].startswith(model["name"])]
             chosen = max(named, key=lambda model: len(model["name"])) if named else models[0]
             test["config"]["meta"]["dagster"] = {"ref": {"name": chosen["name"], "package": chosen["package_name"]}}
+
+
+def _make_tables_of_views(nodes: Mapping[str, Any]) -> None:
+    for node in nodes.values():
+        if node["resource_type"] == "model" and node["config"].get("materialized") == "view":
+            node["config"]["materialized"] = "table"
 
 
 def linked(names: Iterable[str], links: Mapping[str, Sequence[str]]) -> set[str]:

@@ -38,6 +38,7 @@ class OnSpark:
     target = "spark"
     adapter = "dbt-spark"
     reads_seeds = True
+    has_views = False  # one would be computed again for each of its readers, and the warehouse shows what has files
 
     def check(self, settings: Settings) -> None:
         """The extra, Java, and nothing asked for that is built for DuckDB alone so far."""
@@ -52,12 +53,11 @@ class OnSpark:
             raise SettingsError(
                 f"Spark cannot read the raw store {settings.raw_store} yet: give CAW_RAW_STORE a path, or use DuckDB."
             )
-        if settings.dbt_project_dir is not None:
-            raise SettingsError("A dbt project of your own runs on DuckDB only, so far: unset CAW_DBT_PROJECT_DIR.")
 
     @contextmanager
     def building(self, settings: Settings, names: Collection[tuple[str, str]]) -> Iterator[None]:
         """A session that ends with the block; where the block raises, nothing changes."""
+        _check_names(names)
         folder, schemas = settings.data_dir / SPARK_TABLES, {schema for schema, _ in names}
         ended = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         build = ended.with_name(f"{ended.name}{UNFINISHED}")
@@ -100,6 +100,13 @@ def _check_place(place: str | None) -> None:
             "Spark needs Java 17 or later: install it, as `apt-get install openjdk-17-jre-headless` does, or set "
             "JAVA_HOME to where it is."
         )
+
+
+def _check_names(names: Collection[shown.Name]) -> None:
+    """Whether Spark's catalog, which has small letters alone, finds each table again by its name."""
+    others = sorted(".".join(name) for name in names if name != (name[0].lower(), name[1].lower()))
+    if others:
+        raise SettingsError(f"Spark has names in small letters only: give {others[0]} an alias or a schema of such.")
 
 
 def _buckets() -> str:
