@@ -43,6 +43,7 @@ from caw.ingest.scratch import sweep
 from caw.publication import forget_published
 from caw.pull.cursor import FOLDER as PULLS
 from caw.pull.cursor import forget_pages
+from caw.raw_store.mirror import MIRROR
 from caw.raw_store.objects import exists, put_bytes, read_bytes
 from caw.raw_store.segment_history import forget_members, keep_history
 from caw.raw_store.store import RawStore
@@ -257,8 +258,8 @@ def _remove_copies(erasure: _Erasure) -> None:
     (data_dir / "state" / "warehouse.json").unlink(missing_ok=True)
     sweep(data_dir)
     forget_pages(data_dir / PULLS)
-    for folder in (data_dir / "expanded", data_dir / "target" / "run", data_dir / "spill", data_dir / SPARK_TABLES):
-        shutil.rmtree(folder, ignore_errors=True)
+    for folder in ("expanded", Path("target", "run"), "spill", SPARK_TABLES, MIRROR):
+        shutil.rmtree(data_dir / folder, ignore_errors=True)
     for log in erasure.settings.log_dir.rglob("*"):
         if log.is_file():
             with log.open("wb"):  # emptied, not removed: this very run may be writing it

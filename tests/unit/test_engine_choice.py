@@ -1,6 +1,5 @@
 """Which engine a data dir is of, and what a wrong one is told."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -90,15 +89,26 @@ def test_spark_says_what_it_lacks(given: dict[str, str], monkeypatch: pytest.Mon
         engine_named(SPARK).check(settings)
 
 
-def test_what_is_built_for_duckdb_alone_is_refused(given: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A build that fails at its first file."""
+def test_spark_takes_what_duckdb_takes(given: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A team that grows, and is told that its own models or its store stay behind."""
     monkeypatch.setattr("caw_dagster.engines.on_spark.shutil.which", lambda name: name)
     monkeypatch.setattr("caw_dagster.engines.on_spark.find_spec", lambda name: name)
     monkeypatch.delenv(REMOTE, raising=False)
+    (tmp_path / "dbt_project.yml").touch()
+    (tmp_path / "policies.csv").touch()
+    own = {"CAW_DBT_PROJECT_DIR": str(tmp_path), "CAW_SEEDS_DIR": str(tmp_path), "CAW_RAW_STORE": "memory://bucket/raw"}
+    engine_named(SPARK).check(read_settings({**given, **own}, engine=SPARK))
+
+
+def test_a_name_that_sparks_catalog_does_not_keep_is_refused(given: dict[str, str]) -> None:
+    """A team's table that is there on the first run, and that dbt does not find again on the second."""
     settings = read_settings(given, engine=SPARK)
-    engine_named(SPARK).check(settings)
-    with pytest.raises(SettingsError, match="bucket"):
-        engine_named(SPARK).check(replace(settings, raw_store="memory://bucket/raw"))
+    for name in ("MyModel", "Mine"), ("mine", "MyModel"):
+        with (
+            pytest.raises(SettingsError, match=f"small letters only: give {name[0]}.{name[1]} an alias"),
+            engine_named(SPARK).building(settings, {("events", "feed"), name}),
+        ):
+            pass
 
 
 def test_a_session_has_the_threads_and_the_memory_that_a_run_is_allowed(given: dict[str, str]) -> None:

@@ -23,6 +23,7 @@ from caw.raw_store.segment_history import ready_kept_history
 from caw.settings import Settings, SettingsError
 from caw_dagster.engines import carried, shown
 from caw_dagster.engines.publishable import publishable_tables
+from caw_dagster.engines.raw_store_here import raw_store_here
 from caw_dagster.engines.spark_remote import CLUSTER, CONNECT, REMOTE, is_connect, remote
 from caw_dagster.engines.spark_session import complete, register, spark_session, tables_of
 
@@ -49,15 +50,17 @@ class OnSpark:
             raise SettingsError(
                 f"{BUCKETS}={_buckets()!r} is no whole number from 1 to 9999: set it to one, or leave it unset."
             )
-        if settings.raw_store is not None and "://" in settings.raw_store:
-            raise SettingsError(
-                f"Spark cannot read the raw store {settings.raw_store} yet: give CAW_RAW_STORE a path, or use DuckDB."
-            )
 
     @contextmanager
     def building(self, settings: Settings, names: Collection[tuple[str, str]]) -> Iterator[None]:
         """A session that ends with the block; where the block raises, nothing changes."""
         _check_names(names)
+        with raw_store_here(settings) as settings, self._building(settings, names):
+            yield
+
+    @contextmanager
+    def _building(self, settings: Settings, names: Collection[tuple[str, str]]) -> Iterator[None]:
+        """As `building`, over a raw store that Spark reaches."""
         folder, schemas = settings.data_dir / SPARK_TABLES, {schema for schema, _ in names}
         ended = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         build = ended.with_name(f"{ended.name}{UNFINISHED}")
