@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 
 from caw.adapters.expansion import expand_pending
 from caw.adapters.registry import expander
-from caw.engine import SPARK_TABLES
+from caw.engine import MIRROR, SPARK_TABLES
 from caw.erasure.finding import IdentifierFinder
 from caw.erasure.forgotten import (
     FollowUp,
@@ -43,7 +43,6 @@ from caw.ingest.scratch import sweep
 from caw.publication import forget_published
 from caw.pull.cursor import FOLDER as PULLS
 from caw.pull.cursor import forget_pages
-from caw.raw_store.mirror import MIRROR
 from caw.raw_store.objects import exists, put_bytes, read_bytes
 from caw.raw_store.segment_history import forget_members, keep_history
 from caw.raw_store.store import RawStore

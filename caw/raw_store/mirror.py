@@ -1,9 +1,9 @@
-"""A copy of a raw store that lies elsewhere, in the data dir, for an engine that reads files: what the models read of it.
+"""A copy in the data dir of what models read of a raw store that lies elsewhere, for an engine that reads files.
 
-An erasure replaces objects under their names, so that a name does not say what is in an object: the copy notes for each
-file which version of the object it is, by all that the storage says of it (ETag, time, size). What is gone or is another
-version leaves the copy before anything comes into it. The notes are written last: a copy that died before them has the
-files in question once more. The copy is a derivative as the warehouse is: an erasure removes it (erasure/run.py).
+An erasure replaces objects under their names, so that a name does not say what is in an object: the copy notes which
+version of its object each file is, by all that the storage says of it (ETag, time, size). What is gone or is another
+version leaves the copy before anything comes into it. The notes are written last: where a copy died before them, the
+next one takes the files in question again. An erasure removes the copy, as the warehouse (erasure/run.py).
 """
 
 import json
@@ -18,7 +18,6 @@ from caw.raw_store.objects import LocalObjects
 from caw.raw_store.remote import RemoteObjects
 from caw.raw_store.store import GIVEN_WAY, LEDGERS
 
-MIRROR = "mirror"  # below the data dir
 NOTES = "versions.json"  # the version of each file, by its name
 FILES = "raw"
 HISTORY = "history/"

@@ -55,7 +55,8 @@ class RemoteObjects:
             return {}
         said = {path: repr(sorted(facts.items())) for path, facts in found.items()}
         return {
-            path.removeprefix(f"{self.root}/"): hashlib.sha256(words.encode()).hexdigest() for path, words in said.items()
+            path.removeprefix(f"{self.root}/"): hashlib.sha256(words.encode()).hexdigest()
+            for path, words in said.items()
         }
 
     def read(self, name: str) -> BinaryIO:

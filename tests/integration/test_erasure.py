@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import pytest
 
+from caw.engine import MIRROR
 from caw.erasure import run as erasure
 from caw.erasure.forgotten import Plan
 from caw.erasure.rewriting import Rewriter
-from caw.raw_store.mirror import MIRROR
 from tests.support.dying import Died, dying
 from tests.support.forgetting import (
     EMAIL,

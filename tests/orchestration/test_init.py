@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BUILT_FROM = ("caw", "orchestration", "dbt_project", "seeds", "template", "dashboards", "docs", "README.md", "LICENSE")
 BUILT_FROM += ("pyproject.toml", "setup.py", "MANIFEST.in")
 GUIDE = ROOT / "docs" / "segments.md"
-CONDITION = re.compile(r"\b(segment|did|did_not|all_of|any_of|has_consent|has_property)\(")  # as a team's project calls it
+CONDITION = re.compile(r"\b(segment|did|did_not|all_of|any_of|has_consent|has_property)\(")
 PROFILES = (
     '{"profile_id": "silent", "updated_at": "2026-06-01T00:00:00Z", "email": "sil@example.com"}\n'
     '{"profile_id": "talker", "updated_at": "2026-06-01T00:00:00Z", "email": "tal@example.com"}\n'

@@ -42,9 +42,10 @@ def test_another_engine_is_refused_with_how_to_change_over(given: dict[str, str]
     check_folders(read_settings(given))
     remember(data_dir, SPARK)
     (data_dir / "warehouse.duckdb").touch()
-    (data_dir / "spark").mkdir()
+    for name in ("spark", "mirror"):
+        (data_dir / name).mkdir()
     with pytest.raises(
-        SettingsError, match=r"change over to duckdb, remove warehouse\.duckdb, spark, state/engine there"
+        SettingsError, match=r"change over to duckdb, remove warehouse\.duckdb, spark, mirror, state/engine there"
     ):
         check_folders(read_settings(given, engine=DUCKDB))
     for name in ("warehouse.duckdb", "state/engine"):

@@ -58,7 +58,10 @@ def test_the_project_has_none() -> None:
 def test_what_a_team_s_models_reach_is_called_by_its_package() -> None:
     """A condition or a table of a project that has ours as its package, whose models find no macro of ours by its name alone."""
     macros = DBT_PROJECT_DIR / "macros"
-    texts = {path: re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL) for path in macros.rglob("*.sql")}
+    texts = {
+        path: re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for path in macros.rglob("*.sql")
+    }
     ours = {name for text in texts.values() for name in re.findall(r"{%-? macro (\w+)", text)}
     reached = [macros / DIALECT.name / name for name in ("spark_adapter.sql", "spark_tables.sql")]
     found = [

@@ -143,7 +143,10 @@ def test_a_store_that_does_not_answer_is_told_without_its_words(
 ) -> None:
     """A key in a run's log: storages quote what they were asked with."""
     monkeypatch.setattr(RemoteObjects, "versions", lambda _: {}["secret"])
-    with pytest.raises(SettingsError, match=r"could not be copied for Spark \(KeyError\)") as refused, raw_store_here(settings):
+    with (
+        pytest.raises(SettingsError, match=r"could not be copied for Spark \(KeyError\)") as refused,
+        raw_store_here(settings),
+    ):
         pass
     assert "secret" not in str(refused.value)
 

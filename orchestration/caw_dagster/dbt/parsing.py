@@ -96,8 +96,11 @@ def parse_ahead(directory: Path) -> Path:
 
 
 def read_parsed(folder: Path, nodes: dict[str, Any]) -> Manifest:
-    """dbt's manifest of a folder that `parse` filled; `nodes` are those of its manifest.json, whose seeds count, and whose
-    materializations.
+    """dbt's manifest of a folder that `parse` filled.
+
+    Args:
+        folder: of one project.
+        nodes: those of its manifest.json; where seeds lie, and how models are made, is as it is there.
     """
     manifest = Manifest.from_msgpack((folder / PARSED).read_bytes())
     for name, node in manifest.nodes.items():

@@ -138,7 +138,7 @@ def _put_together(directory: Path, seeds: Path, own: Path | None, place: Path) -
 
 
 def _copy_own(own: Path, copy: Path) -> None:
-    """Copy a team's dbt project next to the two folders that it has as packages, with what only a root project can say."""
+    """Copy a team's dbt project next to the folders that it has as packages, with what only a root project can say."""
     ignored = {own: {"target", "logs", INSTALLED}, own / PACKAGES: {PACKAGE, "seeds"}}
     shutil.copytree(own, copy, symlinks=True, ignore=lambda folder, _: ignored.get(Path(folder), set()))
     link_packages(copy, Path("..", ".."))

@@ -55,7 +55,7 @@ class OnSpark:
     def building(self, settings: Settings, names: Collection[tuple[str, str]]) -> Iterator[None]:
         """A session that ends with the block; where the block raises, nothing changes."""
         _check_names(names)
-        with raw_store_here(settings) as settings, self._building(settings, names):
+        with raw_store_here(settings) as over_files, self._building(over_files, names):
             yield
 
     @contextmanager

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from caw.raw_store.mirror import MIRROR, mirrored
+from caw.engine import MIRROR
+from caw.raw_store.mirror import mirrored
 from caw.raw_store.remote import RemoteObjects
 from caw.settings import Settings, SettingsError
 

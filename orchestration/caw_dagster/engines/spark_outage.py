@@ -14,29 +14,28 @@ from caw.settings import SettingsError
 from caw_dagster.engines.spark_remote import REMOTE
 
 PATIENCE_SECONDS = 30.0  # that an outage may take: a network's hiccup, or a proxy that is started again
-CALM_SECONDS = 60.0  # without a failure: what fails then is another outage
 LONGEST_WAIT = 5_000  # milliseconds from one try to the next
 
 
 @dataclass
 class Outage:
-    """When a server began to fail, and when it last did, by a clock; in seconds."""
+    """Since when a server does not answer a call, by a clock in seconds; and whether it was given up, for good."""
 
-    may_retry: Callable[[BaseException], bool]  # whether an error says nothing against another try
+    says_nothing: Callable[[BaseException], bool]  # whether an error leaves open what another try brings
     now: Callable[[], float] = time.monotonic
-    began: float = 0.0
-    last: float = -CALM_SECONDS
-    is_over: bool = False  # it was given up
+    began: float | None = None
+    is_over: bool = False
 
-    def __call__(self, error: BaseException) -> bool:
-        """Whether to try again; a statement that fails after the server was given up is not tried again."""
-        if not self.may_retry(error):
+    def call_begins(self) -> None:
+        """Another call: the one before was answered, unless the server was given up."""
+        self.began = None
+
+    def may_retry(self, error: BaseException) -> bool:
+        """Whether to try a call again that has failed."""
+        if self.is_over or not self.says_nothing(error):
             return False
-        now = self.now()
-        if now - self.last >= CALM_SECONDS:
-            self.began = now
-        self.last = now
-        self.is_over = now - self.began >= PATIENCE_SECONDS
+        self.began = self.now() if self.began is None else self.began
+        self.is_over = self.now() - self.began >= PATIENCE_SECONDS
         return not self.is_over
 
 
@@ -53,14 +52,20 @@ def given_up_soon(session: Any) -> Iterator[None]:
     policy = import_module("pyspark.sql.connect.client.retries").DefaultPolicy(
         max_retries=None, max_backoff=LONGEST_WAIT, max_server_retry_delay=LONGEST_WAIT
     )
-    policy.can_retry = outage = Outage(policy.can_retry)
+    outage, state_of_a_call = Outage(policy.can_retry), policy.to_state
+
+    def begin_call() -> Any:
+        outage.call_begins()
+        return state_of_a_call()
+
+    policy.can_retry, policy.to_state = outage.may_retry, begin_call
     session.client.set_retry_policies([policy])
     try:
         yield
     except Exception:
         if outage.is_over:
             raise SettingsError(
-                f"The server of {REMOTE} stopped answering, and was asked again for {PATIENCE_SECONDS:.0f} seconds: see "
-                "whether it runs, and run again. What the last run published is as it was."
+                f"The server of {REMOTE} stopped answering, and was asked again for {PATIENCE_SECONDS:.0f} seconds: "
+                "see whether it runs, and run again. What the last run published is as it was."
             ) from None
         raise
