@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from caw.engine import SPARK
 from caw.feeds.declared import DBT_PROJECT_DIR
@@ -183,13 +184,21 @@ def test_where_an_engine_has_no_views_what_asks_for_one_is_a_table() -> None:
 def test_a_team_s_project_is_copied_with_what_only_a_root_project_can_say(
     warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Tables that dbt's adapter makes by its own materialization; a folder of a team's that a run writes into."""
+    """Tables that dbt's adapter makes by its own materialization; a file of a team's that a run writes into."""
     monkeypatch.setattr(project, "parse", lambda _, folder, engine: folder.mkdir(parents=True))
-    macros = (DBT_PROJECT_DIR / "root" / "spark.sql").read_bytes()
-    for number, said in enumerate(("name: mine", "name: mine\nmacro-paths: [ours, theirs]")):
-        own = tmp_path / str(number)
+    found = []
+    for number, said in enumerate(("name: mine", "name: mine\nmacro-paths: [ours]", "name: [mine", "mine")):
+        shared, own = tmp_path / f"{number}.yml", tmp_path / str(number)
+        shared.write_text(said, encoding="utf-8")
         own.mkdir()
-        (own / "dbt_project.yml").write_text(said, encoding="utf-8")
+        (own / "dbt_project.yml").symlink_to(shared)
         copy = load_project(replace(warehouse.settings, dbt_project_dir=own)).directory
-        assert (copy / ("ours" if number else "macros") / "caw" / "spark.sql").read_bytes() == macros
+        found.append((copy / "dbt_project.yml").read_text(encoding="utf-8"))
+        assert shared.read_text(encoding="utf-8") == said
         assert [path.name for path in own.iterdir()] == ["dbt_project.yml"]
+    root = "../dbt_project/root"
+    assert (copy / root / "spark.sql").read_bytes() == (DBT_PROJECT_DIR / "root" / "spark.sql").read_bytes()
+    assert [yaml.safe_load(text) for text in found[:2]] == [
+        {"name": "mine", "macro-paths": ["macros", root]}, {"name": "mine", "macro-paths": ["ours", root]}
+    ]  # fmt: skip
+    assert found[2:] == ["name: [mine", "mine"]  # of which dbt says what is wrong

@@ -9,7 +9,7 @@ from fsspec.implementations.local import LocalFileSystem
 PROTOCOL = "elsewhere"
 
 
-class Elsewhere(LocalFileSystem):
+class Elsewhere(LocalFileSystem):  # type: ignore[misc] # fsspec has no types
     """The local file system, by another name."""
 
     protocol = PROTOCOL

@@ -5,6 +5,7 @@ seeds' files, the environment variables they name, and the versions of the parse
 folder, which appears by one rename. The data dir's path is read when models run, not when they are parsed.
 """
 
+import contextlib
 import hashlib
 import json
 import shutil
@@ -14,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import yaml
 from dbt.contracts.graph.manifest import Manifest
 
 from caw.adapters.registry import code_fingerprint, seeds_of_adapters
@@ -36,7 +38,8 @@ from caw_dagster.dbt.parsing import (
 )
 from caw_dagster.engines import Engine, engine_named, engine_of
 
-ROOT = "root"  # in our dbt project: what dbt takes from the root project alone
+SETTINGS = "dbt_project.yml"
+MACROS_OF_ROOT = f"../{DBT_PROJECT_DIR.name}/root"  # what dbt takes from the root project alone
 KEPT_PROJECTS = 3  # a code server may still run on the one before
 
 
@@ -138,12 +141,17 @@ def _put_together(directory: Path, seeds: Path, own: Path | None, place: Path) -
 
 
 def _copy_own(own: Path, copy: Path) -> None:
-    """Copy a team's dbt project next to the folders that it has as packages, with what only a root project can say."""
+    """Copy a team's dbt project next to the two folders that it has as packages."""
     ignored = {own: {"target", "logs", INSTALLED}, own / PACKAGES: {PACKAGE, "seeds"}}
     shutil.copytree(own, copy, symlinks=True, ignore=lambda folder, _: ignored.get(Path(folder), set()))
     link_packages(copy, Path("..", ".."))
-    macros = (read_yaml(own / "dbt_project.yml") or {}).get("macro-paths") or ["macros"]
-    shutil.copytree(copy.parent / DBT_PROJECT_DIR.name / ROOT, copy / macros[0] / PACKAGE, dirs_exist_ok=True)
+    with contextlib.suppress(yaml.YAMLError, AttributeError):  # dbt says what is wrong with it
+        said = read_yaml(own / SETTINGS)
+        paths = said.get("macro-paths") or ["macros"]
+        if isinstance(paths, list):
+            said["macro-paths"] = [*paths, MACROS_OF_ROOT]
+        (copy / SETTINGS).unlink()  # it may be a link
+        (copy / SETTINGS).write_text(yaml.safe_dump(said, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
 def _completed_seeds(directory: Path, seeds: Path) -> Mapping[str, str | None]:

@@ -37,14 +37,20 @@ def publishable_tables(settings: Settings, draft: Path, manifest: Mapping[str, A
             connection.execute("set TimeZone = 'UTC'")
             connection.execute(f"attach {text(settings.warehouse)} as shown (read_only)")
             connection.execute(f"attach {text(draft)} as tables")
-            nodes = {relation(node): node for node in manifest["nodes"].values() if node["resource_type"] == "model"}
-            for one in sorted(shown_folders(settings.warehouse)):
+            models = _models(manifest)
+            for one in sorted({*models, *shown_folders(settings.warehouse)}):
                 if one[0] in SCHEMAS:
                     _copy(connection, one)
-                    _complete(connection, one, nodes.get(one, {}))
+                    _complete(connection, one, models.get(one, {}))
         yield draft
     finally:
         _remove(draft)
+
+
+def _models(manifest: Mapping[str, Any]) -> Mapping[Name, Mapping[str, Any]]:
+    """The models that have a table of their own, by its name."""
+    nodes = (node for node in manifest["nodes"].values() if node["resource_type"] == "model")
+    return {relation(node): node for node in nodes if node["config"].get("materialized") != "ephemeral"}
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, one: Name) -> None:
