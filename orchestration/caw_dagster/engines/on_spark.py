@@ -39,6 +39,7 @@ class OnSpark:
     target = "spark"
     adapter = "dbt-spark"
     reads_seeds = True
+    has_catalog = False  # dbt's adapter would begin a session of its own, with a metastore in the current folder
     has_views = False  # one would be computed again for each of its readers, and the warehouse shows what has files
 
     def check(self, settings: Settings) -> None:
