@@ -48,7 +48,7 @@ class RemoteObjects:
         return sorted(name for name in names if name.startswith(prefix))
 
     def versions(self) -> Mapping[str, str]:
-        """By name, a hash of what the storage says of each object: another one where it was replaced since."""
+        """`list`, with a hash of what the storage says of each object: another one where it was replaced since."""
         try:
             found = self.files.find(self.root, detail=True)
         except FileNotFoundError:
