@@ -12,6 +12,7 @@ DUCKDB, SPARK = ENGINES = ("duckdb", "spark")
 MEMORY = Path("state", "engine")
 WAREHOUSE = Path("warehouse.duckdb")
 SPARK_TABLES = Path("spark")  # one folder a build, in it one a schema, in that one a table
+MIRROR = Path("mirror")  # a copy of a raw store that lies elsewhere (raw_store/mirror.py)
 
 
 def remembered(data_dir: Path) -> str | None:
@@ -32,7 +33,7 @@ def remember(data_dir: Path, engine: str) -> None:
 
 def how_to_change(data_dir: Path, before: str, engine: str) -> str:
     """The sentence that refuses an engine for a data dir of another one."""
-    built = [str(path) for path in (WAREHOUSE, SPARK_TABLES, MEMORY) if (data_dir / path).exists()]
+    built = [str(path) for path in (WAREHOUSE, SPARK_TABLES, MIRROR, MEMORY) if (data_dir / path).exists()]
     return (
         f"The data dir {data_dir} was built on {before}: to change over to {engine}, remove {', '.join(built)} there "
         "and run again, which builds every table from the raw store and keeps segment history; or leave out --engine "

@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from caw.adapters.expansion import expand_pending
 from caw.adapters.registry import expander
-from caw.engine import SPARK_TABLES
+from caw.engine import MIRROR, SPARK_TABLES
 from caw.erasure.finding import IdentifierFinder
 from caw.erasure.forgotten import (
     FollowUp,
@@ -265,8 +265,8 @@ def _remove_copies(erasure: _Erasure) -> None:
     (data_dir / "state" / "warehouse.json").unlink(missing_ok=True)
     sweep(data_dir)
     forget_pages(data_dir / PULLS)
-    for folder in (data_dir / "expanded", data_dir / "target" / "run", data_dir / "spill", data_dir / SPARK_TABLES):
-        shutil.rmtree(folder, ignore_errors=True)
+    for folder in ("expanded", Path("target", "run"), "spill", SPARK_TABLES, MIRROR):
+        shutil.rmtree(data_dir / folder, ignore_errors=True)
     for log in erasure.settings.log_dir.rglob("*"):
         if log.is_file():
             with log.open("wb"):  # emptied, not removed: this very run may be writing it

@@ -8,7 +8,8 @@ If-None-Match), so that of two writers of one name one alone succeeds, wherever 
 the condition says so with an error, or, like any file system here, asks first: then the data dir's lock must do.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,18 @@ class RemoteObjects:
             return []
         names = (path.removeprefix(f"{self.root}/") for path in found)
         return sorted(name for name in names if name.startswith(prefix))
+
+    def versions(self) -> Mapping[str, str]:
+        """`list`, with a hash of what the storage says of each object: another one where it was replaced since."""
+        try:
+            found = self.files.find(self.root, detail=True)
+        except FileNotFoundError:
+            return {}
+        said = {path: repr(sorted(facts.items())) for path, facts in found.items()}
+        return {
+            path.removeprefix(f"{self.root}/"): hashlib.sha256(words.encode()).hexdigest()
+            for path, words in said.items()
+        }
 
     def read(self, name: str) -> BinaryIO:
         """See `Objects`."""

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
+from caw.engine import MIRROR
 from caw.erasure import run as erasure
 from caw.erasure.forgotten import Plan
 from caw.erasure.rewriting import Rewriter
@@ -54,6 +55,7 @@ def states(tmp_path_factory: pytest.TempPathFactory, project: ProjectCopy) -> St
     """One run without, and one with the request."""
     before = ForgettingPipeline(tmp_path_factory.mktemp("before"), project)
     before.refresh(planted() | others() | strangers())
+    shutil.copytree(before.data_dir / "raw", before.data_dir / MIRROR / "raw")  # as Spark has it of one elsewhere
     after = before.copied_to(tmp_path_factory.mktemp("after"))
     after.refresh(request(email=EMAIL.lower()))
     return States(before, after)

@@ -1,6 +1,7 @@
 """`caw init` and the wheel: a warehouse of a team's own, from what pip installs and without a checkout."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from caw_dagster.cli import main
 ROOT = Path(__file__).resolve().parents[2]
 BUILT_FROM = ("caw", "orchestration", "dbt_project", "seeds", "template", "dashboards", "docs", "README.md", "LICENSE")
 BUILT_FROM += ("pyproject.toml", "setup.py", "MANIFEST.in")
+GUIDE = ROOT / "docs" / "segments.md"
+CONDITION = re.compile(r"\b(segment|did|did_not|all_of|any_of|has_consent|has_property)\(")
 PROFILES = (
     '{"profile_id": "silent", "updated_at": "2026-06-01T00:00:00Z", "email": "sil@example.com"}\n'
     '{"profile_id": "talker", "updated_at": "2026-06-01T00:00:00Z", "email": "tal@example.com"}\n'
@@ -78,7 +81,7 @@ def test_a_checkout_is_read_where_it_is() -> None:
 
 
 def test_a_team_s_folder_is_run_with_a_segment_and_seeds_of_its_own(installed: Path, tmp_path: Path) -> None:
-    """The whole way of somebody who has only what pip installs: init, logs, a segment on int_people, a run, an upgrade."""
+    """The whole way of somebody who has only what pip installs: init, logs, a segment on int_people, the guide's, a run."""
     made = caw_command(installed, tmp_path, "init", "mine")
     assert made.returncode == 0, made.stderr
     mine = tmp_path / "mine"
@@ -86,6 +89,9 @@ def test_a_team_s_folder_is_run_with_a_segment_and_seeds_of_its_own(installed: P
         (mine / "landing" / "shop" / feed).mkdir(parents=True)
         (mine / "landing" / "shop" / feed / "a.jsonl").write_text(text, encoding="utf-8")
     (mine / "seeds" / "sources.csv").write_text("source,timezone,currency\nshop,Europe/Paris,EUR\n", encoding="utf-8")
+    for number, example in enumerate(re.findall(r"```sql\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL)):
+        place = mine / "dbt_project" / "models" / "segments" / f"example_{number}.sql"
+        place.write_text(CONDITION.sub(r"caw.\1(", example), encoding="utf-8")
     (mine / "seeds" / "agent_tools.csv").unlink()  # as if a later version had brought it
     before = {path: path.read_bytes() for path in mine.rglob("*") if path.is_file()}
     ran = caw_command(installed, mine, "run", "--as-of", "2026-06-30T12:00:00Z")
@@ -99,6 +105,8 @@ def test_a_team_s_folder_is_run_with_a_segment_and_seeds_of_its_own(installed: P
     sizes = caw.read("segments.segment_sizes", where="members > 0", data_dir=mine / "data")
     counted = dict(zip(sizes["segment_id"], sizes["members"], strict=True))
     assert counted == {"never_talked": 1, "started_conversation_ever": 1, "started_conversation_last_30_days": 1}
+    started = caw.read("segments.example_0", data_dir=mine / "data")
+    assert list(started["profile_id"]) == ["talker"]
     generated = caw_command(installed, mine, "generate", "logs")
     assert (generated.returncode, "run `caw generate` in a checkout of the project" in generated.stderr) == (2, True)
 

@@ -2,16 +2,23 @@
 
 import os
 import shutil
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from caw.engine import SPARK
+from caw.feeds.declared import DBT_PROJECT_DIR
 from caw.host.locks import Holder, exclusive
 from caw_dagster.dbt import parsing, project
 from caw_dagster.dbt.parsing import ProjectError, parse_ahead
 from caw_dagster.dbt.project import Project, load_project
+from caw_dagster.engines import engine_named
 from tests.orchestration.conftest import Warehouse
+from tests.support.project import shipped
 
 MODEL = "models/events/conversation_started.sql"
 INCREMENTAL = "models/staging/stg_conversation_log.sql"
@@ -152,3 +159,46 @@ def test_what_a_killed_parse_left_is_removed_and_a_living_ones_folder_is_not(war
         assert sorted(path.name for path in kept.glob(".parse-*")) == [alive.name, young.name]
     warehouse.project()
     assert [path.name for path in kept.glob(".parse-*")] == [young.name], "it may be about to take its lock"
+
+
+def materializations(project: Project) -> list[Mapping[str, str]]:
+    """How each model is made, as Dagster reads the project and as dbt runs it."""
+    nodes, parsed = project.manifest["nodes"], project.parsed().nodes
+    names = [name for name, node in nodes.items() if node["resource_type"] == "model"]
+    return [
+        {name: nodes[name]["config"]["materialized"] for name in names},
+        {name: parsed[name].config.materialized for name in names},
+    ]
+
+
+def test_where_an_engine_has_no_views_what_asks_for_one_is_a_table() -> None:
+    """A team's view that is made on Spark and shown by nothing, or made once and never again."""
+    project = shipped().as_run
+    before, as_run = materializations(project)
+    assert before == as_run
+    assert "view" in before.values()
+    expected = {name: "table" if kind == "view" else kind for name, kind in before.items()}
+    assert materializations(replace(project, engine=engine_named(SPARK))) == [expected, expected]
+
+
+def test_a_team_s_project_is_copied_with_what_only_a_root_project_can_say(
+    warehouse: Warehouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tables that dbt's adapter makes by its own materialization; a file of a team's that a run writes into."""
+    monkeypatch.setattr(project, "parse", lambda _, folder, engine: folder.mkdir(parents=True))
+    found = []
+    for number, said in enumerate(("name: mine", "name: mine\nmacro-paths: [ours]", "name: [mine", "mine")):
+        shared, own = tmp_path / f"{number}.yml", tmp_path / str(number)
+        shared.write_text(said, encoding="utf-8")
+        own.mkdir()
+        (own / "dbt_project.yml").symlink_to(shared)
+        copy = load_project(replace(warehouse.settings, dbt_project_dir=own)).directory
+        found.append((copy / "dbt_project.yml").read_text(encoding="utf-8"))
+        assert shared.read_text(encoding="utf-8") == said
+        assert [path.name for path in own.iterdir()] == ["dbt_project.yml"]
+    root = "../dbt_project/root"
+    assert (copy / root / "spark.sql").read_bytes() == (DBT_PROJECT_DIR / "root" / "spark.sql").read_bytes()
+    assert [yaml.safe_load(text) for text in found[:2]] == [
+        {"name": "mine", "macro-paths": ["macros", root]}, {"name": "mine", "macro-paths": ["ours", root]}
+    ]  # fmt: skip
+    assert found[2:] == ["name: [mine", "mine"]  # of which dbt says what is wrong

@@ -5,6 +5,7 @@ A worker that dies amid a run costs time; a driver that does, the run, which the
 
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -126,6 +127,22 @@ def test_no_error_of_spark_is_written_down(server: str, settings: Settings, capf
         cursor.execute("select cast('ann@people.example' as int) as number")
         cursor.fetchall()
     assert "ann@people.example" not in "".join(capfd.readouterr())
+
+
+def test_a_server_that_dies_is_given_up_before_long(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that holds its lock for ten minutes at each of its statements: pyspark asks again and again."""
+    monkeypatch.setattr("caw_dagster.engines.spark_outage.PATIENCE_SECONDS", 1)
+    build = new_build(settings, "build")
+    with ExitStack() as stack:
+        server = stack.enter_context(connect_server(settings.data_dir / "server", STACK))
+        with (
+            pytest.raises(SettingsError, match=f"The server of {REMOTE} stopped answering"),
+            spark_session(settings, build, SCHEMAS, server) as session,
+        ):
+            stack.close()
+            with suppress(Exception):  # a model's statement, which dbt reports
+                dbts_cursor().execute("select 1 as number")
+            session.sql("select 1 as number").collect()
 
 
 @pytest.fixture(scope="module")

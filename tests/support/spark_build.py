@@ -23,6 +23,7 @@ from caw_dagster.dbt.build import dbt_build
 from caw_dagster.dbt.project import load_project
 from caw_dagster.engines.on_spark import OnSpark
 from caw_dagster.instance.folders import environment
+from tests.support import elsewhere  # noqa: F401 - a protocol that the raw store may have
 from tests.support.engines import relations
 
 

@@ -1,8 +1,6 @@
 """Which engine a data dir is of, and the error about a wrong one."""
 
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -44,9 +42,10 @@ def test_another_engine_is_refused_with_how_to_change_over(given: dict[str, str]
     check_folders(read_settings(given))
     remember(data_dir, SPARK)
     (data_dir / "warehouse.duckdb").touch()
-    (data_dir / "spark").mkdir()
+    for name in ("spark", "mirror"):
+        (data_dir / name).mkdir()
     with pytest.raises(
-        SettingsError, match=r"change over to duckdb, remove warehouse\.duckdb, spark, state/engine there"
+        SettingsError, match=r"change over to duckdb, remove warehouse\.duckdb, spark, mirror, state/engine there"
     ):
         check_folders(read_settings(given, engine=DUCKDB))
     for name in ("warehouse.duckdb", "state/engine"):
@@ -91,22 +90,26 @@ def test_spark_says_what_it_lacks(given: dict[str, str], monkeypatch: pytest.Mon
         engine_named(SPARK).check(settings)
 
 
-@pytest.mark.parametrize(
-    "setting",
-    [{"raw_store": "memory://bucket/raw"}, {"dbt_project_dir": Path("own")}],
-    ids=["raw store", "own project"],
-)
-def test_what_is_built_for_duckdb_alone_is_refused(
-    given: dict[str, str], setting: dict[str, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A build that fails at its first file, or makes tables by other macros than ours."""
+def test_spark_takes_what_duckdb_takes(given: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A team that grows, and is told that its own models or its store stay behind."""
     monkeypatch.setattr("caw_dagster.engines.on_spark.shutil.which", lambda name: name)
     monkeypatch.setattr("caw_dagster.engines.on_spark.find_spec", lambda name: name)
     monkeypatch.delenv(REMOTE, raising=False)
+    (tmp_path / "dbt_project.yml").touch()
+    (tmp_path / "policies.csv").touch()
+    own = {"CAW_DBT_PROJECT_DIR": str(tmp_path), "CAW_SEEDS_DIR": str(tmp_path), "CAW_RAW_STORE": "memory://bucket/raw"}
+    engine_named(SPARK).check(read_settings({**given, **own}, engine=SPARK))
+
+
+def test_a_name_that_sparks_catalog_does_not_keep_is_refused(given: dict[str, str]) -> None:
+    """A team's table that is there on the first run, and that dbt does not find again on the second."""
     settings = read_settings(given, engine=SPARK)
-    engine_named(SPARK).check(settings)
-    with pytest.raises(SettingsError, match=r"bucket|own"):
-        engine_named(SPARK).check(replace(settings, **setting))
+    for name in ("MyModel", "Mine"), ("mine", "MyModel"):
+        with (
+            pytest.raises(SettingsError, match=f"small letters only: give {name[0]}.{name[1]} an alias"),
+            engine_named(SPARK).building(settings, {("events", "feed"), name}),
+        ):
+            pass
 
 
 def test_a_session_has_the_threads_and_the_memory_that_a_run_is_allowed(given: dict[str, str]) -> None:

@@ -55,6 +55,25 @@ def test_the_project_has_none() -> None:
     assert list(places()) == []
 
 
+def test_what_a_team_s_models_reach_is_called_by_its_package() -> None:
+    """A condition or a table of a project that has ours as its package, whose models find no macro of ours by its name alone."""
+    macros = DBT_PROJECT_DIR / "macros"
+    texts = {
+        path: re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        for path in macros.rglob("*.sql")
+    }
+    ours = {name for text in texts.values() for name in re.findall(r"{%-? macro (\w+)", text)}
+    reached = [macros / DIALECT.name / name for name in ("spark_adapter.sql", "spark_tables.sql")]
+    found = [
+        (path.name, name)
+        for path in [*reached, *(macros / "segments").glob("*.sql")]
+        for name in re.findall(r"(?<!macro )(?<![\w.])(\w+)\(", texts[path])
+        if name in ours
+    ]
+    assert len(ours) > 100
+    assert found == []
+
+
 @pytest.mark.parametrize("engine", ["duckdb", "spark"])
 def test_each_dispatched_macro_is_there_for_each_engine_and_takes_the_same_arguments(engine: str) -> None:
     """Prevents a dispatcher without an implementation, or one whose arguments come in another order."""

@@ -98,6 +98,19 @@ def test_what_is_published_are_tables_with_constraints_and_comments(tmp_path: Pa
     assert not draft.exists()
 
 
+def test_what_has_no_table_is_not_missed_and_a_table_that_is_missing_is(tmp_path: Path) -> None:
+    """A team's model that is put into others, or a table made by its hook, which stops publication; half a publication."""
+    settings = read_settings({"CAW_DATA_DIR": str(tmp_path), "CAW_LANDING_DIR": str(tmp_path)})
+    show(settings.warehouse, {FEED: table(tmp_path / "spark", FEED, "select 1 as n")}, [FEED])
+    part = node("events", "part", {})
+    part["config"] = {"materialized": "ephemeral"}
+    with publishable_tables(settings, tmp_path / "draft.duckdb", {"nodes": {"part": part}}) as file:
+        assert read(file, "select table_name from duckdb_tables()") == [("feed",)]
+    lost = {"nodes": {"lost": node("events", "lost", {})}}
+    with pytest.raises(duckdb.CatalogException), publishable_tables(settings, tmp_path / "draft.duckdb", lost):
+        pass
+
+
 def test_a_null_where_the_contract_allows_none_is_not_published(tmp_path: Path) -> None:
     """A file in which an id that every reader counts on is missing."""
     settings = read_settings({"CAW_DATA_DIR": str(tmp_path), "CAW_LANDING_DIR": str(tmp_path)})

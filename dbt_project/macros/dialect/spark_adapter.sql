@@ -6,7 +6,7 @@
     {%- set types = model["config"].get("column_types", {}) -%}
     {%- set path = model.root_path ~ "/" ~ model.original_file_path -%}
     {%- set file = "file_of_" ~ this.identifier -%}
-    {%- do run_query("create or replace temporary view " ~ file ~ " using csv options (path " ~ quoted(path) ~ ", header 'true', escape '\"', multiLine 'true')") -%}
+    {%- do run_query("create or replace temporary view " ~ file ~ " using csv options (path " ~ caw.quoted(path) ~ ", header 'true', escape '\"', multiLine 'true')") -%}
     {%- set statement -%}
         insert into {{ this.render() }}
         select /*+ coalesce(1) */
@@ -39,18 +39,18 @@
 {% macro spark__get_empty_schema_sql(columns) -%}
     select
         {%- for column in columns.values() %}
-        cast(null as {{ spark_type(column["data_type"]) }}) as {{ adapter.quote(column["name"]) if column.get("quote") else column["name"] }}{{ ", " if not loop.last }}
+        cast(null as {{ caw.spark_type(column["data_type"]) }}) as {{ adapter.quote(column["name"]) if column.get("quote") else column["name"] }}{{ ", " if not loop.last }}
         {%- endfor %}
 {%- endmacro %}
 
 {% macro spark_type(type) -%}
     {%- set type = type | lower | trim -%}
-    {%- if type.endswith("[]") -%} array<{{ spark_type(type[:-2]) }}>
+    {%- if type.endswith("[]") -%} array<{{ caw.spark_type(type[:-2]) }}>
     {%- elif type.startswith("struct(") -%}
         struct<
         {%- for field in modules.re.split(", (?![0-9])", type[7:-1]) -%}
             {%- set words = field.split(" ", 1) -%}
-            {{ words[0] }}: {{ spark_type(words[1]) }}{{ ", " if not loop.last }}
+            {{ words[0] }}: {{ caw.spark_type(words[1]) }}{{ ", " if not loop.last }}
         {%- endfor -%}
         >
     {%- else -%}
@@ -66,8 +66,8 @@
     {%- endfor -%}
     {%- if config.get("contract").enforced and required -%}
         {%- set found = run_query(
-            "select case " ~ spark_each(required, "when {0} is null then '{0}'", " ") ~ " end as name from " ~ relation
-            ~ " where " ~ spark_each(required, "{0} is null", " or ") ~ " limit 1"
+            "select case " ~ caw.spark_each(required, "when {0} is null then '{0}'", " ") ~ " end as name from " ~ relation
+            ~ " where " ~ caw.spark_each(required, "{0} is null", " or ") ~ " limit 1"
         ).rows -%}
         {%- if found -%}
             {{ exceptions.raise_compiler_error("Constraint Error: NOT NULL constraint failed: " ~ relation ~ "." ~ found[0][0]) }}
@@ -80,13 +80,13 @@
 {%- endmacro %}
 
 {# A text of a unit test within quotes: for Spark a backslash begins a sign, for DuckDB it is one. #}
-{% macro spark__escape_single_quotes(expression) -%} {{ return(quoted(expression)[1:-1]) }} {%- endmacro %}
+{% macro spark__escape_single_quotes(expression) -%} {{ return(caw.quoted(expression)[1:-1]) }} {%- endmacro %}
 
 {# A value of a unit test as its column's type. A text comes as a literal: of a list it has the elements as DuckDB writes them,
    and of an instant it may leave out the seconds. Lists and objects come as they are in the yml, whose brackets mean
    something else here. #}
 {% macro spark__safe_cast(field, type) -%}
-    {%- if field is not string -%} cast({{ spark_value(field) }} as {{ type }})
+    {%- if field is not string -%} cast({{ caw.spark_value(field) }} as {{ type }})
     {%- elif type.startswith("array") and field.startswith("'") -%}
         from_json({{ modules.re.sub("\\bNULL\\b", "null", field) }}, '{{ type }}')
     {%- elif type.startswith("timestamp") -%} cast({{ modules.re.sub("( [0-9]{2}:[0-9]{2})(?=[Z'+-])", "\\1:00", field) }} as {{ type }})
@@ -96,10 +96,10 @@
 
 {% macro spark_value(value) -%}
     {%- if value is none -%} null
-    {%- elif value is string -%} {{ quoted(value) }}
+    {%- elif value is string -%} {{ caw.quoted(value) }}
     {%- elif value is mapping -%}
-        named_struct({% for name, part in value.items() %}{{ quoted(name) }}, {{ spark_value(part) }}{{ ", " if not loop.last }}{% endfor %})
-    {%- elif value is sequence -%} array({% for one in value %}{{ spark_value(one) }}{{ ", " if not loop.last }}{% endfor %})
+        named_struct({% for name, part in value.items() %}{{ caw.quoted(name) }}, {{ caw.spark_value(part) }}{{ ", " if not loop.last }}{% endfor %})
+    {%- elif value is sequence -%} array({% for one in value %}{{ caw.spark_value(one) }}{{ ", " if not loop.last }}{% endfor %})
     {%- else -%} {{ value }}
     {%- endif -%}
 {%- endmacro %}

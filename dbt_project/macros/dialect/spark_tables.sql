@@ -1,19 +1,20 @@
 {# A table on Spark that may be added to, as Parquet, which takes no deletes and no merges: rows are appended, or whole buckets
    are written again. A bucket is a partition by a hash of the key; the table has its number as a last column. The strategy
-   is the model's: `append`; `rebuild` (macros/rebuild.sql) and `delete+insert`, which are one thing here. #}
+   is the model's: `append`; `rebuild` (macros/rebuild.sql) and `delete+insert`, which are one thing here. Models of a team's
+   project are built by it, too (root/spark.sql). #}
 {% materialization incremental, adapter="spark", supported_languages=["sql"] %}
     {%- set existing = load_cached_relation(this) -%}
-    {%- set key = spark_bucket_key() -%}
+    {%- set key = caw.spark_bucket_key() -%}
     {{ run_hooks(pre_hooks) }}
     {%- if existing is none or should_full_refresh() -%}
         {%- if existing is not none %}{% do adapter.drop_relation(existing) %}{% endif -%}
-        {% call statement("main") %}{{ spark_table_in_buckets(sql, key) }}{% endcall %}
+        {% call statement("main") %}{{ caw.spark_table_in_buckets(sql, key) }}{% endcall %}
         {% do persist_constraints(this, model) %}
     {%- else -%}
         {%- set rows = "new_rows_of_" ~ this.identifier -%}
-        {% call statement("main") %}cache table {{ rows }} as {{ spark_in_buckets(sql, key) }}{% endcall %}
+        {% call statement("main") %}cache table {{ rows }} as {{ caw.spark_in_buckets(sql, key) }}{% endcall %}
         {% do persist_constraints(rows, model) %}
-        {%- if key %}{% do spark_write_buckets(rows, key) %}
+        {%- if key %}{% do caw.spark_write_buckets(rows, key) %}
         {%- else %}{% do run_query("insert into " ~ this ~ " by name select * from " ~ rows) %}
         {%- endif -%}
         {% do run_query("drop view " ~ rows) %}
@@ -25,20 +26,21 @@
 {# How many buckets a table has. Another number builds every table from the raw store once. #}
 {% macro spark_buckets() -%} {{ return(env_var("CAW_SPARK_BUCKETS", "") or "8") }} {%- endmacro %}
 
-{% macro spark_bucket_of(key) -%} cast(pmod({{ spark__hash_of(key) }}, {{ spark_buckets() }}) as int) {%- endmacro %}
+{% macro spark_bucket_of(key) -%} cast(pmod({{ caw.spark__hash_of(key) }}, {{ caw.spark_buckets() }}) as int) {%- endmacro %}
 
 {# The columns whose rows go together; none where rows are appended. #}
 {% macro spark_bucket_key() -%}
-    {%- set strategy = config.require("incremental_strategy") -%}
+    {%- set strategy = config.get("incremental_strategy") or "delete+insert" -%}
+    {%- set unique_key = config.get("unique_key") or [] -%}
     {%- if strategy == "rebuild" %}{{ return(["source", config.get("meta", {}).get("key", "conversation_id")]) }}
-    {%- elif strategy == "delete+insert" %}{{ return(config.require("unique_key")) }}
-    {%- elif strategy != "append" %}{{ exceptions.raise_compiler_error("Spark knows no strategy " ~ strategy) }}
+    {%- elif strategy == "delete+insert" %}{{ return([unique_key] if unique_key is string else unique_key) }}
+    {%- elif strategy != "append" %}{{ exceptions.raise_compiler_error("On Spark there is no incremental_strategy " ~ strategy ~ ": take append or delete+insert") }}
     {%- endif -%}
     {{ return(none) }}
 {%- endmacro %}
 
 {% macro spark_in_buckets(query, key) -%}
-    select *{% if key %}, {{ spark_bucket_of(key) }} as caw_bucket{% endif %} from ({{ query }}) as query
+    select *{% if key %}, {{ caw.spark_bucket_of(key) }} as caw_bucket{% endif %} from ({{ query }}) as query
 {%- endmacro %}
 
 {% macro spark_table_in_buckets(query, key) -%}
@@ -47,25 +49,25 @@
         {%- set query = get_select_subquery(query) -%}
     {%- endif -%}
     create table {{ this }} using parquet {{ "partitioned by (caw_bucket)" if key }} as
-    {{ spark_in_buckets(query, key) }} {{ "distribute by caw_bucket" if key }}
+    {{ caw.spark_in_buckets(query, key) }} {{ "distribute by caw_bucket" if key }}
 {%- endmacro %}
 
 {# In the buckets of what goes and of what comes: what stays, and what comes. #}
 {% macro spark_write_buckets(rows, key) -%}
-    {%- set gone = spark_gone(rows, key) -%}
-    {%- set touched = spark_numbers("select distinct caw_bucket from (" ~ gone ~ ") as gone") -%}
-    {%- set comes = spark_numbers("select distinct caw_bucket from " ~ rows) -%}
+    {%- set gone = caw.spark_gone(rows, key) -%}
+    {%- set touched = caw.spark_numbers("select distinct caw_bucket from (" ~ gone ~ ") as gone") -%}
+    {%- set comes = caw.spark_numbers("select distinct caw_bucket from " ~ rows) -%}
     {%- if touched -%}
         {%- set emptied = touched | reject("in", comes) | list -%}
         {%- if emptied -%}
-            {%- set stays = spark_numbers("select distinct caw_bucket from (" ~ spark_staying(gone, key, emptied) ~ ") as stays") -%}
+            {%- set stays = caw.spark_numbers("select distinct caw_bucket from (" ~ caw.spark_staying(gone, key, emptied) ~ ") as stays") -%}
             {%- set emptied = emptied | reject("in", stays) | list -%}
         {%- endif -%}
         {% do run_query(
-            "insert overwrite table " ~ this ~ " partition (caw_bucket) select * from (" ~ spark_staying(gone, key, touched)
-            ~ " union all select " ~ spark_columns(this) ~ " from " ~ rows ~ ") as bucket distribute by caw_bucket"
+            "insert overwrite table " ~ this ~ " partition (caw_bucket) select * from (" ~ caw.spark_staying(gone, key, touched)
+            ~ " union all select " ~ caw.spark_columns(this) ~ " from " ~ rows ~ ") as bucket distribute by caw_bucket"
         ) %}
-        {%- for number in emptied %}{% do run_query(spark_emptied(this, number)) %}{% endfor -%}
+        {%- for number in emptied %}{% do run_query(caw.spark_emptied(this, number)) %}{% endfor -%}
     {%- endif -%}
 {%- endmacro %}
 
@@ -74,7 +76,7 @@
     select {{ key | join(", ") }}, caw_bucket from {{ rows }}
     {%- if config.get("incremental_strategy") == "rebuild" %}
     union
-    select {{ key | join(", ") }}, {{ spark_bucket_of(key) }}
+    select {{ key | join(", ") }}, {{ caw.spark_bucket_of(key) }}
     from {{ api.Relation.create(database=this.database, schema="intermediate", identifier=config.get("meta").rebuilds) }}
     {%- endif -%}
 {%- endmacro %}

@@ -1,17 +1,17 @@
 {# all_of([did(...), did_not(...)]): members of every one; qualified at the latest of their instants. #}
 {% macro all_of(conditions) -%}
     {%- if conditions is string or conditions | length == 0 -%}
-        {{ segment_error("all_of takes a list of at least one condition") }}
+        {{ caw.segment_error("all_of takes a list of at least one condition") }}
     {%- endif -%}
-    {{ combined(conditions, conditions | length) }}
+    {{ caw.combined(conditions, conditions | length) }}
 {%- endmacro %}
 
 {# any_of([did(...), has_property(...)]): members of at least one; qualified at the latest of their instants. #}
 {% macro any_of(conditions) -%}
     {%- if conditions is string or conditions | length == 0 -%}
-        {{ segment_error("any_of takes a list of at least one condition") }}
+        {{ caw.segment_error("any_of takes a list of at least one condition") }}
     {%- endif -%}
-    {{ combined(conditions, 1) }}
+    {{ caw.combined(conditions, 1) }}
 {%- endmacro %}
 
 {% macro combined(conditions, needed) -%}

@@ -30,9 +30,9 @@
 
 {# The declaration of an event; a sentence at compile time for one that nobody has declared. #}
 {% macro segment_event(name) -%}
-    {%- set events = segment_events() -%}
+    {%- set events = caw.segment_events() -%}
     {%- if name not in events -%}
-        {{ segment_error("there is no event '" ~ name ~ "'; the events are " ~ events.keys() | join(", ")) }}
+        {{ caw.segment_error("there is no event '" ~ name ~ "'; the events are " ~ events.keys() | join(", ")) }}
     {%- endif -%}
     {{ return(events[name]) }}
 {%- endmacro %}

@@ -4,19 +4,19 @@
    consents may have been a no since: a profile that gate 4 keeps from a message has no consent here either. #}
 {% macro has_consent(channel) -%}
     {%- if channel not in ["email", "sms", "whatsapp", "push"] -%}
-        {{ segment_error("there is no consent for a channel '" ~ channel ~ "'; the channels are email, sms, whatsapp and push") }}
+        {{ caw.segment_error("there is no consent for a channel '" ~ channel ~ "'; the channels are email, sms, whatsapp and push") }}
     {%- endif -%}
     select source, profile_id, occurred_at as qualified_at
     from (
         select
             source, profile_id, status, valid_until, occurred_at,
-            row_number() over (partition by source, profile_id order by {{ latest_consent_first() }}) as row_rank
+            row_number() over (partition by source, profile_id order by {{ caw.latest_consent_first() }}) as row_rank
         from {{ ref("int_consents") }}
-        where channel = '{{ channel }}' and occurred_at <= {{ as_of() }}
+        where channel = '{{ channel }}' and occurred_at <= {{ caw.as_of() }}
     )
     where row_rank = 1
         and status = 'subscribed'
-        and (valid_until is null or valid_until > {{ as_of() }})
+        and (valid_until is null or valid_until > {{ caw.as_of() }})
         and (source, profile_id) not in (
             select source, profile_id
             from {{ ref("int_refused_permissions") }}
@@ -40,7 +40,7 @@
                 partition by source, profile_id, channel order by occurred_at desc, action = 'suppress' desc
             ) as row_rank
         from {{ ref("int_suppressions") }}
-        where channel in ('{{ channel }}', 'all') and occurred_at <= {{ as_of() }}
+        where channel in ('{{ channel }}', 'all') and occurred_at <= {{ caw.as_of() }}
     ) as actions
     where row_rank = 1 and action = 'suppress'
     union
@@ -52,15 +52,15 @@
 {# has_property("email"), has_property("external_id", is_in=["a", "b"]): a field of the profile is there, or one of these. #}
 {% macro has_property(name, is_in=none) -%}
     {%- if name not in ["profile_id", "email", "phone_number", "external_id"] -%}
-        {{ segment_error("a profile has no property '" ~ name ~ "'; it has profile_id, email, phone_number and external_id") }}
+        {{ caw.segment_error("a profile has no property '" ~ name ~ "'; it has profile_id, email, phone_number and external_id") }}
     {%- endif -%}
     {%- if is_in is not none and (is_in is string or is_in | length == 0) -%}
-        {{ segment_error("is_in is a list of at least one value") }}
+        {{ caw.segment_error("is_in is a list of at least one value") }}
     {%- endif -%}
-    select source, profile_id, {{ null_instant() }} as qualified_at
+    select source, profile_id, {{ caw.null_instant() }} as qualified_at
     from {{ ref("int_profiles") }}
     where {{ name }} is not null
     {%- if is_in is not none %}
-        and {{ name }} in ({% for value in is_in %}{{ quoted(value) }}{{ ", " if not loop.last }}{% endfor %})
+        and {{ name }} in ({% for value in is_in %}{{ caw.quoted(value) }}{{ ", " if not loop.last }}{% endfor %})
     {%- endif -%}
 {%- endmacro %}

@@ -134,7 +134,8 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
             _stop_if_failed(forget(plan, build), settings.data_dir)
             restore_history(plan)
         nodes = outdated_by_clock(project.manifest) if is_by_clock else nodes_to_build(plan)
-        built = build(nodes)
+        with guarded(settings.data_dir):
+            built = build(nodes)
         is_part_of_whole = isinstance(nodes, Set) and bool(nodes)
         unchanged = UnchangedTables(context, project, translator, nodes) if is_part_of_whole else None
         yield from dagster_events(context, project, translator, settings, built, unchanged)

@@ -29,7 +29,7 @@ TRACKER = re.compile(r"(?:https?:)?//[a-z0-9]+\.cloudfront\.net/[\w./-]+")
 
 
 def documentation(project: Project, settings: Settings) -> str:
-    """The page; the caller holds the data dir's lock. Without a warehouse it lacks the types of columns as built.
+    """The page; the caller holds the data dir's lock. Where dbt finds no tables, it lacks columns' types as built.
 
     Raises:
         ProjectError: dbt refuses.
@@ -37,7 +37,7 @@ def documentation(project: Project, settings: Settings) -> str:
     with tempfile.TemporaryDirectory(prefix="docs-", dir=project.folder.parent) as name:
         target = Path(name)
         shutil.copyfile(project.folder / MANIFEST, target / MANIFEST)
-        catalog = [] if settings.warehouse.is_file() else ["--empty-catalog"]
+        catalog = [] if settings.warehouse.is_file() and project.engine.has_catalog else ["--empty-catalog"]
         arguments = ["docs", "generate", "--static", "--no-compile", *catalog]
         with contextlib.chdir(Path.cwd()):  # dbt changes the folder and does not return
             outcome = dbtRunner(manifest=project.parsed()).invoke(

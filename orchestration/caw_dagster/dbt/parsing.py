@@ -24,7 +24,7 @@ from dbt.artifacts.resources.base import FileHash
 from dbt.cli.main import dbtRunner
 from dbt.contracts.files import FilePath
 from dbt.contracts.graph.manifest import Manifest
-from dbt.contracts.graph.nodes import SeedNode
+from dbt.contracts.graph.nodes import ModelNode, SeedNode
 from dbt.parser.read_files import load_seed_source_file
 
 from caw.feeds.declared import DBT_PROJECT_DIR
@@ -96,12 +96,19 @@ def parse_ahead(directory: Path) -> Path:
 
 
 def read_parsed(folder: Path, nodes: dict[str, Any]) -> Manifest:
-    """dbt's manifest of a folder that `parse` filled; `nodes` are those of its manifest.json, whose seeds count."""
+    """dbt's manifest of a folder that `parse` filled.
+
+    Args:
+        folder: of one project.
+        nodes: those of its manifest.json; where seeds lie, and how models are made, is as it is there.
+    """
     manifest = Manifest.from_msgpack((folder / PARSED).read_bytes())
-    for name, seed in manifest.nodes.items():
-        if isinstance(seed, SeedNode):
-            seed.root_path = nodes[name]["root_path"]
-            seed.checksum = FileHash.from_dict(nodes[name]["checksum"])
+    for name, node in manifest.nodes.items():
+        if isinstance(node, SeedNode):
+            node.root_path = nodes[name]["root_path"]
+            node.checksum = FileHash.from_dict(nodes[name]["checksum"])
+        elif isinstance(node, ModelNode):
+            node.config.materialized = nodes[name]["config"]["materialized"]
     manifest.build_flat_graph()  # what SQL knows as `graph`; dbt makes it only of a project that it has just parsed
     return manifest
 

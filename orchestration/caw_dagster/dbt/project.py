@@ -5,6 +5,7 @@ seeds' files, the environment variables they name, and the versions of the parse
 folder, which appears by one rename. The data dir's path is read when models run, not when they are parsed.
 """
 
+import contextlib
 import hashlib
 import json
 import shutil
@@ -14,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import yaml
 from dbt.contracts.graph.manifest import Manifest
 
 from caw.adapters.registry import code_fingerprint, seeds_of_adapters
@@ -36,6 +38,8 @@ from caw_dagster.dbt.parsing import (
 )
 from caw_dagster.engines import Engine, engine_named, engine_of
 
+SETTINGS = "dbt_project.yml"
+MACROS_OF_ROOT = f"../{DBT_PROJECT_DIR.name}/root"  # what dbt takes from the root project alone
 KEPT_PROJECTS = 3  # a code server may still run on the one before
 
 
@@ -53,6 +57,8 @@ class Project:
         """The manifest as Dagster reads it; unit tests, which no run executes, are left out."""
         manifest = json.loads((self.folder / MANIFEST).read_bytes())
         _attach_tests_of_several_models(manifest["nodes"])
+        if not self.engine.has_views:
+            _make_tables_of_views(manifest["nodes"])
         maps = {name: _without_unit_tests(manifest[name]) for name in ("child_map", "parent_map")}
         return {**manifest, "unit_tests": {}, **maps}
 
@@ -139,6 +145,13 @@ def _copy_own(own: Path, copy: Path) -> None:
     ignored = {own: {"target", "logs", INSTALLED}, own / PACKAGES: {PACKAGE, "seeds"}}
     shutil.copytree(own, copy, symlinks=True, ignore=lambda folder, _: ignored.get(Path(folder), set()))
     link_packages(copy, Path("..", ".."))
+    with contextlib.suppress(yaml.YAMLError, AttributeError):  # dbt says what is wrong with it
+        said = read_yaml(own / SETTINGS)
+        paths = said.get("macro-paths") or ["macros"]
+        if isinstance(paths, list):
+            said["macro-paths"] = [*paths, MACROS_OF_ROOT]
+        (copy / SETTINGS).unlink()  # it may be a link
+        (copy / SETTINGS).write_text(yaml.safe_dump(said, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
 def _completed_seeds(directory: Path, seeds: Path) -> Mapping[str, str | None]:
@@ -186,6 +199,12 @@ def _attach_tests_of_several_models(nodes: Mapping[str, Any]) -> None:
             named = [model for model in models if test["name"].startswith(model["name"])]
             chosen = max(named, key=lambda model: len(model["name"])) if named else models[0]
             test["config"]["meta"]["dagster"] = {"ref": {"name": chosen["name"], "package": chosen["package_name"]}}
+
+
+def _make_tables_of_views(nodes: Mapping[str, Any]) -> None:
+    for node in nodes.values():
+        if node["resource_type"] == "model" and node["config"].get("materialized") == "view":
+            node["config"]["materialized"] = "table"
 
 
 def linked(names: Iterable[str], links: Mapping[str, Sequence[str]]) -> set[str]:

@@ -26,12 +26,16 @@ class Engine(Protocol):
         target: of profiles.yml.
         adapter: dbt's package for it.
         reads_seeds: whether it reads the files of seeds itself: they must lie in the data dir, which its workers reach.
+        has_catalog: whether dbt finds its tables outside of a build, too.
+        has_views: whether a view is one; where not, a model that asks for a view is a table.
     """
 
     name: str
     target: str
     adapter: str
     reads_seeds: bool
+    has_catalog: bool
+    has_views: bool
 
     def check(self, settings: Settings) -> None:
         """Whether it can run here; raises SettingsError with a sentence that says what to do."""

@@ -20,6 +20,8 @@ class OnDuckdb:
     target = "run"
     adapter = "dbt-duckdb"
     reads_seeds = False
+    has_catalog = True
+    has_views = True
 
     def check(self, settings: Settings) -> None:
         """It comes with caw."""

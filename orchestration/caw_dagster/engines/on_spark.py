@@ -23,6 +23,7 @@ from caw.raw_store.segment_history import ready_kept_history
 from caw.settings import Settings, SettingsError
 from caw_dagster.engines import carried, shown
 from caw_dagster.engines.publishable import publishable_tables
+from caw_dagster.engines.raw_store_here import raw_store_here
 from caw_dagster.engines.spark_remote import CLUSTER, CONNECT, REMOTE, is_connect, remote
 from caw_dagster.engines.spark_session import complete, register, spark_session, tables_of
 
@@ -38,6 +39,8 @@ class OnSpark:
     target = "spark"
     adapter = "dbt-spark"
     reads_seeds = True
+    has_catalog = False  # dbt's adapter would begin a session of its own, with a metastore in the current folder
+    has_views = False  # one would be computed again for each of its readers, and the warehouse shows what has files
 
     def check(self, settings: Settings) -> None:
         """The extra, Java, and nothing asked for that is built for DuckDB alone so far."""
@@ -48,16 +51,17 @@ class OnSpark:
             raise SettingsError(
                 f"{BUCKETS}={_buckets()!r} is no whole number from 1 to 9999: set it to one, or leave it unset."
             )
-        if settings.raw_store is not None and "://" in settings.raw_store:
-            raise SettingsError(
-                f"Spark cannot read the raw store {settings.raw_store} yet: give CAW_RAW_STORE a path, or use DuckDB."
-            )
-        if settings.dbt_project_dir is not None:
-            raise SettingsError("A dbt project of your own runs on DuckDB only, so far: unset CAW_DBT_PROJECT_DIR.")
 
     @contextmanager
     def building(self, settings: Settings, names: Collection[tuple[str, str]]) -> Iterator[None]:
         """A session that ends with the block; where the block raises, nothing changes."""
+        _check_names(names)
+        with raw_store_here(settings) as over_files, self._building(over_files, names):
+            yield
+
+    @contextmanager
+    def _building(self, settings: Settings, names: Collection[tuple[str, str]]) -> Iterator[None]:
+        """As `building`, over a raw store that Spark reaches."""
         folder, schemas = settings.data_dir / SPARK_TABLES, {schema for schema, _ in names}
         ended = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:8]}"
         build = ended.with_name(f"{ended.name}{UNFINISHED}")
@@ -100,6 +104,13 @@ def _check_place(place: str | None) -> None:
             "Spark needs Java 17 or later: install it, as `apt-get install openjdk-17-jre-headless` does, or set "
             "JAVA_HOME to where it is."
         )
+
+
+def _check_names(names: Collection[shown.Name]) -> None:
+    """Whether Spark's catalog, which has small letters alone, finds each table again by its name."""
+    others = sorted(".".join(name) for name in names if name != (name[0].lower(), name[1].lower()))
+    if others:
+        raise SettingsError(f"Spark has names in small letters only: give {others[0]} an alias or a schema of such.")
 
 
 def _buckets() -> str:

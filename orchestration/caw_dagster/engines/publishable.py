@@ -14,6 +14,7 @@ import duckdb
 from caw.publication.tables import SCHEMAS, name, text
 from caw.settings import Settings
 from caw_dagster.dbt.project import relation
+from caw_dagster.engines.shown import Name, shown_folders
 
 
 @contextmanager
@@ -36,24 +37,34 @@ def publishable_tables(settings: Settings, draft: Path, manifest: Mapping[str, A
             connection.execute("set TimeZone = 'UTC'")
             connection.execute(f"attach {text(settings.warehouse)} as shown (read_only)")
             connection.execute(f"attach {text(draft)} as tables")
-            for node in manifest["nodes"].values():
-                if node["resource_type"] == "model" and node["schema"] in SCHEMAS:
-                    _copy(connection, node)
+            models = _models(manifest)
+            for one in sorted({*models, *shown_folders(settings.warehouse)}):
+                if one[0] in SCHEMAS:
+                    _copy(connection, one)
+                    _complete(connection, one, models.get(one, {}))
         yield draft
     finally:
         _remove(draft)
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, node: Mapping[str, Any]) -> None:
-    schema, table = relation(node)
-    path = f"{name(schema)}.{name(table)}"
-    connection.execute(f"create schema if not exists tables.{name(schema)}")
-    connection.execute(f"create table tables.{path} as from shown.{path}")
-    columns = node["columns"]
+def _models(manifest: Mapping[str, Any]) -> Mapping[Name, Mapping[str, Any]]:
+    """The models that have a table of their own, by its name."""
+    nodes = (node for node in manifest["nodes"].values() if node["resource_type"] == "model")
+    return {relation(node): node for node in nodes if node["config"].get("materialized") != "ephemeral"}
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, one: Name) -> None:
+    connection.execute(f"create schema if not exists tables.{name(one[0])}")
+    connection.execute(f"create table tables.{_path(one)} as from shown.{_path(one)}")
+
+
+def _complete(connection: duckdb.DuckDBPyConnection, one: Name, node: Mapping[str, Any]) -> None:
+    """Constraints and comments, as a model's node has them; a table that no model makes has none."""
+    path, columns = _path(one), node.get("columns", {})
     required = {column for column, facts in columns.items() if _is_required(facts)} if _has_contract(node) else set()
     for column in required:
         connection.execute(f"alter table tables.{path} alter {name(column)} set not null")
-    persisted = node["config"].get("persist_docs") or {}
+    persisted = node.get("config", {}).get("persist_docs") or {}
     if persisted.get("relation") and node["description"]:
         connection.execute(f"comment on table tables.{path} is {text(node['description'])}")
     if persisted.get("columns"):
@@ -65,7 +76,11 @@ def _copy(connection: duckdb.DuckDBPyConnection, node: Mapping[str, Any]) -> Non
 
 def _has_contract(node: Mapping[str, Any]) -> bool:
     """Whether dbt makes the table with the contract's constraints: a view has none."""
-    return bool(node["config"].get("contract", {}).get("enforced"))
+    return bool(node.get("config", {}).get("contract", {}).get("enforced"))
+
+
+def _path(one: Name) -> str:
+    return f"{name(one[0])}.{name(one[1])}"
 
 
 def _is_required(column: Mapping[str, Any]) -> bool:

@@ -4,7 +4,7 @@ pyspark is an extra: nothing here is imported on DuckDB, and pyspark itself only
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from caw.limits import GIB, MIB, size_of
 from caw.raw_store.segment_history import kept_tables
 from caw.settings import Settings, SettingsError, values_are_shown
 from caw_dagster.engines.spark_adapter import given_to_dbt
+from caw_dagster.engines.spark_outage import given_up_soon
 from caw_dagster.engines.spark_remote import (
     REMOTE,
     addressed,
@@ -110,8 +111,9 @@ def spark_session(settings: Settings, folder: Path, schemas: Collection[str], pl
         SettingsError: Spark elsewhere is none that a run can build on.
     """
     options = options_of(settings, folder, place)
-    with addressed(place), _begun(options, place) as session:
+    with addressed(place), _begun(options, place) as session, ExitStack() as stack:
         if is_connect(place):
+            stack.enter_context(given_up_soon(session))
             check_session(session, options)
         if place is not None:
             check_reach(session, folder)

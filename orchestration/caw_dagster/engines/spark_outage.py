@@ -1,0 +1,71 @@
+"""A server of Spark Connect that dies amid a run: how long it is asked again, and what is said then (spec §14.3).
+
+pyspark asks for ten minutes, at each statement anew, of which a run has hundreds.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from caw.settings import SettingsError
+from caw_dagster.engines.spark_remote import REMOTE
+
+PATIENCE_SECONDS = 30.0  # that an outage may take: a network's hiccup, or a proxy that is started again
+LONGEST_WAIT = 5_000  # milliseconds from one try to the next
+
+
+@dataclass
+class Outage:
+    """Since when a server does not answer a call, by a clock in seconds; and whether it was given up, for good."""
+
+    says_nothing: Callable[[BaseException], bool]  # whether an error leaves open what another try brings
+    now: Callable[[], float] = time.monotonic
+    began: float | None = None
+    is_over: bool = False
+
+    def call_begins(self) -> None:
+        """Another call: the one before was answered, unless the server was given up."""
+        self.began = None
+
+    def may_retry(self, error: BaseException) -> bool:
+        """Whether to try a call again that has failed."""
+        if self.is_over or not self.says_nothing(error):
+            return False
+        self.began = self.now() if self.began is None else self.began
+        self.is_over = self.now() - self.began >= PATIENCE_SECONDS
+        return not self.is_over
+
+
+@contextmanager
+def given_up_soon(session: Any) -> Iterator[None]:
+    """The block in which the server of a session is asked again for half a minute where it does not answer.
+
+    Args:
+        session: of Spark Connect.
+
+    Raises:
+        SettingsError: it did not answer, and the block could not go on.
+    """
+    policy = import_module("pyspark.sql.connect.client.retries").DefaultPolicy(
+        max_retries=None, max_backoff=LONGEST_WAIT, max_server_retry_delay=LONGEST_WAIT
+    )
+    outage, state_of_a_call = Outage(policy.can_retry), policy.to_state
+
+    def begin_call() -> Any:
+        outage.call_begins()
+        return state_of_a_call()
+
+    policy.can_retry, policy.to_state = outage.may_retry, begin_call
+    session.client.set_retry_policies([policy])
+    try:
+        yield
+    except Exception:
+        if outage.is_over:
+            raise SettingsError(
+                f"The server of {REMOTE} stopped answering, and was asked again for {PATIENCE_SECONDS:.0f} seconds: "
+                "see whether it runs, and run again. What the last run published is as it was."
+            ) from None
+        raise
