@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from tests.support.kept_templates import keep_templates
 from tests.support.shared import Place
 
 OBJECTS_BETWEEN_COLLECTIONS = 50_000  # as in `caw run`: dbt makes thousands for each of its nodes
@@ -28,6 +29,7 @@ def place_of_shared_things(tmp_path_factory: pytest.TempPathFactory) -> None:
     """One place for all test processes of this run."""
     base = tmp_path_factory.getbasetemp()
     Place.folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
+    keep_templates(Place.folder)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

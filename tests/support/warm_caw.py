@@ -22,12 +22,13 @@ from types import TracebackType
 from typing import IO, Any, NoReturn
 
 from caw.feeds.declared import SEEDS_DIR
-from tests.support.shared import shared
+from tests.support.kept_templates import keep_templates
+from tests.support.shared import Place, shared
 from tests.support.sudden_ends import Point
 
 ROOT = SEEDS_DIR.parent
 FOREIGN_SETTINGS = ("CAW_", "DAGSTER_", "DBT_")
-WARMED_UP = ("caw_dagster.execution", "caw_dagster.commands.run", "caw.summary.page", "dagster_dbt")
+WARMED_UP = ("caw_dagster.execution", "caw_dagster.commands.run", "caw.summary.page", "dagster_dbt", "pandas")
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class WarmCaw:
         self.folder.mkdir(parents=True, exist_ok=True)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(FOREIGN_SETTINGS)}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.support.warm_caw"],
+            [sys.executable, "-m", "tests.support.warm_caw", str(Place.folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -280,4 +281,5 @@ def _become(request: Mapping[str, Any]) -> NoReturn:
 
 
 if __name__ == "__main__":
+    keep_templates(Path(sys.argv[1]))
     serve(sys.stdin, sys.stdout)
