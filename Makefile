@@ -19,7 +19,7 @@ SAMPLE_SEEDS := $(SAMPLE_DATA)/sample_seeds
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help run ui landed-sample test check lint types style format soak spark spark-soak sample bench lock clean
+.PHONY: help run ui landed-sample test check lint types style format soak spark spark-for-tests spark-soak sample bench lock clean
 
 help:
 	@echo "make run     the sample logs, from landing zone to published marts"
@@ -40,7 +40,10 @@ landed-sample: $(VENV)/.run
 	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_landing "$(SAMPLE_DATA)"
 	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_seeds "$(SAMPLE_SEEDS)"
 
-test: $(VENV)/.dev $(OLD_CLIENT)/.done lint
+# Spark's environment is made next to lint: it waits for the network and the disk.
+test:
+	@$(MAKE) --no-print-directory --jobs 2 $(VENV)/.dev $(OLD_CLIENT)/.done
+	@$(MAKE) --no-print-directory --jobs 3 types style spark-for-tests
 	@$(BIN)/python -P -m caw_dagster.dbt.parsing > /dev/null
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
@@ -73,6 +76,10 @@ format: $(VENV)/.dev
 soak: $(VENV)/.dev
 	@$(BIN)/python -P -m caw_dagster.dbt.parsing > /dev/null
 	CAW_SOAK=1 $(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal -m "soak or sliced"
+
+# Where Spark cannot be had, its test says why.
+spark-for-tests: $(VENV)/.dev
+	@$(BIN)/python -m tests.support.spark_here
 
 # Needs Java 17 or later. pyspark, of 430 MB, is in an environment of its own.
 spark: $(SPARK_VENV)/.done

@@ -9,15 +9,18 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from shlex import quote
+from tempfile import TemporaryDirectory
 
+from caw.feeds.declared import PROJECT_ROOT
 from tests.support.apt import install, may_install
-from tests.support.project import SEEDS_DIR
+from tests.support.shared import Place
 
 PACKAGE = "openjdk-17-jre-headless"
 LEAST_JAVA = 17
-ROOT = SEEDS_DIR.parent
+ROOT = PROJECT_ROOT
 ENVIRONMENT = ROOT / ".venv-spark"
 SECONDS = 300  # that pyspark may take to be fetched and installed
 LEFT_OUT = "CAW_TEST_WITHOUT_SPARK"  # set it to anything, and nothing is installed
@@ -68,3 +71,9 @@ def _made() -> bool:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+if __name__ == "__main__":  # what takes a minute, next to other environments and before the tests
+    with TemporaryDirectory() as folder, suppress(NoSpark):
+        Place.folder = Path(folder)
+        spark_python()
