@@ -10,7 +10,6 @@ import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from caw.engine import DUCKDB, ENGINES, WAREHOUSE, how_to_change, remembered
@@ -63,7 +62,7 @@ class Settings:
 
     @property
     def limits(self) -> Limits:
-        """What ingestion takes in at most."""
+        """The most that ingestion takes in."""
         memory = size_of(self.memory_limit) or DEFAULT_LIMITS.memory
         return Limits(unpacked=self.max_unpacked, bad_lines=self.max_bad_lines, memory=memory)
 
@@ -210,26 +209,6 @@ def _check_store(settings: Settings) -> None:
             f"The raw store {settings.raw_store} cannot be read ({type(refused).__name__}): see to its address, its "
             "keys and what they allow."
         ) from refused
-
-
-def parse_as_of(text: str | None, now: datetime, option: str = "--as-of") -> datetime:
-    """The run's instant (spec §4.1), or another one that `option` gives: UTC, microseconds; `now` where none is given.
-
-    Raises:
-        SettingsError: no ISO 8601 instant, or one in the future.
-    """
-    if text is None:
-        return now
-    try:
-        parsed = datetime.fromisoformat(text.strip())
-    except ValueError as unparsed:
-        raise SettingsError(
-            f"{option} {text!r} is not an instant: write it like 2025-08-01T00:00:00Z (without an offset it is UTC)."
-        ) from unparsed
-    instant = parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
-    if instant > now:
-        raise SettingsError(f"{option} {text} is in the future: give an instant not later than now, or leave it out.")
-    return instant
 
 
 def path_of(text: str) -> Path:

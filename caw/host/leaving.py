@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 
 def ending_at_once(work: Callable[[], int]) -> int:
-    """What the work of a command returns, its exit code; this process ends soon after, without taking objects apart.
+    """The exit code that the work of a command returns; this process ends soon after, without taking objects apart.
 
     Python would take a million of them apart, those of Dagster and dbt, of which nobody sees anything: more than a
     second after each run. What libraries register for the end while the work is done comes before.

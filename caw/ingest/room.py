@@ -1,4 +1,4 @@
-"""How much text of long lines the raw store may have, so that every later run can hold it in memory (spec §2.1.4).
+"""The room for text of long lines in the raw store, which every later run can hold in memory (spec §2.1.4).
 
 An engine takes lines together, thousands at a time, and needs many times their text to parse and join them. Of short
 lines that is bounded by their number. Of long ones there is room for a share of the memory setting: a file with more is
@@ -45,7 +45,7 @@ class NoRoom(OSError):
 
 @dataclass
 class Room:
-    """What one ingestion may take in; sizes in bytes.
+    """The text of long lines that one ingestion may take in; sizes in bytes.
 
     Attributes:
         memory: the memory setting.
@@ -67,7 +67,7 @@ class Room:
         return LENGTHS[self._place]
 
     def left(self) -> int:
-        """What there is still room for; the raw store is looked at when this is first asked, which is hardly ever."""
+        """Bytes that there is still room for; the raw store is looked at when this is first asked, which is rare."""
         return self._most - self._held - sum(self.taken.values())
 
     def long_text(self, feed: str, lines: pa.Table) -> int:
@@ -120,7 +120,7 @@ class Room:
         return sum(length for length in lengths if length > self.length)
 
     def _sentence(self, found: int, size: int) -> str:
-        """What to do comes first: pages for people show the beginning."""
+        """The reason, what to do first: pages for people show the beginning."""
         used = self._most - self.left()
         needed = ceil(SHARE * (used + max(found, size)) / MB)
         return (
@@ -156,7 +156,7 @@ class Notes:
             self.path.unlink(missing_ok=True)
 
     def _read(self) -> Mapping[str, Mapping[str, int]]:
-        """What is written there; nothing of another memory setting, by which other lines are long."""
+        """The notes that are written there; nothing of another memory setting, by which other lines are long."""
         with suppress(OSError, ValueError, TypeError, KeyError):
             noted = json.loads(self.path.read_text(encoding="utf-8"))
             return noted["sources"] if noted["memory"] == self.memory else {}

@@ -90,7 +90,7 @@ def _without_late(store: RawStore, known: Known, new: NewFiles) -> NewFiles:
 
 
 def _with_room(store: RawStore, new: NewFiles, intake: Intake) -> NewFiles:
-    """What was read but for files whose long lines have no room by now: others have committed some meanwhile."""
+    """The files that were read, but for those whose long lines have no room since others have committed."""
     found, refused = new.room.taken, list[FileVersion]()
     if not found:
         return new

@@ -80,6 +80,6 @@ def long_text_of(file: pq.ParquetFile) -> npt.NDArray[np.int64]:
 
 
 def _cuts(lengths: npt.NDArray[np.int64]) -> list[int]:
-    """Where a row group ends and another one begins."""
+    """Rows at which a row group ends and another one begins."""
     held = np.cumsum(np.where(lengths > LENGTHS[0], lengths, 0))
     return [int(place) + 1 for place in np.flatnonzero(np.diff(held // MOST_LONG_TEXT))]

@@ -13,13 +13,14 @@ from datetime import datetime
 
 import dagster as dg
 
+from caw.as_of import parse_as_of
 from caw.engine import remember
 from caw.feeds.seed_checks import check_seeds, packaged_instead
 from caw.host import clock, progress
 from caw.host.locks import LOCK, Holder, exclusive
 from caw.host.permissions import private_files
 from caw.raw_store.store import RawStore
-from caw.settings import Settings, SettingsError, check_folders, parse_as_of, read_settings
+from caw.settings import Settings, SettingsError, check_folders, read_settings
 from caw_dagster.engines import engine_of
 from caw_dagster.instance.folders import environment
 from caw_dagster.instance.history import forget_old_runs, forget_ticks_ahead

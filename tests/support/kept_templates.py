@@ -1,4 +1,4 @@
-"""The code of Jinja's templates, kept for all test processes: dbt compiles every macro and model anew in each of its runs.
+"""The code of Jinja's templates, kept for all test processes: dbt compiles every macro and model again in each of its runs.
 
 A text gives the same code in every environment of one class, so what one process has compiled the others take from a file.
 What a template is rendered to is made each time.
@@ -15,7 +15,7 @@ from typing import Any
 from jinja2 import Environment
 from jinja2.nodes import Template
 
-compile_anew = Environment.compile
+compile_again = Environment.compile
 
 
 def keep_templates(place: Path) -> None:
@@ -24,11 +24,11 @@ def keep_templates(place: Path) -> None:
     known: dict[str, CodeType] = {}
 
     def compiled(environment: Environment, source: str | Template, *names: Any, **more: Any) -> str | CodeType:
-        if not isinstance(source, str) or names or more:  # has a name or a file, which stand in its code
-            return compile_anew(environment, source, *names, **more)
+        if not isinstance(source, str) or names or more:  # has a name or a file, which its code has
+            return compile_again(environment, source, *names, **more)
         key = _key(environment, source)
         if key not in known:
-            known[key] = _kept(folder / key) or _keep(folder / key, compile_anew(environment, source))
+            known[key] = _kept(folder / key) or _keep(folder / key, compile_again(environment, source))
         return known[key]
 
     Environment.compile = compiled  # type: ignore[method-assign, assignment]

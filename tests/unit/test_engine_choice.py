@@ -91,7 +91,7 @@ def test_spark_says_what_it_lacks(given: dict[str, str], monkeypatch: pytest.Mon
 
 
 def test_spark_takes_what_duckdb_takes(given: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A team that grows, and is told that its own models or its store stay behind."""
+    """A team that grows, and reads that its own models or its store stay behind."""
     monkeypatch.setattr("caw_dagster.engines.on_spark.shutil.which", lambda name: name)
     monkeypatch.setattr("caw_dagster.engines.on_spark.find_spec", lambda name: name)
     monkeypatch.delenv(REMOTE, raising=False)

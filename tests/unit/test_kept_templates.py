@@ -13,14 +13,14 @@ KINDS = {Environment: "[1, 2]", SandboxedEnvironment: "[1, 2]", NativeEnvironmen
 TEXT = "{{ [1, number] }}"
 
 
-def anew(*_: object, **__: object) -> None:
-    raise AssertionError("it is compiled anew")
+def again(*_: object, **__: object) -> None:
+    raise AssertionError("it is compiled again")
 
 
 @pytest.fixture
 def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A place in which this text's code is kept for each kind of environment."""
-    monkeypatch.setattr(Environment, "compile", kept_templates.compile_anew)
+    monkeypatch.setattr(Environment, "compile", kept_templates.compile_again)
     kept_templates.keep_templates(tmp_path)
     for kind in KINDS:
         kind().from_string(TEXT)
@@ -29,10 +29,10 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_another_process_takes_the_code_of_its_kind(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A macro that is a text in one place and a list in another, because one was compiled before the other."""
-    monkeypatch.setattr(kept_templates, "compile_anew", anew)
+    monkeypatch.setattr(kept_templates, "compile_again", again)
     kept_templates.keep_templates(kept)  # as a process that knows nothing yet
     assert {kind: kind().from_string(TEXT).render(number=2) for kind in KINDS} == KINDS
-    with pytest.raises(AssertionError, match="anew"):
+    with pytest.raises(AssertionError, match="again"):
         Environment().from_string(f"{TEXT} changed")
 
 
@@ -45,7 +45,7 @@ def test_a_text_that_is_no_template_is_refused_each_time(kept: Path) -> None:
 
 def test_who_may_not_write_there_compiles_for_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run as another user that fails at the tests' own folder."""
-    monkeypatch.setattr(Environment, "compile", kept_templates.compile_anew)
+    monkeypatch.setattr(Environment, "compile", kept_templates.compile_again)
     (tmp_path / "templates").write_text("a file where a folder belongs", encoding="ascii")
     kept_templates.keep_templates(tmp_path)
     assert Environment().from_string(TEXT).render(number=2) == "[1, 2]"

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from caw.as_of import parse_as_of
 from caw.feeds.seed_checks import check_seeds, packaged_instead
-from caw.settings import SettingsError, check_folders, parse_as_of, read_settings
+from caw.settings import SettingsError, check_folders, read_settings
 from caw_dagster.instance.folders import environment as settings_environment
 from generator.sample_seeds import write_sample_seeds
 

@@ -78,7 +78,7 @@ def test_a_block_that_a_silent_server_ends_says_so_and_any_other_error_passes(mo
     with pytest.raises(ValueError, match="overflow"), given_up_soon(session):
         assert not policies[-1].to_state().can_retry(ValueError())
         raise ValueError("overflow")
-    with pytest.raises(SettingsError, match="stopped answering") as told, given_up_soon(session):
+    with pytest.raises(SettingsError, match="stopped answering") as refusal, given_up_soon(session):
         assert not policies[-1].to_state().can_retry(ConnectionError())
         raise ConnectionError("sc://secret")
-    assert "secret" not in str(told.value)
+    assert "secret" not in str(refusal.value)

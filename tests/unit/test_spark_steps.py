@@ -94,8 +94,8 @@ class Session:
         return len(self.statements)
 
 
-def told(session: Session) -> Mapping[str, int]:
-    """How often a session was told to do what, by a statement's first five words."""
+def statements(session: Session) -> Mapping[str, int]:
+    """The number of statements that a session was given, by a statement's first five words."""
     begun = [" ".join(text.split()[:5]) for text in session.statements]
     return {text: begun.count(text) for text in begun}
 
@@ -110,7 +110,7 @@ def test_the_session_makes_each_step_and_drops_it() -> None:
     assert opened.sql(MADE) == 2
     opened.sql(MADE)
     opened.sql("show tables")
-    assert told(session) == {
+    assert statements(session) == {
         "create table raw.step_0_joined using parquet": 1,
         "create table raw.step_1_joined using parquet": 1,
         "create table t using parquet": 2,

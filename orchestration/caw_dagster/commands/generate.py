@@ -8,7 +8,8 @@ from importlib import import_module
 from pathlib import Path
 
 import caw
-from caw.settings import SettingsError, parse_as_of
+from caw.as_of import parse_as_of
+from caw.settings import SettingsError
 
 CHECKOUT = Path(caw.__file__).resolve().parents[1]
 GENERATOR = "generator"

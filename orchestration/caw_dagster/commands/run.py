@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from caw.as_of import parse_as_of
 from caw.feeds.declared import SEEDS_DIR
 from caw.feeds.seed_checks import check_seeds
 from caw.host import progress
@@ -23,7 +24,7 @@ from caw.host.printable import printable_lines
 from caw.host.terminal import Display, diverted_output
 from caw.publication.copies import copies_to_write_again
 from caw.publication.notes import read_notes
-from caw.settings import Settings, check_folders, parse_as_of, read_settings
+from caw.settings import Settings, check_folders, read_settings
 from caw_dagster.child import module
 from caw_dagster.engines import engine_of
 from caw_dagster.instance.folders import prepare_instance

@@ -59,7 +59,7 @@ def _forget_ticks_ahead() -> None:
 
 
 def address_of(host: str, port: int) -> str:
-    """What a browser opens."""
+    """The address that a browser opens."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

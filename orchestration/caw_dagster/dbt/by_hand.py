@@ -17,12 +17,12 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.flags import get_flags
 from dbt_common.exceptions import DbtRuntimeError
 
+from caw.as_of import parse_as_of
 from caw.feeds.declared import SEEDS_DIR
 from caw.host import clock
 from caw.host.locks import LOCK, Holder, exclusive
 from caw.ingest.ingestion import ingest
 from caw.raw_store.store import RawStore
-from caw.settings import parse_as_of
 
 WRITING = frozenset({"build", "run", "seed", "snapshot", "clone", "retry", "run-operation"})
 WHO = "by hand"  # in the words of a lock: "run by hand (process …) holds …"

@@ -42,7 +42,7 @@ class Opened:
             return self._session.sql(steps.statement if self._made(steps) else statement)
         finally:
             for table in steps.kept:
-                with suppress(Exception):  # what ended the statement is what is told; nothing reads the table
+                with suppress(Exception):  # the statement's error is the one to show; nothing reads the table
                     self._session.sql(f"drop table if exists {table}")
 
     def _made(self, steps: Steps) -> bool:

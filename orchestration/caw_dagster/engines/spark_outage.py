@@ -1,6 +1,6 @@
 """A server of Spark Connect that dies amid a run: how long it is asked again, and what is said then (spec §14.3).
 
-pyspark asks for ten minutes, at each statement anew, of which a run has hundreds.
+pyspark asks for ten minutes, again at each statement, of which a run has hundreds.
 """
 
 import time

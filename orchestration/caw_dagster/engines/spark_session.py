@@ -35,8 +35,8 @@ JAVA_OPTIONS = "-Xss32m -XX:+UseSerialGC"
 # Java's second compiler takes half the time of a run that plans; the first one alone has 48 MB for its code, and throws
 # some of it away again and again.
 FIRST_COMPILER = f"{JAVA_OPTIONS} -XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
-# What planning makes lives for seconds: a heap that grows from small, with a third of it for what is new, moves that
-# among the old, and is collected whole again and again.
+# What planning makes lives for seconds: Java memory that grows from small, with a third of it for what is new, moves
+# that among the old, and is collected whole again and again.
 FOR_PLANNING = f"{FIRST_COMPILER} -Xms{LEAST_MEMORY // MIB}m -XX:NewRatio=1"
 QUOTING = ("SQLQueryContextLogger", "DataFrameQueryContextLogger")  # pyspark's loggers of errors, which quote the data
 

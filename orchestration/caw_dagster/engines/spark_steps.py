@@ -1,4 +1,4 @@
-"""What a statement names more than once, computed once: Spark puts a CTE's query wherever its name stands.
+"""CTEs that a statement names more than once, computed once: Spark puts a CTE's query wherever its name stands.
 
 A name in a CTE that is named several times itself multiplies, until a statement of some pages is one of hundreds of
 joins, and planning it takes longer than its rows. Here such a CTE becomes a table of its own, for as long as the whole
