@@ -187,18 +187,19 @@ def test_a_team_s_project_is_copied_with_what_only_a_root_project_can_say(
     """Tables that dbt's adapter makes by its own materialization; a file of a team's that a run writes into."""
     monkeypatch.setattr(project, "parse", lambda _, folder, engine: folder.mkdir(parents=True))
     found = []
-    for number, said in enumerate(("name: mine", "name: mine\nmacro-paths: [ours]", "name: [mine", "mine")):
+    broken = ("name: [mine", "mine", "# caf\udce9")
+    for number, said in enumerate(("name: mine", "name: mine\nmacro-paths: [ours]", *broken)):
         shared, own = tmp_path / f"{number}.yml", tmp_path / str(number)
-        shared.write_text(said, encoding="utf-8")
+        shared.write_text(said, encoding="utf-8", errors="surrogateescape")
         own.mkdir()
         (own / "dbt_project.yml").symlink_to(shared)
         copy = load_project(replace(warehouse.settings, dbt_project_dir=own)).directory
-        found.append((copy / "dbt_project.yml").read_text(encoding="utf-8"))
-        assert shared.read_text(encoding="utf-8") == said
+        found.append((copy / "dbt_project.yml").read_text(encoding="utf-8", errors="surrogateescape"))
+        assert shared.read_text(encoding="utf-8", errors="surrogateescape") == said
         assert [path.name for path in own.iterdir()] == ["dbt_project.yml"]
     root = "../dbt_project/root"
     assert (copy / root / "spark.sql").read_bytes() == (DBT_PROJECT_DIR / "root" / "spark.sql").read_bytes()
     assert [yaml.safe_load(text) for text in found[:2]] == [
         {"name": "mine", "macro-paths": ["macros", root]}, {"name": "mine", "macro-paths": ["ours", root]}
     ]  # fmt: skip
-    assert found[2:] == ["name: [mine", "mine"]  # of which dbt says what is wrong
+    assert found[2:] == list(broken)  # of which dbt says what is wrong

@@ -43,7 +43,7 @@ def _key(environment: Environment, source: str) -> str:
 def _kept(path: Path) -> CodeType | None:
     try:
         code: CodeType = marshal.loads(path.read_bytes())
-    except OSError:  # nobody has compiled it yet, or this process is another user's
+    except (OSError, ValueError, EOFError, TypeError):  # nobody has compiled it yet, or it is damaged
         return None
     return code
 

@@ -36,6 +36,14 @@ def test_another_process_takes_the_code_of_its_kind(kept: Path, monkeypatch: pyt
         Environment().from_string(f"{TEXT} changed")
 
 
+def test_code_that_is_damaged_is_compiled_again(kept: Path) -> None:
+    """A file that another version of Python left, or that was cut off: every build of that process fails."""
+    for path in (kept / "templates").iterdir():
+        path.write_bytes(path.read_bytes()[:-1])
+    kept_templates.keep_templates(kept)
+    assert Environment().from_string(TEXT).render(number=2) == "[1, 2]"
+
+
 def test_a_text_that_is_no_template_is_refused_each_time(kept: Path) -> None:
     """A broken macro that passes because it failed before."""
     for _ in range(2):

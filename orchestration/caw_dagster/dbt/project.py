@@ -145,7 +145,7 @@ def _copy_own(own: Path, copy: Path) -> None:
     ignored = {own: {"target", "logs", INSTALLED}, own / PACKAGES: {PACKAGE, "seeds"}}
     shutil.copytree(own, copy, symlinks=True, ignore=lambda folder, _: ignored.get(Path(folder), set()))
     link_packages(copy, Path("..", ".."))
-    with contextlib.suppress(yaml.YAMLError, AttributeError):  # dbt says what is wrong with it
+    with contextlib.suppress(yaml.YAMLError, AttributeError, UnicodeDecodeError):  # dbt says what is wrong with it
         said = read_yaml(own / SETTINGS)
         paths = said.get("macro-paths") or ["macros"]
         if isinstance(paths, list):
