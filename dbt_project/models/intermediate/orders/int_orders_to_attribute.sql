@@ -63,10 +63,12 @@ with
     final as (
         select source, order_id
         from orders
-        {%- if listed_before %}
+        {%- if before %}
             union
             select source, order_id
             from {{ before }}
+        {%- endif %}
+        {%- if listed_before %}
             except
             select final_orders.source, final_orders.order_id
             from
