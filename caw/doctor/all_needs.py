@@ -5,6 +5,7 @@ from pathlib import Path
 
 from duckdb import DuckDBPyConnection
 
+from caw.adapters.people import people_of
 from caw.doctor.agents import agents_needed
 from caw.doctor.needs import Need, needs_of
 from caw.doctor.people import people_needed
@@ -22,5 +23,5 @@ def all_needs(connection: DuckDBPyConnection, notes: Notes, seeds: Path) -> Sequ
     return [
         *people_needed(connection, seeds, notes.strangers),
         *agents_needed(notes.unnamed_agents),
-        *needs_of(connection, notes),
+        *needs_of(connection, notes, people_of(seeds)),
     ]

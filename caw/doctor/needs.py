@@ -1,17 +1,19 @@
 """Refused lines and unreadable files that need a person, in the words that a run's summary and `caw doctor` share.
 
-The model int_needs_a_person decides which do; the notes of a publication have their hashes, and the published file
-their names.
+The model int_needs_a_person decides which refused lines do; the notes of a publication have their hashes, and the
+published file their names. Files that could not be read are in the published ledger.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from duckdb import DuckDBPyConnection
 
+from caw.adapters.registry import ADAPTERS
 from caw.feeds.declared import ERASURES, PERMISSIONS, feeds_making
 from caw.publication.catalog import has_column
-from caw.publication.notes import PLACE, PLACE_OF_FILE, Notes
+from caw.publication.notes import PLACE, Notes
 
 REFUSED_REQUESTS = "refused_requests"
 UNREAD_REQUESTS = "unread_requests"
@@ -45,7 +47,6 @@ SENTENCES = {
     ),
 }
 
-OF_FILES = frozenset({UNREAD_REQUESTS, UNREAD_PERMISSIONS})
 FEEDS = (ERASURES, *PERMISSIONS)
 # A record that a vendor's line makes is rejected under the line's feed, once for each reason and field of the line.
 LINES = f"""
@@ -55,12 +56,12 @@ where feed in (select unnest($feeds)) and {PLACE} in (select unnest($places))
 qualify row_number() over (partition by batch_id, file_path, line_number order by reason, field) = 1
 order by batch_id, file_path, line_number
 """
-# A file that failed more than once without loading anything has no batch to tell its versions apart.
-FILES = f"""
-select file_path, null, coalesce(error, 'no reason was given')
+# The last version of each path decides, also of one that has left the landing zone: its content is still not known.
+FILES = """
+select feed, file_path, coalesce(error, 'no reason was given')
 from health.ingestion_ledger
-where status = 'failed' and {PLACE_OF_FILE} in (select unnest($places))
-qualify row_number() over (partition by file_path order by ingested_at desc) = 1
+where feed in (select unnest($feeds)) or concat(source, '/', feed) in (select unnest($permitting))
+qualify status = 'failed' and row_number() over (partition by file_path order by ingested_at desc) = 1
 order by file_path
 """
 
@@ -90,24 +91,34 @@ class Need:
     source: str | None = None
 
 
-def needs_of(connection: DuckDBPyConnection, notes: Notes) -> Sequence[Need]:
+def needs_of(
+    connection: DuckDBPyConnection, notes: Notes, people: Mapping[str, str] = MappingProxyType({})
+) -> Sequence[Need]:
     """Needs of a person, the requests to forget somebody first.
 
     Args:
         connection: a published file.
         notes: those of its publication.
+        people: the vendor whose person ids are profile_ids, by source: its files say who may be written to.
     """
+    found: Mapping[str, list[Place]] = {need: [] for need in SENTENCES}
     detail = "detail" if has_column(connection, "health", "rejected_records", "detail") else "null"
     feeds = [*FEEDS, *(making for feed in FEEDS for making in feeds_making(feed))]
-    found: dict[str, Sequence[Place]] = {}
-    for need in SENTENCES:
-        places = {"places": list(notes.needs.get(need, ()))}
-        if need in OF_FILES:
-            rows = connection.execute(FILES, places).fetchall()
-        else:
-            rows = connection.execute(LINES.format(detail=detail), {"feeds": feeds, **places}).fetchall()
-        found[need] = [Place(*row) for row in rows]
+    for need, hashes in ((need, hashes) for need, hashes in notes.needs.items() if need in found):
+        rows = connection.execute(LINES.format(detail=detail), {"feeds": feeds, "places": list(hashes)}).fetchall()
+        found[need].extend(Place(*row) for row in rows)
+    permitting = [f"{source}/{feed}" for source, vendor in people.items() for feed in feeds_of(vendor)]
+    files = connection.execute(FILES, {"feeds": list(FEEDS), "permitting": permitting}).fetchall()
+    for feed, file_path, error in files:
+        need = UNREAD_REQUESTS if feed == ERASURES else UNREAD_PERMISSIONS
+        found[need].append(Place(file_path, None, error))
     return list(_needs(found))
+
+
+def feeds_of(vendor: str) -> Sequence[str]:
+    """The feeds of a vendor whose lines say who may be written to."""
+    making = {feed for made in PERMISSIONS for feed in feeds_making(made)}
+    return sorted(feed for feed in making if ADAPTERS[feed].vendor == vendor)
 
 
 def _needs(found: Mapping[str, Sequence[Place]]) -> Iterator[Need]:

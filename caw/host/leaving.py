@@ -24,7 +24,7 @@ def _end(codes: list[int]) -> None:
     """End the process with the code; an error, or output that nobody reads any more, is left to Python."""
     logging.shutdown()  # registered before, so it would come after this
     with contextlib.suppress(OSError):
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in filter(None, (sys.stdout, sys.stderr)):  # None where it was closed before
+            stream.flush()
         for code in codes:
             os._exit(code)

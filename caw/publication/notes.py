@@ -1,7 +1,7 @@
 """Notes of a build for people that are in no published table, taken from the warehouse when it is published.
 
 The summary of a run and `caw doctor` read these notes, so that neither opens the warehouse: a reader there would stop a
-run. They have counts and hashes of places, and no name: the line or file of a hash is looked up in the published file.
+run. They have counts and hashes of places, and no name: the line of a hash is looked up in the published file.
 """
 
 import contextlib
@@ -17,11 +17,15 @@ from caw.adapters.agent_users import AGENT_USERS
 from caw.adapters.registry import ADAPTERS
 from caw.host import atomic
 
-# The hash of a line's place, or of an unreadable file's, alike in the warehouse and in the published file.
-PLACE = "md5(concat_ws('|', batch_id, file_path, line_number))"  # a file's has no line: concat_ws leaves nulls out
-PLACE_OF_FILE = "md5(concat_ws('|', batch_id, file_path))"
+# The hash of a line's place, alike in the warehouse and in the published file.
+PLACE = "md5(concat_ws('|', batch_id, file_path, line_number))"
 
-NEEDS = f"select need, {PLACE} from intermediate.int_needs_a_person order by all"
+REFUSED_LINES = f"""
+select need, {PLACE}
+from intermediate.int_needs_a_person
+where line_number is not null
+order by all
+"""
 REFUSED_RECORDS = """
 select concat_ws(' ', reason, field), count(*)
 from intermediate.int_rejected_lines
@@ -105,7 +109,7 @@ class Notes:
     """The notes of a build; `batch_id` is the last batch in it."""
 
     batch_id: str | None = None
-    needs: Mapping[str, Sequence[str]] = field(default_factory=dict)  # hashes of lines and files, by need
+    needs: Mapping[str, Sequence[str]] = field(default_factory=dict)  # hashes of lines, by what they need a person for
     refused_records: Sequence[tuple[str, int]] = ()  # made of the batch's lines, by reason and field
     of_batch: Transcripts = Transcripts()
     by_source: Mapping[str, Transcripts] = field(default_factory=dict)
@@ -124,7 +128,7 @@ def take_notes(warehouse: Path, batch_id: str | None, taken_back: int = 0) -> No
     """
     needs: dict[str, list[str]] = {}
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        for need, place in _rows(connection, NEEDS):
+        for need, place in _rows(connection, REFUSED_LINES):
             needs.setdefault(need, []).append(place)
         refused_records = [(reason, count) for reason, count in _rows(connection, REFUSED_RECORDS, batch_id)]
         of_batch = [

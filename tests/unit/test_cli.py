@@ -215,6 +215,13 @@ def test_a_command_leaves_without_taking_its_objects_apart() -> None:
     assert process.returncode == 3
 
 
+def test_a_command_without_an_output_leaves_in_silence() -> None:
+    """As `caw run >&-` of a timer: a complaint at its end about an output that there never was."""
+    program = "import sys; from caw.host.leaving import ending_at_once; sys.stdout = None; sys.exit(ending_at_once(lambda: 3))"
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (3, b"")
+
+
 def test_a_command_that_nobody_reads_any_more_leaves_as_python_does() -> None:
     """As `caw doctor | head`: a traceback, or success although the page was lost."""
     reader, writer = os.pipe()

@@ -1,9 +1,11 @@
 """What needs a person, from a published file and its notes: the sentence, and each file and line."""
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from caw.adapters.registry import ADAPTERS
 from caw.doctor.needs import Need, Place, needs_of
@@ -22,14 +24,14 @@ REFUSED = inserted(
 )
 
 
-def place(*parts: str | int) -> str:
-    """A line's hash, of its batch, file and number, or a file's, as the notes define it; made without DuckDB."""
-    return hashlib.md5("|".join(map(str, parts)).encode()).hexdigest()
+def place(batch_id: str, file_path: str, line_number: int) -> str:
+    """A line's hash as the notes define it, made without DuckDB."""
+    return hashlib.md5(f"{batch_id}|{file_path}|{line_number}".encode()).hexdigest()
 
 
-def found(file: Path, notes: Notes = Notes()) -> list[Need]:  # noqa: B008
+def found(file: Path, notes: Notes = Notes(), people: Mapping[str, str] = {}) -> list[Need]:  # noqa: B008
     with duckdb.connect(str(file), read_only=True) as connection:
-        return list(needs_of(connection, notes))
+        return list(needs_of(connection, notes, people))
 
 
 def test_refused_lines_are_named_with_reason_and_what_to_do(tmp_path: Path) -> None:
@@ -77,45 +79,51 @@ def test_the_detail_is_reported_where_the_file_has_it(tmp_path: Path) -> None:
     ]
 
 
-def failed(file_path: str, feed: str, batch_id: str | None, day: int, error: str | None) -> tuple[object, ...]:
-    return (file_path, "acme", feed, batch_id, f"2026-06-0{day} 10:00Z", "failed", error, 0, 0, 0, 0, 0)
+@pytest.mark.parametrize(
+    ("feed", "words"),
+    [
+        ("consents", "1 file of consents or suppressions could not be read, so people who said no may be written to:"),
+        ("suppressions", "1 file of consents or suppressions could not be read,"),
+        ("erasures", "1 file of erasure requests could not be read, so nobody in it was forgotten:"),
+        ("orders", None),
+    ],
+)
+def test_a_file_of_permissions_or_requests_counts_while_its_last_version_failed(
+    tmp_path: Path, feed: str, words: str | None
+) -> None:
+    failed = ("a", "acme", feed, "00000001", "2026-06-01 10:00Z", "failed", "truncated", 0, 0, 0, 0, 0)
+    loaded = ("a", "acme", feed, "00000002", "2026-06-02 10:00Z", "loaded", None, 1, 0, 1, 0, 0)
+    broken = health_file(tmp_path, inserted("health.ingestion_ledger", [failed]))
+    if words is None:
+        assert found(broken) == []
+        return
+    [need] = found(broken)
+    assert need.sentence.startswith(words)
+    assert need.places == [Place("a", None, "truncated")]
+    with duckdb.connect(str(broken)) as connection:
+        connection.execute(inserted("health.ingestion_ledger", [loaded]))
+    assert found(broken) == []
 
 
-def test_files_that_could_not_be_read_are_named_with_the_reason_and_what_to_do(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("feed", "people", "is_needed"),
+    [
+        ("klaviyo_profiles", {"acme": "klaviyo"}, True),
+        ("klaviyo_events", {"acme": "klaviyo"}, True),
+        ("shopify_customers", {"acme": "shopify"}, True),
+        ("intercom_contacts", {"acme": "intercom"}, True),
+        ("klaviyo_catalog", {"acme": "klaviyo"}, False),
+        ("klaviyo_profiles", {"acme": "shopify", "other": "klaviyo"}, False),
+        ("klaviyo_profiles", {}, False),
+    ],
+)
+def test_a_vendor_s_unreadable_file_is_named_where_the_vendor_names_the_people(
+    tmp_path: Path, feed: str, people: Mapping[str, str], is_needed: bool
+) -> None:
     """Unsubscriptions in a truncated export are lost, and a warning about files is all that says so."""
-    ledger = [
-        failed("acme/consents/c.gz", "consents", "00000001", 1, "truncated"),
-        failed("acme/erasures/e.gz", "erasures", "00000001", 1, None),
-        failed("acme/klaviyo_profiles/k.gz", "klaviyo_profiles", "00000001", 1, "truncated"),
-        failed("acme/orders/o.gz", "orders", "00000001", 1, "truncated"),
-    ]
-    notes = Notes(
-        needs={
-            "unread_permissions": [
-                place("00000001", "acme/klaviyo_profiles/k.gz"),
-                place("00000001", "acme/consents/c.gz"),
-            ],
-            "unread_requests": [place("00000001", "acme/erasures/e.gz")],
-        }
-    )
-    file = health_file(tmp_path, inserted("health.ingestion_ledger", ledger))
-    requests, permissions = found(file, notes)
-    assert requests.sentence.startswith("1 file of erasure requests could not be read, so nobody in it was forgotten:")
-    assert requests.places == [Place("acme/erasures/e.gz", None, "no reason was given")]
-    assert permissions.sentence.startswith("2 files of consents or suppressions could not be read,")
-    assert permissions.places == [
-        Place("acme/consents/c.gz", None, "truncated"),
-        Place("acme/klaviyo_profiles/k.gz", None, "truncated"),
-    ]
-    assert found(file) == []
-
-
-def test_a_file_that_failed_twice_without_a_batch_is_named_once_with_the_last_reason(tmp_path: Path) -> None:
-    """Its versions have one hash, as nothing was loaded with either."""
-    ledger = [failed("a.gz", "consents", None, 1, "truncated"), failed("a.gz", "consents", None, 2, "denied")]
-    notes = Notes(needs={"unread_permissions": [place("a.gz")]})
-    (need,) = found(health_file(tmp_path, inserted("health.ingestion_ledger", ledger)), notes)
-    assert need.places == [Place("a.gz", None, "denied")]
+    failed = ("a", "acme", feed, "00000001", "2026-06-01 10:00Z", "failed", "truncated", 0, 0, 0, 0, 0)
+    needs = found(health_file(tmp_path, inserted("health.ingestion_ledger", [failed])), people=people)
+    assert [one.places for one in needs] == ([[Place("a", None, "truncated")]] if is_needed else [])
 
 
 def test_the_models_know_the_same_feeds_that_permit() -> None:

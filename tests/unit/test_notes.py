@@ -105,7 +105,6 @@ def test_notes_are_read_back_as_they_were_and_hold_no_name(tmp_path: Path) -> No
     assert {need: len(places) for need, places in notes.needs.items()} == {
         "refused_requests": 1,
         "nameless_permissions": 1,
-        "unread_permissions": 1,
     }
     write_notes(tmp_path, notes)
     assert read_notes(tmp_path) == notes
