@@ -59,11 +59,16 @@ def test_a_later_step_reads_an_earlier_one() -> None:
         statement(joined=JOINED, final=f"{READ} union all select * from joined.table"),
         statement(joined=JOINED, final=MORE).replace("create table t using parquet", "cache table t"),
         statement(few="select a is distinct from b from a", final=" union all ".join(["select * from few"] * 50)),
+        statement(joined=JOINED, **{"pairs (a, b)": "select 1, 2"}, final=MORE),
+        statement(**{"pairs (a, b)": "select 1, 2"}, joined=JOINED, final=MORE),
         "create table t as select cast(a as timestamp with time zone) from b",
         "insert into t select 1",
         "drop table t",
     ],
-    ids=["three", "one", "no_rows", "comments", "schema", "read_later", "comparison", "no_CTE", "no_query", "no_table"],
+    ids=[
+        *("three", "one", "no_rows", "comments", "schema", "read_later", "comparison", "columns", "columns_first"),
+        *("no_CTE", "no_query", "no_table"),
+    ],
 )
 def test_other_statements_are_left_as_they_are(same: str) -> None:
     """A table more where planning costs less, and names that only look like it."""
