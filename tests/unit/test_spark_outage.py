@@ -7,7 +7,7 @@ import pytest
 
 from caw.settings import SettingsError
 from caw_dagster.engines import spark_outage
-from caw_dagster.engines.spark_outage import PATIENCE_SECONDS, Outage, given_up_soon
+from caw_dagster.engines.spark_outage import CONNECTING_SECONDS, PATIENCE_SECONDS, Outage, given_up_soon
 
 
 class Clock:
@@ -30,10 +30,10 @@ def test_a_server_is_asked_again_until_patience_ends_and_then_no_more() -> None:
     clock = Clock()
     outage = Outage(is_silence, clock)
     assert outage.may_retry(ConnectionError())
-    clock.seconds += PATIENCE_SECONDS - 1
+    clock.seconds += CONNECTING_SECONDS
     assert outage.may_retry(ConnectionError())
     assert not outage.is_over
-    clock.seconds += 1
+    clock.seconds += PATIENCE_SECONDS - CONNECTING_SECONDS
     for _ in range(3):
         assert not outage.may_retry(ConnectionError())
         outage.call_begins()  # the next statement
@@ -50,6 +50,20 @@ def test_each_call_that_is_answered_ends_an_outage() -> None:
         assert outage.may_retry(ConnectionError())
         clock.seconds += PATIENCE_SECONDS / 2
     assert not outage.is_over
+
+
+def test_a_call_whose_stream_is_cut_again_and_again_is_no_outage() -> None:
+    """A statement of minutes before a proxy that cuts idle streams after 60 s, given up at the second cut."""
+    clock = Clock()
+    outage = Outage(is_silence, clock)
+    outage.call_begins()
+    for _ in range(3):
+        clock.seconds += 60
+        assert outage.may_retry(ConnectionError())
+    clock.seconds += PATIENCE_SECONDS / 2
+    assert outage.may_retry(ConnectionError())
+    clock.seconds += PATIENCE_SECONDS / 2  # from the last answer on
+    assert not outage.may_retry(ConnectionError())
 
 
 def test_what_a_server_refuses_is_no_outage() -> None:

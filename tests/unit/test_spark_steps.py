@@ -1,11 +1,13 @@
 """What a statement on Spark names several times is computed once, and what is short or has no rows stays as it is."""
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from caw_dagster.engines.spark_adapter import Opened
+from caw_dagster.engines import spark_adapter
+from caw_dagster.engines.spark_adapter import Opened, given_to_dbt
 from caw_dagster.engines.spark_steps import Steps, in_steps
 
 # `joined` reads three relations, and is read four times: three readings of two relations more are spared.
@@ -59,11 +61,16 @@ def test_a_later_step_reads_an_earlier_one() -> None:
         statement(joined=JOINED, final=f"{READ} union all select * from joined.table"),
         statement(joined=JOINED, final=MORE).replace("create table t using parquet", "cache table t"),
         statement(few="select a is distinct from b from a", final=" union all ".join(["select * from few"] * 50)),
+        statement(joined=JOINED, **{"pairs (a, b)": "select 1, 2"}, final=MORE),
+        statement(**{"pairs (a, b)": "select 1, 2"}, joined=JOINED, final=MORE),
         "create table t as select cast(a as timestamp with time zone) from b",
         "insert into t select 1",
         "drop table t",
     ],
-    ids=["three", "one", "no_rows", "comments", "schema", "read_later", "comparison", "no_CTE", "no_query", "no_table"],
+    ids=[
+        *("three", "one", "no_rows", "comments", "schema", "read_later", "comparison", "columns", "columns_first"),
+        *("no_CTE", "no_query", "no_table"),
+    ],
 )
 def test_other_statements_are_left_as_they_are(same: str) -> None:
     """A table more where planning costs less, and names that only look like it."""
@@ -142,3 +149,24 @@ def test_any_other_failure_of_a_step_is_the_statements(fails_on: str) -> None:
     with pytest.raises(ValueError, match=r"create table raw\.step_0_joined"):
         Opened(session).sql(MADE)
     assert MADE not in session.statements
+
+
+@pytest.mark.parametrize("fails_on", ["nothing", "/* by dbt */\ncache table c", "drop view if exists c"])
+def test_what_a_run_has_cached_ends_with_it(fails_on: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows of who was forgotten since in the cache of a server, which outlasts the session and its views."""
+    session, adapter = Session(fails_on), SimpleNamespace(SparkSession="pyspark's")
+    monkeypatch.setattr(spark_adapter, "import_module", lambda _: adapter)
+
+    def run() -> None:
+        with given_to_dbt(session):
+            for name in "abc":
+                adapter.SparkSession.sql(f"/* by dbt */\ncache table {name} as select 1")
+            adapter.SparkSession.sql("/* by dbt */\ndrop view b")
+            raise KeyError
+
+    with pytest.raises(ValueError if "cache" in fails_on else KeyError):
+        run()
+    dropped = [text for text in session.statements if text.startswith("drop view if exists")]
+    left = ["c", "b", "a"] if "cache" in fails_on else ["c", "a"]
+    assert dropped == [f"drop view if exists {name}" for name in left]
+    assert adapter.SparkSession == "pyspark's"

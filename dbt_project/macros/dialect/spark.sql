@@ -15,7 +15,7 @@
         {% endfor -%}
     select source, profile_id, target, smallest from round_3
     {%- else -%}
-        {%- set name = "pointers_of_" ~ this.identifier ~ "_" -%}
+        {%- set name = spark_view_name("pointers") ~ "_" -%}
         {%- set last = namespace(round=0, moves=true) -%}
         {%- do spark_cached(name ~ 0, first) -%}
         {%- for number in range(1, 64) if last.moves -%}

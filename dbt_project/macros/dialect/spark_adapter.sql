@@ -5,7 +5,7 @@
 {% macro spark__load_csv_rows(model, agate_table) -%}
     {%- set types = model["config"].get("column_types", {}) -%}
     {%- set path = model.root_path ~ "/" ~ model.original_file_path -%}
-    {%- set file = "file_of_" ~ this.identifier -%}
+    {%- set file = caw.spark_view_name("file") -%}
     {%- do run_query("create or replace temporary view " ~ file ~ " using csv options (path " ~ caw.quoted(path) ~ ", header 'true', escape '\"', multiLine 'true')") -%}
     {%- set statement -%}
         insert into {{ this.render() }}

@@ -11,7 +11,8 @@
         {% call statement("main") %}{{ caw.spark_table_in_buckets(sql, key) }}{% endcall %}
         {% do persist_constraints(this, model) %}
     {%- else -%}
-        {%- set rows = "new_rows_of_" ~ this.identifier -%}
+        {%- set rows = caw.spark_view_name("new_rows") -%}
+        {% do run_query("drop view if exists " ~ rows) %}
         {% call statement("main") %}cache table {{ rows }} as {{ caw.spark_in_buckets(sql, key) }}{% endcall %}
         {% do persist_constraints(rows, model) %}
         {%- if key %}{% do caw.spark_write_buckets(rows, key) %}
@@ -23,6 +24,9 @@
     {{ return({"relations": [this.incorporate(type="table")]}) }}
 {% endmaterialization %}
 
+{# The name of a model's temporary view: all schemas share these names, and two models are built at a time. #}
+{% macro spark_view_name(what) -%} {{ return(what ~ "_of_" ~ this.schema ~ "__" ~ this.identifier) }} {%- endmacro %}
+
 {# How many buckets a table has. Another number builds every table from the raw store once. #}
 {% macro spark_buckets() -%} {{ return(env_var("CAW_SPARK_BUCKETS", "") or "8") }} {%- endmacro %}
 
@@ -32,6 +36,9 @@
 {% macro spark_bucket_key() -%}
     {%- set strategy = config.get("incremental_strategy") or "delete+insert" -%}
     {%- set unique_key = config.get("unique_key") or [] -%}
+    {%- for name in ["predicates", "incremental_predicates"] if config.get(name) -%}
+        {{ exceptions.raise_compiler_error("On Spark " ~ name ~ " of an incremental model have no effect: leave them out, or build on DuckDB") }}
+    {%- endfor -%}
     {%- if strategy == "rebuild" %}{{ return(["source", config.get("meta", {}).get("key", "conversation_id")]) }}
     {%- elif strategy == "delete+insert" %}{{ return([unique_key] if unique_key is string else unique_key) }}
     {%- elif strategy != "append" %}{{ exceptions.raise_compiler_error("On Spark there is no incremental_strategy " ~ strategy ~ ": take append or delete+insert") }}
@@ -81,12 +88,13 @@
     {%- endif -%}
 {%- endmacro %}
 
-{# Query: what stays in these buckets. #}
+{# Query: what stays in these buckets. A key that is null replaces no row, as in dbt's own `delete+insert`. #}
 {% macro spark_staying(gone, key, buckets) -%}
+    {%- set equals = " <=> " if config.get("incremental_strategy") == "rebuild" else " = " -%}
     select before.*
     from {{ this }} as before
     left anti join ({{ gone }}) as gone
-        on gone.caw_bucket = before.caw_bucket{% for column in key %} and gone.{{ column }} <=> before.{{ column }}{% endfor %}
+        on gone.caw_bucket = before.caw_bucket{% for column in key %} and gone.{{ column ~ equals ~ "before." ~ column }}{% endfor %}
     where before.caw_bucket in ({{ buckets | join(", ") }})
 {%- endmacro %}
 

@@ -15,6 +15,7 @@ from caw_dagster.engines.spark_remote import REMOTE
 
 PATIENCE_SECONDS = 30.0  # that an outage may take: a network's hiccup, or a proxy that is started again
 LONGEST_WAIT = 5_000  # milliseconds from one try to the next
+CONNECTING_SECONDS = 26.0  # from failure to failure where nothing answers: that wait, and gRPC's 20 for a connection
 
 
 @dataclass
@@ -24,18 +25,22 @@ class Outage:
     says_nothing: Callable[[BaseException], bool]  # whether an error leaves open what another try brings
     now: Callable[[], float] = time.monotonic
     began: float | None = None
+    failed: float | None = None  # when the call last did
     is_over: bool = False
 
     def call_begins(self) -> None:
         """Another call: the one before was answered, unless the server was given up."""
-        self.began = None
+        self.began = self.failed = None
 
     def may_retry(self, error: BaseException) -> bool:
-        """Whether to try a call again that has failed."""
+        """Whether to try a call again that has failed; one that lasted longer than connecting takes was answered."""
         if self.is_over or not self.says_nothing(error):
             return False
-        self.began = self.now() if self.began is None else self.began
-        self.is_over = self.now() - self.began >= PATIENCE_SECONDS
+        now = self.now()
+        was_answered = self.failed is not None and now - self.failed > CONNECTING_SECONDS
+        self.began = now if self.began is None or was_answered else self.began
+        self.failed = now
+        self.is_over = now - self.began >= PATIENCE_SECONDS
         return not self.is_over
 
 

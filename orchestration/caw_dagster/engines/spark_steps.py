@@ -59,7 +59,7 @@ def in_steps(statement: str, tables: str) -> Steps:
         listed = ", ".join(f"{one} as ({bodies[one]})" for one in _needed(name, bodies))
         kept[tables + name] = f"with {listed} select * from {name}"
         bodies[name] = f"select * from {tables}{name}"
-    return Steps(kept, _put(statement, queries, bodies))
+    return Steps(kept, _put(statement, queries, bodies) if kept else statement)
 
 
 def _words(statement: str) -> Sequence[Word]:
@@ -68,12 +68,13 @@ def _words(statement: str) -> Sequence[Word]:
 
 
 def _queries(words: Sequence[Word]) -> Sequence[Query]:
-    """The CTEs of the outermost `with`."""
+    """The CTEs of the outermost `with`; none where one lists its columns, which its query alone does not have."""
     texts = [word.text for word in words]
     queries: list[Query] = []
-    place = next((n for n, text in enumerate(texts) if text == "with" and texts[n + 2 : n + 4] == ["as", "("]), None)
+    begins = (n for n, text in enumerate(texts) if text == "with" and texts[n + 2 : n + 3] in (["as"], ["("]))
+    place = next(begins, None)
     while place is not None:
-        end = _closing(texts, place + 3)
+        end = _closing(texts, place + 3) if texts[place + 2 : place + 4] == ["as", "("] else None
         if end is None:
             return []
         queries.append(Query(texts[place + 1], words[place + 3].end, words[end].start))
