@@ -234,7 +234,9 @@ def test_ids_and_what_goes_into_other_rows_have_at_most_a_thousand_characters(co
     assert typed(context, "orders", order % f'"currency": "{long}"') == "bad_value currency"
     assert typed(context, "orders", order % f'"items": [{{"sku": "{long}"}}]') == "bad_value items"
     assert typed(context, "orders", order % f'"profile": {{"email": "{long}"}}')["profile"]["email"] == long
-    assert typed(context, "orders", order % f'"profile": {{"external_id": "{long}"}}') == "bad_value profile.external_id"
+    assert (
+        typed(context, "orders", order % f'"profile": {{"external_id": "{long}"}}') == "bad_value profile.external_id"
+    )
 
     profile = f'{{"profile_id": "p", "updated_at": "{AT}", "anonymous_ids": ["a", "%s"]}}'
     assert typed(context, "profiles", profile % fits)["anonymous_ids"] == ["a", fits]

@@ -137,7 +137,7 @@ PRODUCTS: dict[str, list[str] | None] = {
     f'["a", "{LONG}"]': ["a", LONG],
     f'["a", "{TOO_LONG}"]': BAD,
     f'["a", {{"sku": "{TOO_LONG}"}}]': BAD,
-    f'[{", ".join(map(str, range(400)))}]': [str(number) for number in range(400)],
+    f"[{', '.join(map(str, range(400)))}]": [str(number) for number in range(400)],
     "[1e3]": BAD,
     '{"product_id": "p1"}': BAD,
     "true": BAD,
