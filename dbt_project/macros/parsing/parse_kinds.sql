@@ -25,7 +25,7 @@
     end
 {%- endmacro %}
 
-{# The same of any length: phone numbers, and what names whom to forget, which may stand in refused lines. #}
+{# The same of any length: phone numbers, and the ids of requests to forget somebody, which refused lines may have. #}
 {% macro parse_any_id(value, text) -%}
     case
         when {{ value }} is null then null
