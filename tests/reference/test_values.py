@@ -205,3 +205,47 @@ def test_the_default_channel_of_a_source_and_at_most_a_hundred_tags(seeds: Path)
     assert channels == {"none": "sms", "some": "web_chat", "c1": "unknown"}
     (tags,) = [row["tags"] for row in tables["performance.conversations"] if row["conversation_id"] == "c1"]
     assert tags == ["a", *(f"t{number:03}" for number in range(99))]
+
+
+def test_tags_have_at_most_ten_thousand_characters_together(seeds: Path) -> None:
+    """The first in the order, up to the first with which they would have more, though a later one is short."""
+    nine = [f"{number}{'x' * 999}" for number in range(9)]
+    records = [
+        *(customer(str(number), AT, "full", tags=[tag]) for number, tag in enumerate([*nine, "y" * 1000])),
+        *(customer(str(number), AT, "cut", tags=[tag]) for number, tag in enumerate([*nine, "a" * 999, "bb", "c"])),
+    ]
+    conversations = build([batch({LOG: lines(*records)})], seeds, NOON).tables["performance.conversations"]
+    tags = {row["conversation_id"]: row["tags"] for row in conversations}
+    assert tags == {"full": [*nine, "y" * 1000], "cut": [*nine, "a" * 999]}
+
+
+def test_ids_and_what_goes_into_other_rows_have_at_most_a_thousand_characters(context: Context) -> None:
+    fits, long = "é" * 1000, "é" * 1001
+    product = f'{{"updated_at": "{AT}", "product_id": "%s", "sku": "%s", "title": "%s", "url": "%s"}}'
+    assert typed(context, "products", product % (fits, fits, fits, long))["title"] == fits
+    assert typed(context, "products", product % (long, "s", "t", "u")) == "bad_value product_id"
+    assert typed(context, "products", product % ("p", long, "t", "u")) == "bad_value sku"
+    assert typed(context, "products", product % ("p", "s", long, "u")) == "bad_value title"
+    number = f'{{"updated_at": "{AT}", "product_id": %s}}'
+    assert typed(context, "products", number % ("7" * 1000 + ".0"))["product_id"] == "7" * 1000
+    assert typed(context, "products", number % ("7" * 1001)) == "bad_value product_id"
+
+    order = f'{{"order_id": "o", "placed_at": "{AT}", %s}}'
+    assert typed(context, "orders", order % f'"currency": "{long}"') == "bad_value currency"
+    assert typed(context, "orders", order % f'"items": [{{"sku": "{long}"}}]') == "bad_value items"
+    assert typed(context, "orders", order % f'"profile": {{"email": "{long}"}}')["profile"]["email"] == long
+    assert (
+        typed(context, "orders", order % f'"profile": {{"external_id": "{long}"}}') == "bad_value profile.external_id"
+    )
+
+    profile = f'{{"profile_id": "p", "updated_at": "{AT}", "anonymous_ids": ["a", "%s"]}}'
+    assert typed(context, "profiles", profile % fits)["anonymous_ids"] == ["a", fits]
+    assert typed(context, "profiles", profile % long) == "bad_value anonymous_ids"
+    assert typed(context, "profiles", profile % ("0" * 1001))["anonymous_ids"] == ["a"]  # it names nobody
+
+
+def test_no_request_to_forget_somebody_is_too_long(context: Context) -> None:
+    """Spec §2.0.8: refused lines may name somebody by so long an id, and a request that is refused forgets nobody."""
+    long = "x" * 2000
+    request = typed(context, "erasures", f'{{"request_id": "{long}", "requested_at": "{AT}", "profile_id": "{long}"}}')
+    assert (request["request_id"], request["profile_id"]) == (long, long)
