@@ -173,9 +173,11 @@ MUTATIONS = {
         "and true",
     ),
     "a window of a segment with its beginning": Edit(
-        f"{MACROS}/segments/did.sql", "and {{ instant }} > {{ minus_days(", "and {{ instant }} >= {{ minus_days("
+        f"{MACROS}/segments/did.sql",
+        "and {{ instant }} > {{ caw.minus_days(",
+        "and {{ instant }} >= {{ caw.minus_days(",
     ),
-    "segments see the future": Edit(f"{MACROS}/segments/did.sql", "and {{ instant }} <= {{ as_of() }}", ""),
+    "segments see the future": Edit(f"{MACROS}/segments/did.sql", "and {{ instant }} <= {{ caw.as_of() }}", ""),
     "purchases after a week": Edit(
         f"{MODELS}/events/recommended_products.sql", "days_to_purchase = 7", "days_to_purchase = 8"
     ),
