@@ -26,7 +26,7 @@ from caw.adapters.registry import expander
 from caw.feeds.declared import feeds
 from caw.formats.strict_json import dump_record
 from caw.host import atomic
-from caw.raw_store.row_groups import LENGTHS, long_text_of, text_lengths
+from caw.raw_store.row_groups import LENGTHS, long_text_of, parsed_lengths
 from caw.raw_store.store import GENESIS, FileVersion, RawStore, batch_of
 
 SHARE = 32  # of the memory that text of long lines may have: docs/decisions.md says what was measured
@@ -72,7 +72,7 @@ class Room:
 
     def long_text(self, feed: str, lines: pa.Table) -> int:
         """The text of the long ones among lines of a feed; of an expanded feed, that of the records that they make."""
-        lengths = text_lengths(lines)
+        lengths = parsed_lengths(lines)
         is_long = lengths > self.length
         if not feeds()[feed].is_expanded:
             return int(lengths[is_long].sum())

@@ -160,3 +160,15 @@ def test_two_workers_do_not_both_fill_the_room(landing: Path, data_dir: Path, mo
     assert statuses(work("brand")) == {}, "the other source's note stays"
     assert statuses(take_in(landing, data_dir)) == {"a.jsonl": "failed"}
     assert statuses(take_in(landing, data_dir, memory=256_000_000)) == {"a.jsonl": "loaded"}
+
+
+def test_excerpts_of_lines_that_are_too_large_do_not_count(landing: Path, data_dir: Path) -> None:
+    """No model parses them: 480 lines of over 1 MiB kept a file's one valid unsubscription out."""
+    giants = "\n".join('{"x":"' + "y" * 1_048_600 + '"}' for _ in range(40))  # excerpts of 64 KiB: 2,621,440 bytes
+    put(landing, "acme/conversation_log/a.jsonl", f"{log_lines(1, length=100)}\n{giants}")
+    put(landing, "acme/chat_transcripts/b.jsonl", '{"x":"' + "y" * 16_800_000 + '"}')
+    assert statuses(take_in(landing, data_dir)) == {"a.jsonl": "loaded", "b.jsonl": "loaded"}
+    assert list(long_text_in(RawStore(data_dir), SEEDS_DIR)) == [0, 0, 0]
+    for part in (data_dir / "raw" / "conversation_log").rglob("*.parquet"):
+        pq.write_table(pq.ParquetFile(part).read().replace_schema_metadata(None), part)
+    assert list(long_text_in(RawStore(data_dir), SEEDS_DIR)) == [0, 0, 0], "of an older version's part neither"
