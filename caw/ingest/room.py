@@ -71,12 +71,14 @@ class Room:
         return self._most - self._held - sum(self.taken.values())
 
     def long_text(self, feed: str, lines: pa.Table) -> int:
-        """The text of the long ones among lines of a feed; of an expanded feed, that of the records that they make."""
+        """The text of the long ones among lines of a feed; of an expanded feed, that of the records that they make.
+
+        A text in a record may be up to twice as long as in its line, by what is escaped.
+        """
         lengths = parsed_lengths(lines)
-        is_long = lengths > self.length
         if not feeds()[feed].is_expanded:
-            return int(lengths[is_long].sum())
-        long = lines.filter(pa.array(is_long))
+            return int(lengths[lengths > self.length].sum())
+        long = lines.filter(pa.array(lengths > self.length // 2))
         return sum(self._made_of(feed, *line) for line in zip(*(long[name].to_pylist() for name in KEPT), strict=True))
 
     def check_again(self, version: FileVersion) -> None:
@@ -84,10 +86,10 @@ class Room:
         self.check(version, self.notes.before.get(str(version.source), {}).get(_key(version), 0))
 
     def check(self, version: FileVersion, found: int) -> None:
-        """Note a file version and raise NoRoom, if the text of its long lines, as far as it is read, has no room."""
+        """Note a file version and raise NoRoom, if the text of its long lines has no room."""
         if found and found > self.left():
             self.notes.of_now.setdefault(str(version.source), {})[_key(version)] = found
-            raise NoRoom(self._sentence(found, version.bytes))
+            raise NoRoom(self._sentence(found))
 
     def take(self, version: FileVersion, found: int) -> None:
         """Take the text of a whole file's long lines; raises NoRoom."""
@@ -119,12 +121,12 @@ class Room:
         lengths = (len(one.encode("utf-8", "surrogatepass")) for one in chain(own, records))
         return sum(length for length in lengths if length > self.length)
 
-    def _sentence(self, found: int, size: int) -> str:
+    def _sentence(self, found: int) -> str:
         """The reason, what to do first: pages for people show the beginning."""
         used = self._most - self.left()
-        needed = ceil(SHARE * (used + max(found, size)) / MB)
+        needed = ceil(SHARE * (used + found) / MB)
         return (
-            f"needs CAW_MEMORY_LIMIT={needed}MB or more, or land less: {found / MB:,.1f} MB of its text or more are in "
+            f"needs CAW_MEMORY_LIMIT={needed}MB or more, or land less: {found / MB:,.1f} MB of its text are in "
             f"lines over {self.length:,} bytes, and {self.memory / MB:,.0f} MB have room for {self._most / MB:,.1f} MB "
             f"in such lines, of which {used / MB:,.1f} MB are taken; it is tried again at every run"
         )

@@ -45,7 +45,7 @@ def test_a_file_whose_long_lines_have_no_room_stands_as_failed_and_the_others_ar
     landing: Path, data_dir: Path
 ) -> None:
     """Specification, §2.1.4: 300 lines of 0.95 MiB ended that run and every later one, out of memory."""
-    put(landing, "acme/conversation_log/a.jsonl", log_lines(10))  # 2,500,000 bytes
+    put(landing, "acme/conversation_log/a.jsonl", log_lines(12))  # 3,000,000 bytes
     put(landing, "acme/conversation_log/b.jsonl", log_lines(8))  # 2,000,000: all that there is
     put(landing, "acme/conversation_log/c.jsonl", log_lines(1, length=4_001))
     put(landing, "acme/conversation_log/d.jsonl", log_lines(1_000, length=4_000))  # none is long
@@ -53,10 +53,10 @@ def test_a_file_whose_long_lines_have_no_room_stands_as_failed_and_the_others_ar
     assert statuses(result) == {"a.jsonl": "failed", "b.jsonl": "loaded", "c.jsonl": "failed", "d.jsonl": "loaded"}
     assert [file.lines for file in result.files] == [8, 1_000]
     [sentence, _] = [str(file.error) for file in result.unreadable]
-    assert sentence.startswith("needs CAW_MEMORY_LIMIT=81MB or more, or land less: ")  # 32 times the file's 2,500,009
-    _, _, rest = sentence.partition(" MB of its text or more ")  # it is not read to its end
+    assert sentence.startswith("needs CAW_MEMORY_LIMIT=96MB or more, or land less: ")  # 32 times the file's 3,000,000
+    _, _, rest = sentence.partition("or land less: ")
     assert rest == (
-        "are in lines over 4,000 bytes, and 64 MB have room for 2.0 MB in such lines, of which 0.0 MB are taken; it is "
+        "3.0 MB of its text are in lines over 4,000 bytes, and 64 MB have room for 2.0 MB in such lines, of which 0.0 MB are taken; it is "
         "tried again at every run"
     )
 
@@ -172,3 +172,31 @@ def test_excerpts_of_lines_that_are_too_large_do_not_count(landing: Path, data_d
     for part in (data_dir / "raw" / "conversation_log").rglob("*.parquet"):
         pq.write_table(pq.ParquetFile(part).read().replace_schema_metadata(None), part)
     assert list(long_text_in(RawStore(data_dir), SEEDS_DIR)) == [0, 0, 0], "of an older version's part neither"
+
+
+def test_the_setting_that_a_file_needs_is_that_of_its_long_lines(landing: Path, data_dir: Path) -> None:
+    """One line of 200,000 bytes in a file of 5 MB waited for 164 MB; a file is counted to its end, in all its chunks."""
+    put(landing, "acme/conversation_log/a.jsonl", log_lines(8))
+    short, long = log_lines(5_000, length=1_000), log_lines(1, length=200_000)
+    put(landing, "acme/conversation_log/b.jsonl", f"{short}\n{long}")
+    put(landing, "acme/conversation_log/c.jsonl", log_lines(40))  # 10,000,000 bytes: several chunks
+    first = take_in(landing, data_dir)
+    assert [str(file.error).split()[1] for file in first.unreadable] == [
+        "CAW_MEMORY_LIMIT=71MB",  # 32 times 2,200,000
+        "CAW_MEMORY_LIMIT=384MB",  # 32 times 12,000,000
+    ]
+    assert statuses(take_in(landing, data_dir, memory=71_000_000)) == {"b.jsonl": "loaded", "c.jsonl": "failed"}
+    assert statuses(take_in(landing, data_dir, memory=391_000_000)) == {"c.jsonl": "loaded"}  # b.jsonl is in, too
+
+
+def test_records_that_are_longer_than_their_line_count(landing: Path, data_dir: Path) -> None:
+    """Each quotation mark of the summary is escaped once more in the record than in its line."""
+    call = {"id": "1", "name": "transfer_to_human_agents", "arguments": {"summary": ["a"] * 800}}
+    said = {"role": "assistant", "content": None, "tool_calls": [call]}
+    conversations = [
+        {"id": f"t{number}", "start_time": "2026-06-01T10:00:00Z", "messages": [said]} for number in range(500)
+    ]
+    lines = [json.dumps(one, separators=(",", ":")) for one in conversations]
+    assert max(map(len, lines)) < 4_000
+    put(landing, "acme/chat_transcripts/a.jsonl", "\n".join(lines))
+    assert statuses(take_in(landing, data_dir)) == {"a.jsonl": "failed"}
