@@ -107,7 +107,7 @@ def ingest_all(intake: Intake, objects: Objects | None = None) -> BatchResult:
 def room_of(intake: Intake, count: Callable[[], Sequence[int]]) -> Room:
     """The room for long lines; `count` gives the text of those in the raw store."""
     memory = intake.limits.memory
-    return Room(memory, count, intake.seeds, Notes(intake.data_dir, memory))
+    return Room(memory, count, intake.seeds, Notes(intake.data_dir, memory, intake.seeds))
 
 
 def read_new_files(intake: Intake, known: Known, batch: Batch, opened_files: OpenedFiles, room: Room) -> NewFiles:

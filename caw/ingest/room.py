@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from math import ceil
+from operator import index
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from caw.adapters.expansion import expand_pending
-from caw.adapters.registry import expander
+from caw.adapters.registry import code_fingerprint, expander, expanders
 from caw.feeds.declared import feeds
 from caw.formats.strict_json import dump_record
 from caw.host import atomic
@@ -138,9 +139,10 @@ class Notes:
     Such a file is not read again as long as there is no room for that much.
     """
 
-    def __init__(self, data_dir: Path, memory: int) -> None:
+    def __init__(self, data_dir: Path, memory: int, seeds: Path) -> None:
         self.path = data_dir / "state" / FILE_NAME
         self.memory = memory
+        self.seeds = seeds
         self.of_now: dict[str, dict[str, int]] = {}
         self.before = self._read()
 
@@ -153,16 +155,24 @@ class Notes:
         """Write the notes of this ingestion; those of other sources stay, where it looked at some alone."""
         others = {} if sources is None else {name: of for name, of in self._read().items() if name not in sources}
         if notes := {**others, **self.of_now}:
-            atomic.write(self.path, json.dumps({"memory": self.memory, "sources": notes}), atomic.OWNERS_FILE)
+            atomic.write(self.path, json.dumps({"rules": self._rules, "sources": notes}), atomic.OWNERS_FILE)
         else:
             self.path.unlink(missing_ok=True)
 
     def _read(self) -> Mapping[str, Mapping[str, int]]:
-        """The notes that are written there; nothing of another memory setting, by which other lines are long."""
-        with suppress(OSError, ValueError, TypeError, KeyError):
+        """The notes that are written there; nothing of other rules, nor of a file that is damaged."""
+        with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
             noted = json.loads(self.path.read_text(encoding="utf-8"))
-            return noted["sources"] if noted["memory"] == self.memory else {}
+            found = {str(name): {key: index(size) for key, size in of.items()} for name, of in noted["sources"].items()}
+            return found if noted["rules"] == self._rules else {}
         return {}
+
+    @cached_property
+    def _rules(self) -> str:
+        """A hash of what says which lines are long, and which records a vendor's line makes."""
+        loaded = sorted((feed, one.fingerprint) for feed, one in expanders(self.seeds).items())
+        rules = (self.memory, SHARE, LONG, LENGTHS, code_fingerprint(), loaded)
+        return hashlib.sha256(repr(rules).encode()).hexdigest()
 
 
 def _key(version: FileVersion) -> str:

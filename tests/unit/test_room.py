@@ -1,6 +1,7 @@
 """Long lines have a share of the memory setting; a file that has more waits until there is room (spec §2.1.4)."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -200,3 +201,37 @@ def test_records_that_are_longer_than_their_line_count(landing: Path, data_dir: 
     assert max(map(len, lines)) < 4_000
     put(landing, "acme/chat_transcripts/a.jsonl", "\n".join(lines))
     assert statuses(take_in(landing, data_dir)) == {"a.jsonl": "failed"}
+
+
+def test_a_file_is_read_again_when_a_seed_says_that_other_records_are_made(landing: Path, data_dir: Path) -> None:
+    """A transfer's summary is in no record, once no seed says that its tool hands over to a human."""
+    seeds = data_dir.parent / "seeds"
+    shutil.copytree(SEEDS_DIR, seeds)
+    arguments = {"summary": "x" * 5_000}
+    call = {"id": "1", "name": "transfer_to_human_agents", "arguments": arguments}
+    said = {"role": "assistant", "content": None, "tool_calls": [call]}
+    conversations = [
+        {"id": f"t{number}", "start_time": "2026-06-01T10:00:00Z", "messages": [said]} for number in range(500)
+    ]
+    put(landing, "acme/chat_transcripts/a.jsonl", "\n".join(map(json.dumps, conversations)))
+    limits = Limits(memory=MEMORY)
+    assert statuses(ingest(landing, data_dir, NOW, limits=limits, seeds=seeds)) == {"a.jsonl": "failed"}
+    [tools] = seeds.rglob("agent_tools.csv")
+    rows = tools.read_text(encoding="utf-8").splitlines(keepends=True)
+    tools.write_text("".join(row for row in rows if "transfer_to_human" not in row), encoding="utf-8")
+    assert statuses(ingest(landing, data_dir, NOW, limits=limits, seeds=seeds)) == {"a.jsonl": "loaded"}
+
+
+@pytest.mark.parametrize(
+    "sources", [[], {"acme": []}, {"acme": {"key": "many"}}, {"acme": {"key": None}}, None], ids=repr
+)
+def test_damaged_notes_are_none(landing: Path, data_dir: Path, sources: object) -> None:
+    put(landing, "acme/conversation_log/a.jsonl", log_lines(9))
+    before = take_in(landing, data_dir)
+    noted = data_dir / "state" / FILE_NAME
+    good = json.loads(noted.read_text(encoding="utf-8"))
+    [key] = good["sources"]["acme"]
+    damaged = json.dumps({**good, "sources": sources}).replace("key", key)
+    noted.write_text(damaged, encoding="utf-8")
+    assert take_in(landing, data_dir).unreadable == before.unreadable
+    assert json.loads(noted.read_text(encoding="utf-8")) == good
