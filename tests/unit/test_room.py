@@ -1,12 +1,14 @@
 """Long lines have a share of the memory setting; a file that has more waits until there is room (spec §2.1.4)."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 
+from caw.doctor.needs import OF_FILES, SENTENCES
 from caw.feeds.declared import SEEDS_DIR
 from caw.host.locks import Holder
 from caw.ingest import reading, worker
@@ -235,3 +237,10 @@ def test_damaged_notes_are_none(landing: Path, data_dir: Path, sources: object) 
     noted.write_text(damaged, encoding="utf-8")
     assert take_in(landing, data_dir).unreadable == before.unreadable
     assert json.loads(noted.read_text(encoding="utf-8")) == good
+
+
+def test_words_for_people_are_right_for_a_file_that_waits() -> None:
+    """The same bytes stay refused wherever they land: the reason says which setting lets them in."""
+    for need in OF_FILES:
+        for sentence in SENTENCES[need]:
+            assert re.search(r": do what the reasons? says?, or mend (it|them) and land (it|them) again at", sentence)
