@@ -8,6 +8,7 @@ is counted (raw_store/row_groups.py).
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from itertools import chain
 from math import ceil
 from operator import index
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -37,11 +38,21 @@ KEPT = ("raw_text", "problem")
 FILE_NAME = "no_room.json"  # in the data dir's state
 
 
+Words: TypeAlias = dict[str, Counter[tuple[str, str]]]  # that no seed knows, as `expand_pending` returns them
+
+
 class NoRoom(OSError):
     """A file has more text in long lines than there is room for; `strerror` says so in a sentence."""
 
     def __init__(self, why: str) -> None:
         super().__init__(None, why)
+
+
+class Held(NamedTuple):
+    """What a raw store holds: the text of the lines that are longer than each of LENGTHS; words met by the count."""
+
+    long_text: Sequence[int]
+    unknown_words: Words
 
 
 @dataclass
@@ -50,17 +61,19 @@ class Room:
 
     Attributes:
         memory: the memory setting.
-        count: the text of the lines in the raw store that are longer than each of LENGTHS.
+        count: looks at the raw store.
         seeds: the folder of the seeds that adapters read.
         notes: of files that had no room at an earlier ingestion.
         taken: the long lines' text, by path, of the files of this ingestion that had room.
+        unknown_words: of lines that were expanded to be counted.
     """
 
     memory: int
-    count: Callable[[], Sequence[int]]
+    count: Callable[[], Held]
     seeds: Path
     notes: "Notes"
     taken: dict[str, int] = field(default_factory=dict)
+    unknown_words: Words = field(default_factory=dict)
 
     @property
     def length(self) -> int:
@@ -98,9 +111,16 @@ class Room:
         if found:
             self.taken[version.file_path] = found
 
+    def note_words(self, words: Words) -> None:
+        """Add words that no seed knows, met in lines that are then expanded no more."""
+        for feed, times in words.items():
+            self.unknown_words[feed] = self.unknown_words.get(feed, Counter()) + times
+
     @cached_property
     def _held(self) -> int:
-        return int(self.count()[self._place])
+        held = self.count()
+        self.note_words(held.unknown_words)
+        return int(held.long_text[self._place])
 
     @property
     def _place(self) -> int:
@@ -180,12 +200,9 @@ def _key(version: FileVersion) -> str:
     return hashlib.sha256(f"{version.content_sha256} {version.file_path}".encode()).hexdigest()
 
 
-def long_text_in(store: RawStore, seeds: Path) -> Sequence[int]:
-    """Bytes of the lines of a prepared raw store that are longer than each of LENGTHS; the caller holds the lock.
-
-    Of expanded feeds, of the records that they make.
-    """
-    expand_pending(store, seeds)
+def long_text_in(store: RawStore, seeds: Path) -> Held:
+    """What a prepared raw store holds, of expanded feeds in the records that they make; the caller holds the lock."""
+    unknown_words = expand_pending(store, seeds)
     committed = {GENESIS, *store.batch_ids()}
     total = np.zeros(len(LENGTHS), np.int64)
     for feed in (feed for feed in feeds().values() if not feed.is_expanded):
@@ -196,4 +213,4 @@ def long_text_in(store: RawStore, seeds: Path) -> Sequence[int]:
     for path in (store.data_dir / "expanded").rglob("*.parquet"):
         with pq.ParquetFile(path) as file:
             total += long_text_of(file)
-    return total.tolist()
+    return Held(total.tolist(), unknown_words)

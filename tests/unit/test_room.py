@@ -115,11 +115,11 @@ def test_of_a_vendors_lines_the_records_that_they_make_count(landing: Path, data
 def test_an_older_versions_raw_store_is_counted(landing: Path, data_dir: Path) -> None:
     put(landing, "acme/conversation_log/a.jsonl", log_lines(5))
     take_in(landing, data_dir)
-    before = long_text_in(RawStore(data_dir), SEEDS_DIR)
+    before = long_text_in(RawStore(data_dir), SEEDS_DIR).long_text
     assert list(before) == [5 * LINE, 5 * LINE, 5 * LINE]
     for part in (data_dir / "raw" / "conversation_log").rglob("*.parquet"):
         pq.write_table(pq.ParquetFile(part).read().replace_schema_metadata(None), part)
-    assert list(long_text_in(RawStore(data_dir), SEEDS_DIR)) == list(before)
+    assert list(long_text_in(RawStore(data_dir), SEEDS_DIR).long_text) == list(before)
 
 
 def test_what_is_gone_from_the_raw_store_makes_room(landing: Path, data_dir: Path) -> None:
@@ -159,7 +159,7 @@ def test_two_workers_do_not_both_fill_the_room(landing: Path, data_dir: Path, mo
     monkeypatch.setattr(worker, "read_new_files", reading_while_another_commits)
     result = work("acme")
     assert statuses(result) == {"a.jsonl": "failed", "small.jsonl": "loaded"}
-    assert list(long_text_in(RawStore(data_dir), SEEDS_DIR)) == [5 * LINE] * 3
+    assert list(long_text_in(RawStore(data_dir), SEEDS_DIR).long_text) == [5 * LINE] * 3
     assert statuses(work("brand")) == {}, "the other source's note stays"
     assert statuses(take_in(landing, data_dir)) == {"a.jsonl": "failed"}
     assert statuses(take_in(landing, data_dir, memory=256_000_000)) == {"a.jsonl": "loaded"}
@@ -171,10 +171,10 @@ def test_excerpts_of_lines_that_are_too_large_do_not_count(landing: Path, data_d
     put(landing, "acme/conversation_log/a.jsonl", f"{log_lines(1, length=100)}\n{giants}")
     put(landing, "acme/chat_transcripts/b.jsonl", '{"x":"' + "y" * 16_800_000 + '"}')
     assert statuses(take_in(landing, data_dir)) == {"a.jsonl": "loaded", "b.jsonl": "loaded"}
-    assert list(long_text_in(RawStore(data_dir), SEEDS_DIR)) == [0, 0, 0]
+    assert list(long_text_in(RawStore(data_dir), SEEDS_DIR).long_text) == [0, 0, 0]
     for part in (data_dir / "raw" / "conversation_log").rglob("*.parquet"):
         pq.write_table(pq.ParquetFile(part).read().replace_schema_metadata(None), part)
-    assert list(long_text_in(RawStore(data_dir), SEEDS_DIR)) == [0, 0, 0], "of an older version's part neither"
+    assert list(long_text_in(RawStore(data_dir), SEEDS_DIR).long_text) == [0, 0, 0], "of an older version's part neither"
 
 
 def test_the_setting_that_a_file_needs_is_that_of_its_long_lines(landing: Path, data_dir: Path) -> None:
@@ -244,3 +244,14 @@ def test_words_for_people_are_right_for_a_file_that_waits() -> None:
     for need in OF_FILES:
         for sentence in SENTENCES[need]:
             assert re.search(r": do what the reasons? says?, or mend (it|them) and land (it|them) again at", sentence)
+
+
+def test_words_of_lines_that_were_expanded_to_be_counted_are_named(landing: Path, data_dir: Path) -> None:
+    """As when a seed has changed: what the room expands again, nothing expands after it."""
+    turns = [{"role": "oracle", "content": "hello", "timestamp": "2026-06-01T10:00:00Z"}]
+    put(landing, "acme/chat_transcripts/a.jsonl", json.dumps({"id": "one", "messages": turns}))
+    before = take_in(landing, data_dir).unknown_words
+    assert before["chat_transcripts"].total() == 1
+    shutil.rmtree(data_dir / "expanded")
+    put(landing, "acme/conversation_log/a.jsonl", log_lines(1))
+    assert take_in(landing, data_dir).unknown_words == before
