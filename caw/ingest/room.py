@@ -34,7 +34,6 @@ from caw.raw_store.store import GENESIS, FileVersion, RawStore, batch_of
 SHARE = 32  # of the memory that text of long lines may have: docs/decisions.md says what was measured
 LONG = 15_625  # of the memory is a long line's length: 2,048 shorter ones, which DuckDB takes together, are an eighth
 MB = 1_000_000
-KEPT = ("raw_text", "problem")
 FILE_NAME = "no_room.json"  # in the data dir's state
 
 
@@ -92,8 +91,10 @@ class Room:
         lengths = parsed_lengths(lines)
         if not feeds()[feed].is_expanded:
             return int(lengths[lengths > self.length].sum())
-        long = lines.filter(pa.array(lengths > self.length // 2))
-        return sum(self._made_of(feed, *line) for line in zip(*(long[name].to_pylist() for name in KEPT), strict=True))
+        is_refused = lines["problem"].is_valid().to_numpy()
+        refused = int(lengths[is_refused & (lengths > self.length)].sum())
+        expanded = lines["raw_text"].filter(pa.array(~is_refused & (lengths > self.length // 2)))
+        return refused + sum(self._made_of(feed, text) for text in expanded.to_pylist() if text)
 
     def check_again(self, version: FileVersion) -> None:
         """`check` of a file version that is not read yet, by what an earlier ingestion noted of it."""
@@ -134,12 +135,11 @@ class Room:
     def _expand(self) -> Callable[[str, str], Any]:
         return expander(self.seeds)
 
-    def _made_of(self, feed: str, text: str | None, rejection: str | None) -> int:
+    def _made_of(self, feed: str, text: str) -> int:
         """The text of the long records that a vendor's line makes, and its own where it is refused."""
-        made = None if rejection or not text else self._expand(feed, text)
-        own = [text or ""] if made is None or made.reason else []
-        records = () if made is None else (dump_record(record.fields) for record in made.records)
-        lengths = (len(one.encode("utf-8", "surrogatepass")) for one in chain(own, records))
+        made = self._expand(feed, text)
+        texts = chain([text] if made.reason else [], (dump_record(record.fields) for record in made.records))
+        lengths = (len(one.encode("utf-8", "surrogatepass")) for one in texts)
         return sum(length for length in lengths if length > self.length)
 
     def _sentence(self, found: int) -> str:
