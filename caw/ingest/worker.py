@@ -6,7 +6,7 @@ whoever builds from the batches after one that it knows misses none. The lines g
 folder into the raw store. Nothing of this is needed where one process takes in all of the landing zone (ingestion.py).
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 

@@ -25,7 +25,7 @@ from caw.limits import MIB
 MOST_LINES = 32 * 1024  # of a row group: an engine gives each thread one, so that even a small feed has some for all
 LENGTHS = (4_000, 16_000, 64_000)  # bytes beyond which a line is long, by what an engine's memory is (ingest/room.py)
 MOST_LONG_TEXT = MIB  # of a row group's lines over the least of these, one line aside: each thread parses one
-EXCERPTS = 4  # an excerpt counts as text of one such part: 2,000 ended a publication at 256 MB, 10,000 none at 1 GB
+EXCERPTS = 4  # such a part of an excerpt counts as text: docs/decisions.md says what was measured
 TEXTS = ("raw_text", "document")
 REASONS = ("problem", "reason")  # why a line is refused, in the raw store and of an expanded feed
 LONG_TEXT = b"long_text"  # in a file's metadata
@@ -66,7 +66,7 @@ def text_lengths(lines: pa.Table) -> npt.NDArray[np.int64]:
 
 
 def parsed_lengths(lines: pa.Table) -> npt.NDArray[np.int64]:
-    """The same, but of the excerpt of a line that is too large a part: no model parses it, yet 2,048 are published at once.
+    """The same, but of the excerpt of a line that is too large a part: no model parses it, yet it is published.
 
     64 KiB are then long by the lengths of less than 1 GB of memory alone.
     """
