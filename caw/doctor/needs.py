@@ -28,10 +28,10 @@ SENTENCES = {
         "request_id.",
     ),
     UNREAD_REQUESTS: (
-        "1 file of erasure requests could not be read, so nobody in it was forgotten: mend it and land it again at "
-        "the same path.",
-        "{} files of erasure requests could not be read, so nobody in them was forgotten: mend them and land them "
-        "again at the same paths.",
+        "1 file of erasure requests could not be read, so nobody in it was forgotten: do what the reason says, or mend "
+        "it and land it again at the same path.",
+        "{} files of erasure requests could not be read, so nobody in them was forgotten: do what the reasons say, or "
+        "mend them and land them again at the same paths.",
     ),
     NAMELESS_PERMISSIONS: (
         "1 refused line of consents or suppressions names nobody, so somebody who said no may be written to: correct "
@@ -40,10 +40,10 @@ SENTENCES = {
         "them and land their files again at the same paths.",
     ),
     UNREAD_PERMISSIONS: (
-        "1 file of consents or suppressions could not be read, so people who said no may be written to: mend it and "
-        "land it again at the same path.",
-        "{} files of consents or suppressions could not be read, so people who said no may be written to: mend them "
-        "and land them again at the same paths.",
+        "1 file of consents or suppressions could not be read, so people who said no may be written to: do what the "
+        "reason says, or mend it and land it again at the same path.",
+        "{} files of consents or suppressions could not be read, so people who said no may be written to: do what the "
+        "reasons say, or mend them and land them again at the same paths.",
     ),
 }
 

@@ -69,7 +69,9 @@ def needs(
         found.append(f"{source} had conversations, and none has started in the last 24 hours.")
     named = {place.file_path for need in health.needs for place in need.places if place.line_number is None}
     if others := [file for file in health.failed_files if file.file_path not in named]:
-        found.append(f"Files that could not be read: {len(others)}; mend them and land them again.")
+        found.append(
+            f"Files that could not be read: {len(others)}; do what their reasons say, or mend them and land them again."
+        )
     found += _files("Files of which every line was refused", health.refused_files)
     found += _files("Files in places that no feed reads", health.misplaced_files)
     if words := health.unknowns.of_fixed_sets:

@@ -99,8 +99,9 @@ def commit_new_files(
     store.note_unreadable([*new.unreadable, *_of_others(store, new.unreadable, sources)])
     new.cache.save(store.data_dir, sources)
     new.room.notes.save(sources)
-    unknown_words = expand_pending(store, seeds)
-    return BatchResult(batch_id if new.versions else None, new.versions, new.unreadable, unknown_words, erased_lines)
+    new.room.note_words(expand_pending(store, seeds))
+    made = batch_id if new.versions else None
+    return BatchResult(made, new.versions, new.unreadable, new.room.unknown_words, erased_lines)
 
 
 def _redact(store: RawStore, batch_id: str, versions: Iterable[FileVersion], forgotten: Forgotten, seeds: Path) -> int:

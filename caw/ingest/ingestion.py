@@ -17,7 +17,7 @@ from caw.ingest.given_way import GivenWay
 from caw.ingest.opened import OpenedFiles
 from caw.ingest.ordered_pool import worker_threads
 from caw.ingest.reading import Progress, Steps, file_version, unreadable_version, write_files
-from caw.ingest.room import Notes, Room, long_text_in
+from caw.ingest.room import Held, Notes, Room, long_text_in
 from caw.ingest.scratch import sweep
 from caw.landing.digest_cache import DigestCache
 from caw.landing.scan import LandedFile, Stamp, scan
@@ -104,10 +104,10 @@ def ingest_all(intake: Intake, objects: Objects | None = None) -> BatchResult:
     return commit_new_files(store, batch_id, new, known.forgotten, intake.seeds)
 
 
-def room_of(intake: Intake, count: Callable[[], Sequence[int]]) -> Room:
-    """The room for long lines; `count` gives the text of those in the raw store."""
+def room_of(intake: Intake, count: Callable[[], Held]) -> Room:
+    """The room for long lines; `count` looks at the raw store."""
     memory = intake.limits.memory
-    return Room(memory, count, intake.seeds, Notes(intake.data_dir, memory))
+    return Room(memory, count, intake.seeds, Notes(intake.data_dir, memory, intake.seeds))
 
 
 def read_new_files(intake: Intake, known: Known, batch: Batch, opened_files: OpenedFiles, room: Room) -> NewFiles:

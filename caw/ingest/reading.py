@@ -75,24 +75,29 @@ class _NewFile:
                 self.bad_lines += table.num_rows - table["problem"].null_count
                 if self.bad_lines > self.most_bad_lines:
                     raise UnreadableFile(f"over {self.most_bad_lines} of its lines are no records, which is the limit")
-                self._measure(self.parts.feed, table)
-                self.parts.add(table, blank)
+                if self._has_room(self.room, self.parts.feed, table):
+                    self.parts.add(table, blank)
             except (UnreadableFile, OSError) as reason:
                 self.refused = reason
 
-    def _measure(self, feed: str, lines: pa.Table) -> None:
-        """Count its long lines; raises NoRoom."""
-        if self.room is not None and (found := self.room.long_text(feed, lines)):
-            self.long_text += found
-            self.room.check(self.version, self.long_text)
+    def _has_room(self, room: Room | None, feed: str, lines: pa.Table) -> bool:
+        """Count its long lines: to its end, so that the reason names what all of it needs."""
+        self.long_text += 0 if room is None else room.long_text(feed, lines)
+        return room is None or not self.long_text or self.long_text <= room.left()
+
+    def _take_room(self, room: Room) -> None:
+        try:
+            room.take(self.version, self.long_text)
+        except NoRoom as why:
+            self.refused = why
 
     def finish(self) -> FileVersion:
         """Its ledger row, after the last chunk; raises OSError for a reason outside the file."""
         if self.parts is None:
             return self.version
+        if self.refused is None and self.room is not None:
+            self._take_room(self.room)
         if self.refused is None:
-            if self.room is not None:
-                self.room.take(self.version, self.long_text)
             self.parts.keep()
             return replace(self.version, lines=self.parts.lines, blank=self.parts.blank)
         self.parts.discard()

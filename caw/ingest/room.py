@@ -8,32 +8,36 @@ is counted (raw_store/row_groups.py).
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 from math import ceil
+from operator import index
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from caw.adapters.expansion import expand_pending
-from caw.adapters.registry import expander
+from caw.adapters.registry import code_fingerprint, expander, expanders
 from caw.feeds.declared import feeds
 from caw.formats.strict_json import dump_record
 from caw.host import atomic
-from caw.raw_store.row_groups import LENGTHS, long_text_of, text_lengths
+from caw.raw_store.row_groups import LENGTHS, long_text_of, parsed_lengths
 from caw.raw_store.store import GENESIS, FileVersion, RawStore, batch_of
 
 SHARE = 32  # of the memory that text of long lines may have: docs/decisions.md says what was measured
 LONG = 15_625  # of the memory is a long line's length: 2,048 shorter ones, which DuckDB takes together, are an eighth
 MB = 1_000_000
-KEPT = ("raw_text", "problem")
 FILE_NAME = "no_room.json"  # in the data dir's state
+
+
+Words: TypeAlias = dict[str, Counter[tuple[str, str]]]  # that no seed knows, as `expand_pending` returns them
 
 
 class NoRoom(OSError):
@@ -43,23 +47,32 @@ class NoRoom(OSError):
         super().__init__(None, why)
 
 
+class Held(NamedTuple):
+    """What a raw store holds: the text of the lines that are longer than each of LENGTHS; words met by the count."""
+
+    long_text: Sequence[int]
+    unknown_words: Words
+
+
 @dataclass
 class Room:
     """The text of long lines that one ingestion may take in; sizes in bytes.
 
     Attributes:
         memory: the memory setting.
-        count: the text of the lines in the raw store that are longer than each of LENGTHS.
+        count: looks at the raw store.
         seeds: the folder of the seeds that adapters read.
         notes: of files that had no room at an earlier ingestion.
         taken: the long lines' text, by path, of the files of this ingestion that had room.
+        unknown_words: of lines that were expanded to be counted.
     """
 
     memory: int
-    count: Callable[[], Sequence[int]]
+    count: Callable[[], Held]
     seeds: Path
     notes: "Notes"
     taken: dict[str, int] = field(default_factory=dict)
+    unknown_words: Words = field(default_factory=dict)
 
     @property
     def length(self) -> int:
@@ -71,23 +84,27 @@ class Room:
         return self._most - self._held - sum(self.taken.values())
 
     def long_text(self, feed: str, lines: pa.Table) -> int:
-        """The text of the long ones among lines of a feed; of an expanded feed, that of the records that they make."""
-        lengths = text_lengths(lines)
-        is_long = lengths > self.length
+        """The text of the long ones among lines of a feed; of an expanded feed, that of the records that they make.
+
+        A text in a record may be up to twice as long as in its line, by what is escaped.
+        """
+        lengths = parsed_lengths(lines)
         if not feeds()[feed].is_expanded:
-            return int(lengths[is_long].sum())
-        long = lines.filter(pa.array(is_long))
-        return sum(self._made_of(feed, *line) for line in zip(*(long[name].to_pylist() for name in KEPT), strict=True))
+            return int(lengths[lengths > self.length].sum())
+        is_refused = lines["problem"].is_valid().to_numpy()
+        refused = int(lengths[is_refused & (lengths > self.length)].sum())
+        expanded = lines["raw_text"].filter(pa.array(~is_refused & (lengths > self.length // 2)))
+        return refused + sum(self._made_of(feed, text) for text in expanded.to_pylist() if text)
 
     def check_again(self, version: FileVersion) -> None:
         """`check` of a file version that is not read yet, by what an earlier ingestion noted of it."""
         self.check(version, self.notes.before.get(str(version.source), {}).get(_key(version), 0))
 
     def check(self, version: FileVersion, found: int) -> None:
-        """Note a file version and raise NoRoom, if the text of its long lines, as far as it is read, has no room."""
+        """Note a file version and raise NoRoom, if the text of its long lines has no room."""
         if found and found > self.left():
             self.notes.of_now.setdefault(str(version.source), {})[_key(version)] = found
-            raise NoRoom(self._sentence(found, version.bytes))
+            raise NoRoom(self._sentence(found))
 
     def take(self, version: FileVersion, found: int) -> None:
         """Take the text of a whole file's long lines; raises NoRoom."""
@@ -95,9 +112,16 @@ class Room:
         if found:
             self.taken[version.file_path] = found
 
+    def note_words(self, words: Words) -> None:
+        """Add words that no seed knows, met in lines that are then expanded no more."""
+        for feed, times in words.items():
+            self.unknown_words[feed] = self.unknown_words.get(feed, Counter()) + times
+
     @cached_property
     def _held(self) -> int:
-        return int(self.count()[self._place])
+        held = self.count()
+        self.note_words(held.unknown_words)
+        return int(held.long_text[self._place])
 
     @property
     def _place(self) -> int:
@@ -111,20 +135,19 @@ class Room:
     def _expand(self) -> Callable[[str, str], Any]:
         return expander(self.seeds)
 
-    def _made_of(self, feed: str, text: str | None, rejection: str | None) -> int:
+    def _made_of(self, feed: str, text: str) -> int:
         """The text of the long records that a vendor's line makes, and its own where it is refused."""
-        made = None if rejection or not text else self._expand(feed, text)
-        own = [text or ""] if made is None or made.reason else []
-        records = () if made is None else (dump_record(record.fields) for record in made.records)
-        lengths = (len(one.encode("utf-8", "surrogatepass")) for one in chain(own, records))
+        made = self._expand(feed, text)
+        texts = chain([text] if made.reason else [], (dump_record(record.fields) for record in made.records))
+        lengths = (len(one.encode("utf-8", "surrogatepass")) for one in texts)
         return sum(length for length in lengths if length > self.length)
 
-    def _sentence(self, found: int, size: int) -> str:
+    def _sentence(self, found: int) -> str:
         """The reason, what to do first: pages for people show the beginning."""
         used = self._most - self.left()
-        needed = ceil(SHARE * (used + max(found, size)) / MB)
+        needed = ceil(SHARE * (used + found) / MB)
         return (
-            f"needs CAW_MEMORY_LIMIT={needed}MB or more, or land less: {found / MB:,.1f} MB of its text or more are in "
+            f"needs CAW_MEMORY_LIMIT={needed}MB or more, or land less: {found / MB:,.1f} MB of its text are in "
             f"lines over {self.length:,} bytes, and {self.memory / MB:,.0f} MB have room for {self._most / MB:,.1f} MB "
             f"in such lines, of which {used / MB:,.1f} MB are taken; it is tried again at every run"
         )
@@ -136,9 +159,10 @@ class Notes:
     Such a file is not read again as long as there is no room for that much.
     """
 
-    def __init__(self, data_dir: Path, memory: int) -> None:
+    def __init__(self, data_dir: Path, memory: int, seeds: Path) -> None:
         self.path = data_dir / "state" / FILE_NAME
         self.memory = memory
+        self.seeds = seeds
         self.of_now: dict[str, dict[str, int]] = {}
         self.before = self._read()
 
@@ -151,16 +175,24 @@ class Notes:
         """Write the notes of this ingestion; those of other sources stay, where it looked at some alone."""
         others = {} if sources is None else {name: of for name, of in self._read().items() if name not in sources}
         if notes := {**others, **self.of_now}:
-            atomic.write(self.path, json.dumps({"memory": self.memory, "sources": notes}), atomic.OWNERS_FILE)
+            atomic.write(self.path, json.dumps({"rules": self._rules, "sources": notes}), atomic.OWNERS_FILE)
         else:
             self.path.unlink(missing_ok=True)
 
     def _read(self) -> Mapping[str, Mapping[str, int]]:
-        """The notes that are written there; nothing of another memory setting, by which other lines are long."""
-        with suppress(OSError, ValueError, TypeError, KeyError):
+        """The notes that are written there; nothing of other rules, nor of a file that is damaged."""
+        with suppress(OSError, ValueError, TypeError, KeyError, AttributeError):
             noted = json.loads(self.path.read_text(encoding="utf-8"))
-            return noted["sources"] if noted["memory"] == self.memory else {}
+            found = {str(name): {key: index(size) for key, size in of.items()} for name, of in noted["sources"].items()}
+            return found if noted["rules"] == self._rules else {}
         return {}
+
+    @cached_property
+    def _rules(self) -> str:
+        """A hash of what says which lines are long, and which records a vendor's line makes."""
+        loaded = sorted((feed, one.fingerprint) for feed, one in expanders(self.seeds).items())
+        rules = (self.memory, SHARE, LONG, LENGTHS, code_fingerprint(), loaded)
+        return hashlib.sha256(repr(rules).encode()).hexdigest()
 
 
 def _key(version: FileVersion) -> str:
@@ -168,12 +200,9 @@ def _key(version: FileVersion) -> str:
     return hashlib.sha256(f"{version.content_sha256} {version.file_path}".encode()).hexdigest()
 
 
-def long_text_in(store: RawStore, seeds: Path) -> Sequence[int]:
-    """Bytes of the lines of a prepared raw store that are longer than each of LENGTHS; the caller holds the lock.
-
-    Of expanded feeds, of the records that they make.
-    """
-    expand_pending(store, seeds)
+def long_text_in(store: RawStore, seeds: Path) -> Held:
+    """What a prepared raw store holds, of expanded feeds in the records that they make; the caller holds the lock."""
+    unknown_words = expand_pending(store, seeds)
     committed = {GENESIS, *store.batch_ids()}
     total = np.zeros(len(LENGTHS), np.int64)
     for feed in (feed for feed in feeds().values() if not feed.is_expanded):
@@ -184,4 +213,4 @@ def long_text_in(store: RawStore, seeds: Path) -> Sequence[int]:
     for path in (store.data_dir / "expanded").rglob("*.parquet"):
         with pq.ParquetFile(path) as file:
             total += long_text_of(file)
-    return total.tolist()
+    return Held(total.tolist(), unknown_words)

@@ -6,7 +6,7 @@ whoever builds from the batches after one that it knows misses none. The lines g
 folder into the raw store. Nothing of this is needed where one process takes in all of the landing zone (ingestion.py).
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ from caw.ingest.commit import BatchResult, NewFiles, commit_new_files
 from caw.ingest.ingestion import Intake, Known, read_new_files, room_of
 from caw.ingest.opened import OpenedFiles
 from caw.ingest.reading import unreadable_row
-from caw.ingest.room import NoRoom, long_text_in
+from caw.ingest.room import Held, NoRoom, long_text_in
 from caw.ingest.scratch import reading_alone
 from caw.raw_store.objects import Objects
 from caw.raw_store.row_groups import MOST_LINES
@@ -101,12 +101,13 @@ def _with_room(store: RawStore, new: NewFiles, intake: Intake) -> NewFiles:
         except NoRoom as why:
             refused.append(unreadable_row(version, why))
     room.notes.add(new.room.notes)
+    room.note_words(new.room.unknown_words)
     unreadable = [*new.unreadable, *refused]
     return replace(_without(new, {version.file_path for version in refused}), unreadable=unreadable, room=room)
 
 
-def _counted(settings: Settings, alone: Callable[[], AbstractContextManager[None]], intake: Intake) -> Sequence[int]:
-    """The text of the long lines in the raw store, while nobody else changes it."""
+def _counted(settings: Settings, alone: Callable[[], AbstractContextManager[None]], intake: Intake) -> Held:
+    """What the raw store holds, while nobody else changes it."""
     with alone():
         return long_text_in(_prepared(settings), intake.seeds)
 

@@ -19,12 +19,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from caw.formats.validated import TOO_LARGE
 from caw.limits import MIB
 
 MOST_LINES = 32 * 1024  # of a row group: an engine gives each thread one, so that even a small feed has some for all
 LENGTHS = (4_000, 16_000, 64_000)  # bytes beyond which a line is long, by what an engine's memory is (ingest/room.py)
 MOST_LONG_TEXT = MIB  # of a row group's lines over the least of these, one line aside: each thread parses one
+EXCERPTS = 4  # such a part of an excerpt counts as text: docs/decisions.md says what was measured
 TEXTS = ("raw_text", "document")
+REASONS = ("problem", "reason")  # why a line is refused, in the raw store and of an expanded feed
 LONG_TEXT = b"long_text"  # in a file's metadata
 
 
@@ -39,9 +42,8 @@ class LineWriter:
     def write(self, lines: pa.Table) -> None:
         """Write lines in row groups of bounded text."""
         if lines.num_rows:
-            lengths = text_lengths(lines)
-            self.long_text += long_text(lengths)
-            cuts = [0, *_cuts(lengths), lines.num_rows]
+            self.long_text += long_text(parsed_lengths(lines))
+            cuts = [0, *_cuts(text_lengths(lines)), lines.num_rows]
             for start, end in pairwise(cuts):
                 self.writer.write_table(lines.slice(start, end - start), MOST_LINES)
 
@@ -63,6 +65,18 @@ def text_lengths(lines: pa.Table) -> npt.NDArray[np.int64]:
     return sum((each.to_numpy().astype(np.int64) for each in lengths), np.zeros(lines.num_rows, np.int64))
 
 
+def parsed_lengths(lines: pa.Table) -> npt.NDArray[np.int64]:
+    """The same, but of the excerpt of a line that is too large a part: no model parses it, yet it is published.
+
+    64 KiB are then long by the lengths of less than 1 GB of memory alone.
+    """
+    lengths = text_lengths(lines)
+    for name in REASONS:
+        if name in lines.column_names:
+            lengths[pc.fill_null(pc.equal(lines[name], TOO_LARGE), False).to_numpy()] //= EXCERPTS
+    return lengths
+
+
 def long_text(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Bytes of the lines that are longer than each of LENGTHS."""
     lengths = lengths[lengths > LENGTHS[0]]
@@ -74,8 +88,8 @@ def long_text_of(file: pq.ParquetFile) -> npt.NDArray[np.int64]:
     noted = (file.metadata.metadata or {}).get(LONG_TEXT)
     if noted is not None:
         return np.array(json.loads(noted), np.int64)
-    columns = [name for name in TEXTS if name in file.schema_arrow.names]
-    counted = (long_text(text_lengths(pa.Table.from_batches([one]))) for one in file.iter_batches(columns=columns))
+    columns = [name for name in (*TEXTS, *REASONS) if name in file.schema_arrow.names]
+    counted = (long_text(parsed_lengths(pa.Table.from_batches([one]))) for one in file.iter_batches(columns=columns))
     return sum(counted, np.zeros(len(LENGTHS), np.int64))
 
 

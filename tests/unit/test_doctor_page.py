@@ -75,7 +75,7 @@ def test_a_file_of_consents_that_could_not_be_read_is_reported_once() -> None:
     assert found == [
         "1 file of consents could not be read: mend it.",
         "  acme/consents/c.gz: truncated",
-        "Files that could not be read: 1; mend them and land them again.",
+        "Files that could not be read: 1; do what their reasons say, or mend them and land them again.",
     ]
 
 
