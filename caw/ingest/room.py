@@ -48,7 +48,7 @@ class NoRoom(OSError):
 
 
 class Held(NamedTuple):
-    """What a raw store holds: the text of the lines that are longer than each of LENGTHS; words met by the count."""
+    """Text of a raw store's lines that are longer than each of LENGTHS, and unknown words that the count met."""
 
     long_text: Sequence[int]
     unknown_words: Words
@@ -201,7 +201,7 @@ def _key(version: FileVersion) -> str:
 
 
 def long_text_in(store: RawStore, seeds: Path) -> Held:
-    """What a prepared raw store holds, of expanded feeds in the records that they make; the caller holds the lock."""
+    """Text of the long lines of a prepared raw store, of expanded feeds of their records; the caller holds the lock."""
     unknown_words = expand_pending(store, seeds)
     committed = {GENESIS, *store.batch_ids()}
     total = np.zeros(len(LENGTHS), np.int64)

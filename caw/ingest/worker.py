@@ -107,7 +107,7 @@ def _with_room(store: RawStore, new: NewFiles, intake: Intake) -> NewFiles:
 
 
 def _counted(settings: Settings, alone: Callable[[], AbstractContextManager[None]], intake: Intake) -> Held:
-    """What the raw store holds, while nobody else changes it."""
+    """The text of the long lines in the raw store, while nobody else changes it."""
     with alone():
         return long_text_in(_prepared(settings), intake.seeds)
 
