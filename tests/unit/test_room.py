@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from caw.doctor.needs import OF_FILES, SENTENCES
+from caw.doctor.needs import SENTENCES, UNREAD_PERMISSIONS, UNREAD_REQUESTS
 from caw.feeds.declared import SEEDS_DIR
 from caw.host.locks import Holder
 from caw.ingest import reading, worker
@@ -245,7 +245,7 @@ def test_damaged_notes_are_none(landing: Path, data_dir: Path, sources: object) 
 
 def test_words_for_people_are_right_for_a_file_that_waits() -> None:
     """The same bytes stay refused wherever they land: the reason says which setting lets them in."""
-    for need in OF_FILES:
+    for need in (UNREAD_REQUESTS, UNREAD_PERMISSIONS):
         for sentence in SENTENCES[need]:
             assert re.search(r": do what the reasons? says?, or mend (it|them) and land (it|them) again at", sentence)
 
