@@ -258,6 +258,7 @@ def serve(requests: IO[str], answers: IO[str]) -> None:
 
 def _become(request: Mapping[str, Any]) -> NoReturn:
     """Be the command, to its end."""
+    from caw.host.leaving import ending_at_once
     from caw_dagster.cli import main
     from tests.support.sudden_ends import install, point_of
 
@@ -277,7 +278,7 @@ def _become(request: Mapping[str, Any]) -> NoReturn:
     if "function" in request:
         module, _, name = request["function"].partition(":")
         sys.exit(getattr(import_module(module), name)(*request["arguments"]))
-    sys.exit(main(request["arguments"]))
+    sys.exit(ending_at_once(lambda: main(request["arguments"])))
 
 
 if __name__ == "__main__":
