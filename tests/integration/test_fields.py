@@ -16,7 +16,6 @@ from tests.support.field_forms import (
     CONSENTS,
     IDS,
     INSTANTS,
-    LONG_TEXTS,
     PRODUCTS,
     QUANTITIES,
     SEQUENCES,
@@ -87,16 +86,6 @@ def test_values(built: Pipeline, feed: str, file: str, field: str, values: dict[
         for text, row in zip(values, rows, strict=True)
     }
     assert found == {text: ("bad_value", field) if value is BAD else value for text, value in values.items()}
-
-
-@pytest.mark.parametrize("feed", LONG_TEXTS)
-def test_what_goes_into_other_rows_is_short(built: Pipeline, feed: str) -> None:
-    """One skill of a megabyte would be in each of its conversation's events; a request to forget is never too long."""
-    rows = staged(built, feed, "long.jsonl")
-    assert [row["refusal_field"] for row in rows] == [field for _, field in LONG_TEXTS[feed]]
-    refused = [row for row in rows if row["refusal_field"]]
-    assert {row["refusal_reason"] for row in refused} <= {"bad_value"}
-    assert all("of at most 1,000 characters" in row["refusal_detail"] for row in refused)
 
 
 def test_nobody_is_absent_and_somebody_is_not(built: Pipeline) -> None:

@@ -84,60 +84,6 @@ def test_runs_go_through_whatever_long_lines_land(
     assert set(found) == {"loaded", *waiting}, found
 
 
-EVENTS = 2_000  # of 0.9 MB each they would be 1.8 GB
-CARRIED = "x" * 900_000
-
-
-def tagged(number: int, carried: str) -> dict[str, Any]:
-    return {**message(number, "hi"), "tags": [carried]}
-
-
-def skilled(number: int, carried: str) -> dict[str, Any]:
-    return {**message(number, "hi"), "skill": carried}
-
-
-def identified(number: int, carried: str) -> dict[str, Any]:
-    return {**message(number, "hi"), "profile": {"profile_id": carried}}
-
-
-def titled(number: int, carried: str) -> dict[str, Any]:
-    return {"product_id": "p", "updated_at": AT, "title": carried}
-
-
-@pytest.mark.parametrize(
-    ("feed", "line", "field"),
-    [
-        ("conversation_log", tagged, "tags"),
-        ("conversation_log", skilled, "skill"),
-        ("conversation_log", identified, "profile.profile_id"),
-        ("products", titled, "title"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else value.__name__,
-)
-def test_a_long_value_is_not_carried_into_the_events_of_its_conversation(
-    tmp_path: Path, feed: str, line: Callable[[int, str], Mapping[str, Any]], field: str
-) -> None:
-    """One line with it, and 2,000 events in its conversation: escalated and resolved in turn, and recommendations."""
-    half = EVENTS // 2
-    statuses = [
-        {**escalation(number, "angry"), "status": ("escalated", "resolved")[number % 2]} for number in range(half)
-    ]
-    events = [*statuses, *({**products(number, "p"), "actor": "agent"} for number in range(half, EVENTS))]
-    record = line(EVENTS, CARRIED)
-    for folder, lines in (("conversation_log", events), (feed, [record])):
-        path = tmp_path / "landing" / "acme" / folder / f"{len(lines)}.jsonl"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("".join(json.dumps({**one, "conversation_id": "c"}) + "\n" for one in lines))
-    arguments = ["run", "--landing", str(tmp_path / "landing"), "--data-dir", str(tmp_path / "data")]
-    (tmp_path / "pyproject.toml").write_text(f'[tool.caw]\nmemory_limit = "{MEMORY}"\n')
-    ended = cold_caw(arguments, tmp_path)
-    assert ended.returncode == 0, ended.stderr
-    with duckdb.connect(str(tmp_path / "data" / "published" / "marts.duckdb"), read_only=True) as connection:
-        rejected = connection.execute("select reason, field from health.rejected_records").fetchall()
-        found = connection.execute("select count(*) from events.activity_feed").fetchone()
-    assert (rejected, found) == ([("bad_value", field)], (EVENTS,))
-
-
 def _text(number: int, length: int) -> str:
     """Words between hyphens, other ones in each text."""
     return "-".join(f"{number:04}{place:06}" for place in range(length // 11))

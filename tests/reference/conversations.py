@@ -15,7 +15,6 @@ from .seeds import Seeds
 UNKNOWN_CHANNEL = "unknown"
 FINAL_STATES = ("resolved", "closed")
 MOST_TAGS = 100  # spec §3.2: distinct tags of a conversation
-MOST_CHARACTERS = 10_000  # spec §3.2: of these tags together
 
 
 @dataclass
@@ -78,17 +77,14 @@ def build_conversations(records: Sequence[Row], identity: Identity, seeds: Seeds
 def _walk_skills_and_tags(conversation: Conversation) -> None:
     """Skill at a record: its own, else the latest before. Tags: sorted distinct trimmed, up to and with it.
 
-    Spec §3.2: at most 100 distinct tags, of at most 10,000 characters together: the first in the order, within a
-    record by code point.
+    Spec §3.2: at most 100 distinct tags, the first in the order, within a record by code point.
     """
     skill: str | None = None
     tags: set[str] = set()
-    others: set[str] = set()
     for record in conversation.records:
         skill = record["skill"] or skill
-        for tag in sorted({tag.strip() for tag in record["tags"]} - tags):
-            is_kept = not others and len(tags) < MOST_TAGS and sum(map(len, tags)) + len(tag) <= MOST_CHARACTERS
-            (tags if is_kept else others).add(tag)
+        new = sorted({tag.strip() for tag in record["tags"]} - tags)
+        tags.update(new[: MOST_TAGS - len(tags)])
         conversation.skills.append(skill)
         conversation.tags.append(sorted(tags))
 

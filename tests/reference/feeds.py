@@ -69,10 +69,10 @@ LOG_HEAD = (
 )
 ACTOR = Field("actor", "word", vocabulary="actor")
 TAGS = Field("tags", "tags", default=())
-SKILL = Field("skill", "short_text")
+SKILL = Field("skill", "text")
 LOG_TYPES: dict[str, tuple[Field, ...]] = {
     "message": (Field("actor", "word", required=True, vocabulary="actor"), Field("text", "text")),
-    "skill_changed": (Field("skill", "short_text", required=True),),
+    "skill_changed": (Field("skill", "text", required=True),),
     "products_recommended": (
         Field("products", "products", required=True),
         Field("layout", "word", vocabulary="layout"),
@@ -144,16 +144,15 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("product_id", "id", required=True),
         Field("updated_at", "instant", required=True),
         Field("sku", "id"),
-        Field("title", "short_text"),
+        Field("title", "text"),
         Field("price", "money"),
         Field("url", "text"),
         Field("in_stock", "bool", default=True),
     ),
     "erasures": (
-        Field("request_id", "any_id", required=True),
+        Field("request_id", "id", required=True),
         Field("requested_at", "instant_or_date", required=True),
-        Field("profile_id", "any_id", is_person=True),
-        *(person_field(name) for name in ("email", "phone_number", "phone")),
+        *(person_field(name) for name in ("profile_id", "email", "phone_number", "phone")),
     ),
 }
 

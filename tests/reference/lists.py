@@ -15,7 +15,7 @@ from .values import (
     read_id,
     read_money,
     read_quantity,
-    read_short_text,
+    read_text,
 )
 
 
@@ -53,7 +53,7 @@ def read_list(raw: Any, read_element: Callable[[Any], Any], of_ids: bool = False
 
 def read_tags(raw: Any) -> list[str]:
     """Texts, or one text with commas."""
-    return read_list(raw, read_short_text, is_split=True)
+    return read_list(raw, read_text, is_split=True)
 
 
 def _optional(holder: dict[str, Any], name: str, read: Callable[[Any], Any]) -> Any:

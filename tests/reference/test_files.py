@@ -115,8 +115,8 @@ def test_sixteen_mebibytes_for_a_line_of_transcripts_and_no_bound_for_records_of
     message = {"role": "user", "content": long, "timestamp": AT}
     files = {
         "acme_us/chat_transcripts/a.jsonl": lines({"id": "t", "messages": [message]}),
-        "acme_us/products/a.jsonl": lines({"product_id": "p", "updated_at": AT, "url": long}),
-        "acme_us/products/b.json": lines({"product_id": "p", "updated_at": AT, "url": long}),
+        "acme_us/products/a.jsonl": lines({"product_id": "p", "updated_at": AT, "title": long}),
+        "acme_us/products/b.json": lines({"product_id": "p", "updated_at": AT, "title": long}),
     }
     warehouse = run(files)
     assert [row["reason"] for row in warehouse.tables["health.rejected_records"]] == ["too_large"]

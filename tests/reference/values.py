@@ -20,7 +20,6 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # spec §2.1.3: an instant before 1990 is bad
 FURTHEST_AHEAD = timedelta(hours=24)  # spec §2.1.3: over 24 h after ingestion is bad
 INT64 = (-(2**63), 2**63 - 1)
-LONGEST = 1000  # spec §2.0.2: characters of an id, and of a text that goes into rows of other records
 MONEY_LIMIT = Decimal(10) ** 16  # decimal(18,2) has 16 digits before the point
 EPOCH_END = datetime(2100, 1, 1, tzinfo=UTC)  # spec §2.0.3: an epoch from 2100 on is a bad value
 EPOCH_UNITS = (  # spec §2.0.3: epochs by size; below so much, so many microseconds
@@ -73,17 +72,6 @@ def due(raw: Any, *types: type) -> Any:
 
 
 def read_id(raw: Any) -> str:
-    """Spec §2.0.2: an id has at most 1,000 characters."""
-    return _short(read_any_id(raw))
-
-
-def _short(text: str) -> str:
-    if len(text) > LONGEST:
-        raise BadValue("too long")
-    return text
-
-
-def read_any_id(raw: Any) -> str:
     """Spec §2.0.2: ids are non-blank strings or whole JSON numbers without an exponent, kept as the integer's text.
 
     Spec §1.6: a CSV cell of the form `1001.0` is the id `1001`; other cells, `007` among them, stay as given.
@@ -109,14 +97,9 @@ def read_text(raw: Any) -> str:
     raise BadValue("not a string")
 
 
-def read_short_text(raw: Any) -> str:
-    """Spec §2.0.2: a skill, a tag or a product's title, of at most 1,000 characters."""
-    return _short(read_text(raw))
-
-
 def read_phone(raw: Any) -> str:
     """Spec §2.0.2: a text, or a whole number like an id's."""
-    return read_any_id(raw) if isinstance(raw, Number) else read_text(raw)
+    return read_id(raw) if isinstance(raw, Number) else read_text(raw)
 
 
 def read_truth_or_text(raw: Any) -> str:
@@ -127,8 +110,8 @@ def read_truth_or_text(raw: Any) -> str:
 
 
 def read_currency(raw: Any) -> str:
-    """Spec §2.0.2: currencies are upper-cased (and trimmed), of at most 1,000 characters as given."""
-    return read_short_text(raw).strip().upper()
+    """Spec §2.0.2: currencies are upper-cased (and trimmed)."""
+    return read_text(raw).strip().upper()
 
 
 def read_bool(raw: Any) -> bool:

@@ -3,7 +3,7 @@
     {%- set keys = keys_of_profile() -%}
     {%- set text -%}
         'escalated ' || {{ utc_text("occurred_at") }} || ', conversation ' || conversation_id
-        || coalesce(': ' || {{ shortened("escalation_reason", longest_carried()) }}, '')
+        || coalesce(': ' || escalation_reason, '')
     {%- endset -%}
     with
         escalations as (

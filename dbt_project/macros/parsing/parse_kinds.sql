@@ -3,38 +3,14 @@
 
 {% macro parse_text(value, text) -%} case when {{ value }} is not null then {{ text }} end {%- endmacro %}
 
-{# How many characters an id has at most, and a text that goes into rows of other records (spec §2.0.2): each of a
-   conversation's events has its skill, each recommendation its product's title. #}
-{% macro longest_carried() -%} {{ return(1000) }} {%- endmacro %}
-
-{# The text of a JSON string; null where it is too long for a text that is carried to other rows. No text is longer than
-   its JSON: hardly any is measured twice. #}
-{% macro parse_short_text(value, text) -%}
-    case
-        when {{ value }} is null then null
-        when {{ code_points(value) }} <= {{ longest_carried() }} then {{ text }}
-        when {{ code_points(text) }} <= {{ longest_carried() }} then {{ text }}
-    end
-{%- endmacro %}
-
 {# Ids are strings or whole JSON numbers, kept as text: 1001.0 is 1001. #}
 {% macro parse_id(value, text) -%}
     case
-        when {{ text }} is not null then {{ parse_short_text(value, text) }}
-        when {{ code_points(whole_number(value)) }} <= {{ longest_carried() }} then {{ whole_number(value) }}
-    end
-{%- endmacro %}
-
-{# The same of any length: phone numbers, and the ids of requests to forget somebody, which refused lines may have. #}
-{% macro parse_any_id(value, text) -%}
-    case
         when {{ value }} is null then null
         when {{ text }} is not null then {{ text }}
-        else {{ whole_number(value) }}
+        else {{ part_of_text(value, '^(-?[0-9]+)(?:[.]0+)?$') }}
     end
 {%- endmacro %}
-
-{% macro whole_number(value) -%} {{ part_of_text(value, '^(-?[0-9]+)(?:[.]0+)?$') }} {%- endmacro %}
 
 {# A whole number of 64 bits, or its text: 2.0 is 2. #}
 {% macro parse_integer(value, text) -%}
@@ -74,7 +50,7 @@
     end
 {%- endmacro %}
 
-{% macro parse_currency(value, text) -%} {{ uppered(trimmed(parse_short_text(value, text))) }} {%- endmacro %}
+{% macro parse_currency(value, text) -%} case when {{ value }} is not null then {{ uppered(trimmed(text)) }} end {%- endmacro %}
 
 {# Whether a JSON value counts as absent: null, a blank string, a list of nothing but such values. `lists` is false where
    the value is known to be no list. #}

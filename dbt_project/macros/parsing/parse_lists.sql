@@ -8,23 +8,15 @@
     case
         when {{ value }} is null then null
         {%- if kind == "texts" %}
-        when {{ plain }} and {{ has_short_texts(value) }} then {{ json_texts(value) }}
+        when {{ plain }} then {{ json_texts(value) }}
         {%- elif kind == "products" %}
-        when {{ plain }} and {{ list_is_distinct(json_texts(value)) }} and {{ has_short_texts(value) }} then {{ json_texts(value) }}
+        when {{ plain }} and {{ list_is_distinct(json_texts(value)) }} then {{ json_texts(value) }}
         {%- endif %}
         else {{ with_value(
             "listed",
             listed_value(kind, value, text),
             with_value("typed_elements", parsed_elements(kind, usable_elements(kind, "listed")), typed_list(kind, "listed", "typed_elements"))
         ) }}
-    end
-{%- endmacro %}
-
-{# Whether no text of a list of plain texts is too long: none is in a list that is itself short. #}
-{% macro has_short_texts(value) -%}
-    case
-        when {{ code_points(value) }} <= {{ longest_carried() }} then true
-        else {{ list_none(json_texts(value), "element", code_points("element") ~ " > " ~ longest_carried()) }}
     end
 {%- endmacro %}
 
@@ -85,7 +77,7 @@
 {%- endmacro %}
 
 {% macro parsed_elements(kind, elements) -%}
-    {%- if kind == "texts" -%} {{ list_map(elements, "element", parse_short_text("element", json_text("element"))) }}
+    {%- if kind == "texts" -%} {{ list_map(elements, "element", json_text("element")) }}
     {%- elif kind == "items" -%} {{ list_map(elements, "element", parsed_item("element")) }}
     {%- else -%} {{ list_map(elements, "element", parse_id("element", json_text("element"))) }}
     {%- endif -%}

@@ -162,13 +162,10 @@
 {# What a field's value must be. #}
 {% macro allowed_values(check, words) -%}
     {%- set instant = "(date and time, as 2026-06-30T09:00:00Z, or an epoch before 2100)" -%}
-    {%- set at_most = " of at most " ~ "{:,}".format(longest_carried()) ~ " characters" -%}
     {%- set by_kind = {
-        "id": "no id (a text or a whole number" ~ at_most ~ ")",
-        "any_id": "no id (a text or a whole number)",
+        "id": "no id (a text or a whole number)",
         "phone": "no phone number (a text or a whole number)",
         "text": "no text",
-        "short_text": "no text" ~ at_most,
         "instant": "no instant " ~ instant,
         "instant_ahead": "no instant " ~ instant,
         "date": "no instant " ~ instant | replace("date and time, as", "a date, or date and time, as 2026-06-30 or"),
@@ -176,11 +173,11 @@
         "quantity": "no quantity (a number of 0 or more, as 2)",
         "money": "no amount (a number of 0 or more, as 12.50)",
         "boolean": "neither true nor false (nor yes, no, 1 or 0)",
-        "currency": "no currency (a text, as USD" ~ at_most ~ ")",
-        "texts": "no list of texts (as [\"a\", \"b\"], or \"a, b\"; each" ~ at_most ~ ")",
-        "ids": "no list of ids (texts or whole numbers, each" ~ at_most ~ ")",
-        "products": "no list of products (ids, or objects with product_id, sku or id, each" ~ at_most ~ ")",
-        "items": "no list of items (objects with product_id or sku, each" ~ at_most ~ ", quantity of 0 or more, price of 0 or more)",
+        "currency": "no currency (a text, as USD)",
+        "texts": "no list of texts (as [\"a\", \"b\"], or \"a, b\")",
+        "ids": "no list of ids (texts or whole numbers)",
+        "products": "no list of products (ids, or objects with product_id, sku or id)",
+        "items": "no list of items (objects with product_id or sku, quantity of 0 or more, price of 0 or more)",
         "profile": "no object (as {\"profile_id\": \"p1\"})",
     } -%}
     {%- if check.kind == "choice" -%}

@@ -5,7 +5,7 @@
         required("occurred_at", "instant"),
         required("record_type", "word", "record_type"),
         of_type("message", [required("actor", "word", "actor"), optional("text", "text")]),
-        of_type("skill_changed", [required("skill", "short_text")]),
+        of_type("skill_changed", [required("skill", "text")]),
         of_type(
             "products_recommended", [required("products", "products"), optional("layout", "word", "layout")]
         ),
@@ -24,7 +24,7 @@
         optional("channel", "word", "channel", kept=true),
         optional("mode", "word", "mode"),
         optional("actor", "word", "actor"),
-        optional("skill", "short_text"),
+        optional("skill", "text"),
         optional("tags", "texts"),
         optional_profile(),
     ]
@@ -74,7 +74,7 @@ with
             {{ as_word("record_type") }} as record_type,
             {{ as_word("actor") }} as actor,
             {{ as_text("text") }} as text,
-            {{ as_short_text("skill") }} as skill,
+            {{ as_text("skill") }} as skill,
             {{ as_word("layout") }} as layout,
             {{ as_word("status") }} as status,
             {{ as_text("escalation_reason") }} as escalation_reason,

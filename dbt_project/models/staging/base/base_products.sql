@@ -3,7 +3,7 @@
         required("product_id", "id"),
         required("updated_at", "instant"),
         optional("sku", "id"),
-        optional("title", "short_text"),
+        optional("title", "text"),
         optional("price", "money"),
         optional("url", "text"),
         optional("in_stock", "boolean"),
@@ -37,7 +37,7 @@ with
             {{ as_id("product_id") }} as product_id,
             {{ as_instant("updated_at") }} as updated_at,
             {{ as_id("sku") }} as sku,
-            {{ as_short_text("title") }} as title,
+            {{ as_text("title") }} as title,
             {{ as_money("price") }} as price,
             {{ as_text("url") }} as url,
             {{ as_boolean("in_stock") }} as in_stock
