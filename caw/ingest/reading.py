@@ -83,7 +83,7 @@ class _NewFile:
     def _has_room(self, room: Room | None, feed: str, lines: pa.Table) -> bool:
         """Count its long lines: to its end, so that the reason names what all of it needs."""
         self.long_text += 0 if room is None else room.long_text(feed, lines)
-        return room is None or not self.long_text or self.long_text <= room.left()
+        return room is None or room.has_room(self.long_text)
 
     def _take_room(self, room: Room) -> None:
         try:

@@ -96,13 +96,17 @@ class Room:
         expanded = lines["raw_text"].filter(pa.array(~is_refused & (lengths > self.length // 2)))
         return refused + sum(self._made_of(feed, text) for text in expanded.to_pylist() if text)
 
+    def has_room(self, found: int) -> bool:
+        """Whether so much text of long lines fits; nothing of it always does, and the raw store is not looked at."""
+        return not found or found <= self.left()
+
     def check_again(self, version: FileVersion) -> None:
         """`check` of a file version that is not read yet, by what an earlier ingestion noted of it."""
         self.check(version, self.notes.before.get(str(version.source), {}).get(_key(version), 0))
 
     def check(self, version: FileVersion, found: int) -> None:
         """Note a file version and raise NoRoom, if the text of its long lines has no room."""
-        if found and found > self.left():
+        if not self.has_room(found):
             self.notes.of_now.setdefault(str(version.source), {})[_key(version)] = found
             raise NoRoom(self._sentence(found))
 
