@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from caw.adapters.transcript_values import is_text
-from caw.feeds.instants import EPOCH, wall_clock, without_offset
+from caw.formats.instants import EPOCH, wall_clock, without_offset
 from caw.formats.json_numbers import Number
 
 MICROSECONDS = 1_000_000

@@ -31,7 +31,7 @@ from caw.erasure.redaction import Redaction
 from caw.erasure.rewriting import ROWS_AT_ONCE, Rewriter, Rewritten, concerns_people
 from caw.erasure.seed_words import Words
 from caw.feeds.declared import Feed, feeds
-from caw.feeds.instants import zone_of
+from caw.formats.instants import zone_of
 from caw.formats.strict_json import parse
 from caw.raw_store.objects import Objects
 from caw.raw_store.tables import slices

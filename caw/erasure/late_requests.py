@@ -10,7 +10,7 @@ from caw.adapters.members import first_of
 from caw.erasure.finding import IdentifierFinder
 from caw.erasure.identifiers import id_text
 from caw.feeds.declared import ERASURES
-from caw.feeds.instants import is_instant, zone_of
+from caw.formats.instants import is_instant, zone_of
 from caw.formats.strict_json import parse
 
 

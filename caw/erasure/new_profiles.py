@@ -10,7 +10,7 @@ from typing import Any
 
 from caw.adapters.transcript_values import is_absent, is_text
 from caw.erasure.identifiers import id_text
-from caw.feeds.instants import is_instant
+from caw.formats.instants import is_instant
 
 DATED = "updated_at"
 IDS = ("profile_id", "phone_number", "external_id", "merged_into")

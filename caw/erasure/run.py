@@ -40,11 +40,11 @@ from caw.erasure.subjects import reach_back, requested, subjects
 from caw.erasure.words import Knows
 from caw.feeds.declared import ERASURES, SEEDS_DIR, feeds, feeds_making
 from caw.host import progress
-from caw.ingest.scratch import sweep
 from caw.publication import forget_published
 from caw.pull.cursor import FOLDER as PULLS
 from caw.pull.cursor import forget_pages
 from caw.raw_store.objects import exists, put_bytes, read_bytes
+from caw.raw_store.scratch import sweep
 from caw.raw_store.segment_history import forget_members, keep_history
 from caw.raw_store.store import RawStore
 from caw.raw_store.tables import read_table, write_whole
@@ -237,7 +237,7 @@ def _carry_out(erasure: _Erasure, identifiers: Identifiers, is_resumed: bool = F
         write_whole(shown, erasure.store.unreadable)
     if done.parts or is_resumed:  # else nothing of theirs was stored
         forget_published(erasure.settings.published)
-        forget_members(erasure.store, identifiers)
+        forget_members(erasure.store, _profiles(identifiers))
         _remove_copies(erasure)
         expand_pending(erasure.store, erasure.seeds_dir)
         progress.say(PHASE, _sentence(identifiers, done))
@@ -273,8 +273,13 @@ def _remove_copies(erasure: _Erasure) -> None:
                 pass
 
 
+def _profiles(identifiers: Identifiers) -> Mapping[str, Sequence[str]]:
+    """The forgotten profiles, by source."""
+    return {source: [one.value for one in found if one.kind == "profile_id"] for source, found in identifiers.items()}
+
+
 def _sentence(identifiers: Identifiers, done: Rewritten) -> str:
-    profiles = sum(identifier.kind == "profile_id" for found in identifiers.values() for identifier in found)
+    profiles = sum(map(len, _profiles(identifiers).values()))
     return (
         f"profiles forgotten: {profiles:,}, lines redacted: {done.lines:,}, files of the raw store rewritten: "
         f"{done.parts:,}; the warehouse is rebuilt from nothing"

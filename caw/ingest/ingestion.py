@@ -11,18 +11,18 @@ from pathlib import Path
 from caw.erasure.forgotten import Forgotten, read_forgotten
 from caw.feeds.declared import SEEDS_DIR
 from caw.feeds.seeds import field_aliases
+from caw.host.ordered_pool import worker_threads
 from caw.ingest.batch import Batch
 from caw.ingest.commit import BatchResult, NewFiles, commit_new_files
 from caw.ingest.given_way import GivenWay
 from caw.ingest.opened import OpenedFiles
-from caw.ingest.ordered_pool import worker_threads
 from caw.ingest.reading import Progress, Steps, file_version, unreadable_version, write_files
 from caw.ingest.room import Held, Notes, Room, long_text_in
-from caw.ingest.scratch import sweep
 from caw.landing.digest_cache import DigestCache
 from caw.landing.scan import LandedFile, Stamp, scan
 from caw.limits import DEFAULT_LIMITS, MIB, Limits
 from caw.raw_store.objects import Objects
+from caw.raw_store.scratch import sweep
 from caw.raw_store.store import FileVersion, RawStore
 
 SHARED_PART_BYTES = 64 * MIB  # small files share a part up to this; a larger file gets parts of its own

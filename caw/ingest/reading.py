@@ -20,10 +20,10 @@ from caw.feeds.declared import feeds
 from caw.feeds.seeds import FieldAlias
 from caw.formats import csv_table, feed_of, json_lines, reader_for
 from caw.formats.lines import FileToRead, Lines, UnreadableFile
+from caw.host.ordered_pool import Job, ordered_results
 from caw.ingest.batch import Batch, FileParts, ValidatedChunk
 from caw.ingest.given_way import GivenWay, OpenRow
 from caw.ingest.opened import OpenedFiles
-from caw.ingest.ordered_pool import Job, ordered_results
 from caw.ingest.room import NoRoom, Room
 from caw.landing.misplaced import why_unknown
 from caw.landing.scan import LandedFile, Stamp, opened, path_of, stamp_of

@@ -24,10 +24,10 @@ from caw.ingest.ingestion import Intake, Known, read_new_files, room_of
 from caw.ingest.opened import OpenedFiles
 from caw.ingest.reading import unreadable_row
 from caw.ingest.room import Held, NoRoom, long_text_in
-from caw.ingest.scratch import reading_alone
 from caw.raw_store.objects import Objects
 from caw.raw_store.row_groups import MOST_LINES
 from caw.raw_store.schemas import LINE_SCHEMA
+from caw.raw_store.scratch import reading_alone
 from caw.raw_store.store import FileVersion, RawStore, part_name, put_lines
 from caw.raw_store.tables import slices
 from caw.settings import Settings

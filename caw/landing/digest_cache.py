@@ -14,7 +14,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from caw.ingest.ordered_pool import Job, ordered_results
+from caw.host.ordered_pool import Job, ordered_results
 from caw.landing.scan import Stamp, content_sha256, stamp
 from caw.raw_store.tables import write_whole
 

@@ -5,6 +5,7 @@ Before a build it is made ready for the run's instant: what a clock that was ahe
 ago are thinned.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +13,6 @@ import duckdb
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from caw.erasure.forgotten import Identifiers
 from caw.host import atomic
 from caw.raw_store.objects import exists
 from caw.raw_store.store import RawStore
@@ -150,14 +150,13 @@ def _thinning(connection: duckdb.DuckDBPyConnection, now: int) -> list[str]:
     return [f"delete from {SCHEMA}.{SIZES} where {is_old} and as_of not in ({last})"] if crowded else []
 
 
-def forget_members(store: RawStore, identifiers: Identifiers) -> None:
-    """Delete the history of forgotten profiles (spec §6.2)."""
+def forget_members(store: RawStore, profiles: Mapping[str, Sequence[str]]) -> None:
+    """Delete the history of forgotten profiles, by source (spec §6.2)."""
     name = _name(HISTORY)
     if not exists(store.objects, name):
         return
     table = read_table(store.objects, name)
-    for source, found in identifiers.items():
-        gone = [identifier.value for identifier in found if identifier.kind == "profile_id"]
+    for source, gone in profiles.items():
         is_gone = pc.and_(pc.equal(table["source"], source), pc.is_in(table["profile_id"], pc.cast(gone, "string")))
         table = table.filter(pc.invert(is_gone))
     put_table(store.objects, name, table, replaces=True)

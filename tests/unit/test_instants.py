@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from caw.feeds.instants import is_instant, zone_of
+from caw.formats.instants import is_instant, zone_of
 from caw.formats.strict_json import parse
 from tests.reference.jsontext import parse_json
 from tests.reference.values import FURTHEST_AHEAD, BadValue, is_absent, read_instant

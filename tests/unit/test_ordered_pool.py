@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from caw.ingest.ordered_pool import Job, ordered_results, worker_threads
+from caw.host.ordered_pool import Job, ordered_results, worker_threads
 
 
 def slow_first(number: int) -> int:

@@ -1,6 +1,7 @@
 """Which room may import which: the rules of the house that no reader should have to check."""
 
 import ast
+from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,15 @@ def test_no_room_imports_from_above(folder: str, forbidden: frozenset[str]) -> N
         if name.partition(".")[0] in forbidden
     }
     assert wrong == set()
+
+
+def test_data_goes_one_way_through_the_rooms() -> None:
+    """Two rooms that import each other, between which whoever follows one line of a log has to go back and forth."""
+    used = defaultdict(set)
+    for path in modules("caw"):
+        room, *_ = path.relative_to(ROOT / "caw").with_suffix("").parts
+        used[room] |= {name.split(".")[1] for name in imported(path) if name.startswith("caw.")} - {room}
+    assert {(one, other) for one in used for other in used[one] if one in used[other]} == set()
 
 
 @pytest.mark.parametrize("folder", ["caw", "orchestration", "generator", "bench"])

@@ -246,7 +246,7 @@ def test_a_worker_that_dies_leaves_nothing_that_the_next_run_does_not_remove(
         raise Died
 
     with monkeypatch.context() as patched:
-        patched.setattr("caw.ingest.scratch.shutil.rmtree", lambda *_, **__: None)
+        patched.setattr("caw.raw_store.scratch.shutil.rmtree", lambda *_, **__: None)
         meanwhile(patched, die)
         with pytest.raises(Died):
             work(landing, data_dir, "acme")
