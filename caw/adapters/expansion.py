@@ -8,7 +8,7 @@ people are its vendor's, its feed is derived again from the start.
 
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from itertools import chain
 from pathlib import Path
@@ -18,13 +18,14 @@ import pyarrow.compute as pc
 
 from caw.adapters.adapter import Adapter, Expander
 from caw.adapters.people import people_of
-from caw.adapters.registry import ADAPTERS, expanders
+from caw.adapters.records import Expansion
+from caw.adapters.registry import ADAPTERS
 from caw.adapters.tables import expand_batch
 from caw.feeds.declared import feeds
 from caw.host import atomic
 from caw.limits import MIB
+from caw.raw_store.line_files import LineWriter
 from caw.raw_store.objects import Objects
-from caw.raw_store.row_groups import LineWriter
 from caw.raw_store.schemas import LINE_SCHEMA
 from caw.raw_store.store import GENESIS, RawStore
 from caw.raw_store.tables import COMPRESSION, slices
@@ -33,6 +34,8 @@ ROWS_AT_ONCE = 64  # read at once: a line may take 16 MiB
 BYTES_AT_ONCE = 2 * MIB  # of lines expanded at once: their records may take fifty times that
 OLD_NAMES = ("transcripts", "fingerprint")  # of versions that knew transcripts alone
 LAYOUT = 6  # of the derived tables: after another one everything is expanded again
+# By which a feed without lines is expanded: whoever has no lines of a vendor's reads none of its seeds.
+NO_LINES = Expander("", lambda _: Expansion(), lambda _: {})
 
 
 def expand_pending(store: RawStore, seeds: Path) -> dict[str, Counter[tuple[str, str]]]:
@@ -46,18 +49,19 @@ def expand_pending(store: RawStore, seeds: Path) -> dict[str, Counter[tuple[str,
     """
     root = store.data_dir / "expanded"
     _remove_leftovers(root)
-    batch_ids = [GENESIS, *store.batch_ids()]
+    batch_ids = {GENESIS, *store.batch_ids()}
     unknown: dict[str, Counter[tuple[str, str]]] = {}  # without feeds in which there are none
     people = people_of(seeds)
-    for feed, expander in expanders(seeds).items():
-        expansion = _FeedExpansion(root, feed, ADAPTERS[feed], expander, tuple(feeds()[feed].makes), people)
+    for feed, adapter in ADAPTERS.items():
+        parts = {batch_id: names for batch_id, names in store.parts(feed).items() if batch_id in batch_ids}
+        expander = adapter.load(seeds) if parts.keys() - {GENESIS} else NO_LINES
+        expansion = _FeedExpansion(root, feed, adapter, expander, tuple(feeds()[feed].makes), people)
         expansion.forget_other_rules()
         expansion.forget_other_batches(batch_ids)
-        parts = store.parts(feed)
-        for batch_id in batch_ids:
-            if batch_id not in parts or expansion.lines(batch_id).exists():
+        for batch_id, names in parts.items():
+            if expansion.lines(batch_id).exists():
                 continue
-            if words := expansion.expand(store.objects, parts[batch_id], batch_id):
+            if words := expansion.expand(store.objects, names, batch_id):
                 unknown[feed] = unknown.get(feed, Counter()) + words
     return unknown
 
@@ -116,7 +120,7 @@ class _FeedExpansion:
                 shutil.rmtree(folder, ignore_errors=True)
             atomic.write(note, made_of)
 
-    def forget_other_batches(self, batch_ids: Sequence[str]) -> None:
+    def forget_other_batches(self, batch_ids: Collection[str]) -> None:
         """Remove what was expanded of batches that were compacted into others."""
         for folder in (self.lines_folder, *self.records_folders.values()):
             for path in folder.glob("*.parquet"):

@@ -24,9 +24,10 @@ from caw.erasure.identifiers import PATH, WEAK_KINDS, Identifier, normal
 from caw.erasure.late_requests import is_request
 from caw.erasure.redaction import ERASED_LINE, Redaction, blank_excerpt
 from caw.feeds.declared import Feed, feeds
+from caw.raw_store.line_files import put_lines
 from caw.raw_store.objects import Objects
 from caw.raw_store.schemas import LINE_SCHEMA
-from caw.raw_store.store import GIVEN_WAY, OPEN_ENDS, RawStore, put_lines
+from caw.raw_store.store import GIVEN_WAY, OPEN_ENDS, RawStore
 from caw.raw_store.tables import put_table, read_table, slices
 
 UNTOUCHED_FEEDS = frozenset({"products"})  # they are about things: only lines that are no records are looked into

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 
-from caw.feeds.declared import Feed
 from caw.formats import csv_table, json_document, json_lines, parquet_table
-from caw.formats.lines import FileToRead, Reader
-from caw.limits import Limits
+from caw.formats.lines import Reader
 
 PACKINGS = ("", ".gz", ".zst")
 _TEXTS: Mapping[str, Reader] = {
@@ -25,8 +23,3 @@ def reader_for(name: str) -> Reader | None:
     """The reader of a file of this name, or None for an unknown format; letter case does not matter."""
     lowered = name.lower()
     return next((reader for suffix, reader in REGISTRY.items() if lowered.endswith(suffix)), None)
-
-
-def feed_of(file: FileToRead, feed: Feed, limits: Limits) -> Feed:
-    """The feed as which a file is read: its folder's, or another one whose table its columns are (spec §2.3.14.3)."""
-    return csv_table.feed_of(file, feed, limits) if reader_for(file.name) is csv_table.read else feed

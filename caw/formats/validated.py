@@ -91,17 +91,11 @@ def validated(
 ) -> ValidatedLines:
     """Validate all texts but those, by index, that are rejected already."""
     rejections = dict(rejections)
-    documents: dict[int, str] = {}
     unchecked = np.setdiff1d(np.arange(len(texts)), list(rejections)) if rejections else np.arange(len(texts))
     candidates = texts if len(unchecked) == len(texts) else texts.take(pa.array(unchecked, pa.int64()))
-    validate = validator(feed.exact_fields, limits.depth, feed.whole_fields)
     found = prefiltered(candidates, limits.depth, members_of(feed))
-    for index in unchecked[found.suspicious.to_numpy()].tolist():
-        rejection, document = validate(texts[index].as_py())
-        if rejection is not None:
-            rejections[index] = rejection
-        elif document is not None:
-            documents[index] = document
+    suspicious = unchecked[found.suspicious.to_numpy()].tolist()
+    documents = _validate_strictly(texts, suspicious, rejections, feed, limits) if suspicious else {}
     return ValidatedLines(
         pa.array(numbers, pa.int64()),
         texts,
@@ -115,6 +109,21 @@ def validated(
 def members_of(feed: Feed) -> Members | None:
     """The members of a feed's records that rules read; None of expanded lines, whose members are their vendors'."""
     return None if feed.is_expanded else Members(frozenset(feed.kinds), feed.profile_fields)
+
+
+def _validate_strictly(
+    texts: pa.StringArray, at: Sequence[int], rejections: dict[int, str], feed: Feed, limits: Limits
+) -> dict[int, str]:
+    """The documents of those texts, by index, that engines read differently; what is no record goes to `rejections`."""
+    documents: dict[int, str] = {}
+    validate = validator(feed.exact_fields, limits.depth, feed.whole_fields)
+    for index in at:
+        rejection, document = validate(texts[index].as_py())
+        if rejection is not None:
+            rejections[index] = rejection
+        elif document is not None:
+            documents[index] = document
+    return documents
 
 
 def _spread(values: pa.StringArray, at: np.ndarray, length: int) -> pa.StringArray:

@@ -11,10 +11,10 @@ import pyarrow as pa
 
 from caw.feeds.declared import feeds
 from caw.formats.lines import Lines
+from caw.raw_store.line_files import LINE_FORMAT, LineWriter, put_lines
 from caw.raw_store.objects import Objects
-from caw.raw_store.row_groups import LineWriter
 from caw.raw_store.schemas import LINE_SCHEMA
-from caw.raw_store.store import LINE_FORMAT, part_name, put_lines
+from caw.raw_store.store import part_name
 
 ValidatedChunk = tuple[pa.Table, int]  # a chunk's rows of the raw store, and how many of its lines are blank
 

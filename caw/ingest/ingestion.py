@@ -16,9 +16,10 @@ from caw.ingest.batch import Batch
 from caw.ingest.commit import BatchResult, NewFiles, commit_new_files
 from caw.ingest.given_way import GivenWay
 from caw.ingest.opened import OpenedFiles
-from caw.ingest.reading import Progress, Steps, file_version, unreadable_version, write_files
+from caw.ingest.reading import Progress, Steps, unreadable, write_files
 from caw.ingest.room import Held, Notes, Room, long_text_in
 from caw.landing.digest_cache import DigestCache
+from caw.landing.misplaced import why_unknown
 from caw.landing.scan import LandedFile, Stamp, scan
 from caw.limits import DEFAULT_LIMITS, MIB, Limits
 from caw.raw_store.objects import Objects
@@ -116,16 +117,16 @@ def read_new_files(intake: Intake, known: Known, batch: Batch, opened_files: Ope
     Raises:
         OSError: the parts cannot be written.
     """
+    files = _shown(scan(intake.landing, intake.sources), known.forgotten, known.versions)
     cache = DigestCache.load(intake.data_dir)
     with worker_threads(intake.threads) as pool:
-        files = _shown(scan(intake.landing, intake.sources), known.forgotten, known.versions)
         cache.hash_ahead([(file.path, file.file_path) for file in files if file.obstacle is None], pool)
-        new, unreadable = _new_versions(files, known.versions, cache, intake.ingested_at)
+        new, not_read = _new_versions(files, known.versions, cache, intake.ingested_at)
         aliases = field_aliases(intake.seeds)
         steps = Steps(batch, intake.limits, intake.progress, opened_files, known.given_way, aliases, room)
-        versions = write_files(steps.of(new), pool, unreadable)
+        versions = write_files(steps.of(new), pool, not_read)
     batch.close()
-    return NewFiles(versions, unreadable, *steps.ends_of(versions), cache, room)
+    return NewFiles(versions, not_read, *steps.ends_of(versions), cache, room)
 
 
 def _shown(files: Iterable[LandedFile], forgotten: Forgotten | None, known: set[tuple[str, str]]) -> list[LandedFile]:
@@ -140,17 +141,22 @@ def _shown(files: Iterable[LandedFile], forgotten: Forgotten | None, known: set[
 def _new_versions(
     files: Iterable[LandedFile], known: set[tuple[str, str]], cache: DigestCache, ingested_at: datetime
 ) -> tuple[list[tuple[LandedFile, FileVersion, Stamp]], list[FileVersion]]:
+    """The versions to read, with the stamps under which they were hashed, and those that cannot be read now."""
     new: list[tuple[LandedFile, FileVersion, Stamp]] = []
-    unreadable: list[FileVersion] = []
+    not_read: list[FileVersion] = []
     for file in files:
+        row = FileVersion(file.file_path, file.source, file.feed, None, 0, None, ingested_at, "failed", file.obstacle)
         if file.obstacle is not None:
-            unreadable.append(file_version(file, None, 0, ingested_at, "failed", file.obstacle))
+            not_read.append(row)
             continue
         try:
             digest, hashed_at = cache.digest(file.path, file.file_path)
         except OSError as refused:
-            unreadable.append(unreadable_version(file, refused, ingested_at))
+            not_read.append(unreadable(row, refused))
             continue
         if (file.file_path, digest) not in known:
-            new.append((file, file_version(file, digest, hashed_at.size, ingested_at, "loaded"), hashed_at))
-    return new, unreadable
+            why = why_unknown(file)
+            status = "loaded" if why is None else "unknown_feed"
+            row = replace(row, content_sha256=digest, bytes=hashed_at.size, status=status, error=why)
+            new.append((file, row, hashed_at))
+    return new, not_read

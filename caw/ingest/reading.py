@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from functools import partial
 from io import FileIO
 from typing import Any
@@ -18,14 +17,13 @@ import pyarrow as pa
 
 from caw.feeds.declared import feeds
 from caw.feeds.seeds import FieldAlias
-from caw.formats import csv_table, feed_of, json_lines, reader_for
+from caw.formats import csv_table, json_lines, reader_for
 from caw.formats.lines import FileToRead, Lines, UnreadableFile
 from caw.host.ordered_pool import Job, ordered_results
 from caw.ingest.batch import Batch, FileParts, ValidatedChunk
 from caw.ingest.given_way import GivenWay, OpenRow
 from caw.ingest.opened import OpenedFiles
 from caw.ingest.room import NoRoom, Room
-from caw.landing.misplaced import why_unknown
 from caw.landing.scan import LandedFile, Stamp, opened, path_of, stamp_of
 from caw.limits import DEFAULT_LIMITS, MIB, Limits
 from caw.raw_store.store import FileVersion
@@ -48,7 +46,6 @@ class _NewFile:
     """A new file version while it is added to the batch.
 
     Attributes:
-        file: what it is a version of.
         version: its ledger row, as far as it is known before reading.
         parts: where its lines go; None for a file of unknown feed.
         refused: why its lines could not be added.
@@ -58,7 +55,6 @@ class _NewFile:
         long_text: what it has of them so far, in bytes.
     """
 
-    file: LandedFile
     version: FileVersion
     parts: FileParts | None = None
     refused: UnreadableFile | OSError | None = None
@@ -138,14 +134,13 @@ class Steps:
         for done, (file, version, hashed_at) in enumerate(new):
             self.progress(Progress(done, len(new), file.file_path))
             version = replace(version, batch_id=self.batch.batch_id)
-            why = why_unknown(file)
-            if why is not None or file.source is None or file.feed is None:
-                yield Job(_Step(_NewFile(file, replace(version, status="unknown_feed", error=why))))
+            if version.status == "unknown_feed":
+                yield Job(_Step(_NewFile(version)))
                 continue
             feed = self._feed(file)
             file, version = replace(file, feed=feed), replace(version, feed=feed)
             parts = FileParts(self.batch, str(file.source), feed, file.file_path)
-            new_file = _NewFile(file, version, parts, most_bad_lines=self.limits.bad_lines, room=self.room)
+            new_file = _NewFile(version, parts, most_bad_lines=self.limits.bad_lines, room=self.room)
             refused: UnreadableFile | OSError | None = None
             try:
                 self.room.check_again(version)
@@ -158,11 +153,14 @@ class Steps:
 
     def _feed(self, file: LandedFile) -> str:
         """The feed as which a file is read: its folder's, unless its columns are those of another one's table."""
-        folder = str(file.feed)
-        with suppress(OSError), opened(file.path) as binary:
-            to_read = FileToRead(path_of(binary), file.name, str(file.source), file.folders, self.aliases)
-            return feed_of(to_read, feeds()[folder], self.limits).name
-        return folder
+        folder = feeds()[str(file.feed)]
+        if reader_for(file.name) is csv_table.read:
+            with suppress(OSError), opened(file.path) as binary:
+                return csv_table.feed_of(self._to_read(file, binary), folder, self.limits).name
+        return folder.name
+
+    def _to_read(self, file: LandedFile, binary: FileIO) -> FileToRead:
+        return FileToRead(path_of(binary), file.name, str(file.source), file.folders, self.aliases)
 
     def ends_of(self, versions: Iterable[FileVersion]) -> tuple[list[OpenRow], list[dict[str, Any]]]:
         """Rows that the files that were loaded leave open, and rows of earlier versions that give way to them."""
@@ -184,15 +182,15 @@ class Steps:
             OSError: it cannot be opened or read, or has changed.
         """
         read = reader_for(file.name)
-        if read is None or file.source is None or file.feed is None:
+        if read is None:
             return
         with opened(file.path) as binary:
             _see_unchanged(binary, hashed_at)
-            to_read = FileToRead(path_of(binary), file.name, file.source, file.folders, self.aliases)
+            to_read = self._to_read(file, binary)
             may_end_us = file.name.lower().endswith(".parquet")
             digest = str(version.content_sha256)
-            feed = feeds()[file.feed]
-            limits = self.limits.for_size(version.bytes).for_records(feed.is_expanded, read is json_lines.read)
+            feed = feeds()[str(file.feed)]
+            limits = self.limits.for_records(feed.is_expanded, read is json_lines.read).for_size(version.bytes)
             holder: int | None = None
             with self.opened_files.noted(file.file_path, digest) if may_end_us else nullcontext():
                 if read is csv_table.read:
@@ -219,9 +217,9 @@ def _see_unchanged(binary: FileIO, hashed_at: Stamp) -> None:
 
 
 def write_files(
-    steps: Iterable[Job[_Step, ValidatedChunk]], pool: ThreadPoolExecutor, unreadable: list[FileVersion]
+    steps: Iterable[Job[_Step, ValidatedChunk]], pool: ThreadPoolExecutor, not_read: list[FileVersion]
 ) -> list[FileVersion]:
-    """Write what is read, file by file; the ledger rows. Files that cannot be read now are added to `unreadable`."""
+    """Write what is read, file by file; the ledger rows. Files that cannot be read now are added to `not_read`."""
     versions: list[FileVersion] = []
     at_hand: _NewFile | None = None
     try:
@@ -235,7 +233,7 @@ def write_files(
             try:
                 versions.append(step.new.finish())
             except OSError as refused:
-                unreadable.append(unreadable_version(step.new.file, refused, step.new.version.ingested_at))
+                not_read.append(unreadable(step.new.version, refused))
     except BaseException:
         if at_hand is not None and at_hand.parts is not None:
             at_hand.parts.discard()
@@ -243,20 +241,8 @@ def write_files(
     return versions
 
 
-def file_version(
-    file: LandedFile, digest: str | None, size: int, ingested_at: datetime, status: str, error: str | None = None
-) -> FileVersion:
-    """A file's ledger row before it is read; `digest` is of its content, `size` in bytes."""
-    return FileVersion(file.file_path, file.source, file.feed, digest, size, None, ingested_at, status, error)
-
-
-def unreadable_version(file: LandedFile, refused: OSError, ingested_at: datetime) -> FileVersion:
-    """The ledger row of a file that could not be read for a reason outside it."""
-    return unreadable_row(file_version(file, None, 0, ingested_at, "failed"), refused)
-
-
-def unreadable_row(version: FileVersion, refused: OSError) -> FileVersion:
-    """The same, of a file's version, which it then has none of."""
+def unreadable(version: FileVersion, refused: OSError) -> FileVersion:
+    """The ledger row of a file that could not be read for a reason outside it: it has no version yet."""
     why = refused.strerror or type(refused).__name__
     error = why if isinstance(refused, NoRoom) else f"could not be read ({why}); it is tried again at the next run"
     nothing = replace(version, content_sha256=None, bytes=0, batch_id=None, lines=0, blank=0)

@@ -3,7 +3,7 @@
 An engine takes lines together, thousands at a time, and needs many times their text to parse and join them. Of short
 lines that is bounded by their number. Of long ones there is room for a share of the memory setting: a file with more is
 not taken in, and is tried again at every run, as one that could not be read. What does not belong here: how long text
-is counted (raw_store/row_groups.py).
+is counted (raw_store/line_files.py).
 """
 
 import hashlib
@@ -28,7 +28,7 @@ from caw.adapters.registry import code_fingerprint, expander, expanders
 from caw.feeds.declared import feeds
 from caw.formats.strict_json import dump_record
 from caw.host import atomic
-from caw.raw_store.row_groups import LENGTHS, long_text_of, parsed_lengths
+from caw.raw_store.line_files import LENGTHS, long_text_of, parsed_lengths
 from caw.raw_store.store import GENESIS, FileVersion, RawStore, batch_of
 
 SHARE = 32  # of the memory that text of long lines may have: docs/decisions.md says what was measured

@@ -22,13 +22,13 @@ from caw.ingest.batch import Batch
 from caw.ingest.commit import BatchResult, NewFiles, commit_new_files
 from caw.ingest.ingestion import Intake, Known, read_new_files, room_of
 from caw.ingest.opened import OpenedFiles
-from caw.ingest.reading import unreadable_row
+from caw.ingest.reading import unreadable
 from caw.ingest.room import Held, NoRoom, long_text_in
+from caw.raw_store.line_files import MOST_LINES, put_lines
 from caw.raw_store.objects import Objects
-from caw.raw_store.row_groups import MOST_LINES
 from caw.raw_store.schemas import LINE_SCHEMA
 from caw.raw_store.scratch import reading_alone
-from caw.raw_store.store import FileVersion, RawStore, part_name, put_lines
+from caw.raw_store.store import FileVersion, RawStore, part_name
 from caw.raw_store.tables import slices
 from caw.settings import Settings
 
@@ -99,11 +99,11 @@ def _with_room(store: RawStore, new: NewFiles, intake: Intake) -> NewFiles:
         try:
             room.take(version, found[version.file_path])
         except NoRoom as why:
-            refused.append(unreadable_row(version, why))
+            refused.append(unreadable(version, why))
     room.notes.add(new.room.notes)
     room.note_words(new.room.unknown_words)
-    unreadable = [*new.unreadable, *refused]
-    return replace(_without(new, {version.file_path for version in refused}), unreadable=unreadable, room=room)
+    fitting = _without(new, {version.file_path for version in refused})
+    return replace(fitting, unreadable=[*new.unreadable, *refused], room=room)
 
 
 def _counted(settings: Settings, alone: Callable[[], AbstractContextManager[None]], intake: Intake) -> Held:

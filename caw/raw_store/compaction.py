@@ -14,7 +14,8 @@ import pyarrow as pa
 
 from caw.feeds.declared import feeds
 from caw.limits import MIB
-from caw.raw_store.store import RawStore, batch_of, ledger_name, part_name, put_lines, span
+from caw.raw_store.line_files import put_lines
+from caw.raw_store.store import RawStore, batch_of, ledger_name, part_name, span
 from caw.raw_store.tables import read_table, slices
 
 TARGET_BYTES = (

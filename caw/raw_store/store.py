@@ -17,13 +17,12 @@ import pyarrow.parquet as pq
 
 from caw.feeds.declared import feeds
 from caw.raw_store.format import FORMAT, check_format, format_of, put_format
+from caw.raw_store.line_files import put_lines
 from caw.raw_store.migration import with_new_columns
 from caw.raw_store.objects import Folder, LocalObjects, Objects, exists
 from caw.raw_store.old_failures import drop_replaced, outdated_versions
-from caw.raw_store.row_groups import LineWriter
 from caw.raw_store.schemas import FILE_SCHEMA, GIVEN_WAY_SCHEMA, LINE_SCHEMA, OPEN_ROW_SCHEMA, RUN_SCHEMA
 from caw.raw_store.tables import (
-    COMPRESSION,
     put_table,
     read_schema,
     read_table,
@@ -37,12 +36,6 @@ LEDGERS = "batches/"
 OPEN_ENDS = "given_way/rows.parquet"  # CSV files that ended within a row
 GIVEN_WAY = "given_way/lines.parquet"  # those of these rows that a later version continues
 GENESIS = "00000000"
-UNLIKE = {"raw_text", "line_number"}  # hardly a value twice: a dictionary of them is work for nothing
-LINE_FORMAT = {
-    **COMPRESSION,
-    "use_dictionary": [name for name in LINE_SCHEMA.names if name not in UNLIKE],
-    "write_statistics": [name for name in LINE_SCHEMA.names if name != "raw_text"],  # nobody looks for a range of texts
-}
 
 
 @dataclass(frozen=True)
@@ -255,16 +248,6 @@ def span(batch_id: str) -> tuple[str, str]:
 
 def _table_of(batch: pa.RecordBatch) -> pa.Table:
     return pa.Table.from_batches([batch])
-
-
-def put_lines(objects: Objects, name: str, tables: Iterable[pa.Table], replaces: bool = False) -> None:
-    """Put raw lines that do not fit into memory; raises as `put_once`."""
-    with (
-        objects.put_once(name, replaces) as stream,
-        LineWriter(stream, LINE_SCHEMA, LINE_FORMAT) as writer,
-    ):
-        for table in tables:
-            writer.write(table)
 
 
 def _table(files: Iterable[FileVersion], schema: pa.Schema) -> pa.Table:

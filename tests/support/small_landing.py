@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+from caw.feeds.declared import SEEDS_DIR
 from caw.ingest.commit import BatchResult
 from caw.ingest.ingestion import ingest
 
@@ -15,6 +16,6 @@ def put(landing: Path, path: str, text: str) -> None:
     (landing / path).write_text(text)
 
 
-def run(landing: Path, data_dir: Path) -> BatchResult:
+def run(landing: Path, data_dir: Path, seeds: Path = SEEDS_DIR) -> BatchResult:
     """Take in what is new."""
-    return ingest(landing, data_dir, NOW)
+    return ingest(landing, data_dir, NOW, seeds=seeds)

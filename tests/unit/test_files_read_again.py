@@ -11,7 +11,7 @@ import pytest
 
 from caw.formats import parquet_table
 from caw.formats.lines import UnreadableFile
-from caw.ingest import reading
+from caw.ingest import ingestion
 from tests.support.small_landing import put, run
 
 
@@ -87,10 +87,26 @@ def test_files_of_formats_that_an_older_version_did_not_know_are_read_after_an_u
     (landing / "acme_us/orders/a.json.gz").write_bytes(gzip.compress(b"{}"))
     put(landing, "acme_us/reviews/a.jsonl", "{}\n")
     older = "no <source>/<feed>/ folder and file format that caw knows; see the contract's landing zone"
-    monkeypatch.setattr(reading, "why_unknown", lambda _: older)
+    monkeypatch.setattr(ingestion, "why_unknown", lambda _: older)
     assert [file.status for file in run(landing, data_dir).files] == ["unknown_feed"] * 2
     monkeypatch.undo()
     assert [file.status for file in run(landing, data_dir).files] == ["loaded", "unknown_feed"]
     assert run(landing, data_dir).batch_id is None
     [(_, loaded), (_, words)] = ledger(data_dir)
     assert loaded == "loaded" and "the feeds are" in words
+
+
+def test_seeds_of_a_vendor_are_read_when_its_first_line_comes(landing: Path, data_dir: Path, tmp_path: Path) -> None:
+    """Each run that reads the seeds of vendors that nobody uses; and lines of a first batch that are never expanded."""
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    (seeds / "klaviyo_flows.csv").write_text("flow_id,policy_id\nF1,\n")
+    put(landing, "acme_us/profiles/a.jsonl", "{}\n")
+    assert run(landing, data_dir, seeds=seeds).batch_id == "00000001"
+    put(landing, "acme_us/klaviyo_events/a.jsonl", "{}\n")
+    with pytest.raises(ValueError, match=r"klaviyo_flows\.csv row 1: policy_id must not be blank"):
+        run(landing, data_dir, seeds=seeds)
+    (seeds / "klaviyo_flows.csv").unlink()
+    assert run(landing, data_dir, seeds=seeds).batch_id is None
+    expanded = {path.stem: pq.read_table(path) for path in (data_dir / "expanded/lines/klaviyo_events").glob("*.parquet")}
+    assert {batch_id: lines.num_rows for batch_id, lines in expanded.items()} == {"00000000": 0, "00000002": 1}

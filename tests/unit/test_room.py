@@ -17,7 +17,8 @@ from caw.ingest.ingestion import Intake, ingest
 from caw.ingest.room import FILE_NAME, long_text_in
 from caw.limits import Limits
 from caw.raw_store.compaction import compact
-from caw.raw_store.store import RawStore, put_lines
+from caw.raw_store.line_files import put_lines
+from caw.raw_store.store import RawStore
 from caw.settings import Settings
 from tests.support.small_landing import NOW, put
 
@@ -88,7 +89,7 @@ def test_a_file_that_has_no_room_is_not_read_again_until_there_is_more(
     put(landing, "acme/conversation_log/a.jsonl", log_lines(9))
     before = take_in(landing, data_dir)
     with monkeypatch.context() as patched:
-        patched.setattr(reading, "reader_for", lambda name: pytest.fail("it is read again"))
+        patched.setattr(reading, "opened", lambda path: pytest.fail("it is read again"))
         again = take_in(landing, data_dir)
     assert [file.error for file in again.unreadable] == [file.error for file in before.unreadable]
     put(landing, "acme/conversation_log/a.jsonl", log_lines(2))

@@ -11,8 +11,9 @@ import duckdb
 import pytest
 from dbt.contracts.graph.manifest import Manifest
 
+from caw.raw_store.line_files import put_lines
 from caw.raw_store.schemas import LINE_SCHEMA
-from caw.raw_store.store import FileVersion, RawStore, part_name, put_lines
+from caw.raw_store.store import FileVersion, RawStore, part_name
 from caw_dagster.dbt.project import Project
 from caw_dagster.dbt.selection import changed_nodes, outdated, outdated_by_clock, selection_of
 from caw_dagster.dbt.state import Built

@@ -14,7 +14,8 @@ import pytest
 
 from caw.adapters.records import Json
 from caw.feeds.declared import feeds
-from caw.formats import feed_of, reader_for
+from caw.formats import reader_for
+from caw.formats.csv_table import feed_of
 from caw.formats.csv_table import read as read_csv
 from caw.formats.lines import FileToRead, Lines, UnreadableFile
 from caw.limits import DEFAULT_LIMITS
@@ -30,6 +31,7 @@ from tests.support.shopify_export_rows import (
     read_text,
     row,
 )
+from tests.support.small_landing import put, run
 
 
 def test_the_rows_of_an_order_are_one_order(tmp_path: Path) -> None:
@@ -223,7 +225,6 @@ def test_who_holds_the_last_row_of_a_file(tmp_path: Path, rows: Sequence[Json], 
         # no export: an order of our own, one without items, another table of Shopify's, none at all
         ("o.csv", "order_id,placed_at,name", "orders"), ("o.csv", "Name,Created at,Total", "orders"),
         ("o.csv", "Order,Name,Kind,Gateway,Created At,Status,Amount", "orders"), ("o.csv", "", "orders"), ("o.csv", '"', "orders"),
-        ("o.jsonl", ",".join(COLUMNS), "orders"),
     ],
 )  # fmt: skip
 def test_an_export_among_orders_is_read_as_one(tmp_path: Path, name: str, header: str, feed: str) -> None:
@@ -234,6 +235,16 @@ def test_an_export_among_orders_is_read_as_one(tmp_path: Path, name: str, header
     file = FileToRead(path, name)
     assert feed_of(file, feeds()["orders"], DEFAULT_LIMITS).name == feed
     assert feed_of(file, feeds()["profiles"], DEFAULT_LIMITS).name == "profiles"
+
+
+def test_a_table_is_looked_for_in_files_of_tables_alone(landing: Path, data_dir: Path) -> None:
+    """A JSON Lines file whose first line reads like the header of an export, and which is then no feed's."""
+    put(landing, "acme_us/orders/o.jsonl", ",".join(COLUMNS) + "\n")
+    put(landing, "acme_us/orders/o.csv", ",".join(COLUMNS) + "\n")
+    assert [(file.file_path, file.feed) for file in run(landing, data_dir).files] == [
+        ("acme_us/orders/o.csv", EXPORT),
+        ("acme_us/orders/o.jsonl", "orders"),
+    ]
 
 
 def test_the_two_shapes_of_an_order_are_versions_of_one(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ here: which lines a file has (store.py), and how much long text there may be (in
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from itertools import pairwise
 from pathlib import Path
@@ -21,6 +21,9 @@ import pyarrow.parquet as pq
 
 from caw.formats.validated import TOO_LARGE
 from caw.limits import MIB
+from caw.raw_store.objects import Objects
+from caw.raw_store.schemas import LINE_SCHEMA
+from caw.raw_store.tables import COMPRESSION
 
 MOST_LINES = 32 * 1024  # of a row group: an engine gives each thread one, so that even a small feed has some for all
 LENGTHS = (4_000, 16_000, 64_000)  # bytes beyond which a line is long, by what an engine's memory is (ingest/room.py)
@@ -29,6 +32,22 @@ EXCERPTS = 4  # such a part of an excerpt counts as text: docs/decisions.md says
 TEXTS = ("raw_text", "document")
 REASONS = ("problem", "reason")  # why a line is refused, in the raw store and of an expanded feed
 LONG_TEXT = b"long_text"  # in a file's metadata
+UNLIKE = {"raw_text", "line_number"}  # hardly a value twice: a dictionary of them is work for nothing
+LINE_FORMAT = {
+    **COMPRESSION,
+    "use_dictionary": [name for name in LINE_SCHEMA.names if name not in UNLIKE],
+    "write_statistics": [name for name in LINE_SCHEMA.names if name != "raw_text"],  # nobody looks for a range of texts
+}
+
+
+def put_lines(objects: Objects, name: str, tables: Iterable[pa.Table], replaces: bool = False) -> None:
+    """Put raw lines that do not fit into memory; raises as `put_once`."""
+    with (
+        objects.put_once(name, replaces) as stream,
+        LineWriter(stream, LINE_SCHEMA, LINE_FORMAT) as writer,
+    ):
+        for table in tables:
+            writer.write(table)
 
 
 class LineWriter:
