@@ -16,10 +16,10 @@ ABSENT = f"{MACROS}/parsing/absent_identifiers.sql"
 MUTATIONS = {
     # order, states, events
     "records are not ordered by the length of record_id": Edit(
-        f"{MACROS}/record_order.sql", '{{ code_points("record_id") }} desc, record_id desc', "record_id desc"
+        RECORDS, '{{ code_points("record_id") }} desc, record_id desc', "record_id desc"
     ),
     "sequence does not order records": Edit(
-        f"{MACROS}/record_order.sql", "occurred_at desc, sequence desc,", "occurred_at desc,"
+        RECORDS, "occurred_at desc, sequence desc,", "occurred_at desc,"
     ),
     "a human resolves": Edit(RECORDS, "and actor is distinct from 'human'", ""),
     "resolved twice": Edit(RECORDS, "and state_before <> 'resolved'", ""),
@@ -44,7 +44,7 @@ MUTATIONS = {
         "partition by source, conversation_id",
     ),
     "the last pattern categorizes": Edit(f"{MACROS}/escalation_category.sql", "value_at_least", "value_at_greatest"),
-    "ids of events without lengths": Edit(f"{MACROS}/event_id.sql", "|| ':' ||", "||"),
+    "ids of events without lengths": Edit(f"{MACROS}/event_tables.sql", "|| ':' ||", "||"),
     # parsing, duplicates
     "words are not normalized": Edit(
         f"{MACROS}/dialect/duckdb.sql", "lower({{ trimmed(nfc(text)) }})", "lower({{ trimmed(text) }})"
@@ -73,7 +73,7 @@ MUTATIONS = {
         "where false",
     ),
     "the first of equal versions holds": Edit(
-        f"{MACROS}/staging/current_versions.sql",
+        f"{MACROS}/staging/accepted_rows.sql",
         "batch_id desc, file_path desc, line_number desc",
         "batch_id, file_path, line_number",
     ),

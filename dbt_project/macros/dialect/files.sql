@@ -2,8 +2,6 @@
 
 {% macro data_dir() -%} {{ return(adapter.dispatch("data_dir", "caw")()) }} {%- endmacro %}
 
-{% macro quoted(text) -%} {{ return(adapter.dispatch("quoted", "caw")(text)) }} {%- endmacro %}
-
 {# The path of a file of the data dir, or of the raw store, whose place caw passes to its own builds (`CAW_RAW_STORE`). #}
 {% macro place_of(path) -%}
     {%- set store = env_var("CAW_RAW_STORE", "") if target.name in ("run", "spark") and path.startswith("raw/") -%}

@@ -77,3 +77,6 @@
 
 {# A number for grouping within one statement; never stored, as engines and versions differ in it. #}
 {% macro passing_hash(columns) -%} {{ return(adapter.dispatch("passing_hash", "caw")(columns)) }} {%- endmacro %}
+
+{# A text as it is written in SQL. #}
+{% macro quoted(text) -%} {{ return(adapter.dispatch("quoted", "caw")(text)) }} {%- endmacro %}

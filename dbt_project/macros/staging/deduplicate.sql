@@ -111,15 +111,6 @@
     {{ return(temporary_rows("repeated_keys_of_" ~ feed, statement)) }}
 {%- endmacro %}
 
-{# Select list items: columns of a relation. #}
-{% macro qualified(columns, relation) -%}
-    {%- for column in columns %}{{ relation }}.{{ column }}{{ ", " if not loop.last }}{% endfor -%}
-{%- endmacro %}
-
-{% macro same_line(left, right) -%}
-    {%- for column in line_key() %}{{ left }}.{{ column }} = {{ right }}.{{ column }}{{ " and " if not loop.last }}{% endfor -%}
-{%- endmacro %}
-
 {# The sentence of a line whose key came before it with other content. #}
 {% macro conflict_sentence(key) -%}
     {{ quoted("a line with this " ~ key | join(" and ") ~ " came before it with other content: the first one counts. See whether ids are used twice, or what has changed in the export.") }}

@@ -44,3 +44,13 @@
 
 {# The columns that identify a line within its feed. #}
 {% macro line_key() -%} {{ return(["batch_id", "file_path", "line_number"]) }} {%- endmacro %}
+
+{# Condition: a row of each of two relations is of the same line. #}
+{% macro same_line(left, right) -%}
+    {%- for column in line_key() %}{{ left }}.{{ column }} = {{ right }}.{{ column }}{{ " and " if not loop.last }}{% endfor -%}
+{%- endmacro %}
+
+{# Select list items: columns of a relation. #}
+{% macro qualified(columns, relation) -%}
+    {%- for column in columns %}{{ relation }}.{{ column }}{{ ", " if not loop.last }}{% endfor -%}
+{%- endmacro %}

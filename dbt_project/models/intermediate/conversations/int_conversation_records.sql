@@ -13,6 +13,10 @@
 {% set is_message_not_status %}
 case when status is not null then false when {{ is_by_customer }} then true end
 {% endset %}
+{# The order of a conversation's records (spec §3.1), from its end; texts compare by code point. #}
+{% set last_record_first %}
+occurred_at desc, sequence desc, {{ code_points("record_id") }} desc, record_id desc
+{% endset %}
 
 with
     records as (
@@ -49,12 +53,12 @@ with
         window
             up_to_it as (
                 partition by source, conversation_id
-                order by {{ last_record_first() }}
+                order by {{ last_record_first }}
                 rows between current row and unbounded following
             ),
             before_it as (
                 partition by source, conversation_id
-                order by {{ last_record_first() }}
+                order by {{ last_record_first }}
                 rows between 1 following and unbounded following
             )
     ),

@@ -1,3 +1,24 @@
+{# The run's instant, what earlier runs have left, and what this one builds again. #}
+
+{# The run's instant (spec §4.1). Models ask for it here and never ask the engine's clock. #}
+{% macro as_of() -%} (select as_of from {{ ref("int_run") }}) {%- endmacro %}
+
+{# A table as an earlier run left it, by name, without making this model depend on it; none before the first run. #}
+{% macro previous_relation(schema, name) -%}
+    {{ return(adapter.get_relation(target.database, schema, name) if execute) }}
+{%- endmacro %}
+
+{# What an earlier run noted as built, where this run adds to it; none where all is built from nothing. #}
+{% macro builds_to_add_to() -%}
+    {{ return(previous_relation("intermediate", "int_conversation_build_log") if adds_to_tables()) }}
+{%- endmacro %}
+
+{# Query: the last batch that brought something to a conversation of the last build that was completed; '' before it. #}
+{% macro last_built_batch() -%}
+    {%- set builds = builds_to_add_to() -%}
+    {{ "select coalesce(max(batch_id), '') from " ~ builds if builds else "select ''" }}
+{%- endmacro %}
+
 {# Whole conversations are rebuilt, never patched: a late record can make an event appear, move or vanish. #}
 
 {# Incremental strategy `rebuild`: in one transaction, what the listed conversations had goes and what they now have
