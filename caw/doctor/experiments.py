@@ -11,7 +11,7 @@ from datetime import datetime
 from duckdb import DuckDBPyConnection
 
 from caw.doctor.needs import Need
-from caw.feeds.experiment_checks import EXPERIMENTS, orders_count
+from caw.feeds.policy_checks import EXPERIMENTS, orders_count
 from caw.feeds.seed_checks import checked_rows
 from caw.feeds.seed_rules import Value
 from caw.publication.catalog import has_table

@@ -16,11 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from caw.feeds.declared import SEEDS_DIR
-from caw.feeds.experiment_checks import EXPERIMENTS, POLICIES, unlike_their_policies
-from caw.feeds.flow_checks import FLOWS, policies_in_other_letters
-from caw.feeds.seed_rows import NoCsvError, rows_in
+from caw.feeds.policy_checks import EXPERIMENTS, FLOWS, POLICIES, policies_in_other_letters, unlike_their_policies
 from caw.feeds.seed_rules import Rule, Value, broken_rules
-from caw.feeds.seeds import seed_file
+from caw.feeds.seeds import NoCsvError, rows_in, seed_file
 from caw.host import clock
 from caw.host.yaml_files import read_yaml
 from caw.settings import Settings, SettingsError

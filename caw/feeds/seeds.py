@@ -7,7 +7,7 @@ What belongs here: reading a seed, and the words that identify nobody. What does
 import csv
 import io
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,6 +17,16 @@ from caw.feeds.declared import SEEDS_DIR
 ANY_SOURCE = "*"
 ABSENT_IDENTIFIERS = "absent_identifiers"
 NOTHING = frozenset("0-_")  # a value of nothing but these and white space identifies nobody (spec §2.0.4)
+
+
+class NoCsvError(Exception):
+    """A row that is no CSV."""
+
+    def __init__(self, line: int, reason: object) -> None:
+        super().__init__(
+            f"the row that begins here is no CSV ({reason}); a quote within a quoted cell is written twice"
+        )
+        self.line = line
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,23 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     """The rows of a seed, by column; blank cells are empty texts."""
     with path.open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def rows_in(text: str) -> Iterable[tuple[int, list[str]]]:
+    """(line, cells) of the rows of a text that are not empty, with the line that an editor shows; raises NoCsvError."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows: list[tuple[int, list[str]]] = []
+    line = 1
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error as reason:
+            raise NoCsvError(line, reason) from reason
+        if cells is None:
+            return rows
+        if cells:
+            rows.append((line, cells))
+        line = reader.line_num + 1
 
 
 def completed(path: Path, columns: Sequence[str]) -> str | None:

@@ -162,18 +162,6 @@ class Steps:
     def _to_read(self, file: LandedFile, binary: FileIO) -> FileToRead:
         return FileToRead(path_of(binary), file.name, str(file.source), file.folders, self.aliases)
 
-    def ends_of(self, versions: Iterable[FileVersion]) -> tuple[list[OpenRow], list[dict[str, Any]]]:
-        """Rows that the files that were loaded leave open, and rows of earlier versions that give way to them."""
-        loaded = [version for version in versions if version.status == "loaded"]
-        opened_rows = [
-            OpenRow(str(version.source), version.file_path, line, str(version.content_sha256), version.bytes)
-            for version in loaded
-            if version.file_path in self.open_ends and version.lines
-            for line in (self.open_ends[version.file_path], version.lines)
-            if line is not None
-        ]
-        return opened_rows, [row for version in loaded for row in self.continued.get(version.file_path, [])]
-
     def _lines(self, file: LandedFile, version: FileVersion, hashed_at: Stamp) -> Iterator[Lines]:
         """The chunks of a file, read through one descriptor, which must still be of the content that was hashed.
 
@@ -209,6 +197,18 @@ class Steps:
         binary.seek(max(size - 1, 0))
         if binary.read(1) not in (b"", b"\n", b"\r"):
             self.open_ends[file.file_path] = holder
+
+    def ends_of(self, versions: Iterable[FileVersion]) -> tuple[list[OpenRow], list[dict[str, Any]]]:
+        """Rows that the files that were loaded leave open, and rows of earlier versions that give way to them."""
+        loaded = [version for version in versions if version.status == "loaded"]
+        opened_rows = [
+            OpenRow(str(version.source), version.file_path, line, str(version.content_sha256), version.bytes)
+            for version in loaded
+            if version.file_path in self.open_ends and version.lines
+            for line in (self.open_ends[version.file_path], version.lines)
+            if line is not None
+        ]
+        return opened_rows, [row for version in loaded for row in self.continued.get(version.file_path, [])]
 
 
 def _see_unchanged(binary: FileIO, hashed_at: Stamp) -> None:

@@ -18,9 +18,7 @@ MUTATIONS = {
     "records are not ordered by the length of record_id": Edit(
         RECORDS, '{{ code_points("record_id") }} desc, record_id desc', "record_id desc"
     ),
-    "sequence does not order records": Edit(
-        RECORDS, "occurred_at desc, sequence desc,", "occurred_at desc,"
-    ),
+    "sequence does not order records": Edit(RECORDS, "occurred_at desc, sequence desc,", "occurred_at desc,"),
     "a human resolves": Edit(RECORDS, "and actor is distinct from 'human'", ""),
     "resolved twice": Edit(RECORDS, "and state_before <> 'resolved'", ""),
     "anybody resolves what was escalated": Edit(

@@ -108,5 +108,7 @@ def test_seeds_of_a_vendor_are_read_when_its_first_line_comes(landing: Path, dat
         run(landing, data_dir, seeds=seeds)
     (seeds / "klaviyo_flows.csv").unlink()
     assert run(landing, data_dir, seeds=seeds).batch_id is None
-    expanded = {path.stem: pq.read_table(path) for path in (data_dir / "expanded/lines/klaviyo_events").glob("*.parquet")}
+    expanded = {
+        path.stem: pq.read_table(path) for path in (data_dir / "expanded/lines/klaviyo_events").glob("*.parquet")
+    }
     assert {batch_id: lines.num_rows for batch_id, lines in expanded.items()} == {"00000000": 0, "00000002": 1}
