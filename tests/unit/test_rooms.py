@@ -1,6 +1,7 @@
 """Which room may import which: the rules of the house that no reader should have to check."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DAGSTERS = frozenset({"dagster", "dagster_dbt", "dagster_webserver", "dbt", "dbt_common", "caw_dagster"})
 OUTSIDE = frozenset({"generator", "bench", "tests"})  # of what is installed
+ROOMS = ("caw", "dbt_project/models", "dbt_project/macros")
 NOT_LIBRARIES = frozenset({"__future__", "_typeshed"})
 
 
@@ -53,6 +55,16 @@ def test_data_goes_one_way_through_the_rooms() -> None:
         room, *_ = path.relative_to(ROOT / "caw").with_suffix("").parts
         used[room] |= {name.split(".")[1] for name in imported(path) if name.startswith("caw.")} - {room}
     assert {(one, other) for one in used for other in used[one] if one in used[other]} == set()
+
+
+def test_the_walk_of_one_line_names_files_that_are_there() -> None:
+    """A newcomer who is sent to a file that has moved."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    walk = page.partition("### Following one line of a log")[2].partition("\n#")[0]
+    named = re.findall(r"`([\w/]+(?:\.\w+|/))`", walk)
+    files = [f"/{path.relative_to(ROOT)}" for folder in ROOMS for path in (ROOT / folder).rglob("*.*")]
+    assert len(named) > 10
+    assert [name for name in named if not any(f"/{name}" in file for file in files)] == []
 
 
 @pytest.mark.parametrize("folder", ["caw", "orchestration", "generator", "bench"])
