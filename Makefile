@@ -16,6 +16,9 @@ SAMPLE_LANDING := $(SAMPLE_DATA)/sample_landing
 # The shipped seeds, but for policies that hold a few profiles out, so that the sample tells of every gate.
 SAMPLE_SEEDS := $(SAMPLE_DATA)/sample_seeds
 
+# No bytecode of all that is installed: of most of it nothing is ever imported, and what is leaves its own.
+INSTALL := -m pip install --quiet --no-deps --no-compile --require-hashes -r
+
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -40,10 +43,10 @@ landed-sample: $(VENV)/.run
 	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_landing "$(SAMPLE_DATA)"
 	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_seeds "$(SAMPLE_SEEDS)"
 
-# Spark's environment is made next to lint: it waits for the network and the disk.
+# The environments are made next to each other, and lint has both cores.
 test:
-	@$(MAKE) --no-print-directory --jobs 2 $(VENV)/.dev $(OLD_CLIENT)/.done
-	@$(MAKE) --no-print-directory --jobs 3 types style spark-for-tests
+	@$(MAKE) --no-print-directory --jobs 3 $(VENV)/.dev $(OLD_CLIENT)/.done spark-for-tests
+	@$(MAKE) --no-print-directory --jobs 2 types style
 	@$(BIN)/python -P -m caw_dagster.dbt.parsing > /dev/null
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
@@ -78,7 +81,7 @@ soak: $(VENV)/.dev
 	CAW_SOAK=1 $(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal -m "soak or sliced"
 
 # Where Spark cannot be had, its test says why.
-spark-for-tests: $(VENV)/.dev
+spark-for-tests: | $(VENV)/bin/python
 	@$(BIN)/python -m tests.support.spark_here
 
 # Needs Java 17 or later. pyspark, of 430 MB, is in an environment of its own.
@@ -118,31 +121,35 @@ $(VENV)/bin/python:
 
 $(VENV)/.run: requirements/run.lock pyproject.toml | $(VENV)/bin/python
 	@echo "Setting up the locked environment in $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/run.lock
+	@$(BIN)/python $(INSTALL) requirements/run.lock
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@$(BIN)/python -P -m caw_dagster.dbt.parsing
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
-	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/dev.lock
+	@$(BIN)/python $(INSTALL) requirements/dev.lock
 	@touch $@
 
 # An old DuckDB client under an old SQLAlchemy, for the tests that read the published file as a BI tool does.
 $(OLD_CLIENT)/.done: requirements/old_client.lock
 	@$(PYTHON) -m venv $(OLD_CLIENT)
-	@$(OLD_CLIENT)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/old_client.lock
+	@$(OLD_CLIENT)/bin/python $(INSTALL) requirements/old_client.lock
 	@touch $@
 
 $(BENCH_VENV)/.done: requirements/bench.lock | $(VENV)/bin/python
 	@echo "Setting up dlt in $(BENCH_VENV) ..."
 	@$(BIN)/python -m venv $(BENCH_VENV)
-	@$(BENCH_VENV)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/bench.lock
+	@$(BENCH_VENV)/bin/python $(INSTALL) requirements/bench.lock
 	@touch $@
 
-$(SPARK_VENV)/.done: requirements/spark.lock pyproject.toml
+# The packages alone: what is editable is built in the checkout, one environment after the other.
+$(SPARK_VENV)/.packages: requirements/spark.lock
 	@echo "Setting up the locked environment with Spark in $(SPARK_VENV) ..."
 	@$(PYTHON) -m venv $(SPARK_VENV)
-	@$(SPARK_VENV)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/spark.lock
+	@$(SPARK_VENV)/bin/python $(INSTALL) requirements/spark.lock
+	@touch $@
+
+$(SPARK_VENV)/.done: $(SPARK_VENV)/.packages pyproject.toml
 	@$(SPARK_VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
