@@ -16,11 +16,12 @@ SAMPLE_LANDING := $(SAMPLE_DATA)/sample_landing
 # The shipped seeds, but for policies that hold a few profiles out, so that the sample tells of every gate.
 SAMPLE_SEEDS := $(SAMPLE_DATA)/sample_seeds
 
-# No bytecode of all that is installed: of most of it nothing is ever imported, and what is leaves its own.
+# Bytecode comes of what is imported: of most that is installed nothing ever is.
 INSTALL := -m pip install --quiet --no-deps --no-compile --require-hashes -r
 
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+unexport PYTHONDONTWRITEBYTECODE # it would have each of a hundred processes compile the same files again
 
 .PHONY: help run ui landed-sample test check lint types style format soak spark spark-for-tests spark-soak sample bench lock clean
 
@@ -45,7 +46,7 @@ landed-sample: $(VENV)/.run
 
 # The environments are made next to each other, and lint has both cores.
 test:
-	@$(MAKE) --no-print-directory --jobs 3 $(VENV)/.dev $(OLD_CLIENT)/.done spark-for-tests
+	@$(MAKE) --no-print-directory --jobs 4 $(VENV)/.dev $(VENV)/.compiled $(OLD_CLIENT)/.done spark-for-tests
 	@$(MAKE) --no-print-directory --jobs 2 types style
 	@$(BIN)/python -P -m caw_dagster.dbt.parsing > /dev/null
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
@@ -119,9 +120,17 @@ $(VENV)/bin/python:
 		{ echo "caw needs Python 3.11 to 3.13; name one with: make PYTHON=python3.12 ..."; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: requirements/run.lock pyproject.toml | $(VENV)/bin/python
+$(VENV)/.packages: requirements/run.lock | $(VENV)/bin/python
 	@echo "Setting up the locked environment in $(VENV) ..."
 	@$(BIN)/python $(INSTALL) requirements/run.lock
+	@touch $@
+
+# Next to what else is set up; some packages bring files that no Python of today compiles.
+$(VENV)/.compiled: $(VENV)/.packages
+	@$(BIN)/python -m compileall -qq $(VENV)/lib || true
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.packages pyproject.toml
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@$(BIN)/python -P -m caw_dagster.dbt.parsing
 	@touch $@

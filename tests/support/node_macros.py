@@ -1,7 +1,7 @@
 """The macros that a node's SQL may call, looked up in fewer steps: dbt makes an object of each of its thousand macros, and
 sorts them by package, again for every node that it compiles, and once more when it runs it.
 
-What a name means is as dbt has it, package by package; tests/unit/test_node_macros.py compares the two.
+What a name means is as dbt has it, package by package; tests/dbt/test_node_macros.py compares the two.
 """
 
 from collections.abc import Iterator, KeysView, Mapping
