@@ -44,10 +44,10 @@ landed-sample: $(VENV)/.run
 	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_landing "$(SAMPLE_DATA)"
 	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_seeds "$(SAMPLE_SEEDS)"
 
-# The environments are made next to each other, and lint has both cores.
+# Two cores all the while: bytecode and the old client next to the packages, Spark's environment and all other lint next to mypy.
 test:
-	@$(MAKE) --no-print-directory --jobs 4 $(VENV)/.dev $(VENV)/.compiled $(OLD_CLIENT)/.done spark-for-tests
-	@$(MAKE) --no-print-directory --jobs 2 types style
+	@$(MAKE) --no-print-directory --jobs 3 $(VENV)/.dev $(VENV)/.compiled $(OLD_CLIENT)/.done
+	@$(MAKE) --no-print-directory --jobs 3 types style spark-for-tests
 	@$(BIN)/python -P -m caw_dagster.dbt.parsing > /dev/null
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
@@ -82,7 +82,7 @@ soak: $(VENV)/.dev
 	CAW_SOAK=1 $(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal -m "soak or sliced"
 
 # Where Spark cannot be had, its test says why.
-spark-for-tests: | $(VENV)/bin/python
+spark-for-tests: $(VENV)/.dev
 	@$(BIN)/python -m tests.support.spark_here
 
 # Needs Java 17 or later. pyspark, of 430 MB, is in an environment of its own.
@@ -151,14 +151,10 @@ $(BENCH_VENV)/.done: requirements/bench.lock | $(VENV)/bin/python
 	@$(BENCH_VENV)/bin/python $(INSTALL) requirements/bench.lock
 	@touch $@
 
-# The packages alone: what is editable is built in the checkout, one environment after the other.
-$(SPARK_VENV)/.packages: requirements/spark.lock
+$(SPARK_VENV)/.done: requirements/spark.lock pyproject.toml
 	@echo "Setting up the locked environment with Spark in $(SPARK_VENV) ..."
 	@$(PYTHON) -m venv $(SPARK_VENV)
 	@$(SPARK_VENV)/bin/python $(INSTALL) requirements/spark.lock
-	@touch $@
-
-$(SPARK_VENV)/.done: $(SPARK_VENV)/.packages pyproject.toml
 	@$(SPARK_VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -14,14 +14,14 @@ from pathlib import Path
 from shlex import quote
 from tempfile import TemporaryDirectory
 
+from caw.feeds.declared import PROJECT_ROOT
 from tests.support.apt import install, may_install
 from tests.support.shared import Place
 
 PACKAGE = "openjdk-17-jre-headless"
 LEAST_JAVA = 17
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = PROJECT_ROOT
 ENVIRONMENT = ROOT / ".venv-spark"
-DONE, PACKAGES = ".done", ".packages"  # make's files in it
 SECONDS = 300  # that pyspark may take to be fetched and installed
 LEFT_OUT = "CAW_TEST_WITHOUT_SPARK"  # set it to anything, and nothing is installed
 WITHOUT = "skipped: the models on Apache Spark, "
@@ -31,11 +31,8 @@ class NoSpark(Exception):
     """Spark cannot run here; the message says why, in a line."""
 
 
-def spark_python(wanted: str = DONE) -> Path:
+def spark_python() -> Path:
     """Python of the environment with pyspark.
-
-    Args:
-        wanted: how far it is to be made: all, or its packages alone.
 
     Raises:
         NoSpark: there is none, and none can be set up.
@@ -46,7 +43,7 @@ def spark_python(wanted: str = DONE) -> Path:
         install(PACKAGE)
     if java_version() < LEAST_JAVA:
         raise NoSpark(f"{WITHOUT}which needs Java {LEAST_JAVA} or later, and there is no apt-get that may install it")
-    if not _made(wanted):
+    if not _made():
         raise NoSpark(f"{WITHOUT}since pyspark could not be installed within {SECONDS} seconds: `make spark` says why")
     return ENVIRONMENT / "bin" / "python"
 
@@ -60,9 +57,9 @@ def java_version() -> int:
     return int(found[1]) if found else 0
 
 
-def _made(wanted: str) -> bool:
-    """Whether the environment is there so far, as its lock has it."""
-    command = ["make", "-s", f"{ENVIRONMENT.name}/{wanted}", f"PYTHON={quote(sys.executable)}"]  # a shell reads it
+def _made() -> bool:
+    """Whether the environment is there, as its lock has it."""
+    command = ["make", "-s", f"{ENVIRONMENT.name}/.done", f"PYTHON={quote(sys.executable)}"]  # a shell reads it
     process = subprocess.Popen(
         command, cwd=ROOT, start_new_session=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )  # fmt: skip
@@ -76,7 +73,7 @@ def _made(wanted: str) -> bool:
             process.wait()
 
 
-if __name__ == "__main__":  # what takes a minute, while the packages that all else needs are installed
+if __name__ == "__main__":  # what takes a minute, next to other environments and before the tests
     with TemporaryDirectory() as folder, suppress(NoSpark):
         Place.folder = Path(folder)
-        spark_python(PACKAGES)
+        spark_python()

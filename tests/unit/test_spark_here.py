@@ -80,7 +80,7 @@ def test_java_is_installed_where_nobody_is_asked(bare: Path, monkeypatch: pytest
         f'echo "$*" >> {said}; case "$*" in *--no-download*) printf "#!/bin/sh\\necho \'version \\"17.0.1\\"\' >&2" > {bare}/java; /bin/chmod +x {bare}/java;; esac',
     )
     monkeypatch.setattr(apt.os, "geteuid", lambda: 0)
-    monkeypatch.setattr(spark_here, "_made", lambda wanted: True)
+    monkeypatch.setattr(spark_here, "_made", lambda: True)
     assert spark_python() == spark_here.ENVIRONMENT / "bin" / "python"
     calls = said.read_text(encoding="utf-8").splitlines()
     assert [call.split()[-1] for call in calls] == ["update", "--download-only", "--no-download"]
