@@ -16,7 +16,7 @@ SAMPLE_LANDING := $(SAMPLE_DATA)/sample_landing
 # The shipped seeds, but for policies that hold a few profiles out, so that the sample tells of every gate.
 SAMPLE_SEEDS := $(SAMPLE_DATA)/sample_seeds
 
-# Bytecode comes of what is imported: of most that is installed nothing ever is.
+# pip would compile all of it, on one core while nothing else can begin; most is never imported.
 INSTALL := -m pip install --quiet --no-deps --no-compile --require-hashes -r
 
 export DO_NOT_TRACK := 1
