@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from tests.support.campaign import MOST_SCENARIOS
-from tests.support.case_runs import MARTS, Files, ThreeRuns, once_run, run_again, taken_in
+from tests.support.case_runs import Files, ThreeRuns, in_three_runs, taken_in
 from tests.support.crash_site import CrashSite, keep, kept, made
 from tests.support.forgetting import ForgettingPipeline, others, planted, strangers
 from tests.support.project import ProjectCopy, shared_copy
@@ -39,9 +39,10 @@ def project_of_a_vendor() -> ProjectCopy:
 
 @pytest.fixture(scope="session")
 def cases(project: ProjectCopy) -> ForgettingPipeline:
-    """The first deliveries of all cases, taken in and built once; not to be changed."""
-    folder = shared("cases", lambda empty: taken_in(empty, project, deliveries_of_cases()[0]))
-    return once_run(folder, project)
+    """The deliveries of these modules, taken in and built once; not to be changed."""
+    files = together([[case.delivery()] for case in modules(CASES)])
+    folder = shared("cases", lambda empty: taken_in(empty, project, *files))
+    return ForgettingPipeline(folder, project)
 
 
 @pytest.fixture(scope="session")
@@ -53,16 +54,10 @@ def before_request(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="session")
-def three_runs(cases: ForgettingPipeline, project: ProjectCopy) -> ThreeRuns:
-    """`cases`, and what two runs more made of them; not to be changed."""
-    folder = shared("three_runs", lambda empty: run_again(empty, cases, deliveries_of_cases()[1:]))
-    return ThreeRuns(cases, ForgettingPipeline(folder, project, MARTS))
-
-
-def deliveries_of_cases() -> Sequence[Files]:
-    """What lands before each run, of modules that look at the first one and of those that look at all."""
-    of_one = [[case.delivery()] for case in modules(CASES)]
-    return together([*of_one, *(case.deliveries() for case in modules(CASES_OF_THREE_RUNS))])
+def three_runs(project: ProjectCopy) -> ThreeRuns:
+    """The deliveries of modules that look at up to three runs; not to be changed."""
+    files = together([case.deliveries() for case in modules(CASES_OF_THREE_RUNS)])
+    return ThreeRuns(shared("three_runs", lambda empty: in_three_runs(empty, project, files)), project)
 
 
 def modules(names: Sequence[str]) -> Sequence[ModuleType]:

@@ -108,7 +108,7 @@ def delivery() -> Files:
     return (
         sourced("statuses", statuses, {"consents/b.jsonl": lines(*(
             said(one, channel='"email"', status=status) for one, status in zip(statuses, STATUSES, strict=True)))})
-        | sourced("consent_cells", names(texts), {"consents/b.csv": ("profile_id,channel,occurred_at,status\n" + "".join(
+        | sourced("cells", names(texts), {"consents/b.csv": ("profile_id,channel,occurred_at,status\n" + "".join(
             f"p{number},Email,{JUNE},{json.loads(one)}\n" for number, one in enumerate(texts))).encode()})
         | sourced("suppressed", suppressions, {"suppressions/b.jsonl": lines(*(
             said(one, channel=channel, action=action)
@@ -162,9 +162,9 @@ def test_every_word_of_a_consent_decides(consents: ForgettingPipeline) -> None:
 def test_the_words_of_a_cell_are_those_of_json(consents: ForgettingPipeline) -> None:
     """A CSV of the same words says something else; an empty cell is an absent status."""
     texts = [one for one in STATUSES if one.startswith('"')]
-    found = gates(consents, "consent_cells")
+    found = gates(consents, "cells")
     assert {status: found[f"p{number}"] for number, status in enumerate(texts)} == {one: STATUSES[one] for one in texts}
-    assert refused(consents, "consent_cells") == {}
+    assert refused(consents, "cells") == {}
 
 
 def test_unknown_words_are_kept(consents: ForgettingPipeline) -> None:

@@ -1,7 +1,7 @@
 """Cases: Parquet as engines write it (spec §1.7: timestamps, INT96; spec §2.0.2: ids and money). The cases c16
 (dialects) and c04 (a pandas frame) are of this kind.
 
-ny_0001 is in New York, 4 h behind in June: a timestamp without a zone is local, one with a zone and INT96 are instants.
+acme_us is in New York, 4 h behind in June: a timestamp without a zone is local, one with a zone and INT96 are instants.
 """
 
 import decimal
@@ -150,7 +150,7 @@ def delivery() -> Files:
         {"request_id": ["r"], "requested_at": pa.array([date(2026, 6, 30)]), "phone": pa.array([31612345678])}
     )
     return (
-        of("ny_0001", {f"conversation_log/{name}.parquet": content for name, (content, _) in INSTANTS.items()}
+        of("acme_us", {f"conversation_log/{name}.parquet": content for name, (content, _) in INSTANTS.items()}
             | {"erasures/r.parquet": parquet(erasure)})
         | of("table_shop", {f"orders/{name}": content for name, content in orders.items()}
             | {"profiles/p.json": b'{"profile_id": "ana", "updated_at": "2026-01-01T00:00Z", "email": "ana@p.example"}'})
@@ -165,7 +165,7 @@ def files(cases: ForgettingPipeline) -> ForgettingPipeline:
 
 def test_a_timestamp_is_the_instant_that_its_writer_meant(files: ForgettingPipeline) -> None:
     """The case c16: INT96, as Spark writes it by default, was four hours off in silence."""
-    found = by(files, "ny_0001", "performance.conversations", "conversation_id", "first_record_at")
+    found = by(files, "acme_us", "performance.conversations", "conversation_id", "first_record_at")
     assert found == {name: utc(expected) for name, (_, expected) in INSTANTS.items()}
 
 
@@ -206,7 +206,7 @@ def test_far_dates_and_dates_alone_are_refused_row_by_row(files: ForgettingPipel
     lines = {line: why for (path, line), why in found.items() if path == "orders/far.parquet"}
     assert lines == dict.fromkeys((1, 2, 4, 5), ("bad_value", "placed_at"))
     assert found["orders/dates.parquet", 1] == ("bad_value", "placed_at")
-    assert refused(files, "ny_0001") == {}, (
+    assert refused(files, "acme_us") == {}, (
         "a request's lone date is its midnight, and its phone is read under this name"
     )
 

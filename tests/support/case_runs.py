@@ -4,11 +4,11 @@ Sources are told apart by their names, so that one run serves many cases. Instan
 """
 
 import json
-import pickle
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from tests.support.forgetting import ForgettingPipeline, lines
 from tests.support.pipeline import Row
@@ -29,7 +29,7 @@ MARTS = (
 )  # fmt: skip
 """What the cases look at."""
 
-LEFT = "left.pickle"
+WAREHOUSE = "warehouse.duckdb"
 
 Files = Mapping[str, bytes]
 
@@ -46,32 +46,34 @@ def of(source: str, files: Mapping[str, bytes | str]) -> dict[str, bytes]:
     }
 
 
-def taken_in(folder: Path, project: ProjectCopy, files: Files) -> None:
-    """A landing zone to which this was delivered, and a run on it; what the next run asks of it is kept, too."""
+def taken_in(folder: Path, project: ProjectCopy, *deliveries: Files) -> ForgettingPipeline:
+    """A landing zone to which this was delivered, with one run after each delivery."""
     pipeline = ForgettingPipeline(folder, project, MARTS)
-    pipeline.refresh(files, at=AS_OF)
-    (folder / LEFT).write_bytes(pickle.dumps((pipeline.runs, pipeline.built)))
-
-
-def once_run(folder: Path, project: ProjectCopy) -> ForgettingPipeline:
-    """What `taken_in` made in a folder."""
-    pipeline = ForgettingPipeline(folder, project, MARTS)
-    pipeline.runs, pipeline.built = pickle.loads((folder / LEFT).read_bytes())
+    for files in deliveries:
+        pipeline.refresh(files, at=AS_OF)
     return pipeline
 
 
-class ThreeRuns(NamedTuple):
-    """A data dir, and a copy of it in which there were two runs more."""
+class ThreeRuns:
+    """What `in_three_runs` made in a folder.
 
-    first: ForgettingPipeline
-    pipeline: ForgettingPipeline
+    Attributes:
+        pipeline: after the last run.
+        first: its warehouse after the first run.
+    """
+
+    def __init__(self, folder: Path, project: ProjectCopy) -> None:
+        self.pipeline = ForgettingPipeline(folder, project, MARTS)
+        self.first = ForgettingPipeline(folder / "first", project, MARTS)
 
 
-def run_again(folder: Path, first: ForgettingPipeline, deliveries: Sequence[Files]) -> None:
-    """Fill a folder with a copy of a pipeline that goes on, with a run after each delivery."""
-    pipeline = first.copied_to(folder)
-    for files in deliveries:
-        pipeline.refresh(files, at=AS_OF)
+def in_three_runs(folder: Path, project: ProjectCopy, deliveries: Sequence[Files]) -> None:
+    """As `taken_in`, and a copy of the warehouse is kept after the first run."""
+    made = ThreeRuns(folder, project)
+    for number, files in enumerate(deliveries):
+        made.pipeline.refresh(files, at=AS_OF)
+        if number == 0:
+            shutil.copy(made.pipeline.data_dir / WAREHOUSE, made.first.data_dir / WAREHOUSE)
 
 
 def message(conversation_id: str, record_id: str = "1", **more: Any) -> dict[str, Any]:

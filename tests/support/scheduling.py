@@ -9,7 +9,7 @@ TOGETHER = ("tests/integration/test_case_", "tests/integration/test_erasure", "t
 """With what the paths of such files begin."""
 
 
-class BySharedThings(LoadFileScheduling):
+class BySharedThings(LoadFileScheduling):  # type: ignore[misc]
     """A file is run by one process, as `--dist loadfile` has it, and so are all that share something with it."""
 
     def _split_scope(self, nodeid: str) -> str:
