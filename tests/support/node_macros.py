@@ -23,24 +23,27 @@ class NodeMacro(MacroGenerator):
 
 
 class NodeMacros(MacroNamespace):
-    """All names that a node knows, in one dictionary: what is searched first has the last word."""
+    """All names that a node knows; each is looked up when it is asked for, as a unit test may put another macro there."""
 
     def __init__(self, of_root: FlatNamespace, own: FlatNamespace, of_dbt: FlatNamespace, packages: Any) -> None:
         super().__init__(of_root, own, of_dbt, packages)
-        self.known: dict[str, Any] = {**of_dbt, PROJECT_NAME: of_dbt, **packages, **of_root, **own}
+        self.names = dict.fromkeys((*own, *of_root, *packages, PROJECT_NAME, *of_dbt))
 
     def __getitem__(self, key: str) -> Any:
-        return self.known[key]
+        for known in (self.local_namespace, self.global_namespace, self.packages):
+            if key in known:
+                return known[key]
+        return self.global_project_namespace if key == PROJECT_NAME else self.global_project_namespace[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.known)
+        return iter(self.names)
 
     def __len__(self) -> int:
-        return len(self.known)
+        return len(self.names)
 
     def keys(self) -> KeysView[str]:
-        """The names; of a dictionary, so that another one takes them over at once."""
-        return self.known.keys()
+        """The names; of a dictionary, which is gone through at once."""
+        return self.names.keys()
 
 
 def find_macros_quickly() -> None:
@@ -61,4 +64,4 @@ def namespace(
     for name in reversed(builder.internal_package_names_order):
         of_dbt.update(made.pop(name, {}))
     own, of_root = builder.search_package, builder.root_package
-    return NodeMacros(made.get(of_root, {}) if of_root != own else {}, made.get(own, {}), of_dbt, made)
+    return NodeMacros(dict(made.get(of_root, {})) if of_root != own else {}, dict(made.get(own, {})), of_dbt, made)
