@@ -52,6 +52,9 @@ def test_nobody_is_found_after_a_run_and_it_says_what_is_left_to_clean(refreshed
     doctor = refreshed.caw("doctor").stdout
     assert again in ran.stdout and again in doctor
     assert words_in_page(published / "report" / "acme" / "index.html", refreshed) == []
-    assert "Clean up    10 landed files" in ran.stdout  # 7 of hers, the request, a profile of hers, a word of Bob's
     (left,) = [line for line in doctor.splitlines() if line.startswith("Clean up")]
+    named = left.partition(": ")[2].split("; ")
+    of_hers = [name for name in named if name.startswith("acme/")]
+    assert len(of_hers) == 10  # 7 of hers, the request, a profile of hers, a word of Bob's
+    assert f"Clean up    {len(named)} landed files" in ran.stdout  # and of those whom canaries forget
     assert PATH_WITH_HER in left and "acme/erasures/" in left and "conversation_log/strangers" not in left
