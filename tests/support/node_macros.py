@@ -48,7 +48,7 @@ class NodeMacros(MacroNamespace):
 
 def find_macros_quickly() -> None:
     """Have dbt find macros so in this process."""
-    MacroNamespaceBuilder.build_namespace = namespace  # type: ignore[method-assign]
+    MacroNamespaceBuilder.build_namespace = namespace  # type: ignore[method-assign, assignment]
 
 
 def namespace(
@@ -56,7 +56,7 @@ def namespace(
 ) -> MacroNamespace:
     """What dbt's own method of this builder gives."""
     node, stack = builder.node, builder.thread_ctx
-    made = {
+    made: dict[str, FlatNamespace] = {
         package: {name: NodeMacro(macro, context, node, stack) for name, macro in macros.items()}
         for package, macros in by_package.items()
     }

@@ -1,6 +1,7 @@
 """The first `caw run` of a data dir, by the clock, for every test that goes on from one: each has sources of its own in it.
 
-In acme_us are canaries; in acme and brand, who will be forgotten, and others; in `CLOCKED`, a conversation of two days ago.
+In acme_us are canaries, some of which ask to be forgotten; in acme and brand, who will ask, and others; in `CLOCKED`, a
+conversation of two days ago.
 """
 
 import json
