@@ -4,6 +4,7 @@ import atexit
 import gc
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,16 @@ from tests.support.kept_templates import keep_templates
 from tests.support.shared import Place
 
 OBJECTS_BETWEEN_COLLECTIONS = 50_000  # as in `caw run`: dbt makes thousands for each of its nodes
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Collect tests without Python's garbage collector: it would look through what is imported again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish() -> None:
