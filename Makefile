@@ -16,8 +16,12 @@ SAMPLE_LANDING := $(SAMPLE_DATA)/sample_landing
 # The shipped seeds, but for policies that hold a few profiles out, so that the sample tells of every gate.
 SAMPLE_SEEDS := $(SAMPLE_DATA)/sample_seeds
 
+# pip would compile all of it, on one core while nothing else can begin; most is never imported.
+INSTALL := -m pip install --quiet --no-deps --no-compile --require-hashes -r
+
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+unexport PYTHONDONTWRITEBYTECODE # it would have each of a hundred processes compile the same files again
 
 .PHONY: help run ui landed-sample test check lint types style format soak spark spark-for-tests spark-soak sample bench lock clean
 
@@ -40,9 +44,9 @@ landed-sample: $(VENV)/.run
 	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_landing "$(SAMPLE_DATA)"
 	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_seeds "$(SAMPLE_SEEDS)"
 
-# Spark's environment is made next to lint: it waits for the network and the disk.
+# Two cores all the while: bytecode and the old client next to the packages, Spark's environment and all other lint next to mypy.
 test:
-	@$(MAKE) --no-print-directory --jobs 2 $(VENV)/.dev $(OLD_CLIENT)/.done
+	@$(MAKE) --no-print-directory --jobs 3 $(VENV)/.dev $(VENV)/.compiled $(OLD_CLIENT)/.done
 	@$(MAKE) --no-print-directory --jobs 3 types style spark-for-tests
 	@$(BIN)/python -P -m caw_dagster.dbt.parsing > /dev/null
 	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
@@ -116,33 +120,41 @@ $(VENV)/bin/python:
 		{ echo "caw needs Python 3.11 to 3.13; name one with: make PYTHON=python3.12 ..."; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.run: requirements/run.lock pyproject.toml | $(VENV)/bin/python
+$(VENV)/.packages: requirements/run.lock | $(VENV)/bin/python
 	@echo "Setting up the locked environment in $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/run.lock
+	@$(BIN)/python $(INSTALL) requirements/run.lock
+	@touch $@
+
+# Next to what else is set up; some packages bring files that no Python of today compiles.
+$(VENV)/.compiled: $(VENV)/.packages
+	@$(BIN)/python -m compileall -qq $(VENV)/lib || true
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.packages pyproject.toml
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@$(BIN)/python -P -m caw_dagster.dbt.parsing
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
-	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements/dev.lock
+	@$(BIN)/python $(INSTALL) requirements/dev.lock
 	@touch $@
 
 # An old DuckDB client under an old SQLAlchemy, for the tests that read the published file as a BI tool does.
 $(OLD_CLIENT)/.done: requirements/old_client.lock
 	@$(PYTHON) -m venv $(OLD_CLIENT)
-	@$(OLD_CLIENT)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/old_client.lock
+	@$(OLD_CLIENT)/bin/python $(INSTALL) requirements/old_client.lock
 	@touch $@
 
 $(BENCH_VENV)/.done: requirements/bench.lock | $(VENV)/bin/python
 	@echo "Setting up dlt in $(BENCH_VENV) ..."
 	@$(BIN)/python -m venv $(BENCH_VENV)
-	@$(BENCH_VENV)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/bench.lock
+	@$(BENCH_VENV)/bin/python $(INSTALL) requirements/bench.lock
 	@touch $@
 
 $(SPARK_VENV)/.done: requirements/spark.lock pyproject.toml
 	@echo "Setting up the locked environment with Spark in $(SPARK_VENV) ..."
 	@$(PYTHON) -m venv $(SPARK_VENV)
-	@$(SPARK_VENV)/bin/python -m pip install --quiet --no-deps --require-hashes -r requirements/spark.lock
+	@$(SPARK_VENV)/bin/python $(INSTALL) requirements/spark.lock
 	@$(SPARK_VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -4,7 +4,9 @@ import atexit
 import gc
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +16,16 @@ from tests.support.kept_templates import keep_templates
 from tests.support.shared import Place
 
 OBJECTS_BETWEEN_COLLECTIONS = 50_000  # as in `caw run`: dbt makes thousands for each of its nodes
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Collect tests without Python's garbage collector: it would look through what is imported again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 def pytest_collection_finish() -> None:
@@ -30,6 +42,20 @@ def place_of_shared_things(tmp_path_factory: pytest.TempPathFactory) -> None:
     base = tmp_path_factory.getbasetemp()
     Place.folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
     keep_templates(Place.folder)
+    if "dbt.cli" in sys.modules:  # else nothing here builds, and nobody waits for dbt
+        from tests.support.node_macros import find_macros_quickly
+
+        find_macros_quickly()
+
+
+@pytest.hookimpl(optionalhook=True)  # where there is no xdist, one process runs all
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Files that share something are run by one process."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    from tests.support.scheduling import BySharedThings
+
+    return BySharedThings(config, log)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

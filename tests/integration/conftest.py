@@ -13,7 +13,7 @@ import pytest
 from tests.support.campaign import MOST_SCENARIOS
 from tests.support.case_runs import Files, ThreeRuns, in_three_runs, taken_in
 from tests.support.crash_site import CrashSite, keep, kept, made
-from tests.support.forgetting import ForgettingPipeline
+from tests.support.forgetting import ForgettingPipeline, others, planted, strangers
 from tests.support.project import ProjectCopy, shared_copy
 from tests.support.scenarios import seed_rows
 from tests.support.shared import copy_of_shared, shared
@@ -43,6 +43,14 @@ def cases(project: ProjectCopy) -> ForgettingPipeline:
     files = together([[case.delivery()] for case in modules(CASES)])
     folder = shared("cases", lambda empty: taken_in(empty, project, *files))
     return ForgettingPipeline(folder, project)
+
+
+@pytest.fixture(scope="session")
+def before_request(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> ForgettingPipeline:
+    """A run on the files of who will be forgotten, and of others; not to be changed."""
+    pipeline = ForgettingPipeline(tmp_path_factory.mktemp("before_request"), project)
+    pipeline.refresh(planted() | others() | strangers())
+    return pipeline
 
 
 @pytest.fixture(scope="session")

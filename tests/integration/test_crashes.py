@@ -33,9 +33,14 @@ ROOM = 3 * 1024 * 1024  # enough to begin, not to build the models
 AT_RANDOM = 0.4  # of the kills of a round: not at a point, but at some moment
 
 
+def after_models(points: Sequence[Point]) -> Sequence[Point]:
+    """Where each of the models has been built."""
+    return [point for point in points if point.name.startswith("sql model.") and ": commit" in point.name]
+
+
 def among_the_models(points: Sequence[Point]) -> Point:
     """Where half of the models are built."""
-    written = [point for point in points if point.name.startswith("sql model.") and ": commit" in point.name]
+    written = after_models(points)
     return written[len(written) // 2]
 
 
@@ -107,7 +112,7 @@ def assert_killed_while_another_one_waits(site: CrashSite, point: Point) -> None
 def test_ctrl_c_during_models_is_one_sentence_and_no_failure(crash_site: CrashSite) -> None:
     """A person who ends a run reads a traceback, and the doctor says that the last run failed."""
     crash_site.restore()
-    started = crash_site.start(replace(among_the_models(crash_site.points), action="halt"))
+    started = crash_site.start(replace(after_models(crash_site.points)[1], action="halt"))
     wait_until(started.is_halted)
     started.signal(signal.SIGINT)
     started.signal(signal.SIGCONT)

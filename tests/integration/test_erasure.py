@@ -20,14 +20,11 @@ from tests.support.forgetting import (
     PROFILE,
     ForgettingPipeline,
     found_in,
-    others,
     planted,
     request,
-    strangers,
     words_of,
 )
 from tests.support.pipeline import Row
-from tests.support.project import ProjectCopy
 from tests.support.ties import OF_A_CONVERSATION, Tie, again, late, of_a_profile
 
 soak = pytest.mark.soak
@@ -51,10 +48,9 @@ class States(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def states(tmp_path_factory: pytest.TempPathFactory, project: ProjectCopy) -> States:
+def states(tmp_path_factory: pytest.TempPathFactory, before_request: ForgettingPipeline) -> States:
     """One run without, and one with the request."""
-    before = ForgettingPipeline(tmp_path_factory.mktemp("before"), project)
-    before.refresh(planted() | others() | strangers())
+    before = before_request.copied_to(tmp_path_factory.mktemp("before"))
     shutil.copytree(before.data_dir / "raw", before.data_dir / MIRROR / "raw")  # as Spark has it of one elsewhere
     after = before.copied_to(tmp_path_factory.mktemp("after"))
     after.refresh(request(email=EMAIL.lower()))

@@ -25,21 +25,17 @@ from tests.support.forgetting import (
     NOW,
     ForgettingPipeline,
     found_in,
-    others,
     planted,
     request,
-    strangers,
     words_of,
 )
 from tests.support.kept_whole import files_below
-from tests.support.project import ProjectCopy
 from tests.support.sudden_ends import Point
 from tests.support.warm_caw import Ended, warm_caw
 
 FINISH = "tests.support.forgetting:finish"
 HER_WORDS = sorted(words_of(planted()))
 EVERY = 1 if "CAW_SOAK" in os.environ else 80  # point; half of it on, another one finds the disk full
-MARTS = ("segment_membership_history", "segment_sizes")  # which the raw store keeps a copy of
 
 
 class Site(NamedTuple):
@@ -72,11 +68,10 @@ def rows_below(data_dir: Path) -> Counter[str]:
 
 
 @pytest.fixture(scope="module")
-def site(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(before_request: ForgettingPipeline, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Her files and her request, taken in; the plan is written, and nothing of it carried out."""
     planned = tmp_path_factory.mktemp("planned")
-    pipeline = ForgettingPipeline(planned, project, MARTS)
-    pipeline.refresh(planted() | others() | strangers())
+    pipeline = before_request.copied_to(planned)
     pipeline.deliver(request(email=EMAIL), ingested_at=NOW)
     (pipeline.data_dir / "published").mkdir()
     with pytest.MonkeyPatch.context() as patched, pytest.raises(Died):

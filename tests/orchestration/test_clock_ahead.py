@@ -1,6 +1,5 @@
 """A clock that once ran ahead freezes nothing: `caw run` three times, the second one six days ahead of the others."""
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,9 +11,11 @@ import pytest
 from caw.host import clock
 from caw.publication import FILE_NAME
 from caw_dagster.cli import main
-from tests.support.warm_caw import keep_parsed, lay_parsed, warm_caw
+from tests.support.run_by_clock import CLOCKED, first_run_by_clock, logged, spoken
+from tests.support.warm_caw import warm_caw
 
 DAYS_AHEAD = 6
+OURS = f"source = '{CLOCKED}'"
 
 
 def run_ahead(landing: str, data_dir: str, days: str) -> int:
@@ -39,19 +40,15 @@ class Site:
     def published(self) -> Path:
         return self.data_dir / "published"
 
-    def land(self, name: str, conversation_id: str, *records: dict[str, Any]) -> None:
-        path = self.root / "landing" / "acme" / "conversation_log" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        shared = {"conversation_id": conversation_id, "profile": {"profile_id": f"of {conversation_id}"}}
-        lines = [json.dumps({"record_id": str(place), **shared, **one}) for place, one in enumerate(records)]
-        path.write_text("\n".join(lines), encoding="utf-8")
+    def land(self, conversation_id: str) -> None:
+        """A conversation of an hour ago."""
+        path = self.root / "landing" / CLOCKED / "conversation_log" / f"{conversation_id}.jsonl"
+        path.write_bytes(logged(conversation_id, spoken(datetime.now(UTC) - timedelta(hours=1))))
 
     def run(self, days_ahead: float) -> None:
-        lay_parsed(self.data_dir)
         run = "tests.orchestration.test_clock_ahead:run_ahead"
         ran = warm_caw().call(run, str(self.root / "landing"), str(self.data_dir), str(days_ahead))
         assert ran.code == 0, ran.err
-        keep_parsed(self.data_dir)
         self.said.append(ran.err + ran.out)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
@@ -59,30 +56,23 @@ class Site:
             return connection.execute(sql).fetchall()
 
 
-def message(at: datetime) -> dict[str, Any]:
-    return {"occurred_at": at.isoformat(), "record_type": "message", "actor": "customer", "text": "hi"}
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
     """The clock is right, six days ahead, and right again; something lands before each run."""
-    made = Site(tmp_path_factory.mktemp("clock_ahead"), [])
-    present = datetime.now(UTC)
-    two_days_ago = present - timedelta(days=2)
-    escalated = {"occurred_at": two_days_ago.isoformat(), "record_type": "status_changed", "status": "escalated"}
-    made.land("a.jsonl", "first", message(two_days_ago), escalated)
-    made.run(0)
-    made.land("b.jsonl", "ahead", message(present - timedelta(hours=1)))
+    first, said = first_run_by_clock()
+    made = Site(tmp_path_factory.mktemp("clock_ahead"), [said + first.said])
+    first.copied(made.root)
+    made.land("ahead")
     made.run(DAYS_AHEAD)
     assert made.rows("select max(entered_at) > current_timestamp from segments.segment_membership_history") == [(True,)]
-    made.land("c.jsonl", "after", message(present - timedelta(hours=1)))
+    made.land("after")
     made.run(0)
     return made
 
 
 def test_the_run_with_a_right_clock_is_published_as_the_latest_and_says_why(site: Site) -> None:
     assert site.rows("select as_of <= current_timestamp from health.last_run") == [(True,)]
-    assert site.rows("select count(*) from events.conversation_started") == [(3,)]
+    assert site.rows(f"select count(*) from events.conversation_started where {OURS}") == [(3,)]
     assert not (site.published / "as_of").exists()
     shown = [line for line in site.said[-1].splitlines() if line.startswith("Clock: it was ahead")]
     assert len(shown) == 2  # of the history, and of what was published
@@ -96,7 +86,7 @@ def test_no_stay_is_of_an_instant_that_has_not_come_and_the_run_records_its_own(
     names = {first: "run 0", last: "run 2", None: None}
     found = site.rows(
         "select segment_id, profile_id, epoch_us(entered_at), epoch_us(exited_at) "
-        "from segments.segment_membership_history"
+        f"from segments.segment_membership_history where {OURS}"
     )
     stays = [(segment, profile, names[entered], names[exited]) for segment, profile, entered, exited in found]
     expected = [
@@ -119,12 +109,12 @@ def test_no_stay_is_of_an_instant_that_has_not_come_and_the_run_records_its_own(
 def test_sizes_have_one_row_a_segment_and_run_and_count_the_members_of_now(site: Site) -> None:
     (last,) = site.rows("select as_of from health.last_run")[0]
     instants = site.rows(
-        "select as_of, count(*), count(distinct segment_id) from segments.segment_sizes group by as_of"
+        f"select as_of, count(*), count(distinct segment_id) from segments.segment_sizes where {OURS} group by as_of"
     )
     assert len(instants) == 2 and all(rows == segments for _, rows, segments in instants)
     counted = site.rows(
         "select segment_id, members from segments.segment_sizes as sizes, health.last_run as run "
-        "where sizes.as_of = run.as_of and members > 0 order by all"
+        f"where sizes.as_of = run.as_of and members > 0 and {OURS} order by all"
     )
     assert max(as_of for as_of, _, _ in instants) == last
     assert counted == [

@@ -6,8 +6,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from caw.feeds.declared import SEEDS_DIR
-from tests.support.forgetting import EMAIL, GONE, PATH_WITH_HER, found_in, others, planted, strangers, words_of
+from tests.support.forgetting import EMAIL, GONE, PATH_WITH_HER, found_in, planted, words_of
+from tests.support.run_by_clock import first_run_by_clock
 from tests.support.sample_run import SampleRun
 
 HER_WORDS = sorted(words_of(planted()))
@@ -17,13 +17,7 @@ EARLIER = "2026-03-10T000000Z"
 @pytest.fixture
 def refreshed(tmp_path: Path) -> SampleRun:
     """Her files, taken in by `caw run`, and a file of a past instant, as a run with --as-of leaves it."""
-    for path, content in (planted() | others() | strangers()).items():
-        target = tmp_path / "landing" / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-    made = SampleRun(tmp_path / "landing", tmp_path / "data", SEEDS_DIR)
-    ran = made.caw("run")
-    assert ran.returncode == 0, ran.stderr
+    made = first_run_by_clock()[0].copied(tmp_path)
     published = made.data_dir / "published"
     shutil.copytree(published, published / "as_of" / EARLIER, symlinks=True)
     return made
@@ -52,11 +46,15 @@ def test_nobody_is_found_after_a_run_and_it_says_what_is_left_to_clean(refreshed
     assert found_in(refreshed.data_dir, [*HER_WORDS, *GONE]) == {}
     assert list(published.glob("as_of/*")) == []
     with duckdb.connect(str(published / "marts.duckdb"), read_only=True) as connection:
-        assert connection.execute("select count(*) from events.conversation_started").fetchone() == (9,)  # 4 hers
+        started = "select count(*) from events.conversation_started where source in ('acme', 'brand')"
+        assert connection.execute(started).fetchone() == (9,)  # 4 hers
     again = f"Write again caw report --days 28 --out {copied[-1]} --data-dir {refreshed.data_dir} --source acme"
     doctor = refreshed.caw("doctor").stdout
     assert again in ran.stdout and again in doctor
     assert words_in_page(published / "report" / "acme" / "index.html", refreshed) == []
-    assert "Clean up    10 landed files" in ran.stdout  # 7 of hers, the request, a profile of hers, a word of Bob's
     (left,) = [line for line in doctor.splitlines() if line.startswith("Clean up")]
+    named = left.partition(": ")[2].split("; ")
+    of_hers = [name for name in named if name.startswith("acme/")]
+    assert len(of_hers) == 10  # 7 of hers, the request, a profile of hers, a word of Bob's
+    assert f"Clean up    {len(named)} landed files" in ran.stdout  # and of those whom canaries forget
     assert PATH_WITH_HER in left and "acme/erasures/" in left and "conversation_log/strangers" not in left

@@ -9,10 +9,11 @@ import dagster as dg
 import duckdb
 import pytest
 
-from caw.feeds.declared import SEEDS_DIR, feeds
+from caw.feeds.declared import feeds
 from caw_dagster.assets import raw
 from tests.orchestration.conftest import Warehouse
-from tests.support.canaries import canary, found_in, land_canaries, words_in
+from tests.support.canaries import canary, found_in, words_in
+from tests.support.run_by_clock import first_run_by_clock
 from tests.support.sample_run import SampleRun
 
 # What holds data by purpose: lines, tables, published marts, and the names of files.
@@ -28,16 +29,11 @@ FAILING_MODELS = {
 
 
 @pytest.fixture(scope="module")
-def refreshed(tmp_path_factory: pytest.TempPathFactory) -> SampleRun:
+def refreshed() -> SampleRun:
     """Every feed's canaries, taken in by `caw run`."""
-    folder = tmp_path_factory.mktemp("canaries")
-    (folder / "landing").mkdir()
-    land_canaries(folder / "landing")
-    made = SampleRun(folder / "landing", folder / "data", SEEDS_DIR)
-    ran = made.caw("run")
-    assert ran.returncode == 0, ran.stderr
-    assert words_in(ran.stderr.encode()) == set()
-    return SampleRun(made.landing, made.data_dir, made.seeds, ran.stdout)
+    made, said = first_run_by_clock()
+    assert words_in(said.encode()) == set()
+    return made
 
 
 def test_the_canaries_reach_every_place_that_holds_data(refreshed: SampleRun) -> None:

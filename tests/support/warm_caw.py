@@ -5,6 +5,7 @@ A child may be given a point at which it ends suddenly (sudden_ends.py).
 """
 
 import atexit
+import gc
 import json
 import os
 import shutil
@@ -235,8 +236,12 @@ def lay_parsed(data_dir: Path, kind: str = "shipped") -> None:
 
 def serve(requests: IO[str], answers: IO[str]) -> None:
     """Fork a child for each command that is asked for, until there are no more requests."""
+    gc.disable()
     for name in WARMED_UP:
         __import__(name)
+    gc.freeze()  # else each command looks through all of it, which one that imports what it needs does not have
+    atexit.register(gc.unfreeze)  # else libraries complain at the end that their objects were never given back
+    gc.enable()
     children: set[int] = set()
     while line := requests.readline():
         request = json.loads(line)
@@ -282,5 +287,8 @@ def _become(request: Mapping[str, Any]) -> NoReturn:
 
 
 if __name__ == "__main__":
+    from tests.support.node_macros import find_macros_quickly
+
     keep_templates(Path(sys.argv[1]))
+    find_macros_quickly()
     serve(sys.stdin, sys.stdout)

@@ -2,12 +2,13 @@
 
 import multiprocessing
 import os
+import shutil
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from caw.publication import FILE_NAME, PARQUET, forget_published
+from caw.publication import FILE_NAME, PARQUET, Published, forget_published
 from tests.support.publishing import DIED, change, content, parquet_content, published, published_until
 
 CALLS_APART = 1 if "CAW_SOAK" in os.environ else 4
@@ -41,29 +42,36 @@ def test_wherever_it_dies_readers_have_a_whole_file_and_the_next_one_is_as_if_no
     tmp_path: Path, forgetting: bool
 ) -> None:
     """A half-written file, two publications of two runs, or leftovers that nobody removes."""
+    before, fresh = one_published(tmp_path / "before", forgetting)
+    expected, files = content(fresh.path), parquet_content(fresh.parquet)
     call, deaths = 0, 0
     while True:
-        warehouse = tmp_path / str(call) / "warehouse.duckdb"
-        warehouse.parent.mkdir()
-        change(warehouse, BUILD)
-        published(warehouse, 0)
-        change(warehouse, "update events.started set first_message = 'new words' where event_id = 'e7'")
+        warehouse = Path(shutil.copytree(before, tmp_path / str(call), symlinks=True)) / "warehouse.duckdb"
         folder = warehouse.parent / "published"
-        if forgetting:
-            forget_published(folder)
         if not dies_at(warehouse, call):
             break
         deaths += 1
         assert_readable(folder)
         done = published(warehouse, 2)
-        fresh = published(warehouse, 2, "fresh")
-        assert content(done.path) == content(fresh.path)
-        assert parquet_content(folder / PARQUET / "current") == parquet_content(fresh.parquet)
+        assert content(done.path) == expected
+        assert parquet_content(folder / PARQUET / "current") == files
         assert sorted(path.name for path in folder.iterdir()) == [FILE_NAME, PARQUET]
         assert not list((folder / PARQUET).glob(".*"))
         assert not forgetting or len(list((folder / PARQUET).iterdir())) == 2  # one version and the link to it
         call += CALLS_APART
     assert deaths >= 5
+
+
+def one_published(folder: Path, forgetting: bool) -> tuple[Path, Published]:
+    """A folder with a warehouse that has changed since it was published; and what a publication of it from nothing gives."""
+    folder.mkdir()
+    warehouse = folder / "warehouse.duckdb"
+    change(warehouse, BUILD)
+    published(warehouse, 0)
+    change(warehouse, "update events.started set first_message = 'new words' where event_id = 'e7'")
+    if forgetting:
+        forget_published(folder / "published")
+    return folder, published(warehouse, 2, "../fresh")
 
 
 def assert_readable(folder: Path) -> None:
