@@ -10,7 +10,10 @@ ZONES = (
     "Asia/Tehran", "Australia/Lord_Howe", "Europe/Dublin", "Europe/London", "Europe/Moscow", "Europe/Paris", "Pacific/Apia",
     "Pacific/Chatham",
 )  # fmt: skip
-FROM, UNTIL = datetime(1990, 1, 1, tzinfo=UTC), datetime(2026, 1, 1, tzinfo=UTC)  # later ones are other in each release of tz
+FROM, UNTIL = (
+    datetime(1990, 1, 1, tzinfo=UTC),
+    datetime(2026, 1, 1, tzinfo=UTC),
+)  # later ones are other in each release of tz
 MICROSECOND, MINUTE, DAY = timedelta(microseconds=1), timedelta(minutes=1), timedelta(days=1)
 AROUND = tuple(
     minutes * MINUTE + more * MICROSECOND
@@ -44,9 +47,7 @@ def local_times() -> list[tuple[str, datetime]]:
 
 def instants() -> list[tuple[str, datetime]]:
     """(zone, instant) before, at and after each change."""
-    return sorted(
-        {(zone, change + distance) for zone in ZONES for change, *_ in changes(zone) for distance in AROUND}
-    )
+    return sorted({(zone, change + distance) for zone in ZONES for change, *_ in changes(zone) for distance in AROUND})
 
 
 def _offset(place: ZoneInfo, instant: datetime) -> timedelta:

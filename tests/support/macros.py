@@ -1,4 +1,4 @@
-"""What the dbt project's macros write for a column, in the SQL of the engine that dbt is told to use."""
+"""What the dbt project's macros write for a column, in the SQL of an engine."""
 
 import json
 from collections.abc import Mapping, Sequence
