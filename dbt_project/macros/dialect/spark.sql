@@ -93,8 +93,8 @@
     {%- for name in names %}`{{ name | replace("`", "``") }}` {{ type }}{{ ", " if not loop.last }}{% endfor -%}
 {%- endmacro %}
 
-{# The values of fields of the structs v (variants) and s (texts), as a list: one expression for all. Written out for each, it
-   is most of what Spark plans of a base model. #}
+{# The values of fields of the structs v (variants) and s (texts), as a list: by one expression for all, as it would be planned
+   again for each field that it is written out for. #}
 {% macro spark_json_values(names) -%}
     {%- set columns = [] -%}
     {%- for name in names %}{% do columns.append("`" ~ name | replace("`", "``") ~ "`") %}{% endfor -%}
