@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from dbt.cli.main import dbtRunner
 from dbt.contracts.graph.manifest import Manifest
@@ -19,7 +20,7 @@ def expressions(calls: Mapping[str, str], manifest: Manifest, locations: Sequenc
     """
     listed = ", ".join(f"'{name}': {call}" for name, call in calls.items())
     command = ["compile", "--no-populate-cache", "--inline", "{{ tojson({" + listed + "}) }}", *locations]
-    outcome = dbtRunner(manifest=manifest).invoke([*QUIET, *command])
+    outcome: Any = dbtRunner(manifest=manifest).invoke([*QUIET, *command])
     assert outcome.success, outcome.exception
     found: dict[str, str] = json.loads(outcome.result.results[0].node.compiled_code)
     return found
