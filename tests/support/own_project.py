@@ -17,12 +17,6 @@ MODELS = {
         from {{ ref("caw", "conversation_started") }}
         {% if is_incremental() %} where occurred_at >= (select max(occurred_at) from {{ this }}) {% endif %}
     """,
-    "own/last_talks.sql": """
-        {{ config(materialized="incremental", unique_key="profile_id", schema="performance") }}
-        select source, profile_id, max(occurred_at) as occurred_at
-        from {{ ref("caw", "conversation_started") }}
-        group by source, profile_id
-    """,
     "own/talks_by_source.sql": """
         {{ config(schema="health") }}
         select source, count(*) as talks from {{ ref("talks") }} group by source
@@ -42,7 +36,7 @@ models:
       - {name: occurred_at, data_type: timestamp with time zone}
 """,
 }  # fmt: skip
-NAMES = ("never_talked", "talked", "talks", "last_talks", "talks_by_source", "tagged", "segment_membership")
+NAMES = ("never_talked", "talked", "talks", "talks_by_source", "tagged", "segment_membership")
 
 
 def own_project(folder: Path) -> dict[str, str]:
