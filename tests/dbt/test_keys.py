@@ -4,7 +4,6 @@ A macro is called with a column of texts. All code points that it might treat in
 others packed by the hundred: case folding and the removal of characters look at one character at a time.
 """
 
-import json
 import os
 import runpy
 import sys
@@ -16,10 +15,10 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pytest
-from dbt.cli.main import dbtRunner
 
 from caw.feeds.keys import ZERO_WIDTH, email_key, phone_key
-from tests.support.project import ProjectCopy, locations, quiet
+from tests.support.macros import expressions
+from tests.support.project import ProjectCopy, locations
 
 ROOT = Path(__file__).resolve().parents[2]
 SURROGATES = range(0xD800, 0xE000)
@@ -90,13 +89,8 @@ def sql(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> dict[
     """What the macros write for a column, by name."""
     folder = tmp_path_factory.mktemp("keys")
     os.environ["CAW_DATA_DIR"] = str(folder)
-    calls = ", ".join(f"'{name}': {name}('{COLUMN}')" for name in MACROS)
-    inline = "{{ tojson({" + calls + "}) }}"
-    command = ["compile", "--inline", inline, *locations(project.directory, folder / "target")]
-    outcome = dbtRunner(manifest=project.manifest()).invoke([*quiet(), *command])
-    assert outcome.success, outcome.exception
-    found: dict[str, str] = json.loads(outcome.result.results[0].node.compiled_code)
-    return found
+    calls = {name: f"{name}('{COLUMN}')" for name in MACROS}
+    return expressions(calls, project.manifest(), locations(project.directory, folder / "target"))
 
 
 def answers(expression: str, texts: Sequence[str]) -> list[str | None]:
