@@ -43,7 +43,7 @@ def how_to_change(data_dir: Path, before: str, engine: str) -> str:
 
 
 def _published(data_dir: Path) -> str:
-    """What else is there to remove: nobody finds it in the data dir, and the next request to be forgotten misses it."""
+    """A sentence on what else must go: no data dir shows it, and the next request to be forgotten would miss it."""
     if not (data_dir / CATALOG).is_file():
         return ""
     prefix = (data_dir / CATALOG).read_text(encoding="ascii")

@@ -6,24 +6,18 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from caw.publication.last_run import LastRun
-from caw.publication.tables import text
 from caw.settings import Settings, SettingsError, read_settings
 from caw_dagster.engines import CatalogRun, spark_catalog
-from caw_dagster.engines.catalog_settings import FORMAT, PREFIX, check, note, place_of
-from caw_dagster.engines.catalog_statements import OWNER, Place, Table, create_table, files, last_run_table, show
-from caw_dagster.engines.catalog_tables import tables_of_a_build
-from caw_dagster.engines.shown import show as show_folders
+from caw_dagster.engines.catalog_settings import FORMAT, PREFIX, note, place_of
+from caw_dagster.engines.catalog_statements import OWNER, Table
 from tests.support.dying import Died, dying
 from tests.support.fake_catalog import FakeCatalog
 
-SERVER = "sc://server"
 NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
 OURS = ("caw_events", "caw_segments", "caw_retargeting", "caw_performance", "caw_health")
-WORDS = "Of a 'data' \\dir."
 
 
 @pytest.fixture(autouse=True)
@@ -74,11 +68,15 @@ def test_readers_see_the_last_run_and_the_one_before_stays_for_who_reads_it(sett
 
 
 def whole(session: FakeCatalog) -> Callable[[str], None]:
-    """Looks, before a statement, whether each view of the first run has its table, of that run or of the second one."""
+    """Looks, before a statement, whether each view of the first run has its table, of that run or of the second one.
+
+    Where the run itself is the second one, all are.
+    """
 
     def look(statement: str) -> None:
         found = seen(session)
         assert all(found[view] in (source, of_run(2)[view]) for view, source in of_run(1).items())
+        assert found == of_run(2) or "'run 1'" in session.seen()["caw_health.last_run"]
 
     return look
 
@@ -219,95 +217,3 @@ def test_another_catalog_is_not_taken_in_silence(settings: Settings) -> None:
     note(settings).unlink()
     published(another, settings, 2)
     assert set(another.schemas) > set(OURS)
-
-
-@pytest.mark.parametrize("now", ["", "other_"])
-def test_a_run_without_the_prefix_that_was_published_by_is_refused(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, now: str
-) -> None:
-    """An erasure that removes a person everywhere but in the catalog that somebody has forgotten to name."""
-    check(settings, SERVER)
-    published(FakeCatalog(), settings, 1)
-    check(settings, SERVER)
-    monkeypatch.setenv(PREFIX, now)
-    with pytest.raises(SettingsError, match=f"{PREFIX}=caw_: set that again"):
-        check(settings, SERVER)
-    note(settings).unlink()
-    check(settings, SERVER)
-
-
-@pytest.mark.parametrize(
-    ("given", "server", "says"),
-    [
-        ({PREFIX: "Caw_"}, SERVER, "begins no schema's name"),
-        ({PREFIX: "a`b"}, SERVER, "begins no schema's name"),
-        ({PREFIX: "a" * 41}, SERVER, "begins no schema's name"),
-        ({FORMAT: "csv"}, SERVER, "not one of parquet, delta, iceberg"),
-        ({}, "spark://master:7077", "needs a server of Spark Connect"),
-        ({}, None, "needs a server of Spark Connect"),
-    ],
-)
-def test_a_wrong_setting_is_refused_before_anything_is_built(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch, given: dict[str, str], server: str | None, says: str
-) -> None:
-    """An hour's build that cannot be published, or a statement that a prefix ends."""
-    for name, value in given.items():
-        monkeypatch.setenv(name, value)
-    with pytest.raises(SettingsError, match=says):
-        check(settings, server)
-
-
-def test_without_a_prefix_nothing_is_asked_of_a_format_or_a_server(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A run on this machine that stops for a setting of another one."""
-    monkeypatch.delenv(PREFIX)
-    monkeypatch.setenv(FORMAT, "csv")
-    check(settings, None)
-
-
-def test_what_is_said_of_a_table_goes_along_whatever_its_signs() -> None:
-    """A description with an apostrophe that ends a statement, or a path with a sign of SQL."""
-    place = Place("caw_", "0123", WORDS, "delta")
-    table = Table("events", "feed", {"id": "It's \\d.", "n`": ""}, files(Path("/a b/`c`")), 1, "The 'feed'.")
-    assert create_table(place, "b", table) == (
-        r"create table `caw_build_b`.`events__feed` using delta comment 'The \'feed\'.' "
-        r"as select `id`, `n``` from parquet.`/a b/``c```"
-    )
-    assert show(place, "b", table) == (
-        r"create or replace view `caw_events`.`feed` (`id` comment 'It\'s \\d.', `n```) comment 'The \'feed\'.' "
-        r"tblproperties ('caw.build' = 'b') as select `id`, `n``` from `caw_build_b`.`events__feed`"
-    )
-
-
-def test_the_run_itself_is_a_row_with_its_instants() -> None:
-    """An instant that Spark reads in another zone, so that runs of the past are published."""
-    table = last_run_table(LastRun("r", NOON, NOON + timedelta(microseconds=5), "1'0"))
-    assert table.source == (
-        r"values ('r', timestamp '2026-06-30T12:00:00+00:00', timestamp '2026-06-30T12:00:00.000005+00:00', '1\'0') "
-        "as last_run (run_id, as_of, published_at, version)"
-    )
-    assert dict(table.properties) == {"caw.as_of": "2026-06-30T12:00:00+00:00"}
-
-
-def test_a_catalog_gets_what_a_build_has_of_the_published_schemas(tmp_path: Path) -> None:
-    """An intermediate table that everybody reads, the number of a bucket among the columns, or a description that is lost."""
-    names = {("events", "feed"): "events", ("intermediate", "int_feed"): "not published"}
-    for (schema, name), _ in names.items():
-        folder = tmp_path / "spark" / schema / name / "caw_bucket=1"
-        folder.mkdir(parents=True)
-        rows = "select 'a' as id, range as n from range(3)"
-        duckdb.execute(f"copy ({rows}) to {text(folder / 'part.parquet')} (format parquet)")
-    warehouse = tmp_path / "warehouse.duckdb"
-    show_folders(warehouse, {one: tmp_path / "spark" / one[0] / one[1] for one in names}, list(names))
-    described = {"id": {"description": "The id."}, "n": {"description": ""}}
-    config = {"persist_docs": {"relation": True, "columns": True}}
-    node = {"resource_type": "model", "schema": "events", "alias": "feed", "config": config, "columns": described}
-    manifest = {"nodes": {"feed": {**node, "description": "One row per thing."}}}
-    folder = tmp_path / "spark" / "events" / "feed"
-    assert tables_of_a_build(warehouse, manifest) == [
-        Table("events", "feed", {"id": "The id.", "n": ""}, f"parquet.`{folder}`", 3, "One row per thing.")
-    ]
-    lost = {"nodes": {"lost": {**node, "alias": "lost", "description": ""}}}
-    with pytest.raises(duckdb.CatalogException):
-        tables_of_a_build(warehouse, lost)

@@ -21,7 +21,7 @@ FORMATS = ("parquet", "delta", "iceberg")
 
 
 def prefix() -> str | None:
-    """What the schemas' names begin with; None where nothing is published in a catalog."""
+    """The beginning of the schemas' names; None where nothing is published in a catalog."""
     return os.environ.get(PREFIX) or None
 
 

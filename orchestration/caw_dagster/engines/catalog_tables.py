@@ -1,4 +1,4 @@
-"""What a catalog gets of a build on Spark: each published table, from the files that were built (spec §14.4)."""
+"""The published tables of a build on Spark, as a catalog gets them from the files that were built (spec §14.4)."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -53,7 +53,7 @@ def published(warehouse: Path, manifest: Mapping[str, Any]) -> Mapping[Name, Map
 
 
 def descriptions(node: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
-    """What a database is to say of a model's table, and of its columns; nothing where it is empty."""
+    """The comments of a model's table, which may be empty, and of those of its columns that have any."""
     persisted = node.get("config", {}).get("persist_docs") or {}
     columns = node.get("columns", {}).items() if persisted.get("columns") else ()
     return (
