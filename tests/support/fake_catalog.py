@@ -95,7 +95,10 @@ class FakeCatalog:
         return [*names, SimpleNamespace(viewName="of_the_session", tableName="of_the_session", isTemporary=True)]
 
     def _show_properties(self, *view: str) -> Iterable[Any]:
-        return [SimpleNamespace(key=key, value=value) for key, value in self.views[view[0], view[1]][1].items()]
+        return [
+            SimpleNamespace(key=key, value=value)
+            for key, value in self.views.get((view[0], view[1]), ((), {}))[1].items()
+        ]
 
     def _create_table(self, schema: str, table: str, source: str) -> Iterable[Any]:
         assert (schema, table) not in self.tables

@@ -177,6 +177,21 @@ def test_a_data_dir_that_was_moved_goes_on_when_its_schemas_are_given_to_it(sett
     assert len(session.builds()) == 1
 
 
+@pytest.mark.parametrize("kind", ["table", "view"])
+def test_what_others_have_by_a_name_of_ours_is_not_replaced(settings: Settings, kind: str) -> None:
+    """A team's view that is gone when caw has a table of that name; or a table, at which each switch stops half-way."""
+    session = FakeCatalog()
+    spark_catalog.publish(session, settings, tables(1)[:1], run_of(1))
+    session.tables["caw_segments", "sizes" if kind == "table" else "base"] = "theirs"
+    if kind == "view":
+        session.views["caw_segments", "sizes"] = ("caw_segments", "base"), {"of": "a team"}
+    before = session.seen()
+    with pytest.raises(SettingsError, match=r"has caw_segments\.sizes, which caw has not made"):
+        published(session, settings, 2)
+    assert session.seen() == before
+    assert len(session.builds()) == 1
+
+
 def test_a_table_that_is_published_no_more_is_not_seen_any_more(settings: Settings) -> None:
     """A view whose table is removed under it by the next run but one."""
     session = FakeCatalog()

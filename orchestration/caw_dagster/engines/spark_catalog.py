@@ -14,7 +14,7 @@ from typing import Any
 from caw.host import progress
 from caw.publication.tables import LAST_RUN
 from caw.settings import Settings, SettingsError
-from caw_dagster.engines import CatalogRun
+from caw_dagster.engines import CatalogRun, Name
 from caw_dagster.engines import catalog_statements as statements
 from caw_dagster.engines.catalog_settings import PREFIX, note, place_of, remember, remembered
 from caw_dagster.engines.catalog_statements import AS_OF, BUILD, OWNER, OWNER_IN_PROPERTIES, Place, Table
@@ -38,22 +38,20 @@ def publish(session: Any, settings: Settings, tables: Sequence[Table], run: Cata
         run: what for.
 
     Raises:
-        SettingsError: the catalog is not one to publish in.
+        SettingsError: the catalog is not one to publish in, or has something of others' by a name of ours.
         NotWhole: a table lacks rows; readers see what they saw.
     """
     place = place_of(settings)
     _check_catalog(session)
     _claim(session, place, settings)
-    shown = _shown(session, place)
+    written = [*tables, statements.last_run_table(run.last_run)]
+    wanted = {(place.prefix + table.schema, table.name) for table in written}
+    shown = _shown(session, place, wanted)
     _remove_builds(session, place, {properties[BUILD] for properties in shown.values()})
     if _is_past(shown.get((place.prefix + LAST[0], LAST[1]), {}), run):
         return []
-    build = statements.build_id(datetime.now(UTC), uuid.uuid4().hex[:8])
-    written = [*tables, statements.last_run_table(run.last_run)]
-    _write(session, place, build, written)
-    for table in written:
-        session.sql(statements.show(place, build, table))
-    _hide_others(session, shown, {(place.prefix + table.schema, table.name) for table in written})
+    build = _written(session, place, written)
+    _switch(session, place, build, written, shown.keys() - wanted)
     if run.forgets:
         _remove_builds(session, place, {build})
     progress.say("Catalog", f"{len(written)} tables, in {place.schemas[0]} and four other schemas")
@@ -98,19 +96,38 @@ def _owner(session: Any, schema: str) -> str | None:
     return next((match[1] for match in found if match), None)
 
 
-def _shown(session: Any, place: Place) -> Mapping[tuple[str, str], Mapping[str, str]]:
-    """The properties of each view of a build, by its schema and name; views of others are none."""
-    views = {
-        (schema, view.viewName): _properties(session, schema, view.viewName)
-        for schema in place.schemas
-        for view in session.sql(f"show views in {statements.name(schema)}").collect()
-        if not view.isTemporary
-    }
-    return {view: properties for view, properties in views.items() if BUILD in properties}
+def _shown(session: Any, place: Place, wanted: Collection[Name]) -> Mapping[Name, Mapping[str, str]]:
+    """The properties of each view of a build in the schemas that readers know.
+
+    Raises:
+        SettingsError: something else has the name of one that is wanted.
+    """
+    found = {path: _properties(session, *path) for schema in place.schemas for path in _in_schema(session, schema)}
+    shown = {path: properties for path, properties in found.items() if BUILD in properties}
+    others = sorted(
+        f"{schema}.{table}" for schema, table in found if (schema, table) in wanted and (schema, table) not in shown
+    )
+    if others:
+        raise SettingsError(
+            f"The catalog of {REMOTE} has {', '.join(others)}, which caw has not made, and would publish by that name: "
+            f"rename what is there, or set {PREFIX} to another word."
+        )
+    return shown
 
 
-def _properties(session: Any, schema: str, view: str) -> Mapping[str, str]:
-    rows = session.sql(f"show tblproperties {statements.path(schema, view)}").collect()
+def _in_schema(session: Any, schema: str) -> Collection[Name]:
+    """The tables and views in a schema: not every catalog lists views among its tables."""
+    tables = [row.tableName for row in _listed(session, "tables", schema)]
+    return {(schema, name) for name in [*tables, *(row.viewName for row in _listed(session, "views", schema))]}
+
+
+def _listed(session: Any, kind: str, schema: str) -> Sequence[Any]:
+    rows = session.sql(f"show {kind} in {statements.name(schema)}").collect()
+    return [row for row in rows if not row.isTemporary]
+
+
+def _properties(session: Any, schema: str, table: str) -> Mapping[str, str]:
+    rows = session.sql(f"show tblproperties {statements.path(schema, table)}").collect()
     return {row.key: row.value for row in rows}
 
 
@@ -121,7 +138,9 @@ def _is_past(last_run: Mapping[str, str], run: CatalogRun) -> bool:
     return run.last_run.as_of < datetime.fromisoformat(last_run[AS_OF])
 
 
-def _write(session: Any, place: Place, build: str, tables: Sequence[Table]) -> None:
+def _written(session: Any, place: Place, tables: Sequence[Table]) -> str:
+    """The id of a build that has these tables whole; readers know nothing of it."""
+    build = statements.build_id(datetime.now(UTC), uuid.uuid4().hex[:8])
     session.sql(statements.create_schema(place, place.schema_of(build)))
     for table in tables:
         session.sql(statements.create_table(place, build, table))
@@ -129,11 +148,14 @@ def _write(session: Any, place: Place, build: str, tables: Sequence[Table]) -> N
     for table in tables:
         if found[table.label] != table.rows:
             raise NotWhole(f"The catalog's {table.label} has {found[table.label]} rows, and {table.rows} were built.")
+    return build
 
 
-def _hide_others(session: Any, shown: Collection[tuple[str, str]], wanted: Collection[tuple[str, str]]) -> None:
-    """Drop views of tables that are published no more."""
-    for schema, view in sorted(set(shown) - set(wanted)):
+def _switch(session: Any, place: Place, build: str, tables: Sequence[Table], others: Collection[Name]) -> None:
+    """Have readers see these tables in their order, and other views of caw's no more."""
+    for table in tables:
+        session.sql(statements.show(place, build, table))
+    for schema, view in sorted(others):
         session.sql(f"drop view if exists {statements.path(schema, view)}")
 
 
@@ -150,7 +172,6 @@ def _remove_builds(session: Any, place: Place, kept: Collection[str]) -> None:
 
 def _remove(session: Any, schema: str) -> None:
     """Drop a schema with its tables, and their files with them, which a lake format would keep."""
-    for table in session.sql(f"show tables in {statements.name(schema)}").collect():
-        if not table.isTemporary:
-            session.sql(f"drop table {statements.path(schema, table.tableName)} purge")
+    for table in _listed(session, "tables", schema):
+        session.sql(f"drop table {statements.path(schema, table.tableName)} purge")
     session.sql(f"drop schema {statements.name(schema)} cascade")
