@@ -10,6 +10,7 @@ from caw.host import atomic
 
 DUCKDB, SPARK = ENGINES = ("duckdb", "spark")
 MEMORY = Path("state", "engine")
+CATALOG = Path("state", "catalog")  # what the schemas' names begin with that Spark's catalog has of this data dir
 WAREHOUSE = Path("warehouse.duckdb")
 SPARK_TABLES = Path("spark")  # one folder a build, in it one a schema, in that one a table
 MIRROR = Path("mirror")  # a copy of a raw store that lies elsewhere (raw_store/mirror.py)
@@ -37,5 +38,16 @@ def how_to_change(data_dir: Path, before: str, engine: str) -> str:
     return (
         f"The data dir {data_dir} was built on {before}: to change over to {engine}, remove {', '.join(built)} there "
         "and run again, which builds every table from the raw store and keeps segment history; or leave out --engine "
-        f"and CAW_ENGINE, to stay with {before}."
+        f"and CAW_ENGINE, to stay with {before}.{_published(data_dir)}"
+    )
+
+
+def _published(data_dir: Path) -> str:
+    """A sentence on what else must go: no data dir shows it, and the next request to be forgotten would miss it."""
+    if not (data_dir / CATALOG).is_file():
+        return ""
+    prefix = (data_dir / CATALOG).read_text(encoding="ascii")
+    return (
+        f" To change over, first drop the schemas of the catalog whose names begin with {prefix}, in which it has "
+        f"published, and remove {CATALOG}, too."
     )

@@ -62,6 +62,15 @@ def connect_server(folder: Path, settings: dict[str, str]) -> Iterator[str]:
         yield f"sc://{LOOPBACK}:{port}"
 
 
+def metastore(folder: Path) -> dict[str, str]:
+    """Settings of a server whose catalog outlasts it: Hive's, embedded, with all that it has in the folder."""
+    return {
+        "spark.sql.catalogImplementation": "hive",
+        "spark.hadoop.javax.jdo.option.ConnectionURL": f"jdbc:derby:;databaseName={folder / 'metastore'};create=true",
+        "spark.sql.warehouse.dir": str(folder / "warehouse"),
+    }
+
+
 def spark_defaults(folder: Path, settings: Mapping[str, str] = FOR_FEW_ROWS) -> dict[str, str]:
     """The environment in which a session takes the settings, those for few rows or others, as a spark-defaults.conf."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from caw.engine import DUCKDB, SPARK, remember, remembered
+from caw.engine import CATALOG, DUCKDB, SPARK, remember, remembered
 from caw.feeds.declared import DBT_PROJECT_DIR
 from caw.settings import SettingsError, check_folders, read_settings
 from caw_dagster.dbt.parsing import settings_of_parsing, variables_of
@@ -53,6 +53,16 @@ def test_another_engine_is_refused_with_how_to_change_over(given: dict[str, str]
     assert remembered(data_dir) == SPARK  # by its tables, where the state is lost
     (data_dir / "spark").rmdir()
     check_folders(read_settings(given, engine=DUCKDB))
+
+
+def test_what_was_published_in_a_catalog_is_not_forgotten_with_its_engine(given: dict[str, str]) -> None:
+    """Schemas on a cluster that no run knows any more, when somebody in them is to be forgotten."""
+    data_dir = Path(given["CAW_DATA_DIR"])
+    check_folders(read_settings(given))
+    remember(data_dir, SPARK)
+    (data_dir / CATALOG).write_text("caw_", encoding="ascii")
+    with pytest.raises(SettingsError, match="first drop the schemas of the catalog whose names begin with caw_"):
+        check_folders(read_settings(given, engine=DUCKDB))
 
 
 def test_a_data_dir_from_before_there_was_a_choice_is_of_duckdb(given: dict[str, str]) -> None:

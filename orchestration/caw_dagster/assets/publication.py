@@ -16,6 +16,7 @@ from caw.settings import Settings
 from caw.version import package_version
 from caw_dagster.dbt.project import Project
 from caw_dagster.dbt.state import read_built
+from caw_dagster.engines import CatalogRun
 from caw_dagster.resources import POOL, RunContext
 from caw_dagster.retries import guarded
 
@@ -49,6 +50,8 @@ def publication_asset(project: Project, warehouse: dg.AssetsDefinition) -> dg.As
         with guarded(settings.data_dir), project.engine.publishable(settings, project.manifest) as tables:
             taken_back = resolutions_taken_back(settings.warehouse, settings.published)
             forgets = forgetting_is_due(settings.published)
+            run = CatalogRun(last_run, built.by_clock, forgets)
+            project.engine.publish_in_catalog(settings, project.manifest, run)
             with outdating_copies(settings.state_dir) if forgets else nullcontext():
                 published = publish(
                     tables,

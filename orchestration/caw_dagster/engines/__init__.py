@@ -7,15 +7,32 @@ process, and what a publication is made of. What does not belong here: how each 
 
 from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
 from caw.engine import DUCKDB
+from caw.publication.last_run import LastRun
 from caw.settings import Settings
 
 Name = tuple[str, str]  # schema and table
+
+
+@dataclass(frozen=True)
+class CatalogRun:
+    """A run that publishes in a catalog.
+
+    Attributes:
+        last_run: what `health.last_run` says of it.
+        by_clock: its as_of is the clock's, and so the latest whatever is published.
+        forgets: somebody was forgotten: what was published before goes, and this is the latest.
+    """
+
+    last_run: LastRun
+    by_clock: bool
+    forgets: bool
 
 
 class Engine(Protocol):
@@ -58,6 +75,15 @@ class Engine(Protocol):
 
         Returns:
             The latest instant that was set back; None where there was none.
+        """
+
+    def publish_in_catalog(self, settings: Settings, manifest: Mapping[str, Any], run: CatalogRun) -> None:
+        """Have readers of the engine's own catalog see the published tables, if these settings ask for that.
+
+        Args:
+            settings: whose warehouse, which is built and tested.
+            manifest: dbt's, as Dagster reads it.
+            run: what for.
         """
 
     def publishable(self, settings: Settings, manifest: Mapping[str, Any]) -> AbstractContextManager[Path]:

@@ -11,6 +11,7 @@ from typing import Any
 from caw.engine import DUCKDB
 from caw.raw_store.segment_history import ready_history, warehouse_from_history
 from caw.settings import Settings
+from caw_dagster.engines import CatalogRun
 
 
 class OnDuckdb:
@@ -42,6 +43,9 @@ class OnDuckdb:
         if not settings.warehouse.exists():
             warehouse_from_history(settings.store(), settings.warehouse)
         return ready_history(settings.warehouse, as_of, by_clock)
+
+    def publish_in_catalog(self, settings: Settings, manifest: Mapping[str, Any], run: CatalogRun) -> None:
+        """Its catalog is the published file's."""
 
     @contextmanager
     def publishable(self, settings: Settings, manifest: Mapping[str, Any]) -> Iterator[Path]:

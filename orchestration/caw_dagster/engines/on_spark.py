@@ -21,11 +21,12 @@ from typing import Any
 from caw.engine import SPARK, SPARK_TABLES
 from caw.raw_store.segment_history import ready_kept_history
 from caw.settings import Settings, SettingsError
-from caw_dagster.engines import carried, shown
+from caw_dagster.engines import CatalogRun, carried, catalog_settings, shown, spark_catalog
+from caw_dagster.engines.catalog_tables import tables_of_a_build
 from caw_dagster.engines.publishable import publishable_tables
 from caw_dagster.engines.raw_store_here import raw_store_here
 from caw_dagster.engines.spark_remote import CLUSTER, CONNECT, REMOTE, is_connect, remote
-from caw_dagster.engines.spark_session import complete, register, spark_session, tables_of
+from caw_dagster.engines.spark_session import complete, connected, register, spark_session, tables_of
 
 BUCKETS = "CAW_SPARK_BUCKETS"  # of each table that is rebuilt by conversation (macros/dialect/spark_tables.sql)
 UNFINISHED = "-unfinished"  # ends the name of a build's folder until its tables are whole
@@ -47,6 +48,7 @@ class OnSpark:
         if find_spec("pyspark") is None or find_spec("dbt.adapters.spark") is None:
             raise SettingsError(f"Spark is not installed: `pip install '{EXTRA}'`, or leave out --engine.")
         _check_place(remote())
+        catalog_settings.check(settings, remote())
         if re.fullmatch("([1-9][0-9]{0,3})?", _buckets()) is None:
             raise SettingsError(
                 f"{BUCKETS}={_buckets()!r} is no whole number from 1 to 9999: set it to one, or leave it unset."
@@ -81,6 +83,14 @@ class OnSpark:
     def prepare_history(self, settings: Settings, as_of: datetime, by_clock: bool) -> datetime | None:
         """Models read the copy that the raw store keeps; every completed run writes it."""
         return ready_kept_history(settings.store(), settings.state_dir / "history.duckdb", as_of, by_clock)
+
+    def publish_in_catalog(self, settings: Settings, manifest: Mapping[str, Any], run: CatalogRun) -> None:
+        """By views of a server's catalog, where CAW_SPARK_SCHEMA_PREFIX says what their schemas are called."""
+        place = remote()
+        if place is not None and catalog_settings.prefix() is not None:
+            tables = tables_of_a_build(settings.warehouse, manifest)
+            with connected(place) as session:
+                spark_catalog.publish(session, settings, tables, run)
 
     @contextmanager
     def publishable(self, settings: Settings, manifest: Mapping[str, Any]) -> Iterator[Path]:

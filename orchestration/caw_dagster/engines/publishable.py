@@ -37,14 +37,29 @@ def publishable_tables(settings: Settings, draft: Path, manifest: Mapping[str, A
             connection.execute("set TimeZone = 'UTC'")
             connection.execute(f"attach {text(settings.warehouse)} as shown (read_only)")
             connection.execute(f"attach {text(draft)} as tables")
-            models = _models(manifest)
-            for one in sorted({*models, *shown_folders(settings.warehouse)}):
-                if one[0] in SCHEMAS:
-                    _copy(connection, one)
-                    _complete(connection, one, models.get(one, {}))
+            for one, node in published(settings.warehouse, manifest).items():
+                _copy(connection, one)
+                _complete(connection, one, node)
         yield draft
     finally:
         _remove(draft)
+
+
+def published(warehouse: Path, manifest: Mapping[str, Any]) -> Mapping[Name, Mapping[str, Any]]:
+    """The node of each relation of a published schema; an empty one where no model makes it."""
+    models = _models(manifest)
+    names = sorted({*models, *shown_folders(warehouse)})
+    return {one: models.get(one, {}) for one in names if one[0] in SCHEMAS}
+
+
+def descriptions(node: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
+    """The comments of a model's table, which may be empty, and of those of its columns that have any."""
+    persisted = node.get("config", {}).get("persist_docs") or {}
+    columns = node.get("columns", {}).items() if persisted.get("columns") else ()
+    return (
+        str(node["description"] or "") if persisted.get("relation") else "",
+        {column: facts["description"] for column, facts in columns if facts["description"]},
+    )
 
 
 def _models(manifest: Mapping[str, Any]) -> Mapping[Name, Mapping[str, Any]]:
@@ -64,14 +79,11 @@ def _complete(connection: duckdb.DuckDBPyConnection, one: Name, node: Mapping[st
     required = {column for column, facts in columns.items() if _is_required(facts)} if _has_contract(node) else set()
     for column in required:
         connection.execute(f"alter table tables.{path} alter {name(column)} set not null")
-    persisted = node.get("config", {}).get("persist_docs") or {}
-    if persisted.get("relation") and node["description"]:
-        connection.execute(f"comment on table tables.{path} is {text(node['description'])}")
-    if persisted.get("columns"):
-        for column, facts in columns.items():
-            if facts["description"]:
-                words = text(facts["description"])
-                connection.execute(f"comment on column tables.{path}.{name(column)} is {words}")
+    words, of_columns = descriptions(node)
+    if words:
+        connection.execute(f"comment on table tables.{path} is {text(words)}")
+    for column, of_column in of_columns.items():
+        connection.execute(f"comment on column tables.{path}.{name(column)} is {text(of_column)}")
 
 
 def _has_contract(node: Mapping[str, Any]) -> bool:

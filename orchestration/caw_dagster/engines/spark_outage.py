@@ -71,6 +71,6 @@ def given_up_soon(session: Any) -> Iterator[None]:
         if outage.is_over:
             raise SettingsError(
                 f"The server of {REMOTE} stopped answering, and was asked again for {PATIENCE_SECONDS:.0f} seconds: "
-                "see whether it runs, and run again. What the last run published is as it was."
+                "see whether it runs, and run again. What is published is whole."
             ) from None
         raise

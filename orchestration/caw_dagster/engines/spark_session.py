@@ -124,6 +124,21 @@ def spark_session(settings: Settings, folder: Path, schemas: Collection[str], pl
 
 
 @contextmanager
+def connected(place: str) -> Iterator[Any]:
+    """A `pyspark.sql.SparkSession` on a server of Spark Connect, with the settings of a build and none of its schemas.
+
+    Args:
+        place: its address.
+
+    Raises:
+        SettingsError: it is none that a run can work on.
+    """
+    with addressed(place), _begun(IN_SESSION, place) as session, given_up_soon(session):
+        check_session(session, IN_SESSION)
+        yield session
+
+
+@contextmanager
 def _begun(options: Mapping[str, str], place: str | None) -> Iterator[Any]:
     loggers = import_module("pyspark.logger").PySparkLogger
     for name in QUOTING:
