@@ -56,5 +56,5 @@ def test_nobody_is_found_after_a_run_and_it_says_what_is_left_to_clean(refreshed
     named = left.partition(": ")[2].split("; ")
     of_hers = [name for name in named if name.startswith("acme/")]
     assert len(of_hers) == 10  # 7 of hers, the request, a profile of hers, a word of Bob's
-    assert f"Clean up    {len(named)} landed files" in ran.stdout  # and of those whom canaries forget
+    assert f"Clean up    {len(named)} landed files" in ran.stdout  # and of people that canaries forget
     assert PATH_WITH_HER in left and "acme/erasures/" in left and "conversation_log/strangers" not in left
