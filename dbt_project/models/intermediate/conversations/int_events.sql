@@ -10,6 +10,13 @@
 with
     records as (select * from {{ ref("int_conversation_records") }} where event_name is not null and {{ is_built }}),
 
+    -- the records that name a skill: it holds for those after them that have had as many
+    skills as (
+        select source, conversation_id, skills_so_far, skill
+        from {{ ref("int_conversation_records") }}
+        where skill is not null and {{ is_built }}
+    ),
+
     conversations as (select * from {{ ref("int_conversations") }} where not is_preview and {{ is_built }}),
 
     profiles as (select * from {{ ref("int_conversation_profiles") }} where {{ is_built }}),
@@ -25,14 +32,15 @@ with
             records.record_id,
             records.ingested_at,
             records.position,
-            records.skill_at,
-            conversations.first_skill,
+            {{ carried("skills.skill", "conversations.events") }} as skill_at,
+            case when records.event_name = 'conversation_started' then conversations.first_skill end as first_skill,
             records.time_from_start,
             conversations.started_at,
             conversations.started_position,
             conversations.started_from_start
         from records
         inner join conversations using (source, conversation_id)
+        left join skills using (source, conversation_id, skills_so_far)
         left join profiles using (source, conversation_id)
     )
 
