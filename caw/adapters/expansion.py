@@ -32,7 +32,7 @@ from caw.raw_store.tables import COMPRESSION, slices
 ROWS_AT_ONCE = 64  # read at once: a line may take 16 MiB
 BYTES_AT_ONCE = 2 * MIB  # of lines expanded at once: their records may take fifty times that
 OLD_NAMES = ("transcripts", "fingerprint")  # of versions that knew transcripts alone
-LAYOUT = 6  # of the derived tables: after another one everything is expanded again
+LAYOUT = 7  # of the derived tables: after another one everything is expanded again
 
 
 def expand_pending(store: RawStore, seeds: Path) -> dict[str, Counter[tuple[str, str]]]:

@@ -1,4 +1,4 @@
-{# Texts that are shown in rows of other records (spec §3.2.1): what they come to there, in characters, is bounded, since one
+{# Texts that are shown in rows of other records (spec §3.2): what they come to there, in characters, is bounded, since one
    record with a long text and thousands of short ones would else fill the disk. #}
 
 {# The characters that the texts of one record may come to in the rows that carry them, and those that each row may always

@@ -2,7 +2,7 @@
    make each of its events carry all of them. #}
 {% macro most_tags() -%} {{ return(100) }} {%- endmacro %}
 
-{# The characters that a conversation's tags may always have, however many of its rows carry them (spec §3.2.1). #}
+{# The characters that a conversation's tags may always have, however many of its rows carry them (spec §3.2). #}
 {% macro least_carried_of_tags() -%} {{ return(100 * most_tags()) }} {%- endmacro %}
 
 {# Condition: whether an event has the tags of its conversation. #}
