@@ -3,14 +3,15 @@ with
 
     by_sku as (select * from {{ ref("int_product_codes") }} where code_kind = 'sku'),
 
+    orders as (
+        select source, order_id, {{ carried("currency", list_size("items")) }} as currency, items
+        from {{ ref("int_orders") }}
+        where {{ list_size("items") }} > 0
+    ),
+
     items as (
-        select
-            orders.source,
-            orders.order_id,
-            {{ carried("orders.currency", list_size("orders.items")) }} as currency,
-            item.position,
-            item.element as item
-        from {{ ref("int_orders") }} as orders
+        select orders.source, orders.order_id, orders.currency, item.position, item.element as item
+        from orders
         cross join lateral {{ unnested("orders.items", "item") }}
     ),
 

@@ -10,14 +10,26 @@
 with
     records as (select * from {{ ref("int_conversation_records") }} where event_name is not null and {{ is_built }}),
 
-    -- the records that name a skill: it holds for those after them that have had as many
-    skills as (
+    named as (
         select source, conversation_id, skills_so_far, skill
         from {{ ref("int_conversation_records") }}
         where skill is not null and {{ is_built }}
     ),
 
     conversations as (select * from {{ ref("int_conversations") }} where not is_preview and {{ is_built }}),
+
+    -- the records that name a skill, which holds for those after them that have had as many; it is cut before it is joined
+    -- to these, as a join may keep what it has joined in memory
+    skills as (
+        select
+            named.source,
+            named.conversation_id,
+            named.skills_so_far,
+            {{ carried("named.skill", "conversations.events") }} as skill
+        from named
+        inner join conversations using (source, conversation_id)
+        where conversations.events > 0
+    ),
 
     profiles as (select * from {{ ref("int_conversation_profiles") }} where {{ is_built }}),
 
@@ -32,8 +44,7 @@ with
             records.record_id,
             records.ingested_at,
             records.position,
-            {{ carried("skills.skill", "conversations.events") }} as skill_at,
-            case when records.event_name = 'conversation_started' then conversations.first_skill end as first_skill,
+            skills.skill as skill_at,
             records.time_from_start,
             conversations.started_at,
             conversations.started_position,
