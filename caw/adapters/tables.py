@@ -15,8 +15,8 @@ from caw.formats.strict_json import dump_record, quote
 from caw.formats.validated import TOO_LARGE
 
 MAKES_TOO_MUCH = (
-    "the line is too large: its records come to over 64 times its text, or over 256 MiB, as an id, a channel or a profile "
-    "of it is in each of them; look at what is so long."
+    "the line is too large: its records come to over 64 times its text, or over 256 MiB, as an id, a channel or a "
+    "profile of it is in each of them; look at what is so long."
 )
 PLACEHOLDER = quote(INGESTED_AT)
 RAW_LINE = ["batch_id", "ingested_at", "source", "file_path", "line_number"]

@@ -63,7 +63,7 @@ def open_needs(lines: str, files: str) -> str:
 
 
 def texts_that_are_cut() -> str:
-    """SQL that counts, by source, conversations that leave tags out, and rows whose texts end as those that were cut."""
+    """SQL that counts, by source, conversations that leave tags out, and rows with a text that ends as a cut one."""
     texts = " union all ".join(
         f"select source, count(*) as rows, '{table}: {column} is cut' as what from {table} "
         f"where len({column}) > 1000 and ends_with({column}, '…') group by source"

@@ -27,7 +27,8 @@ def events(name: str, times: int) -> list[dict[str, Any]]:
         )
         records += [{**kind, "record_id": f"{number}{place}"} for place, kind in enumerate(kinds)]
     return [
-        {**record, "conversation_id": name, "occurred_at": AT, "sequence": place} for place, record in enumerate(records)
+        {**record, "conversation_id": name, "occurred_at": AT, "sequence": place}
+        for place, record in enumerate(records)
     ]
 
 

@@ -224,7 +224,11 @@ def test_rows_of_other_records_carry_at_most_four_mebi_characters_of_a_text(seed
             word = ("escalated", "resolved")[place % 2]
             records.append(status(f"s{place}", instant, word, name, actor="agent"))
     tables = run(seeds, conversation_log=records).tables
-    shown = {(row["conversation_id"], row["skill"], len(row["tags"])) for row in tables["events.conversation_escalated"]}
+    shown = {
+        (row["conversation_id"], row["skill"], len(row["tags"])) for row in tables["events.conversation_escalated"]
+    }
     assert shown == {("few", skill, 4), ("many", f"{skill[:1_048]}…", 2)}  # 4,194,304 by 4,001 events
-    whole = {(row["conversation_id"], row["final_skill"], len(row["tags"])) for row in tables["performance.conversations"]}
+    whole = {
+        (row["conversation_id"], row["final_skill"], len(row["tags"])) for row in tables["performance.conversations"]
+    }
     assert whole == {("few", skill, 4), ("many", skill, 2)}

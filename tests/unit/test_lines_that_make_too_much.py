@@ -40,7 +40,11 @@ def expanded(*texts: str) -> Tables:
 def test_a_transcript_with_a_long_id_or_profile_is_refused_and_no_other_one_is() -> None:
     """2,000 messages and an id of 0.4 MB were records of 1.6 GB, in memory at once."""
     profile = {"email": "ann@x.example", "custom": "x" * 400_000}
-    bombs = [transcript(400_000, 2_000), transcript(1, 2_000, profile=profile), transcript(1, 2_000, channel="x" * 400_000)]
+    bombs = [
+        transcript(400_000, 2_000),
+        transcript(1, 2_000, profile=profile),
+        transcript(1, 2_000, channel="x" * 400_000),
+    ]
     made = expanded(transcript(20_000, 50), *bombs, transcript(36, 20_000, profile={"custom": "x" * 500}))
     assert made.lines["reason"].to_pylist() == [None, "too_large", "too_large", "too_large", None]
     assert made.lines["detail"].to_pylist()[1:-1] == [MAKES_TOO_MUCH] * 3
@@ -75,7 +79,9 @@ def inflated(given: Any) -> Iterator[Any]:
     """A line with one of its texts long, and the elements of its lists in it many times."""
     if isinstance(given, dict):
         for name, value in given.items():
-            yield from ({**{key: many(one) for key, one in given.items()}, name: changed} for changed in inflated(value))
+            yield from (
+                {**{key: many(one) for key, one in given.items()}, name: changed} for changed in inflated(value)
+            )
     elif isinstance(given, str):
         yield LONG
 

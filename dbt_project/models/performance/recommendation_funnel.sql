@@ -20,9 +20,7 @@ with
     ),
 
     -- a product is shown by its product_id and by its sku: each has a title's room
-    shown as (
-        select source, product_id, count(*) as recommendations from recommended group by source, product_id
-    ),
+    shown as (select source, product_id, count(*) as recommendations from recommended group by source, product_id),
 
     catalogue as (
         select
@@ -199,8 +197,7 @@ with
     ),
 
     purchased as (
-        select
-            purchases.*, {{ carried("placed.currency", "bought.recommendations") }} as currency, revenues.revenue
+        select purchases.*, {{ carried("placed.currency", "bought.recommendations") }} as currency, revenues.revenue
         from purchases
         inner join bought using (source, profile_id, purchased_at)
         inner join {{ ref("int_orders") }} as placed using (source, order_id)

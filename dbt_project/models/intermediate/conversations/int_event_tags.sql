@@ -11,7 +11,9 @@ with
 
     changes as (select distinct source, conversation_id, position from kept_tags),
 
-    events as (select source, conversation_id, position from {{ ref("int_events") }} where {{ has_tags("event_name") }}),
+    events as (
+        select source, conversation_id, position from {{ ref("int_events") }} where {{ has_tags("event_name") }}
+    ),
 
     -- the records at which some event's tags changed last: of all others no list is made
     asked as (

@@ -22,7 +22,8 @@ with
 
     {{ touch_ctes() }},
 
-    -- how many conversations of a profile have begun to reach, and have ceased to, up to an instant, and with how long ids
+    -- how many conversations of a profile have begun to reach, and have ceased to, up to an instant, and with how
+    -- long ids
     begun as (
         select
             source,
@@ -32,11 +33,7 @@ with
             sum(sum(characters)) over along_profile as characters
         from
             (
-                select
-                    source,
-                    profile_id,
-                    reaches_from as instant,
-                    {{ code_points("conversation_id") }} as characters
+                select source, profile_id, reaches_from as instant, {{ code_points("conversation_id") }} as characters
                 from live_conversations
             ) as begins
         group by source, profile_id, instant
