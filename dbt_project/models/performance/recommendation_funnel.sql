@@ -196,11 +196,20 @@ with
         group by source, profile_id, purchased_at
     ),
 
+    currencies as (
+        select orders.source, orders.order_id, {{ carried("orders.currency", "bought.recommendations") }} as currency
+        from {{ ref("int_orders") }} as orders
+        inner join
+            bought
+            on orders.source = bought.source
+            and orders.profile_id = bought.profile_id
+            and orders.placed_at = bought.purchased_at
+    ),
+
     purchased as (
-        select purchases.*, {{ carried("placed.currency", "bought.recommendations") }} as currency, revenues.revenue
+        select purchases.*, currencies.currency, revenues.revenue
         from purchases
-        inner join bought using (source, profile_id, purchased_at)
-        inner join {{ ref("int_orders") }} as placed using (source, order_id)
+        inner join currencies using (source, order_id)
         left join revenues using (source, order_id, product_id)
     ),
 

@@ -19,8 +19,7 @@ with
     conversations as (select * from {{ ref("int_conversations") }} where not is_preview and {{ is_built }}),
 
     -- the records that name a skill, which holds for those after them that have had as many; it is cut before it is
-    -- joined
-    -- to these, as a join may keep what it has joined in memory
+    -- joined to these, as a join may keep what it has joined in memory
     skills as (
         select
             named.source,

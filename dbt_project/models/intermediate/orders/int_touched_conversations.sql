@@ -22,8 +22,8 @@ with
 
     {{ touch_ctes() }},
 
-    -- how many conversations of a profile have begun to reach, and have ceased to, up to an instant, and with how
-    -- long ids
+    -- how many conversations of a profile have begun to reach, and have ceased to, up to an instant, and the characters
+    -- of their ids
     begun as (
         select
             source,
