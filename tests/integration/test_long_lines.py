@@ -105,17 +105,12 @@ def titled(carried: str) -> dict[str, Any]:
     return {"product_id": "p", "updated_at": AT, "title": carried}
 
 
-def found_by_email(carried: str) -> dict[str, Any]:
-    return {"profile_id": carried[:32_768], "updated_at": AT, "email": "a@x.example"}
-
-
 @pytest.mark.parametrize(
     ("feed", "line"),
     [
         ("conversation_log", tagged),
         ("conversation_log", skilled),
         ("products", titled),
-        ("profiles", found_by_email),
     ],
     ids=lambda value: value if isinstance(value, str) else value.__name__,
 )
@@ -128,7 +123,6 @@ def test_runs_go_through_whatever_rows_carry(
         {**escalation(number, "angry"), "status": ("escalated", "resolved")[number % 2]} for number in range(half)
     ]
     events = [*statuses, *({**products(number, "p"), "actor": "agent"} for number in range(half, EVENTS))]
-    events[0]["profile"] = {"email": "a@x.example"}
     late = {**message(EVENTS + 1, "late"), "conversation_id": "c"}
     arguments = ["run", "--landing", str(tmp_path / "landing"), "--data-dir", str(tmp_path / "data")]
     (tmp_path / "pyproject.toml").write_text(f'[tool.caw]\nmemory_limit = "{MEMORY}"\n')
