@@ -44,10 +44,15 @@
         ranked as (
             select
                 *,
-                row_number() over along_tags as tag_rank,
-                sum(characters) over (along_tags rows unbounded preceding) as characters_so_far
+                row_number() over (
+                    partition by source, conversation_id, characters <= room order by position, tag
+                ) as tag_rank,
+                sum(characters) over (
+                    partition by source, conversation_id, characters <= room
+                    order by position, tag
+                    rows between unbounded preceding and current row
+                ) as characters_so_far
             from with_room
-            window along_tags as (partition by source, conversation_id, characters <= room order by position, tag)
         )
 
     select

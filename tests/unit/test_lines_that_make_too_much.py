@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -14,8 +15,10 @@ from caw.adapters.registry import ADAPTERS, expanders
 from caw.adapters.tables import MAKES_TOO_MUCH, Tables, expand_batch
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.formats.strict_json import dump_record
-from caw.limits import DEFAULT_LIMITS, MIB
+from caw.ingest.ingestion import ingest
+from caw.limits import DEFAULT_LIMITS, MIB, Limits
 from caw.raw_store.schemas import LINE_SCHEMA
+from tests.support.small_landing import NOW, put
 from tests.unit.test_adapters import whole_lines
 
 FEW = replace(DEFAULT_LIMITS, made_always=50_000, times_made=4)
@@ -50,6 +53,13 @@ def test_a_transcript_with_a_long_id_or_profile_is_refused_and_no_other_one_is()
     assert made.lines["detail"].to_pylist()[1:-1] == [MAKES_TOO_MUCH] * 3
     assert made.lines["raw_text"].to_pylist()[1:-1] == bombs  # nothing is lost
     assert set(made.records[LOG]["line_number"].to_pylist()) == {0, 4}
+
+
+def test_such_a_line_is_taken_in_and_not_counted_record_by_record(landing: Path, data_dir: Path) -> None:
+    """Its file asked for terabytes of memory, after an hour of counting, at every run (spec §2.1.4)."""
+    put(landing, "acme/chat_transcripts/a.jsonl", transcript(400_000, 2_000))
+    result = ingest(landing, data_dir, NOW, limits=Limits(memory=64_000_000))
+    assert [(file.status, file.lines) for file in result.files] == [("loaded", 1)]
 
 
 def test_what_a_line_may_make_is_its_own_share_and_for_all_lines_little_and_much_at_most() -> None:
