@@ -41,7 +41,7 @@ class Limits:
         return replace(self, unpacked=max(self.unpacked, self.times_unpacked * size))
 
     def made_of(self, line: int) -> int:
-        """What the records that are made of a line of this size may come to; all in characters."""
+        """The size that records made of a line of this one may come to; both in characters."""
         return min(self.made, max(self.made_always, self.times_made * line))
 
     def for_records(self, of_vendors: bool, in_json_lines: bool) -> "Limits":

@@ -36,7 +36,7 @@ def refused(
 
 
 def within_limits(made: Expansion, text: str, limits: Limits = DEFAULT_LIMITS) -> Expansion:
-    """What a line makes; the line refused, where one text of it is in so many records that these come to too much.
+    """The same, or the line refused where one text of it is in so many records that these come to too much.
 
     Args:
         made: what it makes.

@@ -18,6 +18,8 @@ with
 
     conversations as (select * from {{ ref("int_conversations") }} where not is_preview and {{ is_built }}),
 
+    profiles as (select * from {{ ref("int_conversation_profiles") }} where {{ is_built }}),
+
     -- the records that name a skill, which holds for those after them that have had as many; it is cut before it is
     -- joined to these, as a join may keep what it has joined in memory
     skills as (
@@ -30,8 +32,6 @@ with
         inner join conversations using (source, conversation_id)
         where conversations.events > 0
     ),
-
-    profiles as (select * from {{ ref("int_conversation_profiles") }} where {{ is_built }}),
 
     final as (
         select
