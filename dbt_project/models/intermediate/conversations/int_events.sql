@@ -10,15 +10,15 @@
 with
     records as (select * from {{ ref("int_conversation_records") }} where event_name is not null and {{ is_built }}),
 
+    conversations as (select * from {{ ref("int_conversations") }} where not is_preview and {{ is_built }}),
+
+    profiles as (select * from {{ ref("int_conversation_profiles") }} where {{ is_built }}),
+
     named as (
         select source, conversation_id, skills_so_far, skill
         from {{ ref("int_conversation_records") }}
         where skill is not null and {{ is_built }}
     ),
-
-    conversations as (select * from {{ ref("int_conversations") }} where not is_preview and {{ is_built }}),
-
-    profiles as (select * from {{ ref("int_conversation_profiles") }} where {{ is_built }}),
 
     -- the records that name a skill, which holds for those after them that have had as many; it is cut before it is
     -- joined to these, as a join may keep what it has joined in memory
