@@ -20,6 +20,9 @@ class Limits:
     kept_of_too_large: int = 64 * KIB  # spec §2.1.3: what the rejects show of it
     document: int = 64 * MIB  # spec §1.4: a `.json` file is parsed whole, in memory
     included: int = GIB  # a document's records with the resources that they name: one may be in all of them
+    made: int = 256 * MIB  # the records of one line of a vendor's, or a transcript: an id of it may be in all of them
+    times_made: int = 64  # times its line is what they may come to at most: the shortest messages make ten times theirs
+    made_always: int = 4 * MIB  # what the records of any line may come to
     unpacked: int = 4 * GIB  # a compressed file that unpacks beyond this, and beyond the next, is a bomb, or a mistake
     times_unpacked: int = 1_000  # times its size: gzip packs no text smaller, and no export comes near
     bad_lines: int = 1_000_000  # of one file that are no records: more of them are no feed, and would fill the rejects
@@ -36,6 +39,10 @@ class Limits:
     def for_size(self, size: int) -> "Limits":
         """The limits of a file of this size, in bytes."""
         return replace(self, unpacked=max(self.unpacked, self.times_unpacked * size))
+
+    def made_of(self, line: int) -> int:
+        """The size that records made of a line of this one may come to; both in characters."""
+        return min(self.made, max(self.made_always, self.times_made * line))
 
     def for_records(self, of_vendors: bool, in_json_lines: bool) -> "Limits":
         """The limits of a file by what its records are, `of_vendors` also for transcripts, and how they are written."""

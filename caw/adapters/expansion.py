@@ -33,7 +33,7 @@ from caw.raw_store.tables import COMPRESSION, slices
 ROWS_AT_ONCE = 64  # read at once: a line may take 16 MiB
 BYTES_AT_ONCE = 2 * MIB  # of lines expanded at once: their records may take fifty times that
 OLD_NAMES = ("transcripts", "fingerprint")  # of versions that knew transcripts alone
-LAYOUT = 6  # of the derived tables: after another one everything is expanded again
+LAYOUT = 7  # of the derived tables: after another one everything is expanded again
 # By which a feed without lines is expanded: whoever has no lines of a vendor's reads none of its seeds.
 NO_LINES = Expander("", lambda _: Expansion(), lambda _: {})
 

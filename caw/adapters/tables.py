@@ -10,9 +10,14 @@ import pyarrow as pa
 from caw.adapters.adapter import Adapter, Expander
 from caw.adapters.people import records_of_source
 from caw.adapters.records import CATEGORY, FROM_START, INGESTED_AT, PLACEMENT, Expansion, Record, restored
-from caw.adapters.refused import unreadable
+from caw.adapters.refused import unreadable, within_limits
 from caw.formats.strict_json import dump_record, quote
+from caw.formats.validated import TOO_LARGE
 
+MAKES_TOO_MUCH = (
+    "the line is too large: its records come to over 64 times its text, or over 256 MiB, as an id, a channel or a "
+    "profile of it is in each of them; look at what is so long."
+)
 PLACEHOLDER = quote(INGESTED_AT)
 RAW_LINE = ["batch_id", "ingested_at", "source", "file_path", "line_number"]
 GIVEN = ("raw_text", "document", "problem", "is_erased", "source")
@@ -116,7 +121,8 @@ def expand_batch(
         elif is_erased:
             one = restored(raw_text or "")
         else:
-            one = expander.expand(raw_text if adapter.as_written else document or raw_text)
+            text = raw_text if adapter.as_written else document or raw_text
+            one = within_limits(expander.expand(text), text)
         records = records_of_source(one.records, adapter.vendor, source, people)
         content = "".join([made[name].add(row, one.object_id, same, lines) for name, same in _by_feed(records)])
         rows.append(_row(one, feed, adapter, raw_text, content))
@@ -200,6 +206,8 @@ def _row(one: Expansion, feed: str, adapter: Adapter, raw_text: str | None, cont
 
 def _sentence(expansion: Expansion, adapter: Adapter) -> str | None:
     """The fault of a line that is an object, as a sentence; None for any other, whose sentence staging has."""
+    if expansion.reason == TOO_LARGE and expansion.object_id is not None:
+        return MAKES_TOO_MUCH
     says = None if expansion.reason is None or expansion.field is None else adapter.refusals.get(expansion.reason)
     return says and f"{expansion.field} {says}"
 

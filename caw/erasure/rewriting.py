@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from caw.adapters.records import restored
+from caw.adapters.refused import within_limits
 from caw.adapters.registry import ADAPTERS, Expand
 from caw.adapters.transcript_values import parsed
 from caw.erasure.finding import (
@@ -154,7 +155,7 @@ class _SourceLines:
 
     def _redacted(self, text: str, is_erased: bool) -> tuple[str, str | None]:
         if self.feed.is_expanded:
-            expansion = restored(text) if is_erased else self.expand(self.feed.name, text)
+            expansion = restored(text) if is_erased else within_limits(self.expand(self.feed.name, text), text)
             return self.redaction.own_expansion(self.feed, expansion, is_erased), None
         return self.redaction.own_line(self.feed, text)
 

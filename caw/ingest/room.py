@@ -24,10 +24,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from caw.adapters.expansion import expand_pending
+from caw.adapters.refused import within_limits
 from caw.adapters.registry import code_fingerprint, expander, expanders
 from caw.feeds.declared import feeds
 from caw.formats.strict_json import dump_record
 from caw.host import atomic
+from caw.limits import DEFAULT_LIMITS
 from caw.raw_store.line_files import LENGTHS, long_text_of, parsed_lengths
 from caw.raw_store.store import GENESIS, FileVersion, RawStore, batch_of
 
@@ -141,7 +143,7 @@ class Room:
 
     def _made_of(self, feed: str, text: str) -> int:
         """The text of the long records that a vendor's line makes, and its own where it is refused."""
-        made = self._expand(feed, text)
+        made = within_limits(self._expand(feed, text), text)
         texts = chain([text] if made.reason else [], (dump_record(record.fields) for record in made.records))
         lengths = (len(one.encode("utf-8", "surrogatepass")) for one in texts)
         return sum(length for length in lengths if length > self.length)
@@ -195,7 +197,8 @@ class Notes:
     def _rules(self) -> str:
         """A hash of what says which lines are long, and which records a vendor's line makes."""
         loaded = sorted((feed, one.fingerprint) for feed, one in expanders(self.seeds).items())
-        rules = (self.memory, SHARE, LONG, LENGTHS, code_fingerprint(), loaded)
+        most = (DEFAULT_LIMITS.made, DEFAULT_LIMITS.times_made, DEFAULT_LIMITS.made_always)
+        rules = (self.memory, SHARE, LONG, LENGTHS, most, code_fingerprint(), loaded)
         return hashlib.sha256(repr(rules).encode()).hexdigest()
 
 

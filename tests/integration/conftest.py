@@ -20,7 +20,7 @@ from tests.support.shared import copy_of_shared, shared
 from tests.support.toy_vendor import DECLARATION
 from tests.support.warm_caw import warm_caw
 
-CASES = ("consents", "csv", "json", "parquet", "refusals", "values")
+CASES = ("carried", "consents", "csv", "json", "parquet", "refusals", "values")
 CASES_OF_THREE_RUNS = ("erasures", "growing", "instants", "refusals", "requests", "traces")
 
 

@@ -16,6 +16,7 @@ from tests.support.field_forms import (
     CONSENTS,
     IDS,
     INSTANTS,
+    LONG_IDS,
     PRODUCTS,
     QUANTITIES,
     SEQUENCES,
@@ -86,6 +87,16 @@ def test_values(built: Pipeline, feed: str, file: str, field: str, values: dict[
         for text, row in zip(values, rows, strict=True)
     }
     assert found == {text: ("bad_value", field) if value is BAD else value for text, value in values.items()}
+
+
+@pytest.mark.parametrize("feed", LONG_IDS)
+def test_ids_have_a_limit_and_other_texts_have_none(built: Pipeline, feed: str) -> None:
+    """One profile_id of a megabyte would be in each of its events; a request to forget is never too long."""
+    rows = staged(built, feed, "long.jsonl")
+    assert [row["refusal_field"] for row in rows] == [field for _, field in LONG_IDS[feed]]
+    refused = [row for row in rows if row["refusal_field"]]
+    assert {row["refusal_reason"] for row in refused} <= {"bad_value"}
+    assert all("of at most 32,768 characters" in row["refusal_detail"] for row in refused)
 
 
 def test_nobody_is_absent_and_somebody_is_not(built: Pipeline) -> None:

@@ -87,3 +87,53 @@ def test_runs_go_through_whatever_long_lines_land(
 def _text(number: int, length: int) -> str:
     """Words between hyphens, other ones in each text."""
     return "-".join(f"{number:04}{place:06}" for place in range(length // 11))
+
+
+EVENTS = 40_000  # of 0.9 MB each they would be 36 GB
+CARRIED = "x" * 900_000
+
+
+def tagged(carried: str) -> dict[str, Any]:
+    return {**message(EVENTS, "hi"), "tags": [carried]}
+
+
+def skilled(carried: str) -> dict[str, Any]:
+    return {**message(EVENTS, "hi"), "skill": carried}
+
+
+def titled(carried: str) -> dict[str, Any]:
+    return {"product_id": "p", "updated_at": AT, "title": carried}
+
+
+@pytest.mark.parametrize(
+    ("feed", "line"),
+    [
+        ("conversation_log", tagged),
+        ("conversation_log", skilled),
+        ("products", titled),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.__name__,
+)
+def test_runs_go_through_whatever_rows_carry(
+    tmp_path: Path, feed: str, line: Callable[[str], Mapping[str, Any]]
+) -> None:
+    """One line with it, and 40,000 events in its conversation: escalated, resolved and recommendations."""
+    half = EVENTS // 2
+    statuses = [
+        {**escalation(number, "angry"), "status": ("escalated", "resolved")[number % 2]} for number in range(half)
+    ]
+    events = [*statuses, *({**products(number, "p"), "actor": "agent"} for number in range(half, EVENTS))]
+    late = {**message(EVENTS + 1, "late"), "conversation_id": "c"}
+    arguments = ["run", "--landing", str(tmp_path / "landing"), "--data-dir", str(tmp_path / "data")]
+    (tmp_path / "pyproject.toml").write_text(f'[tool.caw]\nmemory_limit = "{MEMORY}"\n')
+    for landed in ({"conversation_log": events, f"{feed}/of_one": [line(CARRIED)]}, {"conversation_log": [late]}):
+        for folder, lines in landed.items():
+            path = tmp_path / "landing" / "acme" / folder / f"{len(lines)}.jsonl"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("".join(json.dumps({**one, "conversation_id": "c"}) + "\n" for one in lines))
+        ended = cold_caw(arguments, tmp_path)
+        assert ended.returncode == 0, ended.stderr
+    with duckdb.connect(str(tmp_path / "data" / "published" / "marts.duckdb"), read_only=True) as connection:
+        rejected = connection.execute("select count(*) from health.rejected_records").fetchone()
+        found = connection.execute("select count(*) from events.activity_feed").fetchone()
+    assert (rejected, found) == ((0,), (EVENTS + 1,))

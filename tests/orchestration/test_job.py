@@ -225,7 +225,7 @@ def test_what_needs_a_person_warns_and_does_not_stop_the_run(
         "no_failed_files": False,
         "no_refused_lines": True,
         "no_files_of_unknown_feeds": False,
-        "no_more_tags_than_are_kept": False,  # the small project has no such table
+        "no_carried_texts_are_cut": False,  # the small project has no such tables
         "no_unknown_channels": False,
         "no_unknown_words": False,
     }

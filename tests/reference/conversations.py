@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from .carried import room_for_tags
 from .identity import Identity
 from .model import Row
 from .seeds import Seeds
@@ -52,6 +53,21 @@ def is_recommendation(record: Row) -> bool:
     return record["record_type"] == "products_recommended" and record["actor"] in ("agent", None)
 
 
+def is_resolution(record: Row, state_before: str | None) -> bool:
+    """status_changed to resolved, unless by a human, or resolved already, or escalated and not by the agent."""
+    if record["record_type"] != "status_changed" or record["status"] != "resolved":
+        return False
+    if record["actor"] == "human" or state_before == "resolved":
+        return False
+    return state_before != "escalated" or record["actor"] == "agent"
+
+
+def is_escalation(record: Row, state_before: str | None) -> bool:
+    """status_changed to escalated, unless escalated already."""
+    is_status = record["record_type"] == "status_changed"
+    return is_status and record["status"] == "escalated" and state_before != "escalated"
+
+
 def build_conversations(records: Sequence[Row], identity: Identity, seeds: Seeds) -> list[Conversation]:
     """All conversations, by source and conversation_id."""
     grouped: dict[tuple[str, str], list[Row]] = {}
@@ -67,25 +83,41 @@ def build_conversations(records: Sequence[Row], identity: Identity, seeds: Seeds
             is_preview=any(record["mode"] == "preview" for record in ordered),
             profile_id=identity.resolve(source, [record["profile"] for record in ordered]),
         )
-        _walk_skills_and_tags(conversation)
+        _walk_skills(conversation)
         _walk_channels(conversation, seeds.default_channel(source) or UNKNOWN_CHANNEL)
         _walk_states(conversation)
+        _walk_tags(conversation)
         conversations.append(conversation)
     return conversations
 
 
-def _walk_skills_and_tags(conversation: Conversation) -> None:
-    """Skill at a record: its own, else the latest before. Tags: sorted distinct trimmed, up to and with it.
-
-    Spec §3.2: at most 100 distinct tags, the first in the order, within a record by code point.
-    """
+def _walk_skills(conversation: Conversation) -> None:
+    """Skill at a record: its own, else the latest before."""
     skill: str | None = None
-    tags: set[str] = set()
     for record in conversation.records:
         skill = record["skill"] or skill
-        new = sorted({tag.strip() for tag in record["tags"]} - tags)
-        tags.update(new[: MOST_TAGS - len(tags)])
         conversation.skills.append(skill)
+
+
+def _walk_tags(conversation: Conversation) -> None:
+    """Tags at a record: sorted distinct trimmed, up to and with it.
+
+    Spec §3.2: at most 100 distinct tags, the first in the order, within a record by code point, of those for which there
+    is room.
+    """
+    events = sum(
+        is_resolution(record, state) or is_escalation(record, state)
+        for record, state in zip(conversation.records, conversation.states_before, strict=True)
+    )
+    room = room_for_tags(events)
+    tags: set[str] = set()
+    others: set[str] = set()  # that came after those that fill the room
+    for record in conversation.records:
+        for tag in sorted({tag.strip() for tag in record["tags"]} - tags):
+            if len(tag) > room:
+                continue
+            is_kept = not others and len(tags) < MOST_TAGS and sum(map(len, tags)) + len(tag) <= room
+            (tags if is_kept else others).add(tag)
         conversation.tags.append(sorted(tags))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from .conversations import Conversation, is_customer_message, is_recommendation
+from .carried import carried
+from .conversations import Conversation, is_customer_message, is_escalation, is_recommendation, is_resolution
 from .jsontext import Number, compact_json
 from .model import EVENT_TABLES, Row
 from .seeds import Seeds
@@ -67,16 +68,19 @@ def start_of(conversation: Conversation) -> int | None:
     return next(places, None)
 
 
-def _is_resolution(record: Row, state_before: str | None) -> bool:
-    """status_changed to resolved, unless by a human, or resolved already, or escalated and not by the agent."""
-    if record["status"] != "resolved" or record["actor"] == "human" or state_before == "resolved":
-        return False
-    return state_before != "escalated" or record["actor"] == "agent"
-
-
 def _both_from_start(conversation: Conversation, start: int, place: int) -> bool:
     """Spec §3.6: resolution_seconds is null if both instants are the transcript's start_time."""
     return all(conversation.records[at]["time_from_start"] for at in (start, place))
+
+
+def _carried_skills(conversation: Conversation) -> list[str | None]:
+    """The skill at each record, as its conversation's events carry it (spec §3.2)."""
+    states = zip(conversation.records, conversation.states_before, strict=True)
+    events = (start_of(conversation) is not None) + sum(
+        is_recommendation(record) or is_resolution(record, state) or is_escalation(record, state)
+        for record, state in states
+    )
+    return [carried(skill, max(events, 1)) for skill in conversation.skills]
 
 
 def conversation_events(conversation: Conversation, seeds: Seeds) -> dict[str, list[Row]]:
@@ -85,6 +89,7 @@ def conversation_events(conversation: Conversation, seeds: Seeds) -> dict[str, l
     if conversation.is_preview:
         return events
     start = start_of(conversation)
+    skills = _carried_skills(conversation)
     if start is not None:
         own: Row = {
             "initial_skill": next((skill for skill in conversation.skills if skill), None),
@@ -92,7 +97,7 @@ def conversation_events(conversation: Conversation, seeds: Seeds) -> dict[str, l
         }
         events["conversation_started"].append(_event("conversation_started", conversation, start, own))
     for place, record in enumerate(conversation.records):
-        skill, tags, state = conversation.skills[place], conversation.tags[place], conversation.states_before[place]
+        skill, tags, state = skills[place], conversation.tags[place], conversation.states_before[place]
         if is_recommendation(record):
             own = {
                 "products": record["products"],
@@ -102,16 +107,14 @@ def conversation_events(conversation: Conversation, seeds: Seeds) -> dict[str, l
             }
             table = "product_recommendation_received"
             events[table].append(_event(table, conversation, place, own))
-        if record["record_type"] != "status_changed":
-            continue
-        if _is_resolution(record, state):
+        if is_resolution(record, state):
             since = None
             if start is not None and start < place and not _both_from_start(conversation, start, place):
                 since = (record["occurred_at"] - conversation.records[start]["occurred_at"]).total_seconds()
             own = {"final_skill": skill, "tags": tags, "resolution_seconds": since}
             table = "conversation_resolved"
             events[table].append(_event(table, conversation, place, own))
-        if record["status"] == "escalated" and state != "escalated":
+        if is_escalation(record, state):
             own = {
                 "escalation_reason": record["escalation_reason"],
                 "escalation_category": escalation_category(record["escalation_reason"], seeds),

@@ -150,9 +150,10 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("in_stock", "bool", default=True),
     ),
     "erasures": (
-        Field("request_id", "id", required=True),
+        Field("request_id", "any_id", required=True),
         Field("requested_at", "instant_or_date", required=True),
-        *(person_field(name) for name in ("profile_id", "email", "phone_number", "phone")),
+        Field("profile_id", "any_id", is_person=True),
+        *(person_field(name) for name in ("email", "phone_number", "phone")),
     ),
 }
 

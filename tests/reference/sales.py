@@ -4,9 +4,11 @@ product_performance_daily.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 
+from .carried import carried
 from .facts import CANCELLED, Facts, by_profile
 from .model import Row
 from .performance import buys, recommended_products, touches_of_orders
@@ -68,10 +70,12 @@ def orders(facts: Facts, attributed: list[Row]) -> list[Row]:
 def order_items(facts: Facts) -> list[Row]:
     """performance.order_items: a row per line that names a product."""
     rows = []
+    of_lines: list[Row] = []
     for order in facts.orders:
         for position, item in enumerate(order["items"], start=1):
             product = product_of(item["product_id"], order["source"], facts)
             known = [row for row in facts.products if row["source"] == order["source"]]
+            of_lines.append(product or _of_sku(item["sku"], known))
             rows.append(
                 {
                     "source": order["source"],
@@ -79,12 +83,14 @@ def order_items(facts: Facts) -> list[Row]:
                     "position": position,
                     "product_id": item["product_id"],
                     "sku": item["sku"],
-                    "title": (product or _of_sku(item["sku"], known)).get("title"),
                     "quantity": item["quantity"],
-                    "currency": order["currency"],
+                    "currency": carried(order["currency"], len(order["items"])),
                     "price": item["price"],
                 }
             )
+    lines = Counter((row.get("source"), row.get("product_id")) for row in of_lines)
+    for row, product in zip(rows, of_lines, strict=True):
+        row["title"] = carried(product.get("title"), lines[product.get("source"), product.get("product_id")])
     return rows
 
 
@@ -93,7 +99,10 @@ def recommendation_funnel(facts: Facts) -> list[Row]:
     events = {event["event_id"]: event for event in facts.events["product_recommendation_received"]}
     conversations = {(one.source, one.conversation_id): one for one in facts.conversations}
     rows = []
-    for product in recommended_products(facts):
+    recommended = recommended_products(facts)
+    times = Counter((row["source"], row["product_id"]) for row in recommended)
+    bought = Counter((row["source"], row["profile_id"], row["purchased_at"]) for row in recommended)
+    for product in recommended:
         event = events[product["event_id"]]
         source, code = event["source"], product["product_id"]
         known = product_of(code, source, facts)
@@ -113,7 +122,7 @@ def recommendation_funnel(facts: Facts) -> list[Row]:
                 "profile_id": event["profile_id"],
                 "channel": event["channel"],
                 "product_id": code,
-                "title": known.get("title"),
+                "title": carried(known.get("title"), times[source, code]),
                 "catalogue_currency": facts.seeds.currency(source),
                 "price": known.get("price"),
                 "in_stock": known.get("in_stock"),
@@ -122,7 +131,9 @@ def recommendation_funnel(facts: Facts) -> list[Row]:
                 "carted_at": _first_at(later, "added_to_cart"),
                 "purchased_at": product["purchased_at"],
                 "purchased_order_id": order.get("order_id"),
-                "purchased_currency": order.get("currency"),
+                "purchased_currency": carried(
+                    order.get("currency"), bought[source, product["profile_id"], product["purchased_at"]]
+                ),
                 "purchased_revenue": round(sum(priced, Decimal(0)), 2) if priced else None,
             }
         )
@@ -176,7 +187,7 @@ def product_performance_daily(facts: Facts, funnel: list[Row]) -> list[Row]:
                 "source": source,
                 "local_date": day,
                 "product_id": product_id,
-                "title": product_of(product_id, source, facts).get("title"),
+                "title": rows[0]["title"],
                 "recommendations": len(rows),
                 "clicks": sum(row["clicked_at"] is not None for row in rows),
                 "carts": sum(row["carted_at"] is not None for row in rows),

@@ -211,3 +211,24 @@ def test_event_metrics_tell_causes_apart(seeds: Path) -> None:
     }
     others = {row["diagnosis"] for row in rows if row["source"] == "new" and row["status"] == "no_events"}
     assert others == {"none_of_this_event"}
+
+
+def test_rows_of_other_records_carry_at_most_four_mebi_characters_of_a_text(seeds: Path) -> None:
+    """Spec §3.2: 4 Mi characters by the rows that carry it, 1,000 (of tags 10,000) always; elsewhere texts are whole."""
+    day, skill = "2025-03-10T", "s" * 1_100
+    tags = ["t" * 10_001, *(f"{number:02}{'x' * 4_997}" for number in range(3))]
+    records = [customer("1", f"{day}00:00:00Z", name, skill=skill, tags=tags) for name in ("few", "many")]
+    for name, statuses in (("few", 40), ("many", 4_000)):
+        for place in range(statuses):
+            instant = f"{day}{place // 3600:02}:{place // 60 % 60:02}:{place % 60:02}.5Z"
+            word = ("escalated", "resolved")[place % 2]
+            records.append(status(f"s{place}", instant, word, name, actor="agent"))
+    tables = run(seeds, conversation_log=records).tables
+    shown = {
+        (row["conversation_id"], row["skill"], len(row["tags"])) for row in tables["events.conversation_escalated"]
+    }
+    assert shown == {("few", skill, 4), ("many", f"{skill[:1_048]}…", 2)}  # 4,194,304 by 4,001 events
+    whole = {
+        (row["conversation_id"], row["final_skill"], len(row["tags"])) for row in tables["performance.conversations"]
+    }
+    assert whole == {("few", skill, 4), ("many", skill, 2)}

@@ -205,3 +205,34 @@ def test_the_default_channel_of_a_source_and_at_most_a_hundred_tags(seeds: Path)
     assert channels == {"none": "sms", "some": "web_chat", "c1": "unknown"}
     (tags,) = [row["tags"] for row in tables["performance.conversations"] if row["conversation_id"] == "c1"]
     assert tags == ["a", *(f"t{number:03}" for number in range(99))]
+
+
+def test_ids_have_at_most_32_768_characters_and_other_texts_any_number(context: Context) -> None:
+    fits, long = "é" * 32_768, "é" * 32_769
+    product = f'{{"updated_at": "{AT}", "product_id": "%s", "sku": "%s", "title": "%s", "url": "%s"}}'
+    assert typed(context, "products", product % (fits, fits, long, long))["title"] == long
+    assert typed(context, "products", product % (long, "s", "t", "u")) == "bad_value product_id"
+    assert typed(context, "products", product % ("p", long, "t", "u")) == "bad_value sku"
+    number = f'{{"updated_at": "{AT}", "product_id": %s}}'
+    assert typed(context, "products", number % ("7" * 32_766 + ".0"))["product_id"] == "7" * 32_766
+    assert typed(context, "products", number % ("7" * 32_767 + ".0")) == "bad_value product_id"
+
+    order = f'{{"order_id": "o", "placed_at": "{AT}", %s}}'
+    assert typed(context, "orders", order % f'"currency": "{long}"')["currency"] == long.upper()
+    assert typed(context, "orders", order % f'"items": [{{"sku": "{long}"}}]') == "bad_value items"
+    assert typed(context, "orders", order % f'"profile": {{"email": "{long}"}}')["profile"]["email"] == long
+    assert (
+        typed(context, "orders", order % f'"profile": {{"external_id": "{long}"}}') == "bad_value profile.external_id"
+    )
+
+    profile = f'{{"profile_id": "p", "updated_at": "{AT}", "anonymous_ids": ["a", "%s"]}}'
+    assert typed(context, "profiles", profile % fits)["anonymous_ids"] == ["a", fits]
+    assert typed(context, "profiles", profile % long) == "bad_value anonymous_ids"
+    assert typed(context, "profiles", profile % ("0" * 32_769))["anonymous_ids"] == ["a"]  # it names nobody
+
+
+def test_no_request_to_forget_somebody_is_too_long(context: Context) -> None:
+    """Spec §2.0.8: refused lines may name somebody by so long an id, and a request that is refused forgets nobody."""
+    long = "x" * 40_000
+    request = typed(context, "erasures", f'{{"request_id": "{long}", "requested_at": "{AT}", "profile_id": "{long}"}}')
+    assert (request["request_id"], request["profile_id"]) == (long, long)

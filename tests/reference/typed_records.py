@@ -67,6 +67,7 @@ def _reader(field: Field, context: Context) -> Callable[[Any], Any]:
     zone = context.seeds.zone(context.source)
     readers: dict[str, Callable[[Any], Any]] = {
         "id": values.read_id,
+        "any_id": values.read_any_id,
         "text": values.read_text,
         "currency": values.read_currency,
         "bool": values.read_bool,
@@ -78,7 +79,7 @@ def _reader(field: Field, context: Context) -> Callable[[Any], Any]:
         "instant_or_date": partial(values.read_instant_or_date, zone=zone, latest=context.latest),
         "phone": values.read_phone,
         "tags": lists.read_tags,
-        "ids": partial(lists.read_list, read_element=values.read_id, of_ids=True),
+        "ids": partial(lists.read_list, read_element=values.read_any_id, of_ids=True),
         "products": lists.read_products,
         "items": lists.read_items,
         "choice": partial(_read_choice, words=ADJUSTMENT_KINDS),
@@ -103,7 +104,9 @@ def counts_as_absent(field: Field, raw: Any, seeds: Seeds) -> bool:
     if not isinstance(raw, str) and not is_number:
         return False
     try:
-        return seeds.names_nobody(values.read_id(raw) if field.kind in ("id", "ids") or is_number else raw)
+        return seeds.names_nobody(
+            values.read_any_id(raw) if field.kind in ("id", "any_id", "ids") or is_number else raw
+        )
     except values.BadValue:
         return False
 
@@ -233,6 +236,8 @@ def _check_field(field: Field, holder: dict[str, Any], context: Context, name: s
             raise Refused("bad_value", name) from error
     if field.is_person and isinstance(value, list):
         value = [element for element in value if not context.seeds.names_nobody(element)]
+        if any(len(element) > values.LONGEST for element in value):
+            raise Refused("bad_value", name)  # spec §2.0.2: one that names nobody is absent, however long
     if value is None or value == []:
         if field.required:
             raise Refused("missing_field", name)

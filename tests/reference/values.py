@@ -20,6 +20,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # spec §2.1.3: an instant before 1990 is bad
 FURTHEST_AHEAD = timedelta(hours=24)  # spec §2.1.3: over 24 h after ingestion is bad
 INT64 = (-(2**63), 2**63 - 1)
+LONGEST = 32_768  # spec §2.0.2: characters of an id
 MONEY_LIMIT = Decimal(10) ** 16  # decimal(18,2) has 16 digits before the point
 EPOCH_END = datetime(2100, 1, 1, tzinfo=UTC)  # spec §2.0.3: an epoch from 2100 on is a bad value
 EPOCH_UNITS = (  # spec §2.0.3: epochs by size; below so much, so many microseconds
@@ -72,6 +73,14 @@ def due(raw: Any, *types: type) -> Any:
 
 
 def read_id(raw: Any) -> str:
+    """Spec §2.0.2: an id has at most 32,768 characters, a number as it is written."""
+    text = read_any_id(raw)
+    if len(raw.text if isinstance(raw, Number) else text) > LONGEST:
+        raise BadValue("too long")
+    return text
+
+
+def read_any_id(raw: Any) -> str:
     """Spec §2.0.2: ids are non-blank strings or whole JSON numbers without an exponent, kept as the integer's text.
 
     Spec §1.6: a CSV cell of the form `1001.0` is the id `1001`; other cells, `007` among them, stay as given.
@@ -99,7 +108,7 @@ def read_text(raw: Any) -> str:
 
 def read_phone(raw: Any) -> str:
     """Spec §2.0.2: a text, or a whole number like an id's."""
-    return read_id(raw) if isinstance(raw, Number) else read_text(raw)
+    return read_any_id(raw) if isinstance(raw, Number) else read_text(raw)
 
 
 def read_truth_or_text(raw: Any) -> str:

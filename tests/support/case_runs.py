@@ -25,7 +25,8 @@ POLICY = "recommendation_follow_up_email"  # shipped: needs consent, waits 2 hou
 MARTS = (
     "activity_feed", "recommended_products", "conversations", "attributed_orders", "conversation_tags", "shoppers",
     "retargeting_eligibility", "promotion_exclusions", "segment_membership", "int_products", "rejected_records",
-    "ingestion_ledger", "unknown_fields", "unknown_words", "int_needs_a_person",
+    "ingestion_ledger", "unknown_fields", "unknown_words", "int_needs_a_person", "orders", "order_items",
+    "recommendation_funnel",
 )  # fmt: skip
 """What the cases look at."""
 

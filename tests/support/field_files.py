@@ -8,6 +8,7 @@ from tests.support.field_forms import (
     CONSENTS,
     IDS,
     INSTANTS,
+    LONG_IDS,
     NOBODY,
     PRODUCTS,
     QUANTITIES,
@@ -111,6 +112,7 @@ def field_files() -> dict[str, bytes]:
                 "items": [{"sku": "s", "price": -1}],
             },
         ),
+        **{f"{us}/{feed}/long.jsonl": lines(*(record for record, _ in given)) for feed, given in LONG_IDS.items()},
         f"{us}/orders/b.csv": b"order_id,placed_at\no5,2026-06-01\n",
         **{f"{us}/{feed}/declared.jsonl": lines(*(one.record for one in wrong)) for feed, wrong in WRONG.items()},
     }

@@ -6,6 +6,15 @@ from typing import Any
 
 AT = "2026-06-01T10:00:00Z"
 BAD = None
+LONG = "é" * 32_768  # characters of two bytes: as many as an id may have (spec §2.0.2)
+TOO_LONG = "x" * 32_769
+
+
+def log(number: int, record_type: str = "message", **more: Any) -> dict[str, Any]:
+    """A record of a log."""
+    record = {"record_id": f"r{number}", "conversation_id": "c", "record_type": record_type, **more}
+    return record if record_type != "message" else {**record, "actor": "customer"}
+
 
 # written in acme_us, whose zone is America/New_York (UTC-4 in June)
 INSTANTS: dict[str, str | None] = {
@@ -58,6 +67,10 @@ IDS: dict[str, str | None] = {
     "1e3": BAD,
     "1001.5": BAD,
     "1001.00000001": BAD,
+    f'"{LONG}"': LONG,
+    f'"{TOO_LONG}"': BAD,
+    "7" * 32_768: "7" * 32_768,
+    "7" * 32_769: BAD,
     "true": BAD,
     "{}": BAD,
 }
@@ -103,6 +116,7 @@ TAGS: dict[str, list[str] | None] = {
     '"[\\"a, b\\", \\"c\\"]"': ["a, b", "c"],
     '"[vip], new"': ["[vip]", " new"],
     '"[\\"a\\",]"': ['["a"', "]"],
+    f'["a", "{TOO_LONG}"]': ["a", TOO_LONG],
     "5": BAD,
     '{"a": "b"}': BAD,
 }
@@ -117,10 +131,38 @@ PRODUCTS: dict[str, list[str] | None] = {
     '"[\\"p1\\",]"': BAD,
     '"[NaN]"': BAD,
     "[9007199254740993.0]": ["9007199254740993"],
+    f'["a", "{LONG}"]': ["a", LONG],
+    f'["a", "{TOO_LONG}"]': BAD,
+    f'["a", {{"sku": "{TOO_LONG}"}}]': BAD,
+    json.dumps([str(number) for number in range(9_999)]): [str(number) for number in range(9_999)],
     "[1e3]": BAD,
     '{"product_id": "p1"}': BAD,
     "true": BAD,
 }
+
+LONG_IDS: dict[str, list[tuple[dict[str, Any], str | None]]] = {
+    "conversation_log": [
+        (log(200, occurred_at=AT, skill=TOO_LONG, text=TOO_LONG, profile={"email": TOO_LONG}), None),
+        (log(201, occurred_at=AT, profile={"anonymous_id": TOO_LONG}), "profile.anonymous_id"),
+    ],
+    "products": [
+        ({"product_id": LONG, "updated_at": AT, "title": TOO_LONG, "sku": LONG, "url": TOO_LONG}, None),
+        ({"product_id": "l3", "updated_at": AT, "sku": TOO_LONG}, "sku"),
+    ],
+    "orders": [
+        ({"order_id": "l1", "placed_at": AT, "currency": TOO_LONG, "items": [{"sku": LONG}]}, None),
+        ({"order_id": "l3", "placed_at": AT, "items": [{"sku": "s"}, {"product_id": TOO_LONG}]}, "items"),
+    ],
+    "profiles": [
+        ({"profile_id": LONG, "updated_at": AT, "phone_number": "7" * 32_769, "anonymous_ids": ["a", LONG]}, None),
+        ({"profile_id": "l1", "updated_at": AT, "anonymous_ids": ["a", "0" * 32_769]}, None),  # it names nobody
+        ({"profile_id": "l2", "updated_at": AT, "external_id": "0" * 32_769}, None),
+        ({"profile_id": "l3", "updated_at": AT, "anonymous_ids": ["a", TOO_LONG]}, "anonymous_ids"),
+        ({"profile_id": "l4", "updated_at": AT, "merged_into": TOO_LONG}, "merged_into"),
+    ],
+    "erasures": [({"request_id": TOO_LONG, "requested_at": AT, "profile_id": TOO_LONG}, None)],
+}
+"""Records of each feed with long ids, and the field that is a bad value."""
 
 SEQUENCES: dict[str, int | None] = {
     "2.0": 2,
@@ -160,12 +202,6 @@ def lines(*records: Any) -> bytes:
 def with_member(base: dict[str, Any], name: str, value: str) -> str:
     """The JSON of a record and one more member, whose JSON text is given."""
     return f'{json.dumps(base)[:-1]}, "{name}": {value}}}'
-
-
-def log(number: int, record_type: str = "message", **more: Any) -> dict[str, Any]:
-    """A record of a log."""
-    record = {"record_id": f"r{number}", "conversation_id": "c", "record_type": record_type, **more}
-    return record if record_type != "message" else {**record, "actor": "customer"}
 
 
 def each(name: str, values: Any, **base: Any) -> list[str]:

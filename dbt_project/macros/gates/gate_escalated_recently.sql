@@ -3,7 +3,7 @@
     {%- set keys = keys_of_profile() -%}
     {%- set text -%}
         'escalated ' || {{ utc_text("occurred_at") }} || ', conversation ' || conversation_id
-        || coalesce(': ' || escalation_reason, '')
+        || coalesce(': ' || {{ shortened("escalation_reason", least_carried()) }}, '')
     {%- endset -%}
     with
         escalations as (

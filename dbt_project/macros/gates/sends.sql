@@ -2,7 +2,7 @@
    of several at one instant the least message_id is shown. #}
 {% macro sends_by(columns, condition, sends=none) -%}
     {%- set text -%}
-        coalesce('unknown kind ' || kind_text, kind) || ' ' || message_id || ' sent ' || {{ utc_text("sent_at") }}
+        coalesce('unknown kind ' || {{ shortened("kind_text", least_carried()) }}, kind) || ' ' || message_id || ' sent ' || {{ utc_text("sent_at") }}
     {%- endset -%}
     select
         {{ columns | join(", ") }}, sent_at, min(message_id) as message_id, {{ value_at_least(text, "message_id") }} as text

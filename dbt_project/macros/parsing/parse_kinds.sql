@@ -3,14 +3,29 @@
 
 {% macro parse_text(value, text) -%} case when {{ value }} is not null then {{ text }} end {%- endmacro %}
 
-{# Ids are strings or whole JSON numbers, kept as text: 1001.0 is 1001. #}
+{# How many characters an id has at most (spec §2.0.2): rows of other records carry ids, as each of a conversation's events
+   has its profile's. #}
+{% macro longest_id() -%} {{ return(32768) }} {%- endmacro %}
+
 {% macro parse_id(value, text) -%}
     case
         when {{ value }} is null then null
-        when {{ text }} is not null then {{ text }}
-        else {{ part_of_text(value, '^(-?[0-9]+)(?:[.]0+)?$') }}
+        when {{ text }} is not null then case when {{ code_points(text) }} <= {{ longest_id() }} then {{ text }} end
+        when {{ code_points(value) }} <= {{ longest_id() }} then {{ whole_number(value) }}
     end
 {%- endmacro %}
+
+{# The same of any length: phone numbers, and the ids of requests to forget somebody, which refused lines may have. #}
+{% macro parse_any_id(value, text) -%}
+    case
+        when {{ value }} is null then null
+        when {{ text }} is not null then {{ text }}
+        else {{ whole_number(value) }}
+    end
+{%- endmacro %}
+
+{# Ids are strings or whole JSON numbers, kept as text: 1001.0 is 1001. #}
+{% macro whole_number(value) -%} {{ part_of_text(value, '^(-?[0-9]+)(?:[.]0+)?$') }} {%- endmacro %}
 
 {# A whole number of 64 bits, or its text: 2.0 is 2. #}
 {% macro parse_integer(value, text) -%}

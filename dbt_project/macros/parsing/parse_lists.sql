@@ -10,13 +10,21 @@
         {%- if kind == "texts" %}
         when {{ plain }} then {{ json_texts(value) }}
         {%- elif kind == "products" %}
-        when {{ plain }} and {{ list_is_distinct(json_texts(value)) }} then {{ json_texts(value) }}
+        when {{ plain }} and {{ has_short_ids(value) }} and {{ list_is_distinct(json_texts(value)) }} then {{ json_texts(value) }}
         {%- endif %}
         else {{ with_value(
             "listed",
             listed_value(kind, value, text),
             with_value("typed_elements", parsed_elements(kind, usable_elements(kind, "listed")), typed_list(kind, "listed", "typed_elements"))
         ) }}
+    end
+{%- endmacro %}
+
+{# Whether no id in a list of plain texts is too long: none is in a list that is itself no longer. #}
+{% macro has_short_ids(value) -%}
+    case
+        when {{ code_points(value) }} <= {{ longest_id() }} then true
+        else {{ list_none(json_texts(value), "element", code_points("element") ~ " > " ~ longest_id()) }}
     end
 {%- endmacro %}
 

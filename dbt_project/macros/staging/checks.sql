@@ -162,8 +162,10 @@
 {# What a field's value must be. #}
 {% macro allowed_values(check, words) -%}
     {%- set instant = "(date and time, as 2026-06-30T09:00:00Z, or an epoch before 2100)" -%}
+    {%- set at_most = " of at most " ~ "{:,}".format(longest_id()) ~ " characters" -%}
     {%- set by_kind = {
-        "id": "no id (a text or a whole number)",
+        "id": "no id (a text or a whole number" ~ at_most ~ ")",
+        "any_id": "no id (a text or a whole number)",
         "phone": "no phone number (a text or a whole number)",
         "text": "no text",
         "instant": "no instant " ~ instant,
@@ -175,9 +177,9 @@
         "boolean": "neither true nor false (nor yes, no, 1 or 0)",
         "currency": "no currency (a text, as USD)",
         "texts": "no list of texts (as [\"a\", \"b\"], or \"a, b\")",
-        "ids": "no list of ids (texts or whole numbers)",
-        "products": "no list of products (ids, or objects with product_id, sku or id)",
-        "items": "no list of items (objects with product_id or sku, quantity of 0 or more, price of 0 or more)",
+        "ids": "no list of ids (texts or whole numbers, each" ~ at_most ~ ")",
+        "products": "no list of products (ids, or objects with product_id, sku or id, each" ~ at_most ~ ")",
+        "items": "no list of items (objects with product_id or sku, each" ~ at_most ~ ", quantity of 0 or more, price of 0 or more)",
         "profile": "no object (as {\"profile_id\": \"p1\"})",
     } -%}
     {%- if check.kind == "choice" -%}

@@ -19,6 +19,21 @@ with
         inner join {{ ref("product_recommendation_received") }} as events using (event_id)
     ),
 
+    -- a product is shown by its product_id and by its sku: each has a title's room
+    shown as (select source, product_id, count(*) as recommendations from recommended group by source, product_id),
+
+    catalogue as (
+        select
+            shown.source,
+            shown.product_id,
+            {{ carried("coalesce(by_id.title, by_sku.title)", "shown.recommendations") }} as title,
+            coalesce(by_id.price, by_sku.price) as price,
+            coalesce(by_id.in_stock, by_sku.in_stock) as in_stock
+        from shown
+        left join by_id on shown.source = by_id.source and shown.product_id = by_id.code
+        left join by_sku on shown.source = by_sku.source and shown.product_id = by_sku.code and by_id.code is null
+    ),
+
     sources as (select source, currency from {{ ref("performance_sources") }}),
 
     reactions as (
@@ -174,10 +189,27 @@ with
         group by source, order_id, product_id
     ),
 
+    bought as (
+        select source, profile_id, purchased_at, count(*) as recommendations
+        from recommended
+        where purchased_at is not null
+        group by source, profile_id, purchased_at
+    ),
+
+    currencies as (
+        select orders.source, orders.order_id, {{ carried("orders.currency", "bought.recommendations") }} as currency
+        from {{ ref("int_orders") }} as orders
+        inner join
+            bought
+            on orders.source = bought.source
+            and orders.profile_id = bought.profile_id
+            and orders.placed_at = bought.purchased_at
+    ),
+
     purchased as (
-        select purchases.*, placed.currency, revenues.revenue
+        select purchases.*, currencies.currency, revenues.revenue
         from purchases
-        inner join {{ ref("int_orders") }} as placed using (source, order_id)
+        inner join currencies using (source, order_id)
         left join revenues using (source, order_id, product_id)
     ),
 
@@ -190,10 +222,10 @@ with
             recommended.profile_id,
             recommended.channel,
             recommended.product_id,
-            case when by_id.code is not null then by_id.title else by_sku.title end as title,
+            catalogue.title,
             sources.currency as catalogue_currency,
-            case when by_id.code is not null then by_id.price else by_sku.price end as price,
-            case when by_id.code is not null then by_id.in_stock else by_sku.in_stock end as in_stock,
+            catalogue.price,
+            catalogue.in_stock,
             recommended.recommended_at,
             clicked.clicked_at,
             carted.carted_at,
@@ -203,8 +235,7 @@ with
             purchased.revenue as purchased_revenue
         from recommended
         left join sources using (source)
-        left join by_id on recommended.source = by_id.source and recommended.product_id = by_id.code
-        left join by_sku on recommended.source = by_sku.source and recommended.product_id = by_sku.code
+        left join catalogue using (source, product_id)
         left join clicked using (event_id, position)
         left join carted using (event_id, position)
         left join

@@ -44,7 +44,7 @@ with
             count(*) over up_to_it as position,
             skill,
             nullif(channel, 'unknown') as known_channel,
-            {{ first_known("skill") }} over up_to_it as skill_at,
+            count(case when skill is not null then 1 end) over up_to_it as skills_so_far,
             {{ first_known("nullif(channel, 'unknown')") }} over up_to_it as known_channel_so_far,
             count(case when {{ is_by_customer }} then 1 end) over up_to_it as customer_messages_so_far,
             {{ first_known("status") }} over before_it as previous_status,

@@ -48,17 +48,22 @@ with
             {{ value_at_least("case when event_name = 'conversation_escalated' then record_id end", "position") }}
             as escalated_record_id,
             count(*) filter (where event_name = 'conversation_escalated') as escalations,
+            count(event_name) as events,
             max(batch_id) as batch_id
         from {{ ref("int_conversation_records") }}
         where {{ of_conversations_in(ref("int_conversations_with_new_records")) }}
         group by source, conversation_id
     ),
 
-    kept_tags as ({{ kept_tags(of_conversations_in(ref("int_conversations_with_new_records"))) }}),
+    all_tags as ({{ distinct_tags(of_conversations_in(ref("int_conversations_with_new_records"))) }}),
 
     tags as (
-        select source, conversation_id, {{ sorted_distinct(list_agg("tag")) }} as tags
-        from kept_tags
+        select
+            source,
+            conversation_id,
+            {{ sorted_list(list_agg("tag") ~ " filter (where is_kept)") }} as tags,
+            count(*) filter (where not is_kept) as tags_left_out
+        from all_tags
         group by source, conversation_id
     ),
 
@@ -68,7 +73,8 @@ with
         select
             conversations.* except (first_known_channel),
             coalesce(conversations.first_known_channel, sources.default_channel) as first_channel,
-            coalesce(tags.tags, {{ empty_text_list() }}) as tags
+            coalesce(tags.tags, {{ empty_text_list() }}) as tags,
+            coalesce(tags.tags_left_out, 0) as tags_left_out
         from conversations
         left join tags using (source, conversation_id)
         left join sources using (source)

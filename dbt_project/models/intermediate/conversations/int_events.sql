@@ -14,6 +14,25 @@ with
 
     profiles as (select * from {{ ref("int_conversation_profiles") }} where {{ is_built }}),
 
+    named as (
+        select source, conversation_id, skills_so_far, skill
+        from {{ ref("int_conversation_records") }}
+        where skill is not null and {{ is_built }}
+    ),
+
+    -- the records that name a skill, which holds for those after them that have had as many; it is cut before it is
+    -- joined to these, as a join may keep what it has joined in memory
+    skills as (
+        select
+            named.source,
+            named.conversation_id,
+            named.skills_so_far,
+            {{ carried("named.skill", "conversations.events") }} as skill
+        from named
+        inner join conversations using (source, conversation_id)
+        where conversations.events > 0
+    ),
+
     final as (
         select
             records.event_name,
@@ -25,14 +44,14 @@ with
             records.record_id,
             records.ingested_at,
             records.position,
-            records.skill_at,
-            conversations.first_skill,
+            skills.skill as skill_at,
             records.time_from_start,
             conversations.started_at,
             conversations.started_position,
             conversations.started_from_start
         from records
         inner join conversations using (source, conversation_id)
+        left join skills using (source, conversation_id, skills_so_far)
         left join profiles using (source, conversation_id)
     )
 

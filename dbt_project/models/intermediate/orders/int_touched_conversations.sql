@@ -7,8 +7,9 @@
     )
 }}
 
-{# A bot's orders have thousands of conversations in reach each, and would list them all. #}
-{% set most_in_reach = 100 %}
+{# A bot's orders have thousands of conversations in reach each, and would list them all; and a few with long ids come to as
+   much. #}
+{% set most_in_reach, most_characters = 100, 2 * longest_id() %}
 
 with
     windows as (select * from {{ ref("attribution_windows") }}),
@@ -21,23 +22,52 @@ with
 
     {{ touch_ctes() }},
 
-    -- how many conversations of a profile have begun to reach, and have ceased to, up to an instant
+    -- how many conversations of a profile have begun to reach, and have ceased to, up to an instant, and the characters
+    -- of their ids
     begun as (
-        select source, profile_id, instant, sum(count(*)) over along_profile as conversations
-        from (select source, profile_id, reaches_from as instant from live_conversations) as begins
+        select
+            source,
+            profile_id,
+            instant,
+            sum(count(*)) over along_profile as conversations,
+            sum(sum(characters)) over along_profile as characters
+        from
+            (
+                select source, profile_id, reaches_from as instant, {{ code_points("conversation_id") }} as characters
+                from live_conversations
+            ) as begins
         group by source, profile_id, instant
         window along_profile as (partition by source, profile_id order by instant)
     ),
 
     ceased as (
-        select source, profile_id, instant, sum(count(*)) over along_profile as conversations
-        from (select source, profile_id, {{ next_instant("reaches_to") }} as instant from live_conversations) as ends
+        select
+            source,
+            profile_id,
+            instant,
+            sum(count(*)) over along_profile as conversations,
+            sum(sum(characters)) over along_profile as characters
+        from
+            (
+                select
+                    source,
+                    profile_id,
+                    {{ next_instant("reaches_to") }} as instant,
+                    {{ code_points("conversation_id") }} as characters
+                from live_conversations
+            ) as ends
         group by source, profile_id, instant
         window along_profile as (partition by source, profile_id order by instant)
     ),
 
     asked as (
-        select orders.source, orders.order_id, orders.profile_id, orders.placed_at, begun.conversations as begun
+        select
+            orders.source,
+            orders.order_id,
+            orders.profile_id,
+            orders.placed_at,
+            begun.conversations as begun,
+            begun.characters as characters_begun
         from
             {{
                 asof_joined(
@@ -58,7 +88,9 @@ with
                     all_rows=true,
                 )
             }}
-        where asked.begun - coalesce(ceased.conversations, 0) <= {{ most_in_reach }}
+        where
+            asked.begun - coalesce(ceased.conversations, 0) <= {{ most_in_reach }}
+            and asked.characters_begun - coalesce(ceased.characters, 0) <= {{ most_characters }}
     ),
 
     few_instants as (select distinct source, profile_id, placed_at from few),
