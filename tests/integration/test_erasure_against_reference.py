@@ -126,7 +126,7 @@ def _built(source: str, lines: Sequence[Line], seeds: Path) -> Mapping[str, list
 @pytest.mark.soak
 @pytest.mark.parametrize("seed", range(int(os.environ.get("CAW_SOAK_ROUNDS", "4"))))
 def test_what_is_left_of_tangled_people_is_what_the_reference_makes_of_it(tmp_path: Path, seed: int) -> None:
-    """A profile, an order or a talk of a forgotten person stays, or somebody else's goes; or only in one order."""
+    """A profile, an order or a conversation of a forgotten person stays, or somebody else's goes; or only in one order."""
     rng = Random(seed)
     stories = [story(rng) for _ in range(ACCOUNTS)]
     accounts = {f"{order}_{number:03}": one.landed(order) for order in STEPS for number, one in enumerate(stories)}

@@ -1,4 +1,4 @@
-"""Whom a request forgets, and what is left of everybody's lines, by the rules of spec §6.1 to §6.3 alone.
+"""The people that a request forgets, and what is left of everybody's lines, by the rules of spec §6.1 to §6.3 alone.
 
 Nothing is asked of what is tested: the reference builds its tables of what is left, and the warehouse's must be the same.
 What does not belong here: ids and texts that name somebody, which these lines do not have.
@@ -103,7 +103,7 @@ def _without_versions(
 
 
 def _of_record(line: Line) -> set[Named]:
-    """What the profile object of a record or an order names; an order's other members stand in for it."""
+    """What the profile object of a record or an order names; where it lacks one, another member of an order has it."""
     given = members(line)
     profile = dict(given.get("profile", {}))
     for key, name in IN_PLACE if line.feed == "orders" else ():
