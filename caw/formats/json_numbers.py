@@ -67,10 +67,10 @@ def is_wide(value: Any) -> bool:
     return "." in plain and len(plain.lstrip("-0.").replace(".", "")) > EXACT_DIGITS
 
 
-def is_long_whole(token: str) -> bool:
-    """True for a number such as 9007199254740993.0, of more digits than a binary double is sure to keep."""
-    whole, _, fraction = token.partition(".")
-    return len(whole) > EXACT_DIGITS and bool(fraction) and not fraction.strip("0")
+def is_long(token: str) -> bool:
+    """True for a number with a fraction, such as 9007199254740993.0, of more digits than a binary double is sure to keep."""
+    whole, point, fraction = token.partition(".")
+    return bool(point) and len(whole) + len(fraction) > EXACT_DIGITS
 
 
 def _exponent(sign: str | None, digits: str | None) -> int:
@@ -81,13 +81,13 @@ def _exponent(sign: str | None, digits: str | None) -> int:
 
 
 def whole_number(token: Number) -> str:
-    """Write a number where a whole one is expected, so that one with an exponent, or with a fraction that the cut would
-    hide, is not taken for whole.
+    """Write a number where a whole one is expected, so that one with an exponent, or with a fraction that a binary double
+    or the cut would hide, is not taken for whole.
     """
-    if "e" in token or "E" in token:
-        return f'["{token}"]'
     whole, _, fraction = token.partition(".")
-    if is_long_whole(token):
+    if "e" in token or "E" in token or (is_long(token) and fraction.strip("0")):
+        return f'["{token}"]'
+    if is_long(token):
         return whole
     if fraction.strip("0") and not fraction[:FRACTION_DIGITS].strip("0"):
         return f"{whole}{TOO_SMALL_TO_SHOW[1:]}"

@@ -13,7 +13,7 @@ from typing import Any
 
 import orjson
 
-from caw.formats.json_numbers import Number, canonical_number, is_long_whole, is_wide, whole_number
+from caw.formats.json_numbers import Number, canonical_number, is_long, is_wide, whole_number
 from caw.limits import DEFAULT_LIMITS
 
 NOT_JSON = "not_json"
@@ -59,7 +59,7 @@ class _Oddities:
         return Number(token)
 
     def fraction(self, token: str) -> Number:
-        if not self.found and (canonical_number(token) != token or is_long_whole(token)):
+        if not self.found and (canonical_number(token) != token or is_long(token)):
             self.found = True
         return Number(token)
 

@@ -67,6 +67,9 @@ IDS: dict[str, str | None] = {
     "1e3": BAD,
     "1001.5": BAD,
     "1001.00000001": BAD,
+    "9999999999999999.995": BAD,
+    "99999999999.999999": BAD,
+    "9999999999999999.00000001": BAD,
     f'"{LONG}"': LONG,
     f'"{TOO_LONG}"': BAD,
     "7" * 32_768: "7" * 32_768,
@@ -131,6 +134,7 @@ PRODUCTS: dict[str, list[str] | None] = {
     '"[\\"p1\\",]"': BAD,
     '"[NaN]"': BAD,
     "[9007199254740993.0]": ["9007199254740993"],
+    "[99999999999.999999]": BAD,
     f'["a", "{LONG}"]': ["a", LONG],
     f'["a", "{TOO_LONG}"]': BAD,
     f'["a", {{"sku": "{TOO_LONG}"}}]': BAD,
@@ -166,6 +170,7 @@ LONG_IDS: dict[str, list[tuple[dict[str, Any], str | None]]] = {
 
 SEQUENCES: dict[str, int | None] = {
     "2.0": 2,
+    "99999999999.999999": BAD,
     '" 2 "': 2,
     '"2.0"': 2,
     '"-3"': -3,

@@ -136,7 +136,8 @@ def test_long_money_becomes_a_string_and_other_numbers_do_not() -> None:
         None,
         '{"total":"12345678901234.56","items":[{"price":"100000000000000000000.0"}],"quantity":12345678901234.56}',
     )
-    assert validate('{"price":12345678901234.56}', frozenset()) == (None, None)
+    assert validate('{"price":12345678901234.56}', frozenset()) == (None, '{"price":12345678901234.56}')
+    assert validate('{"price":1234567890123.45}', MONEY) == (None, None)
 
 
 def test_depth_is_limited_and_never_overflows_the_stack() -> None:
