@@ -20,20 +20,35 @@ with
     versions as ({{ versions }}),
 
     {% if contested %} {{ contents_of(contested) }}, {% endif -%}
-    ranked as (
+    -- a line that was delivered again says what it said at first, whenever it was ingested (spec §2.3.2)
+    with_content as (
         select
-            versions.batch_id,
-            versions.file_path,
-            versions.line_number,
-            versions.is_new,
-            row_number() over (
-                partition by
-                    {{ qualified(version_columns(), "versions") }},
-                    {{ "coalesce(contents.content, versions.content_id)" if contested else "versions.content_id" }}
-                order by versions.is_new, versions.batch_id, versions.file_path, versions.line_number
-            ) as row_rank
+            versions.*,
+            {%- if contested %}
+                coalesce(
+                    first_value(contents.content) over (
+                        partition by {{ qualified(version_columns() + ["content_id"], "versions") }}
+                        order by versions.is_new, versions.batch_id, versions.file_path, versions.line_number
+                    ),
+                    versions.content_id
+                ) as content
+            {%- else %} versions.content_id as content
+            {%- endif %}
         from versions
         {%- if contested %} left join contents using (batch_id, file_path, line_number) {%- endif %}
+    ),
+
+    ranked as (
+        select
+            batch_id,
+            file_path,
+            line_number,
+            is_new,
+            row_number() over (
+                partition by {{ version_columns() | join(", ") }}, content
+                order by is_new, batch_id, file_path, line_number
+            ) as row_rank
+        from with_content
     ),
 
     -- a message of a connector's protocol is a version of no object, and accepted each time (spec §2.3.1)
