@@ -68,7 +68,7 @@ def is_wide(value: Any) -> bool:
 
 
 def is_long(token: str) -> bool:
-    """True for a number with a fraction, such as 9007199254740993.0, of more digits than a binary double is sure to keep."""
+    """True for a number with a fraction, as 9007199254740993.0, of more digits than a binary double is sure to keep."""
     whole, point, fraction = token.partition(".")
     return bool(point) and len(whole) + len(fraction) > EXACT_DIGITS
 
@@ -81,8 +81,8 @@ def _exponent(sign: str | None, digits: str | None) -> int:
 
 
 def whole_number(token: Number) -> str:
-    """Write a number where a whole one is expected, so that one with an exponent, or with a fraction that a binary double
-    or the cut would hide, is not taken for whole.
+    """Write a number where a whole one is expected, so that one with an exponent, or with a fraction that a binary
+    double or the cut would hide, is not taken for whole.
     """
     whole, _, fraction = token.partition(".")
     if "e" in token or "E" in token or (is_long(token) and fraction.strip("0")):
