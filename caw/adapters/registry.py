@@ -26,6 +26,8 @@ from caw.adapters import (
 )
 from caw.adapters.adapter import Adapter, Expander
 from caw.adapters.records import Expansion
+from caw.feeds.declared import SEEDS_DIR
+from caw.settings import Settings, SettingsError
 
 ADAPTERS: dict[str, Adapter] = {
     "chat_transcripts": transcripts.ADAPTER,
@@ -49,6 +51,14 @@ Expand: TypeAlias = Callable[[str, str], Expansion]  # a feed's line, the text o
 def expanders(seeds: Path) -> Mapping[str, Expander]:
     """Every adapter, with the seeds of a folder read; raises ValueError for a wrong row, with words that name it."""
     return {feed: adapter.load(seeds) for feed, adapter in ADAPTERS.items()}
+
+
+def check_seeds_of_adapters(settings: Settings) -> None:
+    """Raise SettingsError where an adapter cannot read its seeds, as it would when the first line of its feed lands."""
+    try:
+        expanders(settings.seeds_dir or SEEDS_DIR)
+    except ValueError as wrong:
+        raise SettingsError(f"{settings.seeds_dir or SEEDS_DIR}: {wrong}.") from wrong
 
 
 def expander(seeds: Path) -> Expand:

@@ -13,6 +13,7 @@ from datetime import datetime
 
 import dagster as dg
 
+from caw.adapters.registry import check_seeds_of_adapters
 from caw.as_of import parse_as_of
 from caw.engine import remember
 from caw.feeds.seed_checks import check_seeds, packaged_instead
@@ -67,6 +68,7 @@ def run_context_resource(context: dg.InitResourceContext) -> Iterator[RunContext
         settings = read_settings()
         check_folders(settings)
         check_seeds(settings)
+        check_seeds_of_adapters(settings)
         engine_of(settings).check(settings)
         parse_as_of(config["as_of"], clock.now())
     except SettingsError as wrong:

@@ -37,9 +37,7 @@ MUTATIONS = {
         f"{INTERMEDIATE}/conversations/int_events.sql", "conversations.first_channel, 'unknown'", "'unknown'"
     ),
     "tags of later records count": Edit(
-        f"{INTERMEDIATE}/conversations/int_event_tags.sql",
-        "partition by source, conversation_id order by position",
-        "partition by source, conversation_id",
+        f"{INTERMEDIATE}/conversations/int_event_tags.sql", "and asked.position >= kept_tags.position", ""
     ),
     "the last pattern categorizes": Edit(f"{MACROS}/escalation_category.sql", "value_at_least", "value_at_greatest"),
     "ids of events without lengths": Edit(f"{MACROS}/event_tables.sql", "|| ':' ||", "||"),

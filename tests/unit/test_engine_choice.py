@@ -61,8 +61,15 @@ def test_what_was_published_in_a_catalog_is_not_forgotten_with_its_engine(given:
     check_folders(read_settings(given))
     remember(data_dir, SPARK)
     (data_dir / CATALOG).write_text("caw_", encoding="ascii")
+    settings = read_settings(given, engine=DUCKDB)
     with pytest.raises(SettingsError, match="first drop the schemas of the catalog whose names begin with caw_"):
-        check_folders(read_settings(given, engine=DUCKDB))
+        check_folders(settings)
+    (data_dir / "state" / "engine").unlink()  # by whoever does the half of what that says, or has lost it
+    check_folders(settings)
+    with pytest.raises(SettingsError, match="drop the schemas there whose names begin with caw_"):
+        engine_named(DUCKDB).check(settings)
+    (data_dir / CATALOG).unlink()
+    engine_named(DUCKDB).check(settings)
 
 
 def test_a_data_dir_from_before_there_was_a_choice_is_of_duckdb(given: dict[str, str]) -> None:

@@ -228,6 +228,27 @@ def test_conditions_of_the_yml_are_read_as_dbt_reads_them() -> None:
     assert not is_field_of_feed("orders", "profile") and not is_field_of_feed("order", "order_id")
 
 
+@pytest.mark.parametrize(
+    ("name", "rows", "says"),
+    [
+        ("agent_tools", "skill,tool_name,effect,path\n,find_user,,\n", "row 0: the columns must be tool_name"),
+        ("vendor_words", "vendor,field,value,means\nklaviyo,property,Caf\u00e9,channel\nklaviyo,property,Cafe,email\n", "row 2: Cafe means channel"),
+        ("klaviyo_flows", "flow_id,policy_id\nF1,sms\nF1 ,email\n", "row 2: F1 is of sms in another row"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("command", ["run", "ingest"])
+def test_what_an_adapter_cannot_read_is_found_before_its_first_line_lands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], command: str, name: str, rows: str, says: str
+) -> None:  # fmt: skip
+    """A seed that is changed today, and every run that fails from the day on, months later, on which a vendor is connected."""
+    (tmp_path / "landing").mkdir()
+    (tmp_path / f"{name}.csv").write_text(rows, encoding="utf-8")
+    monkeypatch.setenv("CAW_SEEDS_DIR", str(tmp_path))
+    assert main([command, "--landing", str(tmp_path / "landing"), "--data-dir", str(tmp_path / "data")]) == 2
+    assert f"{name}.csv {says}" in capsys.readouterr().err
+    assert not (tmp_path / "data" / "raw").exists()
+
+
 def test_every_seed_is_declared_with_types_that_are_checked() -> None:
     """A column of another type would be checked as text, and stop dbt with DuckDB's words."""
     assert {seed.name for seed in declared_seeds()} == {path.stem for path in SEEDS_DIR.glob("*.csv")}

@@ -1,6 +1,6 @@
 {# A table on Spark that may be added to, as Parquet, which takes no deletes and no merges: rows are appended, or whole buckets
    are written again. A bucket is a partition by a hash of the key; the table has its number as a last column. The strategy
-   is the model's: `append`; `rebuild` (macros/rebuild.sql) and `delete+insert`, which are one thing here. Models of a team's
+   is the model's: `append`; `rebuild` (macros/runs.sql) and `delete+insert`, which are one thing here. Models of a team's
    project are built by it, too (root/spark.sql). #}
 {% materialization incremental, adapter="spark", supported_languages=["sql"] %}
     {%- set existing = load_cached_relation(this) -%}

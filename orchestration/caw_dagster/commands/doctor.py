@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 
+from caw.adapters.registry import check_seeds_of_adapters
 from caw.doctor.health import of_source, read_health
 from caw.doctor.page import MAX_AGE, doctor_page, needs
 from caw.doctor.pulls import late_pulls
@@ -41,6 +42,7 @@ def main(arguments: Namespace) -> int:
     if arguments.send_test:
         check_folders(settings)
         check_seeds(settings)
+        check_seeds_of_adapters(settings)
         return _send_test(settings, arguments.source)
     return _look(settings, arguments.source, _max_age(arguments.max_age))
 

@@ -3,6 +3,7 @@
 from argparse import Namespace
 from collections.abc import Sequence
 
+from caw.adapters.registry import check_seeds_of_adapters
 from caw.erasure.run import finish_erasure
 from caw.feeds.declared import SEEDS_DIR
 from caw.feeds.seed_checks import check_seeds
@@ -27,6 +28,7 @@ def main(arguments: Namespace) -> int:
     _check_sources(settings, sources)
     check_folders(settings)
     check_seeds(settings)
+    check_seeds_of_adapters(settings)
     with private_files():
         result = _ingested(settings, sources)
     failed = sum(file.status == "failed" for file in (*result.files, *result.unreadable))

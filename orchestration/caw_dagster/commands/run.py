@@ -15,6 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from caw.adapters.registry import check_seeds_of_adapters
 from caw.as_of import parse_as_of
 from caw.feeds.declared import SEEDS_DIR
 from caw.feeds.seed_checks import check_seeds
@@ -47,6 +48,7 @@ def main(arguments: Namespace) -> int:
     parse_as_of(arguments.as_of, datetime.now(UTC))
     check_folders(settings)
     check_seeds(settings)
+    check_seeds_of_adapters(settings)
     engine_of(settings).check(settings)
     outcome = run_job(settings, arguments.as_of, arguments.full_refresh)
     if outcome.failure is not None or outcome.published is None or outcome.as_of is None:

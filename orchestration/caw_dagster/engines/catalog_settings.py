@@ -71,6 +71,20 @@ def check(settings: Settings, address: str | None) -> None:
         _check(wanted, address)
 
 
+def check_none(settings: Settings) -> None:
+    """Whether a data dir has nothing in a catalog, which no run on another engine reaches.
+
+    Raises:
+        SettingsError: it has, and no request to be forgotten would be carried out there.
+    """
+    if (known := remembered(settings)) is not None:
+        raise SettingsError(
+            f"This data dir has published in a catalog of Spark's, with {PREFIX}={known}, which runs on another engine "
+            f"do not reach: drop the schemas there whose names begin with {known}, which nobody else will, and remove "
+            f"{note(settings)}."
+        )
+
+
 def _check(wanted: str, address: str | None) -> None:
     if re.fullmatch("[a-z][a-z0-9_]{0,39}", wanted) is None:
         raise SettingsError(

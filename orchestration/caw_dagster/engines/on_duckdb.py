@@ -11,7 +11,7 @@ from typing import Any
 from caw.engine import DUCKDB
 from caw.raw_store.segment_history import ready_history, warehouse_from_history
 from caw.settings import Settings
-from caw_dagster.engines import CatalogRun
+from caw_dagster.engines import CatalogRun, catalog_settings
 
 
 class OnDuckdb:
@@ -25,7 +25,8 @@ class OnDuckdb:
     has_views = True
 
     def check(self, settings: Settings) -> None:
-        """It comes with caw."""
+        """It comes with caw; but what was published in a catalog on Spark would be left there."""
+        catalog_settings.check_none(settings)
 
     @contextmanager
     def building(self, settings: Settings, names: Collection[tuple[str, str]]) -> Iterator[None]:
