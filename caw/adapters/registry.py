@@ -27,6 +27,7 @@ from caw.adapters import (
 from caw.adapters.adapter import Adapter, Expander
 from caw.adapters.records import Expansion
 from caw.feeds.declared import SEEDS_DIR
+from caw.feeds.seed_checks import check_seeds
 from caw.settings import Settings, SettingsError
 
 ADAPTERS: dict[str, Adapter] = {
@@ -53,8 +54,13 @@ def expanders(seeds: Path) -> Mapping[str, Expander]:
     return {feed: adapter.load(seeds) for feed, adapter in ADAPTERS.items()}
 
 
-def check_seeds_of_adapters(settings: Settings) -> None:
-    """Raise SettingsError where an adapter cannot read its seeds, as it would when the first line of its feed lands."""
+def check_all_seeds(settings: Settings) -> None:
+    """Check the seeds' rows, and what each adapter makes of its own, as it would when the first line of its feed lands.
+
+    Raises:
+        SettingsError: a seed has a mistake.
+    """
+    check_seeds(settings)
     try:
         expanders(settings.seeds_dir or SEEDS_DIR)
     except ValueError as wrong:

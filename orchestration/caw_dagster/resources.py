@@ -13,10 +13,10 @@ from datetime import datetime
 
 import dagster as dg
 
-from caw.adapters.registry import check_seeds_of_adapters
+from caw.adapters.registry import check_all_seeds
 from caw.as_of import parse_as_of
 from caw.engine import remember
-from caw.feeds.seed_checks import check_seeds, packaged_instead
+from caw.feeds.seed_checks import packaged_instead
 from caw.host import clock, progress
 from caw.host.locks import LOCK, Holder, exclusive
 from caw.host.permissions import private_files
@@ -67,8 +67,7 @@ def run_context_resource(context: dg.InitResourceContext) -> Iterator[RunContext
     try:
         settings = read_settings()
         check_folders(settings)
-        check_seeds(settings)
-        check_seeds_of_adapters(settings)
+        check_all_seeds(settings)
         engine_of(settings).check(settings)
         parse_as_of(config["as_of"], clock.now())
     except SettingsError as wrong:

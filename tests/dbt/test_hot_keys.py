@@ -39,6 +39,10 @@ ONE_ROW_A_KEY = {
     "int_gate_already_sent": {"event_id = event_id": "an event"},
     "retargeting_eligibility": {"event_id = event_id": "an event, of int_gate_already_sent"},
     "conversations": {"escalated_position": "a conversation's first escalation", "recontacted_at": "a conversation"},
+    # both sides: of the tags that a conversation keeps, a hundred at most, and of the records at which they changed
+    "int_event_tags": {"position <= position": "a tag"},
+    "conversation_resolved": {"position <= position": "a tag, of int_event_tags"},
+    "conversation_escalated": {"position <= position": "a tag, of int_event_tags"},
     "headlines": {"to_date": "a source's period"},
     "experiment_units": {
         "ends_at": "an experiment of a policy, of which no two overlap",

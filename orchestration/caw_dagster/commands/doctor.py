@@ -10,14 +10,13 @@ from pathlib import Path
 
 import duckdb
 
-from caw.adapters.registry import check_seeds_of_adapters
+from caw.adapters.registry import check_all_seeds
 from caw.doctor.health import of_source, read_health
 from caw.doctor.page import MAX_AGE, doctor_page, needs
 from caw.doctor.pulls import late_pulls
 from caw.doctor.runs import Runs, latest
 from caw.doctor.trial import Step, choose_source, compose, follow, land
 from caw.explain.page import table
-from caw.feeds.seed_checks import check_seeds
 from caw.host import clock
 from caw.host.printable import terminal_width, wrapped
 from caw.landing.fingerprint import landing_fingerprint, saved_fingerprint
@@ -41,8 +40,7 @@ def main(arguments: Namespace) -> int:
     settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir)
     if arguments.send_test:
         check_folders(settings)
-        check_seeds(settings)
-        check_seeds_of_adapters(settings)
+        check_all_seeds(settings)
         return _send_test(settings, arguments.source)
     return _look(settings, arguments.source, _max_age(arguments.max_age))
 

@@ -3,10 +3,9 @@
 from argparse import Namespace
 from collections.abc import Sequence
 
-from caw.adapters.registry import check_seeds_of_adapters
+from caw.adapters.registry import check_all_seeds
 from caw.erasure.run import finish_erasure
 from caw.feeds.declared import SEEDS_DIR
-from caw.feeds.seed_checks import check_seeds
 from caw.host import clock
 from caw.host.locks import LOCK, Holder, exclusive, say_waiting
 from caw.host.permissions import private_files
@@ -27,8 +26,7 @@ def main(arguments: Namespace) -> int:
     sources = sorted(set(arguments.source))
     _check_sources(settings, sources)
     check_folders(settings)
-    check_seeds(settings)
-    check_seeds_of_adapters(settings)
+    check_all_seeds(settings)
     with private_files():
         result = _ingested(settings, sources)
     failed = sum(file.status == "failed" for file in (*result.files, *result.unreadable))

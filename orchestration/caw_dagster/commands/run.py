@@ -15,10 +15,9 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from caw.adapters.registry import check_seeds_of_adapters
+from caw.adapters.registry import check_all_seeds
 from caw.as_of import parse_as_of
 from caw.feeds.declared import SEEDS_DIR
-from caw.feeds.seed_checks import check_seeds
 from caw.host import progress
 from caw.host.permissions import private_files
 from caw.host.printable import printable_lines
@@ -47,8 +46,7 @@ def main(arguments: Namespace) -> int:
     settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir, engine=arguments.engine)
     parse_as_of(arguments.as_of, datetime.now(UTC))
     check_folders(settings)
-    check_seeds(settings)
-    check_seeds_of_adapters(settings)
+    check_all_seeds(settings)
     engine_of(settings).check(settings)
     outcome = run_job(settings, arguments.as_of, arguments.full_refresh)
     if outcome.failure is not None or outcome.published is None or outcome.as_of is None:

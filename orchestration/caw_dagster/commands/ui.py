@@ -9,7 +9,7 @@ from argparse import Namespace
 from importlib import import_module
 from ipaddress import ip_address
 
-from caw.feeds.seed_checks import check_seeds
+from caw.adapters.registry import check_all_seeds
 from caw.host import clock
 from caw.host.permissions import private_files
 from caw.host.printable import printable
@@ -30,7 +30,7 @@ def main(arguments: Namespace) -> int:
     """
     settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir)
     check_folders(settings)
-    check_seeds(settings)
+    check_all_seeds(settings)
     engine_of(settings).check(settings)
     _check_port(arguments.host, arguments.port)
     with private_files():
