@@ -44,6 +44,10 @@ class Limits:
         """The size that records made of a line of this one may come to; both in characters."""
         return min(self.made, max(self.made_always, self.times_made * line))
 
+    def copies_of(self, length: int) -> int:
+        """The number of copies of a text of so many characters, one in each record of a line, that is too much for any."""
+        return self.made // max(length, 1) + 1
+
     def for_records(self, of_vendors: bool, in_json_lines: bool) -> "Limits":
         """The limits of a file by what its records are, `of_vendors` also for transcripts, and how they are written."""
         return replace(self, line=self.document_line if of_vendors else self.line if in_json_lines else self.record)

@@ -53,7 +53,7 @@ def made_of(rules: Rules, ticket: Json) -> Expansion:
     customer = object_of(ticket.get("customer"))
     conversation = Conversation(
         VENDOR,
-        as_id(ticket.get("id")),
+        f"{VENDOR}:" + as_id(ticket.get("id")),
         rules.channel(ticket.get("channel")),
         profile_of(profile_id=customer.get("id"), email=customer.get("email"), external_id=customer.get("external_id")),
     )

@@ -66,7 +66,7 @@ class Conversation:
     """Fields that every record of a line has."""
 
     vendor: str
-    object_id: str
+    conversation_id: str  # `<vendor>:<object's id>`, one text for all of its records: it may be long
     channel: Any
     profile: Json
     mode: str | None = None
@@ -75,7 +75,7 @@ class Conversation:
         """The members of a record `<vendor>:<name>`, without absent ones."""
         given = {
             "record_id": f"{self.vendor}:{name}",
-            "conversation_id": f"{self.vendor}:{self.object_id}",
+            "conversation_id": self.conversation_id,
             "occurred_at": occurred_at,
             "record_type": record_type,
             "sequence": sequence,

@@ -119,7 +119,7 @@ def _conversation(line: Json, rules: Rules) -> Conversation:
     preview = inside(line, "ai_agent", "source_type")
     return Conversation(
         VENDOR,
-        as_id(line.get("id")),
+        f"{VENDOR}:" + as_id(line.get("id")),
         rules.channel(first(source, "type") if given is None else given),
         profile_of(
             profile_id=contact.get("id"),

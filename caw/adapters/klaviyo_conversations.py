@@ -6,6 +6,7 @@ Of a conversation's status the API says only the last; channel, mode and person 
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from caw.adapters.vendor_lines import Shape, expanded
 from caw.adapters.vendor_spots import spots_by_name
 from caw.adapters.vendor_words import SEED as WORDS
 from caw.adapters.vendor_words import VendorWords, load_vendor_words, vendor_form
+from caw.limits import DEFAULT_LIMITS
 
 SHAPE = Shape(version_at=("attributes", "updated_at"), lists=LISTS, envelope=resource_of)
 MESSAGE, WHOLE = 10, 30  # sequences of helpdesks' records: a message, and what is said of the whole (spec §2.3.3)
@@ -42,8 +44,9 @@ def made_of(words: VendorWords, line: Json) -> Expansion:
     attributes = attributes_of(line)
     customer = object_of(attributes.get(CUSTOMER))
     who = person(**{name: customer.get(name) for name in CONTACTS})
+    conversation_id = as_id(line.get("id"))
     common = {
-        "conversation_id": as_id(line.get("id")),
+        "conversation_id": conversation_id,
         "channel": attributes.get("channel"),
         "profile": who or None,
     }
@@ -58,7 +61,9 @@ def made_of(words: VendorWords, line: Json) -> Expansion:
     common["mode"] = _mode(attributes.get("mode"), known)
     messages = first({**line, **attributes}, MESSAGES)
     parts = [(part, one) for one in objects_of(messages, "data", MESSAGES) if (part := as_id(one.get("id")))]
-    records = [record for part, one in parts for record in _message(part, one, common, known)]
+    most = DEFAULT_LIMITS.copies_of(len(conversation_id))  # then the line is refused, by the id in each
+    made = (record for part, one in parts for record in _message(part, one, common, known))
+    records = islice(made, most)
     return Expansion(
         records=[*records, *_status(attributes, common, known)],
         parts=[part for part, _ in parts],

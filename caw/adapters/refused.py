@@ -43,16 +43,22 @@ def within_limits(made: Expansion, text: str, limits: Limits = DEFAULT_LIMITS) -
         text: the line.
         limits: say how much that is.
     """
-    most = limits.made_of(len(text))
+    left = limits.made_of(len(text))
+    listed = len(made.parts) + len(made.marks)  # a row each, with the object's id, whether they make a record or not
     # No record has more than its line three times: as its id, and as part of its key and its object's.
-    if made.reason is not None or len(made.records) * (3 * len(text) + BESIDES_TEXT) <= most:
+    if made.reason is not None or (len(made.records) + listed) * (3 * len(text) + BESIDES_TEXT) <= left:
         return made
     of_object = len(made.object_id or "")
+    left -= of_object * listed
     for record in made.records:
-        most -= len(dump_record(record.fields)) + of_object
-        if most < 0:
-            return refused(made.with_records(_once_each(made.records)), TOO_LARGE, None, made.object_id)
-    return made
+        if left < 0:
+            break
+        left -= len(dump_record(record.fields)) + of_object
+    return made if left >= 0 else _too_large(made)
+
+
+def _too_large(made: Expansion) -> Expansion:
+    return refused(made.with_records(_once_each(made.records)), TOO_LARGE, None, made.object_id)
 
 
 def _once_each(records: Sequence[Record]) -> Sequence[Record]:

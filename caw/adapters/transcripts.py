@@ -22,8 +22,10 @@ from caw.adapters.transcript_turns import ASSISTANT, USER, Call, Result, Turn, t
 from caw.adapters.transcript_values import as_id, in_result, is_absent, is_text, list_of, product_of
 from caw.feeds.seeds import ABSENT_IDENTIFIERS
 from caw.formats.strict_json import dump, parse
+from caw.limits import DEFAULT_LIMITS
 
 SEQUENCE_STEP = 1000  # spec §2.2.3: what a message's index counts in a record's sequence
+SHORTEST_MEMBER = 4  # characters of a member of an object, as `"":1`
 SPEAKERS = {USER: "customer", ASSISTANT: "agent"}
 
 
@@ -32,6 +34,7 @@ class _Walk:
     """The state of going through the turns."""
 
     rules: Rules
+    most: int  # records: so many are too much already, by the transcript's id in each (spec §2.1.3)
     skill: str | None = None
     made: int = 0  # records so far
     identified: list[tuple[int, str]] = dataclasses.field(default_factory=list)  # (records before it, profile_id)
@@ -54,7 +57,7 @@ def expand(document: str, rules: Rules) -> Expansion:
     if not isinstance(messages, list) or not all(message is None or isinstance(message, dict) for message in messages):
         return Expansion(reason="bad_value", field=MESSAGES, object_id=transcript_id, people=conversation)
     turns, unknown_words = turns_of(messages, rules)
-    walk = _Walk(rules)
+    walk = _Walk(rules, DEFAULT_LIMITS.copies_of(len(transcript_id)))
     fields = list(_records(transcript, transcript_id, turns, walk))
     _place_profiles(fields, transcript.get("profile"), walk.identified)
     return Expansion(
@@ -80,6 +83,8 @@ def _records(transcript: Json, transcript_id: str, turns: Sequence[Turn | None],
             continue
         for place, (part, own) in enumerate(_parts(turn, walk)):
             walk.made += 1
+            if walk.made > walk.most:
+                continue  # the line is refused; who is identified is still noted
             record: Json = {"record_id": f"{transcript_id}:{index}:{part}", "conversation_id": transcript_id}
             if occurred_at is not None:
                 record["occurred_at"] = occurred_at
@@ -164,17 +169,20 @@ def _effect(part: str, effect: str, value: Any, walk: _Walk) -> Iterator[tuple[s
 def _place_profiles(records: Sequence[Json], own: Any, identified: Sequence[tuple[int, str]]) -> None:
     """Put the transcript's own profile on all records, and who was identified on those from there on.
 
-    An identification that no record follows is put on the last one.
+    An identification that no record follows is put on the last one. What is made for one is shared by the records that
+    it is on, and no more of them are made than are too much for a line.
     """
-    waiting = list(reversed(identified))
-    known: str | None = None
+    waiting, profile = list(reversed(identified)), own
+    members = own if isinstance(own, dict) else {}
+    left = DEFAULT_LIMITS.copies_of(SHORTEST_MEMBER * len(members))
     for place, record in enumerate(records):
+        known: str | None = None
         while waiting and (waiting[-1][0] <= place or place == len(records) - 1):
             known = waiting.pop()[1]
-        if known is not None:
-            record["profile"] = {**(own if isinstance(own, dict) else {}), "profile_id": known}
-        elif own is not None:
-            record["profile"] = own
+        if known is not None and left:
+            profile, left = {**members, "profile_id": known}, left - 1
+        if profile is not None:
+            record["profile"] = profile
 
 
 def load(seeds: Path) -> Expander:

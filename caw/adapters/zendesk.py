@@ -63,7 +63,7 @@ def made_of(rules: Rules, line: Json) -> Expansion:
     )
     conversation = Conversation(
         VENDOR,
-        as_id(line.get("id")),
+        f"{VENDOR}:" + as_id(line.get("id")),
         rules.channel(inside(line, "via", "channel")),
         profile_of(
             profile_id=requester_id,

@@ -49,7 +49,14 @@ class Field:
     is_person: bool = False
 
 
-PERSON_KINDS = {"email": "text", "phone_number": "phone", "phone": "phone", "anonymous_ids": "ids"}
+PERSON_KINDS = {
+    "email": "text",
+    "phone_number": "phone",
+    "phone": "phone",
+    "external_id": "any_id",
+    "anonymous_id": "any_id",
+    "anonymous_ids": "ids",
+}
 
 
 def person_field(name: str, required: bool = False) -> Field:
@@ -137,8 +144,8 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("channel", "word", required=True, vocabulary="consent_channel"),
         Field("sent_at", "instant", required=True),
         Field("kind", "kept_word", default="campaign", vocabulary="send_kind"),
-        Field("policy_id", "id"),
-        Field("event_id", "id"),
+        Field("policy_id", "any_id"),
+        Field("event_id", "any_id"),
     ),
     "products": (
         Field("product_id", "id", required=True),

@@ -236,8 +236,6 @@ def _check_field(field: Field, holder: dict[str, Any], context: Context, name: s
             raise Refused("bad_value", name) from error
     if field.is_person and isinstance(value, list):
         value = [element for element in value if not context.seeds.names_nobody(element)]
-        if any(len(element) > values.LONGEST for element in value):
-            raise Refused("bad_value", name)  # spec §2.0.2: one that names nobody is absent, however long
     if value is None or value == []:
         if field.required:
             raise Refused("missing_field", name)

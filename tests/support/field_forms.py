@@ -147,7 +147,7 @@ PRODUCTS: dict[str, list[str] | None] = {
 LONG_IDS: dict[str, list[tuple[dict[str, Any], str | None]]] = {
     "conversation_log": [
         (log(200, occurred_at=AT, skill=TOO_LONG, text=TOO_LONG, profile={"email": TOO_LONG}), None),
-        (log(201, occurred_at=AT, profile={"anonymous_id": TOO_LONG}), "profile.anonymous_id"),
+        (log(201, occurred_at=AT, profile={"anonymous_id": TOO_LONG}), None),
     ],
     "products": [
         ({"product_id": LONG, "updated_at": AT, "title": TOO_LONG, "sku": LONG, "url": TOO_LONG}, None),
@@ -161,7 +161,7 @@ LONG_IDS: dict[str, list[tuple[dict[str, Any], str | None]]] = {
         ({"profile_id": LONG, "updated_at": AT, "phone_number": "7" * 32_769, "anonymous_ids": ["a", LONG]}, None),
         ({"profile_id": "l1", "updated_at": AT, "anonymous_ids": ["a", "0" * 32_769]}, None),  # it names nobody
         ({"profile_id": "l2", "updated_at": AT, "external_id": "0" * 32_769}, None),
-        ({"profile_id": "l3", "updated_at": AT, "anonymous_ids": ["a", TOO_LONG]}, "anonymous_ids"),
+        ({"profile_id": "l3", "updated_at": AT, "anonymous_ids": ["a", TOO_LONG]}, None),
         ({"profile_id": "l4", "updated_at": AT, "merged_into": TOO_LONG}, "merged_into"),
     ],
     "erasures": [({"request_id": TOO_LONG, "requested_at": AT, "profile_id": TOO_LONG}, None)],

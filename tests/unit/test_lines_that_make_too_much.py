@@ -1,6 +1,7 @@
 """A line whose id, channel or profile is in each of the records that it makes is refused where these come to too much."""
 
 import json
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -116,3 +117,61 @@ def test_no_text_of_a_line_comes_to_more_than_the_limit_in_its_records(feed: str
             made = within_limits(expand(text), text, FEW)
             length = sum(len(dump_record(one.fields)) for one in made.records)
             assert length <= FEW.made_of(len(text)) or (made.reason == "too_large" and len(made.records) <= 9), changed
+
+
+def spread(feed: str, length: int, times: int) -> str:
+    """A line of a feed with an id of so many characters, and so many messages or notes in it."""
+    at, ids = "2026-06-01T10:00:00Z", [str(number) for number in range(times)]
+    said: dict[str, list[Any]] = {
+        "chat_transcripts": [{"role": "user", "content": "a"}] * times,
+        "klaviyo_agent_conversations": [{"id": one, "role": "user", "content": "a", "created_at": at} for one in ids],
+        "gorgias_tickets": [{"id": one, "from_agent": False, "body_text": "a", "created_datetime": at} for one in ids],
+        "intercom_conversations": [{"id": one, "part_type": "note", "created_at": 1_780_000_000} for one in ids],
+    }
+    line: dict[str, Any] = {"id": "t" * length, "start_time": at, "updated_datetime": at, "messages": said[feed]}
+    if feed == "intercom_conversations":
+        parts = {"conversation_parts": said[feed]}
+        line |= {"updated_at": 1_780_000_000, "conversation_parts": parts, "messages": None}
+    if feed == "klaviyo_agent_conversations":
+        line = {"id": line["id"], "attributes": {"updated_at": at, "messages": said[feed]}}
+    return json.dumps(line)
+
+
+@pytest.mark.parametrize(
+    "feed", ["chat_transcripts", "gorgias_tickets", "intercom_conversations", "klaviyo_agent_conversations"]
+)
+def test_a_long_id_is_refused_before_it_is_in_memory_once_for_each_message(feed: str) -> None:
+    """0.4 MB and 2,000 messages were 0.8 GB of ids before the line was refused; of notes, after it was accepted."""
+    text = spread(feed, 400_000, 2_000)
+    expand = expanders(SEEDS_DIR)[feed].expand
+    tracemalloc.start()
+    made = within_limits(expand(text), text)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (made.reason, list(made.records)) == ("too_large", [])
+    assert peak < 1.25 * DEFAULT_LIMITS.made
+
+
+def test_a_profile_of_many_members_is_not_copied_for_each_message() -> None:
+    """4,000 messages with a profile of 5,000 members were 0.4 GB."""
+    calls = [{"id": "1", "name": "get_user_details", "arguments": {"user_id": "p1"}}]
+    said = [{"role": "assistant", "tool_calls": calls}, {"role": "tool", "tool_call_id": "1", "content": "{}"}]
+    text = transcript(1, 0, profile={str(number): 1 for number in range(5_000)})
+    text = text.replace(
+        '"messages": []', f'"messages": {json.dumps(said + [{"role": "user", "content": "a"}] * 4_000)}'
+    )
+    expand = expanders(SEEDS_DIR)["chat_transcripts"].expand
+    tracemalloc.start()
+    made = within_limits(expand(text), text)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (made.reason, ("profile_id", "p1") in made.people) == ("too_large", True)
+    assert peak < 100 * MIB
+
+
+def test_parts_that_make_no_record_count_with_the_id_of_their_object() -> None:
+    """They are rows of the warehouse, too: 8,000 notes and an id of 0.4 MB ended a run."""
+    parts = [str(number) for number in range(60)]
+    refused = within_limits(Expansion(object_id="o" * 1_000, parts=parts), "x" * 1_100, FEW)
+    taken = within_limits(Expansion(object_id="o" * 800, parts=parts), "x" * 1_100, FEW)
+    assert (refused.reason, taken.reason) == ("too_large", None)

@@ -15,7 +15,8 @@
     end
 {%- endmacro %}
 
-{# The same of any length: phone numbers, and the ids of requests to forget somebody, which refused lines may have. #}
+{# The same of any length: what no other row shows (an external_id, anonymous ids, a send's policy and event), so that no
+   order, send or escalation is refused for it; phone numbers; and the ids of requests to forget somebody. #}
 {% macro parse_any_id(value, text) -%}
     case
         when {{ value }} is null then null

@@ -87,6 +87,7 @@
 {% macro parsed_elements(kind, elements) -%}
     {%- if kind == "texts" -%} {{ list_map(elements, "element", json_text("element")) }}
     {%- elif kind == "items" -%} {{ list_map(elements, "element", parsed_item("element")) }}
+    {%- elif kind == "ids" -%} {{ list_map(elements, "element", parse_any_id("element", json_text("element"))) }}
     {%- else -%} {{ list_map(elements, "element", parse_id("element", json_text("element"))) }}
     {%- endif -%}
 {%- endmacro %}

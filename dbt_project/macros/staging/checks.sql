@@ -14,7 +14,7 @@
 
 {# The profile object and its fields. #}
 {% macro optional_profile() -%}
-    {%- set kinds = {"email": "text", "phone_number": "phone"} -%}
+    {%- set kinds = {"email": "text", "phone_number": "phone", "external_id": "any_id", "anonymous_id": "any_id"} -%}
     {%- set checks = [{"name": "profile", "kind": "profile"}] -%}
     {%- for name in profile_fields() -%}
         {%- do checks.append({"name": name, "kind": kinds.get(name, "id"), "label": "profile." ~ name}) -%}
@@ -177,7 +177,7 @@
         "boolean": "neither true nor false (nor yes, no, 1 or 0)",
         "currency": "no currency (a text, as USD)",
         "texts": "no list of texts (as [\"a\", \"b\"], or \"a, b\")",
-        "ids": "no list of ids (texts or whole numbers, each" ~ at_most ~ ")",
+        "ids": "no list of ids (texts or whole numbers)",
         "products": "no list of products (ids, or objects with product_id, sku or id, each" ~ at_most ~ ")",
         "items": "no list of items (objects with product_id or sku, each" ~ at_most ~ ", quantity of 0 or more, price of 0 or more)",
         "profile": "no object (as {\"profile_id\": \"p1\"})",
