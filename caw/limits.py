@@ -45,7 +45,7 @@ class Limits:
         return min(self.made, max(self.made_always, self.times_made * line))
 
     def copies_of(self, length: int) -> int:
-        """The number of copies of a text of so many characters, one in each record of a line, that is too much for any."""
+        """The number of copies of a text of so many characters, one in each record, that is too much for any line."""
         return self.made // max(length, 1) + 1
 
     def for_records(self, of_vendors: bool, in_json_lines: bool) -> "Limits":
