@@ -24,41 +24,24 @@ with
 
     -- how many conversations of a profile have begun to reach, and have ceased to, up to an instant, and the characters
     -- of their ids
-    begun as (
-        select
-            source,
-            profile_id,
-            instant,
-            sum(count(*)) over along_profile as conversations,
-            sum(sum(characters)) over along_profile as characters
-        from
-            (
-                select source, profile_id, reaches_from as instant, {{ code_points("conversation_id") }} as characters
-                from live_conversations
-            ) as begins
-        group by source, profile_id, instant
-        window along_profile as (partition by source, profile_id order by instant)
-    ),
-
-    ceased as (
-        select
-            source,
-            profile_id,
-            instant,
-            sum(count(*)) over along_profile as conversations,
-            sum(sum(characters)) over along_profile as characters
-        from
-            (
-                select
-                    source,
-                    profile_id,
-                    {{ next_instant("reaches_to") }} as instant,
-                    {{ code_points("conversation_id") }} as characters
-                from live_conversations
-            ) as ends
-        group by source, profile_id, instant
-        window along_profile as (partition by source, profile_id order by instant)
-    ),
+    {%- for name, instant in {"begun": "reaches_from", "ceased": next_instant("reaches_to")}.items() %}
+        {{ name }} as (
+            select
+                source,
+                profile_id,
+                instant,
+                sum(count(*)) over along_profile as conversations,
+                sum(sum(characters)) over along_profile as characters
+            from
+                (
+                    select
+                        source, profile_id, {{ instant }} as instant, {{ code_points("conversation_id") }} as characters
+                    from live_conversations
+                ) as changes
+            group by source, profile_id, instant
+            window along_profile as (partition by source, profile_id order by instant)
+        ),
+    {% endfor %}
 
     asked as (
         select
