@@ -51,9 +51,9 @@ SENDER_IDS = ("id", "email", "name")
 def made_of(rules: Rules, ticket: Json) -> Expansion:
     """The records of a ticket, in whatever version."""
     customer = object_of(ticket.get("customer"))
-    conversation = Conversation(
+    conversation = Conversation.of(
         VENDOR,
-        f"{VENDOR}:" + as_id(ticket.get("id")),
+        as_id(ticket.get("id")),
         rules.channel(ticket.get("channel")),
         profile_of(profile_id=customer.get("id"), email=customer.get("email"), external_id=customer.get("external_id")),
     )

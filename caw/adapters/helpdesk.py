@@ -66,10 +66,15 @@ class Conversation:
     """Fields that every record of a line has."""
 
     vendor: str
-    conversation_id: str  # `<vendor>:<object's id>`, one text for all of its records: it may be long
+    conversation_id: str  # one text for all of its records: it may be long
     channel: Any
     profile: Json
     mode: str | None = None
+
+    @classmethod
+    def of(cls, vendor: str, object_id: str, channel: Any, profile: Json, mode: str | None = None) -> "Conversation":
+        """The conversation `<vendor>:<object's id>`."""
+        return cls(vendor, f"{vendor}:{object_id}", channel, profile, mode)
 
     def record(self, name: str, record_type: str, occurred_at: Any, sequence: int, **own: Any) -> Json:
         """The members of a record `<vendor>:<name>`, without absent ones."""

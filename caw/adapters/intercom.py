@@ -117,9 +117,9 @@ def _conversation(line: Json, rules: Rules) -> Conversation:
     author = object_of(source.get("author"))
     given = inside(line, "channel", "current")
     preview = inside(line, "ai_agent", "source_type")
-    return Conversation(
+    return Conversation.of(
         VENDOR,
-        f"{VENDOR}:" + as_id(line.get("id")),
+        as_id(line.get("id")),
         rules.channel(first(source, "type") if given is None else given),
         profile_of(
             profile_id=contact.get("id"),

@@ -61,9 +61,9 @@ def made_of(rules: Rules, line: Json) -> Expansion:
     requester_id = first(
         {"of_ticket": line.get("requester_id"), "of_user": requester.get("id")}, "of_ticket", "of_user"
     )
-    conversation = Conversation(
+    conversation = Conversation.of(
         VENDOR,
-        f"{VENDOR}:" + as_id(line.get("id")),
+        as_id(line.get("id")),
         rules.channel(inside(line, "via", "channel")),
         profile_of(
             profile_id=requester_id,
