@@ -61,10 +61,11 @@ def check_all_seeds(settings: Settings) -> None:
         SettingsError: a seed has a mistake.
     """
     check_seeds(settings)
+    seeds = settings.seeds_dir or SEEDS_DIR
     try:
-        expanders(settings.seeds_dir or SEEDS_DIR)
+        expanders(seeds)
     except ValueError as wrong:
-        raise SettingsError(f"{settings.seeds_dir or SEEDS_DIR}: {wrong}.") from wrong
+        raise SettingsError(f"{seeds}: {wrong}.") from wrong
 
 
 def expander(seeds: Path) -> Expand:
