@@ -4,6 +4,7 @@ A data dir remembers the engine of its tables, so that those of two engines neve
 belong here: how an engine runs (caw_dagster/engines).
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 from caw.host import atomic
@@ -11,6 +12,7 @@ from caw.host import atomic
 DUCKDB, SPARK = ENGINES = ("duckdb", "spark")
 MEMORY = Path("state", "engine")
 CATALOG = Path("state", "catalog")  # what the schemas' names begin with that Spark's catalog has of this data dir
+CATALOG_PREFIX = "CAW_SPARK_SCHEMA_PREFIX"  # the setting that it was
 WAREHOUSE = Path("warehouse.duckdb")
 SPARK_TABLES = Path("spark")  # one folder a build, in it one a schema, in that one a table
 MIRROR = Path("mirror")  # a copy of a raw store that lies elsewhere (raw_store/mirror.py)
@@ -32,6 +34,13 @@ def remember(data_dir: Path, engine: str) -> None:
         atomic.write(data_dir / MEMORY, engine)
 
 
+def published_prefix(data_dir: Path) -> str | None:
+    """The beginning of the names of a catalog's schemas of this data dir; None where it has published in none."""
+    with suppress(FileNotFoundError):
+        return (data_dir / CATALOG).read_text(encoding="ascii")
+    return None
+
+
 def how_to_change(data_dir: Path, before: str, engine: str) -> str:
     """The sentence that refuses an engine for a data dir of another one."""
     built = [str(path) for path in (WAREHOUSE, SPARK_TABLES, MIRROR, MEMORY) if (data_dir / path).exists()]
@@ -44,10 +53,12 @@ def how_to_change(data_dir: Path, before: str, engine: str) -> str:
 
 def _published(data_dir: Path) -> str:
     """A sentence on what else must go: no data dir shows it, and the next request to be forgotten would miss it."""
-    if not (data_dir / CATALOG).is_file():
-        return ""
-    prefix = (data_dir / CATALOG).read_text(encoding="ascii")
+    prefix = published_prefix(data_dir)
     return (
-        f" To change over, first drop the schemas of the catalog whose names begin with {prefix}, in which it has "
-        f"published, and remove {CATALOG}, too."
+        ""
+        if prefix is None
+        else (
+            f" To change over, first drop the schemas of the catalog whose names begin with {prefix}, in which it has "
+            f"published, and remove {CATALOG}, too."
+        )
     )

@@ -7,16 +7,15 @@ by, and a run with another one, or with none, stops before it begins.
 import hashlib
 import os
 import re
-from contextlib import suppress
 from pathlib import Path
 
-from caw.engine import CATALOG
+from caw.engine import CATALOG, CATALOG_PREFIX, published_prefix
 from caw.host import atomic
 from caw.settings import Settings, SettingsError
 from caw_dagster.engines.catalog_statements import Place
 from caw_dagster.engines.spark_remote import CONNECT, REMOTE, is_connect
 
-PREFIX, FORMAT = "CAW_SPARK_SCHEMA_PREFIX", "CAW_SPARK_TABLE_FORMAT"
+PREFIX, FORMAT = CATALOG_PREFIX, "CAW_SPARK_TABLE_FORMAT"
 FORMATS = ("parquet", "delta", "iceberg")
 
 
@@ -37,16 +36,9 @@ def note(settings: Settings) -> Path:
     return settings.data_dir / CATALOG
 
 
-def remembered(settings: Settings) -> str | None:
-    """The prefix by which this data dir has published; None where it has not."""
-    with suppress(FileNotFoundError):
-        return note(settings).read_text(encoding="ascii")
-    return None
-
-
 def remember(settings: Settings, place: Place) -> None:
     """Note the prefix, by one rename; the caller holds the data dir's lock."""
-    if remembered(settings) is None:
+    if published_prefix(settings.data_dir) is None:
         atomic.write(note(settings), place.prefix)
 
 
@@ -60,7 +52,7 @@ def check(settings: Settings, address: str | None) -> None:
     Raises:
         SettingsError: they do not, or what was published by other ones would stay.
     """
-    wanted, known = prefix(), remembered(settings)
+    wanted, known = prefix(), published_prefix(settings.data_dir)
     if known is not None and wanted != known:
         raise SettingsError(
             f"This data dir has published in a catalog, with {PREFIX}={known}: set that again. To stop, or to take "
@@ -69,20 +61,6 @@ def check(settings: Settings, address: str | None) -> None:
         )
     if wanted is not None:
         _check(wanted, address)
-
-
-def check_none(settings: Settings) -> None:
-    """Whether a data dir has nothing in a catalog, which no run on another engine reaches.
-
-    Raises:
-        SettingsError: it has, and no request to be forgotten would be carried out there.
-    """
-    if (known := remembered(settings)) is not None:
-        raise SettingsError(
-            f"This data dir has published in a catalog of Spark's, with {PREFIX}={known}, which runs on another engine "
-            f"do not reach: drop the schemas there whose names begin with {known}, which nobody else will, and remove "
-            f"{note(settings)}."
-        )
 
 
 def _check(wanted: str, address: str | None) -> None:

@@ -8,10 +8,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from caw.engine import DUCKDB
+from caw.engine import CATALOG, CATALOG_PREFIX, DUCKDB, published_prefix
 from caw.raw_store.segment_history import ready_history, warehouse_from_history
-from caw.settings import Settings
-from caw_dagster.engines import CatalogRun, catalog_settings
+from caw.settings import Settings, SettingsError
+from caw_dagster.engines import CatalogRun
 
 
 class OnDuckdb:
@@ -25,8 +25,13 @@ class OnDuckdb:
     has_views = True
 
     def check(self, settings: Settings) -> None:
-        """It comes with caw; but what was published in a catalog on Spark would be left there."""
-        catalog_settings.check_none(settings)
+        """It comes with caw; but in a catalog of Spark's no request to be forgotten would be carried out any more."""
+        if (known := published_prefix(settings.data_dir)) is not None:
+            raise SettingsError(
+                f"This data dir has published in a catalog of Spark's, with {CATALOG_PREFIX}={known}, which runs on "
+                f"another engine do not reach: drop the schemas there whose names begin with {known}, which nobody "
+                f"else will, and remove {settings.data_dir / CATALOG}."
+            )
 
     @contextmanager
     def building(self, settings: Settings, names: Collection[tuple[str, str]]) -> Iterator[None]:

@@ -11,12 +11,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from caw.engine import published_prefix
 from caw.host import progress
 from caw.publication.tables import LAST_RUN
 from caw.settings import Settings, SettingsError
 from caw_dagster.engines import CatalogRun, Name
 from caw_dagster.engines import catalog_statements as statements
-from caw_dagster.engines.catalog_settings import PREFIX, note, place_of, remember, remembered
+from caw_dagster.engines.catalog_settings import PREFIX, note, place_of, remember
 from caw_dagster.engines.catalog_statements import AS_OF, BUILD, OWNER, OWNER_IN_PROPERTIES, Place, Table
 from caw_dagster.engines.spark_remote import REMOTE
 
@@ -78,7 +79,7 @@ def _claim(session: Any, place: Place, settings: Settings) -> None:
             f"another word. If they are its own, as after it was moved: alter schema {others[0]} set dbproperties "
             f"('{OWNER}' = '{place.owner}'), and the others."
         )
-    if not there and remembered(settings) is not None:
+    if not there and published_prefix(settings.data_dir) is not None:
         raise SettingsError(
             f"The catalog of {REMOTE} has none of the schemas that this data dir has published, "
             f"{', '.join(place.schemas)}. If it is another catalog, drop them in the one before, where nobody else "
