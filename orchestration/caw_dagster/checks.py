@@ -28,6 +28,7 @@ CARRIED = (  # texts of one record that rows of others have, cut where they come
     ("performance.recommendation_funnel", "title"),
     ("performance.recommendation_funnel", "purchased_currency"),
 )
+LEAST_CARRIED = 1_000  # characters that each row may have of such a text: the macro `least_carried`
 SHOWN = 20  # rows named in a check's metadata
 NOT_BUILT = "a table that this check reads is not built yet: launch the job `refresh`"
 
@@ -66,7 +67,7 @@ def texts_that_are_cut() -> str:
     """SQL that counts, by source, conversations that leave tags out, and rows with a text that ends as a cut one."""
     texts = " union all ".join(
         f"select source, count(*) as rows, '{table}: {column} is cut' as what from {table} "
-        f"where len({column}) > 1000 and ends_with({column}, '…') group by source"
+        f"where len({column}) > {LEAST_CARRIED} and ends_with({column}, '…') group by source"
         for table, column in CARRIED
     )
     return f"""

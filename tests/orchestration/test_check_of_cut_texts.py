@@ -1,0 +1,12 @@
+"""The check of texts that are cut looks for those of the length at which models cut them."""
+
+import re
+
+from caw.feeds.declared import DBT_PROJECT_DIR
+from caw_dagster.checks import LEAST_CARRIED
+
+
+def test_the_check_knows_how_many_characters_each_row_may_always_have() -> None:
+    """A limit that is changed in the macro alone: the check would be silent, or name texts that are whole."""
+    macros = (DBT_PROJECT_DIR / "macros" / "carried.sql").read_text(encoding="utf-8")
+    assert re.findall(r"macro least_carried\(\) -%} {{ return\((\d+)\)", macros) == [str(LEAST_CARRIED)]
