@@ -1,8 +1,7 @@
 """Scratch folders of workers, in which their lines wait for the commit, and the locks of the sources that they read.
 
 A scratch folder is named after the first of its worker's sources; who holds that source's lock may use it. One whose
-lock is free was left by a worker that died. What does not belong here: what a worker
-does (ingest/worker.py).
+lock is free was left by a worker that died. What does not belong here: what a worker does (ingest/worker.py).
 """
 
 import shutil
