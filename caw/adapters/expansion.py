@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 
 from caw.adapters.adapter import Adapter, Expander
 from caw.adapters.people import people_of
-from caw.adapters.registry import ADAPTERS, expanders
+from caw.adapters.records import Expansion
+from caw.adapters.registry import ADAPTERS
 from caw.adapters.tables import expand_batch
 from caw.feeds.declared import feeds
 from caw.host import atomic
@@ -33,6 +34,8 @@ ROWS_AT_ONCE = 64  # read at once: a line may take 16 MiB
 BYTES_AT_ONCE = 2 * MIB  # of lines expanded at once: their records may take fifty times that
 OLD_NAMES = ("transcripts", "fingerprint")  # of versions that knew transcripts alone
 LAYOUT = 7  # of the derived tables: after another one everything is expanded again
+# By which a feed without lines is expanded: whoever has no lines of a vendor's reads none of its seeds.
+NO_LINES = Expander("", lambda _: Expansion(), lambda _: {})
 
 
 def expand_pending(store: RawStore, seeds: Path) -> dict[str, Counter[tuple[str, str]]]:
@@ -49,9 +52,10 @@ def expand_pending(store: RawStore, seeds: Path) -> dict[str, Counter[tuple[str,
     batch_ids = {GENESIS, *store.batch_ids()}
     unknown: dict[str, Counter[tuple[str, str]]] = {}  # without feeds in which there are none
     people = people_of(seeds)
-    for feed, expander in expanders(seeds).items():
+    for feed, adapter in ADAPTERS.items():
         parts = {batch_id: names for batch_id, names in store.parts(feed).items() if batch_id in batch_ids}
-        expansion = _FeedExpansion(root, feed, ADAPTERS[feed], expander, tuple(feeds()[feed].makes), people)
+        expander = adapter.load(seeds) if parts.keys() - {GENESIS} else NO_LINES
+        expansion = _FeedExpansion(root, feed, adapter, expander, tuple(feeds()[feed].makes), people)
         expansion.forget_other_rules()
         expansion.forget_other_batches(batch_ids)
         for batch_id, names in parts.items():
