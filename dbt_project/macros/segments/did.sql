@@ -12,8 +12,12 @@
     {%- if times.reaches_none -%}
         select people.source, people.profile_id, {{ caw.null_instant() }} as qualified_at
         from {{ ref("int_people") }} as people
-        where (people.source, people.profile_id) not in (
-            select source, profile_id from ({{ events }}) group by source, profile_id having not (count(*) {{ times.test }})
+        where not exists (
+            select 1
+            from (
+                select source, profile_id from ({{ events }}) group by source, profile_id having not (count(*) {{ times.test }})
+            ) as others
+            where others.source = people.source and others.profile_id = people.profile_id
         )
     {%- else -%}
         select source, profile_id, max(occurred_at) as qualified_at

@@ -13,14 +13,17 @@
             row_number() over (partition by source, profile_id order by {{ caw.latest_consent_first() }}) as row_rank
         from {{ ref("int_consents") }}
         where channel = '{{ channel }}' and occurred_at <= {{ caw.as_of() }}
-    )
+    ) as latest
     where row_rank = 1
         and status = 'subscribed'
         and (valid_until is null or valid_until > {{ caw.as_of() }})
-        and (source, profile_id) not in (
-            select source, profile_id
-            from {{ ref("int_refused_permissions") }}
-            where feed = 'consents' and channel = '{{ channel }}'
+        and not exists (
+            select 1
+            from {{ ref("int_refused_permissions") }} as refused
+            where refused.source = latest.source
+                and refused.profile_id = latest.profile_id
+                and refused.feed = 'consents'
+                and refused.channel = '{{ channel }}'
         )
 {%- endmacro %}
 

@@ -41,18 +41,23 @@ with
 
         final_orders as (
             select source, order_id, profile_id, placed_at, currency, revenue
-            from {{ before }}
+            from {{ before }} as attributed
             where
-                (source, conversation_id) not in (select source, conversation_id from touched)
+                not exists (
+                    select 1
+                    from touched
+                    where touched.source = attributed.source and touched.conversation_id = attributed.conversation_id
+                )
                 -- of an order with too many conversations in reach none but its own is known
                 and (
-                    source not in (select source from touched)
+                    not exists (select 1 from touched where touched.source = attributed.source)
                     or (source, order_id) in (select source, order_id from listed_touches)
                 )
-                and (source, order_id) not in (
-                    select source, order_id
-                    from listed_touches
-                    where (source, conversation_id) in (select source, conversation_id from touched)
+                and not exists (
+                    select 1
+                    from listed_touches as listed
+                    inner join touched using (source, conversation_id)
+                    where listed.source = attributed.source and listed.order_id = attributed.order_id
                 )
             intersect
             select *
