@@ -16,7 +16,7 @@ DIALECT = Path("macros", "dialect")
 # What is wrong -> how it is written instead.
 WORDS: Mapping[str, tuple[str, str]] = {
     r"\bin\s*\(\s*select\s*\(": ("a tuple that a subquery selects", "in (select a, b …)"),
-    r"\)\s*not in\s*\(\s*select\b": ("several columns not in a query: Spark compares all pairs", "not exists (…)"),
+    r"\)\s*not in\s*\(\s*select\b": ("several columns not in a query: Spark compares all pairs", "anti_join()"),
     r"\*\s*exclude\b": ("* exclude", "* except (…)"),
     r"\bvarchar\b": ("varchar", "string"),
     r"\b(?:timestamptz|timestamp with time zone|hugeint|ubigint)\b": ("an engine's type", "a macro of macros/dialect"),

@@ -12,13 +12,10 @@
     {%- if times.reaches_none -%}
         select people.source, people.profile_id, {{ caw.null_instant() }} as qualified_at
         from {{ ref("int_people") }} as people
-        where not exists (
-            select 1
-            from (
-                select source, profile_id from ({{ events }}) group by source, profile_id having not (count(*) {{ times.test }})
-            ) as others
-            where others.source = people.source and others.profile_id = people.profile_id
-        )
+        {{ caw.anti_join() }} (
+            select source, profile_id from ({{ events }}) group by source, profile_id having not (count(*) {{ times.test }})
+        ) as others
+            on people.source = others.source and people.profile_id = others.profile_id
     {%- else -%}
         select source, profile_id, max(occurred_at) as qualified_at
         from ({{ events }})

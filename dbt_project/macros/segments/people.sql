@@ -6,7 +6,7 @@
     {%- if channel not in ["email", "sms", "whatsapp", "push"] -%}
         {{ caw.segment_error("there is no consent for a channel '" ~ channel ~ "'; the channels are email, sms, whatsapp and push") }}
     {%- endif -%}
-    select source, profile_id, occurred_at as qualified_at
+    select latest.source, latest.profile_id, latest.occurred_at as qualified_at
     from (
         select
             source, profile_id, status, valid_until, occurred_at,
@@ -14,17 +14,15 @@
         from {{ ref("int_consents") }}
         where channel = '{{ channel }}' and occurred_at <= {{ caw.as_of() }}
     ) as latest
-    where row_rank = 1
-        and status = 'subscribed'
-        and (valid_until is null or valid_until > {{ caw.as_of() }})
-        and not exists (
-            select 1
-            from {{ ref("int_refused_permissions") }} as refused
-            where refused.source = latest.source
-                and refused.profile_id = latest.profile_id
-                and refused.feed = 'consents'
-                and refused.channel = '{{ channel }}'
-        )
+    {{ caw.anti_join() }} (
+        select source, profile_id
+        from {{ ref("int_refused_permissions") }}
+        where feed = 'consents' and channel = '{{ channel }}'
+    ) as refused
+        on latest.source = refused.source and latest.profile_id = refused.profile_id
+    where latest.row_rank = 1
+        and latest.status = 'subscribed'
+        and (latest.valid_until is null or latest.valid_until > {{ caw.as_of() }})
 {%- endmacro %}
 
 {# Which of a profile's consents for a channel decides (spec §4.14, gate 4). #}

@@ -39,26 +39,30 @@ with
             cross join lateral {{ unnested("listed.touched_conversations", "touch") }}
         ),
 
+        touched_again as (
+            select listed.source, listed.order_id
+            from listed_touches as listed
+            inner join touched using (source, conversation_id)
+        ),
+
         final_orders as (
-            select source, order_id, profile_id, placed_at, currency, revenue
-            from {{ before }} as attributed
+            select
+                attributed.source,
+                attributed.order_id,
+                attributed.profile_id,
+                attributed.placed_at,
+                attributed.currency,
+                attributed.revenue
+            from
+                {{ before }} as attributed {{ anti_join() }} touched
+                on attributed.source = touched.source
+                and attributed.conversation_id = touched.conversation_id {{ anti_join() }} touched_again
+                on attributed.source = touched_again.source
+                and attributed.order_id = touched_again.order_id
+            -- of an order with too many conversations in reach none but its own is known
             where
-                not exists (
-                    select 1
-                    from touched
-                    where touched.source = attributed.source and touched.conversation_id = attributed.conversation_id
-                )
-                -- of an order with too many conversations in reach none but its own is known
-                and (
-                    not exists (select 1 from touched where touched.source = attributed.source)
-                    or (source, order_id) in (select source, order_id from listed_touches)
-                )
-                and not exists (
-                    select 1
-                    from listed_touches as listed
-                    inner join touched using (source, conversation_id)
-                    where listed.source = attributed.source and listed.order_id = attributed.order_id
-                )
+                attributed.source not in (select distinct source from touched)
+                or (attributed.source, attributed.order_id) in (select source, order_id from listed_touches)
             intersect
             select *
             from orders
