@@ -1,4 +1,4 @@
-"""Ends the process of a command."""
+"""Ends the process of a command, and knows an interrupt by whatever name it comes."""
 
 import atexit
 import contextlib
@@ -28,3 +28,8 @@ def _end(codes: list[int]) -> None:
             stream.flush()
         for code in codes:
             os._exit(code)
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether Ctrl-C or a signal ended a query of DuckDB, which raises this in place of the interrupt itself."""
+    return type(error) is RuntimeError and str(error) == "Query interrupted"

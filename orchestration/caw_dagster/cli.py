@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 
 from caw.engine import DUCKDB, ENGINES
 from caw.host.disk_trouble import explained
-from caw.host.leaving import ending_at_once
+from caw.host.leaving import ending_at_once, is_interrupt
 from caw.host.printable import printable_lines
 from caw.report import DAYS
 from caw.settings import SettingsError
@@ -84,7 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as refused:
         print(printable_lines(f"caw: {explained(str(refused), refused)}"), file=sys.stderr)
         return FAILED
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, RuntimeError) as ended:
+        if not isinstance(ended, KeyboardInterrupt) and not is_interrupt(ended):
+            raise
         print("caw: interrupted; the next run takes up what this one left", file=sys.stderr)
         return INTERRUPTED
 

@@ -138,7 +138,8 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
             built = build(nodes)
         is_part_of_whole = isinstance(nodes, Set) and bool(nodes)
         unchanged = UnchangedTables(context, project, translator, nodes) if is_part_of_whole else None
-        yield from dagster_events(context, project, translator, settings, built, unchanged)
+        with guarded(settings.data_dir):
+            yield from dagster_events(context, project, translator, settings, built, unchanged)
         _stop_if_failed(built, settings.data_dir)
         if is_part_of_whole:
             yield from last_results(context, nodes)
