@@ -20,9 +20,7 @@ from caw.report import DAYS
 from caw.settings import SettingsError
 from caw.version import package_version
 
-FAILED = 1
-USAGE_ERROR = 2
-INTERRUPTED = 130
+FAILED, USAGE_ERROR, INTERRUPTED = 1, 2, 130
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
 LOGIN = re.compile(r"(?<=//)\S*@|(?<=password=)(?:'[^']*'|[^\s&]*)")  # of an address, as a URL or in words
@@ -85,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(printable_lines(f"caw: {explained(str(refused), refused)}"), file=sys.stderr)
         return FAILED
     except (KeyboardInterrupt, RuntimeError) as ended:
-        if not isinstance(ended, KeyboardInterrupt) and not is_interrupt(ended):
+        if not is_interrupt(ended):
             raise
         print("caw: interrupted; the next run takes up what this one left", file=sys.stderr)
         return INTERRUPTED
