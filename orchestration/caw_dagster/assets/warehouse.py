@@ -145,7 +145,7 @@ def _recorded(
     nodes: Sequence[str] | Set[str],
     built: Build,
 ) -> Iterator[DagsterEvent]:
-    """What Dagster records of a build, of a failed one too, which then raises."""
+    """Record a build's results in Dagster, also those of a failed one, which then raises."""
     project, settings = plan.project, plan.settings
     is_part_of_whole = isinstance(nodes, Set) and bool(nodes)
     unchanged = UnchangedTables(context, project, translator, nodes) if is_part_of_whole else None
