@@ -7,6 +7,8 @@ import os
 import sys
 from collections.abc import Callable
 
+INTERRUPTED_QUERY = "Query interrupted"  # DuckDB's words
+
 
 def ending_at_once(work: Callable[[], int]) -> int:
     """The exit code that the work of a command returns; this process ends soon after, without taking objects apart.
@@ -31,5 +33,10 @@ def _end(codes: list[int]) -> None:
 
 
 def is_interrupt(error: BaseException) -> bool:
-    """Whether it is Ctrl-C, or a signal; DuckDB, whose query one ends, raises an error of its own instead."""
-    return isinstance(error, KeyboardInterrupt) or (type(error) is RuntimeError and str(error) == "Query interrupted")
+    """Whether Ctrl-C or a signal ended a query of DuckDB, which raises this in place of the interrupt itself."""
+    return type(error) is RuntimeError and str(error) == INTERRUPTED_QUERY
+
+
+def is_of_interrupt(words: str) -> bool:
+    """The same, by what a library says of such an error: its last line is DuckDB's."""
+    return words.rpartition("\n")[2].strip() == INTERRUPTED_QUERY

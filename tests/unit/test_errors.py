@@ -7,15 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
+from types import SimpleNamespace
 from unittest.mock import Mock, patch
 
 import dagster as dg
 import duckdb
 import pytest
+from dbt.cli.main import dbtRunnerResult
 
 from caw.formats.lines import UnreadableFile
 from caw.settings import SettingsError, read_settings
 from caw_dagster import cli
+from caw_dagster.dbt.build import is_interrupted
 from caw_dagster.errors import HINT, described, of_dbt, sanitized
 
 DATA = Path("/data")
@@ -117,3 +120,19 @@ def test_ctrl_c_in_a_command_s_query_is_one_sentence(capsys: pytest.CaptureFixtu
 def test_another_error_of_a_step_stays_one() -> None:
     with pytest.raises(dg.Failure, match="RuntimeError"), sanitized(DATA):
         raise RuntimeError("Query interrupted by Ann")
+
+
+@pytest.mark.parametrize(
+    ("said", "is_one"),
+    [
+        ("caw.on-run-start.0 failed, error:\n Query interrupted", True),
+        ("Runtime Error\n  Conversion Error: 'Query interrupted'", False),
+        ("Query interrupted\n  by Ann", False),
+        (None, False),
+    ],
+)
+def test_ctrl_c_before_dbt_s_first_model_is_no_failure_of_a_hook(said: str | None, is_one: bool) -> None:
+    """dbt catches what DuckDB raises in its own thread: the run counted as failed, and the doctor called somebody."""
+    hook = SimpleNamespace(status="error", message=said, node=SimpleNamespace(name="hook"))
+    outcome = dbtRunnerResult(success=False, result=SimpleNamespace(results=[hook]))  # type: ignore[arg-type]
+    assert is_interrupted(outcome) is is_one
