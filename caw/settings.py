@@ -221,7 +221,7 @@ def path_of(text: str) -> Path:
     try:
         path = Path(text).expanduser().resolve()
     except (RuntimeError, ValueError) as refused:
-        raise SettingsError(f"{text!r} is no path: {refused}.") from refused
+        raise SettingsError(f"{text!r} is no path: {str(refused).rstrip('.')}.") from refused
     if _is_too_long(path):
         raise SettingsError(f"{text!r} is no path: it, or a name in it, is too long.")
     return path
@@ -287,7 +287,7 @@ def _memory_limit(text: str) -> str:
 
 def _count(name: str, environment: Mapping[str, str], default: int, most: int) -> int:
     text = (environment.get(name) or str(default)).strip()
-    if not text.isdecimal() or len(text) > len(str(most)) or not 1 <= int(text) <= most:
+    if not (text.isascii() and text.isdecimal()) or len(text) > len(str(most)) or not 1 <= int(text) <= most:
         raise SettingsError(f"{name}={text!r} is not a whole number from 1 to {most}: change it or leave it unset.")
     return int(text)
 

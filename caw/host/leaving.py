@@ -1,4 +1,4 @@
-"""Ends the process of a command."""
+"""Ends the process of a command, and knows an interrupt by whatever name it comes."""
 
 import atexit
 import contextlib
@@ -6,6 +6,8 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+
+INTERRUPTED_QUERY = "Query interrupted"  # DuckDB's words
 
 
 def ending_at_once(work: Callable[[], int]) -> int:
@@ -28,3 +30,13 @@ def _end(codes: list[int]) -> None:
             stream.flush()
         for code in codes:
             os._exit(code)
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether Ctrl-C or a signal ended a query of DuckDB, which raises this in place of the interrupt itself."""
+    return type(error) is RuntimeError and str(error) == INTERRUPTED_QUERY
+
+
+def is_of_interrupt(words: str) -> bool:
+    """The same, by what a library says of such an error: its last line is DuckDB's."""
+    return words.rpartition("\n")[2].strip() == INTERRUPTED_QUERY

@@ -14,15 +14,13 @@ from typing import Any, NoReturn
 
 from caw.engine import DUCKDB, ENGINES
 from caw.host.disk_trouble import explained
-from caw.host.leaving import ending_at_once
+from caw.host.leaving import ending_at_once, is_interrupt
 from caw.host.printable import printable_lines
 from caw.report import DAYS
 from caw.settings import SettingsError
 from caw.version import package_version
 
-FAILED = 1
-USAGE_ERROR = 2
-INTERRUPTED = 130
+FAILED, USAGE_ERROR, INTERRUPTED = 1, 2, 130
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 3000
 LOGIN = re.compile(r"(?<=//)\S*@|(?<=password=)(?:'[^']*'|[^\s&]*)")  # of an address, as a URL or in words
@@ -84,7 +82,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as refused:
         print(printable_lines(f"caw: {explained(str(refused), refused)}"), file=sys.stderr)
         return FAILED
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, RuntimeError) as ended:
+        if not is_interrupt(ended):
+            raise
         print("caw: interrupted; the next run takes up what this one left", file=sys.stderr)
         return INTERRUPTED
 

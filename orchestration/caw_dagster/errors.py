@@ -16,6 +16,7 @@ import dagster as dg
 
 import caw
 import caw_dagster
+from caw.host.leaving import is_interrupt
 from caw.settings import SHOW_VALUES, values_are_shown
 
 HINT = f"its words may quote the data; {SHOW_VALUES}=1 caw run shows them"
@@ -40,12 +41,17 @@ def sanitized(data_dir: Path) -> Iterator[None]:
 
     Args:
         data_dir: files below it may be named.
+
+    Raises:
+        KeyboardInterrupt: an interrupt ended a query; it is no failure of the step.
     """
     try:
         yield
     except (dg.Failure, dg.RetryRequested):
         raise
     except Exception as error:
+        if is_interrupt(error):
+            raise KeyboardInterrupt from None
         if values_are_shown():
             raise
         raise dg.Failure(described(error, data_dir), allow_retries=False) from None

@@ -82,9 +82,9 @@ def test_a_checkout_is_read_where_it_is() -> None:
 
 def test_a_team_s_folder_is_run_with_a_segment_and_seeds_of_its_own(installed: Path, tmp_path: Path) -> None:
     """The whole way of somebody who has only what pip installs: init, logs, a segment on int_people, the guide's, a run."""
-    made = caw_command(installed, tmp_path, "init", "mine")
+    made = caw_command(installed, tmp_path, "init", "team's own")
     assert made.returncode == 0, made.stderr
-    mine = tmp_path / "mine"
+    mine = tmp_path / "team's own"
     for feed, text in (("profiles", PROFILES), ("conversation_log", LOG)):
         (mine / "landing" / "shop" / feed).mkdir(parents=True)
         (mine / "landing" / "shop" / feed / "a.jsonl").write_text(text, encoding="utf-8")

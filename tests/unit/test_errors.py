@@ -1,16 +1,28 @@
 """What an error may say: its kind and place, and nothing that the database or the system quotes of the data."""
 
 import errno
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Timer
+from types import SimpleNamespace
+from unittest.mock import Mock, patch
 
+import dagster as dg
 import duckdb
 import pytest
+from dbt.cli.main import dbtRunnerResult
 
 from caw.formats.lines import UnreadableFile
 from caw.settings import SettingsError, read_settings
-from caw_dagster.errors import HINT, described, of_dbt
+from caw_dagster import cli
+from caw_dagster.dbt.build import is_interrupted
+from caw_dagster.errors import HINT, described, of_dbt, sanitized
 
 DATA = Path("/data")
+HOURS = "select count(*) from range(1_000_000_000_000_000) where hash(range) = 0"  # in small steps
 RUNTIME = "Runtime Error in model m (models/m.sql)\n  "
 
 
@@ -75,3 +87,52 @@ def test_the_switch_takes_two_values() -> None:
     """`CAW_SHOW_VALUES=false` must not show them."""
     with pytest.raises(SettingsError, match="neither 0 nor 1"):
         read_settings({"CAW_SHOW_VALUES": "false"})
+
+
+@contextmanager
+def interrupted_soon() -> Iterator[None]:
+    """Ctrl-C while the block works; by another signal, as a worker of the tests may ignore that one."""
+    before = signal.signal(signal.SIGUSR1, signal.default_int_handler)
+    duckdb.sql("select 1").fetchall()  # what it loads at its first query, no signal may end
+    timer = Timer(0.5, os.kill, (os.getpid(), signal.SIGUSR1))
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.join()
+        signal.signal(signal.SIGUSR1, before)
+
+
+def test_ctrl_c_in_a_step_s_query_is_no_failure_of_the_step() -> None:
+    """DuckDB raises a RuntimeError then: the run would count as failed, and the doctor would call somebody."""
+    with interrupted_soon(), pytest.raises(KeyboardInterrupt), sanitized(DATA):
+        duckdb.sql(HOURS).fetchall()
+
+
+def test_ctrl_c_in_a_command_s_query_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    """As in `caw report` or `caw explain`: a traceback."""
+    command = Mock(main=lambda _: duckdb.sql(HOURS).fetchall())
+    with interrupted_soon(), patch.object(cli, "import_module", return_value=command):
+        assert cli.main(["report"]) == cli.INTERRUPTED
+    assert capsys.readouterr().err == "caw: interrupted; the next run takes up what this one left\n"
+
+
+def test_another_error_of_a_step_stays_one() -> None:
+    with pytest.raises(dg.Failure, match="RuntimeError"), sanitized(DATA):
+        raise RuntimeError("Query interrupted by Ann")
+
+
+@pytest.mark.parametrize(
+    ("said", "is_one"),
+    [
+        ("caw.on-run-start.0 failed, error:\n Query interrupted", True),
+        ("Runtime Error\n  Conversion Error: 'Query interrupted'", False),
+        ("Query interrupted\n  by Ann", False),
+        (None, False),
+    ],
+)
+def test_ctrl_c_before_dbt_s_first_model_is_no_failure_of_a_hook(said: str | None, is_one: bool) -> None:
+    """dbt catches what DuckDB raises in its own thread: the run counted as failed, and the doctor called somebody."""
+    hook = SimpleNamespace(status="error", message=said, node=SimpleNamespace(name="hook"))
+    outcome = dbtRunnerResult(success=False, result=SimpleNamespace(results=[hook]))  # type: ignore[arg-type]
+    assert is_interrupted(outcome) is is_one

@@ -70,6 +70,7 @@ def test_a_raw_store_that_does_not_answer_is_said(tmp_path: Path, monkeypatch: p
         ("CAW_THREADS", "257"),
         ("CAW_THREADS", "9999999999"),
         ("CAW_THREADS", "9" * 5000),  # more digits than Python turns into a number
+        ("CAW_THREADS", "\N{FULLWIDTH DIGIT TWO}"),
         ("CAW_MAX_UNPACKED_BYTES", "9" * 30),
         ("CAW_MEMORY_LIMIT", "1KB"),
         ("CAW_MEMORY_LIMIT", "63MiB"),

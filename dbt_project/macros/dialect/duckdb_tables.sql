@@ -43,3 +43,14 @@
         {% call statement("comments") %}{{ comments | join("\n") }}{% endcall %}
     {%- endif -%}
 {%- endmacro %}
+
+{# dbt-duckdb's own writes the file's path into SQL as it is: a quote in the name of a folder would end the text. #}
+{% macro duckdb__load_csv_rows(model, agate_table) -%}
+    {%- set path = adapter.get_seed_file_path(model) -%}
+    {%- if "'" not in path -%} {{ return(dbt.duckdb__load_csv_rows(model, agate_table)) }} {%- endif -%}
+    {%- set sql -%}
+        copy {{ this }} from {{ dbt.string_literal(path | replace("'", "''")) }} (format csv, header true, delimiter ',')
+    {%- endset -%}
+    {%- do adapter.add_query(sql, abridge_sql_log=True) -%}
+    {{ return(sql) }}
+{%- endmacro %}

@@ -119,32 +119,40 @@ def warehouse_assets(project: Project) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, run_context: dg.ResourceParam[RunContext]
     ) -> Iterator[DagsterEvent]:
         settings = run_context.settings
-        with guarded(settings.data_dir):
-            finish_ingestion(settings)
         is_by_clock = context.selected_asset_keys == keys_by_clock(project.manifest)
-        part = [] if is_by_clock else _selection(context, project, translator)
-        plan = begin(project, run_context, part)
-        if is_by_clock:
-            _stop_if_overtaken(plan)
 
         def build(nodes: Sequence[str] | Set[str]) -> Build:
             return dbt_build(project, settings, plan.rebuild, nodes, _report_node)
 
         with guarded(settings.data_dir):
+            finish_ingestion(settings)
+            plan = begin(project, run_context, [] if is_by_clock else _selection(context, project, translator))
+            if is_by_clock:
+                _stop_if_overtaken(plan)
             _stop_if_failed(forget(plan, build), settings.data_dir)
             restore_history(plan)
-        nodes = outdated_by_clock(project.manifest) if is_by_clock else nodes_to_build(plan)
-        with guarded(settings.data_dir):
-            built = build(nodes)
-        is_part_of_whole = isinstance(nodes, Set) and bool(nodes)
-        unchanged = UnchangedTables(context, project, translator, nodes) if is_part_of_whole else None
-        yield from dagster_events(context, project, translator, settings, built, unchanged)
-        _stop_if_failed(built, settings.data_dir)
-        if is_part_of_whole:
-            yield from last_results(context, nodes)
-        remember(plan)
+            nodes = outdated_by_clock(project.manifest) if is_by_clock else nodes_to_build(plan)
+            yield from _recorded(context, translator, plan, nodes, build(nodes))
+            remember(plan)
 
     return build_warehouse
+
+
+def _recorded(
+    context: dg.AssetExecutionContext,
+    translator: Translator,
+    plan: RunPlan,
+    nodes: Sequence[str] | Set[str],
+    built: Build,
+) -> Iterator[DagsterEvent]:
+    """Record a build's results in Dagster, also those of a failed one, which then raises."""
+    project, settings = plan.project, plan.settings
+    is_part_of_whole = isinstance(nodes, Set) and bool(nodes)
+    unchanged = UnchangedTables(context, project, translator, nodes) if is_part_of_whole else None
+    yield from dagster_events(context, project, translator, settings, built, unchanged)
+    _stop_if_failed(built, settings.data_dir)
+    if is_part_of_whole:
+        yield from last_results(context, nodes)
 
 
 def _selection(context: dg.AssetExecutionContext, project: Project, translator: Translator) -> Sequence[str]:

@@ -13,6 +13,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.events.base_types import EventMsg
 from dbt_common.events.functions import msg_to_dict
 
+from caw.host.leaving import is_of_interrupt
 from caw.settings import Settings, values_are_shown
 from caw_dagster.dbt.parsing import locations
 from caw_dagster.dbt.project import Project, relation
@@ -89,6 +90,8 @@ def dbt_build(
         outcome = dbtRunner(manifest=parsed, callbacks=[listen]).invoke(arguments)
         if outcome.exception is not None and not isinstance(outcome.exception, Exception):
             raise outcome.exception
+        if is_interrupted(outcome):
+            raise KeyboardInterrupt
     return Build(events, _failures(outcome), outcome.exception, target)
 
 
@@ -98,13 +101,21 @@ def built_relations(project: Project) -> set[tuple[str, str]]:
     return {relation(node) for node in project.manifest["nodes"].values() if node["resource_type"] in kinds}
 
 
+def is_interrupted(outcome: dbtRunnerResult) -> bool:
+    """Whether Ctrl-C came in a query of dbt's own thread, as before the first node: dbt calls it a failure."""
+    return any(is_of_interrupt(result.message or "") for result in _failed(outcome))
+
+
 def _failures(outcome: dbtRunnerResult) -> list[str]:
-    results = getattr(outcome.result, "results", None) or []
-    bad = [result for result in results if str(result.status) not in GOOD_STATUSES | {"skipped"}]
     return [
         f"{result.node.name}: {of_dbt(result.message or str(result.status), _is_about_seed(result.node))}"
-        for result in bad
+        for result in _failed(outcome)
     ]
+
+
+def _failed(outcome: dbtRunnerResult) -> list[Any]:
+    results = getattr(outcome.result, "results", None) or []
+    return [result for result in results if str(result.status) not in GOOD_STATUSES | {"skipped"}]
 
 
 def _is_about_seed(node: Any) -> bool:
