@@ -9,7 +9,11 @@ TOGETHER = (
     ("tests/integration/test_case_",),
     ("tests/integration/test_erasure",),
     ("tests/integration/test_vendor_",),
-    ("tests/orchestration/test_clock_ahead", "tests/orchestration/test_erasure_run", "tests/orchestration/test_no_data_"),
+    (
+        "tests/orchestration/test_clock_ahead",
+        "tests/orchestration/test_erasure_run",
+        "tests/orchestration/test_no_data_",
+    ),
 )
 """With what the paths of such files begin, for each of the things that are shared."""
 
