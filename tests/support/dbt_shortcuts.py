@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-import agate
+import agate  # type: ignore[import-untyped]
 from dbt.compilation import Linker
 from dbt.plugins.manager import PluginManager
 from dbt_common import behavior_flags
@@ -38,7 +38,7 @@ def take_shortcuts() -> None:
     behavior_flags.BehaviorFlagRendered._default_source = staticmethod(flag_source)  # type: ignore[method-assign]
 
 
-def prepared(event: BaseEvent, *arguments: Any, **given: Any) -> None:
+def prepared(event: BaseEvent, /, *arguments: Any, **given: Any) -> None:
     """An event, of which dbt makes a message at once."""
     if arguments:
         prepare_again(event, *arguments, **given)
