@@ -139,7 +139,8 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 	@$(BIN)/python -m pip $(INSTALL) requirements/dev.lock
 	@touch $@
 
-# An old DuckDB client under an old SQLAlchemy, for the tests that read the published file as a BI tool does.
+# An old DuckDB client under an old SQLAlchemy, for the tests that read the published file as a BI tool does. Nobody else
+# installs anything there: to set pip up would take as long as to install it all.
 $(OLD_CLIENT)/.done: requirements/old_client.lock | $(VENV)/bin/python
 	@$(PYTHON) -m venv --without-pip $(OLD_CLIENT)
 	@$(BIN)/python -m pip --python $(OLD_CLIENT)/bin/python $(INSTALL) requirements/old_client.lock
@@ -151,11 +152,11 @@ $(BENCH_VENV)/.done: requirements/bench.lock | $(VENV)/bin/python
 	@$(BENCH_VENV)/bin/python -m pip $(INSTALL) requirements/bench.lock
 	@touch $@
 
-$(SPARK_VENV)/.done: requirements/spark.lock pyproject.toml | $(VENV)/bin/python
+$(SPARK_VENV)/.done: requirements/spark.lock pyproject.toml
 	@echo "Setting up the locked environment with Spark in $(SPARK_VENV) ..."
-	@$(PYTHON) -m venv --without-pip $(SPARK_VENV)
-	@$(BIN)/python -m pip --python $(SPARK_VENV)/bin/python $(INSTALL) requirements/spark.lock
-	@$(BIN)/python -m pip --python $(SPARK_VENV)/bin/python install --quiet --no-deps --no-build-isolation -e .
+	@$(PYTHON) -m venv $(SPARK_VENV)
+	@$(SPARK_VENV)/bin/python -m pip $(INSTALL) requirements/spark.lock
+	@$(SPARK_VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
 clean:
