@@ -47,7 +47,7 @@ def prepared(event: BaseEvent, /, *arguments: Any, **given: Any) -> None:
 
 
 def looked_up(event: BaseEvent, name: str) -> Any:
-    """What of an event is no attribute of its own: its message, and what stands in it."""
+    """What of an event is no attribute of its own: its message, and the fields of that."""
     given = vars(event).pop(GIVEN, None)
     if given is None:
         return look_again(event, name)
