@@ -43,11 +43,14 @@ landed-sample: $(VENV)/.run
 	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_landing "$(SAMPLE_DATA)"
 	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_seeds "$(SAMPLE_SEEDS)"
 
-# Two cores all the while: what needs something else begins when that is there, mypy and the largest environment first. And
-# three test processes, as each waits for the disk or for a process of its own a sixth of the time.
+# Each test process waits a sixth of the time, for the disk or for a process of its own: a third one, where there is memory
+# for it next to Spark's 3 GB.
+PROCESSES_OF_ALL := $(if $(shell awk '/^MemTotal/ && $$2 > 12000000' /proc/meminfo 2>/dev/null),3,2)
+
+# Two cores all the while: what needs something else begins when that is there, mypy and the largest environment first.
 test:
 	@$(MAKE) --no-print-directory --jobs 3 types spark-for-tests $(VENV)/.compiled $(OLD_CLIENT)/.done style parsed
-	$(BIN)/python -m pytest --numprocesses $(or $(TEST_PROCESSES),3) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses $(or $(TEST_PROCESSES),$(PROCESSES_OF_ALL)) --dist loadfile --no-loadscope-reorder
 
 # Before each commit: minutes.
 check: lint parsed
