@@ -17,21 +17,20 @@ from dbt_common.clients import agate_helper
 from dbt_common.events.base_types import BaseEvent
 from dbt_common.events.event_manager import EventManager
 
-prepare_again, look_again, fire_again = BaseEvent.__init__, BaseEvent.__getattr__, EventManager.fire_event
-find_cycles_again, types_again = Linker.find_cycles, agate_helper.build_type_tester
-plugins_again, flag_source_again = (
-    PluginManager.get_prefixed_modules,
-    behavior_flags.BehaviorFlagRendered._default_source,
-)
+prepare_again, fire_again = BaseEvent.__init__, EventManager.fire_event
+types_again, plugins_again = agate_helper.build_type_tester, PluginManager.get_prefixed_modules
+flag_source_again = behavior_flags.BehaviorFlagRendered._default_source
+look_again: Any = BaseEvent.__getattr__
+find_cycles_again: Any = Linker.find_cycles
 GIVEN = "given"  # to an event, from which its message is made
 without_cycles: set[frozenset[tuple[str, str]]] = set()  # the edges of graphs
 
 
 def take_shortcuts() -> None:
     """Have dbt in this process do no more than is looked at."""
-    BaseEvent.__init__ = prepared  # type: ignore[method-assign]
+    BaseEvent.__init__ = prepared  # type: ignore[method-assign, assignment]
     BaseEvent.__getattr__ = looked_up  # type: ignore[method-assign]
-    EventManager.fire_event = fired  # type: ignore[method-assign]
+    EventManager.fire_event = fired  # type: ignore[method-assign, assignment]
     Linker.find_cycles = cycles  # type: ignore[method-assign]
     agate_helper.build_type_tester = type_tester
     PluginManager.get_prefixed_modules = staticmethod(cache(plugins_again))  # type: ignore
@@ -81,9 +80,11 @@ def _types(nulls: tuple[str, ...]) -> list[agate.data_types.DataType]:
     return types
 
 
-def type_tester(text_columns: Iterable[str], string_null_values: Iterable[str] = ("null", "")) -> agate.TypeTester:
+def type_tester(
+    text_columns: Iterable[str], string_null_values: Iterable[str] | None = ("null", "")
+) -> agate.TypeTester:
     """What finds the types of a table's columns; the types, which have regular expressions by the dozen, are made once."""
-    types = _types(tuple(string_null_values))
+    types = _types(tuple(string_null_values or ()))
     return agate.TypeTester(force=dict.fromkeys(text_columns, types[-1]), types=types)
 
 
