@@ -38,7 +38,7 @@ def take_shortcuts() -> None:
 
 
 def prepared(event: BaseEvent, /, *arguments: Any, **given: Any) -> None:
-    """An event, of which dbt makes a message at once."""
+    """Keep what is given to an event; dbt makes a message of it at once."""
     if arguments:
         prepare_again(event, *arguments, **given)
     else:
