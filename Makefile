@@ -9,7 +9,6 @@ SPARK_VENV := .venv-spark
 SIZES ?= 20000 200000 1000000
 REPEATS ?= 3
 FORGET ?= 1000 1000000
-TEST_PROCESSES ?= 2
 SAMPLE_DATA := $(or $(CAW_DATA_DIR),data)
 # The logs of seeds/sample, moved in time so that they ended when they landed.
 SAMPLE_LANDING := $(SAMPLE_DATA)/sample_landing
@@ -17,13 +16,13 @@ SAMPLE_LANDING := $(SAMPLE_DATA)/sample_landing
 SAMPLE_SEEDS := $(SAMPLE_DATA)/sample_seeds
 
 # pip would compile all of it, on one core while nothing else can begin; most is never imported.
-INSTALL := -m pip install --quiet --no-deps --no-compile --require-hashes -r
+INSTALL := install --quiet --no-deps --no-compile --require-hashes -r
 
 export DO_NOT_TRACK := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 unexport PYTHONDONTWRITEBYTECODE # it would have each of a hundred processes compile the same files again
 
-.PHONY: help run ui landed-sample test check lint types style format soak spark spark-for-tests spark-soak sample bench lock clean
+.PHONY: help run ui landed-sample test check lint types style parsed format soak spark spark-for-tests spark-soak sample bench lock clean
 
 help:
 	@echo "make run     the sample logs, from landing zone to published marts"
@@ -44,17 +43,18 @@ landed-sample: $(VENV)/.run
 	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_landing "$(SAMPLE_DATA)"
 	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_seeds "$(SAMPLE_SEEDS)"
 
-# Two cores all the while: bytecode and the old client next to the packages, Spark's environment and all other lint next to mypy.
+# Each test process waits a sixth of the time, for the disk or for a process of its own: a third one, where there is memory
+# for it next to Spark's 3 GB.
+PROCESSES_OF_ALL := $(if $(shell awk '/^MemTotal/ && $$2 > 12000000' /proc/meminfo 2>/dev/null),3,2)
+
+# Two cores all the while: what needs something else begins when that is there, mypy and the largest environment first.
 test:
-	@$(MAKE) --no-print-directory --jobs 3 $(VENV)/.dev $(VENV)/.compiled $(OLD_CLIENT)/.done
-	@$(MAKE) --no-print-directory --jobs 3 types style spark-for-tests
-	@$(BIN)/python -P -m caw_dagster.dbt.parsing > /dev/null
-	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
+	@$(MAKE) --no-print-directory --jobs 3 types spark-for-tests $(VENV)/.compiled $(OLD_CLIENT)/.done style parsed
+	$(BIN)/python -m pytest --numprocesses $(or $(TEST_PROCESSES),$(PROCESSES_OF_ALL)) --dist loadfile --no-loadscope-reorder
 
 # Before each commit: minutes.
-check: $(VENV)/.dev lint
-	@$(BIN)/python -P -m caw_dagster.dbt.parsing > /dev/null
-	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal tests/unit tests/dbt/test_unit_tests.py
+check: lint parsed
+	$(BIN)/python -m pytest --numprocesses $(or $(TEST_PROCESSES),2) --dist worksteal tests/unit tests/dbt/test_unit_tests.py
 
 # Two at once: mypy takes as long as all others.
 lint: $(VENV)/.dev
@@ -72,17 +72,20 @@ style: $(VENV)/.dev
 	$(BIN)/python -m tests.support.raw_files
 	$(BIN)/sqlfmt --check --quiet dbt_project
 
+# Once, before several test processes ask for it; the environment has parsed what was there when it was made.
+parsed: $(VENV)/.dev
+	@$(BIN)/python -P -m caw_dagster.dbt.parsing > /dev/null
+
 format: $(VENV)/.dev
 	$(BIN)/python -m ruff check --fix .
 	$(BIN)/python -m ruff format .
 	$(BIN)/sqlfmt --quiet dbt_project
 
-soak: $(VENV)/.dev
-	@$(BIN)/python -P -m caw_dagster.dbt.parsing > /dev/null
-	CAW_SOAK=1 $(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal -m "soak or sliced"
+soak: parsed
+	CAW_SOAK=1 $(BIN)/python -m pytest --numprocesses $(or $(TEST_PROCESSES),2) --dist worksteal -m "soak or sliced"
 
-# Where Spark cannot be had, its test says why.
-spark-for-tests: $(VENV)/.dev
+# Where Spark cannot be had, its test says why. Not before the other editable install: both write what they make of it here.
+spark-for-tests: $(VENV)/.run
 	@$(BIN)/python -m tests.support.spark_here
 
 # Needs Java 17 or later. pyspark, of 430 MB, is in an environment of its own.
@@ -122,7 +125,7 @@ $(VENV)/bin/python:
 
 $(VENV)/.packages: requirements/run.lock | $(VENV)/bin/python
 	@echo "Setting up the locked environment in $(VENV) ..."
-	@$(BIN)/python $(INSTALL) requirements/run.lock
+	@$(BIN)/python -m pip $(INSTALL) requirements/run.lock
 	@touch $@
 
 # Next to what else is set up; some packages bring files that no Python of today compiles.
@@ -132,29 +135,30 @@ $(VENV)/.compiled: $(VENV)/.packages
 
 $(VENV)/.run: $(VENV)/.packages pyproject.toml
 	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
-	@$(BIN)/python -P -m caw_dagster.dbt.parsing
+	@$(BIN)/python -P -m caw_dagster.dbt.parsing > /dev/null
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
-	@$(BIN)/python $(INSTALL) requirements/dev.lock
+	@$(BIN)/python -m pip $(INSTALL) requirements/dev.lock
 	@touch $@
 
-# An old DuckDB client under an old SQLAlchemy, for the tests that read the published file as a BI tool does.
-$(OLD_CLIENT)/.done: requirements/old_client.lock
-	@$(PYTHON) -m venv $(OLD_CLIENT)
-	@$(OLD_CLIENT)/bin/python $(INSTALL) requirements/old_client.lock
+# An old DuckDB client under an old SQLAlchemy, for the tests that read the published file as a BI tool does. Nobody else
+# installs anything there: to set pip up would take as long as to install it all.
+$(OLD_CLIENT)/.done: requirements/old_client.lock | $(VENV)/bin/python
+	@$(PYTHON) -m venv --without-pip $(OLD_CLIENT)
+	@$(BIN)/python -m pip --python $(OLD_CLIENT)/bin/python $(INSTALL) requirements/old_client.lock
 	@touch $@
 
 $(BENCH_VENV)/.done: requirements/bench.lock | $(VENV)/bin/python
 	@echo "Setting up dlt in $(BENCH_VENV) ..."
 	@$(BIN)/python -m venv $(BENCH_VENV)
-	@$(BENCH_VENV)/bin/python $(INSTALL) requirements/bench.lock
+	@$(BENCH_VENV)/bin/python -m pip $(INSTALL) requirements/bench.lock
 	@touch $@
 
 $(SPARK_VENV)/.done: requirements/spark.lock pyproject.toml
 	@echo "Setting up the locked environment with Spark in $(SPARK_VENV) ..."
 	@$(PYTHON) -m venv $(SPARK_VENV)
-	@$(SPARK_VENV)/bin/python $(INSTALL) requirements/spark.lock
+	@$(SPARK_VENV)/bin/python -m pip $(INSTALL) requirements/spark.lock
 	@$(SPARK_VENV)/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
