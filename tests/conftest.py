@@ -43,11 +43,9 @@ def place_of_shared_things(tmp_path_factory: pytest.TempPathFactory) -> None:
     Place.folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared"
     keep_templates(Place.folder)
     if "dbt.cli" in sys.modules:  # else nothing here builds, and nobody waits for dbt
-        from tests.support.dbt_shortcuts import take_shortcuts
         from tests.support.node_macros import find_macros_quickly
 
         find_macros_quickly()
-        take_shortcuts()
 
 
 @pytest.hookimpl(optionalhook=True)  # where there is no xdist, one process runs all

@@ -287,10 +287,8 @@ def _become(request: Mapping[str, Any]) -> NoReturn:
 
 
 if __name__ == "__main__":
-    from tests.support.dbt_shortcuts import take_shortcuts
     from tests.support.node_macros import find_macros_quickly
 
     keep_templates(Path(sys.argv[1]))
     find_macros_quickly()
-    take_shortcuts()
     serve(sys.stdin, sys.stdout)
