@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 
+from caw.publication.catalog import has_table
 from caw.publication.reading import open_published
 from caw.report.tiles import COLUMNS, Tile, TileError
 
@@ -18,7 +19,6 @@ HIDDEN = frozenset(
     {"profile_id", "email", "phone", "phone_number", "external_id", "first_name", "last_name", "first_message"}
     | {"text", "raw_text", "escalation_reason", "conversation_id", "order_id", "file_path"}
 )
-HAS_SOURCES = "select 1 from duckdb_tables() where schema_name = 'performance' and table_name = 'sources'"
 SOURCES = """
 select
     source,
@@ -82,7 +82,7 @@ def open_marts(file: Path, options: Mapping[str, str] | None = None) -> Iterator
 
 def subjects(connection: duckdb.DuckDBPyConnection, days: int) -> Sequence[Subject]:
     """Every landed source, with the period of its page; none of a cut-down dbt project, which publishes no sources."""
-    if connection.execute(HAS_SOURCES).fetchone() is None:
+    if not has_table(connection, "performance", "sources"):
         return []
     return [
         Subject(source, conversations, first, zone, as_of, today - timedelta(days), today - timedelta(1), of_today)
