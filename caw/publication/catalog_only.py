@@ -38,7 +38,7 @@ SWITCH = {"1": True, "on": True, "0": False, "off": False}
 
 @dataclass(frozen=True)
 class InCatalog:
-    """The result of such a publication: the file of views, and the rows by `schema.table`; `ahead` as of `Published`."""
+    """The result of such a publication: the file of views, rows by `schema.table`, and `ahead` as of `Published`."""
 
     path: Path
     rows: dict[str, int]

@@ -28,7 +28,7 @@ def publication_folder(published: Path, latest: LastRun | None, as_of: datetime,
 
 
 def ahead_of(last_run: LastRun, latest: LastRun | None) -> datetime | None:
-    """The as_of that was published until now, where the clock that gave it was ahead of that of this run, the latest."""
+    """The as_of that was published until now, where the clock that gave it was ahead of this run, the latest."""
     return None if latest is None or latest.as_of <= last_run.as_of else latest.as_of
 
 

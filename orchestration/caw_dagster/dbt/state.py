@@ -11,8 +11,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from caw.host import atomic
 from caw.publication.place import last_publication
 from caw.settings import Settings
