@@ -1,5 +1,6 @@
 """A publication that a catalog has alone: what caw reads, what goes, and whatever a run that dies leaves (spec §14.4)."""
 
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -91,6 +92,15 @@ def test_caw_reads_the_last_publication_whatever_is_built_after_it(settings: Set
     built(settings, 4)
     folders = {path.name for path in (settings.data_dir / SPARK_TABLES).iterdir()}
     assert folders == {"2", "4", PUBLISHED_VIEWS.name}
+
+
+def test_a_frame_of_a_build_that_is_gone_says_what_to_do(settings: Settings) -> None:
+    """An error that speaks of readers' rights after an erasure, or in a data dir that was moved."""
+    built(settings, 1)
+    as_views(settings, 1)
+    shutil.rmtree(settings.data_dir / SPARK_TABLES / "1")
+    with pytest.raises(OSError, match="run `caw run`, which writes it again"):
+        resolved(settings)
 
 
 def test_the_files_of_earlier_publications_go_but_those_of_past_instants_only_with_who_is_forgotten(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
@@ -104,7 +105,7 @@ def _publish_files(tables: Path, settings: Settings, run: CatalogRun, latest: La
     return done
 
 
-def _of_files(published: Published | InCatalog) -> Mapping[str, dg.MetadataValue[object] | int]:
+def _of_files(published: Published | InCatalog) -> Mapping[str, Any]:
     """The metadata of a publication that only one of files has."""
     if isinstance(published, InCatalog):
         return {}
