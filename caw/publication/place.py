@@ -4,14 +4,16 @@ The views are for caw itself (catalog_only.py), and away from `published/`: whoe
 it. What does not belong here: writing either of them.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import duckdb
 
-from caw.engine import PUBLISHED_VIEWS, published_prefix
+from caw.engine import CARRIED, PUBLISHED_VIEWS, published_prefix
 from caw.publication.files import FILE_NAME
 from caw.publication.last_run import LastRun, read_last_run
+from caw.publication.tables import SCHEMAS
 from caw.settings import Settings, SettingsError
 
 
@@ -71,6 +73,14 @@ def last_publication(settings: Settings) -> LastRun | None:
 def is_of_views(file: Path) -> bool:
     """Whether it is the file of views."""
     return file.parts[-len(PUBLISHED_VIEWS.parts) :] == PUBLISHED_VIEWS.parts
+
+
+def folders_of_rows(file: Path) -> Sequence[Path]:
+    """The folders of builds that have rows of published schemas, which views name; none of a file with its own rows."""
+    if not is_of_views(file):
+        return []
+    patterns = [f"*/{place}{schema}" for schema in SCHEMAS for place in ("", f"{CARRIED}/")]
+    return [folder for pattern in patterns for folder in file.parent.glob(pattern)]
 
 
 def folder_of(file: Path) -> Path:

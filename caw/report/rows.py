@@ -10,7 +10,9 @@ from typing import Any
 import duckdb
 
 from caw.publication.catalog import has_table
+from caw.publication.place import folders_of_rows
 from caw.publication.reading import open_published
+from caw.publication.tables import text
 from caw.report.tiles import COLUMNS, Tile, TileError
 
 MOST_ROWS = 1000  # of a tile; a part of them would be read as all
@@ -70,12 +72,14 @@ class Shown:
 
 @contextmanager
 def open_marts(file: Path, options: Mapping[str, str] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A published file, read-only, in UTC, and without a way to any other file.
+    """A published file, read-only, in UTC, and without a way to files other than it and those that its views name.
 
     Raises:
         duckdb.Error: it cannot be opened.
     """
     with open_published(file, options) as connection:
+        if folders := folders_of_rows(file):
+            connection.execute(f"set allowed_directories = [{', '.join(map(text, folders))}]")
         connection.execute("set enable_external_access = false")
         yield connection
 

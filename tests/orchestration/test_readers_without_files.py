@@ -13,11 +13,12 @@ import caw
 from caw.doctor.health import read_health
 from caw.doctor.page import doctor_page
 from caw.doctor.trial import choose_source
-from caw.engine import CATALOG, PUBLISHED_VIEWS
+from caw.engine import CATALOG, PUBLISHED_VIEWS, SPARK_TABLES
 from caw.host.permissions import READERS
 from caw.publication import FILE_NAME, read_last_run
 from caw.publication.catalog_only import publish_views
 from caw.publication.tables import LAST_RUN, Relation, tables_of, text, views_of
+from caw.report.rows import open_marts
 from caw.report.write import pages
 from caw.settings import Settings, SettingsError, read_settings
 from caw.summary.page import read_summary, render
@@ -42,7 +43,7 @@ def without(sample_run: SampleRun, with_file: Settings, tmp_path_factory: pytest
     (settings.data_dir / CATALOG).write_text("caw_", encoding="ascii")
     file = with_file.published / FILE_NAME
     queries = {(one.schema, one.name): f"from source.{one.path}" for one in relations(file) if one.label != LAST_RUN}
-    build(settings, 1, queries, file)
+    build(settings, 1, {**queries, ("staging", "people"): "select 'ana@example.com' as email"}, file)
     last_run = read_last_run(file)
     assert last_run is not None
     publish_views(settings, last_run, {}, READERS["owner"])
@@ -79,6 +80,10 @@ def test_report_and_summary_are_the_same_but_for_where_others_read(with_file: Se
     expected = pages(file)
     assert len(expected) > 1
     assert pages(views) == expected
+    with open_marts(views) as connection, pytest.raises(duckdb.PermissionException):
+        connection.execute(
+            f"from {text(without.data_dir / SPARK_TABLES / '1' / 'staging' / 'people' / 'part.parquet')}"
+        )
     seeds = without.seeds_dir
     assert seeds is not None
     of_file, of_views = (read_summary(one, "caw ui", "00000001", NOW, 1.0, seeds=seeds) for one in (file, views))
