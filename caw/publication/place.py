@@ -1,4 +1,4 @@
-"""Where what is published is read: the file that tools open, or where a catalog alone has the tables, views of a build.
+"""The file that caw reads a publication from: the one for tools, or views of a build where a catalog alone has it.
 
 The views are for caw itself (catalog_only.py), and away from `published/`: whoever finds a file there mounts and copies
 it. What does not belong here: writing either of them.
@@ -89,7 +89,7 @@ def folder_of(file: Path) -> Path:
 
 
 def in_catalog_alone(file: Path) -> str | None:
-    """Where others read what the file of views shows, for people; None of a file that they may open themselves."""
+    """The place in which others read what the file of views shows, in words; None of a file for tools."""
     if not is_of_views(file):
         return None
     return f"the catalog alone, in {published_prefix(file.parents[1]) or ''}events and four other schemas"
