@@ -89,7 +89,7 @@ def _publish(project: Project, settings: Settings, run: CatalogRun) -> Published
 def _tables(
     project: Project, settings: Settings, run: CatalogRun, latest: LastRun | None
 ) -> AbstractContextManager[Path | None]:
-    """The tables that files are made of; None for a run that leaves no files, as one of the past always does."""
+    """The tables that files are made of; None for a run that leaves none. A run of the past always leaves some."""
     folder = publication_folder(settings.published, latest, run.last_run.as_of, run.by_clock)
     if files_are_published() or folder != settings.published:
         return project.engine.publishable(settings, project.manifest)
