@@ -15,6 +15,8 @@ CATALOG = Path("state", "catalog")  # what the schemas' names begin with that Sp
 CATALOG_PREFIX = "CAW_SPARK_SCHEMA_PREFIX"  # the setting that it was
 WAREHOUSE = Path("warehouse.duckdb")
 SPARK_TABLES = Path("spark")  # one folder a build, in it one a schema, in that one a table
+CARRIED = "carried"  # below a build's folder: <schema>/<table>, until the build makes the table itself
+PUBLISHED_VIEWS = SPARK_TABLES / "published.duckdb"  # of the tables of the last publication without files
 MIRROR = Path("mirror")  # a copy of a raw store that lies elsewhere (raw_store/mirror.py)
 
 

@@ -14,8 +14,8 @@ from caw.doctor.needs import Need
 from caw.doctor.unknowns import Unknowns, unknowns_of
 from caw.feeds.declared import SEEDS_DIR
 from caw.landing.scan import real_path
-from caw.publication import FILE_NAME
 from caw.publication.notes import Transcripts, read_notes
+from caw.publication.place import in_catalog_alone, published_file
 from caw.publication.reading import open_published
 from caw.settings import Settings
 
@@ -62,6 +62,7 @@ class Health:
     )  # conversations all of whose messages are; by source
     sights: Sequence[Sight] = ()  # what experiments can see
     absent_feeds: Mapping[str, str] = field(default_factory=dict)  # that never landed, by the gate that needs them
+    in_catalog: str | None = None  # where others read what is published, if it is not in files
 
     @property
     def silent_sources(self) -> Sequence[str]:
@@ -114,8 +115,8 @@ def read_health(settings: Settings) -> Health | None:
 
     A file that has left the landing zone since is left out.
     """
-    published = settings.published / FILE_NAME
-    if not published.is_file():
+    published = published_file(settings)
+    if published is None:
         return None
     with open_published(published) as connection:
         as_of, published_at = connection.execute(LAST_RUN).fetchone() or (0, 0)
@@ -148,6 +149,7 @@ def read_health(settings: Settings) -> Health | None:
         at_one_instant=at_one_instant,
         sights=sights,
         absent_feeds=absent,
+        in_catalog=in_catalog_alone(published),
     )
 
 

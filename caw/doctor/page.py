@@ -220,7 +220,8 @@ def _facts(
         yield f"Now           run {runs.working[:SHORT_ID]} works or waits"
     if health is not None:
         as_of = f"as of {health.as_of:%Y-%m-%d %H:%M:%S} UTC"
-        yield f"Published     {age(now - health.published_at)} ago, {as_of}, in {settings.published}"
+        place = health.in_catalog or settings.published
+        yield f"Published     {age(now - health.published_at)} ago, {as_of}, in {place}"
 
 
 def age(span: timedelta) -> str:

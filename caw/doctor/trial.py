@@ -9,7 +9,7 @@ from pathlib import Path
 
 from caw.host import atomic
 from caw.landing.scan import SOURCE_NAME
-from caw.publication import FILE_NAME
+from caw.publication.place import published_file
 from caw.publication.reading import open_published
 from caw.settings import Settings, SettingsError
 
@@ -147,8 +147,8 @@ def conversation_words(rows: Sequence[tuple[bool, int, int, int, int, str | None
 
 def _known_sources(settings: Settings) -> Sequence[str]:
     known: set[str] = set()
-    published = settings.published / FILE_NAME
-    if published.is_file():
+    published = published_file(settings)
+    if published is not None:
         with open_published(published) as connection:
             known |= {source for (source,) in connection.execute("select source from health.event_metrics").fetchall()}
     if settings.landing_dir.is_dir():

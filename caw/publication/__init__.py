@@ -23,6 +23,7 @@ from caw.publication import parquet, stepwise
 from caw.publication.files import (
     FILE_NAME,
     PARQUET,
+    ahead_of,
     forget_request,
     forgetting_is_due,
     instant_name,
@@ -74,6 +75,7 @@ def publish(
     options: Mapping[str, str] | None = None,
     by_clock: bool = False,
     readers: Readers = READERS[DEFAULT_READERS],
+    latest: LastRun | None = None,
 ) -> Published:
     """Write the warehouse's published schemas to a new file and rename it into place, then to new Parquet.
 
@@ -84,6 +86,7 @@ def publish(
         options: DuckDB's settings for the work, as memory_limit, threads and temp_directory.
         by_clock: the run's as_of is the clock's and was not given, so that it is the latest whatever is published now.
         readers: who may read what is published.
+        latest: the run that published last, where it left no file.
 
     Raises:
         OSError, duckdb.Error: nothing has changed for the readers, or the file alone is the new one; then the next
@@ -97,7 +100,8 @@ def publish(
     draft = published / f".{FILE_NAME}.{uuid.uuid4().hex}.tmp"
     try:
         before = None if from_nothing else _last_publication(published / FILE_NAME, draft)
-        folder = publication_folder(published, before, last_run.as_of, by_clock)
+        latest = None if from_nothing else before or latest
+        folder = publication_folder(published, latest, last_run.as_of, by_clock)
         versions = folder / PARQUET
         versions.mkdir(parents=True, exist_ok=True)
         work = _Work(warehouse, draft, last_run, options or {})
@@ -120,7 +124,7 @@ def publish(
         forget_request(published)
     else:
         parquet.remove_old(versions, version)
-    ahead = before.as_of if by_clock and before is not None and before.as_of > last_run.as_of else None
+    ahead = ahead_of(last_run, latest) if folder == published else None
     return Published(folder / FILE_NAME, version, rows, size, changed, ahead)
 
 

@@ -9,25 +9,12 @@ from pathlib import Path
 
 from caw.host.atomic import sync
 from caw.publication.last_run import LastRun
-from caw.settings import Settings, SettingsError
 
 FILE_NAME = "marts.duckdb"
 PARQUET = "parquet"
 PAST = "as_of"  # the folder of runs at an earlier instant than the latest
 DRAFT = ".draft-"  # a Parquet version that is being written
 FORGET = ".forget"  # asks for a publication from nothing (forget_published)
-
-
-def published_marts(settings: Settings) -> Path:
-    """The published file of a data dir.
-
-    Raises:
-        SettingsError: nothing is published there.
-    """
-    marts = settings.published / FILE_NAME
-    if not marts.is_file():
-        raise SettingsError(f"Nothing is published in {settings.data_dir}: run `caw run` first, or set --data-dir.")
-    return marts
 
 
 def publication_folder(published: Path, latest: LastRun | None, as_of: datetime, by_clock: bool = False) -> Path:
@@ -38,6 +25,11 @@ def publication_folder(published: Path, latest: LastRun | None, as_of: datetime,
     if latest is None or by_clock or as_of >= latest.as_of:
         return published
     return published / PAST / instant_name(as_of)
+
+
+def ahead_of(last_run: LastRun, latest: LastRun | None) -> datetime | None:
+    """The as_of that was published until now, where the clock that gave it was ahead of this run, the latest."""
+    return None if latest is None or latest.as_of <= last_run.as_of else latest.as_of
 
 
 def instant_name(instant: datetime) -> str:

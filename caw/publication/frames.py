@@ -13,11 +13,12 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from caw.publication.files import FILE_NAME
+from caw.publication.place import is_of_views, published_file
 from caw.publication.reading import open_published
 from caw.publication.tables import name
 from caw.settings import read_settings
 
+OF_A_FILE = "see that this user may read it (CAW_READERS), and that no program has it open for writing."
 # pandas' own dtypes would make floats of whole numbers, and objects of booleans, where one is absent.
 NULLABLE = {pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype(), pa.bool_(): pd.BooleanDtype()}
 
@@ -26,20 +27,19 @@ def read_frame(
     table: str, columns: Sequence[str] | None = None, where: str | None = None, data_dir: str | Path | None = None
 ) -> pd.DataFrame:
     """A published table; see `caw.read`, which documents the arguments, the dtypes and the errors."""
-    file = read_settings(data_dir=None if data_dir is None else str(data_dir)).published / FILE_NAME
-    if not file.is_file():
+    settings = read_settings(data_dir=None if data_dir is None else str(data_dir))
+    file = published_file(settings)
+    if file is None:
         raise FileNotFoundError(
-            f"Nothing is published in {file.parent.parent}: run `caw run` first, or name the data dir "
+            f"Nothing is published in {settings.data_dir}: run `caw run` first, or name the data dir "
             "(data_dir=, or CAW_DATA_DIR)."
         )
     try:
         with open_published(file) as connection:
             return _frame(_rows(connection, table, columns, where))
     except duckdb.IOException as refused:
-        raise OSError(
-            f"{file} cannot be opened ({str(refused).splitlines()[0]}): "
-            "see that this user may read it (CAW_READERS), and that no program has it open for writing."
-        ) from refused
+        remedy = "run `caw run`, which writes it again." if is_of_views(file) else OF_A_FILE
+        raise OSError(f"{file} cannot be opened ({str(refused).splitlines()[0]}): {remedy}") from refused
 
 
 def _rows(

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import duckdb
 
-from caw.publication.files import FILE_NAME
-
 # Asked only of conversations that the build has touched. One that is gone as a whole, or has another id since its
 # shopper was forgotten, is not taken back.
 TAKEN_BACK = """
@@ -23,17 +21,16 @@ semi join performance.conversations as conversations using (source, conversation
 """
 
 
-def resolutions_taken_back(warehouse: Path, published: Path) -> int:
+def resolutions_taken_back(warehouse: Path, published: Path | None) -> int:
     """The number of conversations that are resolved in the last publication, and in the warehouse are not.
 
     Args:
         warehouse: the built warehouse; the caller holds the data dir's lock.
-        published: the folder of the file that the next publication replaces, if there is one.
+        published: the file that shows the last publication; None where there is none.
     """
-    file = published / FILE_NAME
-    if not file.is_file():
+    if published is None:
         return 0
-    place = str(file).replace("'", "''")
+    place = str(published).replace("'", "''")
     # of a file of an older version, or a broken one, nothing is known
     with contextlib.suppress(duckdb.Error), duckdb.connect(str(warehouse), read_only=True) as connection:
         connection.execute(f"attach '{place}' as last_publication (read_only)")

@@ -9,7 +9,10 @@ from typing import Any
 
 import duckdb
 
+from caw.publication.catalog import has_table
+from caw.publication.place import folders_of_rows
 from caw.publication.reading import open_published
+from caw.publication.tables import text
 from caw.report.tiles import COLUMNS, Tile, TileError
 
 MOST_ROWS = 1000  # of a tile; a part of them would be read as all
@@ -18,7 +21,6 @@ HIDDEN = frozenset(
     {"profile_id", "email", "phone", "phone_number", "external_id", "first_name", "last_name", "first_message"}
     | {"text", "raw_text", "escalation_reason", "conversation_id", "order_id", "file_path"}
 )
-HAS_SOURCES = "select 1 from duckdb_tables() where schema_name = 'performance' and table_name = 'sources'"
 SOURCES = """
 select
     source,
@@ -70,19 +72,21 @@ class Shown:
 
 @contextmanager
 def open_marts(file: Path, options: Mapping[str, str] | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A published file, read-only, in UTC, and without a way to any other file.
+    """A published file, read-only, in UTC, and without a way to files other than it and those that its views name.
 
     Raises:
         duckdb.Error: it cannot be opened.
     """
     with open_published(file, options) as connection:
+        if folders := folders_of_rows(file):
+            connection.execute(f"set allowed_directories = [{', '.join(map(text, folders))}]")
         connection.execute("set enable_external_access = false")
         yield connection
 
 
 def subjects(connection: duckdb.DuckDBPyConnection, days: int) -> Sequence[Subject]:
     """Every landed source, with the period of its page; none of a cut-down dbt project, which publishes no sources."""
-    if connection.execute(HAS_SOURCES).fetchone() is None:
+    if not has_table(connection, "performance", "sources"):
         return []
     return [
         Subject(source, conversations, first, zone, as_of, today - timedelta(days), today - timedelta(1), of_today)

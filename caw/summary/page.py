@@ -14,6 +14,7 @@ from caw.explain.page import shown
 from caw.feeds.declared import SEEDS_DIR
 from caw.host.printable import printable
 from caw.publication.notes import Notes, Transcripts
+from caw.publication.place import folder_of, in_catalog_alone
 from caw.publication.reading import open_published
 from caw.report.write import FOLDER, PAGE
 from caw.summary.layout import HEADING, WIDTH, fitting, headed, in_line, listed, many, together, wrapped
@@ -67,7 +68,7 @@ class Summary:
     @property
     def is_latest(self) -> bool:
         """Whether it published the file that BI tools open, and not one of a past instant."""
-        return self.published.parent.name == "published"
+        return folder_of(self.published).name == "published"
 
 
 def read_summary(
@@ -104,7 +105,7 @@ def read_summary(
             needs=all_needs(connection, notes, seeds),
             unknowns=unknowns_of(connection),
             taken_back=notes.taken_back,
-            reports=sorted(published.parent.glob(f"{FOLDER}/*/{PAGE}")),
+            reports=sorted(folder_of(published).glob(f"{FOLDER}/*/{PAGE}")),
         )
 
 
@@ -118,7 +119,7 @@ def render(summary: Summary) -> str:
         *headed("Events", (f"{count:>9,} {name}" for name, count in summary.events.items())),
         *_taken_back(summary.taken_back),
         *(part for row in summary.story for part in ([row] if len(row[1]) <= WIDTH else wrapped(*row))),
-        ("Published", str(summary.published)),
+        ("Published", in_catalog_alone(summary.published) or str(summary.published)),
         *([] if summary.is_latest else [("", "of a past instant; the latest stays as it was")]),
         *_reports(summary.reports),
         ("Look closer", summary.look_closer),

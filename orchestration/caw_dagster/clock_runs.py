@@ -45,7 +45,7 @@ def nothing_is_new(project: Project, settings: Settings) -> bool:
             before is not None
             and before.complete
             and (before.project_key, before.batch_id) == (project.key, store.last_batch_id())
-            and was_published(before, settings.published)
+            and was_published(before, settings)
             and settings.warehouse.is_file()
             and reason_to_rebuild(settings.warehouse, before, project.parsing_fingerprint) is None
             and not (before.unreadable or store.has_unreadable() or store.failed_in_older_versions())

@@ -7,20 +7,29 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import dagster as dg
 import duckdb
 import pytest
 
-from caw.engine import SPARK, SPARK_TABLES
+import caw
+from caw.engine import PUBLISHED_VIEWS, SPARK, SPARK_TABLES
+from caw.publication import FILE_NAME, PARQUET
+from caw.publication.catalog_only import COPY
 from caw.publication.last_run import LastRun
+from caw.publication.place import published_file
 from caw.publication.tables import text
 from caw.settings import Settings, SettingsError, read_settings
+from caw_dagster.assets.publication import publication_asset
+from caw_dagster.dbt.state import Built, write_built
 from caw_dagster.engines import CatalogRun, on_spark
 from caw_dagster.engines.catalog_settings import PREFIX
-from caw_dagster.engines.shown import show
+from caw_dagster.engines.shown import remove_others, show
 from caw_dagster.engines.spark_remote import REMOTE
 from caw_dagster.engines.spark_session import connected
+from caw_dagster.resources import RunContext
 from tests.support.both_engines import needs_spark
 from tests.support.dying import Died, dying
 from tests.support.spark_elsewhere import STACK, connect_server, metastore
@@ -70,7 +79,14 @@ def settings(tmp_path: Path, server: str, prefix: str, monkeypatch: pytest.Monke
 
 
 def published(settings: Settings, number: int, forgets: bool = False) -> None:
-    """A build whose tables have so many rows, in buckets and not, published as a run's."""
+    """A build whose tables have so many rows, published as a run's."""
+    built(settings, number)
+    run = CatalogRun(LastRun(f"run {number}", NOON, NOON, "1"), by_clock=True, forgets=forgets)
+    on_spark.ENGINE.publish_in_catalog(settings, {"nodes": NODES}, run)
+
+
+def built(settings: Settings, number: int) -> None:
+    """A build whose tables have so many rows, in buckets and not."""
     folders = {(schema, name): settings.data_dir / SPARK_TABLES / str(number) / schema / name for schema, name in NAMES}
     for (_, name), folder in folders.items():
         place = folder / "caw_bucket=1" if name == "feed" else folder
@@ -78,8 +94,17 @@ def published(settings: Settings, number: int, forgets: bool = False) -> None:
         rows = f"select {ROW}, range as number from range({number})"
         duckdb.execute(f"set TimeZone = 'UTC'; copy ({rows}) to {text(place / 'part.parquet')} (format parquet)")
     show(settings.warehouse, folders, NAMES)
-    run = CatalogRun(LastRun(f"run {number}", NOON, NOON, "1"), by_clock=True, forgets=forgets)
-    on_spark.ENGINE.publish_in_catalog(settings, {"nodes": NODES}, run)
+    remove_others((settings.warehouse, settings.data_dir / PUBLISHED_VIEWS), settings.data_dir / SPARK_TABLES)
+
+
+def materialized(settings: Settings, number: int) -> bool:
+    """Whether a build's publication, as a run's asset, succeeds."""
+    built(settings, number)
+    write_built(settings.state_dir, Built("fingerprint", True, f"run {number}", NOON.isoformat(), by_clock=True))
+    project: Any = SimpleNamespace(engine=on_spark.ENGINE, manifest={"nodes": NODES})
+    asset = publication_asset(project, SimpleNamespace(keys=[]))  # type: ignore[arg-type]
+    context = RunContext(settings, f"run {number}", NOON, by_clock=True, full_refresh=False)
+    return dg.materialize([asset], resources={"run_context": context}).success
 
 
 def rows(session: Any, query: str) -> list[tuple[Any, ...]]:
@@ -170,3 +195,28 @@ def test_readers_see_whole_tables_at_any_time_and_nobody_who_was_forgotten(
     with connected(server) as session:
         schemas = [schema for (schema,) in rows(session, f"show schemas like '{prefix}build_*'")]
     assert schemas == [build.removesuffix(".db")]
+
+
+def test_the_catalog_alone_has_the_rows_until_files_are_wanted_again(
+    settings: Settings, server: str, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A copy that stays in the data dir; caw's own readers on a build that is gone, or on views once there is a file."""
+    assert materialized(settings, 1)
+    monkeypatch.setenv(COPY, "off")
+    on_spark.ENGINE.check(settings)
+    assert materialized(settings, 2)
+    built(settings, 3)
+    assert list(settings.published.iterdir()) == []
+    with connected(server) as session:
+        assert numbers(session, prefix) == (2, 2)
+    frame = caw.read("events.feed", data_dir=settings.data_dir)
+    assert frame["number"].tolist() == [0, 1]
+    assert frame["total"].tolist() == [Decimal("1.50")] * 2
+    assert caw.read("health.last_run", data_dir=settings.data_dir)["run_id"].tolist() == ["run 2"]
+    monkeypatch.delenv(COPY)
+    assert materialized(settings, 4)
+    assert sorted(path.name for path in settings.published.iterdir()) == [FILE_NAME, PARQUET]
+    assert published_file(settings) == settings.published / FILE_NAME
+    assert len(caw.read("segments.sizes", data_dir=settings.data_dir)) == 4
+    with connected(server) as session:
+        assert numbers(session, prefix) == (4, 4)

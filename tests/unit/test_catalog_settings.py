@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from caw.publication.catalog_only import COPY
 from caw.settings import Settings, SettingsError, read_settings
 from caw_dagster.engines.catalog_settings import FORMAT, PREFIX, check, note, place_of, remember
 
@@ -63,3 +64,14 @@ def test_without_a_prefix_nothing_is_asked_of_a_format_or_a_server(
     monkeypatch.delenv(PREFIX)
     monkeypatch.setenv(FORMAT, "csv")
     check(settings, None)
+
+
+def test_files_are_left_out_only_where_a_catalog_has_the_tables(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run that publishes nowhere; or one that cannot do without files where it was built to."""
+    monkeypatch.setenv(COPY, "0")
+    check(settings, SERVER)
+    monkeypatch.delenv(PREFIX)
+    with pytest.raises(SettingsError, match=f"{COPY}=0 leaves out the files .* would publish nowhere"):
+        check(settings, SERVER)

@@ -49,14 +49,14 @@ def test_an_ai_that_never_spoke_is_noted_where_a_human_did(tmp_path: Path) -> No
 
 def test_resolutions_that_are_none_any_more_are_counted(tmp_path: Path) -> None:
     """Yesterday's numbers change unsaid; or a conversation that was deleted counts as taken back."""
-    built, published = tmp_path / "warehouse.duckdb", tmp_path / "published"
+    built, published = tmp_path / "warehouse.duckdb", tmp_path / "published" / FILE_NAME
     resolved(built, ["kept", "new"], ["kept", "new", "back", "older"])
     with duckdb.connect(str(built)) as connection:
         connection.execute("create schema intermediate")
         touched = "select 'acme' as source, unnest(['kept', 'new', 'back', 'deleted']) as conversation_id"
         connection.execute(f"create table intermediate.int_conversations_to_rebuild as {touched}")
-    assert resolutions_taken_back(built, published) == 0
-    resolved(published / FILE_NAME, ["kept", "back", "back", "deleted", "older"], ["kept", "back", "deleted", "older"])
+    assert resolutions_taken_back(built, None) == 0
+    resolved(published, ["kept", "back", "back", "deleted", "older"], ["kept", "back", "deleted", "older"])
     assert resolutions_taken_back(built, published) == 1
-    (published / FILE_NAME).write_bytes(b"no database")
+    published.write_bytes(b"no database")
     assert resolutions_taken_back(built, published) == 0

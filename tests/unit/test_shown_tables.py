@@ -49,7 +49,7 @@ def test_builds_of_which_nothing_is_shown_go(tmp_path: Path) -> None:
     table(folder / "dead", FEED, "select 1 as n")
     (folder / "publishable.duckdb").touch()
     show(warehouse, {FEED: shown}, [FEED])
-    remove_others(warehouse, folder)
+    remove_others([warehouse], folder)
     assert [path.name for path in folder.iterdir()] == ["2"]
     assert read(warehouse, "select n from events.feed") == [(2,)]
 

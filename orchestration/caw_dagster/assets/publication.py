@@ -1,16 +1,21 @@
 """The published marts: the last asset, downstream of all that is published and of every check that blocks."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any
 
 import dagster as dg
 
+from caw.engine import PUBLISHED_VIEWS
 from caw.host import clock, progress
 from caw.host.permissions import READERS
-from caw.publication import SCHEMAS, LastRun, publish
+from caw.publication import SCHEMAS, LastRun, Published, publish
+from caw.publication.catalog_only import InCatalog, files_are_published, publish_views
 from caw.publication.copies import outdating_copies
-from caw.publication.files import forgetting_is_due
+from caw.publication.files import forgetting_is_due, publication_folder, remove
 from caw.publication.notes import take_notes, write_notes
+from caw.publication.place import last_publication, published_file
 from caw.publication.taken_back import resolutions_taken_back
 from caw.settings import Settings
 from caw.version import package_version
@@ -34,7 +39,7 @@ def publication_asset(project: Project, warehouse: dg.AssetsDefinition) -> dg.As
         owners=["team:data"],
         tags={"layer": "publication"},
         description="`published/marts.duckdb`, the file that BI tools open, and the same marts as Parquet in "
-        "`published/parquet/current`, each replaced by one rename.",
+        "`published/parquet/current`, each replaced by one rename; or a catalog's tables alone (CAW_SPARK_COPY).",
         pool=POOL,
     )
     def publish_marts(run_context: dg.ResourceParam[RunContext]) -> dg.MaterializeResult[None]:
@@ -47,20 +52,10 @@ def publication_asset(project: Project, warehouse: dg.AssetsDefinition) -> dg.As
             )
         progress.report("Publication", str(settings.published))
         last_run = LastRun(built.run_id, built.instant, clock.now(), package_version())
-        with guarded(settings.data_dir), project.engine.publishable(settings, project.manifest) as tables:
-            taken_back = resolutions_taken_back(settings.warehouse, settings.published)
-            forgets = forgetting_is_due(settings.published)
-            run = CatalogRun(last_run, built.by_clock, forgets)
-            project.engine.publish_in_catalog(settings, project.manifest, run)
-            with outdating_copies(settings.state_dir) if forgets else nullcontext():
-                published = publish(
-                    tables,
-                    settings.published,
-                    last_run,
-                    options(settings),
-                    built.by_clock,
-                    READERS[settings.readers],
-                )
+        run = CatalogRun(last_run, built.by_clock, forgetting_is_due(settings.published))
+        with guarded(settings.data_dir):
+            taken_back = resolutions_taken_back(settings.warehouse, published_file(settings))
+            published = _publish(project, settings, run)
             write_notes(settings.state_dir, take_notes(settings.warehouse, built.batch_id, taken_back))
         if published.ahead is not None:
             progress.say(
@@ -71,15 +66,54 @@ def publication_asset(project: Project, warehouse: dg.AssetsDefinition) -> dg.As
         return dg.MaterializeResult(
             metadata={
                 "path": dg.MetadataValue.path(str(published.path)),
-                "parquet": dg.MetadataValue.path(str(published.parquet)),
-                "bytes": published.bytes,
                 "as_of": built.as_of,
                 "rows": dg.MetadataValue.json(published.rows),
-                "changed relations": len(published.changed),
+                **_of_files(published),
             }
         )
 
     return publish_marts
+
+
+def _publish(project: Project, settings: Settings, run: CatalogRun) -> Published | InCatalog:
+    """In the engine's catalog, if the settings ask for that; then as files, or as views for caw itself."""
+    latest = None if run.forgets else last_publication(settings)
+    with _tables(project, settings, run, latest) as tables:
+        project.engine.publish_in_catalog(settings, project.manifest, run)
+        with outdating_copies(settings.state_dir) if run.forgets else nullcontext():
+            if tables is None:
+                return publish_views(settings, run.last_run, options(settings), READERS[settings.readers], latest)
+            return _publish_files(tables, settings, run, latest)
+
+
+def _tables(
+    project: Project, settings: Settings, run: CatalogRun, latest: LastRun | None
+) -> AbstractContextManager[Path | None]:
+    """The tables that files are made of; None for a run that leaves none. A run of the past always leaves some."""
+    folder = publication_folder(settings.published, latest, run.last_run.as_of, run.by_clock)
+    if files_are_published() or folder != settings.published:
+        return project.engine.publishable(settings, project.manifest)
+    return nullcontext()
+
+
+def _publish_files(tables: Path, settings: Settings, run: CatalogRun, latest: LastRun | None) -> Published:
+    """As files; those of the latest run take the place of views."""
+    readers = READERS[settings.readers]
+    done = publish(tables, settings.published, run.last_run, options(settings), run.by_clock, readers, latest)
+    if done.path.parent == settings.published:
+        remove(settings.data_dir / PUBLISHED_VIEWS)
+    return done
+
+
+def _of_files(published: Published | InCatalog) -> Mapping[str, Any]:
+    """The metadata of a publication that only one of files has."""
+    if isinstance(published, InCatalog):
+        return {}
+    return {
+        "parquet": dg.MetadataValue.path(str(published.parquet)),
+        "bytes": published.bytes,
+        "changed relations": len(published.changed),
+    }
 
 
 def options(settings: Settings) -> Mapping[str, str]:

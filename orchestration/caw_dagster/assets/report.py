@@ -8,6 +8,7 @@ from caw.host import progress
 from caw.host.permissions import READERS
 from caw.publication import FILE_NAME, read_last_run
 from caw.publication.files import publication_folder
+from caw.publication.place import published_file
 from caw.report.write import pages, write_all
 from caw_dagster.assets.publication import KEY as PUBLISHED
 from caw_dagster.assets.publication import options
@@ -42,13 +43,14 @@ def report_asset() -> dg.AssetsDefinition:
     )
     def write_report(run_context: dg.ResourceParam[RunContext]) -> Iterator[dg.MaterializeResult[None]]:
         settings = run_context.settings
-        built, latest = read_built(settings.state_dir), settings.published / FILE_NAME
-        if built is None or not latest.is_file():
+        built, latest = read_built(settings.state_dir), published_file(settings)
+        if built is None or latest is None:
             raise dg.Failure("Nothing is published yet: launch the job `refresh`.", allow_retries=False)
         progress.report("Report", str(settings.published))
         with guarded(settings.data_dir):
             folder = publication_folder(settings.published, read_last_run(latest), built.instant)
-            made = pages(folder / FILE_NAME, options=options(settings))
+            marts = latest if folder == settings.published else folder / FILE_NAME
+            made = pages(marts, options=options(settings))
             written = write_all(made, folder, READERS[settings.readers])
         faults = [fault for one in made for fault in one.faults]
         yield dg.MaterializeResult(

@@ -170,7 +170,7 @@ def _stop_if_overtaken(plan: RunPlan) -> None:
     if before is not None and before.run_id == plan.run.run_id:
         return
     settings = plan.settings
-    is_checked = before is not None and was_published(before, settings.published)
+    is_checked = before is not None and was_published(before, settings)
     is_taken_in = landing_fingerprint(settings.landing_dir) == saved_fingerprint(settings.state_dir)
     if not (is_checked and is_taken_in) or nodes_to_build(plan) != outdated_by_clock(plan.project.manifest):
         raise dg.Failure(OVERTAKEN, metadata={IS_OVERTAKEN: True}, allow_retries=False)

@@ -4,7 +4,7 @@ from argparse import Namespace
 
 from caw.export.superset import is_marts_uri, uri_of, write_dashboard
 from caw.host.printable import printable
-from caw.publication.files import published_marts
+from caw.publication.place import published_marts
 from caw.settings import Settings, SettingsError, read_settings
 from caw_dagster.commands.out_file import out_file
 

@@ -21,6 +21,7 @@ from caw.host import clock
 from caw.host.printable import terminal_width, wrapped
 from caw.landing.fingerprint import landing_fingerprint, saved_fingerprint
 from caw.publication.copies import copies_to_write_again
+from caw.publication.place import in_catalog_alone
 from caw.settings import Settings, SettingsError, check_folders, read_settings
 from caw.summary.page import render_held_files
 from caw_dagster.commands.run import log_of, run_job
@@ -113,7 +114,8 @@ def _send_test(settings: Settings, source: str | None) -> int:
             Step("taken in, built, tested and published", False, f"{outcome.failure} (log: {log_of(settings)})")
         )
     else:
-        steps.append(Step("taken in, built, tested and published", True, str(outcome.published)))
+        found = in_catalog_alone(outcome.published) or str(outcome.published)
+        steps.append(Step("taken in, built, tested and published", True, found))
         steps += follow(outcome.published, trial)
     print(f"Test conversation {trial.conversation_id} of {trial.source}")
     _print_steps(steps)

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from caw.export.postgres import ExportError, UnknownOutcomeError, export
 from caw.host.printable import printable
 from caw.publication.copies import remembered_copy
-from caw.publication.files import published_marts
+from caw.publication.place import published_tables
 from caw.settings import Settings, SettingsError, read_settings
 
 FAILED = 1
@@ -28,7 +28,7 @@ def main(arguments: Namespace) -> int:
     url = os.environ.get(arguments.url_env)
     if not url:
         raise SettingsError(f"--url-env: {arguments.url_env} is not set; it holds the database's address.")
-    published = published_marts(settings)
+    published = published_tables(settings)
     try:
         with remembered_copy(settings.state_dir, _again(settings, arguments), may_be_there=UnknownOutcomeError):
             done = export(published, url, arguments.schema_prefix)

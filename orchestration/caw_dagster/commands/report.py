@@ -11,7 +11,7 @@ from caw.host.locks import LOCK, Holder, exclusive, say_waiting
 from caw.host.permissions import READERS, private_files
 from caw.host.printable import printable
 from caw.publication.copies import remembered_copy
-from caw.publication.files import published_marts
+from caw.publication.place import published_tables
 from caw.report.tiles import TileError
 from caw.report.write import Page, page_of, pages, write_page
 from caw.settings import Settings, SettingsError, read_settings
@@ -31,7 +31,7 @@ def main(arguments: Namespace) -> int:
     settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir)
     if not 1 <= arguments.days <= MOST_DAYS:
         raise SettingsError(f"--days {arguments.days} is not from 1 to {MOST_DAYS}.")
-    marts = published_marts(settings)
+    marts = published_tables(settings)
     out = None if arguments.out is None else out_file(arguments.out, settings)
     try:
         if out is None:

@@ -11,10 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from caw.host import atomic
-from caw.publication import FILE_NAME, read_last_run
+from caw.publication.place import last_publication
+from caw.settings import Settings
 
 UNKNOWN_ORIGIN = "nothing says what the warehouse was built from"
 SEEDS_CHANGED = "a seed that parsing uses, or the code of a table that is added to, has changed since the last build"
@@ -55,12 +54,10 @@ def write_built(state_dir: Path, built: Built) -> None:
     atomic.write(_path(state_dir), json.dumps(asdict(built)))
 
 
-def was_published(before: Built, published: Path) -> bool:
+def was_published(before: Built, settings: Settings) -> bool:
     """Whether the last build was published, which it was not where a check that blocks failed, or its run died."""
-    with contextlib.suppress(OSError, duckdb.Error):
-        last = read_last_run(published / FILE_NAME)
-        return last is not None and last.run_id == before.run_id
-    return False
+    last = last_publication(settings)
+    return last is not None and last.run_id == before.run_id
 
 
 def reason_to_rebuild(

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import duckdb
 
+from caw.engine import CARRIED
 from caw.publication.tables import text
 from caw_dagster.engines.shown import FILES, Name
 
-CARRIED = "carried"  # below a build's folder: <schema>/<table>, until the build makes the table itself
 MOST_FILES = 64  # of a table that rows are appended to: every batch adds a file, and each is opened by every reader
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from caw.engine import CATALOG, CATALOG_PREFIX, published_prefix
 from caw.host import atomic
+from caw.publication.catalog_only import check_is_published
 from caw.settings import Settings, SettingsError
 from caw_dagster.engines.catalog_statements import Place
 from caw_dagster.engines.spark_remote import CONNECT, REMOTE, is_connect
@@ -61,6 +62,7 @@ def check(settings: Settings, address: str | None) -> None:
         )
     if wanted is not None:
         _check(wanted, address)
+    check_is_published(in_catalog=wanted is not None)
 
 
 def _check(wanted: str, address: str | None) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from caw.engine import CATALOG, CATALOG_PREFIX, DUCKDB, published_prefix
+from caw.publication.catalog_only import check_is_published
 from caw.raw_store.segment_history import ready_history, warehouse_from_history
 from caw.settings import Settings, SettingsError
 from caw_dagster.engines import CatalogRun
@@ -32,6 +33,7 @@ class OnDuckdb:
                 f"another engine do not reach: drop the schemas there whose names begin with {known}, which nobody "
                 f"else will, and remove {settings.data_dir / CATALOG}."
             )
+        check_is_published(in_catalog=False)
 
     @contextmanager
     def building(self, settings: Settings, names: Collection[tuple[str, str]]) -> Iterator[None]:

@@ -18,7 +18,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from caw.engine import SPARK, SPARK_TABLES
+from caw.engine import PUBLISHED_VIEWS, SPARK, SPARK_TABLES
 from caw.raw_store.segment_history import ready_kept_history
 from caw.settings import Settings, SettingsError
 from caw_dagster.engines import CatalogRun, carried, catalog_settings, shown, spark_catalog
@@ -78,7 +78,7 @@ class OnSpark:
             build.rename(ended)
         tables = {name: ended / table.relative_to(build) for name, table in tables.items()}
         shown.show(settings.warehouse, tables, names)
-        shown.remove_others(settings.warehouse, folder)
+        shown.remove_others((settings.warehouse, settings.data_dir / PUBLISHED_VIEWS), folder)
 
     def prepare_history(self, settings: Settings, as_of: datetime, by_clock: bool) -> datetime | None:
         """Models read the copy that the raw store keeps; every completed run writes it."""

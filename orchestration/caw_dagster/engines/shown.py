@@ -56,11 +56,10 @@ def shown_folders(warehouse: Path) -> dict[Name, Path]:
     return {(schema, view): Path(match[1].replace("''", "'")) for schema, view, match in found if match}
 
 
-def remove_others(warehouse: Path, folder: Path) -> None:
-    """Remove the builds below a folder of which the file shows nothing."""
-    kept = {
-        path.relative_to(folder).parts[0] for path in shown_folders(warehouse).values() if path.is_relative_to(folder)
-    }
+def remove_others(files: Collection[Path], folder: Path) -> None:
+    """Remove what is below a folder but these files, and the builds of which one of them shows anything."""
+    shown = (path for file in files for path in (file, *shown_folders(file).values()))
+    kept = {path.relative_to(folder).parts[0] for path in shown if path.is_relative_to(folder)}
     for build in folder.iterdir():
         if build.name not in kept:
             shutil.rmtree(build, ignore_errors=True) if build.is_dir() else build.unlink()
