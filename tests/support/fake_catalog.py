@@ -21,6 +21,7 @@ class FakeCatalog:
         schemas: the properties of each.
         tables: the source of each, by schema and name.
         views: of each the path of its table, and its properties.
+        lists_tables: whether it lists tables, as one that others keep beside it does not.
         before: called with each statement before it is carried out.
     """
 
@@ -29,6 +30,7 @@ class FakeCatalog:
     schemas: dict[str, Mapping[str, str]] = field(default_factory=dict)
     tables: dict[tuple[str, str], str] = field(default_factory=dict)
     views: dict[tuple[str, str], tuple[tuple[str, str], Mapping[str, str]]] = field(default_factory=dict)
+    lists_tables: bool = True
     before: Callable[[str], object] = lambda statement: None
 
     @property
@@ -88,7 +90,7 @@ class FakeCatalog:
 
     def _show(self, kind: str, schema: str) -> Iterable[Any]:
         assert schema in self.schemas
-        found = sorted({*self.views, *(self.tables if kind == "tables" else ())})
+        found = sorted({*self.views, *(self.tables if kind == "tables" and self.lists_tables else ())})
         names = [
             SimpleNamespace(viewName=one, tableName=one, isTemporary=False) for place, one in found if place == schema
         ]

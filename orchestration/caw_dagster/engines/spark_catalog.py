@@ -17,7 +17,7 @@ from caw.publication.tables import LAST_RUN
 from caw.settings import Settings, SettingsError
 from caw_dagster.engines import CatalogRun, Name
 from caw_dagster.engines import catalog_statements as statements
-from caw_dagster.engines.catalog_settings import PREFIX, note, place_of, remember
+from caw_dagster.engines.catalog_settings import FORMAT, PREFIX, note, place_of, remember
 from caw_dagster.engines.catalog_statements import AS_OF, BUILD, OWNER, OWNER_IN_PROPERTIES, Place, Table
 from caw_dagster.engines.spark_remote import REMOTE
 
@@ -143,13 +143,28 @@ def _written(session: Any, place: Place, tables: Sequence[Table]) -> str:
     """The id of a build that has these tables whole; readers know nothing of it."""
     build = statements.build_id(datetime.now(UTC), uuid.uuid4().hex[:8])
     session.sql(statements.create_schema(place, place.schema_of(build)))
-    for table in tables:
+    of_the_run, *others = reversed(tables)  # nobody is in the first one that is written
+    session.sql(statements.create_table(place, build, of_the_run))
+    _check_listed(session, place, build, of_the_run)
+    for table in others:
         session.sql(statements.create_table(place, build, table))
     found = {row.label: row.number for row in session.sql(statements.count_rows(place, build, tables)).collect()}
     for table in tables:
         if found[table.label] != table.rows:
             raise NotWhole(f"The catalog's {table.label} has {found[table.label]} rows, and {table.rows} were built.")
     return build
+
+
+def _check_listed(session: Any, place: Place, build: str, table: Table) -> None:
+    """Whether a schema lists its table: else nobody would find that again to remove it, with whoever is forgotten."""
+    schema = place.schema_of(build)
+    if not _in_schema(session, schema):
+        session.sql(f"drop table {place.table_of(build, table)} purge")
+        session.sql(f"drop schema {statements.name(schema)} cascade")
+        raise SettingsError(
+            f"The catalog of {REMOTE} does not list the tables of {place.table_format} that are written to it, so that "
+            f"no run could remove them: give it another catalog (docs/engines.md), or set {FORMAT} to another format."
+        )
 
 
 def _switch(session: Any, place: Place, build: str, tables: Sequence[Table], others: Collection[Name]) -> None:
