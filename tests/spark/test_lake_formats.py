@@ -99,8 +99,8 @@ def watch(monkeypatch: pytest.MonkeyPatch, session: Any, first: Callable[[Any], 
 
 
 def folders(folder: Path, prefix: str) -> set[str]:
-    """Those of builds with a file of a table: of its rows, or of what Iceberg keeps of its versions."""
-    found = (path.relative_to(folder).parts[1] for path in folder.rglob(f"{prefix}build_*/**/*") if path.is_file())
+    """Those of builds with a file of a table: of its rows, or of its versions. Of views, without rows, Iceberg keeps some."""
+    found = (path.relative_to(folder).parts[1] for path in folder.rglob(f"{prefix}build_*/*__*/**/*") if path.is_file())
     return {name.removesuffix(".db") for name in found}
 
 

@@ -141,18 +141,24 @@ def _is_past(last_run: Mapping[str, str], run: CatalogRun) -> bool:
 
 def _written(session: Any, place: Place, tables: Sequence[Table]) -> str:
     """The id of a build that has these tables whole; readers know nothing of it."""
-    build = statements.build_id(datetime.now(UTC), uuid.uuid4().hex[:8])
-    session.sql(statements.create_schema(place, place.schema_of(build)))
-    of_the_run, *others = reversed(tables)  # nobody is in the first one that is written
-    session.sql(statements.create_table(place, build, of_the_run))
-    _check_listed(session, place, build, of_the_run)
-    _check_views(session, place.schema_of(build))
+    of_the_run, *others = reversed(tables)
+    build = _begun(session, place, of_the_run)
     for table in others:
         session.sql(statements.create_table(place, build, table))
     found = {row.label: row.number for row in session.sql(statements.count_rows(place, build, tables)).collect()}
     for table in tables:
         if found[table.label] != table.rows:
             raise NotWhole(f"The catalog's {table.label} has {found[table.label]} rows, and {table.rows} were built.")
+    return build
+
+
+def _begun(session: Any, place: Place, first: Table) -> str:
+    """The id of a build that has a first table, in which nobody is: in a catalog that does what a publication needs."""
+    build = statements.build_id(datetime.now(UTC), uuid.uuid4().hex[:8])
+    session.sql(statements.create_schema(place, place.schema_of(build)))
+    session.sql(statements.create_table(place, build, first))
+    _check_listed(session, place, build, first)
+    _check_views(session, place.schema_of(build))
     return build
 
 
