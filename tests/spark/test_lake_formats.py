@@ -46,6 +46,7 @@ def session(request: pytest.FixtureRequest, folder: Path) -> Iterator[Any]:
     given = {
         **FOR_FEW_ROWS, **metastore(folder), "spark.jars": os.environ[JAR], "spark.driver.host": LOOPBACK,
         "spark.hadoop.iceberg.engine.hive.lock-enabled": "false",  # the embedded metastore has no table of locks
+        "spark.driver.extraJavaOptions": f"-Dderby.stream.error.file={folder / 'derby.log'}",
         **kinds(folder)[request.param],
     }  # fmt: skip
     builder = import_module("pyspark.sql").SparkSession.builder.master("local[1]")

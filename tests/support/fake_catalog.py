@@ -21,7 +21,7 @@ class FakeCatalog:
         schemas: the properties of each.
         tables: the source of each, by schema and name.
         views: of each the path of its table, and its properties.
-        lists_tables: whether it lists tables, as one that others keep beside it does not.
+        lists_tables: whether it lists tables, as one does not whose schemas are of another.
         replaces_views: whether one that was replaced is read as it is now.
         before: called with each statement before it is carried out.
     """
