@@ -26,6 +26,7 @@ from caw_dagster.assets.publication import publication_asset
 from caw_dagster.dbt.state import Built, write_built
 from caw_dagster.engines import CatalogRun, on_spark
 from caw_dagster.engines.catalog_settings import PREFIX
+from caw_dagster.engines.catalog_statements import TRIED
 from caw_dagster.engines.shown import remove_others, show
 from caw_dagster.engines.spark_remote import REMOTE
 from caw_dagster.engines.spark_session import connected
@@ -130,7 +131,7 @@ class Watched:
         return getattr(self.session, name)
 
     def sql(self, statement: str) -> Any:
-        if statement.startswith(("create or replace view", "drop")):
+        if statement.startswith(("create or replace view", "drop")) and TRIED not in statement:
             self.first(self.session)
         return self.session.sql(statement)
 

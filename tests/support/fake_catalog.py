@@ -21,6 +21,8 @@ class FakeCatalog:
         schemas: the properties of each.
         tables: the source of each, by schema and name.
         views: of each the path of its table, and its properties.
+        lists_tables: whether it lists tables, as one does not whose schemas are of another.
+        replaces_views: whether one that was replaced is read as it is now.
         before: called with each statement before it is carried out.
     """
 
@@ -29,6 +31,8 @@ class FakeCatalog:
     schemas: dict[str, Mapping[str, str]] = field(default_factory=dict)
     tables: dict[tuple[str, str], str] = field(default_factory=dict)
     views: dict[tuple[str, str], tuple[tuple[str, str], Mapping[str, str]]] = field(default_factory=dict)
+    lists_tables: bool = True
+    replaces_views: bool = True
     before: Callable[[str], object] = lambda statement: None
 
     @property
@@ -51,7 +55,8 @@ class FakeCatalog:
 
     def seen(self) -> Mapping[str, str]:
         """What readers see: the source of each view's rows; raises KeyError where its table is gone."""
-        return {".".join(view): self.tables[table] for view, (table, _) in self.views.items()}
+        shown = {view: table for view, (table, _) in self.views.items() if "build_" not in view[0]}
+        return {".".join(view): self.tables[table] for view, table in shown.items()}
 
     def builds(self) -> Sequence[str]:
         """The schemas of builds."""
@@ -67,6 +72,8 @@ class FakeCatalog:
             rf"show tblproperties {path}": self._show_properties,
             rf"create table {path} using parquet .*?as select .*? from (.*)": self._create_table,
             rf"create or replace view {path} .*tblproperties \((.*?)\) as select .* from {path}": self._create_view,
+            rf"create or replace view {path} as select (\d) as number": self._try_view,
+            rf"select number from {path}": self._read_tried,
             r"(select '.*' as label.*)": self._count,
             rf"drop view if exists {path}": self._drop_view,
             rf"drop table {path} purge": self._drop_table,
@@ -88,7 +95,7 @@ class FakeCatalog:
 
     def _show(self, kind: str, schema: str) -> Iterable[Any]:
         assert schema in self.schemas
-        found = sorted({*self.views, *(self.tables if kind == "tables" else ())})
+        found = sorted({*self.views, *(self.tables if kind == "tables" and self.lists_tables else ())})
         names = [
             SimpleNamespace(viewName=one, tableName=one, isTemporary=False) for place, one in found if place == schema
         ]
@@ -112,6 +119,15 @@ class FakeCatalog:
         self.views[schema, view] = (table[0], table[1]), dict(PROPERTY.findall(properties))
         return ()
 
+    def _try_view(self, schema: str, view: str, number: str) -> Iterable[Any]:
+        assert schema in self.schemas
+        if self.replaces_views or (schema, view) not in self.views:
+            self.views[schema, view] = (schema, number), {}
+        return ()
+
+    def _read_tried(self, *view: str) -> Iterable[Any]:
+        yield SimpleNamespace(number=int(self.views[view[0], view[1]][0][1]))
+
     def _count(self, statement: str) -> Iterable[Any]:
         for label, path in LABELLED.findall(statement):
             schema, table = path.replace("`", "").split(".")
@@ -122,10 +138,11 @@ class FakeCatalog:
         return ()
 
     def _drop_table(self, *table: str) -> Iterable[Any]:
-        del self.tables[table[0], table[1]]
+        del self.tables[table[0], table[1]]  # raises for a view, as Spark does
         return ()
 
     def _drop_schema(self, schema: str) -> Iterable[Any]:
+        self.views = {view: what for view, what in self.views.items() if view[0] != schema}
         assert not [table for table in self.tables if table[0] == schema], "files of tables that nobody purged"
         del self.schemas[schema]
         return ()

@@ -209,6 +209,25 @@ def test_a_table_that_lacks_rows_is_not_shown(settings: Settings) -> None:
     assert seen(session) == of_run(1)
 
 
+def test_a_catalog_that_does_not_list_its_tables_is_refused(settings: Settings) -> None:
+    """Files of a forgotten person in tables that no run finds again: nobody is in the one that is written first."""
+    session = FakeCatalog(lists_tables=False)
+    written = []
+    session.before = lambda statement: written.append(statement) if "create table" in statement else None
+    with pytest.raises(SettingsError, match="does not list the tables of parquet"):
+        published(session, settings, 1)
+    assert ["health__last_run" in statement for statement in written] == [True]
+    assert (session.tables, session.builds()) == ({}, [])
+
+
+def test_a_catalog_that_reads_views_as_they_were_is_refused(settings: Settings) -> None:
+    """A run that ends well, and readers who see the one before, or a forgotten person's table that is gone under them."""
+    session = FakeCatalog(replaces_views=False)
+    with pytest.raises(SettingsError, match="reads a view that was replaced as it was before"):
+        published(session, settings, 1)
+    assert (session.tables, session.builds()) == ({}, [])
+
+
 @pytest.mark.parametrize("default", ["spark_catalog", "lake"])
 def test_a_catalog_that_ends_with_its_server_is_refused(settings: Settings, default: str) -> None:
     """Files of a forgotten person that no catalog knows any more, so that nobody removes them."""

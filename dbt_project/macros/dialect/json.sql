@@ -42,6 +42,17 @@
 {# A list of texts as a JSON list. #}
 {% macro json_list_of(texts) -%} {{ return(adapter.dispatch("json_list_of", "caw")(texts)) }} {%- endmacro %}
 
+{# A JSON list or object as people are shown it. The engines write fractions of 10,000,000 and more, or below 0.001, in ways
+   of their own: a sign that something was left out stands for each. Any other value is as it was. #}
+{% macro shown_json(value) -%}
+    case when {{ is_json_list(value) }} or {{ is_json_object(value) }} then {{ adapter.dispatch("shown_json", "caw")(value) }} else {{ value }} end
+{%- endmacro %}
+
+{# The pattern of such fractions, in the ways of both engines. #}
+{% macro fractions_of_an_engine() -%}
+    {{ return("-?[0-9]+(?:[.][0-9]+)?[eE][-+]?[0-9]+|-?[0-9]{8,}[.][0-9]+|-?0[.]000[0-9]*") }}
+{%- endmacro %}
+
 {# Whether a text begins with one whole JSON object and goes on with another. #}
 {% macro holds_several_objects(text) -%} {{ return(adapter.dispatch("holds_several_objects", "caw")(text)) }} {%- endmacro %}
 

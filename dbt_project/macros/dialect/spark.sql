@@ -177,6 +177,13 @@
 
 {% macro spark__json_list_of(texts) -%} to_json({{ texts }}) {%- endmacro %}
 
+{# Spark writes a character beyond U+FFFF as two escapes: the text is read as a JSON string, in which only these are any. #}
+{% macro spark__shown_json(value) -%}
+    {%- set other_escape = quoted("\\\\(?:\\\\|(?!u[dD][89a-fA-F]))") -%}
+    {%- set escaped = "replace(regexp_replace(" ~ value ~ ", " ~ other_escape ~ ", '$0$0'), '\"', " ~ quoted("\\\"") ~ ")" -%}
+    regexp_replace({{ json_string("'\"' || " ~ escaped ~ " || '\"'") }}, {{ spark_pattern(fractions_of_an_engine()) }}, '…')
+{%- endmacro %}
+
 {% macro spark__holds_several_objects(text) -%}
     {{ with_value(
         "object",

@@ -154,7 +154,7 @@
 
 {# A JSON value in short, as a sentence quotes it. #}
 {% macro shown_value(value) -%}
-    coalesce('''' || {{ shortened(json_text(value), longest_quote()) }} || '''', {{ shortened(value, longest_quote()) }})
+    coalesce('''' || {{ shortened(json_text(value), longest_quote()) }} || '''', {{ shortened(shown_json(value), longest_quote()) }})
 {%- endmacro %}
 
 {% macro longest_quote() -%} {{ return(60) }} {%- endmacro %}

@@ -16,6 +16,7 @@ from caw.publication.tables import LAST_RUN, SCHEMAS
 
 OWNER = "caw.data_dir"  # a property of each schema
 BUILD, AS_OF = "caw.build", "caw.as_of"  # properties of a view; the second one of that of LAST_RUN alone
+TRIED = "tried"  # a view in a build's schema, before readers see any of it
 ID = r"\d{8}t\d{6}_[0-9a-f]{8}"  # of a build: Spark hides properties whose values have some words, and these have none
 OWNER_IN_PROPERTIES = re.compile(rf"\({re.escape(OWNER)},(\w+)\)")
 
@@ -138,6 +139,16 @@ def show(place: Place, build: str, table: Table) -> str:
         f"create or replace view {place.view_of(table)} ({columns}){comment} tblproperties ({properties}) "
         f"as select {selected} from {place.table_of(build, table)}"
     )
+
+
+def try_view(schema: str, number: int) -> str:
+    """A view of one number, whatever it was before."""
+    return f"create or replace view {path(schema, TRIED)} as select {number} as number"
+
+
+def drop_tried(schema: str) -> str:
+    """Remove that view, if it is there."""
+    return f"drop view if exists {path(schema, TRIED)}"
 
 
 def path(schema: str, table: str) -> str:

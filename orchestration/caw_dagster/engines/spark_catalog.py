@@ -17,8 +17,8 @@ from caw.publication.tables import LAST_RUN
 from caw.settings import Settings, SettingsError
 from caw_dagster.engines import CatalogRun, Name
 from caw_dagster.engines import catalog_statements as statements
-from caw_dagster.engines.catalog_settings import PREFIX, note, place_of, remember
-from caw_dagster.engines.catalog_statements import AS_OF, BUILD, OWNER, OWNER_IN_PROPERTIES, Place, Table
+from caw_dagster.engines.catalog_settings import FORMAT, PREFIX, note, place_of, remember
+from caw_dagster.engines.catalog_statements import AS_OF, BUILD, OWNER, OWNER_IN_PROPERTIES, TRIED, Place, Table
 from caw_dagster.engines.spark_remote import REMOTE
 
 LAST = LAST_RUN.split(".")
@@ -141,15 +141,52 @@ def _is_past(last_run: Mapping[str, str], run: CatalogRun) -> bool:
 
 def _written(session: Any, place: Place, tables: Sequence[Table]) -> str:
     """The id of a build that has these tables whole; readers know nothing of it."""
-    build = statements.build_id(datetime.now(UTC), uuid.uuid4().hex[:8])
-    session.sql(statements.create_schema(place, place.schema_of(build)))
-    for table in tables:
+    of_the_run, *others = reversed(tables)
+    build = _begun(session, place, of_the_run)
+    for table in others:
         session.sql(statements.create_table(place, build, table))
     found = {row.label: row.number for row in session.sql(statements.count_rows(place, build, tables)).collect()}
     for table in tables:
         if found[table.label] != table.rows:
             raise NotWhole(f"The catalog's {table.label} has {found[table.label]} rows, and {table.rows} were built.")
     return build
+
+
+def _begun(session: Any, place: Place, first: Table) -> str:
+    """The id of a build that has a first table, in which nobody is: in a catalog that does what a publication needs."""
+    build = statements.build_id(datetime.now(UTC), uuid.uuid4().hex[:8])
+    session.sql(statements.create_schema(place, place.schema_of(build)))
+    session.sql(statements.create_table(place, build, first))
+    _check_listed(session, place, build, first)
+    _check_views(session, place.schema_of(build))
+    return build
+
+
+def _check_listed(session: Any, place: Place, build: str, table: Table) -> None:
+    """Whether a schema lists its table: else nobody would find that again to remove it, with whoever is forgotten."""
+    schema = place.schema_of(build)
+    if not _in_schema(session, schema):
+        session.sql(f"drop table {place.table_of(build, table)} purge")
+        session.sql(f"drop schema {statements.name(schema)} cascade")
+        raise SettingsError(
+            f"The catalog of {REMOTE} does not list the tables of {place.table_format} that are written to it, so that "
+            f"no run could remove them: give it another catalog (docs/engines.md), or set {FORMAT} to another format."
+        )
+
+
+def _check_views(session: Any, schema: str) -> None:
+    """Whether a view that was replaced is read as it is now: one of Iceberg's in Hive's metastore is read as it was."""
+    for number in (1, 2):
+        session.sql(statements.try_view(schema, number))
+    [row] = session.sql(f"select number from {statements.path(schema, TRIED)}").collect()
+    session.sql(statements.drop_tried(schema))
+    if row.number != number:
+        _remove(session, schema)
+        raise SettingsError(
+            f"The catalog of {REMOTE} reads a view that was replaced as it was before, and nobody would see what a run "
+            "publishes. Iceberg's extensions do that to views in Hive's metastore: start the server without "
+            f"spark.sql.extensions, which caw does not need, give it another catalog, or leave {PREFIX} unset."
+        )
 
 
 def _switch(session: Any, place: Place, build: str, tables: Sequence[Table], others: Collection[Name]) -> None:
@@ -173,6 +210,7 @@ def _remove_builds(session: Any, place: Place, kept: Collection[str]) -> None:
 
 def _remove(session: Any, schema: str) -> None:
     """Drop a schema with its tables, and their files with them, which a lake format would keep."""
+    session.sql(statements.drop_tried(schema))  # a run that was killed may have left it
     for table in _listed(session, "tables", schema):
         session.sql(f"drop table {statements.path(schema, table.tableName)} purge")
     session.sql(f"drop schema {statements.name(schema)} cascade")
