@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from caw_dagster.dbt.state import (
+    IDS_SHORTENED,
     ROWS_GAVE_WAY,
     SEEDS_CHANGED,
     UNFINISHED_REBUILD,
@@ -44,6 +45,15 @@ def test_a_staged_row_that_gave_way_rebuilds_once_and_one_that_was_never_staged_
     assert reason_to_rebuild(file, built, "seeds-1", ["00000002", "00000006"]) is None
     assert reason_to_rebuild(file, replace(built, batch_id=None), "seeds-1", ["00000002", "00000006"]) == ROWS_GAVE_WAY
     assert reason_to_rebuild(file, replace(built, given_way=2), "seeds-1", ["00000002", "00000005"]) is None
+
+
+def test_a_raw_store_that_has_many_lines_by_now_rebuilds_once(tmp_path: Path) -> None:
+    """Ids that were kept whole until then are shortened; a state of before there was a limit is of few lines."""
+    file = warehouse(tmp_path)
+    assert reason_to_rebuild(file, BUILT, "seeds-1", longest_id=32_768) is None
+    assert reason_to_rebuild(file, BUILT, "seeds-1", longest_id=1_000) == IDS_SHORTENED
+    assert reason_to_rebuild(file, replace(BUILT, longest_id=1_000), "seeds-1", longest_id=1_000) is None
+    assert reason_to_rebuild(file, replace(BUILT, longest_id=1_000), "seeds-1") is None
 
 
 def test_a_rebuild_that_died_is_done_again(tmp_path: Path) -> None:

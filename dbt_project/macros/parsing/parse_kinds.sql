@@ -17,9 +17,9 @@
 
 {# An id as it is kept: whole, or its begin and the SHA-256 of all of it, so that two stay two and one stays one. The same
    as `short_id` of caw/feeds/keys.py, which always shortens what has over 1,000 characters. #}
-{% macro kept_id(text) -%}
+{% macro kept_id(text, longest=none) -%}
     case
-        when {{ code_points(text) }} > {{ longest_id() }} then substring({{ text }}, 1, 900) || '…' || {{ sha256_hex(text) }}
+        when {{ code_points(text) }} > {{ longest or longest_id() }} then substring({{ text }}, 1, 900) || '…' || {{ sha256_hex(text) }}
         else {{ text }}
     end
 {%- endmacro %}
