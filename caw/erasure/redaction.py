@@ -153,7 +153,7 @@ class Redaction:
 
     @cached_property
     def names_own(self) -> Callable[[str], bool]:
-        """Whether an id in a line of a forgotten person may name anybody who was forgotten; many lines have the same."""
+        """Whether an id in a line of a forgotten person may name anybody who was; many lines have the same."""
 
         @lru_cache(maxsize=IDS_REMEMBERED)
         def names_own(text: str) -> bool:

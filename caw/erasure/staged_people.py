@@ -58,11 +58,11 @@ def staged(feed: str) -> Sequence[str]:
 
 def with_short_ids(table: str, columns: Iterable[str]) -> str:
     """A query for a table's rows with the ids in some columns, or in lists of them, as `short_id` gives them."""
-    short = [
-        f"list_transform({name}, lambda one: {_short('one')}) as {name}" if name in LISTS else f"{_short(name)} as {name}"
+    short = {
+        name: f"list_transform({name}, lambda one: {_short('one')})" if name in LISTS else _short(name)
         for name in columns
-    ]
-    return f"(select * replace ({', '.join(short)}) from {table})"
+    }
+    return f"(select * replace ({', '.join(f'{one} as {name}' for name, one in short.items())}) from {table})"
 
 
 def _short(text: str) -> str:

@@ -115,7 +115,8 @@ def reach_back(connection: Connection, follow_ups: Sequence[FollowUp]) -> bool:
             select 1 from (
                 {all_of(LOG, f"source, '{CONVERSATION}' as kind, conversation_id as value", "true")}
                 union all
-                select source, '{CONVERSATION}', object_id from {with_short_ids(EXPANDED, ["object_id"])} where {conversations_are_objects()}
+                select source, '{CONVERSATION}', object_id from {with_short_ids(EXPANDED, ["object_id"])}
+                where {conversations_are_objects()}
                 union all
                 {all_of(ORDERS, f"source, '{ORDER}', order_id", "true")}
             ) semi join records using (source, kind, value)

@@ -1,7 +1,7 @@
 """The forms in which people's identifiers are matched (spec §3.3): the same in Python and in the models.
 
-The models' side is `email_key` and `phone_key` in dbt_project/macros/identity.sql, and `kept_id` in parse_kinds.sql; tests
-keep the two equal.
+The models' side is `email_key` and `phone_key` in dbt_project/macros/identity.sql, and `kept_id` in parse_kinds.sql;
+tests keep the two equal.
 """
 
 import re

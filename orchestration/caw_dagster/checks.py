@@ -72,7 +72,7 @@ def open_needs(lines: str, files: str) -> str:
 
 
 def texts_that_are_cut() -> str:
-    """SQL that counts, by source, what is left out or cut: tags, rows of long ids, and texts that end as cut ones do."""
+    """SQL that counts, by source, what is left out or cut: tags, rows of long ids, texts that end as cut ones do."""
     texts = " union all ".join(
         f"select source, count(*) as rows, '{table}: {column} is cut' as what from {table} "
         f"where len({column}) > {LEAST_CARRIED} and ends_with({column}, '…') group by source"
@@ -162,8 +162,8 @@ RULES = (
     ),
     Rule(
         "no_carried_texts_are_cut",
-        "No conversation has more tags than it keeps, no skill, title or currency is cut in the rows that carry it, and "
-        "no order or recommendation has an id too long for a row of each of its products "
+        "No conversation has more tags than it keeps, no skill, title or currency is cut in the rows that carry it, "
+        "and no order or recommendation has an id too long for a row of each of its products "
         "(the specification, §3.2): one record with a long text, or a machine that writes a tag for each record, would "
         "fill the disk through thousands of others.",
         texts_that_are_cut(),

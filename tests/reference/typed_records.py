@@ -105,9 +105,7 @@ def counts_as_absent(field: Field, raw: Any, seeds: Seeds) -> bool:
     if not isinstance(raw, str) and not is_number:
         return False
     try:
-        return seeds.names_nobody(
-            values.read_id(raw) if field.kind in ("id", "ids") or is_number else raw
-        )
+        return seeds.names_nobody(values.read_id(raw) if field.kind in ("id", "ids") or is_number else raw)
     except values.BadValue:
         return False
 

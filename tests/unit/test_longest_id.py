@@ -4,10 +4,13 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pytest
 
 from caw.adapters.expansion import expand_pending
+from caw.erasure.staged_people import with_short_ids
+from caw.explain.people import people
 from caw.feeds.declared import SEEDS_DIR
 from caw.feeds.keys import is_long_id, short_id
 from caw.ingest.ingestion import ingest
@@ -89,3 +92,33 @@ def test_the_history_of_a_long_id_is_deleted_as_it_was_then(tmp_path: Path) -> N
     put_table(store.objects, HISTORY, pa.table(members))
     forget_members(store, {"acme": [short_id(long)]})
     assert read_table(store.objects, HISTORY)["profile_id"].to_pylist() == [long + "x", "p", long]
+
+
+def test_an_erasure_reads_ids_of_tables_in_their_short_form() -> None:
+    """As `short_id`, in a list too; other columns and nulls stay as they are."""
+    long = ["é" * 1_001, "\U0001f600" * 1_500, "x" * 899 + "é" * 102]
+    with duckdb.connect() as connection:
+        connection.execute("create table staged (profile_id text, anonymous_ids text[], skill text)")
+        rows = [*((one, ["a", one, None], one) for one in long), ("é" * 1_000, [], None), (None, None, None)]
+        connection.executemany("insert into staged values (?, ?, ?)", rows)
+        found = connection.execute(f"from {with_short_ids('staged', ['profile_id', 'anonymous_ids'])}").fetchall()
+    short = [(short_id(one), ["a", short_id(one), None], one) for one in long]
+    assert found == [*short, ("é" * 1_000, [], None), (None, None, None)]
+
+
+@pytest.mark.parametrize("kept", ["x" * 2_000, short_id("x" * 2_000)])
+def test_somebody_is_found_by_a_long_id_whole_or_shortened(kept: str) -> None:
+    """Whoever asks has the id as the shop has it; the warehouse may not."""
+    with duckdb.connect() as connection:
+        connection.execute("create schema intermediate")
+        for name in ("people", "profile_versions", "suppressions", "message_sends"):
+            connection.execute(f"create table intermediate.int_{name} (source text, profile_id text)")
+        connection.execute(
+            "create table intermediate.int_profile_merges (source text, profile_id text, final_profile_id text)"
+        )
+        connection.execute(
+            "create table intermediate.int_profile_keys (source text, profile_id text, key_kind text, key_value text)"
+        )
+        connection.execute("insert into intermediate.int_people values ('acme', ?)", [kept])
+        assert [one.profile_id for one in people(connection, "x" * 2_000)] == [kept]
+        assert people(connection, "x" * 2_001) == []

@@ -13,15 +13,15 @@ from typing import Any
 
 import duckdb
 
-from caw.host import atomic
 from caw.feeds.keys import LONGEST_ID
+from caw.host import atomic
 from caw.publication import FILE_NAME, read_last_run
 from caw.raw_store.longest_id import FEW_LINES, LONGEST_OF_FEW
 
 UNKNOWN_ORIGIN = "nothing says what the warehouse was built from"
 SEEDS_CHANGED = "a seed that parsing uses, or the code of a table that is added to, has changed since the last build"
 IDS_SHORTENED = (
-    f"the raw store has over {FEW_LINES:,} lines by now, beyond which ids of over {LONGEST_ID:,} characters are shortened"
+    f"the raw store has over {FEW_LINES:,} lines, so that ids of over {LONGEST_ID:,} characters are shortened"
 )
 ROWS_GAVE_WAY = "a CSV file that ended within a row goes on, and the row that was taken from it gives way"
 UNFINISHED_REBUILD = "the last rebuild did not finish"

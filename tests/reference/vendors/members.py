@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ..jsontext import NotJson, Number, parse_json
-from ..values import BadValue, due, is_absent, read_id, read_bool
+from ..values import BadValue, due, is_absent, read_bool, read_id
 
 
 def as_object(raw: Any) -> dict[str, Any]:
