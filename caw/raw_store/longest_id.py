@@ -4,26 +4,28 @@ Rows of other records carry ids: a few thousand cannot make much of them, whatev
 becomes less: a line stays where it is redacted, compacted with others or given way to.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from caw.feeds.declared import feeds
 from caw.feeds.keys import LONGEST_ID
 from caw.raw_store.objects import Objects
 from caw.raw_store.tables import read_table
 
-FEW_LINES = 5_000  # of a raw store, with the records that are made of its lines
+FEW_LINES = 5_000  # of a raw store; where a line makes records, these count instead
 LONGEST_OF_FEW = 32 * 1024  # characters
 
 
-def longest_id(objects: Objects, ledgers: Sequence[str], data_dir: Path) -> int:
+def longest_id(objects: Objects, ledgers: Mapping[str, str], data_dir: Path) -> int:
     """The characters of the longest id that is kept whole.
 
     Args:
         objects: the raw store's.
-        ledgers: the names of all of them; what was compacted, which has most lines, comes first.
+        ledgers: their names by the batch; what was compacted, which has most lines, comes first.
         data_dir: has the records that were made of its lines.
     """
     found = 0
@@ -34,8 +36,11 @@ def longest_id(objects: Objects, ledgers: Sequence[str], data_dir: Path) -> int:
     return LONGEST_OF_FEW
 
 
-def _counted(objects: Objects, ledgers: Sequence[str], data_dir: Path) -> Iterator[int]:
-    for name in ledgers:
-        yield pc.sum(read_table(objects, name, ["lines"])["lines"]).as_py() or 0
+def _counted(objects: Objects, ledgers: Mapping[str, str], data_dir: Path) -> Iterator[int]:
+    expanded = pa.array([name for name, feed in feeds().items() if feed.is_expanded], pa.string())
+    for name in ledgers.values():
+        files = read_table(objects, name, ["feed", "lines"])
+        yield pc.sum(files["lines"].filter(pc.invert(pc.is_in(files["feed"], expanded)))).as_py() or 0
     for records in (data_dir / "expanded" / "records").glob("*/*/*.parquet"):
-        yield pq.read_metadata(records).num_rows
+        if records.stem in ledgers:
+            yield pq.read_metadata(records).num_rows

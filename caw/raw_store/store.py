@@ -195,7 +195,8 @@ class RawStore:
 
     def longest_id(self) -> int:
         """The characters beyond which the models shorten an id; all committed batches are expanded."""
-        return longest_id(self.objects, self.ledgers(), self.data_dir)
+        ledgers = {batch_id: ledger_name(batch_id) for batch_id in self.batch_ids()}
+        return longest_id(self.objects, ledgers, self.data_dir)
 
     def write_run_context(self, run_id: str, as_of: datetime, parsing_fingerprint: str, by_clock: bool = False) -> None:
         """Write the run for the models to read: one row, `as_of` in UTC, `by_clock` where none was given."""

@@ -242,8 +242,8 @@ def test_longer_ids_are_shortened_and_other_texts_are_not(context: Context) -> N
 
 
 def test_how_long_an_id_may_be_depends_on_how_many_lines_there_are(seeds: Path) -> None:
-    """Spec §2.0.2: 5,000 lines are few, and records that are made of a line count like lines."""
-    turns = [{"role": "user", "content": "hi", "created_at": AT}] * 4_998
+    """Spec §2.0.2: 5,000 lines are few, and of a transcript the records that it makes count."""
+    turns = [{"role": "user", "content": "hi", "created_at": AT}] * 4_999
     files = {
         "acme_us/profiles/p.jsonl": lines({"profile_id": "y" * 1_001, "updated_at": AT}),
         "acme_us/chat_transcripts/t.jsonl": lines({"id": "t", "messages": turns}),
