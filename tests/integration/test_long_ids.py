@@ -12,6 +12,7 @@ from tests.support.project import ProjectCopy
 HERS = "zoe-" + "q" * 1_996
 HIS = HERS[:-1] + "r"  # of the same begin
 TALK = f"talk of {HERS}, the first"
+SKU = "lamp" * 500
 AT = "2026-03-09T10:00:"
 MARTS = ("conversations", "conversation_escalated", "orders", "order_items", "shoppers", "retargeting_eligibility")
 SHOWN = (
@@ -45,7 +46,7 @@ FIRST = {
         message("3", "of bob", {"profile_id": HIS}),
     ),
     "acme/orders/o.jsonl": lines(
-        {"order_id": "o1", "placed_at": AT + "30Z", "profile": {"email": "zoe@example.com"}, "items": [{"sku": HERS}]},
+        {"order_id": "o1", "placed_at": AT + "30Z", "profile": {"email": "zoe@example.com"}, "items": [{"sku": SKU}]},
         {"order_id": HIS, "placed_at": AT + "31Z", "profile": {"profile_id": HIS}},
     ),
 }
@@ -79,7 +80,7 @@ def test_a_raw_store_that_comes_to_many_lines_is_built_as_if_it_had_had_them_at_
     assert step.query(bought) == [{"n": 2}]
     [talk] = step.query("select conversation_id as id, profile_id from performance.conversations where id <> 'of bob'")
     assert talk == {"id": short_id(TALK), "profile_id": short_id(HERS)}
-    assert step.query("select distinct sku from performance.order_items") == [{"sku": short_id(HERS)}]
+    assert step.query("select distinct sku from performance.order_items") == [{"sku": short_id(SKU)}]
 
     whole.deliver(FIRST, NOW)
     whole.deliver(SECOND, NOW)
