@@ -1,4 +1,4 @@
-"""How long an id may be before the models shorten it (spec §2.0.2): the less, the more the raw store has.
+"""The length beyond which the models shorten an id (spec §2.0.2): it is less in a raw store that has more.
 
 Rows of other records carry ids: a few thousand cannot make much of them, whatever their length. What is counted never
 becomes less: a line stays where it is redacted, compacted with others or given way to.
