@@ -20,5 +20,6 @@
 {# Condition: whether there is room for the row at a position among those of one record that carry an id of another kind,
    which is not cut: two rows that mean the same would else not find each other. #}
 {% macro has_room(position, id) -%}
-    ({{ code_points(id) }} <= {{ least_carried() }} or {{ position }} * {{ code_points(id) }} <= {{ most_carried() }})
+    {%- set length = "coalesce(" ~ code_points(id) ~ ", 0)" -%}
+    ({{ length }} <= {{ least_carried() }} or {{ position }} * {{ length }} <= {{ most_carried() }})
 {%- endmacro %}

@@ -15,7 +15,7 @@ with
         cross join lateral {{ unnested("events.products", "product") }}
         where
             {{ has_room("product.position", "events.conversation_id") }}
-            and ({{ has_room("product.position", "events.profile_id") }}) is not false
+            and {{ has_room("product.position", "events.profile_id") }}
     ),
 
     {{ asked_and_sold_ctes() }},
