@@ -30,6 +30,7 @@ from caw.erasure.identifiers import (
 )
 from caw.erasure.json_macros import engine, quoted
 from caw.feeds.declared import SEEDS_DIR, Feed
+from caw.feeds.keys import LONGEST_ID
 from caw.formats.strict_json import NotJson, parse
 
 Kind = TypeVar("Kind", Identifier, Place)
@@ -131,7 +132,7 @@ class IdentifierFinder:
         return [_json_path(*path.split(".")), *(_json_path(alias) for alias in self.aliases.get(path, ()))]
 
     def _identifiers_query(self) -> str:
-        """(row, kind, value, is_odd): e-mails and phones that are not is_odd are in their normal form. The kind
+        """(row, kind, value, is_odd): those that are not is_odd are in their normal form. The kind
         MISPLACED has a whole document, in which a list, an object or a text stands where something else is expected."""
         members: list[str] = []
         paths: list[str] = []
@@ -169,6 +170,7 @@ class IdentifierFinder:
                 kind,
                 case kind when 'email' then lower(value) when 'phone' then ltrim(value, '+') else value end as value,
                 kind = '{MISPLACED}'
+                or (kind not in ('email', 'phone') and length(value) > {LONGEST_ID})
                 or (kind = 'email' and not regexp_full_match(value, '[!-~]+'))
                 or (kind = 'phone' and not regexp_full_match(value, '\\+?[1-9][0-9]{{6,}}')) as is_odd
             from found
@@ -270,7 +272,7 @@ def rows_carrying(found: pa.Table, identifiers: Set[Identifier]) -> list[int]:
 
 
 def _with_keys(carried: pa.Table, seeds: Path) -> pa.Table:
-    """Identifiers with the odd e-mails and phones brought into their normal form too."""
+    """Identifiers with the odd ones brought into their normal form too."""
     plain = carried.filter(pc.invert(carried["is_odd"])).select(IDENTIFIERS_SCHEMA.names).cast(IDENTIFIERS_SCHEMA)
     odd = carried.filter(pc.and_(carried["is_odd"], pc.not_equal(carried["kind"], MISPLACED)))
     forms: dict[tuple[str, str], str | None] = {}

@@ -15,7 +15,7 @@ from caw.adapters.records import Record
 from caw.adapters.registry import ADAPTERS
 from caw.adapters.transcript_values import is_text, parsed
 from caw.feeds.declared import SEEDS_DIR
-from caw.feeds.keys import email_key, phone_key
+from caw.feeds.keys import email_key, phone_key, short_id
 from caw.feeds.seeds import ANY_SOURCE, absent_identifiers, field_aliases, identifies_nobody
 from caw.formats.json_numbers import Number
 
@@ -104,7 +104,7 @@ def normal(kind: str, value: str, seeds: Path = SEEDS_DIR) -> str | None:
         return email_key(value)
     if kind == "phone":
         return phone_key(value)
-    return value if value.strip() else None
+    return short_id(value) if value.strip() else None
 
 
 def places_of(feed: str) -> tuple[Place, ...]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from caw.erasure.identifiers import Identifier
+from caw.feeds.keys import short_id
 from caw.raw_store.objects import Objects, exists, put_bytes, read_bytes
 
 KEY = "key"
@@ -50,8 +51,11 @@ class Keyring:
         return {self.hash(source, identifier) for identifier in identifiers}
 
     def pseudonym(self, source: str, kind: str, value: str) -> str:
-        """The pseudonym that is written in place of a value; one that is a pseudonym already stays."""
-        return value if is_pseudonym(value) else PSEUDONYM + self.hash(source, Identifier(kind, value))
+        """The pseudonym that is written in place of a value; one that is a pseudonym already stays.
+
+        An id that the models have shortened has the same one as the whole.
+        """
+        return value if is_pseudonym(value) else PSEUDONYM + self.hash(source, Identifier(kind, short_id(value)))
 
 
 def is_pseudonym(value: str) -> bool:

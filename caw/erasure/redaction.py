@@ -43,8 +43,8 @@ from caw.erasure.words import (
     MOST_PASSES,
     Knows,
     contact_spans,
+    may_name,
     names_contact,
-    names_id,
     without_contacts,
     without_spans,
 )
@@ -153,13 +153,11 @@ class Redaction:
 
     @cached_property
     def names_own(self) -> Callable[[str], bool]:
-        """Whether an id in a line of a forgotten person names anybody who was forgotten; many lines have the same."""
+        """Whether an id in a line of a forgotten person may name anybody who was; many lines have the same."""
 
         @lru_cache(maxsize=IDS_REMEMBERED)
         def names_own(text: str) -> bool:
-            return not is_pseudonym(text) and (
-                names_contact(text, self.knows_of_any, is_id=True) or names_id(text, ID_KINDS, self.knows_of_any)
-            )
+            return not is_pseudonym(text) and may_name(text, ID_KINDS, self.knows_of_any)
 
         return names_own
 

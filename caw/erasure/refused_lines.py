@@ -10,6 +10,7 @@ from caw.adapters.people import PROFILE_ID
 from caw.adapters.records import Expansion, Record
 from caw.erasure.identifiers import WEAK_KINDS, Identifier, id_text, identifiers_of_record, normal
 from caw.erasure.keyring import is_pseudonym
+from caw.feeds.keys import short_id
 
 
 def others_in_refused(line: Expansion, identifiers: Set[Identifier], was_redacted: bool, seeds: Path) -> frozenset[str]:
@@ -30,7 +31,9 @@ def others_in_refused(line: Expansion, identifiers: Set[Identifier], was_redacte
         for one in line.listed:
             by_owner[_is_theirs(one, identifiers, seeds)] |= _profile_ids(one.records)
         stay = by_owner[False] - by_owner[True]
-    return frozenset(one for one in stay if not is_pseudonym(one) and Identifier(PROFILE_ID, one) not in identifiers)
+    return frozenset(
+        one for one in stay if not is_pseudonym(one) and Identifier(PROFILE_ID, short_id(one)) not in identifiers
+    )
 
 
 def _profile_ids(records: Iterable[Record]) -> set[str]:

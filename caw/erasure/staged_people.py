@@ -16,13 +16,22 @@ from caw.erasure.identifiers import (
     normal,
 )
 from caw.erasure.placeholders import PROFILE_FIELDS
-from caw.feeds.declared import feeds_making
+from caw.feeds.declared import ERASURES, feeds_making
+from caw.feeds.keys import BEGIN_OF_ID, LONGEST_ID
 
 Connection = duckdb.DuckDBPyConnection
 IDENTIFIERS = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
 KEYS = pa.schema([("kind", pa.string()), ("given", pa.string()), ("key", pa.string())])
 EXPANDED = "staging.stg_expanded_lines"
 PROFILES, LOG, ORDERS = "profiles", "conversation_log", "orders"
+LISTS = ("anonymous_ids",)
+PERSON_IDS = ("profile_id", "external_id", "anonymous_id")
+IDS = {
+    PROFILES: ("profile_id", "merged_into", "external_id", *LISTS),
+    LOG: ("conversation_id", *PERSON_IDS),
+    ORDERS: ("order_id", *PERSON_IDS),
+    ERASURES: ("profile_id",),
+}
 IS_ACCEPTED = "verdict = 'accepted'"
 # E-mails and phones of these forms need no more than lower case, or the sign left out, to be in their normal form.
 IS_PLAIN = {
@@ -41,8 +50,24 @@ def conversations_are_objects() -> str:
 
 
 def staged(feed: str) -> Sequence[str]:
-    """The tables of a feed's rows: of its own lines, and of records that lines of other feeds make."""
-    return [f"staging.stg_{feed}", *([f"staging.stg_expanded_{feed}"] if feeds_making(feed) else [])]
+    """Queries for a feed's rows, of its own lines and of records that lines of other feeds make, with ids as they are
+    compared."""
+    tables = [f"staging.stg_{feed}", *([f"staging.stg_expanded_{feed}"] if feeds_making(feed) else [])]
+    return [with_short_ids(table, IDS[feed]) for table in tables]
+
+
+def with_short_ids(table: str, columns: Iterable[str]) -> str:
+    """A query for a table's rows with the ids in some columns, or in lists of them, as `short_id` gives them."""
+    short = {
+        name: f"list_transform({name}, lambda one: {_short('one')})" if name in LISTS else _short(name)
+        for name in columns
+    }
+    return f"(select * replace ({', '.join(f'{one} as {name}' for name, one in short.items())}) from {table})"
+
+
+def _short(text: str) -> str:
+    begin, end = f"{text}[:{BEGIN_OF_ID}]", f"sha256({text})"
+    return f"case when length({text}) > {LONGEST_ID} then {begin} || '…' || {end} else {text} end"
 
 
 def all_of(feed: str, columns: str, condition: str) -> str:

@@ -44,8 +44,10 @@ from caw.erasure.staged_people import (
     register,
     register_keys,
     staged,
+    with_short_ids,
 )
 from caw.feeds.declared import ERASURES
+from caw.feeds.keys import short_id
 
 FinderOf = Callable[[str, str], IdentifierFinder]  # of an expanded feed, by its name and source
 
@@ -113,7 +115,8 @@ def reach_back(connection: Connection, follow_ups: Sequence[FollowUp]) -> bool:
             select 1 from (
                 {all_of(LOG, f"source, '{CONVERSATION}' as kind, conversation_id as value", "true")}
                 union all
-                select source, '{CONVERSATION}', object_id from {EXPANDED} where {conversations_are_objects()}
+                select source, '{CONVERSATION}', object_id from {with_short_ids(EXPANDED, ["object_id"])}
+                where {conversations_are_objects()}
                 union all
                 {all_of(ORDERS, f"source, '{ORDER}', order_id", "true")}
             ) semi join records using (source, kind, value)
@@ -264,7 +267,7 @@ def _records(connection: Connection, kind: str, column: str, resolved: str, feed
         semi join forgotten_identifiers using (source, kind, value)
         where {column} is not null
         union
-        select source, '{kind}', {column} from intermediate.{resolved}
+        select source, '{kind}', {column} from {with_short_ids(f"intermediate.{resolved}", [column, "profile_id"])}
         where (source, profile_id) in (select (source, value) from forgotten_profiles)
         """
     ).fetchall()
@@ -280,6 +283,6 @@ def _of_refused_lines(connection: Connection, identifiers: Identifiers, finder_o
             continue
         named = finder_of(feed, source).in_refused_line(raw_text)
         if identifiers[source].intersection(named):
-            records = only_record(named) if object_id is None else [Identifier(CONVERSATION, object_id)]
+            records = only_record(named) if object_id is None else [Identifier(CONVERSATION, short_id(object_id))]
             found += [(source, *one) for one in records]
     return by_source(found)

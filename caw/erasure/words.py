@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 
 from caw.erasure.identifiers import Identifier
-from caw.feeds.keys import PHONE_DIGITS, ZERO_WIDTH, email_key, phone_key
+from caw.feeds.keys import PHONE_DIGITS, ZERO_WIDTH, email_key, is_long_id, phone_key, short_id
 
 FORGOTTEN = "[forgotten]"  # what is left where an e-mail or phone was cut out
 
@@ -43,7 +43,14 @@ def names_contact(text: str, knows: Knows, is_id: bool = False) -> bool:
 
 def names_id(text: str, kinds: tuple[str, ...], knows: Knows) -> bool:
     """Whether a text contains a known id of one of the kinds as a whole word: no letter or digit on either side."""
-    return any(knows(Identifier(kind, word)) for word in dict.fromkeys(_ids(text)) for kind in kinds)
+    words = dict.fromkeys(map(short_id, _ids(text)))
+    return any(knows(Identifier(kind, word)) for word in words for kind in kinds)
+
+
+def may_name(text: str, kinds: tuple[str, ...], knows: Knows) -> bool:
+    """Whether an id contains a known e-mail, phone, or id of one of the kinds, or is so long that it is compared by a
+    short form, in which a part of it is missing."""
+    return is_long_id(text) or names_contact(text, knows, is_id=True) or names_id(text, kinds, knows)
 
 
 def contact_spans(text: str, knows: Knows) -> list[Span]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from duckdb import DuckDBPyConnection
 
-from caw.feeds.keys import email_key, phone_key
+from caw.feeds.keys import email_key, phone_key, short_id
 
 BY_ID = """
 with known as (
@@ -21,7 +21,7 @@ with known as (
 select distinct known.source, coalesce(merges.final_profile_id, known.profile_id)
 from known
 left join intermediate.int_profile_merges as merges using (source, profile_id)
-where known.profile_id = ?
+where known.profile_id in (?, ?)
 """
 BY_KEY = """
 select keys.source, coalesce(merges.final_profile_id, keys.profile_id)
@@ -56,7 +56,7 @@ def people(connection: DuckDBPyConnection, text: str) -> Sequence[Person]:
     """The matching profiles, at most one a source: by profile_id, else by e-mail, else by phone; sorted by source."""
     found: dict[str, Person] = {}
     for by, rows in (
-        ("profile_id", connection.execute(BY_ID, [text]).fetchall()),
+        ("profile_id", connection.execute(BY_ID, [text, short_id(text)]).fetchall()),
         ("email", connection.execute(BY_KEY, ["email", email_key(text)]).fetchall()),
         ("phone", connection.execute(BY_KEY, ["phone", phone_key(text)]).fetchall()),
     ):

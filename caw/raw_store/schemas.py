@@ -40,6 +40,7 @@ RUN_SCHEMA = pa.schema(
         ("as_of", INSTANT),
         ("parsing_fingerprint", pa.string()),
         ("by_clock", pa.bool_()),  # as_of is the clock's: none was given
+        ("longest_id", pa.int64()),  # characters beyond which the models shorten an id (spec §2.0.2)
     ]
 )
 GIVEN_WAY_SCHEMA = pa.schema(

@@ -10,9 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from caw.feeds.keys import LONGEST_ID, short_id
 from caw.host import atomic
 from caw.raw_store.objects import exists
 from caw.raw_store.store import RawStore
@@ -157,9 +159,17 @@ def forget_members(store: RawStore, profiles: Mapping[str, Sequence[str]]) -> No
         return
     table = read_table(store.objects, name)
     for source, gone in profiles.items():
-        is_gone = pc.and_(pc.equal(table["source"], source), pc.is_in(table["profile_id"], pc.cast(gone, "string")))
+        ids = _short_ids(table["profile_id"].combine_chunks())
+        is_gone = pc.and_(pc.equal(table["source"], source), pc.is_in(ids, pc.cast(gone, "string")))
         table = table.filter(pc.invert(is_gone))
     put_table(store.objects, name, table, replaces=True)
+
+
+def _short_ids(ids: pa.StringArray) -> pa.StringArray:
+    """Ids as they are compared: the history has those of a store that was small once as they were then."""
+    is_long = pc.greater(pc.utf8_length(ids), LONGEST_ID)
+    shortened = [short_id(one) for one in ids.filter(is_long).to_pylist()]
+    return pc.replace_with_mask(ids, is_long, pc.cast(shortened, "string")) if shortened else ids
 
 
 def _tables_in(connection: duckdb.DuckDBPyConnection) -> list[str]:

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 from caw.feeds.declared import feeds
 from caw.raw_store.format import FORMAT, check_format, format_of, put_format
 from caw.raw_store.line_files import put_lines
+from caw.raw_store.longest_id import longest_id
 from caw.raw_store.migration import with_new_columns
 from caw.raw_store.objects import Folder, LocalObjects, Objects, exists
 from caw.raw_store.old_failures import drop_replaced, outdated_versions
@@ -192,9 +193,20 @@ class RawStore:
         gone = gone.sort_by([(name, "ascending") for name in order])
         put_table(self.objects, GIVEN_WAY, gone.select(GIVEN_WAY_SCHEMA.names), replaces=True)
 
+    def longest_id(self) -> int:
+        """The characters beyond which the models shorten an id; all committed batches are expanded."""
+        ledgers = {batch_id: ledger_name(batch_id) for batch_id in self.batch_ids()}
+        return longest_id(self.objects, ledgers, self.data_dir)
+
     def write_run_context(self, run_id: str, as_of: datetime, parsing_fingerprint: str, by_clock: bool = False) -> None:
         """Write the run for the models to read: one row, `as_of` in UTC, `by_clock` where none was given."""
-        row = {"run_id": run_id, "as_of": as_of, "parsing_fingerprint": parsing_fingerprint, "by_clock": by_clock}
+        row = {
+            "run_id": run_id,
+            "as_of": as_of,
+            "parsing_fingerprint": parsing_fingerprint,
+            "by_clock": by_clock,
+            "longest_id": self.longest_id(),
+        }
         selected = ", ".join(f"${name} as {name}" for name in row)
         with duckdb.connect() as connection:  # pyarrow loads pandas for any row from Python, a tenth of an idle run
             table = connection.sql(f"select {selected}", params=row).to_arrow_table()

@@ -23,7 +23,11 @@
             item.position as item_position
         from {{ ref("int_orders") }} as orders
         cross join lateral {{ unnested("orders.items", "item") }}
-        where orders.status <> 'cancelled' and orders.profile_id is not null
+        where
+            orders.status <> 'cancelled'
+            and orders.profile_id is not null
+            and {{ has_room("item.position", "orders.order_id") }}
+            and {{ has_room("item.position", "orders.profile_id") }}
     ),
 
     sold as (

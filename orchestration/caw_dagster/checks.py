@@ -13,6 +13,7 @@ import duckdb
 
 from caw.adapters.registry import words_of_adapters
 from caw.doctor.needs import NAMELESS_PERMISSIONS, REFUSED_REQUESTS, UNREAD_PERMISSIONS, UNREAD_REQUESTS
+from caw.limits import MIB
 from caw_dagster.resources import POOL, RunContext
 from caw_dagster.retries import guarded
 
@@ -27,8 +28,15 @@ CARRIED = (  # texts of one record that rows of others have, cut where they come
     ("performance.order_items", "currency"),
     ("performance.recommendation_funnel", "title"),
     ("performance.recommendation_funnel", "purchased_currency"),
+    ("performance.recommendation_funnel", "purchased_order_id"),
+)
+ROOMS = (  # tables with a row for each element of one record's list, as many as there is room for its ids
+    ("performance.order_items", "intermediate.int_orders", "items", "order_id"),
+    ("events.recommended_products", "events.product_recommendation_received", "products", "conversation_id"),
+    ("events.recommended_products", "events.product_recommendation_received", "products", "profile_id"),
 )
 LEAST_CARRIED = 1_000  # characters that each row may have of such a text: the macro `least_carried`
+MOST_CARRIED = 4 * MIB  # characters of all of them together: the macro `most_carried`
 SHOWN = 20  # rows named in a check's metadata
 NOT_BUILT = "a table that this check reads is not built yet: launch the job `refresh`"
 
@@ -64,16 +72,22 @@ def open_needs(lines: str, files: str) -> str:
 
 
 def texts_that_are_cut() -> str:
-    """SQL that counts, by source, conversations that leave tags out, and rows with a text that ends as a cut one."""
+    """SQL that counts, by source, what is left out or cut: tags, rows of long ids, texts that end as cut ones do."""
     texts = " union all ".join(
         f"select source, count(*) as rows, '{table}: {column} is cut' as what from {table} "
         f"where len({column}) > {LEAST_CARRIED} and ends_with({column}, '…') group by source"
         for table, column in CARRIED
     )
+    rooms = " union all ".join(
+        f"select source, count(*), '{table}: {name} is too long for all {rows}' from {origin} "
+        f"where length({name}) > {LEAST_CARRIED} and len({rows}) * length({name}) > {MOST_CARRIED} group by source"
+        for table, origin, rows, name in ROOMS
+    )
     return f"""
         select format('{{}} rows of source {{}} in {{}}', rows, source, what)
         from (
             {texts} union all
+            {rooms} union all
             select source, count(*), 'performance.conversations: not all tags are kept'
             from intermediate.int_conversations
             where tags_left_out > 0
@@ -148,7 +162,8 @@ RULES = (
     ),
     Rule(
         "no_carried_texts_are_cut",
-        "No conversation has more tags than it keeps, and no skill, title or currency is cut in the rows that carry it "
+        "No conversation has more tags than it keeps, no skill, title or currency is cut in the rows that carry it, "
+        "and no order or recommendation has an id too long for a row of each of its products "
         "(the specification, §3.2): one record with a long text, or a machine that writes a tag for each record, would "
         "fill the disk through thousands of others.",
         texts_that_are_cut(),

@@ -20,7 +20,6 @@ from caw.feeds.seed_checks import packaged_instead
 from caw.host import clock, progress
 from caw.host.locks import LOCK, Holder, exclusive
 from caw.host.permissions import private_files
-from caw.raw_store.store import RawStore
 from caw.settings import Settings, SettingsError, check_folders, read_settings
 from caw_dagster.engines import engine_of
 from caw_dagster.instance.folders import environment
@@ -54,7 +53,7 @@ class RunContext:
 
     def write_run_context(self, parsing_fingerprint: str) -> None:
         """Write this run for the models to read (source `raw.run`)."""
-        RawStore(self.settings.data_dir).write_run_context(self.run_id, self.as_of, parsing_fingerprint, self.by_clock)
+        self.settings.store().write_run_context(self.run_id, self.as_of, parsing_fingerprint, self.by_clock)
 
 
 @dg.resource(config_schema=CONFIG, description=__doc__)

@@ -16,7 +16,7 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from caw.feeds.keys import ZERO_WIDTH, email_key, phone_key
+from caw.feeds.keys import LONGEST_ID, ZERO_WIDTH, email_key, phone_key, short_id
 from tests.support.macros import expressions
 from tests.support.project import ProjectCopy, locations
 
@@ -25,6 +25,7 @@ SURROGATES = range(0xD800, 0xE000)
 PACKED = 128  # code points in one text
 COLUMN = "texts.one"
 MACROS = ("email_key", "phone_key", "case_folded")
+LONG = (1_000, 1_001, 2_500)  # characters of an id
 # what is added before and after each character that is not plain: composition and trimming look at neighbours
 AROUND = (("", ""), ("x", "@y.example"), ("\u0301", "e"), ("e", "\u0301"), ("\u00a0", "\u2003"), ("I", "\u0307"))
 
@@ -89,7 +90,7 @@ def sql(project: ProjectCopy, tmp_path_factory: pytest.TempPathFactory) -> dict[
     """What the macros write for a column, by name."""
     folder = tmp_path_factory.mktemp("keys")
     os.environ["CAW_DATA_DIR"] = str(folder)
-    calls = {name: f"{name}('{COLUMN}')" for name in MACROS}
+    calls = {name: f"{name}('{COLUMN}')" for name in MACROS} | {"kept_id": f"kept_id('{COLUMN}', {LONGEST_ID})"}
     return expressions(calls, project.manifest(), locations(project.directory, folder / "target"))
 
 
@@ -124,6 +125,19 @@ def test_an_address_has_one_form_in_python_and_in_sql(sql: dict[str, str]) -> No
 def test_a_number_has_one_form_in_python_and_in_sql(sql: dict[str, str]) -> None:
     """As above; digits of other scripts are none."""
     assert differences(sql["phone_key"], phone_key, phone_texts())[:10] == []
+
+
+def long_ids() -> list[str]:
+    """Every character in ids of which some are shortened; and their short forms."""
+    every = "".join(folding_texts())
+    given = [every[at : at + length] for length in LONG for at in range(0, len(every), length)]
+    return [*given, *map(short_id, given)]
+
+
+def test_an_id_has_one_short_form_in_python_and_in_sql(sql: dict[str, str]) -> None:
+    """An erasure compares ids of tables, whole or shortened, with those of lines."""
+    assert {len(short_id(one)) for one in long_ids() if len(one) >= LONG[1]} == {965}
+    assert differences(sql["kept_id"], short_id, long_ids())[:1] == []
 
 
 def test_a_null_stays_one(sql: dict[str, str]) -> None:

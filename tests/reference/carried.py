@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 MOST = 4 * 1024 * 1024  # characters of a text in all rows that carry it
 LEAST = 1_000  # characters that each of them may always have
 LEAST_OF_TAGS = 10_000
@@ -11,6 +14,12 @@ def carried(text: str | None, rows: int) -> str | None:
     """A text as so many rows carry it: whole, or cut."""
     room = max(LEAST, MOST // rows)
     return text if text is None or len(text) <= room else f"{text[:room]}…"
+
+
+def shown(elements: Sequence[Any], *ids: str | None) -> Sequence[Any]:
+    """The elements of one record's list that are rows, each of which carries these ids."""
+    longest = max(len(one or "") for one in ids)
+    return elements if longest <= LEAST else elements[: MOST // longest]
 
 
 def room_for_tags(events: int) -> int:

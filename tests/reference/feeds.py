@@ -53,8 +53,6 @@ PERSON_KINDS = {
     "email": "text",
     "phone_number": "phone",
     "phone": "phone",
-    "external_id": "any_id",
-    "anonymous_id": "any_id",
     "anonymous_ids": "ids",
 }
 
@@ -144,8 +142,8 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("channel", "word", required=True, vocabulary="consent_channel"),
         Field("sent_at", "instant", required=True),
         Field("kind", "kept_word", default="campaign", vocabulary="send_kind"),
-        Field("policy_id", "any_id"),
-        Field("event_id", "any_id"),
+        Field("policy_id", "id"),
+        Field("event_id", "id"),
     ),
     "products": (
         Field("product_id", "id", required=True),
@@ -157,9 +155,9 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("in_stock", "bool", default=True),
     ),
     "erasures": (
-        Field("request_id", "any_id", required=True),
+        Field("request_id", "id", required=True),
         Field("requested_at", "instant_or_date", required=True),
-        Field("profile_id", "any_id", is_person=True),
+        Field("profile_id", "id", is_person=True),
         *(person_field(name) for name in ("email", "phone_number", "phone")),
     ),
 }

@@ -19,15 +19,24 @@ from .seeds import Seeds
 from .taken import PERMISSION_FEEDS, Arrival, Intake, note_permission, note_words, reject
 from .transcripts import expand
 from .typed_records import Context, content_of, named_by_refused, type_record, unknown_fields
-from .values import FURTHEST_AHEAD
+from .values import FEW_LINES, FURTHEST_AHEAD, LONGEST, LONGEST_OF_FEW
 from .vendors.counting import together
 from .vendors.intake import take_vendor_line
 from .vendors.registry import VENDOR_FEEDS
 
+MAKE_RECORDS = ("chat_transcripts", *VENDOR_FEEDS)  # of whose lines the records count (spec §2.0.2)
+
 
 def take_in(deliveries: Sequence[Delivery], seeds: Seeds) -> Intake:
-    """Read all batches in order, each file in path order (spec §1.12)."""
-    intake = Intake()
+    """Read all batches; again with short ids if they come to many lines and records of lines (spec §2.0.2)."""
+    intake = _taken_with(LONGEST_OF_FEW, deliveries, seeds)
+    lines = intake.made + sum(row["lines"] for row in intake.ledger if row["feed"] not in MAKE_RECORDS)
+    return intake if lines <= FEW_LINES else _taken_with(LONGEST, deliveries, seeds)
+
+
+def _taken_with(longest_id: int, deliveries: Sequence[Delivery], seeds: Seeds) -> Intake:
+    """All batches in order, each file in path order (spec §1.12)."""
+    intake = Intake(longest_id=longest_id)
     given_way = versions_that_gave_way(deliveries, seeds)
     for delivery in deliveries:
         for path in sorted(delivery.files):
@@ -113,7 +122,8 @@ def _take_line(line: Line, arrival: Arrival, intake: Intake, seeds: Seeds) -> st
     """What a line is: blank, accepted, duplicates or rejected (the ledger's columns)."""
     if line.blank:
         return "blank"
-    context = Context(seeds, arrival.source, arrival.delivery.ingested_at + FURTHEST_AHEAD)
+    latest = arrival.delivery.ingested_at + FURTHEST_AHEAD
+    context = Context(seeds, arrival.source, latest, intake.longest_id)
     gave_way = line.is_cut and arrival.gave_way
     try:
         refuse_line(line)
@@ -185,6 +195,7 @@ def _take_transcript(
         "records": records,
         "refused": [(refusal.reason, refusal.field_name, raw_text) for refusal, raw_text in refused],
     }
+    intake.made += len(transcript.records)
     if gave_way:
         return "accepted"
     kept = _keep(typed, line.number, arrival, intake)

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from .afterwards import first_responses, handled_by, local_start, recontact
+from .carried import shown
 from .conversations import FINAL_STATES, UNKNOWN_CHANNEL, Conversation, is_customer_message, is_recommendation
 from .facts import CANCELLED, Facts, by_profile, hours
 from .model import Row
@@ -248,7 +249,7 @@ def skill_performance_daily(facts: Facts, conversations: list[Row]) -> list[Row]
 def buys(order: Row, product: str, products: list[Row]) -> bool:
     """An item of that product: by product_id or sku, directly or through the products feed."""
     known = [row for row in products if product in (row["product_id"], row["sku"])]
-    for item in order["items"]:
+    for item in shown(order["items"], order.get("order_id"), order.get("profile_id")):
         if product in (item["product_id"], item["sku"]):
             return True
         for row in known:
@@ -269,7 +270,7 @@ def recommended_products(facts: Facts) -> list[Row]:
             for order in orders.get((source, profile_id), [])
             if moment <= order["placed_at"] <= moment + PURCHASE_WINDOW
         ]
-        for position, product in enumerate(event["products"], start=1):
+        for position, product in enumerate(shown(event["products"], event["conversation_id"], profile_id), start=1):
             bought = [order["placed_at"] for order in candidates if buys(order, product, products)]
             purchased_at = min(bought, default=None)
             rows.append(

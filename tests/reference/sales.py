@@ -8,7 +8,7 @@ from collections import Counter
 from datetime import date, datetime
 from decimal import Decimal
 
-from .carried import carried
+from .carried import carried, shown
 from .facts import CANCELLED, Facts, by_profile
 from .model import Row
 from .performance import buys, recommended_products, touches_of_orders
@@ -72,7 +72,7 @@ def order_items(facts: Facts) -> list[Row]:
     rows = []
     of_lines: list[Row] = []
     for order in facts.orders:
-        for position, item in enumerate(order["items"], start=1):
+        for position, item in enumerate(shown(order["items"], order["order_id"]), start=1):
             product = product_of(item["product_id"], order["source"], facts)
             known = [row for row in facts.products if row["source"] == order["source"]]
             of_lines.append(product or _of_sku(item["sku"], known))
@@ -112,6 +112,7 @@ def recommendation_funnel(facts: Facts) -> list[Row]:
 
         later = [record for record in records[place + 1 :] if _names(record, code, products)]
         order, lines = _purchase(product, products, facts)
+        may_have_bought = bought[source, product["profile_id"], product["purchased_at"]]
         priced = [item["quantity"] * item["price"] for item in lines if item["price"] is not None]
         rows.append(
             {
@@ -130,10 +131,8 @@ def recommendation_funnel(facts: Facts) -> list[Row]:
                 "clicked_at": _first_at(later, "link_clicked"),
                 "carted_at": _first_at(later, "added_to_cart"),
                 "purchased_at": product["purchased_at"],
-                "purchased_order_id": order.get("order_id"),
-                "purchased_currency": carried(
-                    order.get("currency"), bought[source, product["profile_id"], product["purchased_at"]]
-                ),
+                "purchased_order_id": carried(order.get("order_id"), may_have_bought),
+                "purchased_currency": carried(order.get("currency"), may_have_bought),
                 "purchased_revenue": round(sum(priced, Decimal(0)), 2) if priced else None,
             }
         )
@@ -164,7 +163,8 @@ def _purchase(product: Row, products: list[Row], facts: Facts) -> tuple[Row, lis
     if not candidates:
         return {}, []
     order = min(candidates, key=lambda one: one["order_id"])
-    return order, [item for item in order["items"] if buys({"items": [item]}, product["product_id"], products)]
+    lines = shown(order["items"], order["order_id"], order["profile_id"])
+    return order, [item for item in lines if buys({"items": [item]}, product["product_id"], products)]
 
 
 def product_performance_daily(facts: Facts, funnel: list[Row]) -> list[Row]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .model import FEEDS, Delivery, Refused, Row
+from .values import LONGEST_OF_FEW
 from .vendors.registry import ADJUSTMENTS
 from .vendors.taking import VendorLine
 
@@ -35,6 +36,7 @@ class Intake:
             on all), and whether they were accepted ("May one write").
         objects: (source, vendor feed, object id) -> its accepted lines in delivery order.
         vendor_lines: number of vendor lines taken, which gives each its place.
+        made: how many records vendors' lines and transcripts have made. longest_id: see `Context`.
         unknown_fields: (source, feed, field) -> [lines, first_file_path]. unknown_words: word -> lines.
     """
 
@@ -46,6 +48,8 @@ class Intake:
     permissions: list[Row] = field(default_factory=list)
     objects: dict[tuple[str, str, str], list[VendorLine]] = field(default_factory=dict)
     vendor_lines: int = 0
+    made: int = 0
+    longest_id: int = LONGEST_OF_FEW
     unknown_fields: dict[tuple[str, str, str], list[Any]] = field(default_factory=dict)
     unknown_words: Counter[Word] = field(default_factory=Counter)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -207,31 +208,47 @@ def test_the_default_channel_of_a_source_and_at_most_a_hundred_tags(seeds: Path)
     assert tags == ["a", *(f"t{number:03}" for number in range(99))]
 
 
-def test_ids_have_at_most_32_768_characters_and_other_texts_any_number(context: Context) -> None:
-    fits, long = "é" * 32_768, "é" * 32_769
+def test_longer_ids_are_shortened_and_other_texts_are_not(context: Context) -> None:
+    fits, long = "é" * 32_768, "x" * 32_769
+    short = "x" * 900 + "…cd72c76486c91c4032a0b357522fe03413380d37ad7d8661bd98feb5209f1bf6"  # sha256sum's
     product = f'{{"updated_at": "{AT}", "product_id": "%s", "sku": "%s", "title": "%s", "url": "%s"}}'
     assert typed(context, "products", product % (fits, fits, long, long))["title"] == long
-    assert typed(context, "products", product % (long, "s", "t", "u")) == "bad_value product_id"
-    assert typed(context, "products", product % ("p", long, "t", "u")) == "bad_value sku"
+    assert typed(context, "products", product % (fits, long, "t", "u"))["product_id"] == fits
+    assert typed(context, "products", product % ("p", long, "t", "u"))["sku"] == short
     number = f'{{"updated_at": "{AT}", "product_id": %s}}'
-    assert typed(context, "products", number % ("7" * 32_766 + ".0"))["product_id"] == "7" * 32_766
-    assert typed(context, "products", number % ("7" * 32_767 + ".0")) == "bad_value product_id"
+    assert typed(context, "products", number % ("7" * 32_768 + ".0"))["product_id"] == "7" * 32_768
+    assert (
+        typed(context, "products", number % ("7" * 32_769))["product_id"]
+        == "7" * 900 + "…8eea0db5ea404f6272f4f90361af6a16c63fd272125d73f4369a1c4e929c5bbb"
+    )
 
     order = f'{{"order_id": "o", "placed_at": "{AT}", %s}}'
     assert typed(context, "orders", order % f'"currency": "{long}"')["currency"] == long.upper()
-    assert typed(context, "orders", order % f'"items": [{{"sku": "{long}"}}]') == "bad_value items"
+    assert typed(context, "orders", order % f'"items": [{{"sku": "{long}"}}]')["items"][0]["sku"] == short
     assert typed(context, "orders", order % f'"profile": {{"email": "{long}"}}')["profile"]["email"] == long
-    assert typed(context, "orders", order % f'"profile": {{"external_id": "{long}"}}')["profile"]["external_id"] == long
-    assert typed(context, "orders", order % f'"profile": {{"profile_id": "{long}"}}') == "bad_value profile.profile_id"
+    for name in ("external_id", "profile_id"):
+        assert typed(context, "orders", order % f'"profile": {{"{name}": "{long}"}}')["profile"][name] == short
 
     profile = f'{{"profile_id": "p", "updated_at": "{AT}", "anonymous_ids": ["a", "%s"]}}'
     assert typed(context, "profiles", profile % fits)["anonymous_ids"] == ["a", fits]
-    assert typed(context, "profiles", profile % long)["anonymous_ids"] == ["a", long]
+    assert typed(context, "profiles", profile % long)["anonymous_ids"] == ["a", short]
     assert typed(context, "profiles", profile % ("0" * 32_769))["anonymous_ids"] == ["a"]  # it names nobody
 
+    request = f'{{"request_id": "{long}", "requested_at": "{AT}", "profile_id": "{long}"}}'
+    assert typed(context, "erasures", request)["profile_id"] == short
+    of_many = replace(context, longest_id=1_000)
+    assert typed(of_many, "products", product % ("é" * 1_000, "s", "t", "u"))["product_id"] == "é" * 1_000
+    assert typed(of_many, "products", product % ("p", "x" * 1_001, "t", "u"))["sku"][:901] == "x" * 900 + "…"
 
-def test_no_request_to_forget_somebody_is_too_long(context: Context) -> None:
-    """Spec §2.0.8: refused lines may name somebody by so long an id, and a request that is refused forgets nobody."""
-    long = "x" * 40_000
-    request = typed(context, "erasures", f'{{"request_id": "{long}", "requested_at": "{AT}", "profile_id": "{long}"}}')
-    assert (request["request_id"], request["profile_id"]) == (long, long)
+
+def test_how_long_an_id_may_be_depends_on_how_many_lines_there_are(seeds: Path) -> None:
+    """Spec §2.0.2: 5,000 lines are few, and of a transcript the records that it makes count."""
+    turns = [{"role": "user", "content": "hi", "created_at": AT}] * 4_999
+    files = {
+        "acme_us/profiles/p.jsonl": lines({"profile_id": "y" * 1_001, "updated_at": AT}),
+        "acme_us/chat_transcripts/t.jsonl": lines({"id": "t", "messages": turns}),
+    }
+    (few,) = [row["profile_id"] for row in build([batch(files)], seeds, NOON).accepted["profiles"]]
+    one_more = {**files, "acme_us/profiles/q.jsonl": b"no line\n"}
+    (many,) = [row["profile_id"] for row in build([batch(one_more)], seeds, NOON).accepted["profiles"]]
+    assert (few, many[:901], len(many)) == ("y" * 1_001, "y" * 900 + "…", 965)

@@ -14,7 +14,7 @@ from .model import Refused
 from .seeds import AgentTool, Seeds
 from .turns import CallBlock, ResultBlock, Turn, answer_calls, as_list, call_id, chat_turn
 from .typed_records import Context
-from .values import BadValue, due, is_absent, read_any_id
+from .values import BadValue, due, is_absent, read_id
 from .vendors import dialects
 from .vendors.registry import DIALECTS
 
@@ -107,7 +107,7 @@ def _transcript_id(record: dict[str, Any], names: Sequence[str]) -> str:
         raw = dialects.at(record, *name.split("."))
         if not is_absent(raw):
             try:
-                return read_any_id(raw)
+                return read_id(raw)
             except BadValue as error:
                 raise Refused("bad_value", name) from error
     raise Refused("missing_field", "id")

@@ -12,7 +12,7 @@ from typing import Any
 
 from .jsontext import NotJson, Number, parse_json
 from .seeds import Seeds
-from .values import BadValue, is_absent, read_any_id
+from .values import BadValue, is_absent, read_id
 from .words import normal_word
 
 
@@ -131,7 +131,7 @@ def json_of_text(raw: Any, otherwise: Any) -> Any:
 def call_id(raw: Any) -> str | None:
     """An id, None if it is absent or none."""
     try:
-        return None if is_absent(raw) else read_any_id(raw)
+        return None if is_absent(raw) else read_id(raw)
     except BadValue:
         return None
 

@@ -40,11 +40,13 @@ class Context:
 
     Attributes:
         latest: the last instant that is not too far ahead of ingestion (spec §2.1.3).
+        longest_id: the characters beyond which ids are shortened (spec §2.0.2).
     """
 
     seeds: Seeds
     source: str
     latest: datetime
+    longest_id: int = values.LONGEST_OF_FEW
 
 
 def _read_word(raw: Any, vocabulary: str, seeds: Seeds) -> str:
@@ -67,7 +69,6 @@ def _reader(field: Field, context: Context) -> Callable[[Any], Any]:
     zone = context.seeds.zone(context.source)
     readers: dict[str, Callable[[Any], Any]] = {
         "id": values.read_id,
-        "any_id": values.read_any_id,
         "text": values.read_text,
         "currency": values.read_currency,
         "bool": values.read_bool,
@@ -79,7 +80,7 @@ def _reader(field: Field, context: Context) -> Callable[[Any], Any]:
         "instant_or_date": partial(values.read_instant_or_date, zone=zone, latest=context.latest),
         "phone": values.read_phone,
         "tags": lists.read_tags,
-        "ids": partial(lists.read_list, read_element=values.read_any_id, of_ids=True),
+        "ids": partial(lists.read_list, read_element=values.read_id, of_ids=True),
         "products": lists.read_products,
         "items": lists.read_items,
         "choice": partial(_read_choice, words=ADJUSTMENT_KINDS),
@@ -104,9 +105,7 @@ def counts_as_absent(field: Field, raw: Any, seeds: Seeds) -> bool:
     if not isinstance(raw, str) and not is_number:
         return False
     try:
-        return seeds.names_nobody(
-            values.read_any_id(raw) if field.kind in ("id", "any_id", "ids") or is_number else raw
-        )
+        return seeds.names_nobody(values.read_id(raw) if field.kind in ("id", "ids") or is_number else raw)
     except values.BadValue:
         return False
 
@@ -236,6 +235,7 @@ def _check_field(field: Field, holder: dict[str, Any], context: Context, name: s
             raise Refused("bad_value", name) from error
     if field.is_person and isinstance(value, list):
         value = [element for element in value if not context.seeds.names_nobody(element)]
+    value = values.with_kept_ids(field.kind, value, context.longest_id)
     if value is None or value == []:
         if field.required:
             raise Refused("missing_field", name)

@@ -7,6 +7,7 @@ Every reader takes a raw value that is present and returns the typed one, or rai
 
 from __future__ import annotations
 
+import hashlib
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
@@ -20,7 +21,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)  # spec §2.1.3: an instant before 1990 is bad
 FURTHEST_AHEAD = timedelta(hours=24)  # spec §2.1.3: over 24 h after ingestion is bad
 INT64 = (-(2**63), 2**63 - 1)
-LONGEST = 32_768  # spec §2.0.2: characters of an id
+LONGEST_OF_FEW, FEW_LINES = 32_768, 5_000  # spec §2.0.2: characters of an id in a raw store of at most so many lines
+LONGEST = 1_000  # in a larger one
+ITEM_IDS = ("product_id", "sku")  # of an order's line
 MONEY_LIMIT = Decimal(10) ** 16  # decimal(18,2) has 16 digits before the point
 EPOCH_END = datetime(2100, 1, 1, tzinfo=UTC)  # spec §2.0.3: an epoch from 2100 on is a bad value
 EPOCH_UNITS = (  # spec §2.0.3: epochs by size; below so much, so many microseconds
@@ -72,15 +75,22 @@ def due(raw: Any, *types: type) -> Any:
     return value if isinstance(value, types) else raw
 
 
+def kept_id(text: str, longest: int) -> str:
+    """Spec §2.0.2: of a longer id its first 900 characters, `…` and the SHA-256 of its UTF-8."""
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return text if len(text) <= longest else text[:900] + "\N{HORIZONTAL ELLIPSIS}" + digest
+
+
+def with_kept_ids(kind: str, value: Any, longest: int) -> Any:
+    """A value of a kind of field with its ids, in lists and order lines too, as they are kept."""
+    if kind == "items":
+        return [item | {name: with_kept_ids("id", item[name], longest) for name in ITEM_IDS} for item in value or ()]
+    if kind in ("ids", "products"):
+        return [kept_id(element, longest) for element in value or ()]
+    return kept_id(value, longest) if kind == "id" and value is not None else value
+
+
 def read_id(raw: Any) -> str:
-    """Spec §2.0.2: an id has at most 32,768 characters, a number as it is written."""
-    text = read_any_id(raw)
-    if len(raw.text if isinstance(raw, Number) else text) > LONGEST:
-        raise BadValue("too long")
-    return text
-
-
-def read_any_id(raw: Any) -> str:
     """Spec §2.0.2: ids are non-blank strings or whole JSON numbers without an exponent, kept as the integer's text.
 
     Spec §1.6: a CSV cell of the form `1001.0` is the id `1001`; other cells, `007` among them, stay as given.
@@ -108,7 +118,7 @@ def read_text(raw: Any) -> str:
 
 def read_phone(raw: Any) -> str:
     """Spec §2.0.2: a text, or a whole number like an id's."""
-    return read_any_id(raw) if isinstance(raw, Number) else read_text(raw)
+    return read_id(raw) if isinstance(raw, Number) else read_text(raw)
 
 
 def read_truth_or_text(raw: Any) -> str:

@@ -30,6 +30,7 @@ CALLS = {
         **{name: f"{name}('one')" for name in ("email_key", "case_folded", "lowered", "uppered", "trimmed")},
         "word_form": "word_form('one')",
         "code_points": "code_points('one')",
+        "kept_id": "kept_id('one', 1)",
     },
     "phones": {"phone_key": "phone_key('one')"},
     "local_times": {"local_to_instant": "utc_text(local_to_instant('one', 'zone'))"},

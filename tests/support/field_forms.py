@@ -6,8 +6,10 @@ from typing import Any
 
 AT = "2026-06-01T10:00:00Z"
 BAD = None
-LONG = "é" * 32_768  # characters of two bytes: as many as an id may have (spec §2.0.2)
+LONG = "é" * 32_768  # characters of two bytes: as many as an id keeps (spec §2.0.2)
 TOO_LONG = "x" * 32_769
+SHORT = "x" * 900 + "…cd72c76486c91c4032a0b357522fe03413380d37ad7d8661bd98feb5209f1bf6"  # sha256sum's
+SHORT_SEVENS = "7" * 900 + "…8eea0db5ea404f6272f4f90361af6a16c63fd272125d73f4369a1c4e929c5bbb"
 
 
 def log(number: int, record_type: str = "message", **more: Any) -> dict[str, Any]:
@@ -71,9 +73,9 @@ IDS: dict[str, str | None] = {
     "99999999999.999999": BAD,
     "9999999999999999.00000001": BAD,
     f'"{LONG}"': LONG,
-    f'"{TOO_LONG}"': BAD,
-    "7" * 32_768: "7" * 32_768,
-    "7" * 32_769: BAD,
+    f'"{TOO_LONG}"': SHORT,
+    "7" * 32_768 + ".0": "7" * 32_768,
+    "7" * 32_769: SHORT_SEVENS,
     "true": BAD,
     "{}": BAD,
 }
@@ -136,37 +138,59 @@ PRODUCTS: dict[str, list[str] | None] = {
     "[9007199254740993.0]": ["9007199254740993"],
     "[99999999999.999999]": BAD,
     f'["a", "{LONG}"]': ["a", LONG],
-    f'["a", "{TOO_LONG}"]': BAD,
-    f'["a", {{"sku": "{TOO_LONG}"}}]': BAD,
+    f'["a", "{TOO_LONG}", "b", "{TOO_LONG}"]': ["a", SHORT, "b"],
+    f'["a", {{"sku": "{TOO_LONG}"}}]': ["a", SHORT],
     json.dumps([str(number) for number in range(9_999)]): [str(number) for number in range(9_999)],
     "[1e3]": BAD,
     '{"product_id": "p1"}': BAD,
     "true": BAD,
 }
 
-LONG_IDS: dict[str, list[tuple[dict[str, Any], str | None]]] = {
+LONG_IDS: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {
     "conversation_log": [
-        (log(200, occurred_at=AT, skill=TOO_LONG, text=TOO_LONG, profile={"email": TOO_LONG}), None),
-        (log(201, occurred_at=AT, profile={"anonymous_id": TOO_LONG}), None),
+        (
+            log(200, occurred_at=AT, skill=TOO_LONG, text=TOO_LONG, profile={"email": TOO_LONG}),
+            {"skill": TOO_LONG, "text": TOO_LONG, "email": TOO_LONG},
+        ),
+        (log(201, occurred_at=AT, profile={"anonymous_id": TOO_LONG}), {"anonymous_id": SHORT}),
     ],
     "products": [
-        ({"product_id": LONG, "updated_at": AT, "title": TOO_LONG, "sku": LONG, "url": TOO_LONG}, None),
-        ({"product_id": "l3", "updated_at": AT, "sku": TOO_LONG}, "sku"),
+        (
+            {"product_id": LONG, "updated_at": AT, "title": TOO_LONG, "sku": TOO_LONG, "url": TOO_LONG},
+            {"product_id": LONG, "title": TOO_LONG, "sku": SHORT, "url": TOO_LONG},
+        ),
     ],
     "orders": [
-        ({"order_id": "l1", "placed_at": AT, "currency": TOO_LONG, "items": [{"sku": LONG}]}, None),
-        ({"order_id": "l3", "placed_at": AT, "items": [{"sku": "s"}, {"product_id": TOO_LONG}]}, "items"),
+        (
+            {"order_id": TOO_LONG, "placed_at": AT, "items": [{"sku": LONG}, {"product_id": TOO_LONG}]},
+            {
+                "order_id": SHORT,
+                "items": [
+                    {"product_id": None, "sku": LONG, "quantity": Decimal(1), "price": None},
+                    {"product_id": SHORT, "sku": None, "quantity": Decimal(1), "price": None},
+                ],
+            },
+        ),
     ],
     "profiles": [
-        ({"profile_id": LONG, "updated_at": AT, "phone_number": "7" * 32_769, "anonymous_ids": ["a", LONG]}, None),
-        ({"profile_id": "l1", "updated_at": AT, "anonymous_ids": ["a", "0" * 32_769]}, None),  # it names nobody
-        ({"profile_id": "l2", "updated_at": AT, "external_id": "0" * 32_769}, None),
-        ({"profile_id": "l3", "updated_at": AT, "anonymous_ids": ["a", TOO_LONG]}, None),
-        ({"profile_id": "l4", "updated_at": AT, "merged_into": TOO_LONG}, "merged_into"),
+        (
+            {"profile_id": LONG, "updated_at": AT, "phone_number": "7" * 32_769, "anonymous_ids": ["a", TOO_LONG]},
+            {"profile_id": LONG, "phone_number": "7" * 32_769, "anonymous_ids": ["a", SHORT]},
+        ),
+        (
+            {"profile_id": "l1", "updated_at": AT, "anonymous_ids": ["a", "0" * 32_769], "merged_into": TOO_LONG},
+            {"anonymous_ids": ["a"], "merged_into": SHORT},  # zeros name nobody
+        ),
+        ({"profile_id": "l2", "updated_at": AT, "external_id": "0" * 32_769}, {"external_id": None}),
     ],
-    "erasures": [({"request_id": TOO_LONG, "requested_at": AT, "profile_id": TOO_LONG}, None)],
+    "erasures": [
+        (
+            {"request_id": TOO_LONG, "requested_at": AT, "profile_id": TOO_LONG},
+            {"request_id": SHORT, "profile_id": SHORT},
+        ),
+    ],
 }
-"""Records of each feed with long ids, and the field that is a bad value."""
+"""Records of each feed with long ids, and what is kept of them."""
 
 SEQUENCES: dict[str, int | None] = {
     "2.0": 2,

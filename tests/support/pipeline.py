@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence, Set
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,8 @@ class Pipeline:
         store, project, run_id = RawStore(self.data_dir, self.objects), self.project.as_run, f"run-{self.runs}"
         store.write_run_context(run_id, as_of, "-")
         full_refresh, self.is_outdated = full_refresh or self.is_outdated, False
-        before, self.built = self.built, None
+        before, self.built, longest_id = self.built, None, store.longest_id()
+        full_refresh |= before is not None and before.longest_id != longest_id
         more = [*(["--full-refresh"] if full_refresh else []), *(["--exclude", *without] if without else [])]
         chosen = set() if more else changed_nodes(project, store, self.data_dir / "warehouse.duckdb", before)
         if self.marts and chosen:
@@ -125,7 +127,8 @@ class Pipeline:
             more += ["--select", *(f"+{name}" for name in self.marts)]
         self.dbt("build", "--exclude-resource-type", "test", *more, chosen=chosen)
         if not without:
-            self.built = Built("-", True, run_id, as_of.isoformat(), project.key, store.last_batch_id())
+            left = Built("-", True, run_id, as_of.isoformat(), project.key, store.last_batch_id())
+            self.built = replace(left, longest_id=longest_id)
 
     def dbt(self, command: str, *arguments: str, chosen: Set[str] = frozenset()) -> None:
         """One dbt command on these nodes, or on all, unit tests left out; raises BuildFailed."""

@@ -333,6 +333,8 @@
 
 {% macro duckdb__digits_of(text) -%} regexp_replace({{ text }}, '[^0-9]', '', 'g') {%- endmacro %}
 
+{% macro duckdb__sha256_hex(text) -%} sha256({{ text }}) {%- endmacro %}
+
 {% macro duckdb__md5_hex(text) -%} md5({{ text }}) {%- endmacro %}
 
 {% macro duckdb__first_hex_number(hex) -%} cast('0x' || substring({{ hex }}, 1, 8) as bigint) {%- endmacro %}

@@ -464,6 +464,8 @@
 
 {% macro spark__digits_of(text) -%} regexp_replace({{ text }}, '[^0-9]', '') {%- endmacro %}
 
+{% macro spark__sha256_hex(text) -%} sha2({{ text }}, 256) {%- endmacro %}
+
 {% macro spark__md5_hex(text) -%} md5({{ text }}) {%- endmacro %}
 
 {% macro spark__first_hex_number(hex) -%} cast(conv(substring({{ hex }}, 1, 8), 16, 10) as bigint) {%- endmacro %}

@@ -69,6 +69,9 @@
 
 {% macro digits_of(text) -%} {{ return(adapter.dispatch("digits_of", "caw")(text)) }} {%- endmacro %}
 
+{# Lower-case hex SHA-256 of the UTF-8 of a text. #}
+{% macro sha256_hex(text) -%} {{ return(adapter.dispatch("sha256_hex", "caw")(text)) }} {%- endmacro %}
+
 {# Lower-case hex md5 of the UTF-8 of a text. #}
 {% macro md5_hex(text) -%} {{ return(adapter.dispatch("md5_hex", "caw")(text)) }} {%- endmacro %}
 

@@ -42,7 +42,7 @@
    own view of the project, is empty there. #}
 {% macro declared_fields() -%}
     {%- set found = [] -%}
-    {%- for feed in var("feeds") if execute and graph -%}
+    {%- for feed in var("feeds") if execute and graph.nodes -%}
         {%- for column in graph.nodes["model.caw.base_" ~ feed].columns.values() if column.meta.get("kind") -%}
             {%- set name = "profile." ~ column.name if column.meta.get("member_of") else column.name -%}
             {%- do found.append({"feed": feed, "name": name, "position": loop.index}) -%}

@@ -3,26 +3,39 @@
 
 {% macro parse_text(value, text) -%} case when {{ value }} is not null then {{ text }} end {%- endmacro %}
 
-{# How many characters an id has at most (spec §2.0.2): rows of other records carry ids, as each of a conversation's events
-   has its profile's. #}
-{% macro longest_id() -%} {{ return(32768) }} {%- endmacro %}
+{# The characters beyond which an id is shortened (spec §2.0.2), since rows of other records carry ids: the fewer, the more
+   the raw store has. The run says it, and it is looked up once in an invocation of dbt; where there is no run yet, as in
+   unit tests, it is a small store's. #}
+{% macro longest_id() -%}
+    {%- if execute and "longest_id" not in graph -%}
+        {%- set run = previous_relation("raw", "run") -%}
+        {%- set said = texts_of("select cast(longest_id as string) as longest_id from " ~ run, ["longest_id"]) if run else [] -%}
+        {%- do graph.update({"longest_id": (said[0].longest_id if said else 32768) | int}) -%}
+    {%- endif -%}
+    {{ return(graph.get("longest_id", 32768)) }}
+{%- endmacro %}
+
+{# An id as it is kept: whole, or its begin and the SHA-256 of all of it, so that two stay two and one stays one. The same
+   as `short_id` of caw/feeds/keys.py, which always shortens what has over 1,000 characters. #}
+{% macro kept_id(text, longest=none) -%}
+    case
+        when {{ code_points(text) }} > {{ longest or longest_id() }} then substring({{ text }}, 1, 900) || '…' || {{ sha256_hex(text) }}
+        else {{ text }}
+    end
+{%- endmacro %}
 
 {% macro parse_id(value, text) -%}
     case
         when {{ value }} is null then null
-        when {{ text }} is not null then case when {{ code_points(text) }} <= {{ longest_id() }} then {{ text }} end
+        when {{ text }} is not null then {{ kept_id(text) }}
         when {{ code_points(value) }} <= {{ longest_id() }} then {{ whole_number(value) }}
+        else {{ kept_id(whole_number(value)) }}
     end
 {%- endmacro %}
 
-{# The same of any length: what no other row shows (an external_id, anonymous ids, a send's policy and event), so that no
-   order, send or escalation is refused for it; phone numbers; and the ids of requests to forget somebody. #}
-{% macro parse_any_id(value, text) -%}
-    case
-        when {{ value }} is null then null
-        when {{ text }} is not null then {{ text }}
-        else {{ whole_number(value) }}
-    end
+{# A text, or a number as an id's. #}
+{% macro parse_phone(value, text) -%}
+    case when {{ value }} is not null then coalesce({{ text }}, {{ whole_number(value) }}) end
 {%- endmacro %}
 
 {# Ids are strings or whole JSON numbers, kept as text: 1001.0 is 1001. #}

@@ -20,7 +20,7 @@
     end
 {%- endmacro %}
 
-{# Whether no id in a list of plain texts is too long: none is in a list that is itself no longer. #}
+{# Whether no id in a list of plain texts is to be shortened: none is in a list that is itself no longer. #}
 {% macro has_short_ids(value) -%}
     case
         when {{ code_points(value) }} <= {{ longest_id() }} then true
@@ -87,7 +87,6 @@
 {% macro parsed_elements(kind, elements) -%}
     {%- if kind == "texts" -%} {{ list_map(elements, "element", json_text("element")) }}
     {%- elif kind == "items" -%} {{ list_map(elements, "element", parsed_item("element")) }}
-    {%- elif kind == "ids" -%} {{ list_map(elements, "element", parse_any_id("element", json_text("element"))) }}
     {%- else -%} {{ list_map(elements, "element", parse_id("element", json_text("element"))) }}
     {%- endif -%}
 {%- endmacro %}

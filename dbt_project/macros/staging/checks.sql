@@ -14,7 +14,7 @@
 
 {# The profile object and its fields. #}
 {% macro optional_profile() -%}
-    {%- set kinds = {"email": "text", "phone_number": "phone", "external_id": "any_id", "anonymous_id": "any_id"} -%}
+    {%- set kinds = {"email": "text", "phone_number": "phone"} -%}
     {%- set checks = [{"name": "profile", "kind": "profile"}] -%}
     {%- for name in profile_fields() -%}
         {%- do checks.append({"name": name, "kind": kinds.get(name, "id"), "label": "profile." ~ name}) -%}
@@ -162,10 +162,8 @@
 {# What a field's value must be. #}
 {% macro allowed_values(check, words) -%}
     {%- set instant = "(date and time, as 2026-06-30T09:00:00Z, or an epoch before 2100)" -%}
-    {%- set at_most = " of at most " ~ "{:,}".format(longest_id()) ~ " characters" -%}
     {%- set by_kind = {
-        "id": "no id (a text or a whole number" ~ at_most ~ ")",
-        "any_id": "no id (a text or a whole number)",
+        "id": "no id (a text or a whole number)",
         "phone": "no phone number (a text or a whole number)",
         "text": "no text",
         "instant": "no instant " ~ instant,
@@ -178,8 +176,8 @@
         "currency": "no currency (a text, as USD)",
         "texts": "no list of texts (as [\"a\", \"b\"], or \"a, b\")",
         "ids": "no list of ids (texts or whole numbers)",
-        "products": "no list of products (ids, or objects with product_id, sku or id, each" ~ at_most ~ ")",
-        "items": "no list of items (objects with product_id or sku, each" ~ at_most ~ ", quantity of 0 or more, price of 0 or more)",
+        "products": "no list of products (ids, or objects with product_id, sku or id)",
+        "items": "no list of items (objects with product_id or sku, quantity of 0 or more, price of 0 or more)",
         "profile": "no object (as {\"profile_id\": \"p1\"})",
     } -%}
     {%- if check.kind == "choice" -%}

@@ -1,8 +1,7 @@
 {# A field of `given_fields` as its type (spec §2.0.2); null where it is absent or bad. #}
 
 {% macro as_id(name) -%} {{ parse_id(name ~ "_given", name ~ "_text") }} {%- endmacro %}
-{% macro as_any_id(name) -%} {{ parse_any_id(name ~ "_given", name ~ "_text") }} {%- endmacro %}
-{% macro as_phone(name) -%} {{ parse_any_id(name ~ "_given", name ~ "_text") }} {%- endmacro %}
+{% macro as_phone(name) -%} {{ parse_phone(name ~ "_given", name ~ "_text") }} {%- endmacro %}
 {% macro as_text(name) -%} {{ parse_text(name ~ "_given", name ~ "_text") }} {%- endmacro %}
 {% macro as_integer(name) -%} {{ parse_integer(name ~ "_given", name ~ "_text") }} {%- endmacro %}
 {% macro as_quantity(name) -%} {{ parse_quantity(name ~ "_given", name ~ "_text") }} {%- endmacro %}

@@ -13,6 +13,9 @@ with
             events.occurred_at as recommended_at
         from {{ ref("product_recommendation_received") }} as events
         cross join lateral {{ unnested("events.products", "product") }}
+        where
+            {{ has_room("product.position", "events.conversation_id") }}
+            and {{ has_room("product.position", "events.profile_id") }}
     ),
 
     {{ asked_and_sold_ctes() }},

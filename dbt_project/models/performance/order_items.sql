@@ -13,6 +13,7 @@ with
         select orders.source, orders.order_id, orders.currency, item.position, item.element as item
         from orders
         cross join lateral {{ unnested("orders.items", "item") }}
+        where {{ has_room("item.position", "orders.order_id") }}
     ),
 
     lines as (

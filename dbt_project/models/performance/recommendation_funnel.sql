@@ -197,7 +197,11 @@ with
     ),
 
     currencies as (
-        select orders.source, orders.order_id, {{ carried("orders.currency", "bought.recommendations") }} as currency
+        select
+            orders.source,
+            orders.order_id,
+            {{ carried("orders.order_id", "bought.recommendations") }} as shown_order_id,
+            {{ carried("orders.currency", "bought.recommendations") }} as currency
         from {{ ref("int_orders") }} as orders
         inner join
             bought
@@ -207,7 +211,7 @@ with
     ),
 
     purchased as (
-        select purchases.*, currencies.currency, revenues.revenue
+        select purchases.*, currencies.shown_order_id, currencies.currency, revenues.revenue
         from purchases
         inner join currencies using (source, order_id)
         left join revenues using (source, order_id, product_id)
@@ -230,7 +234,7 @@ with
             clicked.clicked_at,
             carted.carted_at,
             recommended.purchased_at,
-            purchased.order_id as purchased_order_id,
+            purchased.shown_order_id as purchased_order_id,
             purchased.currency as purchased_currency,
             purchased.revenue as purchased_revenue
         from recommended

@@ -69,8 +69,8 @@ def finish_ingestion(settings: Settings) -> None:
 def begin(project: Project, run: RunContext, selection: Sequence[str]) -> RunPlan:
     """Decide whether to add to the warehouse or to rebuild it, and save that a build is running."""
     settings, store = run.settings, run.settings.store()
-    before, given_way = read_built(settings.state_dir), batches_given_way(store)
-    why = reason_to_rebuild(settings.warehouse, before, project.parsing_fingerprint, given_way)
+    before, given_way, longest_id = read_built(settings.state_dir), batches_given_way(store), store.longest_id()
+    why = reason_to_rebuild(settings.warehouse, before, project.parsing_fingerprint, given_way, longest_id)
     if why is not None:
         progress.say("Rebuild", f"{why}: every table is rebuilt from the raw store")
     rebuild = run.full_refresh or why is not None
@@ -81,6 +81,7 @@ def begin(project: Project, run: RunContext, selection: Sequence[str]) -> RunPla
         as_of=run.as_of.isoformat(),
         by_clock=run.by_clock,
         given_way=len(given_way),
+        longest_id=longest_id,
     )
     write_built(settings.state_dir, during)
     run.write_run_context(project.parsing_fingerprint)

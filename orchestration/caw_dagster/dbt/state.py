@@ -11,12 +11,17 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from caw.feeds.keys import LONGEST_ID
 from caw.host import atomic
 from caw.publication.place import last_publication
+from caw.raw_store.longest_id import FEW_LINES, LONGEST_OF_FEW
 from caw.settings import Settings
 
 UNKNOWN_ORIGIN = "nothing says what the warehouse was built from"
 SEEDS_CHANGED = "a seed that parsing uses, or the code of a table that is added to, has changed since the last build"
+IDS_SHORTENED = (
+    f"the raw store has over {FEW_LINES:,} lines, so that ids of over {LONGEST_ID:,} characters are shortened"
+)
 ROWS_GAVE_WAY = "a CSV file that ended within a row goes on, and the row that was taken from it gives way"
 UNFINISHED_REBUILD = "the last rebuild did not finish"
 
@@ -34,6 +39,7 @@ class Built:
     by_clock: bool = False  # as_of is the clock's: none was given
     given_way: int = 0  # how many rows of the raw store had given way to later versions of their files
     unreadable: bool = True  # the ledger may have files that could not be read then
+    longest_id: int = LONGEST_OF_FEW  # characters beyond which its ids were shortened
 
     @property
     def instant(self) -> datetime:
@@ -61,7 +67,11 @@ def was_published(before: Built, settings: Settings) -> bool:
 
 
 def reason_to_rebuild(
-    warehouse: Path, before: Built | None, parsing_fingerprint: str, given_way: Sequence[str] = ()
+    warehouse: Path,
+    before: Built | None,
+    parsing_fingerprint: str,
+    given_way: Sequence[str] = (),
+    longest_id: int | None = None,
 ) -> str | None:
     """The reason to rebuild the warehouse from the raw store, as the run shows it; None if it can be added to.
 
@@ -70,6 +80,7 @@ def reason_to_rebuild(
         before: what the last build left.
         parsing_fingerprint: of the project as this run builds it.
         given_way: the batch of each row that gave way, from the first on.
+        longest_id: of the raw store; None where nothing has come to it.
     """
     if not warehouse.exists():
         return None  # everything is built from nothing anyway
@@ -79,6 +90,8 @@ def reason_to_rebuild(
         return UNFINISHED_REBUILD
     if before.parsing_fingerprint != parsing_fingerprint:
         return SEEDS_CHANGED
+    if longest_id not in (None, before.longest_id):
+        return IDS_SHORTENED
     is_staged = any(before.batch_id is None or batch <= before.batch_id for batch in given_way[before.given_way :])
     return ROWS_GAVE_WAY if is_staged else None
 

@@ -34,6 +34,7 @@ def take_vendor_line(
     ingested_at = before[0].origin.stamp["ingested_at"] if before else arrival.delivery.ingested_at
     origin = Origin(arrival.source, arrival.feed, intake.vendor_lines, stamp, context, ingested_at)
     taken = take(said, origin)
+    intake.made += len(taken.records)
     if any(taken.content == one.content for one in before):
         return "duplicates"
     before.append(taken)

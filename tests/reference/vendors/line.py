@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..model import Refused
-from ..values import BadValue, is_absent, read_any_id
+from ..values import BadValue, is_absent, read_id
 from .instants import utc_text
 from .words import VendorSeeds
 
@@ -121,7 +121,7 @@ def object_id(*candidates: Any) -> str:
     if raw is None:
         raise Refused("missing_field", "id")
     try:
-        return read_any_id(raw)
+        return read_id(raw)
     except BadValue as error:
         raise Refused("bad_value", "id") from error
 

@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ..jsontext import NotJson, Number, parse_json
-from ..values import BadValue, due, is_absent, read_any_id, read_bool
+from ..values import BadValue, due, is_absent, read_bool, read_id
 
 
 def as_object(raw: Any) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def at(holder: Any, *path: str) -> Any:
 def id_text(raw: Any) -> str | None:
     """An id as text, None if it is absent or no id (2.3.17: ids are compared as text)."""
     try:
-        return None if is_absent(raw) else read_any_id(raw)
+        return None if is_absent(raw) else read_id(raw)
     except BadValue:
         return None
 

@@ -9,7 +9,7 @@
 
 {# A bot's orders have thousands of conversations in reach each, and would list them all; and a few with long ids come to as
    much. #}
-{% set most_in_reach, most_characters = 100, 2 * longest_id() %}
+{% set most_in_reach, most_characters = 100, most_listed() %}
 
 with
     windows as (select * from {{ ref("attribution_windows") }}),

@@ -87,8 +87,8 @@ with
             {{ as_id("profile_id") }} as profile_id,
             {{ as_text("email") }} as email,
             {{ as_phone("phone_number") }} as phone_number,
-            {{ as_any_id("external_id") }} as external_id,
-            {{ as_any_id("anonymous_id") }} as anonymous_id
+            {{ as_id("external_id") }} as external_id,
+            {{ as_id("anonymous_id") }} as anonymous_id
         from
             given
             {{ join_words("record_type", "record_type") }}

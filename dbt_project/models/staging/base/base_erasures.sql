@@ -1,8 +1,8 @@
 {% set faults = faults_of(
     [
-        required("request_id", "any_id"),
+        required("request_id", "id"),
         required("requested_at", "date"),
-        optional("profile_id", "any_id"),
+        optional("profile_id", "id"),
         optional("email", "text"),
         optional("phone_number", "phone"),
         optional("phone", "phone"),
@@ -33,9 +33,9 @@ with
     typed as (
         select
             given.*,
-            {{ as_any_id("request_id") }} as request_id,
+            {{ as_id("request_id") }} as request_id,
             {{ as_instant("requested_at", dates=true) }} as requested_at,
-            {{ as_any_id("profile_id") }} as profile_id,
+            {{ as_id("profile_id") }} as profile_id,
             {{ as_text("email") }} as email,
             {{ as_phone("phone_number") }} as phone_number,
             {{ as_phone("phone") }} as phone

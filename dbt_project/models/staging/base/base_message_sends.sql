@@ -5,8 +5,8 @@
         required("channel", "word", "consent_channel"),
         required("sent_at", "instant"),
         optional("kind", "word", "send_kind", kept=true),
-        optional("policy_id", "any_id"),
-        optional("event_id", "any_id"),
+        optional("policy_id", "id"),
+        optional("event_id", "id"),
     ]
 ) %}
 
@@ -40,8 +40,8 @@ with
             {{ as_word("channel") }} as channel,
             {{ as_instant("sent_at") }} as sent_at,
             {{ as_word("kind") }} as kind,
-            {{ as_any_id("policy_id") }} as policy_id,
-            {{ as_any_id("event_id") }} as event_id
+            {{ as_id("policy_id") }} as policy_id,
+            {{ as_id("event_id") }} as event_id
         from given {{ join_words("channel", "consent_channel") }} {{ join_words("kind", "send_kind") }}
     ),
 

@@ -4,7 +4,7 @@
         required("updated_at", "instant"),
         optional("email", "text"),
         optional("phone_number", "phone"),
-        optional("external_id", "any_id"),
+        optional("external_id", "id"),
         optional("anonymous_ids", "ids"),
         optional("merged_into", "id"),
     ]
@@ -39,7 +39,7 @@ with
             {{ as_instant("updated_at") }} as updated_at,
             {{ as_text("email") }} as email,
             {{ as_phone("phone_number") }} as phone_number,
-            {{ as_any_id("external_id") }} as external_id,
+            {{ as_id("external_id") }} as external_id,
             {{ as_id("merged_into") }} as merged_into
         from given
     ),

@@ -1,0 +1,46 @@
+"""The length beyond which the models shorten an id (spec §2.0.2): it is less in a raw store that has more.
+
+Rows of other records carry ids: a few thousand cannot make much of them, whatever their length. What is counted never
+becomes less: a line stays where it is redacted, compacted with others or given way to.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from caw.feeds.declared import feeds
+from caw.feeds.keys import LONGEST_ID
+from caw.raw_store.objects import Objects
+from caw.raw_store.tables import read_table
+
+FEW_LINES = 5_000  # of a raw store; where a line makes records, these count instead
+LONGEST_OF_FEW = 32 * 1024  # characters
+
+
+def longest_id(objects: Objects, ledgers: Mapping[str, str], data_dir: Path) -> int:
+    """The characters of the longest id that is kept whole.
+
+    Args:
+        objects: the raw store's.
+        ledgers: their names by the batch; what was compacted, which has most lines, comes first.
+        data_dir: has the records that were made of its lines.
+    """
+    found = 0
+    for rows in _counted(objects, ledgers, data_dir):
+        found += rows
+        if found > FEW_LINES:  # of a large store hardly any file is read
+            return LONGEST_ID
+    return LONGEST_OF_FEW
+
+
+def _counted(objects: Objects, ledgers: Mapping[str, str], data_dir: Path) -> Iterator[int]:
+    expanded = pa.array([name for name, feed in feeds().items() if feed.is_expanded], pa.string())
+    for name in ledgers.values():
+        files = read_table(objects, name, ["feed", "lines"])
+        yield pc.sum(files["lines"].filter(pc.invert(pc.is_in(files["feed"], expanded)))).as_py() or 0
+    for records in (data_dir / "expanded" / "records").glob("*/*/*.parquet"):
+        if records.stem in ledgers:
+            yield pq.read_metadata(records).num_rows
