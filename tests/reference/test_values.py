@@ -214,8 +214,8 @@ def test_ids_have_at_most_32_768_characters_and_other_texts_any_number(context: 
     assert typed(context, "products", product % (long, "s", "t", "u")) == "bad_value product_id"
     assert typed(context, "products", product % ("p", long, "t", "u")) == "bad_value sku"
     number = f'{{"updated_at": "{AT}", "product_id": %s}}'
-    assert typed(context, "products", number % ("7" * 32_766 + ".0"))["product_id"] == "7" * 32_766
-    assert typed(context, "products", number % ("7" * 32_767 + ".0")) == "bad_value product_id"
+    assert typed(context, "products", number % ("7" * 32_768 + ".0"))["product_id"] == "7" * 32_768
+    assert typed(context, "products", number % ("7" * 32_769 + ".0")) == "bad_value product_id"
 
     order = f'{{"order_id": "o", "placed_at": "{AT}", %s}}'
     assert typed(context, "orders", order % f'"currency": "{long}"')["currency"] == long.upper()

@@ -73,9 +73,9 @@ def due(raw: Any, *types: type) -> Any:
 
 
 def read_id(raw: Any) -> str:
-    """Spec §2.0.2: an id has at most 32,768 characters, a number as it is written."""
+    """Spec §2.0.2: an id has at most 32,768 characters, a number those of its integer."""
     text = read_any_id(raw)
-    if len(raw.text if isinstance(raw, Number) else text) > LONGEST:
+    if len(text) > LONGEST:
         raise BadValue("too long")
     return text
 
