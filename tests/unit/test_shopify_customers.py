@@ -119,6 +119,10 @@ def test_a_product_and_its_variants() -> None:
     }
     assert (second["product_id"], second["updated_at"], second["in_stock"]) == ("12", LATER, True)
     assert said("shopify_products", PRODUCT).object_id == "product:1"
+    for unreadable in ("1e3", "soon"):  # before and after any instant, as texts
+        undated = {**PRODUCT, "variants": [variant(11, updated_at=unreadable)]}
+        assert [one["updated_at"] for one in made("shopify_products", undated)] == [LATER, unreadable]
+        assert differences("shopify_products", undated, SEEDS_DIR) == []
     alone = {**variant(31, product_id=3, inventory_quantity=2), "updated_at": LATER}
     assert said("shopify_products", alone).object_id == "variant:31"
     assert [one["in_stock"] for one in made("shopify_products", alone)] == [True]
