@@ -26,7 +26,7 @@ from caw.adapters.shopify_ids import (
     own_object,
     version,
 )
-from caw.adapters.transcript_values import is_absent, is_text
+from caw.adapters.transcript_values import as_id, is_absent, is_text
 from caw.feeds.declared import ERASURES
 from caw.feeds.seeds import word_form
 
@@ -131,16 +131,17 @@ def _merge(body: Json) -> Expansion:
 
 
 def _redaction(body: Json) -> Expansion:
-    """A request to forget a customer."""
+    """A request to forget a customer; what is no id names no request and nobody."""
     customer = object_of(body.get("customer"))
     customer_id = given_id(customer)
+    known = as_id(customer_id) or None
     fields = present(
         {
-            "request_id": own_object("shopify:redact", customer_id),
+            "request_id": own_object("shopify:redact", known),
             "requested_at": INGESTED_AT,
             "email": customer.get("email"),
             "phone": customer.get("phone"),
-            "profile_id": customer_id,
+            "profile_id": known,
         }
     )
     return version(body, own_object("redact", customer_id), [Record(ERASURES, fields)])

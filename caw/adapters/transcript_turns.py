@@ -250,8 +250,8 @@ class _Reader:
 
     def _note(self, field_name: str, word: str) -> None:
         """Count a word that no seed knows; a call without a tool's name, or a message without a role, has none."""
-        if shown := word.strip()[:LONGEST_WORD]:
-            self.unknown_words[field_name, shown] += 1
+        if word.strip():
+            self.unknown_words[field_name, word[:LONGEST_WORD]] += 1
 
 
 def turns_of(messages: Sequence[Json | None], rules: Rules) -> tuple[list[Turn | None], Counter[tuple[str, str]]]:

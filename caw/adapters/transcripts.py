@@ -196,7 +196,7 @@ def _expanded(rules: Rules, document: str) -> Expansion:
 
 
 ADAPTER = Adapter(
-    version=6,
+    version=7,
     load=load,
     seeds=(TOOLS, MARKERS, ABSENT_IDENTIFIERS),
     refusals={"missing_field": MISSING, "bad_value": BAD},

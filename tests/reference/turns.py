@@ -144,8 +144,8 @@ def content_text(raw: Any) -> Any:
     texts = []
     for part in raw:
         text = part.get("text") if isinstance(part, dict) else part
-        if text is None:
-            continue
+        if is_absent(text):
+            continue  # spec §2.0.4: also a blank one, and a list without a usable element
         if not isinstance(text, str):
             return text  # not a text: refused as a bad value when the record is checked
         texts.append(text)

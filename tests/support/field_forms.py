@@ -76,6 +76,8 @@ IDS: dict[str, str | None] = {
     f'"{TOO_LONG}"': SHORT,
     "7" * 32_768 + ".0": "7" * 32_768,
     "7" * 32_769: SHORT_SEVENS,
+    "7" * 32_769 + ".0": SHORT_SEVENS,
+    "1." + "0" * 32_768: "1",
     "true": BAD,
     "{}": BAD,
 }

@@ -1,8 +1,12 @@
 """Shopify's customers, products and their variants, one line at a time, worked by hand from spec §2.3.14."""
 
+from typing import Any
+
 import pytest
 
 from caw.adapters.records import INGESTED_AT, Json
+from caw.feeds.declared import SEEDS_DIR
+from tests.support.expansions_against_reference import differences
 from tests.support.shopify_bodies import (
     CONSENT,
     CUSTOMER,
@@ -74,6 +78,18 @@ def test_merges_redactions_and_deletions() -> None:
         assert list(said("shopify_customers", body).records) == []
 
 
+@pytest.mark.parametrize("customer_id", [True, 1.5, {"data": [8]}])
+def test_a_request_for_a_customer_of_no_usable_id_has_no_request_id(customer_id: Any) -> None:
+    """Spec §2.3.14.4: it is refused with its line, and its e-mail and phone still say who asks."""
+    body = {**REDACTION, "customer": {**REDACTION["customer"], "id": customer_id}}
+    line = said("shopify_customers", body)
+    assert (line.reason, line.field) == ("bad_value", "id")
+    assert [record.fields for record in line.records] == [
+        {"requested_at": INGESTED_AT, "email": "j@x.example", "phone": "555-625-1199"}
+    ]
+    assert differences("shopify_customers", body, SEEDS_DIR) == []
+
+
 @pytest.mark.parametrize(
     ("members", "in_stock"),
     [
@@ -103,6 +119,10 @@ def test_a_product_and_its_variants() -> None:
     }
     assert (second["product_id"], second["updated_at"], second["in_stock"]) == ("12", LATER, True)
     assert said("shopify_products", PRODUCT).object_id == "product:1"
+    for unreadable in ("1e3", "soon"):  # before and after any instant, as texts
+        undated = {**PRODUCT, "variants": [variant(11, updated_at=unreadable)]}
+        assert [one["updated_at"] for one in made("shopify_products", undated)] == [LATER, unreadable]
+        assert differences("shopify_products", undated, SEEDS_DIR) == []
     alone = {**variant(31, product_id=3, inventory_quantity=2), "updated_at": LATER}
     assert said("shopify_products", alone).object_id == "variant:31"
     assert [one["in_stock"] for one in made("shopify_products", alone)] == [True]

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from caw.adapters.transcripts import expand
+from caw.feeds.declared import SEEDS_DIR
 from tests.support.expanded_transcripts import made, records
+from tests.support.expansions_against_reference import differences
 from tests.support.transcript_messages import RULES, call, calls, result, says
 
 
@@ -69,6 +71,14 @@ def test_who_speaks_and_what_makes_no_message() -> None:
         ("t:8:content", 8000, "customer", "one \ntwo\n!"),
     ]
     assert made(messages).version_rank == 10
+
+
+@pytest.mark.parametrize("part", [" ", "\u00a0", [], [None], {"text": " "}, {"text": [None]}, None])
+def test_a_part_without_a_text_is_passed_over(part: object) -> None:
+    """Spec §2.0.4 and §2.2.4: a text ends in a line feed, or its message is refused, for a part that says nothing."""
+    messages = [says(["a", part, {"text": "b"}], timestamp="2026-06-10T10:00:00Z")]
+    assert [one["text"] for one in records(messages)] == ["a\nb"]
+    assert differences("chat_transcripts", {"id": "t", "messages": messages}, SEEDS_DIR) == []
 
 
 def test_a_transcript_that_makes_no_record_is_accepted() -> None:

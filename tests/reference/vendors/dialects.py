@@ -172,8 +172,10 @@ def _read_older_tools(element: dict[str, Any], read: Turn) -> None:
 
 
 def _joined(texts: list[Any]) -> Any:
-    odd = [text for text in texts if not isinstance(text, str)]
-    return odd[0] if odd else "\n".join(texts)
+    """Spec §2.0.4: a blank one is absent, and so is a list without a usable element."""
+    given = [text for text in texts if not is_absent(text)]
+    odd = [text for text in given if not isinstance(text, str)]
+    return odd[0] if odd else "\n".join(given)
 
 
 def _read_block(block: Any, texts: list[Any], read: Turn) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..values import is_absent
-from .instants import instant
+from .instants import instant, utc_text
 from .line import INGESTED_AT, Fields, Says, Surroundings, version_instant
 from .members import has, number, objects
 from .shopify_ids import id_of, is_id_alone, own_id
@@ -62,9 +62,11 @@ def _variant(variant: Fields, product: Fields) -> Fields:
 
 
 def _greater(own: Any, of_product: Any) -> Any:
-    """C6; UTC texts of one length compare as their instants."""
+    """C6; UTC texts of one length compare as their instants. Its own that is none stays, for the record to be refused."""
     if own is None or of_product is None:
         return of_product if own is None else own
+    if utc_text(own) is None:
+        return own
     return max(own, of_product, key=str)
 
 
