@@ -33,8 +33,8 @@ def _end(codes: list[int]) -> None:
 
 
 def is_interrupt(error: BaseException) -> bool:
-    """Whether Ctrl-C or a signal ended a query of DuckDB, which raises this in place of the interrupt itself."""
-    return type(error) is RuntimeError and str(error) == INTERRUPTED_QUERY
+    """Whether it is Ctrl-C, or a signal; DuckDB, whose query one ends, raises an error of its own instead."""
+    return isinstance(error, KeyboardInterrupt) or (type(error) is RuntimeError and str(error) == INTERRUPTED_QUERY)
 
 
 def is_of_interrupt(words: str) -> bool:

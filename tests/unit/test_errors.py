@@ -117,6 +117,12 @@ def test_ctrl_c_in_a_command_s_query_is_one_sentence(capsys: pytest.CaptureFixtu
     assert capsys.readouterr().err == "caw: interrupted; the next run takes up what this one left\n"
 
 
+def test_ctrl_c_in_a_command_of_its_own_is_the_same_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with patch.object(cli, "import_module", return_value=Mock(main=Mock(side_effect=KeyboardInterrupt))):
+        assert cli.main(["report"]) == cli.INTERRUPTED
+    assert capsys.readouterr().err == "caw: interrupted; the next run takes up what this one left\n"
+
+
 def test_another_error_of_a_step_stays_one() -> None:
     with pytest.raises(dg.Failure, match="RuntimeError"), sanitized(DATA):
         raise RuntimeError("Query interrupted by Ann")
