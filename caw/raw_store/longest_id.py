@@ -5,6 +5,7 @@ becomes less: a line stays where it is redacted, compacted with others or given 
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import chain, zip_longest
 from pathlib import Path
 
 import pyarrow as pa
@@ -29,18 +30,25 @@ def longest_id(objects: Objects, ledgers: Mapping[str, str], data_dir: Path) -> 
         data_dir: has the records that were made of its lines.
     """
     found = 0
-    for rows in _counted(objects, ledgers, data_dir):
+    taken_in, made = _lines(objects, ledgers), _records(ledgers, data_dir)
+    # in turns: whichever of the two a store has many of, few files of the other are read
+    for rows in chain.from_iterable(zip_longest(taken_in, made, fillvalue=0)):
         found += rows
         if found > FEW_LINES:  # of a large store hardly any file is read
             return LONGEST_ID
     return LONGEST_OF_FEW
 
 
-def _counted(objects: Objects, ledgers: Mapping[str, str], data_dir: Path) -> Iterator[int]:
+def _lines(objects: Objects, ledgers: Mapping[str, str]) -> Iterator[int]:
+    """Of each batch, without those of which records are made."""
     expanded = pa.array([name for name, feed in feeds().items() if feed.is_expanded], pa.string())
     for name in ledgers.values():
         files = read_table(objects, name, ["feed", "lines"])
         yield pc.sum(files["lines"].filter(pc.invert(pc.is_in(files["feed"], expanded)))).as_py() or 0
+
+
+def _records(ledgers: Mapping[str, str], data_dir: Path) -> Iterator[int]:
+    """Those that were made of the lines of a batch and feed."""
     for records in (data_dir / "expanded" / "records").glob("*/*/*.parquet"):
         if records.stem in ledgers:
             yield pq.read_metadata(records).num_rows

@@ -198,14 +198,24 @@ class RawStore:
         ledgers = {batch_id: ledger_name(batch_id) for batch_id in self.batch_ids()}
         return longest_id(self.objects, ledgers, self.data_dir)
 
-    def write_run_context(self, run_id: str, as_of: datetime, parsing_fingerprint: str, by_clock: bool = False) -> None:
-        """Write the run for the models to read: one row, `as_of` in UTC, `by_clock` where none was given."""
+    def write_run_context(
+        self,
+        run_id: str,
+        as_of: datetime,
+        parsing_fingerprint: str,
+        by_clock: bool = False,
+        longest_id: int | None = None,
+    ) -> None:
+        """Write the run for the models to read: one row, `as_of` in UTC, `by_clock` where none was given.
+
+        `longest_id` is counted where it is not given.
+        """
         row = {
             "run_id": run_id,
             "as_of": as_of,
             "parsing_fingerprint": parsing_fingerprint,
             "by_clock": by_clock,
-            "longest_id": self.longest_id(),
+            "longest_id": self.longest_id() if longest_id is None else longest_id,
         }
         selected = ", ".join(f"${name} as {name}" for name in row)
         with duckdb.connect() as connection:  # pyarrow loads pandas for any row from Python, a tenth of an idle run

@@ -1,6 +1,7 @@
 """How long an id may be follows from how many lines the raw store has, and records made of them (spec §2.0.2)."""
 
 import shutil
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from caw.feeds.keys import is_long_id, short_id
 from caw.ingest.ingestion import ingest
 from caw.raw_store import longest_id
 from caw.raw_store.compaction import compact
+from caw.raw_store.objects import Objects
 from caw.raw_store.segment_history import forget_members
 from caw.raw_store.store import RawStore
 from caw.raw_store.tables import put_table, read_table
@@ -70,6 +72,24 @@ def test_compaction_leaves_as_many(stores: list[RawStore], monkeypatch: pytest.M
     expand_pending(stores[-1], SEEDS_DIR)
     assert is_of_few(stores[-1], COUNTED[-1], monkeypatch)
     assert not is_of_few(stores[-1], COUNTED[-1] - 1, monkeypatch)
+
+
+def test_a_store_with_many_records_of_transcripts_reads_few_ledgers(
+    stores: list[RawStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store of a vendor's feed alone has no lines that count: each tick would read all of its ledgers."""
+    read: list[str] = []
+
+    def noted(objects: Objects, name: str, columns: Sequence[str]) -> pa.Table:
+        read.append(name)
+        return read_table(objects, name, columns)
+
+    monkeypatch.setattr(longest_id, "read_table", noted)
+    assert is_of_few(stores[-1], COUNTED[-1], monkeypatch)
+    assert len(read) == len(DELIVERIES)
+    read.clear()
+    assert not is_of_few(stores[-1], COUNTED[0], monkeypatch)  # the lines of the first batch, and a record
+    assert len(read) == 1
 
 
 def test_the_short_form_of_an_id_is_its_own() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from caw.ingest.ingestion import ingest
 from caw.raw_store import longest_id
+from caw.raw_store.store import RawStore
 from caw.settings import Settings
 from caw_dagster.dbt.project import Project
 from caw_dagster.dbt.run_plan import begin
@@ -110,6 +111,14 @@ def test_a_run_that_finds_many_lines_rebuilds_and_so_does_the_one_after_its_deat
         plan = begin(project, run, ())
         return plan.rebuild, plan.during.longest_id, pq.read_table(plan.store.run_context)["longest_id"].to_pylist()
 
+    count, counted = RawStore.longest_id, list[RawStore]()
+
+    def noted(store: RawStore) -> int:
+        counted.append(store)
+        return count(store)
+
+    monkeypatch.setattr(RawStore, "longest_id", noted)
     assert planned() == (False, 32_768, [32_768])
+    assert len(counted) == 1  # each time may read the ledgers of all batches
     monkeypatch.setattr(longest_id, "FEW_LINES", 0)
     assert [planned(), planned()] == [(True, 1_000, [1_000])] * 2

@@ -84,7 +84,7 @@ def begin(project: Project, run: RunContext, selection: Sequence[str]) -> RunPla
         longest_id=longest_id,
     )
     write_built(settings.state_dir, during)
-    run.write_run_context(project.parsing_fingerprint)
+    run.write_run_context(project.parsing_fingerprint, longest_id)
     part = [*selection, "--exclude", BUILT_CONVERSATIONS] if selection else []
     return RunPlan(project, run, store, part, before, rebuild, during)
 
