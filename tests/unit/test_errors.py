@@ -22,7 +22,7 @@ from caw_dagster.dbt.build import is_interrupted
 from caw_dagster.errors import HINT, described, of_dbt, sanitized
 
 DATA = Path("/data")
-HOURS = "select count(*) from range(1_000_000_000_000_000) where hash(range) = 0"  # in small steps
+MINUTES = "select count(*) from range(10_000_000_000) where hash(range) = 0"  # in small steps
 RUNTIME = "Runtime Error in model m (models/m.sql)\n  "
 
 
@@ -103,15 +103,21 @@ def interrupted_soon() -> Iterator[None]:
         signal.signal(signal.SIGUSR1, before)
 
 
+def query_of_minutes() -> None:
+    """By one thread: of several, the one that gets the signal would wait until the other has ended the query."""
+    with duckdb.connect(config={"threads": 1}) as connection:
+        connection.sql(MINUTES).fetchall()
+
+
 def test_ctrl_c_in_a_step_s_query_is_no_failure_of_the_step() -> None:
     """DuckDB raises a RuntimeError then: the run would count as failed, and the doctor would call somebody."""
     with interrupted_soon(), pytest.raises(KeyboardInterrupt), sanitized(DATA):
-        duckdb.sql(HOURS).fetchall()
+        query_of_minutes()
 
 
 def test_ctrl_c_in_a_command_s_query_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     """As in `caw report` or `caw explain`: a traceback."""
-    command = Mock(main=lambda _: duckdb.sql(HOURS).fetchall())
+    command = Mock(main=lambda _: query_of_minutes())
     with interrupted_soon(), patch.object(cli, "import_module", return_value=command):
         assert cli.main(["report"]) == cli.INTERRUPTED
     assert capsys.readouterr().err == "caw: interrupted; the next run takes up what this one left\n"
