@@ -125,7 +125,7 @@ class _Reader:
     def _role(self, given: Any) -> str | None:
         role = self.rules.role(given) if is_text(given) else None
         if role is None:
-            self._note("role", given if is_text(given) else "")
+            self._note("role", given.strip() if is_text(given) else "")  # words are compared trimmed
         return role
 
     def _role_beside(self, message: Json, kind: str) -> str | None:

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Mapping
 from itertools import chain, zip_longest
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from caw.feeds.declared import feeds
@@ -41,10 +39,11 @@ def longest_id(objects: Objects, ledgers: Mapping[str, str], data_dir: Path) -> 
 
 def _lines(objects: Objects, ledgers: Mapping[str, str]) -> Iterator[int]:
     """Of each batch, without those of which records are made."""
-    expanded = pa.array([name for name, feed in feeds().items() if feed.is_expanded], pa.string())
+    expanded = {name for name, feed in feeds().items() if feed.is_expanded}
     for name in ledgers.values():
         files = read_table(objects, name, ["feed", "lines"])
-        yield pc.sum(files["lines"].filter(pc.invert(pc.is_in(files["feed"], expanded)))).as_py() or 0
+        rows = zip(files["feed"].to_pylist(), files["lines"].to_pylist(), strict=True)
+        yield sum(lines for feed, lines in rows if feed not in expanded)
 
 
 def _records(ledgers: Mapping[str, str], data_dir: Path) -> Iterator[int]:

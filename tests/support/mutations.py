@@ -142,13 +142,13 @@ MUTATIONS = {
     ),
     "an order stays with a touch that is another's now": Edit(
         f"{INTERMEDIATE}/orders/int_orders_to_attribute.sql",
-        "where (source, conversation_id) not in (select source, conversation_id from touched)",
-        "where true",
+        "and attributed.conversation_id = touched.conversation_id",
+        "and false",
     ),
     "an order keeps a conversation that is another's now": Edit(
         f"{INTERMEDIATE}/orders/int_orders_to_attribute.sql",
-        "where (source, conversation_id) in (select source, conversation_id from touched)",
-        "where false",
+        "inner join touched using (source, conversation_id)",
+        "inner join touched using (source, conversation_id) where false",
     ),
     "a changed order stays as it was": Edit(f"{INTERMEDIATE}/orders/int_orders_to_attribute.sql", "intersect", "union"),
     "the first touch takes the order": Edit(

@@ -129,7 +129,9 @@ def test_an_assistants_blocks_stand_in_their_order_and_a_repeated_call_is_one() 
     assert dict(made([message]).unknown_words) == {("tool", "nobody_knows"): 1}
     call = {"type": "tool_use", "name": "transfer ", "input": {}}
     odd = made([{"role": "assistant", "content": [call]}, {"role": " boss", "content": "x"}, {"role": " "}])
-    assert dict(odd.unknown_words) == {("tool", "transfer "): 1, ("role", " boss"): 1}, "as they were written"
+    assert dict(odd.unknown_words) == {("tool", "transfer "): 1, ("role", "boss"): 1}, (
+        "tools are compared as they are written"
+    )
 
 
 def test_calls_of_anybody_but_the_assistant_make_nothing() -> None:

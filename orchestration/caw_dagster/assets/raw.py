@@ -16,9 +16,11 @@ from caw.ingest.ingestion import ingest
 from caw.ingest.reading import Progress
 from caw.landing.fingerprint import landing_fingerprint, save_fingerprint
 from caw.pull.rows import Row
+from caw.raw_store.longest_id import LONGEST_OF_FEW
 from caw_dagster.assets.pulls import key_of
 from caw_dagster.dbt.links import PACKAGE
 from caw_dagster.dbt.project import Project
+from caw_dagster.dbt.state import read_built
 from caw_dagster.documents import feed_guide
 from caw_dagster.resources import POOL, RunContext
 from caw_dagster.retries import guarded
@@ -54,7 +56,8 @@ def raw_assets(project: Project, rows: Sequence[Row] = ()) -> dg.AssetsDefinitio
                 objects=settings.store().objects,
             )
             save_fingerprint(settings.state_dir, fingerprint)
-            run_context.write_run_context(project.parsing_fingerprint)
+            before = read_built(settings.state_dir)  # what begins the build counts again
+            run_context.write_run_context(project.parsing_fingerprint, before.longest_id if before else LONGEST_OF_FEW)
         progress.say("Ingestion", str(result))
         for key in sorted(context.selected_asset_keys, key=_after_what_it_is_made_of):
             yield dg.MaterializeResult(asset_key=key, metadata=_metadata(key.path[-1], result))
