@@ -145,7 +145,7 @@ $(VENV)/.dev: requirements/dev.lock $(VENV)/.run
 # An old DuckDB client under an old SQLAlchemy, for the tests that read the published file as a BI tool does. Nobody else
 # installs anything there: to set pip up would take as long as to install it all.
 $(OLD_CLIENT)/.done: requirements/old_client.lock | $(VENV)/bin/python
-	@$(PYTHON) -m venv --without-pip $(OLD_CLIENT)
+	@$(BIN)/python -m venv --without-pip $(OLD_CLIENT)
 	@$(BIN)/python -m pip --python $(OLD_CLIENT)/bin/python $(INSTALL) requirements/old_client.lock
 	@touch $@
 

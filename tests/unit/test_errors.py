@@ -93,7 +93,8 @@ def test_the_switch_takes_two_values() -> None:
 def interrupted_soon() -> Iterator[None]:
     """Ctrl-C while the block works; by another signal, as a worker of the tests may ignore that one."""
     before = signal.signal(signal.SIGUSR1, signal.default_int_handler)
-    duckdb.sql("select 1").fetchall()  # what it loads at its first query, no signal may end
+    with duckdb.connect() as connection:
+        connection.sql("select 1").fetchall()  # what it loads at its first query, no signal may end
     timer = Timer(0.5, os.kill, (os.getpid(), signal.SIGUSR1))
     timer.start()
     try:

@@ -105,7 +105,7 @@
 
 {% macro duckdb__json_list_of(texts) -%} cast(to_json({{ texts }}) as varchar) {%- endmacro %}
 
-{% macro duckdb__shown_json(value) -%} regexp_replace({{ value }}, '{{ fractions_of_an_engine() }}', '…', 'g') {%- endmacro %}
+{% macro duckdb__shown_json(value) -%} regexp_replace({{ value }}, '{{ fractions_of_an_engine() }}', '\1…', 'g') {%- endmacro %}
 
 {% macro duckdb__holds_several_objects(text) -%}
     coalesce(json_valid(regexp_extract({{ text }}, '^\s*([{](?s:.)*?[}])\s*[{]', 1)), false)

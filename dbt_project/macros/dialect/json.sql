@@ -50,7 +50,7 @@
 
 {# The pattern of such fractions, in the ways of both engines. #}
 {% macro fractions_of_an_engine() -%}
-    {{ return("-?[0-9]+(?:[.][0-9]+)?[eE][-+]?[0-9]+|-?[0-9]{8,}[.][0-9]+|-?0[.]000[0-9]*") }}
+    {{ return("([:,\\[])(?:-?[0-9]+(?:[.][0-9]+)?[eE][-+]?[0-9]+|-?[0-9]{8,}[.][0-9]+|-?0[.]000[0-9]*)") }}
 {%- endmacro %}
 
 {# Whether a text begins with one whole JSON object and goes on with another. #}

@@ -181,7 +181,7 @@
 {% macro spark__shown_json(value) -%}
     {%- set other_escape = quoted("\\\\(?:\\\\|(?!u[dD][89a-fA-F]))") -%}
     {%- set escaped = "replace(regexp_replace(" ~ value ~ ", " ~ other_escape ~ ", '$0$0'), '\"', " ~ quoted("\\\"") ~ ")" -%}
-    regexp_replace({{ json_string("'\"' || " ~ escaped ~ " || '\"'") }}, {{ spark_pattern(fractions_of_an_engine()) }}, '…')
+    regexp_replace({{ json_string("'\"' || " ~ escaped ~ " || '\"'") }}, {{ spark_pattern(fractions_of_an_engine()) }}, '$1…')
 {%- endmacro %}
 
 {% macro spark__holds_several_objects(text) -%}
