@@ -9,6 +9,7 @@ SPARK_VENV := .venv-spark
 SIZES ?= 20000 200000 1000000
 REPEATS ?= 3
 FORGET ?= 1000 1000000
+TEST_PROCESSES ?= 2
 SAMPLE_DATA := $(or $(CAW_DATA_DIR),data)
 # The logs of seeds/sample, moved in time so that they ended when they landed.
 SAMPLE_LANDING := $(SAMPLE_DATA)/sample_landing
@@ -43,18 +44,14 @@ landed-sample: $(VENV)/.run
 	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_landing "$(SAMPLE_DATA)"
 	@PYTHONPATH=. $(BIN)/python -P -m generator.sample_seeds "$(SAMPLE_SEEDS)"
 
-# Each test process waits a sixth of the time, for the disk or for a process of its own: a third one, where there is memory
-# for it next to Spark's 3 GB.
-PROCESSES_OF_ALL := $(if $(shell awk '/^MemTotal/ && $$2 > 12000000' /proc/meminfo 2>/dev/null),3,2)
-
 # Two cores all the while: what needs something else begins when that is there, mypy and the largest environment first.
 test:
 	@$(MAKE) --no-print-directory --jobs 3 types spark-for-tests $(VENV)/.compiled $(OLD_CLIENT)/.done style parsed
-	$(BIN)/python -m pytest --numprocesses $(or $(TEST_PROCESSES),$(PROCESSES_OF_ALL)) --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 # Before each commit: minutes.
 check: lint parsed
-	$(BIN)/python -m pytest --numprocesses $(or $(TEST_PROCESSES),2) --dist worksteal tests/unit tests/dbt/test_unit_tests.py
+	$(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal tests/unit tests/dbt/test_unit_tests.py
 
 # Two at once: mypy takes as long as all others.
 lint: $(VENV)/.dev
@@ -82,7 +79,7 @@ format: $(VENV)/.dev
 	$(BIN)/sqlfmt --quiet dbt_project
 
 soak: parsed
-	CAW_SOAK=1 $(BIN)/python -m pytest --numprocesses $(or $(TEST_PROCESSES),2) --dist worksteal -m "soak or sliced"
+	CAW_SOAK=1 $(BIN)/python -m pytest --numprocesses $(TEST_PROCESSES) --dist worksteal -m "soak or sliced"
 
 # Where Spark cannot be had, its test says why. Not before the other editable install: both write what they make of it here.
 spark-for-tests: $(VENV)/.run
