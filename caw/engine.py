@@ -56,11 +56,9 @@ def how_to_change(data_dir: Path, before: str, engine: str) -> str:
 def _published(data_dir: Path) -> str:
     """A sentence on what else must go: no data dir shows it, and the next request to be forgotten would miss it."""
     prefix = published_prefix(data_dir)
+    if prefix is None:
+        return ""
     return (
-        ""
-        if prefix is None
-        else (
-            f" To change over, first drop the schemas of the catalog whose names begin with {prefix}, in which it has "
-            f"published, and remove {CATALOG}, too."
-        )
+        f" To change over, first drop the schemas of the catalog whose names begin with {prefix}, in which it has "
+        f"published, and remove {CATALOG}, too."
     )
