@@ -1,5 +1,6 @@
 """How long an id may be follows from how many lines the raw store has, and records made of them (spec §2.0.2)."""
 
+import re
 import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import pytest
 from caw.adapters.expansion import expand_pending
 from caw.erasure.staged_people import with_short_ids
 from caw.explain.people import people
-from caw.feeds.declared import SEEDS_DIR
+from caw.feeds.declared import DBT_PROJECT_DIR, SEEDS_DIR
 from caw.feeds.keys import is_long_id, short_id
 from caw.ingest.ingestion import ingest
 from caw.raw_store import longest_id
@@ -142,3 +143,9 @@ def test_somebody_is_found_by_a_long_id_whole_or_shortened(kept: str) -> None:
         connection.execute("insert into intermediate.int_people values ('acme', ?)", [kept])
         assert [one.profile_id for one in people(connection, "x" * 2_000)] == [kept]
         assert people(connection, "x" * 2_001) == []
+
+
+def test_the_models_know_how_long_an_id_of_a_small_store_may_be() -> None:
+    """A limit that is changed on one side alone: by hand, dbt would build with another one than a run."""
+    macros = (DBT_PROJECT_DIR / "macros" / "parsing" / "parse_kinds.sql").read_text(encoding="utf-8")
+    assert re.findall(r"macro longest_of_few\(\) -%} {{ return\((\d+)\)", macros) == [str(longest_id.LONGEST_OF_FEW)]

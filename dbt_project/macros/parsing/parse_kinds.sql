@@ -10,10 +10,13 @@
     {%- if execute and "longest_id" not in graph -%}
         {%- set run = previous_relation("raw", "run") -%}
         {%- set said = texts_of("select cast(longest_id as string) as longest_id from " ~ run, ["longest_id"]) if run else [] -%}
-        {%- do graph.update({"longest_id": (said[0].longest_id if said else 32768) | int}) -%}
+        {%- do graph.update({"longest_id": said[0].longest_id | int if said else longest_of_few()}) -%}
     {%- endif -%}
-    {{ return(graph.get("longest_id", 32768)) }}
+    {{ return(graph.get("longest_id", longest_of_few())) }}
 {%- endmacro %}
+
+{# A small store's. #}
+{% macro longest_of_few() -%} {{ return(32768) }} {%- endmacro %}
 
 {# An id as it is kept: whole, or its begin and the SHA-256 of all of it, so that two stay two and one stays one. The same
    as `short_id` of caw/feeds/keys.py, which always shortens what has over 1,000 characters. #}
