@@ -51,8 +51,8 @@ class RunContext:
     by_clock: bool  # as_of is the clock's: none was given
     full_refresh: bool
 
-    def write_run_context(self, parsing_fingerprint: str, longest_id: int | None = None) -> None:
-        """Write this run for the models to read (source `raw.run`); `longest_id` is counted where it is not given."""
+    def write_run_context(self, parsing_fingerprint: str, longest_id: int) -> None:
+        """Write this run for the models to read (source `raw.run`)."""
         self.settings.store().write_run_context(self.run_id, self.as_of, parsing_fingerprint, self.by_clock, longest_id)
 
 
