@@ -85,10 +85,10 @@ def test_a_raw_store_that_comes_to_many_lines_is_built_as_if_it_had_had_them_at_
     whole.deliver(FIRST, NOW)
     whole.deliver(SECOND, NOW)
     whole.build(NOW)
-    step_rows, whole_rows = step.tables(SHOWN), whole.tables(SHOWN)
-    assert {name: sorted(rows, key=repr) for name, rows in step_rows.items()} == {
-        name: sorted(rows, key=repr) for name, rows in whole_rows.items()
-    }
+    stepped, at_once = (
+        {name: sorted(rows, key=repr) for name, rows in one.tables(SHOWN).items()} for one in (step, whole)
+    )
+    assert stepped == at_once
 
 
 @pytest.mark.parametrize(
