@@ -149,7 +149,7 @@ def _parsed(text: str) -> Any:
 def _number(token: str) -> str:
     number = Decimal(token)
     cut = Decimal(f"{number:.{CUT}f}") if number.is_finite() and abs(number.adjusted()) < CUT * 9 else number
-    return f"{cut.normalize()}"
+    return f"{cut.normalize() + 0}"  # no sign of nothing
 
 
 def _rounded(value: float) -> str:
