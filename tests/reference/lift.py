@@ -13,6 +13,7 @@ from statistics import fmean, variance
 from .facts import CANCELLED, Facts, by_profile, hours, up_to
 from .model import Row
 from .retargeting import TESTS, Case, case_of, histories_of
+from .values import summed_money
 
 Z = 1.959963984540054
 POWER_80 = 2.801585218112969
@@ -95,7 +96,7 @@ def _units(experiment: dict[str, str], policy: dict[str, str], facts: Facts) -> 
                     "is_mature": enrolled_at + window <= facts.as_of,
                     "currency": currency,
                     "orders": len(orders),
-                    "revenue": sum(amounts, Decimal("0.00")),
+                    "revenue": summed_money(amounts),
                     "is_converted": bool(orders),
                     "as_of": facts.as_of,
                 }

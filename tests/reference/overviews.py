@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from decimal import Decimal
 
 from .facts import Facts
 from .model import Row
 from .retargeting import GATES
+from .values import summed_money
 
 PERIODS = {"last_7_days": 7, "last_28_days": 28, "all_time": None}
 NONE = "none"
@@ -81,7 +81,7 @@ def _amounts(rows: list[Row], facts: Facts, attributed: list[Row]) -> Row:
         and order["currency"] == facts.seeds.currency(order["source"])
     ]
     count: Callable[[str], int] = lambda outcome: sum(row["outcome"] == outcome for row in rows)  # noqa: E731
-    revenue = sum(orders, Decimal("0.00"))
+    revenue = summed_money(orders)
     return {
         "conversations": len(rows),
         "resolved": count("resolved"),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 from .afterwards import first_responses, handled_by, local_start, recontact
 from .carried import shown
 from .conversations import FINAL_STATES, UNKNOWN_CHANNEL, Conversation, is_customer_message, is_recommendation
 from .facts import CANCELLED, Facts, by_profile, hours
 from .model import Row
+from .values import summed_money
 
 ABANDONED_AFTER = timedelta(hours=24)
 PURCHASE_WINDOW = timedelta(days=7)
@@ -192,7 +192,7 @@ def agent_performance_daily(facts: Facts, conversations: list[Row], attributed: 
         outcomes = {outcome: sum(1 for row in rows if row["outcome"] == outcome) for outcome in OUTCOMES}
         resolved = [row["resolution_seconds"] for row in rows if row["outcome"] == "resolved"]
         seconds = [value for value in resolved if value is not None]
-        revenue = sum(revenues, Decimal("0.00"))
+        revenue = summed_money(revenues)
         result.append(
             {
                 "source": source,

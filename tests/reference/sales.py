@@ -12,6 +12,7 @@ from .carried import carried, shown
 from .facts import CANCELLED, Facts, by_profile
 from .model import Row
 from .performance import buys, recommended_products, touches_of_orders
+from .values import summed_money
 
 Money = Decimal | None
 
@@ -133,7 +134,7 @@ def recommendation_funnel(facts: Facts) -> list[Row]:
                 "purchased_at": product["purchased_at"],
                 "purchased_order_id": carried(order.get("order_id"), may_have_bought),
                 "purchased_currency": carried(order.get("currency"), may_have_bought),
-                "purchased_revenue": round(sum(priced, Decimal(0)), 2) if priced else None,
+                "purchased_revenue": summed_money(priced) if priced else None,
             }
         )
     return rows
@@ -193,7 +194,7 @@ def product_performance_daily(facts: Facts, funnel: list[Row]) -> list[Row]:
                 "carts": sum(row["carted_at"] is not None for row in rows),
                 "purchases": len(bought),
                 "currency": currency,
-                "revenue": sum((amount for amount in revenues if amount is not None), Decimal("0.00")),
+                "revenue": summed_money(amount for amount in revenues if amount is not None),
             }
         )
     return found

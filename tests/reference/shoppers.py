@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from decimal import Decimal
 
 from .facts import CANCELLED, Facts, by_profile, hours, up_to
 from .identity import Identity
 from .model import Row
 from .retargeting import ALL_CHANNELS
+from .values import summed_money
 
 CHANNELS = ("email", "push", "sms", "whatsapp")
 TIME_TO_ORDER = timedelta(days=7)
@@ -48,7 +48,7 @@ def shoppers(facts: Facts, conversations: list[Row], membership: list[Row]) -> l
                 "escalations": len(events["conversation_escalated"].get(person, [])),
                 "orders": len(orders),
                 "currency": currency,
-                "revenue": sum(revenues, Decimal("0.00")),
+                "revenue": summed_money(revenues),
                 "first_order_at": orders[0]["placed_at"] if orders else None,
                 "last_order_at": orders[-1]["placed_at"] if orders else None,
                 "segments": sorted(row["segment_id"] for row in segments.get(person, [])),

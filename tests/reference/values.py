@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal, InvalidOperation, localcontext
 from typing import Any
@@ -179,6 +180,12 @@ def _decimal(text: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation as error:
         raise BadValue("number out of reach") from error
+
+
+def summed_money(amounts: Iterable[Decimal]) -> Decimal:
+    """Spec §2.0.2: a sum that money cannot hold is the greatest amount that it can, of the same sign."""
+    greatest = MONEY_LIMIT - Decimal("0.01")
+    return min(max(round(sum(amounts, Decimal(0)), 2), -greatest), greatest)
 
 
 def read_money(raw: Any) -> Decimal:
