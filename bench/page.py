@@ -63,7 +63,8 @@ def _size_section(bench: Bench, size: int) -> Iterable[str]:
     yield ""
     yield "| side | times the floor | in CPU time | seconds | CPU seconds | records/s | peak memory | runs | ended |"
     yield "|---|---:|---:|---:|---:|---:|---:|---:|---|"
-    for side, runs in sides.items():
+    for side in (name for name in SIDES if name in sides):
+        runs = sides[side]
         seconds, cpu = middle(runs), middle_cpu(runs)
         peak = max(run.peak_bytes for run in runs)
         outcomes = ", ".join(sorted({run.outcome for run in runs}))
