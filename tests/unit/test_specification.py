@@ -63,6 +63,23 @@ def test_every_cited_section_of_the_specification_is_there() -> None:
     assert not lost
 
 
+def test_nobody_cites_a_number_that_is_left_free() -> None:
+    """Its section says nothing, and the rule that is meant stands under another number."""
+    free = {number for _, number, title in headings() if title == "Not used"}
+    files = [path for path in citing_files() if path != SPECIFICATION]
+    found = {path.name for path in files if free.intersection(cited(path.read_text(errors="replace")))}
+    assert free and not found
+
+
+def test_the_first_paragraph_names_what_is_not_built() -> None:
+    """Who reads that everything, or nothing, is built looks for what is not there, or writes what is."""
+    text = SPECIFICATION.read_text()
+    paragraph = next(part for part in text.split("\n\n") if part.startswith("**What is built.**"))
+    at_heads = re.findall(r"^#+ ([\d.]+?)\.? [^\n]+\n\n(?:Not built yet\.|Later\b)", text, re.MULTILINE)
+    first, last = (at_heads.index(number) for number in ("2.3.18", "2.3.21"))
+    assert set(cited(paragraph)) == {*at_heads} - {*at_heads[first + 1 : last]} | {"14"}
+
+
 def test_nobody_cites_by_a_letter_and_a_number() -> None:
     """Rules once had such names ("M2", "C5b"); the specification has none of them, and a reader looks for them in vain."""
     found = {
