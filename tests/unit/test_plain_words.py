@@ -68,6 +68,8 @@ def prose_of(path: Path, text: str) -> str:
 def replaced_words(path: Path) -> dict[str, str]:
     """Word -> what to write instead, of the replaced words in a file's texts: of anything but Python the whole file."""
     text = path.read_text(encoding="utf-8")
+    if not any(word.search(text) for word in WORD):  # to parse few files
+        return {}
     prose = QUOTED.sub("", prose_of(path, text))
     return {found.group(): instead for word, instead in WORD.items() if (found := word.search(prose))}
 

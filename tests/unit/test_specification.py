@@ -85,7 +85,7 @@ def test_nobody_cites_by_a_letter_and_a_number() -> None:
     found = {
         f"{name}: {code}"
         for name, path in own_files(".py", ".md")
-        if path != SPECIFICATION
+        if path != SPECIFICATION and CODE_NAME.search(path.read_text(encoding="utf-8"))  # to parse few files
         for code in CODE_NAME.findall(prose_of(path))
     }
     assert found == set()
