@@ -222,7 +222,7 @@ AMERICAN_TALES = (
         90,
         EXPIRED,
         EXPIRED,
-        "ordered 10 hours ago, when both triggers had expired: they stay as they were judged",
+        "ordered 10 hours ago, when both triggers had expired: they stay as they were",
         extra=[order(US, "wes-ordered-too-late", 10)],
     ),
     Tale(

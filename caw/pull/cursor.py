@@ -1,7 +1,8 @@
 """Memory of a row's pulls, in one SQLite file of the data dir: where each chain stands, and what was written.
 
 A page's file is written first; then one transaction moves the chain and notes the page's lines. Of an object and its
-line only hashes are kept, under a key drawn for this file, and only as long as a window may reach them. A file that is
+line only hashes are kept, under a key drawn for this file, and only as long as a window may reach them; of a catalogue
+the products' ids too, as long as it lists them, so that a deletion can name its product (`listings.py`). A file that is
 lost only makes the next pull ask again for what is there already.
 """
 

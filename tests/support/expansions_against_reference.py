@@ -153,7 +153,7 @@ def _noting_parts(said: Says) -> tuple[Says, dict[str, str]]:
 
 
 def _allowed(made: Expansion, vendor: str, people: str) -> Iterator[Parted]:
-    """(feed, part, members) of the records that `people` leaves, in the reference's JSON (spec §2.3.5, M15, M15b)."""
+    """(feed, part, members) of the records that `people` leaves, in the reference's JSON (spec §2.3.5)."""
     left = of_source(made, "" if vendor == OWN else vendor, SOURCE, {SOURCE: people})
     for feed, given, part in left.records:
         fields = {name: value for name, value in given.items() if name not in (CATEGORY, FROM_START)}

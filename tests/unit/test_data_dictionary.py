@@ -1,5 +1,6 @@
 """The data dictionary says what the property files say."""
 
+import re
 import runpy
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,10 @@ from caw.publication import LAST_RUN_COMMENTS
 from tests.dbt.contract_tables import TABLES
 
 WRITER = Path(__file__).resolve().parents[2] / "docs" / "make_data_dictionary.py"
+POINTS_BACK = re.compile(
+    r"(?:That|Those|These|This|Its|Their|It|They|(?:Of|In|From) (?:that|these|those|them)|How many (?:there|they)"
+    r"|(?:When|Whether) (?:it|that|they))\b"
+)
 
 
 def written() -> str:
@@ -35,6 +40,21 @@ def test_the_data_dictionary_is_up_to_date() -> None:
 def test_every_published_table_is_in_the_data_dictionary_under_the_name_that_a_query_needs() -> None:
     """Prevents a table of no property file, and the name of a model for a table whose name is another."""
     assert dict(tables_in(written())) == {**TABLES, "health.last_run": " ".join(LAST_RUN_COMMENTS)}
+
+
+def pointing_back(text: str) -> dict[str, list[str]]:
+    """Table -> rows of columns whose descriptions begin with what another row said."""
+    chapters = (chapter.splitlines() for chapter in text.partition("\n## Seeds\n")[0].split("\n### ")[1:])
+    rows = {lines[0]: [line for line in lines if line.startswith("| `")] for lines in chapters}
+    found = {table: [row for row in of if POINTS_BACK.match(row.split(" | ", 2)[2])] for table, of in rows.items()}
+    return {table: of for table, of in found.items() if of}
+
+
+def test_a_column_is_described_without_the_one_before_it() -> None:
+    """BI tools show a column's comment alone: "Of these, refused" and "Its upper bound" say nothing there."""
+    assert pointing_back(written()) == {}
+    row = "| `lift_high` | double | Its upper bound. |"
+    assert pointing_back(f"\n### a.b\n\n{row}\n| `c` | double | Items. |\n\n## Seeds\n") == {"a.b": [row]}
 
 
 def test_every_seed_is_in_the_data_dictionary() -> None:

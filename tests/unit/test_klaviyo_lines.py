@@ -120,7 +120,7 @@ def is_read_otherwise(feed: str, line: Mapping[str, Any]) -> bool:
     """Whether the reference reads a line otherwise than the specification says.
 
     It takes `{}` and false for absent where it looks for a member in two places, and asks a catalogue's line for its
-    version before its id (M8).
+    version before its id (spec §2.3.2).
     """
     attributes = line.get("attributes")
     if feed == "klaviyo_catalog":

@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+from tests.support.own_files import own_files
+from tests.unit.test_plain_words import QUOTED, texts_of
+
 ROOT = Path(__file__).parents[2]
 SPECIFICATION = ROOT / "docs" / "specification.md"
 FOLDERS = ("caw", "generator", "orchestration", "dbt_project", "tests", "bench", "docs", "seeds")
@@ -11,6 +14,8 @@ SUFFIXES = frozenset({".py", ".sql", ".yml", ".md"})
 BUILT_FOLDERS = frozenset({"target", "logs", "__pycache__"})
 
 CITATION = re.compile(r"§(\d+(?:\.\d+)*)")
+CODE_NAME = re.compile(r"""(?<![\w§.:/#"-])[A-GMO]\d{1,2}[a-c]?(?![\w"/-])""")
+FENCED = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"(?:specification\.md|\()#s(\d+(?:-\d+)*)\b")
 ANCHOR = re.compile(r'^<a id="s([\d-]+)"></a>$')
 HEADING = re.compile(r"^(#{2,6}) (\d+(?:\.\d+)*)\.? (.+)$")
@@ -40,6 +45,12 @@ def citing_files() -> list[Path]:
     return [ROOT / name for name in FILES] + [path for path in found if BUILT_FOLDERS.isdisjoint(path.parts)]
 
 
+def prose_of(path: Path) -> str:
+    """Comments and docstrings of Python, a page without its examples; names in backticks left out."""
+    text = path.read_text(encoding="utf-8")
+    return QUOTED.sub("", "\n".join(texts_of(text)) if path.suffix == ".py" else FENCED.sub("", text))
+
+
 def test_every_cited_section_of_the_specification_is_there() -> None:
     """A rule's home that does not exist sends whoever changes the rule looking for a text that nobody wrote."""
     known = set(anchors())
@@ -50,6 +61,34 @@ def test_every_cited_section_of_the_specification_is_there() -> None:
         if number not in known
     }
     assert not lost
+
+
+def test_nobody_cites_a_number_that_is_left_free() -> None:
+    """Its section says nothing, and the rule that is meant stands under another number."""
+    free = {number for _, number, title in headings() if title == "Not used"}
+    files = [path for path in citing_files() if path != SPECIFICATION]
+    found = {path.name for path in files if free.intersection(cited(path.read_text(errors="replace")))}
+    assert free and not found
+
+
+def test_the_first_paragraph_names_what_is_not_built() -> None:
+    """Who reads that everything, or nothing, is built looks for what is not there, or writes what is."""
+    text = SPECIFICATION.read_text()
+    paragraph = next(part for part in text.split("\n\n") if part.startswith("**What is built.**"))
+    at_heads = re.findall(r"^#+ ([\d.]+?)\.? [^\n]+\n\n(?:Not built yet\.|Later\b)", text, re.MULTILINE)
+    first, last = (at_heads.index(number) for number in ("2.3.18", "2.3.21"))
+    assert set(cited(paragraph)) == {*at_heads} - {*at_heads[first + 1 : last]} | {"14"}
+
+
+def test_nobody_cites_by_a_letter_and_a_number() -> None:
+    """Rules once had such names ("M2", "C5b"); the specification has none of them, and a reader looks for them in vain."""
+    found = {
+        f"{name}: {code}"
+        for name, path in own_files(".py", ".md")
+        if path != SPECIFICATION and CODE_NAME.search(path.read_text(encoding="utf-8"))  # to parse few files
+        for code in CODE_NAME.findall(prose_of(path))
+    }
+    assert found == set()
 
 
 def test_each_section_has_one_anchor_in_front_of_its_heading() -> None:

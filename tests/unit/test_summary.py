@@ -170,6 +170,27 @@ def test_the_command_to_look_closer_can_be_copied_into_a_shell(tmp_path: Path, m
     assert look_closer(settings, {"CAW_UI_COMMAND": "make ui"}) == "make ui"
 
 
+def test_the_command_to_look_closer_repeats_no_setting_of_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a folder of `caw init` the command is `caw ui`: four paths on a line are nothing that anybody copies."""
+    (tmp_path / "pyproject.toml").write_text('[tool.caw]\nlanding_dir = "logs"\ndata_dir = "built"\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.executable", "/venv/bin/python")
+    command = "/venv/bin/python -P -m caw_dagster.cli ui"
+    settings = read_settings({})
+    assert look_closer(settings, {}) == command
+    elsewhere = f"{command} --landing {tmp_path}/logs --data-dir /d"
+    assert look_closer(replace(settings, data_dir=Path("/d")), {}) == elsewhere
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "pyproject.toml").write_text('[tool.caw]\nlanding_dir = "."\ndata_dir = "../built"\n')
+    monkeypatch.chdir(tmp_path / "logs")
+    assert look_closer(settings, {}) != command
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pyproject.toml").write_text("[tool.caw")
+    assert look_closer(settings, {}) == f"{command} --landing {tmp_path}/logs --data-dir {tmp_path}/built"
+
+
 @pytest.mark.parametrize(("batch_id", "files"), [("00000002", 2), (None, 0)])
 def test_the_counts_are_those_of_the_batch_and_of_files_that_still_cannot_be_read(
     tmp_path: Path, batch_id: str | None, files: int

@@ -24,7 +24,7 @@ from caw.host.printable import printable_lines
 from caw.host.terminal import Display, diverted_output
 from caw.publication.copies import copies_to_write_again
 from caw.publication.notes import read_notes
-from caw.settings import Settings, check_folders, read_settings
+from caw.settings import Settings, SettingsError, check_folders, read_settings
 from caw_dagster.child import module
 from caw_dagster.engines import engine_of
 from caw_dagster.instance.folders import prepare_instance
@@ -121,10 +121,24 @@ def look_closer(settings: Settings, environment: Mapping[str, str] = os.environ)
         command = [str(script)]
     else:
         command = module("caw_dagster.cli")
+    if _is_of_this_folder(settings):
+        return shlex.join([*command, "ui"])
     folders = ["--landing", str(settings.landing_dir), "--data-dir", str(settings.data_dir)]
     own = {"CAW_SEEDS_DIR": settings.seeds_dir, "CAW_DBT_PROJECT_DIR": settings.dbt_project_dir}
     set_first = [f"{name}={shlex.quote(str(folder))}" for name, folder in own.items() if folder is not None]
     return " ".join([*set_first, shlex.join([*command, "ui", *folders])])
+
+
+def _is_of_this_folder(settings: Settings) -> bool:
+    """Whether a command without arguments or environment has these folders here, as in a folder of `caw init`."""
+    try:
+        if Path.cwd().is_relative_to(settings.landing_dir):  # what was delivered sets nothing
+            return False
+        here = read_settings({})
+    except (SettingsError, OSError):  # the run is over: what it says last must not fail
+        return False
+    names = ("landing_dir", "data_dir", "seeds_dir", "dbt_project_dir")
+    return all(getattr(settings, name) == getattr(here, name) for name in names)
 
 
 def log_of(settings: Settings) -> Path:

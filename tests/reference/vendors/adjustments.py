@@ -12,7 +12,7 @@ CANCELLED = "cancelled"
 
 
 def adjusted(orders: Sequence[Row], adjustments: Sequence[Row]) -> list[Row]:
-    """Orders with their adjustments, whatever the instant of these (O1) and whichever feed they come from (O2).
+    """Orders with their adjustments, whatever the instant of these and whichever feed they come from (spec §2.3.0.2).
 
     An order is cancelled if its version says so or any adjustment does; its refunded_total is the greatest of the
     version's and, feed by feed, the sum of the refunds, at most its total.

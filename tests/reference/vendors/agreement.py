@@ -20,7 +20,7 @@ VENDOR = "klaviyo"
 def vendor_agreement(objects: Objects, ledger: Sequence[Row], events: Mapping[str, Sequence[Row]]) -> list[Row]:
     """Four rows for every source that landed klaviyo_events; `explanation` holds codes, not the sentence.
 
-    vendor_count: distinct event ids of accepted lines of the metric, refused records included (A14).
+    vendor_count: distinct event ids of accepted lines of the metric, refused records included (spec §2.3.11).
     """
     rows = []
     for source in sorted({row["source"] for row in ledger if row["feed"] == EVENT_FEED}):

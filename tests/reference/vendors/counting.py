@@ -10,7 +10,7 @@ from .line import Part
 from .registry import ADJUSTMENTS
 from .taking import Checked, Origin, VendorLine, make_records
 
-DELETION = "is_deletion"  # C4: a product's deletion takes its other fields from the version before
+DELETION = "is_deletion"  # spec §2.3.14.5: a product's deletion takes its other fields from the version before
 AGENT_FEED = "klaviyo_agent_conversations"
 EVENT_FEED = "klaviyo_events"
 GIVE_WAY = ("status_changed", "products_recommended")  # 2.3.12.5, 6
@@ -34,7 +34,7 @@ def counted_of_object(lines: Sequence[VendorLine]) -> list[Checked]:
         return []
     tellers = [line for line in ordered if line.says.shows_agent is not None]
     if not tellers or not tellers[-1].says.shows_agent:
-        return []  # M3: no line shows the agent, or the newest that can tell says it took no part
+        return []  # spec §2.3.8: no line shows the agent, or the newest that can tell says it took no part
     parts: dict[str, tuple[Part, Origin]] = {}
     for line in ordered:
         parts.update({part.part_id: (part, line.origin) for part in line.says.parts})
@@ -92,7 +92,7 @@ def _order(record: Row) -> tuple[object, ...]:
 
 
 def together(accepted: Mapping[str, Sequence[Row]], objects: Objects) -> dict[str, list[Row]]:
-    """Canonical feed -> all records that count, canonical and vendors' (M7).
+    """Canonical feed -> all records that count, canonical and vendors' (spec §2.3.3).
 
     Of immutable feeds a canonical record counts alone; of the others the vendors' stand first, so that the canonical
     version is the last one at the same instant.
@@ -125,7 +125,7 @@ def _distinct(rows: Sequence[Row]) -> list[Row]:
 
 
 def _with_deletions(products: Sequence[Row]) -> Iterable[Row]:
-    """C4: a deletion's other fields are those of the version before it."""
+    """A deletion's other fields are those of the version before it (spec §2.3.14.5)."""
     ordered = sorted(range(len(products)), key=lambda place: (products[place]["updated_at"], place))
     latest: dict[tuple[str, str], Row] = {}
     filled = list(products)

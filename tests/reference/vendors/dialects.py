@@ -146,7 +146,9 @@ def _read_content(element: dict[str, Any], read: Turn) -> None:
         others = tool_calls(element) or ([(0, older)] if isinstance(older, dict) else [])
         for position, call in others:
             read_call = _call(call, place + position - skipped)
-            if read_call.call_id is not None and read_call.call_id in seen:  # B1: one at the first place it has
+            if (
+                read_call.call_id is not None and read_call.call_id in seen
+            ):  # spec §2.3.13.4: one at the first place it has
                 skipped += 1
                 continue
             if read_call.call_id is not None:
@@ -217,7 +219,7 @@ def _held(block: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any] | Non
 
 
 def _add_call(block: dict[str, Any], read: Turn) -> None:
-    """Only the assistant's calls count (spec §2.2.6), and those of one id once (B1)."""
+    """Only the assistant's calls count (spec §2.2.6), and those of one id once (§2.3.13.4)."""
     calls = [one for one in read.blocks if isinstance(one, CallBlock)]
     call = _call(block, len(calls))
     if read.role == "assistant" and (call.call_id is None or call.call_id not in {one.call_id for one in calls}):
@@ -250,7 +252,7 @@ def _result(holder: dict[str, Any], returned: Any, position: int) -> ResultBlock
 
 
 def _returned(raw: Any) -> Any:
-    """B6: text or text blocks joined; `{type, value}` stands for its value; anything else is itself."""
+    """Text or text blocks joined; `{type, value}` stands for its value; anything else is itself (spec §2.3.13.4)."""
     if isinstance(raw, dict) and "type" in raw and "value" in raw:
         return raw["value"]
     if isinstance(raw, list) and raw and all(_is_text(one) for one in raw):

@@ -37,7 +37,7 @@ SINGULARS = {
     "contacts": "contact",
     "users": "user",
 }
-"""List name -> the member that holds one object of it (M13)."""
+"""List name -> the member that holds one object of it (spec §2.3.1)."""
 DATA = "data"
 NO_MEMBERS = ("_dlt_", "_airbyte_", "_fivetran_", "_sdc_")  # they change nothing
 
@@ -47,7 +47,7 @@ class Unwrapped:
     """A line's object, the topic of the webhook that it came in, and the words of an envelope around another thing.
 
     Attributes:
-        is_other: the envelope holds no object of the feed (F5).
+        is_other: the envelope holds no object of the feed (spec §2.3.16.2).
     """
 
     record: Fields
@@ -61,7 +61,7 @@ def without_bookkeeping(record: Fields) -> Fields:
 
 
 def is_protocol_message(record: Fields) -> bool:
-    """A message of Singer or Airbyte that holds no record; the words in capitals (M9)."""
+    """A message of Singer or Airbyte that holds no record; the words in capitals (spec §2.3.1)."""
     return record.get("type") in PROTOCOL_TYPES
 
 
@@ -95,7 +95,7 @@ def _unwrap_webhook(record: Fields) -> Unwrapped:
 
 
 def _with_included(payload: Fields) -> Fields:
-    """A13: the payload is the resource, or a document whose `data` is."""
+    """The payload is the resource, or a document whose `data` is (spec §2.3.12.2)."""
     data = payload.get(DATA)
     return put_included(data, payload) if isinstance(data, dict) else payload
 
@@ -114,7 +114,7 @@ def put_included(element: Fields, document: Fields) -> Fields:
 
 
 def open_one(record: Fields, names: Sequence[str], is_object: Callable[[Fields], bool]) -> Fields:
-    """The one object under a list name or its singular (M13), in a JSON line too; else the record itself."""
+    """The one object under a list name or its singular (spec §2.3.1), in a JSON line too; else the record itself."""
     if is_object(record):
         return record
     for name in names:

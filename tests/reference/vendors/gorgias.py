@@ -82,7 +82,7 @@ def _message(message: Fields, conversation: Conversation, around: Surroundings) 
 
 
 def _actor(message: Fields, sender: Fields, around: Surroundings) -> str:
-    """E6: from_agent false is the customer; else the AI by its id, e-mail or name; else a colleague."""
+    """`from_agent` false is the customer; else the AI by its id, e-mail or name; else a colleague (spec §2.3.15.3)."""
     if truth(message.get("from_agent")) is False:
         return "customer"
     names = [id_text(sender.get(name)) for name in ("id", "email", "name")]
@@ -117,7 +117,7 @@ def _is_agents(tag: str) -> bool:
 
 
 def _handover_at(parts: Sequence[Part]) -> str | None:
-    """E2: the first public human message after the last agent message, else the first after the start."""
+    """The first public human message after the last agent message, else the first after the start (spec §2.3.15.4)."""
     humans, spoken = messages(parts, "human"), messages(parts)
     last = messages(parts, "agent")[-1:]
     found = first_after(humans, last[0]) if last else None
@@ -126,7 +126,7 @@ def _handover_at(parts: Sequence[Part]) -> str | None:
 
 
 def _reason(record: Fields) -> Any:
-    """E4: an element of custom_fields with a name or label like `handover reason`, its value."""
+    """An element of custom_fields with a name or label like `handover reason`, its value (spec §2.3.15.4)."""
     raw = record.get("custom_fields")
     fields = as_list(raw) or list(as_object(raw).values())
     for one in fields:

@@ -41,7 +41,7 @@ class Conversation:
         return self.record(name, "status_changed", occurred_at, sequence, status=word, actor=actor, **own)
 
     def tags(self, tags: Sequence[Any], statuses: Sequence[tuple[Any, int]], updated_at: Any) -> list[Fields]:
-        """E1: one step before the first hand-over, resolution or close record, at its instant, else at updated_at.
+        """One step before the first hand-over, resolution or close record, at its instant, else at updated_at (spec §2.3.15.4).
 
         Args:
             statuses: (instant, sequence) of those records.
@@ -67,5 +67,5 @@ def first_after(parts: Sequence[Part], start: Part | None) -> Part | None:
 
 
 def author_profile(profile: Fields | None, author: Fields | None) -> Fields | None:
-    """M11: the profile object with the author's own e-mail and id where there are any."""
+    """The profile object with the author's own e-mail and id where there are any (spec §2.3.5)."""
     return {**(profile or {}), **(author or {})} or None

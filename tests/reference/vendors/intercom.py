@@ -51,7 +51,7 @@ Unknown = set[tuple[str, str]]
 
 
 def expand(record: Fields, around: Surroundings) -> Says:
-    """A conversation, or a line of the deleted list; an event about something else makes nothing (F5)."""
+    """A conversation, or a line of the deleted list; an event about something else makes nothing (spec §2.3.16.2)."""
     kind = record.get("type")
     if isinstance(kind, str) and vendor_word(kind) not in ("", "conversation"):
         own = id_text(record.get("id"))
@@ -78,7 +78,7 @@ def expand(record: Fields, around: Surroundings) -> Says:
 
 
 def _conversation(record: Fields, conversation_id: str, around: Surroundings) -> Conversation:
-    """What stands on every record of the line (F1): the first contact alone, the source's author if a customer."""
+    """What stands on every record of the line (spec §2.3.16.2): the first contact alone, the source's author if a customer."""
     source = as_object(record.get("source"))
     contact = next(iter(listed(record.get("contacts"), "contacts", "data")), {})
     author = as_object(source.get("author"))
@@ -160,7 +160,7 @@ def _whole(
         moment = _handover_at(parts) or updated
         made.append(conversation.status("fin", "escalated", "agent", moment, WHOLE_SEQUENCE, escalation_reason=reason))
     if state == "resolved":
-        last = messages(parts, "customer", "agent")[-1:]  # F11
+        last = messages(parts, "customer", "agent")[-1:]  # spec §2.3.16.2
         moment = last[0].at if last else updated
         made.append(conversation.status("fin", "resolved", "agent", moment, WHOLE_SEQUENCE))
     for tag in listed(record.get("tags"), "tags", "data"):
@@ -173,7 +173,7 @@ def _whole(
 
 
 def _handover_at(parts: Sequence[Part]) -> str | None:
-    """The first part after the last AI part (F10) that assigns or is a human message."""
+    """The first part after the last AI part (spec §2.3.16.2) that assigns or is a human message."""
     last = [part for part in parts if part.is_ai][-1:]
     found = first_after([one for one in parts if one.assigns or one.actor == "human"], last[0]) if last else None
     return found.at if found else None

@@ -48,7 +48,7 @@ def _records(means: str, event: Event, event_id: str, around: Surroundings) -> l
         return records_of("orders", _order(event, around))
     if kind in ("order_cancelled", "order_refunded"):
         return records_of("order_adjustments", _adjustment(kind.removeprefix("order_"), event, event_id))
-    if not channel or not around.has_people:  # M15: only by the vendor that `people` names
+    if not channel or not around.has_people:  # spec §2.3.5: only by the vendor that `people` names
         return []
     person = {"profile_id": _profile_id(event), "channel": channel}
     if kind in ("message_received", "bounced"):
@@ -69,7 +69,7 @@ def _profile_id(event: Event) -> Any:
 
 
 def _profile(event: Event, around: Surroundings) -> Fields | None:
-    """M15: from included.profile, or columns person_email and the like, whoever names the people."""
+    """From included.profile, or columns person_email and the like, whoever names the people (spec §2.3.12.2)."""
     person = event.related("profile")
     keys = ("email", "phone_number", "external_id")
     found = {key: first({"a": person.get(key), "b": event.member(f"person_{key}")}, "a", "b") for key in keys}
@@ -138,7 +138,7 @@ def _order(event: Event, around: Surroundings) -> Fields:
 
 
 def _items(event: Event) -> list[Fields] | None:
-    """Items if of objects, else `$extra.line_items`; one without ProductID and SKU is dropped (A9)."""
+    """Items if of objects, else `$extra.line_items`; one without ProductID and SKU is dropped (spec §2.3.12.2)."""
     given = objects(event.value("items")) or objects(at(event.value("extra"), "line_items"))
     items = [{name: _of_item(item, names) for name, names in MEMBER_OF_ITEM.items()} for item in given]
     return [item for item in items if first(item, "product_id", "sku") is not None] or None

@@ -56,7 +56,7 @@ def _profile_records(profile_id: str | None, attributes: Fields) -> list[tuple[s
 
 
 def _consents(marketing: Fields, channel: str, attributes: Fields) -> list[Fields]:
-    """A consent of null makes no record (A12)."""
+    """A consent of null makes no record (spec §2.3.12.3)."""
     if is_absent(marketing.get("consent")):
         return []
     given = first(marketing, "consent_timestamp", "last_updated")
@@ -75,7 +75,7 @@ def _method(marketing: Fields) -> Any:
 
 
 def _suppressions(marketing: Fields, channel: str, updated: Any) -> list[Fields]:
-    """E-mail's by its list; the others' by what they can receive while subscribed (A3)."""
+    """E-mail's by its list; the others' by what they can receive while subscribed (spec §2.3.12.3)."""
     if channel == "email":
         listed = marketing.get("suppression")
         if isinstance(listed, list) and not listed:

@@ -14,14 +14,14 @@ from .members import as_object, as_text, at, first, id_text
 from .words import VendorSeeds, vendor_word
 
 COLUMN_PREFIXES = ("property_", "property")
-_DEFAULT_EVENT_ID = re.compile(r"([0-9]+)(?::[0-9]+)?")  # A8: whole seconds, with or without a `:n` suffix
+_DEFAULT_EVENT_ID = re.compile(r"([0-9]+)(?::[0-9]+)?")  # spec §2.3.12.2: whole seconds, with or without a `:n` suffix
 API_TYPE = "event"  # a resource's type, where a connector's column holds the metric's name
 EVENT_PROPERTIES = "event_properties"
 
 
 @dataclass(frozen=True)
 class Event:
-    """A line of klaviyo_events and its attributes, which may be next to it (A5)."""
+    """A line of klaviyo_events and its attributes, which may be next to it (spec §2.3.12.2)."""
 
     record: Fields
     attributes: Fields
@@ -44,22 +44,22 @@ class Event:
 
     @property
     def event_id(self) -> Any:
-        """A4: id, else attributes.uuid, else uuid; as it was given."""
+        """`id`, else attributes.uuid, else uuid; as it was given (spec §2.3.9)."""
         own = first(self.record, "id")
         return self.member("uuid") if own is None else own
 
     @property
     def occurred_at(self) -> Any:
-        """datetime, else timestamp; a number is seconds (A11)."""
+        """datetime, else timestamp; a number is seconds (spec §2.3.12.2)."""
         return instant(self.member("datetime", "timestamp"), in_seconds=True)
 
     def whole_seconds(self) -> set[str]:
-        """The event's own epoch seconds, by its timestamp and by its datetime (A8)."""
+        """The event's own epoch seconds, by its timestamp and by its datetime (spec §2.3.12.2)."""
         texts = (utc_text(self.member(name), in_seconds=True) for name in ("timestamp", "datetime"))
         return {str(_epoch(text)) for text in texts if text}
 
     def metric_names(self) -> list[str]:
-        """What the metric may be found by: its name, then its id (A6)."""
+        """What the metric may be found by: its name, then its id (spec §2.3.12.2)."""
         kind = self.member("type")
         if isinstance(kind, str) and vendor_word(kind) == API_TYPE:
             kind = None
@@ -89,7 +89,7 @@ class Event:
         return self.member("flow_id") if own is None else own
 
     def value(self, *meanings: str) -> Any:
-        """The first of these properties that is not absent; of two members of one word form likewise (A7)."""
+        """The first of these properties that is not absent; of two members of one word form likewise (spec §2.3.12.2)."""
         return next((raw for means in meanings if not is_absent(raw := self._property(means))), None)
 
     def _property(self, means: str) -> Any:

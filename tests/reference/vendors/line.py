@@ -15,9 +15,9 @@ Fields = dict[str, Any]
 """A canonical record as it would be landed: field -> raw value."""
 
 INGESTED_AT = "the ingested_at of the object's first accepted line"
-"""Stands for an instant until the line is taken (M6): a text that no vendor writes."""
+"""Stands for an instant until the line is taken (spec §2.3.2): a text that no vendor writes."""
 
-MESSAGE_SEQUENCE = 10  # M1
+MESSAGE_SEQUENCE = 10  # spec §2.3.4
 STATUS_SEQUENCE = 11
 TAGS_SEQUENCE = 20
 WHOLE_SEQUENCE = 30
@@ -32,7 +32,7 @@ class Part:
         at: UTC ISO text, None if it has no usable instant.
         actor: of its message (customer, agent, human); None if it is no public message.
         status: of its status record. is_ai, assigns, transfers, author: what a vendor's rules ask (2.3.16, 2.3.17).
-        settle: its record where an actor depends on the parts before it (M2).
+        settle: its record where an actor depends on the parts before it (spec §2.3.3).
     """
 
     part_id: str
@@ -62,10 +62,10 @@ class Says:
     """What a line says.
 
     Attributes:
-        object_id: None for messages of a protocol and events about something else: accepted each time (M9, F5).
+        object_id: None for messages of a protocol and events about something else: accepted each time (spec §2.3.1, §2.3.16.2).
         version: comparable; the version instant as UTC ISO text first, "" if absent.
         parts: all that the line lists. whole: what is said of the whole.
-        is_gone: the object is deleted, trashed or spam. shows_agent: None where the line cannot tell (M3).
+        is_gone: the object is deleted, trashed or spam. shows_agent: None where the line cannot tell (spec §2.3.8).
         unknown_words: (field, word). metric: the meaning of a Klaviyo event's metric.
     """
 
@@ -101,7 +101,7 @@ class Surroundings:
 
 
 class Expand(Protocol):
-    """A vendor's module: a line's object to what it says. Raises Refused (M8)."""
+    """A vendor's module: a line's object to what it says. Raises Refused (spec §2.3.2)."""
 
     def __call__(self, record: Fields, around: Surroundings) -> Says: ...
 
@@ -115,7 +115,7 @@ def object_id(*candidates: Any) -> str:
     """The first id that is there.
 
     Raises:
-        Refused: M8; the field is the member that the table names first, `id`.
+        Refused: as spec §2.3.2 says; the field is the member that the table names first, `id`.
     """
     raw = next((one for one in candidates if not is_absent(one)), None)
     if raw is None:
@@ -130,7 +130,7 @@ def version_instant(raw: Any, name: str, in_seconds: bool = False) -> str:
     """The version instant, "" (the earliest) if absent.
 
     Raises:
-        Refused: M8; it is given and is none.
+        Refused: as spec §2.3.2 says; it is given and is none.
     """
     if is_absent(raw):
         return ""

@@ -93,7 +93,7 @@ def as_text(raw: Any) -> Any:
 
 
 def list_of_one(raw: Any) -> Any:
-    """A1 and A2 of section 4: a text that is a JSON list is that list; any other text or number is a list of one."""
+    """A text that is a JSON list is that list; any other text or number is a list of one (spec §2.3.12.2)."""
     value = due(raw, list, Number)
     if isinstance(value, str) and value.strip().startswith("["):
         try:

@@ -19,7 +19,7 @@ def email(raw: Any) -> Any:
 def profile(around: Surroundings, profile_id: Any, **identifiers: Any) -> Fields | None:
     """The profile object of a record; None if it would hold nothing.
 
-    With `people` = this vendor it holds profile_id and nothing else (M15b), else the other identifiers alone.
+    With `people` = this vendor it holds profile_id and nothing else (spec §2.3.5), else the other identifiers alone.
     """
     found = {"profile_id": profile_id} if around.has_people else identifiers
     if "email" in found:

@@ -6,7 +6,7 @@ import html
 import re
 from typing import Any
 
-_MARKS = re.compile(r"</|<br|<p|<div|&[#0-9A-Za-z]+;", re.IGNORECASE)  # M16: what makes a text HTML
+_MARKS = re.compile(r"</|<br|<p|<div|&[#0-9A-Za-z]+;", re.IGNORECASE)  # spec §2.3.7: what makes a text HTML
 _BREAK = re.compile(r"<br\b[^>]*>|</(?:p|div|li)\s*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z!][^>]*>")
 _SOURCE_SPACE = re.compile(r"[ \t\r\n\f]+")

@@ -34,7 +34,7 @@ def _is_about_a_request(record: Fields) -> bool:
 
 
 def expand(record: Fields, around: Surroundings) -> Says:
-    """A customer, a consent topic's body, a merge, a redaction; another body makes nothing (C12)."""
+    """A customer, a consent topic's body, a merge, a redaction; another body makes nothing (spec §2.3.14.2)."""
     refuse_child(record)
     if has(record, DELETED):
         return _merge(record, around)
@@ -69,7 +69,7 @@ def _customer(record: Fields, around: Surroundings) -> Says:
     version = version_instant(record.get("updated_at"), "updated_at")
     records: list[tuple[str, Fields]] = []
     updated = instant(record.get("updated_at"))
-    if around.has_people and updated is not None:  # C13
+    if around.has_people and updated is not None:  # spec §2.3.14.4
         person = {"profile_id": customer_id, "updated_at": updated, "email": email(record.get("email"))}
         records.append(("profiles", {**person, "phone_number": record.get("phone")}))
     if around.has_people:
@@ -78,7 +78,7 @@ def _customer(record: Fields, around: Surroundings) -> Says:
 
 
 def _consents(customer_id: Any, record: Fields) -> list[Fields]:
-    """C2 and C3: from the two consent members, else from accepts_marketing."""
+    """From the two consent members, else from accepts_marketing (spec §2.3.14.4)."""
     updated = record.get("updated_at")
     if not has(record, *CONSENTS.values()):
         accepts = truth(record.get("accepts_marketing"))
@@ -103,7 +103,7 @@ def _status(state: Any) -> Any:
 
 
 def _consent_body(record: Fields, around: Surroundings) -> Says:
-    """A consent topic's body is an object of its own, known by the customer (M4)."""
+    """A consent topic's body is an object of its own, known by the customer (spec §2.3.14.2)."""
     given = record.get("customer_id")
     customer_id = own_id(record) if is_absent(given) else object_id(digits(given))
     name = "consent_updated_at"
@@ -123,7 +123,7 @@ def _merge(record: Fields, around: Surroundings) -> Says:
 
 
 def _redaction(record: Fields, around: Surroundings) -> Says:
-    """An erasure, whoever names the people; its profile_id only if that is Shopify (C10)."""
+    """An erasure, whoever names the people; its profile_id only if that is Shopify (spec §2.3.14.4)."""
     customer = as_object(record.get("customer"))
     customer_id = object_id(id_of(customer))
     erasure = _request(customer, around)

@@ -25,14 +25,14 @@ def is_gid(raw: Any) -> bool:
 
 
 def id_of(holder: Fields) -> Any:
-    """C1: the digits of its admin_graphql_api_id where there is one, else of its id, digit for digit."""
+    """The digits of its admin_graphql_api_id where there is one, else of its id, digit for digit (spec §2.3.14.2)."""
     gid = holder.get(GID)
     found = digits(gid)
     return found if found is not gid else digits(holder.get("id"))
 
 
 def own_id(holder: Fields) -> str:
-    """The object's id. Raises Refused: M8."""
+    """The object's id. Raises Refused (spec §2.3.2)."""
     return object_id(id_of(holder))
 
 

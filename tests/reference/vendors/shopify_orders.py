@@ -27,7 +27,7 @@ def is_refund(record: Fields) -> bool:
 
 
 def is_order(record: Fields) -> bool:
-    """An order has line_items, total_price or lineItems (C12), and a gid of none but an order's."""
+    """An order has line_items, total_price or lineItems (spec §2.3.14.2), and a gid of none but an order's."""
     return not _is_other(record) and any(name in record for name in ("line_items", "total_price", "lineItems"))
 
 
@@ -43,7 +43,7 @@ def is_own(record: Fields) -> bool:
 
 
 def expand(record: Fields, around: Surroundings) -> Says:
-    """An order, a refund, or an id alone (orders/delete); another body makes nothing (C12)."""
+    """An order, a refund, or an id alone (orders/delete); another body makes nothing (spec §2.3.14.2)."""
     refuse_child(record)
     if is_refund(record):
         return _refund(record)
@@ -58,7 +58,7 @@ def expand(record: Fields, around: Surroundings) -> Says:
 
 
 def refuse_child(record: Fields) -> None:
-    """C8: a child of a bulk export cannot be mapped by itself."""
+    """A child of a bulk export cannot be mapped by itself (spec §2.3.14.2)."""
     if not is_absent(record.get(PARENT)):
         raise Refused("bad_value", PARENT)
 
@@ -70,7 +70,7 @@ def order_version(record: Fields) -> str:
 
 
 def _refund(record: Fields) -> Says:
-    """A refund is an object of its own (M4): what it makes is its own whole."""
+    """A refund is an object of its own (spec §2.3.14.2): what it makes is its own whole."""
     refund_id = own_id(record)
     name = "processed_at" if has(record, "processed_at") else "created_at"
     version = version_instant(record.get(name), name)

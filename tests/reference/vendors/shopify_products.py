@@ -12,7 +12,7 @@ from .shopify_ids import id_of, is_id_alone, own_id
 from .shopify_orders import refuse_child
 from .words import vendor_word
 
-DELETION = "is_deletion"  # its other fields are those of the version before (C4)
+DELETION = "is_deletion"  # its other fields are those of the version before (spec §2.3.14.5)
 
 
 def is_own(record: Fields) -> bool:
@@ -21,7 +21,7 @@ def is_own(record: Fields) -> bool:
 
 
 def expand(record: Fields, around: Surroundings) -> Says:
-    """A product, a variant alone, or an id alone (products/delete); another body makes nothing (C12)."""
+    """A product, a variant alone, or an id alone (products/delete); another body makes nothing (spec §2.3.14.2)."""
     refuse_child(record)
     own = own_id(record)
     if is_id_alone(record) and "variants" not in record:
@@ -62,7 +62,7 @@ def _variant(variant: Fields, product: Fields) -> Fields:
 
 
 def _greater(own: Any, of_product: Any) -> Any:
-    """C6; UTC texts of one length compare as their instants. Its own that is none stays, for the record to be refused."""
+    """The greater one (spec §2.3.14.5); UTC texts of one length compare as their instants. Its own that is none stays, for the record to be refused."""
     if own is None or of_product is None:
         return of_product if own is None else own
     if utc_text(own) is None:
@@ -71,13 +71,13 @@ def _greater(own: Any, of_product: Any) -> Any:
 
 
 def _is_active(product: Fields) -> bool:
-    """A status that is absent counts as active (C5)."""
+    """A status that is absent counts as active (spec §2.3.14.5)."""
     status = product.get("status")
     return not isinstance(status, str) or vendor_word(status) in ("", "active")
 
 
 def _has_stock(variant: Fields) -> bool:
-    """Untracked (inventory_management given as null or blank, C5b), sold without stock, or in stock."""
+    """Untracked (inventory_management given as null or blank, spec §2.3.14.5), sold without stock, or in stock."""
     if "inventory_management" in variant and is_absent(variant["inventory_management"]):
         return True
     policy, quantity = variant.get("inventory_policy"), number(variant.get("inventory_quantity"))

@@ -26,7 +26,7 @@ class Origin:
 
     Attributes:
         place: in the delivery order. stamp: batch, file, line and ingested_at of the line.
-        object_ingested_at: of the object's first accepted line (M6).
+        object_ingested_at: of the object's first accepted line (spec §2.3.2).
     """
 
     source: str
@@ -63,7 +63,7 @@ class VendorLine:
 
     @property
     def rank(self) -> tuple[tuple[str, ...], int]:
-        """The greatest of an object's lines holds: version, then last delivered (M18)."""
+        """The greatest of an object's lines holds: version, then last delivered (spec §2.3.2)."""
         return self.says.version, self.origin.place
 
     @property
@@ -80,7 +80,7 @@ def take(said: Says, origin: Origin) -> VendorLine:
 
 
 def refusals(line: VendorLine) -> list[tuple[Refused, str]]:
-    """M10: once per reason and field of a line, the first record that has it, as compact JSON."""
+    """Once per reason and field of a line, the first record that has it, as compact JSON (spec §2.3.2)."""
     found: dict[tuple[str, str | None], tuple[Refused, str]] = {}
     for one in line.records:
         if one.refusal is not None:
@@ -106,7 +106,7 @@ def says(record: Fields, feed: str, context: Context) -> Says:
     """What a line of a vendor feed says.
 
     Raises:
-        Refused: M8.
+        Refused: as spec §2.3.2 says.
     """
     own = VENDOR_FEEDS[feed]
     unwrapped = unwrap(record)
@@ -124,7 +124,7 @@ def says(record: Fields, feed: str, context: Context) -> Says:
 def make_records(parts: Sequence[tuple[Part, Origin]], whole: Whole, origin: Origin) -> list[Checked]:
     """The records of parts and whole, each checked as those of the line that it comes from.
 
-    What depends on other parts (M2) asks those that have an instant and no refused record.
+    What depends on other parts (spec §2.3.3) asks those that have an instant and no refused record.
     """
     ordered = sorted(parts, key=lambda one: one[0].order)
     made: list[Checked] = []

@@ -59,7 +59,9 @@ def test_a_page_of_the_four_metrics_comes_out_one_to_one(tmp_path: Path) -> None
     )
     built = warehouse(tmp_path, {"klaviyo_events/page.json": document})
     assert counts(built) == [(7, 0, 0)]
-    assert refusals(built) == [("missing_field", "conversation_id")]  # two records, once a reason and field (M10)
+    assert refusals(built) == [
+        ("missing_field", "conversation_id")
+    ]  # two records, once a reason and field (spec §2.3.2)
     assert log(built, "record_id", "record_type", "sequence", "actor", "status", "skill") == [
         ("klaviyo:e1", "message", 0, "customer", None, "orders"),
         ("klaviyo:e5:open", "status_changed", 29, "agent", "open", None),
@@ -78,7 +80,7 @@ def test_a_page_of_the_four_metrics_comes_out_one_to_one(tmp_path: Path) -> None
     seconds = {row["record_id"]: row["resolution_seconds"] for row in tables["events.conversation_resolved"]}
     assert seconds == {"klaviyo:e4": 120.0, "klaviyo:e6": 3600.0, "klaviyo:e5": None}
     resolved = {row["record_id"]: row["tags"] for row in tables["events.conversation_resolved"]}
-    assert resolved["klaviyo:e6"] == ["a, b"]  # A1: a lone text is one tag; tags of all earlier records
+    assert resolved["klaviyo:e6"] == ["a, b"]  # spec §2.3.12.2: a lone text is one tag; tags of all earlier records
     names = ("name", "vendor_count", "our_count", "difference", "explanation")
     assert [tuple(row[name] for name in names) for row in tables["health.vendor_agreement"]] == [
         ("conversation_started", 1, 1, 0, None),

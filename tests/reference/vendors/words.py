@@ -51,7 +51,7 @@ class VendorSeeds:
         return self.words.get((vendor, vendor_word(name), vendor_word(value)))
 
     def metric(self, name: str, integrations: Collection[str]) -> str | None:
-        """What a metric means: a row with its own integration wins over a blank one (A5); None if no row knows it."""
+        """What a metric means: a row with its own integration wins over a blank one (spec §2.3.12.2); None if no row knows it."""
         for integration in (*integrations, ""):
             found = self.metrics.get((vendor_word(name), vendor_word(integration)))
             if found is not None:

@@ -57,7 +57,7 @@ def expand(record: Fields, around: Surroundings) -> Says:
 
 
 def _generated(record: Fields) -> str:
-    """generated_timestamp (epoch seconds) decides only between versions of the same updated_at (G8)."""
+    """generated_timestamp (epoch seconds) decides only between versions of the same updated_at (spec §2.3.9)."""
     seconds = number(record.get("generated_timestamp"))
     return "" if seconds is None else f"{seconds:024f}"
 
@@ -68,7 +68,7 @@ def _whole(record: Fields, status: str, conversation: Conversation, parts: Seque
     handover = _handover_at(parts)
     if handover is not None:
         made.append(conversation.status("handover", "escalated", "agent", handover, WHOLE_SEQUENCE))
-    if is_absent(record.get("audits")) and status in DONE:  # G2
+    if is_absent(record.get("audits")) and status in DONE:  # spec §2.3.17.2
         last = messages(parts)[-1:]
         actor = "human" if messages(parts, "human") else "agent"
         moment = last[0].at if last else updated

@@ -68,7 +68,7 @@ def parts_of(record: Fields, ticket: Ticket) -> list[Part]:
 
 
 def _is_public(event: Fields) -> bool:
-    """G4: event.public, else event.content.public, else metadata's."""
+    """`event.public`, else event.content.public, else metadata's (spec §2.3.17.2)."""
     raw = first(
         {"a": event.get("public"), "b": at(event, "content", "public"), "c": at(event, "metadata", "public")}, *"abc"
     )
@@ -145,7 +145,7 @@ def _entry(event: Fields, audit: Fields, ticket: Ticket) -> Part | None:
 
 
 def _actor(author_id: str | None, is_agent: bool, ticket: Ticket, before: Sequence[Part]) -> str:
-    """The AI's own user is the agent; the system (G1) too if the last message before is the bot's."""
+    """The AI's own user is the agent; the system too if the last message before is the bot's (spec §2.3.17.2)."""
     if is_agent:
         return "agent"
     if author_id == SYSTEM:
