@@ -142,6 +142,38 @@ def test_every_test_of_the_marts_finds_a_planted_mistake(sample: Pipeline, tmp_p
     }
 
 
+ID = 32_000  # characters: 4 Mi have room for 131 of them
+HAS_ROOM = 131
+RARE = f"""
+    insert into events.product_recommendation_received by name
+        select * replace (
+            'rare' as event_id, repeat('c', {ID}) as conversation_id, list_transform(range(200), lambda one: one::varchar) as products,
+            200 as product_count
+        )
+        from events.product_recommendation_received limit 1;
+    insert into events.recommended_products by name
+        select * replace ('rare' as event_id, unnest(range(1, {{rows}} + 1)) as position)
+        from (from events.recommended_products limit 1);
+    update events.conversation_escalated set escalation_reason = null, escalation_category = 'of an older seed'
+        where event_id = (select min(event_id) from events.conversation_escalated)
+"""
+
+
+@pytest.mark.parametrize(("rows", "status"), {HAS_ROOM: "pass", HAS_ROOM - 1: "fail", HAS_ROOM + 1: "fail"}.items())
+def test_what_is_rare_and_right_stops_no_refresh(sample: Pipeline, tmp_path: Path, rows: int, status: str) -> None:
+    """Prevents one long id (spec §3.2), or a category that left its seed after an erasure (spec §6.3), from stopping
+    every publication from then on.
+    """
+    data_dir = copied(sample, tmp_path)
+    with warehouse(data_dir, read_only=False) as connection:
+        connection.execute(RARE.format(rows=rows))
+    unfolds = "recommended_products_unfold_every_recommendation"
+    results = dbt(sample.project, data_dir, "test", "--select", unfolds, "conversation_escalated_is_valid")
+    assert {name: str(one.status) for name, one in results.items()} == {
+        unfolds: status, "conversation_escalated_is_valid": "pass"
+    }  # fmt: skip
+
+
 def test_the_published_tables_carry_their_words_and_refuse_nulls(sample: Pipeline) -> None:
     """Prevents descriptions that a BI user never gets to see, and contracts that the engine does not keep."""
     with warehouse(sample.data_dir) as connection:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from caw.feeds.declared import declarations, retargeting_gates
+from caw_dagster.dbt.project import linked
 from tests.dbt.contract_tables import SCHEMAS, TABLES
 from tests.support.project import ProjectCopy
 
@@ -56,6 +57,17 @@ def test_the_folder_of_views_holds_gates_alone(nodes: Sequence[Any]) -> None:
     """Prevents a table that ten gates read from becoming a view by lying next to them, and being made ten times."""
     gates = {node.name for node in nodes if "/gates/" in node.original_file_path}
     assert gates == {f"int_gate_{gate}" for gate in retargeting_gates()}
+
+
+def test_the_build_log_is_made_after_all_that_is_rebuilt(project: ProjectCopy, nodes: Sequence[Any]) -> None:
+    """Prevents a conversation from counting as built while a table still lacks it, as that one failed or its run died."""
+    incremental = [node for node in nodes if node.config.materialized == "incremental"]
+    rebuilt = {node.name: node.unique_id for node in incremental if "rebuilds" in node.config.meta}
+    parents = project.as_run.manifest["parent_map"]
+    before = linked([rebuilt.pop("int_conversation_build_log")], parents)
+    assert {name for name, key in rebuilt.items() if key not in before} == set()
+    # int_orders_to_attribute compares the orders with this one
+    assert rebuilt["int_touched_conversations"] in linked([rebuilt["attributed_orders"]], parents)
 
 
 def test_consumers_and_their_owners_are_declared(project: ProjectCopy) -> None:

@@ -17,6 +17,7 @@ MARTS = (
     "attributed_orders",
     "orders",
     "conversations",
+    "conversation_tags",
     "conversation_started",
     "int_events",
     "int_conversation_build_log",
@@ -28,6 +29,8 @@ OUTCOMES = "select outcome from performance.conversations where source = 'clock'
 WHOSE = """select profile_id from events.conversation_started where source = 'merged'
 union all select profile_id from performance.conversations where source = 'merged'"""
 TOUCHED = "select touched_conversations from performance.orders where source = 'left'"
+FAILED = """select order_id as key, touched_conversations as found from performance.orders where source = 'failed'
+union all select conversation_id, list(tag order by tag) from performance.conversation_tags where source = 'failed' group by all"""
 LEFT = {0: 2, 1: 1, 3: 0}  # steps of each course that are still to come after a build
 
 
@@ -94,12 +97,14 @@ class Seen(NamedTuple):
         outcomes: of the conversations of `clock`.
         whose: the profile of the event and of the conversation of `merged`.
         touched: the conversations that touched the order of `left`.
+        failed: the conversations that touched the orders of `failed`, and the tags of its conversations.
     """
 
     attributed: Mapping[str, Sequence[tuple[Any, ...]]]
     outcomes: Sequence[str]
     whose: Sequence[str]
     touched: Sequence[Sequence[str]]
+    failed: Mapping[str, Sequence[str]]
 
 
 def seen_in(pipeline: Pipeline) -> Seen:
@@ -108,7 +113,8 @@ def seen_in(pipeline: Pipeline) -> Seen:
         attributed.setdefault(row.pop("source"), []).append(tuple(row.values()))
     outcomes, whose = pipeline.query(OUTCOMES), pipeline.query(WHOSE)
     touched = [row["touched_conversations"] for row in pipeline.query(TOUCHED)]
-    return Seen(attributed, [row["outcome"] for row in outcomes], [row["profile_id"] for row in whose], touched)
+    failed = {row["key"]: row["found"] for row in pipeline.query(FAILED)}
+    return Seen(attributed, [row["outcome"] for row in outcomes], [row["profile_id"] for row in whose], touched, failed)
 
 
 def builds() -> Iterator[tuple[dict[str, bytes], datetime, Sequence[str]]]:
@@ -122,10 +128,20 @@ def builds() -> Iterator[tuple[dict[str, bytes], datetime, Sequence[str]]]:
     yield steps(0) | clock | left, day, ()
     yield steps(1) | {"left/conversation_log/other.jsonl": lines(says("c1", "12:30", "p2", "r2"))}, second, ()
     yield {}, day, ()
-    yield steps(3) | {"merged/conversation_log/first.jsonl": lines(says("c1", "10:00", "p1"))}, next_day, ()
+    before = {
+        "failed/conversation_log/both.jsonl": lines(says("c1", "10:00", "p1"), says("c2", "11:00", "p1")),
+        "failed/orders/first.jsonl": lines(order("12:00"), order("12:00", order_id="o2")),
+    }
+    yield steps(3) | before | {"merged/conversation_log/first.jsonl": lines(says("c1", "10:00", "p1"))}, next_day, ()
     merged = {"profile_id": "p1", "updated_at": f"{DAY}T12:00:00Z", "merged_into": "p2"}
     alone = {"profile_id": "p1", "updated_at": f"{DAY}T13:00:00Z"}
-    yield {"merged/profiles/merged.jsonl": lines(merged)}, next_day, ("int_conversation_build_log",)
+    late = {
+        "failed/conversation_log/tagged.jsonl": lines({**says("c1", "10:30", "p1", "r2"), "tags": ["late"]}),
+        "failed/orders/second.jsonl": lines(order("13:00", status="cancelled"), order("12:00", order_id="o3")),
+    }
+    # two models fail, and what is made of them is skipped
+    failing = ("conversation_tags+", "int_touched_conversations+")
+    yield late | {"merged/profiles/merged.jsonl": lines(merged)}, next_day, failing
     # nor does the next one get there
     died = ("int_events", "int_conversation_build_log")
     yield {"merged/orders/first.jsonl": lines(order("12:00"))}, next_day, died
@@ -161,6 +177,12 @@ def test_the_clock_alone_ends_a_conversation(seen: Sequence[Seen]) -> None:
     assert [one.outcomes for one in seen[:4]] == [
         ["open", "open"], ["abandoned", "open"], ["open", "open"], ["abandoned", "abandoned"]
     ]  # fmt: skip
+
+
+def test_a_model_that_failed_leaves_nothing_behind(seen: Sequence[Seen]) -> None:
+    """A cancelled order that conversations still touch, which stops every later run; a new one and a tag that stay out."""
+    assert seen[3].failed == {"o1": ["c1", "c2"], "o2": ["c1", "c2"]}
+    assert seen[6].failed == {"o1": [], "o2": ["c1", "c2"], "o3": ["c1", "c2"], "c1": ["late"]}
 
 
 def test_a_merge_that_comes_and_goes_leaves_nothing_behind(seen: Sequence[Seen]) -> None:

@@ -7,6 +7,9 @@
     )
 }}
 
+-- Made after the orders' lists of touches: the next int_orders_to_attribute takes an order that is here as it is now
+-- for made in both.
+-- depends_on: {{ ref("int_touched_conversations") }}
 with
     windows as (select * from {{ ref("attribution_windows") }}),
 

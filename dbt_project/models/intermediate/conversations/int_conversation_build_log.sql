@@ -13,6 +13,7 @@
 -- depends_on: {{ ref("conversation_escalated") }}
 -- depends_on: {{ ref("product_recommendation_received") }}
 -- depends_on: {{ ref("conversations") }}
+-- depends_on: {{ ref("conversation_tags") }}
 -- depends_on: {{ ref("attributed_orders") }}
 -- depends_on: {{ ref("int_skill_runs") }}
 with
