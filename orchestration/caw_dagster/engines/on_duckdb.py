@@ -52,8 +52,9 @@ class OnDuckdb:
             warehouse_from_history(settings.store(), settings.warehouse)
         return ready_history(settings.warehouse, as_of, by_clock)
 
-    def publish_in_catalog(self, settings: Settings, manifest: Mapping[str, Any], run: CatalogRun) -> None:
+    def publish_in_catalog(self, settings: Settings, manifest: Mapping[str, Any], run: CatalogRun) -> LastRun | None:
         """Its catalog is the published file's."""
+        return None
 
     @contextmanager
     def publishable(self, settings: Settings, manifest: Mapping[str, Any]) -> Iterator[Path]:
