@@ -67,7 +67,9 @@ def unlike(dirs: dict[str, Path], shown: Path) -> Iterator[str]:
     if len({caw("explain", data_dir, somebody) for data_dir in dirs.values()}) != 1:
         yield f"caw explain {somebody}"
     caw("report", dirs[SPARK], "--source", SOURCE, "--out", str(shown.with_suffix(".html")))
-    doctor = subprocess.run(command("doctor", dirs[SPARK]), capture_output=True, text=True, check=False, env=environment())
+    doctor = subprocess.run(
+        command("doctor", dirs[SPARK]), capture_output=True, text=True, check=False, env=environment()
+    )
     if "the catalog alone" not in " ".join(doctor.stdout.split()) or doctor.stderr:
         yield f"caw doctor: {doctor.stdout}{doctor.stderr}"
 

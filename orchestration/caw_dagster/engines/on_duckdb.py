@@ -10,6 +10,7 @@ from typing import Any
 
 from caw.engine import CATALOG, CATALOG_PREFIX, DUCKDB, published_prefix
 from caw.publication.catalog_only import check_is_published
+from caw.publication.last_run import LastRun
 from caw.raw_store.segment_history import ready_history, warehouse_from_history
 from caw.settings import Settings, SettingsError
 from caw_dagster.engines import CatalogRun
