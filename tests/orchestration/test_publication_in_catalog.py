@@ -208,4 +208,4 @@ def test_an_erasure_that_died_between_catalog_and_data_dir_is_done_by_the_next_r
 
 def seen(engine: WithCatalog, settings: Settings) -> list[str | None]:
     """The runs that readers see as the last: in the catalog, and in the data dir."""
-    return [one and one.run_id for one in (engine.shown, last_publication(settings))]
+    return [one.run_id if one else None for one in (engine.shown, last_publication(settings))]
