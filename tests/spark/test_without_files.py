@@ -34,7 +34,7 @@ def test_run_after_run_a_catalog_alone_has_what_duckdb_publishes(tmp_path: Path)
     """A table that lacks rows in the catalog, a command that finds nothing without files, or a person who stays there."""
     dirs = {engine: tmp_path / engine / "data" for engine in (DUCKDB, SPARK)}
     share_a_key(dirs[DUCKDB], dirs[SPARK])
-    catalog, found = tmp_path / "catalog", {}
+    catalog, found = tmp_path / "catalog", dict[str, list[str]]()
     with connect_server(tmp_path / "server", {**STACK, **metastore(catalog)}) as server:
         given = {REMOTE: server, PREFIX: OURS, COPY: "0"}
         for as_of, files in islice(deliveries().items(), RUNS):
