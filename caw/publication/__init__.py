@@ -86,7 +86,7 @@ def publish(
         options: DuckDB's settings for the work, as memory_limit, threads and temp_directory.
         by_clock: the run's as_of is the clock's and was not given, so that it is the latest whatever is published now.
         readers: who may read what is published.
-        latest: the run that published last, where it left no file.
+        latest: the run that published last, where that is not the file's.
 
     Raises:
         OSError, duckdb.Error: nothing has changed for the readers, or the file alone is the new one; then the next
@@ -100,7 +100,7 @@ def publish(
     draft = published / f".{FILE_NAME}.{uuid.uuid4().hex}.tmp"
     try:
         before = None if from_nothing else _last_publication(published / FILE_NAME, draft)
-        latest = None if from_nothing else before or latest
+        latest = None if from_nothing else latest or before
         folder = publication_folder(published, latest, last_run.as_of, by_clock)
         versions = folder / PARQUET
         versions.mkdir(parents=True, exist_ok=True)

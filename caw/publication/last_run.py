@@ -1,8 +1,10 @@
 """`health.last_run`: the one row that names the run that wrote a published file."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -59,7 +61,13 @@ def read_last_run(file: Path) -> LastRun | None:
     else:
         with open_published(file) as connection:
             row = connection.execute(f"select {columns} from health.last_run").fetchone()
-    return None if row is None else LastRun(row[0], _instant(row[1]), _instant(row[2]), row[3])
+    return None if row is None else last_run_of(row)
+
+
+def last_run_of(row: Sequence[Any]) -> LastRun:
+    """The run of a row: its id, as_of and published_at in microseconds since 1970, and the version."""
+    run_id, as_of, published_at, version = row
+    return LastRun(run_id, _instant(as_of), _instant(published_at), version)
 
 
 def published_as_of(file: Path) -> datetime | None:

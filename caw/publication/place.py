@@ -6,12 +6,13 @@ it. What does not belong here: writing either of them.
 
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
 from caw.engine import CARRIED, PUBLISHED_VIEWS, published_prefix
-from caw.publication.files import FILE_NAME
+from caw.publication.files import FILE_NAME, PAST, instant_name
 from caw.publication.last_run import LastRun, read_last_run
 from caw.publication.tables import SCHEMAS
 from caw.settings import Settings, SettingsError
@@ -68,6 +69,13 @@ def last_publication(settings: Settings) -> LastRun | None:
         file = published_file(settings)
         return None if file is None else read_last_run(file)
     return None
+
+
+def publication_of(settings: Settings, run_id: str, as_of: datetime) -> Path | None:
+    """The file that a run at this instant has published; as `published_file` where it is none of the past."""
+    past = settings.published / PAST / instant_name(as_of) / FILE_NAME
+    shown = read_last_run(past) if past.is_file() else None
+    return past if shown is not None and shown.run_id == run_id else published_file(settings)
 
 
 def is_of_views(file: Path) -> bool:

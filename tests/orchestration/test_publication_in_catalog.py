@@ -15,7 +15,8 @@ from caw.engine import PUBLISHED_VIEWS
 from caw.publication import FILE_NAME, PARQUET, read_last_run
 from caw.publication.catalog_only import COPY
 from caw.publication.files import PAST, forgetting_is_due, request_forgetting
-from caw.publication.place import last_publication, published_file
+from caw.publication.last_run import LastRun
+from caw.publication.place import last_publication, publication_of, published_file
 from caw.settings import Settings, read_settings
 from caw_dagster.assets.publication import publication_asset
 from caw_dagster.dbt.state import Built, write_built
@@ -26,20 +27,27 @@ NOON = datetime(2026, 6, 30, 12, tzinfo=UTC)
 
 
 class WithCatalog:
-    """An engine with a catalog that may fail, whose publications are made of copies."""
+    """An engine with a catalog that may fail, or be the last that a run has done; publications are made of copies."""
 
     def __init__(self, fails: bool = False) -> None:
-        self.fails, self.runs, self.copies = fails, list[CatalogRun](), 0
+        self.fails, self.dies, self.runs, self.copies = fails, False, list[CatalogRun](), 0
+        self.shown: LastRun | None = None  # to readers of the catalog
 
     @contextmanager
     def publishable(self, settings: Settings, manifest: Mapping[str, Any]) -> Iterator[Path]:
         self.copies += 1
         yield settings.warehouse
 
-    def publish_in_catalog(self, settings: Settings, manifest: Mapping[str, Any], run: CatalogRun) -> None:
+    def publish_in_catalog(self, settings: Settings, manifest: Mapping[str, Any], run: CatalogRun) -> LastRun | None:
         if self.fails:
             raise PermissionError("of the metastore")
         self.runs.append(run)
+        if self.shown is not None and not run.forgets and run.last_run.as_of < self.shown.as_of:
+            return self.shown
+        self.shown = run.last_run
+        if self.dies:
+            raise PermissionError("of the data dir")
+        return None
 
 
 @pytest.fixture
@@ -144,3 +152,60 @@ def test_what_is_forgotten_without_files_is_forgotten_only_once_the_catalog_has_
     assert list(settings.published.iterdir()) == []
     last = last_publication(settings)
     assert last is not None and last.run_id == "past"
+
+
+@pytest.mark.parametrize(("first", "then"), [("0", "0"), ("0", "1"), ("1", "0"), ("1", "1"), (None, "0")])
+def test_a_run_of_the_past_after_one_that_died_between_catalog_and_data_dir_is_one_of_the_past_in_both(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, first: str | None, then: str
+) -> None:
+    """A doctor, or a file for tools, that shows an instant before the catalog's as the latest, which no run was asked for."""
+    engine = WithCatalog()
+    if first is not None:
+        monkeypatch.setenv(COPY, first)
+        assert published(engine, settings)
+    before, engine.dies = published_file(settings), True
+    build(settings, "second", hours=2)
+    assert not published(engine, settings)
+    monkeypatch.setenv(COPY, then)
+    build(settings, "past", hours=1)
+    assert published(engine, settings)
+    assert (published_file(settings), seen(engine, settings)) == (before, ["second", "run" if first else None])
+    past = publication_of(settings, "past", NOON + timedelta(hours=1))
+    assert past is not None and past.parent.parent == settings.published / PAST
+    assert read_last_run(past) == engine.runs[-1].last_run
+    engine.dies = False
+    build(settings, "next", hours=3)
+    assert published(engine, settings)
+    assert seen(engine, settings) == ["next", "next"]
+    assert publication_of(settings, "next", NOON + timedelta(hours=3)) == published_file(settings)
+    assert [(settings.published / FILE_NAME).exists(), (settings.data_dir / PUBLISHED_VIEWS).exists()] == [
+        then == "1",
+        then == "0",
+    ]
+
+
+@pytest.mark.parametrize("copy", ["0", "1"])
+def test_an_erasure_that_died_between_catalog_and_data_dir_is_done_by_the_next_run_of_whatever_instant(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, copy: str
+) -> None:
+    """Somebody who was forgotten in a file of a past instant, since the catalog says that the next run is one of the past."""
+    engine = WithCatalog()
+    assert published(engine, settings)
+    build(settings, "asked for", hours=-2)
+    assert published(engine, settings)
+    request_forgetting(settings.published)
+    build(settings, "forgets", hours=2)
+    engine.dies = True
+    assert not published(engine, settings)
+    engine.dies = False
+    monkeypatch.setenv(COPY, copy)
+    build(settings, "past", hours=1)
+    assert published(engine, settings)
+    assert seen(engine, settings) == ["past", "past"]
+    assert not (settings.published / PAST).exists()
+    assert not forgetting_is_due(settings.published)
+
+
+def seen(engine: WithCatalog, settings: Settings) -> list[str | None]:
+    """The runs that readers see as the last: in the catalog, and in the data dir."""
+    return [one.run_id if one else None for one in (engine.shown, last_publication(settings))]

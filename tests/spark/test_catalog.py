@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
@@ -170,6 +170,9 @@ def test_a_build_is_seen_as_it_is_with_what_is_said_of_it(settings: Settings, se
         "parts": ("array<struct<n:int>>", None), "number": ("bigint", None),
     }  # fmt: skip
     assert described["Comment"] == "One row per thing, it's said."
+    past = CatalogRun(LastRun("of the past", NOON - timedelta(seconds=1), NOON, "1"), by_clock=False, forgets=False)
+    later = on_spark.ENGINE.publish_in_catalog(settings, {"nodes": NODES}, past)
+    assert later == LastRun("run 1", NOON, NOON, "1")
     with pytest.raises(SettingsError, match=f"has {prefix}events, .* which this data dir has not made"):
         published(replace(settings, data_dir=settings.data_dir.with_name("other")), 1)
 

@@ -1,7 +1,7 @@
 """Run after run, Spark's tables are DuckDB's: new records, late ones, a request to be forgotten, nothing new (spec §14).
 
 A run that is killed between two tables changes nothing that is read, and the next one makes it good. Another number of
-buckets builds every table once.
+buckets builds every table once, as DuckDB does when it is asked to: tables of what is new in a run have all rows then.
 """
 
 from pathlib import Path
@@ -32,7 +32,8 @@ def test_run_after_run_is_the_same_on_both_engines(tmp_path: Path) -> None:
             land(data_dir.parent / LANDING, files)
             if engine == SPARK and number == KILLED:
                 killed_amid_its_tables(data_dir, as_of, given)
-            caw("run", data_dir, "--engine", engine, "--as-of", as_of, given=given)
+            everything = ["--full-refresh"] if engine == DUCKDB and number == OTHER_BUCKETS else []
+            caw("run", data_dir, "--engine", engine, "--as-of", as_of, *everything, given=given)
         found[as_of] = unlike(dirs[DUCKDB], dirs[SPARK])
         assert len(list((dirs[SPARK] / SPARK_TABLES).iterdir())) == 1
     assert found == {as_of: [] for as_of in deliveries()}

@@ -76,14 +76,18 @@ def publication_asset(project: Project, warehouse: dg.AssetsDefinition) -> dg.As
 
 
 def _publish(project: Project, settings: Settings, run: CatalogRun) -> Published | InCatalog:
-    """In the engine's catalog, if the settings ask for that; then as files, or as views for caw itself."""
+    """In the engine's catalog, if the settings ask for that; then as files, or as views for caw itself.
+
+    What the catalog shows may be later than what is shown here: then a run was killed between the two, and whether this
+    one is of the past is the catalog's to say.
+    """
     latest = None if run.forgets else last_publication(settings)
     with _tables(project, settings, run, latest) as tables:
-        project.engine.publish_in_catalog(settings, project.manifest, run)
-        with outdating_copies(settings.state_dir) if run.forgets else nullcontext():
-            if tables is None:
-                return publish_views(settings, run.last_run, options(settings), READERS[settings.readers], latest)
-            return _publish_files(tables, settings, run, latest)
+        later = project.engine.publish_in_catalog(settings, project.manifest, run)
+        if later is None or tables is not None:
+            return _publish_here(tables, settings, run, later or latest)
+    with _tables(project, settings, run, later) as tables:
+        return _publish_here(tables, settings, run, later)
 
 
 def _tables(
@@ -94,6 +98,16 @@ def _tables(
     if files_are_published() or folder != settings.published:
         return project.engine.publishable(settings, project.manifest)
     return nullcontext()
+
+
+def _publish_here(
+    tables: Path | None, settings: Settings, run: CatalogRun, latest: LastRun | None
+) -> Published | InCatalog:
+    """As files of these tables, or as views where there are none."""
+    with outdating_copies(settings.state_dir) if run.forgets else nullcontext():
+        if tables is None:
+            return publish_views(settings, run.last_run, options(settings), READERS[settings.readers], latest)
+        return _publish_files(tables, settings, run, latest)
 
 
 def _publish_files(tables: Path, settings: Settings, run: CatalogRun, latest: LastRun | None) -> Published:

@@ -6,9 +6,7 @@ import dagster as dg
 
 from caw.host import progress
 from caw.host.permissions import READERS
-from caw.publication import FILE_NAME, read_last_run
-from caw.publication.files import publication_folder
-from caw.publication.place import published_file
+from caw.publication.place import folder_of, publication_of
 from caw.report.write import pages, write_all
 from caw_dagster.assets.publication import KEY as PUBLISHED
 from caw_dagster.assets.publication import options
@@ -43,15 +41,14 @@ def report_asset() -> dg.AssetsDefinition:
     )
     def write_report(run_context: dg.ResourceParam[RunContext]) -> Iterator[dg.MaterializeResult[None]]:
         settings = run_context.settings
-        built, latest = read_built(settings.state_dir), published_file(settings)
-        if built is None or latest is None:
+        built = read_built(settings.state_dir)
+        marts = None if built is None else publication_of(settings, built.run_id, built.instant)
+        if marts is None:
             raise dg.Failure("Nothing is published yet: launch the job `refresh`.", allow_retries=False)
         progress.report("Report", str(settings.published))
         with guarded(settings.data_dir):
-            folder = publication_folder(settings.published, read_last_run(latest), built.instant)
-            marts = latest if folder == settings.published else folder / FILE_NAME
             made = pages(marts, options=options(settings))
-            written = write_all(made, folder, READERS[settings.readers])
+            written = write_all(made, folder_of(marts), READERS[settings.readers])
         faults = [fault for one in made for fault in one.faults]
         yield dg.MaterializeResult(
             metadata={"path": dg.MetadataValue.path(str(written)), "pages": len(made)},

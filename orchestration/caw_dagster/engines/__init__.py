@@ -77,13 +77,17 @@ class Engine(Protocol):
             The latest instant that was set back; None where there was none.
         """
 
-    def publish_in_catalog(self, settings: Settings, manifest: Mapping[str, Any], run: CatalogRun) -> None:
+    def publish_in_catalog(self, settings: Settings, manifest: Mapping[str, Any], run: CatalogRun) -> LastRun | None:
         """Have readers of the engine's own catalog see the published tables, if these settings ask for that.
 
         Args:
             settings: whose warehouse, which is built and tested.
             manifest: dbt's, as Dagster reads it.
             run: what for.
+
+        Returns:
+            The run that readers see there still, where this one is of an instant before it; None where they see this
+            one, or there is no such catalog.
         """
 
     def publishable(self, settings: Settings, manifest: Mapping[str, Any]) -> AbstractContextManager[Path]:

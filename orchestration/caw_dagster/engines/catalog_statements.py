@@ -141,6 +141,13 @@ def show(place: Place, build: str, table: Table) -> str:
     )
 
 
+def read_last_run(place: Place) -> str:
+    """The row of `health.last_run` that readers see, as `last_run_of` takes it."""
+    schema, table = LAST_RUN.split(".")
+    columns = "run_id, unix_micros(as_of), unix_micros(published_at), version"
+    return f"select {columns} from {path(place.prefix + schema, table)}"
+
+
 def try_view(schema: str, number: int) -> str:
     """A view of one number, whatever it was before."""
     return f"create or replace view {path(schema, TRIED)} as select {number} as number"

@@ -10,6 +10,7 @@ from typing import Any
 
 from caw.engine import CATALOG, CATALOG_PREFIX, DUCKDB, published_prefix
 from caw.publication.catalog_only import check_is_published
+from caw.publication.last_run import LastRun
 from caw.raw_store.segment_history import ready_history, warehouse_from_history
 from caw.settings import Settings, SettingsError
 from caw_dagster.engines import CatalogRun
@@ -52,8 +53,9 @@ class OnDuckdb:
             warehouse_from_history(settings.store(), settings.warehouse)
         return ready_history(settings.warehouse, as_of, by_clock)
 
-    def publish_in_catalog(self, settings: Settings, manifest: Mapping[str, Any], run: CatalogRun) -> None:
+    def publish_in_catalog(self, settings: Settings, manifest: Mapping[str, Any], run: CatalogRun) -> LastRun | None:
         """Its catalog is the published file's."""
+        return None
 
     @contextmanager
     def publishable(self, settings: Settings, manifest: Mapping[str, Any]) -> Iterator[Path]:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from caw.engine import PUBLISHED_VIEWS, SPARK, SPARK_TABLES
+from caw.publication.last_run import LastRun
 from caw.raw_store.segment_history import ready_kept_history
 from caw.settings import Settings, SettingsError
 from caw_dagster.engines import CatalogRun, carried, catalog_settings, shown, spark_catalog
@@ -84,13 +85,14 @@ class OnSpark:
         """Models read the copy that the raw store keeps; every completed run writes it."""
         return ready_kept_history(settings.store(), settings.state_dir / "history.duckdb", as_of, by_clock)
 
-    def publish_in_catalog(self, settings: Settings, manifest: Mapping[str, Any], run: CatalogRun) -> None:
+    def publish_in_catalog(self, settings: Settings, manifest: Mapping[str, Any], run: CatalogRun) -> LastRun | None:
         """By views of a server's catalog, where CAW_SPARK_SCHEMA_PREFIX says what their schemas are called."""
         place = remote()
         if place is not None and catalog_settings.prefix() is not None:
             tables = tables_of_a_build(settings.warehouse, manifest)
             with connected(place) as session:
-                spark_catalog.publish(session, settings, tables, run)
+                return spark_catalog.publish(session, settings, tables, run)
+        return None
 
     @contextmanager
     def publishable(self, settings: Settings, manifest: Mapping[str, Any]) -> Iterator[Path]:

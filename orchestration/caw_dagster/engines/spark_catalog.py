@@ -13,6 +13,7 @@ from typing import Any
 
 from caw.engine import published_prefix
 from caw.host import progress
+from caw.publication.last_run import LastRun, last_run_of
 from caw.publication.tables import LAST_RUN
 from caw.settings import Settings, SettingsError
 from caw_dagster.engines import CatalogRun, Name
@@ -29,8 +30,8 @@ class NotWhole(Exception):
     """A table of the catalog that lacks rows, or has too many."""
 
 
-def publish(session: Any, settings: Settings, tables: Sequence[Table], run: CatalogRun) -> Sequence[str]:
-    """Publish tables; the labels of those that readers now see, none where the run is one of the past.
+def publish(session: Any, settings: Settings, tables: Sequence[Table], run: CatalogRun) -> LastRun | None:
+    """Publish tables; where the run is one of the past, the one that readers see still.
 
     Args:
         session: of Spark Connect.
@@ -50,13 +51,13 @@ def publish(session: Any, settings: Settings, tables: Sequence[Table], run: Cata
     shown = _shown(session, place, wanted)
     _remove_builds(session, place, {properties[BUILD] for properties in shown.values()})
     if _is_past(shown.get((place.prefix + LAST[0], LAST[1]), {}), run):
-        return []
+        return _last_run(session, place)
     build = _written(session, place, written)
     _switch(session, place, build, written, shown.keys() - wanted)
     if run.forgets:
         _remove_builds(session, place, {build})
     progress.say("Catalog", f"{len(written)} tables, in {place.schemas[0]} and four other schemas")
-    return [table.label for table in written]
+    return None
 
 
 def _check_catalog(session: Any) -> None:
@@ -137,6 +138,12 @@ def _is_past(last_run: Mapping[str, str], run: CatalogRun) -> bool:
     if run.by_clock or run.forgets or AS_OF not in last_run:
         return False
     return run.last_run.as_of < datetime.fromisoformat(last_run[AS_OF])
+
+
+def _last_run(session: Any, place: Place) -> LastRun:
+    """The run that readers see."""
+    [row] = session.sql(statements.read_last_run(place)).collect()
+    return last_run_of(row)
 
 
 def _written(session: Any, place: Place, tables: Sequence[Table]) -> str:
