@@ -108,12 +108,8 @@ def files(source: str, lines: Sequence[Line], step: int) -> dict[str, bytes]:
 
 
 def expected(source: str, landed: Story, seeds: Path) -> Mapping[str, list[dict[str, Any]]]:
-    """The reference's tables of what is left of an account's lines.
-
-    Records are the people's by what they resolve to when these are forgotten. What comes later with a phone of theirs that
-    somebody else has as well is somebody else's: the profile that it would go to is not there any more.
-    """
-    tables = _built(source, [line for line in landed.lines if line.step <= landed.request.step], seeds)
+    """The reference's tables of what is left of an account's lines."""
+    tables = _built(source, landed.lines, seeds)
     profiles = {
         feed: {row[name]: row["profile_id"] for row in tables[f"performance.{table}"]}
         for (feed, name), table in zip(RECORDS.items(), ("conversations", "orders"), strict=True)
