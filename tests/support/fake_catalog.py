@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -74,6 +75,7 @@ class FakeCatalog:
             rf"create or replace view {path} .*tblproperties \((.*?)\) as select .* from {path}": self._create_view,
             rf"create or replace view {path} as select (\d) as number": self._try_view,
             rf"select number from {path}": self._read_tried,
+            rf"select run_id, unix_micros\(as_of\), unix_micros\(published_at\), version from {path}": self._read_last_run,
             r"(select '.*' as label.*)": self._count,
             rf"drop view if exists {path}": self._drop_view,
             rf"drop table {path} purge": self._drop_table,
@@ -127,6 +129,11 @@ class FakeCatalog:
 
     def _read_tried(self, *view: str) -> Iterable[Any]:
         yield SimpleNamespace(number=int(self.views[view[0], view[1]][0][1]))
+
+    def _read_last_run(self, *view: str) -> Iterable[Any]:
+        run_id, as_of, published_at, version = re.findall(r"'([^']*)'", self.tables[self.views[view[0], view[1]][0]])
+        micros = (int(datetime.fromisoformat(one).timestamp()) * 1_000_000 for one in (as_of, published_at))
+        yield (run_id, *micros, version)
 
     def _count(self, statement: str) -> Iterable[Any]:
         for label, path in LABELLED.findall(statement):
