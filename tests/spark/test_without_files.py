@@ -20,6 +20,7 @@ from caw_dagster.engines.catalog_settings import PREFIX
 from caw_dagster.engines.spark_remote import REMOTE
 from tests.support.both_engines import LANDING, OF_THE_RUN, PUBLISHED, caw, command, environment, names, needs_spark
 from tests.support.engines import differences
+from tests.support.forgetting import found_in
 from tests.support.small_shop import FORGOTTEN, SOURCE, deliveries
 from tests.support.spark_elsewhere import STACK, connect_server, metastore
 from tests.support.spark_runs import land, share_a_key
@@ -47,7 +48,7 @@ def test_run_after_run_a_catalog_alone_has_what_duckdb_publishes(tmp_path: Path)
     rows = library.read(READ, data_dir=dirs[SPARK])
     assert len(rows) > 0
     assert FORGOTTEN not in set(rows["profile_id"])
-    assert not holding(f"{FORGOTTEN}@people.example", build, dirs[SPARK])
+    assert [found_in(folder, [f"{FORGOTTEN}@people.example"]) for folder in (build, dirs[SPARK])] == [{}, {}]
 
 
 def unlike(dirs: dict[str, Path], shown: Path) -> Iterator[str]:
@@ -86,13 +87,3 @@ def in_catalog(catalog: Path, file: Path) -> Path:
             files = f"{table}/*.parquet"
             connection.execute(f"create table {name(schema)}.{name(alias)} as from read_parquet(?)", [files])
     return file
-
-
-def holding(words: str, *folders: Path) -> list[Path]:
-    """The files below the folders that have these words in their bytes."""
-    return [
-        path
-        for folder in folders
-        for path in folder.rglob("*")
-        if path.is_file() and words.encode() in path.read_bytes()
-    ]
