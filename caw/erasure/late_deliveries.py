@@ -2,7 +2,8 @@
 
 Only keyed hashes say who was forgotten, so every identifier that arrives is hashed and looked up. Identifiers in such
 lines that were not known before (another profile with the same address, an older conversation) become follow-ups for an
-erasure, which also reaches earlier batches.
+erasure, which also reaches earlier batches. A request or profile that says more than is known is left to that erasure
+as it is: whose conversation is whose is worked out while nobody is forgotten.
 """
 
 from collections import Counter
@@ -48,7 +49,8 @@ class _SourceMatches:
     known: set[Identifier] = field(default_factory=set)  # identifiers that were looked up and found
     records: set[Identifier] = field(default_factory=set)  # conversations and orders that their lines belong to
     shared: set[Identifier] = field(default_factory=set)  # those of known, by which another profile goes too
-    follow_ups: dict[FollowUp, None] = field(default_factory=dict)  # what was not known of them
+    follow_ups: dict[FollowUp, None] = field(default_factory=dict)  # for the erasure of the same run
+    deferred: set[Line] = field(default_factory=set)  # lines that it redacts
     looked_up: dict[Identifier, bool] = field(default_factory=dict)
 
     def withdraw_shared(self) -> None:
@@ -97,7 +99,8 @@ def redact_late_deliveries(
         )
         for source, found in matches.items()
     }
-    rewriter = Rewriter(objects, redactions, {}, expand, are_late=True)
+    deferred = frozenset(line for found in matches.values() for line in found.deferred)
+    rewriter = Rewriter(objects, redactions, {}, expand, deferred)
     done = Rewritten()
     for feed_name, names in parts.items():
         for name in names:
@@ -125,8 +128,7 @@ def _match(
 def _look_up(
     finder: IdentifierFinder, lines: pa.Table, source: str, forgotten: Forgotten, matches: _SourceMatches
 ) -> None:
-    """Look up the identifiers of lines. Those of a broken line may be known, but add nothing new, its
-    conversation or order aside."""
+    """Look up the identifiers of lines, and decide about each line that has a known one."""
     identifiers = finder.find(lines).identifiers
     known: set[Identifier] = set()  # of these lines: what all lines so far had grows with each batch
     for identifier in distinct_identifiers(identifiers):
@@ -143,21 +145,45 @@ def _look_up(
     for row, kind, value in zip(*(own[name].to_pylist() for name in ("row", "kind", "value")), strict=True):
         if normal(kind, value, finder.seeds) is not None:
             carried.setdefault(row, set()).add(Identifier(kind, value))
-    rejections = lines["problem"]
     for row, found in carried.items():
-        personal = {one for one in found if one.kind in PERSONAL_KINDS}
-        if not personal <= known and is_request(finder, lines, row, source):
-            continue  # a request that says more than is known: the erasure that it asks for redacts it
-        is_record = not rejections[row].is_valid
-        shares_a_word = all(one.kind in WEAK_KINDS for one in found & known)
-        if finder.is_of_profiles and is_record and shares_a_word and any(one.kind == "profile_id" for one in found):
-            if _makes_a_profile(finder, lines, row, source):
-                matches.shared |= found & known
-            continue
-        matches.known |= found & known
-        said = _said(finder.feed, found, known, is_record)
-        place = tuple(lines[name][row].as_py() for name in ("batch_id", "file_path", "line_number"))
-        _follow_up(finder.feed, source, place, said, known, matches)
+        _decide(finder, lines, row, found, found & known, matches)
+
+
+def _decide(
+    finder: IdentifierFinder,
+    lines: pa.Table,
+    row: int,
+    found: AbstractSet[Identifier],
+    known: AbstractSet[Identifier],
+    matches: _SourceMatches,
+) -> None:
+    """Whether a line with identifiers of which some are known is redacted now, by the erasure of its run, or not at
+    all. What a broken line has may be known, but adds nothing new, its conversation or order aside."""
+    source, *place = (lines[name][row].as_py() for name in ("source", "batch_id", "file_path", "line_number"))
+    line: Line = tuple(place)
+    says_more = not {one for one in found if one.kind in PERSONAL_KINDS} <= known
+    if says_more and is_request(finder, lines, row, source):
+        _defer(source, line, known, matches)
+        return
+    is_record = not lines["problem"][row].is_valid
+    makes_profile = says_more and finder.is_of_profiles and is_record and _makes_a_profile(finder, lines, row, source)
+    shares_a_word = all(one.kind in WEAK_KINDS for one in known)
+    if finder.is_of_profiles and is_record and shares_a_word and any(one.kind == "profile_id" for one in found):
+        if makes_profile:
+            matches.shared |= known
+        return
+    if makes_profile:
+        _defer(source, line, known, matches)
+    else:
+        matches.known |= known
+    _follow_up(finder.feed, source, line, _said(finder.feed, found, known, is_record), known, matches)
+
+
+def _defer(source: str, line: Line, known: AbstractSet[Identifier], matches: _SourceMatches) -> None:
+    """Leave a line as it is to the erasure of the same run, which looks for what is known of it: it redacts the line
+    whether or not staging accepts it."""
+    matches.deferred.add(line)
+    matches.follow_ups |= dict.fromkeys(FollowUp(source, one, ALWAYS) for one in sorted(known))
 
 
 def _said(

@@ -5,6 +5,7 @@ Doing it twice changes nothing, so that after a crash the whole plan is carried 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -21,8 +22,8 @@ from caw.erasure.finding import (
     IdentifierFinder,
     rows_carrying,
 )
-from caw.erasure.identifiers import PATH, WEAK_KINDS, Identifier, normal
-from caw.erasure.late_requests import is_request
+from caw.erasure.forgotten import Line
+from caw.erasure.identifiers import PATH, WEAK_KINDS, normal
 from caw.erasure.redaction import ERASED_LINE, Redaction, blank_excerpt
 from caw.feeds.declared import Feed, feeds
 from caw.raw_store.line_files import put_lines
@@ -61,7 +62,7 @@ class _SourceLines:
     feed: Feed
     expand: Expand
     lines: pa.Table
-    are_late: bool
+    deferred: AbstractSet[Line]
 
     def left(self) -> dict[int, _Left]:
         """The redacted lines of the rows that change, by row."""
@@ -72,12 +73,10 @@ class _SourceLines:
         own = set(rows_carrying(found.identifiers, redaction.identifiers))
         if finder.is_of_profiles:
             own -= self._of_other_profiles(found, own)
-        if self.are_late:
-            own -= self._saying_more(found, own, finder)
         columns = ("raw_text", "document", "problem", "is_erased", "erased_category")
         values = [self.lines[name].to_pylist() for name in columns]
         left: dict[int, _Left] = {}
-        for row in sorted(self._rows(found, own)):
+        for row in sorted(self._rows(found, own) - self._deferred_rows()):
             raw_text, document, rejection, is_erased, category = (column[row] for column in values)
             if rejection is not None:
                 one = self._of_broken_line(raw_text, rejection, row in own, is_erased, finder)
@@ -104,13 +103,11 @@ class _SourceLines:
         named = zip(ids["row"].to_pylist(), ids["value"].to_pylist(), strict=True) if weak else ()
         return {row for row, value in named if row in weak and normal("profile_id", value, self.redaction.words.seeds)}
 
-    def _saying_more(self, found: Found, own: set[int], finder: IdentifierFinder) -> set[int]:
-        """Late requests that name somebody unknown: the erasure that they ask for redacts them."""
-        requests = {row for row in own if is_request(finder, self.lines, row, self.redaction.source)}
-        named = found.identifiers.filter(pc.is_in(found.identifiers["row"], pa.array(requests, pa.int64())))
-        columns = (named[name].to_pylist() for name in ("row", "kind", "value"))
-        rows = ((row, Identifier(kind, value)) for row, kind, value in zip(*columns, strict=True))
-        return {row for row, identifier in rows if not self.redaction.knows_of_any(identifier)}
+    def _deferred_rows(self) -> set[int]:
+        if not self.deferred:
+            return set()
+        places = zip(*(self.lines[name].to_pylist() for name in ("batch_id", "file_path", "line_number")), strict=True)
+        return {row for row, place in enumerate(places) if place in self.deferred}
 
     def _rows(self, found: Found, own: set[int]) -> set[int]:
         """Rows that may change: all that are no records, and all of an expanded feed, whose texts its adapter finds."""
@@ -183,7 +180,7 @@ class Rewriter:
     redactions: Mapping[str, Redaction]  # by source
     paths: Mapping[str, str]  # landed files' paths that name somebody, and the pseudonym of each
     expand: Expand
-    are_late: bool = False  # lines of a batch that is not committed yet
+    deferred: AbstractSet[Line] = frozenset()  # lines that stay as they are for now
 
     def whole_store(
         self, store: RawStore, progress: Callable[[int, int], None], note: Callable[[Rewritten], None]
@@ -246,7 +243,7 @@ class Rewriter:
                 is_of_source = pc.equal(batch["source"], source)
                 where = pc.indices_nonzero(is_of_source).to_pylist()
                 lines = batch.filter(is_of_source)
-                left = _SourceLines(self.redactions[source], feed, self.expand, lines, self.are_late).left()
+                left = _SourceLines(self.redactions[source], feed, self.expand, lines, self.deferred).left()
                 found |= {where[row]: one for row, one in left.items()}
         return found
 

@@ -25,7 +25,15 @@ from tests.support.forgetting import (
     words_of,
 )
 from tests.support.pipeline import Row
-from tests.support.ties import OF_A_CONVERSATION, Tie, again, late, of_a_profile
+from tests.support.ties import (
+    OF_A_CONVERSATION,
+    OF_A_REFUSED_REQUEST,
+    OF_A_SHARED_PHONE,
+    Tie,
+    again,
+    late,
+    of_a_profile,
+)
 
 soak = pytest.mark.soak
 
@@ -214,17 +222,20 @@ def test_what_comes_later_is_redacted_on_arrival(
 @pytest.mark.parametrize(
     "ties",
     [
-        (OF_A_CONVERSATION, of_a_profile(profile_id="second-of-zoe", merged_into=PROFILE)),
+        (OF_A_CONVERSATION, of_a_profile(profile_id="second-of-zoe", merged_into=PROFILE), OF_A_SHARED_PHONE),
         pytest.param((OF_A_CONVERSATION,), marks=soak),  # each alone: does it find what the other one would?
         pytest.param((of_a_profile(profile_id="second-of-zoe", merged_into=PROFILE),), marks=soak),
         pytest.param((of_a_profile(profile_id=PROFILE, merged_into="second-of-zoe"),), marks=soak),
         pytest.param((of_a_profile(profile_id="second-of-zoe", email=EMAIL),), marks=soak),
+        pytest.param((OF_A_SHARED_PHONE,), marks=soak),
+        pytest.param((OF_A_REFUSED_REQUEST,), marks=soak),
     ],
     ids=lambda ties: " and ".join(path for tie in ties for path in tie.files),
 )
 def test_what_turns_out_to_be_hers_is_forgotten_too(later: ForgettingPipeline, ties: tuple[Tie, ...]) -> None:
     """Who an old conversation was with is learnt after she was forgotten, and its words stay; a merge or an address that
-    comes later leaves the second profile, and its conversations, as they were."""
+    comes later leaves the second profile, and its conversations, as they were; a conversation by a phone that is hers by a
+    line that was redacted on arrival goes to the neighbour, with her words; a line that waited for an erasure stays."""
     gone = {word for tie in ties for word in tie.gone}
     files = {path: content for tie in ties for path, content in tie.files.items()}
     assert set(found_in(later.data_dir, gone)) == gone

@@ -17,7 +17,7 @@ from tests.support.comparison import differences
 from tests.support.drawn_people import EMAILS, MOMENTS, PEOPLE, PHONES, people_lines
 from tests.support.draws import Members, chance, pick, some
 from tests.support.forgetting import ForgettingPipeline
-from tests.support.forgotten_people import RECORDS, left_of, members, subjects
+from tests.support.forgotten_people import RECORDS, left_of, members, named_by, records_of, subjects
 from tests.support.project import shipped
 from tests.support.scenarios import Line
 
@@ -108,13 +108,26 @@ def files(source: str, lines: Sequence[Line], step: int) -> dict[str, bytes]:
 
 
 def expected(source: str, landed: Story, seeds: Path) -> Mapping[str, list[dict[str, Any]]]:
-    """The reference's tables of what is left of an account's lines."""
-    tables = _built(source, landed.lines, seeds)
-    profiles = {
-        feed: {row[name]: row["profile_id"] for row in tables[f"performance.{table}"]}
-        for (feed, name), table in zip(RECORDS.items(), ("conversations", "orders"), strict=True)
-    }
-    return _built(source, left_of(landed.lines, subjects(landed.lines, landed.request), profiles), seeds)
+    """The reference's tables of what is left of an account's lines.
+
+    What was forgotten at the request is known when the rest comes: it is theirs by any of these identifiers and records.
+    """
+    asked, lines = named_by(landed.request), list[Line]()
+    own: dict[str, set[str]] = {feed: set() for feed in RECORDS}
+    until_request = [line for line in landed.lines if line.step <= landed.request.step]
+    later = [line for line in landed.lines if line.step > landed.request.step]
+    for arrived in filter(None, (until_request, later)):
+        lines += arrived
+        people = subjects(lines, asked)
+        tables = _built(source, lines, seeds)
+        resolved = {
+            feed: {row[name]: row["profile_id"] for row in tables[f"performance.{table}"]}
+            for (feed, name), table in zip(RECORDS.items(), ("conversations", "orders"), strict=True)
+        }
+        found = records_of(lines, people, resolved)
+        own = {feed: own[feed] | found[feed] for feed in RECORDS}
+        asked, lines = people.identifiers, left_of(lines, people, own)
+    return _built(source, lines, seeds)
 
 
 def _built(source: str, lines: Sequence[Line], seeds: Path) -> Mapping[str, list[dict[str, Any]]]:

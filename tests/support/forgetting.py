@@ -23,6 +23,7 @@ NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 PROFILE, MERGED, FORMER = "zoe-7f3a-main", "zoe-22b1-merged", "zoe-31c9-once"
 EMAIL, PHONE = "Zoe.Planted@Example.com", "+1 (555) 867-5309"
 EXTERNAL, ANONYMOUS = "zoe-ext-991", "zoe-anon-17"
+HOUSEHOLD = "+49 30 1234567"  # two profiles', of which one is hers
 IDENTIFIERS = (PROFILE, MERGED, FORMER, EMAIL, PHONE, "15558675309", EXTERNAL, ANONYMOUS, "zoe-old@example.com")
 
 # The telephone number is another brand's customer's, too: a request reaches the source that it landed in.
@@ -181,18 +182,17 @@ def strangers() -> dict[str, bytes]:
     """Who is not tied to the person, or not yet: an unknown shopper, a profile, a household's number, another brand."""
     at = "2026-03-09T12:00:"
     talk = {"record_type": "message", "actor": "customer"}
-    household = "+49 30 1234567"
     return {
         "acme/profiles/strangers.jsonl": lines(
-            {"profile_id": PROFILE, "updated_at": "2025-01-01T00:00:00Z", "phone_number": household},
-            {"profile_id": "neighbour", "updated_at": "2026-01-02T00:00:00Z", "phone_number": household},
+            {"profile_id": PROFILE, "updated_at": "2025-01-01T00:00:00Z", "phone_number": HOUSEHOLD},
+            {"profile_id": "neighbour", "updated_at": "2026-01-02T00:00:00Z", "phone_number": HOUSEHOLD},
             {"profile_id": "second-of-zoe", "updated_at": "2026-01-01T00:00:00Z", "email": "qysecond@example.com"},
         ),
         "acme/conversation_log/strangers.jsonl": lines(
             {**talk, "record_id": "u1", "conversation_id": "unknown talk", "occurred_at": at + "00Z",
              "text": "qyanybody"},
             {**talk, "record_id": "n1", "conversation_id": "neighbour talk", "occurred_at": at + "01Z",
-             "text": "still here", "profile": {"phone_number": household}},
+             "text": "still here", "profile": {"phone_number": HOUSEHOLD}},
             {**talk, "record_id": "s1", "conversation_id": "second talk", "occurred_at": at + "02Z",
              "text": "qytalk", "profile": {"email": "qysecond@example.com"}},
         ),

@@ -6,6 +6,7 @@ What does not belong here: ids and texts that name somebody, which these lines d
 
 import json
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -35,9 +36,13 @@ def members(line: Line) -> dict[str, Any]:
     return {name: json.loads(value) for name, value in line.members}
 
 
-def subjects(lines: Sequence[Line], request: Line) -> Subjects:
-    """Every profile that ever held what the request names, with all that merges and profile objects tie to it."""
-    asked = _named(members(request))
+def named_by(request: Line) -> frozenset[Named]:
+    """What a request names."""
+    return frozenset(_named(members(request)))
+
+
+def subjects(lines: Sequence[Line], asked: AbstractSet[Named]) -> Subjects:
+    """Every profile that ever held what is asked for, with all that merges and profile objects tie to it."""
     versions = [members(line) for line in lines if line.feed == "profiles"]
     found = {value for kind, value in asked if kind == "profile_id"}
     found |= {one["profile_id"] for one in versions if _named(one) & asked}
@@ -50,15 +55,21 @@ def subjects(lines: Sequence[Line], request: Line) -> Subjects:
             return Subjects(frozenset(found), frozenset(identifiers))
 
 
-def left_of(lines: Sequence[Line], people: Subjects, profiles: Mapping[str, Mapping[str, str | None]]) -> list[Line]:
-    """The lines without what is forgotten.
+def records_of(
+    lines: Sequence[Line], people: Subjects, profiles: Mapping[str, Mapping[str, str | None]]
+) -> Mapping[str, set[str]]:
+    """The people's conversations and orders, by feed.
 
     Args:
-        lines: of one source, all that ever landed.
+        lines: of one source.
         people: the subjects.
         profiles: feed -> conversation or order -> the profile that it resolves to while nobody is forgotten.
     """
-    own = {feed: _records_of(feed, lines, people, profiles[feed]) for feed in RECORDS}
+    return {feed: _records_of(feed, lines, people, profiles[feed]) for feed in RECORDS}
+
+
+def left_of(lines: Sequence[Line], people: Subjects, own: Mapping[str, AbstractSet[str]]) -> list[Line]:
+    """The lines of one source without what is forgotten: the subjects, and their records by feed."""
     left = []
     for line in lines:
         given = members(line)
@@ -83,8 +94,8 @@ def _merged_with(found: set[str], versions: Sequence[Mapping[str, Any]]) -> set[
     return {profile for pair in pairs if found.intersection(pair) for profile in pair}
 
 
-def _exclusive(found: set[str], versions: Sequence[Mapping[str, Any]], asked: set[Named]) -> set[Named]:
-    theirs = asked | {("profile_id", profile) for profile in found}
+def _exclusive(found: set[str], versions: Sequence[Mapping[str, Any]], asked: AbstractSet[Named]) -> set[Named]:
+    theirs = set(asked) | {("profile_id", profile) for profile in found}
     for one in versions:
         theirs |= _named(one) if one["profile_id"] in found else set()
     for one in versions:

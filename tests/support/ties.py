@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from tests.support.forgetting import (
     EMAIL,
+    HOUSEHOLD,
     PROFILE,
     lines,
     planted,
@@ -49,6 +50,33 @@ OF_A_CONVERSATION = Tie(
         )
     },
     ("qyanybody",),
+)  # fmt: skip
+
+
+# A household's number is hers by her next profile, whose line alone says so: who writes from it is she, not the neighbour.
+OF_A_SHARED_PHONE = Tie(
+    {
+        "acme/profiles/third.jsonl": lines(
+            {"profile_id": "third-of-zoe", "updated_at": "2026-02-03T00:00:00Z", "email": EMAIL,
+             "phone_number": HOUSEHOLD, "city": "qxtown"}
+        ),
+        "acme/conversation_log/shared.jsonl": lines(
+            {"record_id": "h1", "conversation_id": "by the household's number", "occurred_at": LATER + "0Z",
+             "record_type": "message", "actor": "customer", "text": "qxshared", "profile": {"phone_number": HOUSEHOLD}}
+        ),
+    },
+    (),
+)  # fmt: skip
+
+# A request that names somebody besides, and is refused by staging alone.
+OF_A_REFUSED_REQUEST = Tie(
+    {
+        "acme/erasures/refused.jsonl": lines(
+            {"request_id": "more", "requested_at": "2026-03-10T10:00:00Z", "email": EMAIL, "profile_id": "second-of-zoe",
+             "phone": {"qxnumber": 1}}
+        )
+    },
+    (),
 )  # fmt: skip
 
 

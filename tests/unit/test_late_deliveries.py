@@ -114,9 +114,18 @@ def test_a_request_that_says_more_waits_for_the_erasure_it_asks_for(tmp_path: Pa
     asked = {"requested_at": "2026-03-10", "email": "ann@x.example", "profile_id": "p9"}
     more = {"request_id": "1", **asked}
     known = {"request_id": "2", "requested_at": "2026-03-10", "email": "ANN@x.example", "phone": "null"}
-    rows, _ = delivered(tmp_path, "erasures", more, known)
+    rows, found = delivered(tmp_path, "erasures", more, known)
     assert [row["is_erased"] for row in rows] == [False, True]
     assert json.loads(rows[0]["raw_text"]) == more
+    assert found == [FollowUp("acme", Identifier("email", "ann@x.example"), ALWAYS)]
+
+
+@pytest.mark.parametrize(("extra", "given"), [("phone", "unknown"), ("profile_id", "n/a"), ("phone", {"mobile": 1})])
+def test_a_request_that_says_no_more_waits_for_nothing(tmp_path: Path, extra: str, given: Any) -> None:
+    """A word for nobody is taken for somebody unknown, and the request stays as it came: no erasure looks for her."""
+    asked = {"request_id": "1", "requested_at": "2026-03-10", "email": "ann@x.example", extra: given}
+    rows, found = delivered(tmp_path, "erasures", asked)
+    assert rows[0]["is_erased"] and found == []
 
 
 @pytest.mark.parametrize(

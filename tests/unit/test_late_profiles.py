@@ -30,6 +30,21 @@ def test_a_profile_is_followed_up_only_if_its_line_is_accepted(tmp_path: Path) -
     assert found == [FollowUp("acme", Identifier("profile_id", "p9"), IF_ACCEPTED, ("00000002", "f", 1))]
 
 
+def test_a_profile_that_says_more_waits_for_the_erasure_of_its_run(tmp_path: Path) -> None:
+    """A phone of hers that others have too is known by this line alone, and a conversation by it goes to one of them."""
+    known = {"profile_id": "p1", "updated_at": "2026-03-10T00:00:00Z", "email": "ann@x.example", "city": "secret"}
+    more = {**known, "phone_number": "+1 555 010 0000"}
+    rows, found = delivered(tmp_path, "profiles", more, known, {**more, "updated_at": "soon"})
+    assert [row["is_erased"] for row in rows] == [False, True, True]
+    assert json.loads(rows[0]["raw_text"]) == more
+    line = ("00000002", "f", 1)
+    assert found[:3] == [
+        FollowUp("acme", Identifier("email", "ann@x.example"), ALWAYS),
+        FollowUp("acme", Identifier("profile_id", "p1"), ALWAYS),
+        FollowUp("acme", Identifier("phone", "15550100000"), IF_ACCEPTED, line),
+    ]
+
+
 @pytest.mark.parametrize(
     ("profile", "conversation_is_hers"),
     [
