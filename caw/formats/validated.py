@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from caw.feeds.declared import Feed
 from caw.formats.lines import Lines, ValidatedLines
-from caw.formats.prefilter import Members, prefiltered
+from caw.formats.prefilter import Members, prefiltered, unknown_fields
 from caw.formats.strict_json import validator
 from caw.limits import Limits
 
@@ -93,7 +93,8 @@ def validated(
     rejections = dict(rejections)
     unchecked = np.setdiff1d(np.arange(len(texts)), list(rejections)) if rejections else np.arange(len(texts))
     candidates = texts if len(unchecked) == len(texts) else texts.take(pa.array(unchecked, pa.int64()))
-    found = prefiltered(candidates, limits.depth, members_of(feed))
+    members = members_of(feed)
+    found = prefiltered(candidates, limits.depth, members)
     suspicious = unchecked[found.suspicious.to_numpy()].tolist()
     documents = _validate_strictly(texts, suspicious, rejections, feed, limits) if suspicious else {}
     return ValidatedLines(
@@ -102,8 +103,19 @@ def validated(
         _sparse(documents, len(texts)),
         _sparse(rejections, len(texts)),
         blank,
-        _spread(found.unknown, unchecked, len(texts)),
+        _of_documents(_spread(found.unknown, unchecked, len(texts)), documents, members),
     )
+
+
+def _of_documents(unknown: pa.StringArray, documents: Mapping[int, str], members: Members | None) -> pa.StringArray:
+    """The members that no rule reads, by line; of a line with a document the document's, which is what is read."""
+    if not documents or members is None:
+        return unknown
+    of_documents = unknown_fields(pa.array(list(documents.values()), pa.string()), members).to_pylist()
+    column = unknown.to_pylist()
+    for index, value in zip(documents, of_documents, strict=True):
+        column[index] = value
+    return pa.array(column, pa.string())
 
 
 def members_of(feed: Feed) -> Members | None:

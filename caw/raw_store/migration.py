@@ -27,6 +27,6 @@ def _unknown_fields(lines: pa.Table, feed: Feed) -> pa.Array:
     members = members_of(feed)
     if members is None or lines.num_rows == 0:
         return pa.nulls(lines.num_rows, pa.string())
-    texts = lines["raw_text"].combine_chunks()
+    texts = pc.coalesce(lines["document"], lines["raw_text"]).combine_chunks()
     is_readable = pc.and_(pc.is_null(lines["problem"]), pc.invert(lines["is_erased"])).combine_chunks()
     return pc.if_else(is_readable, unknown_fields(texts, members), pa.scalar(None, pa.string()))

@@ -9,11 +9,14 @@ import duckdb
 import pyarrow as pa
 import pytest
 
+from caw.feeds.declared import feeds
 from caw.formats import prefilter
 from caw.formats.json_numbers import Number, canonical_number
 from caw.formats.odd_bytes import BLOCK
 from caw.formats.prefilter import suspicious_lines
 from caw.formats.strict_json import NotJson, dump, dump_record, parse, validate
+from caw.formats.validated import lines_of_texts
+from caw.limits import DEFAULT_LIMITS
 from tests.support.odd_values import AMOUNTS, BAD, ODD_INSTANTS
 
 SUITE = Path(__file__).resolve().parents[3] / "shared" / "data" / "adversarial" / "json_test_suite"
@@ -95,6 +98,19 @@ def test_of_repeated_keys_the_last_is_kept_wherever_fields_stand() -> None:
         '{"products":["a",{"id":"c"}]}',
         '{"a":2}',
     ]
+
+
+def test_unknown_members_are_those_of_what_is_read() -> None:
+    """The profile that is read is the last, and the members that no rule reads are those of the first."""
+    lines = [
+        '{"profile":{"nick":1},"profile":{"city":2}}',
+        '{"note":1,"profile":{"city":2}}',
+        '{"total":1e2,"profile":{"city":2},"profile":"x"}',
+        '{"total":NaN,"note":1}',
+    ]
+    found = lines_of_texts([1, 2, 3, 4], lines, {}, 0, feeds()["orders"], DEFAULT_LIMITS).validate()
+    assert found.unknown_fields is not None
+    assert found.unknown_fields.to_pylist()[:3] == ['["profile.city"]', '["note", "profile.city"]', None]
 
 
 @pytest.mark.parametrize(
