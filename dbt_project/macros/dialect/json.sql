@@ -42,10 +42,20 @@
 {# A list of texts as a JSON list. #}
 {% macro json_list_of(texts) -%} {{ return(adapter.dispatch("json_list_of", "caw")(texts)) }} {%- endmacro %}
 
-{# A JSON list or object as people are shown it. The engines write fractions of 10,000,000 and more, or below 0.001, in ways
-   of their own: a sign that something was left out stands for each. Any other value is as it was. #}
+{# A JSON value, but for a text, as people are shown it. In lists and objects the engines write fractions of 10,000,000 and
+   more, or below 0.001, in ways of their own; of a number by itself with more digits than a double is sure to hold, one has
+   the nearest double, the other what was written. A sign that something was left out stands for each. #}
 {% macro shown_json(value) -%}
-    case when {{ is_json_list(value) }} or {{ is_json_object(value) }} then {{ adapter.dispatch("shown_json", "caw")(value) }} else {{ value }} end
+    case
+        when {{ is_json_list(value) }} or {{ is_json_object(value) }} then {{ adapter.dispatch("shown_json", "caw")(value) }}
+        when {{ matches_whole(value, many_digits()) }} then '…'
+        else {{ value }}
+    end
+{%- endmacro %}
+
+{# The pattern of a number that a double may not hold: a double has six digits after the point up to 2 to the power of 33. #}
+{% macro many_digits() -%}
+    {{ return("-?(?:[0-9.]+[eE][-+]?[0-9]+|(?:[89][0-9]{9}|[0-9]{11,})[.][0-9]+)") }}
 {%- endmacro %}
 
 {# The pattern of such fractions, in the ways of both engines. #}
