@@ -110,7 +110,7 @@ def parser() -> ArgumentParser:
     _add_dashboard(commands.add_parser("dashboard", help="write the dashboard for Superset as a file to import"))
     _add_docs(commands.add_parser("docs", help="write dbt's documentation of the models as one file"))
     _add_erase(commands.add_parser("erase", help="land a request to forget a person"))
-    _add_compact(commands.add_parser("compact", help="put the raw store's many small batches together"))
+    _add_compact(commands.add_parser("compact", help="rewrite the raw store's many small files as fewer ones"))
     _add_export(commands.add_parser("export", help="copy the published tables into Postgres"))
     _add_generate(commands.add_parser("generate", help="write made-up logs of any size, for trying things out"))
     whole.commands = commands.choices
@@ -261,16 +261,21 @@ def _add_erase(command: ArgumentParser) -> None:
 
 
 def _add_compact(command: ArgumentParser) -> None:
-    command.description = "The same lines in fewer files; no table changes. Safe at any time: it waits for a run."
+    command.description = (
+        "Rewrite the raw store's many small files as fewer ones, with the same lines; no table changes. Safe at any "
+        "time: it waits until no run goes on."
+    )
     _add_folders(command)
     command.set_defaults(command="compact")
 
 
 def _add_export(command: ArgumentParser) -> None:
     command.description = "The published tables in Postgres: all of them in one transaction, in schemas of their own."
-    command.add_argument("to", metavar="postgres", choices=["postgres"], help="where to")
-    command.add_argument("--url-env", metavar="NAME", required=True, help="the environment variable with the address")
-    command.add_argument("--schema-prefix", metavar="P", default="caw_", help="begins the schemas' names (caw_)")
+    command.add_argument("to", metavar="postgres", choices=["postgres"], help="what to copy them into")
+    command.add_argument("--url-env", metavar="NAME", required=True, help="the environment variable with its URL")
+    command.add_argument(
+        "--schema-prefix", metavar="P", default="caw_", help="begins the names of the schemas (caw_, as in caw_events)"
+    )
     _add_folders(command)
     command.set_defaults(command="export")
 
@@ -286,7 +291,7 @@ def _add_generate(command: ArgumentParser) -> None:
     command.add_argument(
         "--until", metavar="INSTANT", help="where the logs end, ISO 8601, not in the future (now); the report names it"
     )
-    command.add_argument("--seed", metavar="S", type=int, default=1, help="which of all possible logs (1)")
+    command.add_argument("--seed", metavar="S", type=int, default=1, help="a number: another one makes other logs (1)")
     command.set_defaults(command="generate")
 
 
