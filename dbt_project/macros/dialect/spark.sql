@@ -3,23 +3,26 @@
 
 {# chains #}
 
-{# A statement a round, until nothing moves: a statement of several would be planned twice as long with each, as what a CTE
-   stands for is put wherever it is named. In a unit test the rows are in its one statement. #}
+{# A statement a round, until nothing moves, each from a table that the one before has written: what a CTE or a view stands
+   for, cached or not, is planned wherever it is named, and a round names the one before twice. In a unit test the rows are in
+   its one statement. #}
 {% macro spark__doubled_pointers(edges) -%}
     {%- set first = "select source, profile_id, target, least(profile_id, target) as smallest, cast(1 as bigint) as steps from (" ~ edges ~ ") as edges" -%}
     {%- if not execute or model.resource_type == "unit_test" -%}
     with
         round_0 as ({{ first }}),
         {% for number in range(1, 4) -%}
-        round_{{ number }} as ({{ spark_next_round("round_" ~ (number - 1), "round_0") }}){{ "," if not loop.last }}
+        round_{{ number }} as ({{ spark_next_round("round_" ~ (number - 1), "(select count(*) from round_0)") }}){{ "," if not loop.last }}
         {% endfor -%}
     select source, profile_id, target, smallest from round_3
     {%- else -%}
-        {%- set name = spark_view_name("pointers") ~ "_" -%}
+        {%- set name = "raw." ~ spark_view_name("pointers") ~ "_" -%}
         {%- set last = namespace(round=0, moves=true) -%}
-        {%- do spark_cached(name ~ 0, first) -%}
+        {%- do spark_written(name ~ 0, first) -%}
+        {%- set edges_in_all = spark_numbers("select count(*) from " ~ name ~ 0)[0] -%}
         {%- for number in range(1, 64) if last.moves -%}
-            {%- do spark_cached(name ~ number, spark_next_round(name ~ last.round, name ~ 0)) -%}
+            {%- do spark_written(name ~ number, spark_next_round(name ~ last.round, edges_in_all)) -%}
+            {%- do run_query("drop table " ~ name ~ last.round) -%}
             {%- set last.moves = run_query("select 1 from " ~ name ~ number ~ " where moves limit 1").rows | length > 0 -%}
             {%- set last.round = number -%}
         {%- endfor -%}
@@ -27,7 +30,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro spark_next_round(before, edges) -%}
+{% macro spark_next_round(before, edges_in_all) -%}
     select
         near.source,
         near.profile_id,
@@ -37,7 +40,13 @@
         far.source is not null as moves
     from {{ before }} as near
     left join {{ before }} as far
-        on near.source = far.source and near.target = far.profile_id and near.steps < (select count(*) from {{ edges }})
+        on near.source = far.source and near.target = far.profile_id and near.steps < {{ edges_in_all }}
+{%- endmacro %}
+
+{# A table of the build that is none of its models. #}
+{% macro spark_written(name, statement) -%}
+    {%- do run_query("drop table if exists " ~ name) -%}
+    {%- do run_query("create table " ~ name ~ " using parquet as " ~ statement) -%}
 {%- endmacro %}
 
 {% macro spark_cached(name, statement) -%}
