@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from caw.doctor.absent_feeds import absent_feeds
 from caw.doctor.agreement import disagreements
 from caw.doctor.all_needs import all_needs
 from caw.doctor.experiments import Sight, sights_of
 from caw.doctor.needs import Need
 from caw.doctor.unknowns import Unknowns, unknowns_of
+from caw.explain.absent_feeds import AbsentFeed, absent_feeds
 from caw.feeds.declared import SEEDS_DIR
 from caw.landing.scan import real_path
 from caw.publication.notes import Transcripts, read_notes
@@ -61,7 +61,7 @@ class Health:
         default_factory=dict
     )  # conversations all of whose messages are; by source
     sights: Sequence[Sight] = ()  # what experiments can see
-    absent_feeds: Mapping[str, str] = field(default_factory=dict)  # that never landed, by the gate that needs them
+    absent_feeds: Sequence[AbsentFeed] = ()
     in_catalog: str | None = None  # where others read what is published, if it is not in files
 
     @property

@@ -205,8 +205,10 @@ def _facts(
         False: "all that has landed is ingested",
     }
     yield f"Landing zone  {settings.landing_dir}: {landing[files_wait]}"
-    for gate, feed in health.absent_feeds.items() if health else ():
-        yield f"Never landed  {feed}: without them gate {gate} lets nobody pass (docs/feeds.md)"
+    for one in health.absent_feeds if health else ():
+        gates = f"gate{'' if len(one.gates) == 1 else 's'} {' and '.join(one.gates)}"
+        sources = ", ".join(map(shown, one.sources))
+        yield f"Never landed  {one.feed} in {sources}: {gates} {one.consequence} (docs/feeds.md)"
     for file in health.failed_files[:SHOWN_FILES] if health else []:
         yield f"Not read      {shown(file.file_path)}: {shown(file.error)}"
     if health and len(health.failed_files) > SHOWN_FILES:

@@ -10,6 +10,7 @@ from itertools import groupby
 
 from duckdb import DuckDBPyConnection
 
+from caw.explain.absent_feeds import AbsentFeed
 from caw.explain.people import Person
 from caw.feeds.declared import retargeting_gates
 
@@ -96,16 +97,27 @@ def latest_of(triggers: Sequence[Trigger]) -> Mapping[str, tuple[Sequence[Trigge
     }
 
 
-def gates_of(connection: DuckDBPyConnection, triggers: Sequence[Trigger]) -> Mapping[tuple[str, str], Sequence[Tested]]:
-    """The ten gates of each trigger, by its key, in the order of spec §4.14."""
+def gates_of(
+    connection: DuckDBPyConnection, triggers: Sequence[Trigger], absent: Sequence[AbsentFeed] = ()
+) -> Mapping[tuple[str, str], Sequence[Tested]]:
+    """The ten gates of each trigger, by its key, in the order of spec §4.14.
+
+    Args:
+        connection: the warehouse.
+        triggers: of one source.
+        absent: feeds that never landed there; the gates that look at them say so.
+    """
+    never_landed = {gate: one.words for one in absent for gate in one.gates}
     found: dict[tuple[str, str], list[Tested]] = {trigger.key: [] for trigger in triggers}
     events = list({trigger.event_id for trigger in triggers})
     for name in retargeting_gates():  # all triggers at once, as a gate reads all that it looks at for one, too
         rows = connection.execute(EVIDENCE.format(gate=name), [events]).fetchall()
         for policy_id, event_id, is_failed, evidence in rows:
             if (policy_id, event_id) in found:
-                tested = Tested(name, VERDICTS[is_failed], list(_shown_rows(evidence or [NOT_TESTED])))
-                found[policy_id, event_id].append(tested)
+                rows_of = list(_shown_rows(evidence or [NOT_TESTED]))
+                if name in never_landed and is_failed is not None:
+                    rows_of.append(never_landed[name])
+                found[policy_id, event_id].append(Tested(name, VERDICTS[is_failed], rows_of))
     return found
 
 

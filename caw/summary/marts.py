@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from duckdb import DuckDBPyConnection
 
-from caw.doctor.absent_feeds import absent_feeds
+from caw.explain.absent_feeds import absent_feeds
 from caw.explain.page import shown
 from caw.feeds.declared import retargeting_gates
 
@@ -89,17 +89,24 @@ def _gates(connection: DuckDBPyConnection) -> Iterator[Row]:
     if not found:
         return
     gates, absent = retargeting_gates(), absent_feeds(connection)
+    never_landed = {gate: one.words for one in absent for gate in one.gates if not one.lets_pass}
     width = max(len(gate) for gate in gates)
     heading = "Blocked at"
     for gate in gates:
         if gate in found:
             count, example = found[gate]
-            why = f"; no {absent[gate]} have landed" if gate in absent else ""
-            yield heading, f"{gate:<{width}}{count:>{COUNT_WIDTH},}  e.g. {shown(example)}{why}"
+            yield heading, f"{gate:<{width}}{count:>{COUNT_WIDTH},}  e.g. {shown(example)}"
+            if gate in never_landed:
+                yield "", f"  ({never_landed[gate]})"
             heading = ""
     nobody = [gate for gate in gates if gate not in found]
     if nobody:
-        yield "", f"nobody at {', '.join(nobody)}"
+        yield "", f"no trigger at {', '.join(nobody)}"
+    heading = "Unchecked"
+    for one in absent:
+        if one.lets_pass:
+            yield heading, f"{' and '.join(one.gates)}: {one.words}"
+            heading = ""
 
 
 def _days(connection: DuckDBPyConnection) -> Iterator[Row]:

@@ -49,11 +49,16 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def caw_command(installed: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """A command of what is installed, started in a folder."""
+    return python_in(installed, folder, "-m", "caw_dagster.cli", *arguments)
+
+
+def python_in(installed: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Python with what is installed, started in a folder."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("CAW_", "DAGSTER_", "DBT_"))}
     return subprocess.run(
-        [sys.executable, "-P", "-m", "caw_dagster.cli", *arguments],
+        [sys.executable, "-P", *arguments],
         cwd=folder,
-        env={**inherited, "PYTHONPATH": str(installed)},
+        env={**inherited, "PYTHONPATH": str(installed), "DO_NOT_TRACK": "1"},
         capture_output=True,
         text=True,
         check=False,
@@ -81,7 +86,10 @@ def test_a_checkout_is_read_where_it_is() -> None:
 
 
 def test_a_team_s_folder_is_run_with_a_segment_and_seeds_of_its_own(installed: Path, tmp_path: Path) -> None:
-    """The whole way of somebody who has only what pip installs: init, logs, a segment on int_people, the guide's, a run."""
+    """The whole way of somebody who has only what pip installs: init, logs, a segment on int_people, the guide's, a run.
+
+    `dbt build` by hand stopped at unit tests that took their segments from the team's list.
+    """
     made = caw_command(installed, tmp_path, "init", "team's own")
     assert made.returncode == 0, made.stderr
     mine = tmp_path / "team's own"
@@ -107,6 +115,14 @@ def test_a_team_s_folder_is_run_with_a_segment_and_seeds_of_its_own(installed: P
     assert counted == {"never_talked": 1, "started_conversation_ever": 1, "started_conversation_last_30_days": 1}
     started = caw.read("segments.example_0", data_dir=mine / "data")
     assert list(started["profile_id"]) == ["talker"]
+    dev = mine / "dbt_project" / "target" / "dev"
+    dev.mkdir(parents=True, exist_ok=True)
+    shutil.copy(
+        mine / "data" / "warehouse.duckdb", dev
+    )  # a unit test asks the tables that it replaces for their columns
+    units = [f"{model},resource_type:unit_test" for model in ("segment_membership", "segment_sizes")]
+    by_hand = python_in(installed, mine / "dbt_project", "-m", "dbt.cli.main", "test", "--select", *units)
+    assert by_hand.returncode == 0, by_hand.stdout
     generated = caw_command(installed, mine, "generate", "logs")
     assert (generated.returncode, "run `caw generate` in a checkout of the project" in generated.stderr) == (2, True)
 

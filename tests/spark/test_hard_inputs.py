@@ -1,10 +1,11 @@
-"""Texts and lines that a program may trip over, and random scenarios, have the same rows on both engines (spec §14.1)."""
+"""Texts and lines that a program may trip over, hot keys and random scenarios have the same rows on both engines (spec §14.1)."""
 
 import shutil
 from datetime import timedelta
 from pathlib import Path
 from random import Random
 
+from bench.hot_shapes import SHAPES, land
 from caw.engine import WAREHOUSE
 from tests.integration.test_hostile_texts import landed
 from tests.support.both_engines import OF_THE_RUN, names, needs_spark, run
@@ -17,13 +18,18 @@ from tests.support.scenarios import NOW, delivered, named, seed_rows
 pytestmark = needs_spark
 AT_ONCE = 60  # scenarios; those of `make test` are drawn by a library that Spark's environment has not
 AFTER_ALL = NOW + timedelta(hours=30)
+CHAINED = 3_000  # profiles in one chain of merges: twelve rounds, each from the one before, and twice
+LINES = 200  # of every other shape that shares one key
 
 
 def test_all_models_have_the_same_rows_of_hostile_and_drawn_lines(tmp_path: Path) -> None:
     """A letter, number, instant, list or broken line that Spark reads otherwise; an edge of a window, a key or an order of
-    rows that no shop of the other tests has.
+    rows that no shop of the other tests has. A chain of merges whose statement is planned twice as long with each round.
     """
     on_duckdb = Pipeline(tmp_path / "duckdb", shared_copy("project_of_drawn_scenarios", seed_rows(AT_ONCE)))
+    for shape in SHAPES:
+        lines = range(CHAINED if shape == "merges" else LINES)
+        land(on_duckdb.landing, shape, lines, NOW, source=shape, size=len(lines))
     on_duckdb.deliver(landed(Random(4)), NOW)
     for ingested_at, files in delivered(named([any_scenario(Random(seed)) for seed in range(AT_ONCE)])):
         on_duckdb.deliver(files, ingested_at)
@@ -31,7 +37,7 @@ def test_all_models_have_the_same_rows_of_hostile_and_drawn_lines(tmp_path: Path
     on_spark = tmp_path / "spark"
     shutil.copytree(on_duckdb.data_dir, on_spark, ignore=shutil.ignore_patterns(f"{WAREHOUSE}*", "target"))
     environment = {"CAW_SEEDS_DIR": str(on_duckdb.project.seeds), "CAW_THREADS": "2"}
-    run("-m", "tests.support.spark_build", str(on_spark), given=environment)
+    run("-m", "tests.support.spark_plans", str(on_spark), str(tmp_path / "plans.json"), given=environment)
     warehouses = on_duckdb.data_dir / WAREHOUSE, on_spark / WAREHOUSE
     assert names(warehouses[0]) == names(warehouses[1])
     assert differences(*warehouses, OF_THE_RUN) == []

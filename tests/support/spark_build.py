@@ -8,7 +8,7 @@ The relations are shown by the data dir's warehouse.duckdb. Ends with 1 where db
 
 import os
 import sys
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
@@ -52,19 +52,24 @@ class OnGivenTables(OnSpark):
             yield
 
 
-def main(data_dir: Path, given: list[str], models: list[str]) -> int:
-    """Build the models, without tests; the exit code."""
+def build(data_dir: Path, engine: OnSpark | None = None, models: Collection[str] = ()) -> int:
+    """Build the models, without tests, on an engine of the test's own or that of `caw run`; the exit code."""
     settings = read_settings(data_dir=str(data_dir), engine=SPARK)
     os.environ.update(environment(settings))
     project = load_project(settings)
-    for file in given:
-        project = replace(project, engine=OnGivenTables(Path(file).resolve(), models))
+    if engine is not None:
+        project = replace(project, engine=engine)
     chosen = [*(["--select", *models] if models else []), "--exclude-resource-type", "test"]
     built = dbt_build(project, settings, True, chosen, lambda _: None)
     if built.succeeded:
         return 0
     print("\n".join(built.failures), built.error or "")
     return 1
+
+
+def main(data_dir: Path, given: Sequence[str], models: Collection[str]) -> int:
+    """Build the models; the exit code."""
+    return build(data_dir, OnGivenTables(Path(given[0]).resolve(), models) if given else None, models)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from bench.report import Bench
 from bench.ticks import History, caw
 from caw.settings import read_settings
 from caw_dagster import child
-from caw_dagster.commands.run import look_closer
+from caw_dagster.commands.command_lines import look_closer
 from caw_dagster.instance.folders import environment
 from caw_dagster.web import services
 
@@ -189,7 +189,7 @@ def test_nothing_else_starts_a_python_of_its_own() -> None:
     own = {path.relative_to(ROOT).as_posix() for path in sources if "sys.executable" in path.read_text("utf-8")}
     assert own == {
         "orchestration/caw_dagster/child.py",
-        "orchestration/caw_dagster/commands/run.py",  # where the script `caw` lies
+        "orchestration/caw_dagster/commands/command_lines.py",  # where the script `caw` lies
         "orchestration/caw_dagster/web/services.py",  # where the script `dagster-daemon` lies
     }
     made = (ROOT / "Makefile").read_text("utf-8")

@@ -18,6 +18,7 @@ from caw.doctor.page import (
 )
 from caw.doctor.runs import Finished, Runs
 from caw.doctor.unknowns import UnknownField, Unknowns, UnknownWord
+from caw.explain.absent_feeds import LOOKED_AT
 from caw.publication.notes import Transcripts
 from caw.settings import read_settings
 from tests.support.healthy import FLOWING, GOOD_RUN, HEALTHY, NOW, RARE
@@ -47,9 +48,10 @@ def test_failed_files_and_a_failed_run_need_somebody() -> None:
 
 def test_feeds_that_a_gate_needs_and_that_never_landed_are_shown() -> None:
     """A newcomer reads that all is well, and wonders why nobody is eligible."""
-    without = replace(HEALTHY, absent_feeds={"no_consent": "consents"})
-    page = doctor_page(read_settings({}), without, GOOD_RUN, False, NOW)
-    assert "Never landed  consents: without them gate no_consent lets nobody pass" in page
+    absent = [replace(one, sources=["acme", "brand"]) for one in LOOKED_AT if one.feed in ("consents", "message_sends")]
+    page = doctor_page(read_settings({}), replace(HEALTHY, absent_feeds=absent), GOOD_RUN, False, NOW)
+    assert "Never landed  consents in acme, brand: gate no_consent lets nobody pass (docs/feeds.md)" in page
+    assert "message_sends in acme, brand: gates messaged_recently and already_sent stop nobody" in page
     assert "Never landed" not in doctor_page(read_settings({}), HEALTHY, GOOD_RUN, False, NOW)
 
 

@@ -1,6 +1,7 @@
 """`caw erase`: lands a request that staging accepts, or says in one line why it cannot."""
 
 import json
+import shlex
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,8 +27,10 @@ def landed(tmp_path: Path) -> dict[str, list[dict[str, str]]]:
     return found
 
 
-def test_a_request_lands_in_every_source_that_has_landed_something(tmp_path: Path) -> None:
-    """A brand is left out, or a folder that is no source gets one."""
+def test_a_request_lands_in_every_source_that_has_landed_something(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A brand is left out, or a folder that is no source gets one. A bare `caw run` builds another data dir."""
     for folder in ("acme_us/orders", "acme_eu/conversation_log", "no feed/orders", "empty", "x/reviews"):
         (tmp_path / folder).mkdir(parents=True)
     assert run(tmp_path, "--email", "ann@x.example", "--phone", "+1 555 0100 22") == 0
@@ -37,6 +40,8 @@ def test_a_request_lands_in_every_source_that_has_landed_something(tmp_path: Pat
     assert (request["email"], request["phone_number"]) == ("ann@x.example", "+1 555 0100 22")
     assert set(request) == {"request_id", "requested_at", "email", "phone_number"}
     assert request["request_id"] != found["acme_eu"][0]["request_id"]
+    shown = shlex.split(capsys.readouterr().out.splitlines()[-1])
+    assert shown[shown.index("run") :] == ["run", "--landing", str(tmp_path), "--data-dir", str(tmp_path / "none")]
 
 
 def test_a_source_that_has_left_the_landing_zone_is_known_by_the_raw_store(tmp_path: Path) -> None:

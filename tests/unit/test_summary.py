@@ -12,7 +12,7 @@ from caw.doctor.unknowns import UnknownField, Unknowns, UnknownWord
 from caw.publication.notes import Notes, Transcripts
 from caw.settings import read_settings
 from caw.summary.page import EVENT_TABLES, Intake, Summary, read_summary, render
-from caw_dagster.commands.run import look_closer
+from caw_dagster.commands.command_lines import look_closer
 
 AS_OF = datetime(2025, 8, 1, tzinfo=UTC)
 INTAKE = Intake(

@@ -21,6 +21,7 @@ from caw.host.printable import printable
 from caw.landing.scan import SOURCE_NAME
 from caw.settings import Settings, SettingsError, read_settings
 from caw.warehouse import ReadingError, open_warehouse
+from caw_dagster.commands.command_lines import command_line
 
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
@@ -37,7 +38,8 @@ def main(arguments: Namespace) -> int:
     for path in [_land(settings.landing_dir, source, identifiers) for source in sources]:
         print(printable(f"Landed      {path}"), flush=True)
     print(f"Finds       {_shown(_found(settings, sources, identifiers))}")
-    print(f"Takes hold  with the next run, in {', '.join(sources)}: `caw run`, or the schedule's next tick")
+    print(f"In effect   from the next run on this data, in {', '.join(sources)}: the schedule's, or")
+    print(printable(f"            {command_line(settings, 'run')}"))
     return 0
 
 

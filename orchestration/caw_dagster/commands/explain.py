@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import duckdb
 
+from caw.explain.absent_feeds import absent_feeds
 from caw.explain.gates import gates_of, latest_of, policies, triggers_of
 from caw.explain.page import person_page
 from caw.explain.people import people, sources_of, without_profiles
@@ -62,9 +63,7 @@ def _pages(
         where = ", ".join(searched) or "no source, as none has landed"
         nameless = ", ".join(without_profiles(connection, searched))
         hint = (
-            f" No profiles have landed in {nameless}, so that only a profile_id finds somebody there."
-            if nameless
-            else ""
+            f" There are no profiles of {nameless}, so that only a profile_id finds somebody there." if nameless else ""
         )
         raise UnknownProfileError(
             f"no profile {profile!r} in {where}: give a profile_id, e-mail address or phone number.{hint}"
@@ -74,7 +73,8 @@ def _pages(
     for person in found:
         triggers = [each for each in triggers_of(connection, person) if policy in (None, each.policy_id)]
         of_policies = latest_of(triggers).values()
-        gates = gates_of(connection, [trigger for _, latest in of_policies for trigger in latest])
+        shown = [trigger for _, latest in of_policies for trigger in latest]
+        gates = gates_of(connection, shown, absent_feeds(connection, person.source))
         verdicts = [(earlier, [(trigger, gates[trigger.key]) for trigger in latest]) for earlier, latest in of_policies]
         pages.append(person_page(person, as_of[0] if as_of else "?", sections(connection, person), verdicts))
     return pages

@@ -2,13 +2,9 @@
 
 import atexit
 import gc
-import os
-import shlex
-import shutil
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -24,8 +20,8 @@ from caw.host.printable import printable_lines
 from caw.host.terminal import Display, diverted_output
 from caw.publication.copies import copies_to_write_again
 from caw.publication.notes import read_notes
-from caw.settings import Settings, SettingsError, check_folders, read_settings
-from caw_dagster.child import module
+from caw.settings import Settings, check_folders, read_settings
+from caw_dagster.commands.command_lines import command_line, look_closer
 from caw_dagster.engines import engine_of
 from caw_dagster.instance.folders import prepare_instance
 
@@ -66,7 +62,7 @@ def main(arguments: Namespace) -> int:
     print(summary.render(read))
     held = import_module("caw.erasure.held_files").still_holding(settings.landing_dir, settings.store())
     if held:
-        print(f"{summary.render_held_files(held)} (`caw doctor` names all)")
+        print(f"{summary.render_held_files(held)} (`{command_line(settings, 'doctor')}` names all)")
     for line in copies_to_write_again(settings.state_dir):
         print(line)
     return 0
@@ -103,42 +99,6 @@ def _loaded(name: str) -> ModuleType:
         gc.enable()
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     return module
-
-
-def look_closer(settings: Settings, environment: Mapping[str, str] = os.environ) -> str:
-    """The command that opens the UI on this data, runnable from the folder that this command was started in.
-
-    The Makefile names its own (CAW_UI_COMMAND). Otherwise it is this environment's `caw`, by its path unless the shell
-    finds it by its name.
-    """
-    if given := environment.get("CAW_UI_COMMAND"):
-        return given
-    script = Path(sys.executable).with_name("caw")
-    by_name = shutil.which("caw")
-    if by_name is not None and Path(by_name).resolve() == script.resolve():
-        command = ["caw"]
-    elif script.exists():
-        command = [str(script)]
-    else:
-        command = module("caw_dagster.cli")
-    if _is_of_this_folder(settings):
-        return shlex.join([*command, "ui"])
-    folders = ["--landing", str(settings.landing_dir), "--data-dir", str(settings.data_dir)]
-    own = {"CAW_SEEDS_DIR": settings.seeds_dir, "CAW_DBT_PROJECT_DIR": settings.dbt_project_dir}
-    set_first = [f"{name}={shlex.quote(str(folder))}" for name, folder in own.items() if folder is not None]
-    return " ".join([*set_first, shlex.join([*command, "ui", *folders])])
-
-
-def _is_of_this_folder(settings: Settings) -> bool:
-    """Whether a command without arguments or environment has these folders here, as in a folder of `caw init`."""
-    try:
-        if Path.cwd().is_relative_to(settings.landing_dir):  # what was delivered sets nothing
-            return False
-        here = read_settings({})
-    except (SettingsError, OSError):  # the run is over: what it says last must not fail
-        return False
-    names = ("landing_dir", "data_dir", "seeds_dir", "dbt_project_dir")
-    return all(getattr(settings, name) == getattr(here, name) for name in names)
 
 
 def log_of(settings: Settings) -> Path:
