@@ -25,10 +25,14 @@ from caw_dagster.instance.runs import JOB_NAME
 
 
 def clock_job(location: dg.Definitions, manifest: Mapping[str, Any]) -> dg.JobDefinition:
-    """The job `refresh` without what does not look at the clock; `location` has all of it."""
+    """The job `refresh` without what does not look at the clock; `location` has all of it.
+
+    The checks of each selected table are in it: a table that is materialized again has no result of its checks but those
+    of that run.
+    """
     keys, nodes = keys_by_clock(manifest), outdated_by_clock(manifest)
     specs = location.resolve_assets_def(min(keys)).check_specs
-    checks = {spec.key for spec in specs if spec.metadata[UNIQUE_ID] in nodes}
+    checks = {spec.key for spec in specs if spec.metadata[UNIQUE_ID] in nodes or spec.asset_key in keys}
     return location.resolve_job_def(JOB_NAME).get_subset(
         asset_selection={*keys, PUBLISHED, REPORT}, asset_check_selection={*checks, REPORT_CHECK.key}
     )

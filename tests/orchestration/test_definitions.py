@@ -13,9 +13,12 @@ import pytest
 
 from caw.feeds.declared import feeds
 from caw.publication import SCHEMAS
+from caw.settings import read_settings
 from caw_dagster import definitions as definitions_module
 from caw_dagster.assets.warehouse import EVENT_TABLES
+from caw_dagster.clock_runs import clock_job
 from caw_dagster.commands.ui import EVENT_TABLES_PAGE
+from caw_dagster.dbt.project import load_project
 from caw_dagster.definitions import definitions
 from caw_dagster.instance.runs import JOB_NAME
 from caw_dagster.web.services import WORKSPACE
@@ -149,6 +152,16 @@ def test_every_step_that_opens_the_warehouse_is_in_the_pool(loaded: dg.Definitio
     """Two runs must never meet in the warehouse."""
     steps = loaded.resolve_job_def(JOB_NAME).graph.nodes
     assert {step.definition.pool for step in steps} == {"warehouse"}
+
+
+def test_a_run_for_the_clock_alone_gives_the_checks_of_each_table_that_it_selects(loaded: dg.Definitions) -> None:
+    """The event tables show their checks as never evaluated: they are materialized again, and their results are not."""
+    job = clock_job(loaded, load_project(read_settings()).manifest)
+    keys, checks = job.asset_selection, job.asset_check_selection
+    assert keys is not None and checks is not None
+    of_tables = {spec.key for key in keys for spec in loaded.resolve_assets_def(key).check_specs if spec.asset_key == key}
+    assert {dg.AssetKey(["events", "conversation_escalated"])} < {key.asset_key for key in of_tables} <= set(keys)
+    assert of_tables <= checks
 
 
 def test_definitions_stay_short() -> None:

@@ -75,7 +75,7 @@ def test_every_gate_blocks_somebody_and_the_summary_names_an_example(
     lines = sample_run.said.splitlines()
     examples = [line.split()[-4:] for line in lines if "  e.g. " in line]
     assert len(examples) == len(retargeting_gates())
-    assert not any("nobody at" in line for line in lines)
+    assert not any("no trigger at" in line for line in lines)
     counts = next(line.split() for line in lines if EMAIL_POLICY in line)
     assert all(int(count) > 0 for count in counts[1:])
 
