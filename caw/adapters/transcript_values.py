@@ -48,12 +48,16 @@ def parsed(text: str) -> Any:
 
 
 def text_paths(value: Any, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
-    """The paths of all texts and numbers of a parsed value that lies at a path."""
-    if isinstance(value, dict):
-        return [found for name, part in value.items() for found in text_paths(part, (*path, name))]
-    if isinstance(value, list):
-        return [found for place, part in enumerate(value) for found in text_paths(part, (*path, place))]
-    return [path] if isinstance(value, str) else []
+    """The paths of all texts and numbers of a parsed value that lies at a path, however deep, in their order."""
+    found, waiting = [], [(path, value)]
+    while waiting:
+        place, one = waiting.pop()
+        if isinstance(one, str):
+            found.append(place)
+        elif isinstance(one, dict | list):
+            parts = list(one.items() if isinstance(one, dict) else enumerate(one))
+            waiting.extend(((*place, name), part) for name, part in reversed(parts))
+    return found
 
 
 def in_result(result: Any, content: Any, path: str) -> Any:
@@ -122,9 +126,15 @@ def _is_false(value: Any) -> bool:
 
 
 def is_absent(value: Any) -> bool:
-    """True for null, blank texts, and lists of nothing but these (spec §2.0.4)."""
-    if value is None:
-        return True
-    if isinstance(value, str):
-        return not value or value.isspace()
-    return isinstance(value, list) and all(map(is_absent, value))
+    """True for null, blank texts, and lists of nothing but these (spec §2.0.4), however deep they lie."""
+    waiting = [value]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            if one and not one.isspace():
+                return False
+        elif isinstance(one, list):
+            waiting.extend(one)
+        elif one is not None:
+            return False
+    return True

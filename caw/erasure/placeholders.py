@@ -28,6 +28,9 @@ _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\
 _CURRENCY = re.compile(r"\s*[A-Za-z]{3}\s*")
 
 
+MOST_LEVELS = 20  # no field's check looks deeper than four; a line may nest five hundred
+
+
 def kept_text(kind: str, value: str) -> str:
     """An instant, a number or a currency as it was written; another text in its place says too much."""
     if is_absent(value):
@@ -46,12 +49,20 @@ def kept_scalar(value: Any) -> Any:
     return placeholder(value) if isinstance(value, dict | list) else value
 
 
-def placeholder(value: Any) -> Any:
-    """Something of the same JSON type that counts as present where the value did, and says nothing."""
+def placeholder(value: Any, levels: int = MOST_LEVELS) -> Any:
+    """Something of the same JSON type that counts as present where the value did, and says nothing.
+
+    Args:
+        value: parsed.
+        levels: how many of lists and objects keep what they hold in this form.
+    """
     if isinstance(value, dict):
-        return {name: placeholder(part) for name, part in value.items() if name in PROFILE_FIELDS}
+        kept = {name: part for name, part in value.items() if name in PROFILE_FIELDS and levels}
+        return {name: placeholder(part, levels - 1) for name, part in kept.items()}
     if isinstance(value, list):
-        return [placeholder(part) for part in value]
+        if not levels:
+            return [] if is_absent(value) else [ERASED]
+        return [placeholder(part, levels - 1) for part in value]
     if is_text(value):
         return "" if is_absent(value) else ERASED
     return _number_placeholder(value) if isinstance(value, Number) else value

@@ -24,21 +24,24 @@ def landing_fingerprint(landing: Path) -> str:
     return digest.hexdigest()
 
 
-def _files(folder: str) -> Iterator[tuple[str, str]]:
+def _files(landing: str) -> Iterator[tuple[str, str]]:
     """The files that `scan` finds, without looking at each of them as it does: this happens at every tick."""
-    try:
-        with os.scandir(folder) as listed:
-            entries = sorted(listed, key=lambda entry: entry.name)
-    except OSError as refused:
-        yield folder, f"not listed: {refused.errno}"
-        return
-    for entry in entries:
-        if is_ignored(entry.name):
+    waiting = [landing]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
+        except OSError as refused:
+            yield folder, f"not listed: {refused.errno}"
             continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files(entry.path)
-        else:
-            yield entry.path, _look(entry)
+        for entry in entries:
+            if is_ignored(entry.name):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(entry.path)
+            else:
+                yield entry.path, _look(entry)
 
 
 def _look(entry: os.DirEntry[str]) -> str:

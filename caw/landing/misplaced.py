@@ -34,4 +34,4 @@ def _no_feed(name: str) -> str:
     near = get_close_matches(form, feeds(), n=1, cutoff=NEAR)
     if near:
         return f"there is no feed of the folder's name; did you mean {near[0]}?"
-    return f"there is no feed of the folder's name; the feeds are {', '.join(feeds())}"
+    return "there is no feed of the folder's name; docs/feeds.md has the feeds"

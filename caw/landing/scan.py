@@ -72,7 +72,7 @@ def is_ignored(name: str) -> bool:
 def scan(landing: Path, sources: Collection[str] | None = None) -> list[LandedFile]:
     """The files of the landing zone, or of some sources, but the ignored ones, in path order (by code point)."""
     root = Path(os.path.realpath(landing))
-    return sorted(_found(root, (), root, sources), key=lambda file: file.file_path)
+    return sorted(_found(root, sources), key=lambda file: file.file_path)
 
 
 def stamp(path: Path) -> Stamp:
@@ -129,35 +129,43 @@ def real_path(written: str) -> str:
     return os.fsdecode(WRITTEN_BYTE.sub(lambda byte: bytes.fromhex(byte[1].decode()), written.encode()))
 
 
-def _found(
-    folder: Path, parts: tuple[str, ...], root: Path, names: Collection[str] | None = None
-) -> Iterator[LandedFile]:
-    """The files below a folder, or below what is in it under these names."""
-    try:
-        with os.scandir(folder) as listed:
-            entries = list(listed)
-    except OSError as refused:
-        words = f"the folder cannot be listed ({refused.strerror}); what is in it is not read"
-        yield _file_at(folder, parts or (".",), f"{words}, and it is tried again at the next run", is_folder=True)
-        return
-    for entry in entries:
-        if is_ignored(entry.name) or (names is not None and entry.name not in names):
+def _found(root: Path, names: Collection[str] | None) -> Iterator[LandedFile]:
+    """The files below the landing folder, or below what is in it under these names; folders may be of any depth."""
+    waiting: list[tuple[Path, tuple[str, ...]]] = [(root, ())]
+    while waiting:
+        folder, parts = waiting.pop()
+        try:
+            with os.scandir(folder) as listed:
+                entries = list(listed)
+        except OSError as refused:
+            words = f"the folder cannot be listed ({refused.strerror}); what is in it is not read"
+            yield _file_at(folder, parts or (".",), f"{words}, and it is tried again at the next run", is_folder=True)
             continue
-        if entry.name == INITIAL and entry.is_file(follow_symlinks=False):
-            continue
-        if entry.is_symlink():
-            yield _linked(Path(entry.path), (*parts, entry.name), root)
-        elif entry.is_dir(follow_symlinks=False):
-            yield from _found(Path(entry.path), (*parts, entry.name), root)
-        else:
-            is_file = entry.is_file(follow_symlinks=False)
-            obstacle = None if is_file else "not a regular file; remove it from the landing zone"
-            yield _file_at(Path(entry.path), (*parts, entry.name), obstacle)
+        for entry in entries:
+            if is_ignored(entry.name) or (names is not None and not parts and entry.name not in names):
+                continue
+            if entry.name == INITIAL and entry.is_file(follow_symlinks=False):
+                continue
+            place = (*parts, entry.name)
+            if entry.is_symlink():
+                yield _linked(Path(entry.path), place, root)
+            elif entry.is_dir(follow_symlinks=False):
+                waiting.append((Path(entry.path), place))
+            else:
+                is_file = entry.is_file(follow_symlinks=False)
+                obstacle = None if is_file else "not a regular file; remove it from the landing zone"
+                yield _file_at(Path(entry.path), place, obstacle)
 
 
 def _linked(link: Path, parts: tuple[str, ...], root: Path) -> LandedFile:
     """A link: followed to a file inside the landing zone, and to nothing else."""
-    path = Path(os.path.realpath(link))
+    try:
+        return _followed(Path(os.path.realpath(link)), parts, root)
+    except OSError as refused:  # a name that no file may have, or a folder that may not be entered
+        return _file_at(link, parts, f"a link that cannot be followed ({refused.strerror}); put the file itself there")
+
+
+def _followed(path: Path, parts: tuple[str, ...], root: Path) -> LandedFile:
     if path.is_dir():
         return _file_at(path, parts, "a link to a folder; put the folder itself there, or mount it", is_folder=True)
     obstacle = None

@@ -93,7 +93,7 @@ def test_files_of_formats_that_an_older_version_did_not_know_are_read_after_an_u
     assert [file.status for file in run(landing, data_dir).files] == ["loaded", "unknown_feed"]
     assert run(landing, data_dir).batch_id is None
     [(_, loaded), (_, words)] = ledger(data_dir)
-    assert loaded == "loaded" and "the feeds are" in words
+    assert loaded == "loaded" and "docs/feeds.md has the feeds" in words
 
 
 def test_seeds_of_a_vendor_are_read_when_its_first_line_comes(landing: Path, data_dir: Path, tmp_path: Path) -> None:

@@ -2,12 +2,17 @@
 
 import os
 import shutil
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from caw.landing.fingerprint import landing_fingerprint
 from caw.landing.misplaced import why_unknown
 from caw.landing.scan import content_sha256, is_ignored, scan
+
+DEEP = 1_200  # folders: more than Python's stack has frames
 
 
 def put(landing: Path, *paths: str) -> None:
@@ -197,7 +202,7 @@ def test_folders_of_a_name_and_a_value_are_fields_and_the_deepest_counts(tmp_pat
         ("acme/order/x.jsonl", "did you mean orders?"),
         ("acme/Message-Sends/x.jsonl", "did you mean message_sends?"),
         ("acme/transcripts/x.jsonl", "did you mean chat_transcripts?"),
-        ("acme/reviews/x.jsonl", "the feeds are conversation_log, orders"),
+        ("acme/reviews/x.jsonl", "docs/feeds.md has the feeds"),
         ("Acme/orders/x.jsonl", "a-z, 0-9 and _"),
         ("orders/x.jsonl/y.jsonl", "there is no feed of the folder's name"),
         ("acme/x.jsonl", "there is no feed folder"),
@@ -215,3 +220,24 @@ def test_what_is_wrong_with_a_files_place_or_name_is_said(tmp_path: Path, path: 
 def test_nothing_is_wrong_with_a_file_of_a_feed_in_any_case_of_its_ending(tmp_path: Path) -> None:
     put(tmp_path, "acme/orders/x.CSV.gz", "acme/orders/x.Json.ZST", "acme/orders/x.Parquet")
     assert [why_unknown(file) for file in scan(tmp_path)] == [None, None, None]
+
+
+@pytest.fixture
+def deep(tmp_path: Path) -> Iterator[Path]:
+    """A folder with folders one in the other, as many as a path has room for, and a file in the last."""
+    place = tmp_path / "acme_us" / "orders"
+    subprocess.run(["mkdir", "-p", str(place / ("d/" * DEEP))], check=True)  # Python's own takes a frame a folder
+    (place / ("d/" * DEEP) / "x.jsonl").write_bytes(b"{}\n")
+    yield place
+    subprocess.run(["rm", "-rf", str(place)], check=True)
+
+
+def test_folders_of_any_depth_and_links_that_cannot_be_followed_stop_nothing(tmp_path: Path, deep: Path) -> None:
+    """Each run and the sensor raised for as long as they were there."""
+    (deep / "long.jsonl").symlink_to("a" * 300)
+    (deep / "far.jsonl").symlink_to("b/" * 2_040)
+    found = {file.file_path: file.obstacle for file in scan(tmp_path)}
+    assert found.pop(f"acme_us/orders/{'d/' * DEEP}x.jsonl") is None
+    assert set(found) == {"acme_us/orders/long.jsonl", "acme_us/orders/far.jsonl"}
+    assert all(obstacle is not None and "cannot be followed" in obstacle for obstacle in found.values())
+    assert landing_fingerprint(tmp_path) == landing_fingerprint(tmp_path)
