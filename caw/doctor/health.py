@@ -179,6 +179,7 @@ def of_source(health: Health, source: str) -> Health:
         transcripts={name: counts for name, counts in health.transcripts.items() if name == source},
         at_one_instant={name: count for name, count in health.at_one_instant.items() if name == source},
         sights=[sight for sight in health.sights if sight.source in (source, None)],
+        absent_feeds=[replace(one, sources=[source]) for one in health.absent_feeds if source in one.sources],
     )
 
 

@@ -99,6 +99,7 @@ def doctor_page(
     max_age: timedelta = MAX_AGE,
     not_checked: Sequence[str] = (),
     late_pulls: Sequence[str] = (),
+    reminders: Sequence[str] = (),
 ) -> str:
     """The page as lines of text.
 
@@ -111,6 +112,7 @@ def doctor_page(
         max_age: how old a publication may be.
         not_checked: what this user may not look at, a sentence each.
         late_pulls: of rows of `pulls.csv`, a sentence each.
+        reminders: what is left to do that stops nothing, a line each.
     """
     lines: list[str] = []
     if health is not None:
@@ -127,7 +129,9 @@ def doctor_page(
     lines += _facts(settings, health, runs, files_wait, now)
     lines += [f"Not looked at {sentence}" for sentence in not_checked]
     wanted = needs(health, runs, now, max_age, settings.landing_dir if files_wait is None else None, late_pulls)
-    lines += ["", "Needs a person:" if wanted else "Nothing needs a person."]
+    lines += reminders
+    at_rest = "Nothing needs a person but what is to be cleaned up." if reminders else "Nothing needs a person."
+    lines += ["", "Needs a person:" if wanted else at_rest]
     lines += [f"  {sentence}" for sentence in wanted]
     return "\n".join(map(printable, lines))
 

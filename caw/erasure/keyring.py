@@ -15,7 +15,7 @@ from caw.erasure.identifiers import Identifier
 from caw.feeds.keys import short_id
 from caw.raw_store.objects import Objects, exists, put_bytes, read_bytes
 
-KEY = "key"
+KEY, HASHES = "key", "identifiers.parquet"  # names within the memory
 KEY_BYTES = 32
 HASH_DIGITS = 32  # hex: 128 bits, no two identifiers will ever share one
 PSEUDONYM = "erased-"
@@ -63,15 +63,26 @@ def is_pseudonym(value: str) -> bool:
     return _PSEUDONYM.fullmatch(value) is not None
 
 
+class KeyLostError(Exception):
+    """People were forgotten, and the key of their hashes is gone; the message says what to do."""
+
+
 def read_key(memory: Objects) -> Keyring:
-    """Read the key, or create it, readable by its owner only.
+    """Read the key, or create it before the first hash, readable by its owner only.
 
     Args:
         memory: the objects of the raw store that tell of forgotten people.
 
     Raises:
+        KeyLostError: there is none, but hashes by it.
         OSError: it cannot be read or written.
     """
     if not exists(memory, KEY):
+        if exists(memory, HASHES):
+            raise KeyLostError(
+                f"The key of forgotten people (erasure/{KEY} in the raw store) is gone: what is delivered for them "
+                f"would not be recognised. Put it back from a backup of the raw store; if there is none, remove "
+                f"erasure/{HASHES} too, and land all requests to forget somebody again."
+            )
         put_bytes(memory, KEY, secrets.token_bytes(KEY_BYTES))
     return Keyring(read_bytes(memory, KEY))

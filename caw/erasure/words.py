@@ -18,6 +18,9 @@ MOST_LOCAL = 128  # code points before an @, and after it: standards allow 64 an
 MOST_DOMAIN = 255
 MOST_STARTS = 8  # of one address: each sign such as ' or / may belong to it or come before it
 MOST_ENDS = 4
+MOST_LOOKED_UP = (
+    10_000  # numbers of a text that are remembered: one that repeats a few must not be hashed at each place
+)
 MOST_PHONE_DIGITS = 20  # numbers have 15 at most, and some are written with 00, a (0) or a .0
 MOST_WORDS = 10  # of one id
 MOST_PASSES = 5  # what is cut out ends words, where two of them touched
@@ -88,9 +91,15 @@ def _contacts(text: str, knows: Knows, is_id: bool = False) -> Iterator[Span]:
         email = email_key(text[start:end])
         if email is not None and knows(Identifier("email", email)):
             yield start, end
+    looked_up: dict[str, bool] = {}
     for start, end in _phones(text, _anywhere if is_id else _spaced):
-        phone = phone_key(text[start:end])
-        if phone is not None and knows(Identifier("phone", phone)):
+        written = text[start:end]
+        if (is_known := looked_up.get(written)) is None:
+            phone = phone_key(written)
+            is_known = phone is not None and knows(Identifier("phone", phone))
+            if len(looked_up) < MOST_LOOKED_UP:
+                looked_up[written] = is_known
+        if is_known:
             yield start, end
 
 

@@ -27,7 +27,7 @@ _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASC
 _WHOLE = re.compile(r"(-?(?:0|[1-9]\d*))\.0+", re.ASCII)  # how pandas writes an id in a column with missing ones
 _SPACES = re.compile(r"\\[tnrfv]")  # as JSON writes them
 _NAMES_AN_ID = re.compile(r"(?:id|ids|sku|skus|products|order_?number)$")  # ends the names of vendors' columns of ids
-_DATA = re.compile(r"@|\d{5}")  # no name of a column: the first row of a file without a header
+_DATA = re.compile(r"[@\d]")  # no name of a column: the first row of a file without a header
 
 
 @dataclass(frozen=True)

@@ -240,7 +240,11 @@ def _shares(intake: Intake) -> str:
 
 
 def _by_reason(reasons: Iterable[tuple[str, int]]) -> str:
-    return listed((together(f"{count:,} {reason}") for reason, count in reasons), SHOWN_REASONS)
+    all_of = list(reasons)
+    shown_ones = [together(f"{count:,} {reason}") for reason, count in all_of[:SHOWN_REASONS]]
+    others = [count for _, count in all_of[SHOWN_REASONS:]]
+    more = [f"and {sum(others):,} for {many(len(others), 'other reason')}"] if others else []
+    return "; ".join([*shown_ones, *more])
 
 
 def render_held_files(files: Sequence[str], at_most: int = SHOWN_FILES) -> str:

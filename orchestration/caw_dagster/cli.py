@@ -149,7 +149,7 @@ def _add_ingest(command: ArgumentParser) -> None:
         metavar="SOURCE",
         action="append",
         default=[],
-        help="an account or brand to take in; may be given again (all)",
+        help="an account or brand to take in; repeatable (all)",
     )
     command.set_defaults(command="ingest")
 
@@ -180,7 +180,7 @@ def _add_ui(command: ArgumentParser) -> None:
         metavar="NAME",
         action="append",
         default=[],
-        help="a further name under which browsers reach the UI, as behind a proxy; may be given again (loopback only)",
+        help="a further name under which browsers reach the UI, as behind a proxy; repeatable (loopback only)",
     )
     command.set_defaults(command="ui")
 
@@ -217,7 +217,7 @@ def _add_doctor(command: ArgumentParser) -> None:
 
 
 def _add_report(command: ArgumentParser) -> None:
-    command.description = "Write the page that each run writes, from what is published; nothing is built."
+    command.description = "Write the report page again, from what is published; nothing is built."
     command.add_argument("--source", metavar="SOURCE", help="the account or brand (all)")
     command.add_argument("--days", metavar="N", type=int, default=DAYS, help=f"whole days, until yesterday ({DAYS})")
     command.add_argument("--out", metavar="FILE", help="where to write it (published/report/ in the data dir)")
@@ -261,10 +261,7 @@ def _add_erase(command: ArgumentParser) -> None:
 
 
 def _add_compact(command: ArgumentParser) -> None:
-    command.description = (
-        "Rewrite the raw store's many small files as fewer ones, with the same lines; no table changes. Safe at any "
-        "time: it waits until no run goes on."
-    )
+    command.description = "Rewrite the raw store's small files as fewer ones, with the same lines. It waits for a run."
     _add_folders(command)
     command.set_defaults(command="compact")
 
@@ -273,9 +270,7 @@ def _add_export(command: ArgumentParser) -> None:
     command.description = "The published tables in Postgres: all of them in one transaction, in schemas of their own."
     command.add_argument("to", metavar="postgres", choices=["postgres"], help="what to copy them into")
     command.add_argument("--url-env", metavar="NAME", required=True, help="the environment variable with its URL")
-    command.add_argument(
-        "--schema-prefix", metavar="P", default="caw_", help="begins the names of the schemas (caw_, as in caw_events)"
-    )
+    command.add_argument("--schema-prefix", metavar="P", default="caw_", help="begins schemas' names (as caw_events)")
     _add_folders(command)
     command.set_defaults(command="export")
 

@@ -27,8 +27,8 @@ from caw_dagster.instance.runs import JOB_NAME
 def clock_job(location: dg.Definitions, manifest: Mapping[str, Any]) -> dg.JobDefinition:
     """The job `refresh` without what does not look at the clock; `location` has all of it.
 
-    The checks of each selected table are in it: a table that is materialized again has no result of its checks but those
-    of that run.
+    The checks of each selected table are in it: one that is materialized again has no results of checks but those of
+    that run.
     """
     keys, nodes = keys_by_clock(manifest), outdated_by_clock(manifest)
     specs = location.resolve_assets_def(min(keys)).check_specs

@@ -78,6 +78,16 @@ def test_what_cannot_be_asked_is_said_in_one_line(
     assert landed(tmp_path) == {}
 
 
+def test_a_request_never_leaves_the_landing_zone_by_a_link(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It said that the next run forgets the person, and no run follows the link."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (tmp_path / "landing" / "acme" / "orders").mkdir(parents=True)
+    (tmp_path / "landing" / "acme" / "erasures").symlink_to(outside)
+    assert run(tmp_path / "landing", "--email", "a@b.example") == 2
+    assert "is reached by a link" in capsys.readouterr().err and not list(outside.iterdir())
+
+
 def test_a_source_that_nobody_knows_is_not_made_by_a_slip(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A folder of a new source, a request in it, and the person stays."""
     (tmp_path / "acme_us" / "orders").mkdir(parents=True)

@@ -74,7 +74,7 @@ def test_what_the_commands_land_makes_the_records_that_the_page_promises(heading
     shell(blocks(section(heading))[0], tmp_path, environment(tmp_path))
     assert (tmp_path / "called").read_text() == "run --landing landing --data-dir my-data\n"
     assert people_of(tmp_path / "seeds").get("my_shop") == people
-    made = {path.name: expansions(path, tmp_path / "seeds") for path in (tmp_path / "landing" / "my_shop").iterdir()}
+    made = {path.name: expansions(path, tmp_path / "seeds") for path in (tmp_path / "landing").glob("*/*")}
     assert {feed: {record.feed for one in found for record in one.records} for feed, found in made.items()} == feeds
 
 
@@ -83,8 +83,7 @@ def test_the_ai_of_a_helpdesk_is_told_from_people_and_the_agent_s_own_tool_recom
     lie_in(tmp_path)
     for heading in ("With Zendesk", "With Gorgias", "With your own agent"):
         shell(blocks(section(heading))[0], tmp_path, environment(tmp_path))
-    landed = tmp_path / "landing" / "my_shop"
-    made = {path.name: expansions(path, tmp_path / "seeds") for path in landed.iterdir()}
+    made = {path.name: expansions(path, tmp_path / "seeds") for path in (tmp_path / "landing").glob("*/*")}
     members = {feed: [record.fields for one in found for record in one.records] for feed, found in made.items()}
     for feed in ("zendesk_tickets", "gorgias_tickets"):
         actors = {fields.get("actor") for fields in members[feed]}

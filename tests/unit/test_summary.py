@@ -47,7 +47,8 @@ def test_nothing_new_is_said() -> None:
 
 def test_long_lists_are_cut_and_counted() -> None:
     reasons = [(f"reason_{number}", 1) for number in range(9)]
-    assert "and 5 more" in render(replace(SUMMARY, intake=replace(INTAKE, reasons=reasons)))
+    shown = render(replace(SUMMARY, intake=replace(INTAKE, reasons=reasons)))
+    assert "and 5 for 5 other reasons" in " ".join(shown.split())
 
 
 def test_what_needs_a_person_stands_first_with_file_line_and_what_to_do() -> None:

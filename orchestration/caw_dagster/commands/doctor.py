@@ -16,6 +16,7 @@ from caw.doctor.page import MAX_AGE, doctor_page, needs
 from caw.doctor.pulls import late_pulls
 from caw.doctor.runs import Runs, latest
 from caw.doctor.trial import Step, choose_source, compose, follow, land
+from caw.erasure.keyring import KeyLostError
 from caw.explain.page import table
 from caw.host import clock
 from caw.host.printable import terminal_width, wrapped
@@ -73,18 +74,19 @@ def _look(settings: Settings, source: str | None, max_age: timedelta) -> int:
     if settings.landing_dir.is_dir():
         files_wait = landing_fingerprint(settings.landing_dir) != saved_fingerprint(settings.state_dir)
     held: Sequence[str] = ()
+    lost: list[str] = []
     try:
         held = import_module("caw.erasure.held_files").still_holding(settings.landing_dir, settings.store())
     except OSError as refused:
         not_checked.append(f"which landed files name forgotten people ({refused.strerror}: {refused.filename})")
+    except KeyLostError as gone:
+        lost.append(str(gone))
     now = clock.now()
-    late = [] if source is not None else late_pulls(settings, now, max_age)
-    width = terminal_width()  # a pipe gets a line a finding
-    print(wrapped(doctor_page(settings, health, runs, files_wait, now, max_age, not_checked, late), width))
-    if held:
-        print(wrapped(render_held_files(held, at_most=len(held)), width))
-    for line in copies_to_write_again(settings.state_dir):
-        print(wrapped(line, width))
+    late = [*lost, *([] if source is not None else late_pulls(settings, now, max_age))]
+    reminders = [render_held_files(held, at_most=len(held))] if held else []
+    reminders += copies_to_write_again(settings.state_dir)
+    page = doctor_page(settings, health, runs, files_wait, now, max_age, not_checked, late, reminders)
+    print(wrapped(page, terminal_width()))  # a pipe gets a line a finding
     missing = settings.landing_dir if files_wait is None else None
     return NEEDS_A_PERSON if needs(health, runs, now, max_age, missing, late) else 0
 

@@ -122,6 +122,10 @@ def _land(landing: Path, source: str, identifiers: dict[str, str]) -> Path:
     now = datetime.now(UTC)
     request_id = f"caw-erase-{uuid.uuid4().hex}"
     folder = landing / source / ERASURES
+    if any(place.is_symlink() for place in (folder.parent, folder)):
+        raise SettingsError(
+            f"{folder} is reached by a link, which a run does not follow: put the folder itself into the landing zone."
+        )
     record = {"request_id": request_id, "requested_at": now.isoformat(timespec="seconds"), **identifiers}
     path = folder / f"{request_id}.jsonl"
     try:

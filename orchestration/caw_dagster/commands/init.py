@@ -39,7 +39,7 @@ def main(arguments: Namespace) -> int:
         raise SettingsError(
             f"{folder} cannot be written ({refused.strerror}): see to its rights and space, or choose another folder."
         ) from refused
-    print(printable(f"{folder}: {len(made)} files written; what was there is as it was."))
+    print(printable(f"{folder}: {len(made)} files written, none replaced."))
     given = arguments.directory
     go_there = f"cd {shlex.quote(str(folder) if given.startswith('~') else given)}"  # no shell expands a quoted ~
     print(printable(f"Put logs into {folder / 'landing'}/<source>/<feed>/, then: {go_there} && caw run"))

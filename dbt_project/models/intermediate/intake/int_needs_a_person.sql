@@ -124,13 +124,16 @@ with
 
     last_open_requests as (select * from ranked_requests where request_id is null or request_rank = 1),
 
-    -- a line may make several records
+    -- a line may make several records; one that went whole because it named a forgotten person may have named others
     nameless_lines as (
         {%- for feed in ["consents", "suppressions"] %}
             select distinct 'nameless_permissions' as need, '{{ feed }}' as feed, {{ line_columns | join(", ") }}
-            from {{ staged_rows(feed, staged_columns + ["profile_id"]) }} as staged
+            from {{ staged_rows(feed, staged_columns + ["profile_id", "raw_text"]) }} as staged
             where
-                verdict = 'rejected' and profile_id is null and gave_way is not true and is_erased is not true
+                verdict = 'rejected'
+                and profile_id is null
+                and gave_way is not true
+                and (is_erased is not true or raw_text = '(erased)')
                 {{ "union all" if not loop.last }}
         {%- endfor %}
     ),
