@@ -4,6 +4,8 @@ What does not belong here: which people to look for (subjects.py), and what beco
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+from datetime import tzinfo
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -31,6 +33,7 @@ from caw.erasure.identifiers import (
 from caw.erasure.json_macros import engine, quoted
 from caw.feeds.declared import SEEDS_DIR, Feed
 from caw.feeds.keys import LONGEST_ID
+from caw.formats.instants import zone_of
 from caw.formats.strict_json import NotJson, parse
 
 Kind = TypeVar("Kind", Identifier, Place)
@@ -73,6 +76,12 @@ class IdentifierFinder:
         self.places = self._counting(places_of(feed.name))
         self.places_of_broken = self._counting((*places_of(feed.name), *places_of_broken(feed.name)))
         self.aliases = aliases_of(feed.name, source, seeds)
+        self.source = source
+
+    @cached_property
+    def zone(self) -> tzinfo:
+        """The source's time zone."""
+        return zone_of(self.source, self.seeds)
 
     def find(self, lines: pa.Table) -> Found:
         """All identifiers (several rows may have the same), and the texts to look into, but for expanded lines'."""
@@ -91,10 +100,6 @@ class IdentifierFinder:
         if self.feed.is_expanded:
             found.append(self._in_expansions(lines))
         return Found(pa.concat_tables(found), texts)
-
-    def carrying(self, lines: pa.Table, identifiers: Set[Identifier]) -> list[int]:
-        """Rows that carry at least one of the identifiers."""
-        return rows_carrying(self.find(lines).identifiers, frozenset(identifiers))
 
     def in_refused_line(self, text: str) -> list[Identifier]:
         """The identifiers in a line that was refused; of an expanded feed those of people alone."""

@@ -15,13 +15,13 @@ import pyarrow as pa
 
 from caw.erasure.held_files import File, add_files, path_pseudonym, read_files, write_files
 from caw.erasure.identifiers import PERSONAL_KINDS, Identifier
-from caw.erasure.keyring import Keyring, read_key
+from caw.erasure.keyring import HASHES, Keyring, read_key
 from caw.erasure.redaction import RECORD_IDS, Redaction
 from caw.erasure.words import Knows, names_contact, names_id
 from caw.raw_store.objects import Objects, exists
 from caw.raw_store.tables import put_table, read_table
 
-HASHES, RECORDS = "identifiers.parquet", "records.parquet"  # names within the memory
+RECORDS = "records.parquet"  # a name within the memory
 PLAN, FOLLOW_UPS = "plan.parquet", "seeds.parquet"
 IDENTIFIERS_SCHEMA = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
 HASHES_SCHEMA = pa.schema([("source", pa.string()), ("hash", pa.string())])
@@ -201,13 +201,18 @@ class FollowUps:
             for row in rows
         ]
 
-    def add(self, follow_ups: Collection[FollowUp]) -> None:
-        """Add to what there is; durable when this returns."""
-        if follow_ups:
+    def add(self, follow_ups: Collection[FollowUp], batch_id: str) -> None:
+        """Add those of a batch that is not committed yet to what there is; durable when this returns.
+
+        What another attempt at that batch said of its lines is dropped: its files may have been corrected since.
+        """
+        there = self.read()
+        before = [one for one in there if one.line is None or one.line[0] < batch_id]
+        if follow_ups or len(before) < len(there):
             rows = [
                 {"source": one.source, **one.identifier._asdict(), "condition": one.condition}
                 | dict(zip(("batch_id", "file_path", "line_number"), one.line or (None,) * 3, strict=True))
-                for one in dict.fromkeys([*self.read(), *follow_ups])
+                for one in dict.fromkeys([*before, *follow_ups])
             ]
             put_table(self.memory, FOLLOW_UPS, pa.Table.from_pylist(rows, FOLLOW_UPS_SCHEMA), replaces=True)
 

@@ -2,8 +2,8 @@
 
 Only keyed hashes say who was forgotten, so every identifier that arrives is hashed and looked up. Identifiers in such
 lines that were not known before (another profile with the same address, an older conversation) become follow-ups for an
-erasure, which also reaches earlier batches. A request or profile that says more than is known is left to that erasure
-as it is: whose conversation is whose is worked out while nobody is forgotten.
+erasure, which also reaches earlier batches. A request that says more than is known, and a profile that was not known,
+are left to that erasure as they are: whose conversation is whose is worked out while nobody is forgotten.
 """
 
 from collections import Counter
@@ -32,7 +32,6 @@ from caw.erasure.redaction import Redaction
 from caw.erasure.rewriting import ROWS_AT_ONCE, Rewriter, Rewritten, concerns_people
 from caw.erasure.seed_words import Words
 from caw.feeds.declared import Feed, feeds
-from caw.formats.instants import zone_of
 from caw.formats.strict_json import parse
 from caw.raw_store.objects import Objects
 from caw.raw_store.tables import slices
@@ -49,8 +48,8 @@ class _SourceMatches:
     known: set[Identifier] = field(default_factory=set)  # identifiers that were looked up and found
     records: set[Identifier] = field(default_factory=set)  # conversations and orders that their lines belong to
     shared: set[Identifier] = field(default_factory=set)  # those of known, by which another profile goes too
-    follow_ups: dict[FollowUp, None] = field(default_factory=dict)  # for the erasure of the same run
-    deferred: set[Line] = field(default_factory=set)  # lines that it redacts
+    follow_ups: dict[FollowUp, None] = field(default_factory=dict)  # what the erasure of the same run looks for
+    deferred: set[Line] = field(default_factory=set)  # lines that the erasure of the same run redacts
     looked_up: dict[Identifier, bool] = field(default_factory=dict)
 
     def withdraw_shared(self) -> None:
@@ -158,25 +157,31 @@ def _decide(
     matches: _SourceMatches,
 ) -> None:
     """Whether a line with identifiers of which some are known is redacted now, by the erasure of its run, or not at
-    all. What a broken line has may be known, but adds nothing new, its conversation or order aside."""
-    source, *place = (lines[name][row].as_py() for name in ("source", "batch_id", "file_path", "line_number"))
-    line: Line = tuple(place)
-    says_more = not {one for one in found if one.kind in PERSONAL_KINDS} <= known
-    if says_more and is_request(finder, lines, row, source):
-        _defer(source, line, known, matches)
+    all (docs/decisions.md, "A late request, or the first version of a profile").
+
+    What a broken line has may be known, but adds nothing new, its conversation or order aside.
+    """
+    batch_id, path, number = (lines[name][row].as_py() for name in ("batch_id", "file_path", "line_number"))
+    line: Line = (batch_id, path, number)
+    new = {one for one in found if one.kind in PERSONAL_KINDS} - known
+    if new and is_request(finder, lines, row):  # what else it names it asks for itself
+        _defer(finder.source, line, known, matches)
         return
     is_record = not lines["problem"][row].is_valid
-    makes_profile = says_more and finder.is_of_profiles and is_record and _makes_a_profile(finder, lines, row, source)
+    is_profile = finder.is_of_profiles and is_record
+    is_of_new_profile = (
+        is_profile and any(one.kind == "profile_id" for one in new) and _makes_a_profile(finder, lines, row)
+    )
     shares_a_word = all(one.kind in WEAK_KINDS for one in known)
-    if finder.is_of_profiles and is_record and shares_a_word and any(one.kind == "profile_id" for one in found):
-        if makes_profile:
+    if is_profile and shares_a_word and any(one.kind == "profile_id" for one in found):
+        if is_of_new_profile:
             matches.shared |= known
         return
-    if makes_profile:
-        _defer(source, line, known, matches)
+    if is_of_new_profile:
+        _defer(finder.source, line, known, matches)
     else:
         matches.known |= known
-    _follow_up(finder.feed, source, line, _said(finder.feed, found, known, is_record), known, matches)
+    _follow_up(finder.feed, finder.source, line, _said(finder.feed, found, known, is_record), known, matches)
 
 
 def _defer(source: str, line: Line, known: AbstractSet[Identifier], matches: _SourceMatches) -> None:
@@ -198,9 +203,9 @@ def _said(
     return (found & known) | new
 
 
-def _makes_a_profile(finder: IdentifierFinder, lines: pa.Table, row: int, source: str) -> bool:
+def _makes_a_profile(finder: IdentifierFinder, lines: pa.Table, row: int) -> bool:
     """Whether a line of profiles with an id makes one."""
-    zone, ingested_at = zone_of(source, finder.seeds), lines["ingested_at"][row].as_py()
+    zone, ingested_at = finder.zone, lines["ingested_at"][row].as_py()
     text = lines["document"][row].as_py() or lines["raw_text"][row].as_py()
     if finder.feed.is_expanded:
         records = finder.expand(finder.feed.name, text).records

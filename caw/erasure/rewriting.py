@@ -1,7 +1,7 @@
 """Rewrites the raw store without the people of a plan: each part and ledger that contains them, by one put.
 
-Doing it twice changes nothing, so that after a crash the whole plan is carried out again. Memory is bounded by
-`ROWS_AT_ONCE`, whatever a part's size.
+Doing it twice changes nothing, so that after a crash the whole plan is carried out again. Of a part's lines
+`ROWS_AT_ONCE` are in memory, whatever its size.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -17,6 +17,7 @@ from caw.adapters.registry import ADAPTERS, Expand
 from caw.adapters.transcript_values import parsed
 from caw.erasure.finding import (
     IDENTIFIERS_SCHEMA,
+    PROFILES,
     TOO_LARGE,
     Found,
     IdentifierFinder,
@@ -25,7 +26,7 @@ from caw.erasure.finding import (
 from caw.erasure.forgotten import Line
 from caw.erasure.identifiers import PATH, WEAK_KINDS, normal
 from caw.erasure.redaction import ERASED_LINE, Redaction, blank_excerpt
-from caw.feeds.declared import Feed, feeds
+from caw.feeds.declared import ERASURES, Feed, feeds
 from caw.raw_store.line_files import put_lines
 from caw.raw_store.objects import Objects
 from caw.raw_store.schemas import LINE_SCHEMA
@@ -33,6 +34,7 @@ from caw.raw_store.store import GIVEN_WAY, OPEN_ENDS, RawStore
 from caw.raw_store.tables import put_table, read_table, slices
 
 UNTOUCHED_FEEDS = frozenset({"products"})  # they are about things: only lines that are no records are looked into
+DEFERRING = frozenset({ERASURES, PROFILES})  # feeds of records that may wait for the erasure of their run
 ROWS_AT_ONCE = 20_000
 
 CHANGING = ("raw_text", "document", "is_erased", "erased_category", "unknown_fields")
@@ -104,7 +106,7 @@ class _SourceLines:
         return {row for row, value in named if row in weak and normal("profile_id", value, self.redaction.words.seeds)}
 
     def _deferred_rows(self) -> set[int]:
-        if not self.deferred:
+        if not self.deferred or not self.feed.record_feeds & DEFERRING:
             return set()
         places = zip(*(self.lines[name].to_pylist() for name in ("batch_id", "file_path", "line_number")), strict=True)
         return {row for row, place in enumerate(places) if place in self.deferred}

@@ -100,7 +100,7 @@ def forget_people(
     follow_ups = follow_ups_of(erasure.store.erasure)
     found = follow_ups.read()
     since = "" if whole_store else _handled(erasure)
-    if _has_requests(erasure, since) or _reaches_back(settings.warehouse, found):
+    if _has_requests(erasure, since) or _reaches_back(erasure, found):
         expanded = (f"+stg_expanded_{feed}" for feed in feeds() if feeds_making(feed))
         built = build(("--select", *IDENTITIES, *expanded, *WITHOUT_TESTS))
         if not built.succeeded:
@@ -124,17 +124,29 @@ def finish_erasure(settings: Settings) -> None:
         _carry_out(erasure, identifiers, is_resumed=True)
 
 
-def _reaches_back(warehouse: Path, follow_ups: Sequence[FollowUp]) -> bool:
-    """Whether what a delivery said of forgotten people may concern lines of earlier batches.
+def _reaches_back(erasure: _Erasure, follow_ups: Sequence[FollowUp]) -> bool:
+    """Whether what a delivery said of forgotten people may concern lines that were not redacted on its arrival.
 
-    The lines of the new batch itself are redacted already, and are not in the warehouse yet.
+    These are the lines of earlier batches. The warehouse has all but those of the latest, unless several came since it
+    was built.
     """
     if not follow_ups:
         return False
+    warehouse = erasure.settings.warehouse
     if not warehouse.exists():
-        return not all(one.identifier.kind in RECORD_KINDS for one in follow_ups)
+        return True
     with duckdb.connect(str(warehouse), read_only=True) as connection:
-        return reach_back(connection, follow_ups)
+        lacks = int(erasure.store.last_batch_id()) - int(_last_built(connection))
+        return lacks > 1 or reach_back(connection, follow_ups)
+
+
+def _last_built(connection: duckdb.DuckDBPyConnection) -> str:
+    """The last batch that the warehouse was built of; batch 0 where it has none."""
+    try:
+        [(last,)] = connection.execute("select coalesce(max(batch_id), '0') from health.ingestion_ledger").fetchall()
+    except duckdb.CatalogException:  # its first build ended before
+        return "0"
+    return str(last)
 
 
 def _has_requests(erasure: _Erasure, since: str) -> bool:
@@ -282,5 +294,5 @@ def _sentence(identifiers: Identifiers, done: Rewritten) -> str:
     profiles = sum(map(len, _profiles(identifiers).values()))
     return (
         f"profiles forgotten: {profiles:,}, lines redacted: {done.lines:,}, files of the raw store rewritten: "
-        f"{done.parts:,}; the warehouse is rebuilt from nothing"
+        f"{done.parts:,}; every table is rebuilt from the raw store"
     )

@@ -23,13 +23,14 @@ Connection = duckdb.DuckDBPyConnection
 IDENTIFIERS = pa.schema([("source", pa.string()), ("kind", pa.string()), ("value", pa.string())])
 KEYS = pa.schema([("kind", pa.string()), ("given", pa.string()), ("key", pa.string())])
 EXPANDED = "staging.stg_expanded_lines"
-PROFILES, LOG, ORDERS = "profiles", "conversation_log", "orders"
+PROFILES, LOG, ORDERS, ADJUSTMENTS = "profiles", "conversation_log", "orders", "order_adjustments"
 LISTS = ("anonymous_ids",)
 PERSON_IDS = ("profile_id", "external_id", "anonymous_id")
 IDS = {
     PROFILES: ("profile_id", "merged_into", "external_id", *LISTS),
     LOG: ("conversation_id", *PERSON_IDS),
     ORDERS: ("order_id", *PERSON_IDS),
+    ADJUSTMENTS: ("order_id",),
     ERASURES: ("profile_id",),
 }
 IS_ACCEPTED = "verdict = 'accepted'"

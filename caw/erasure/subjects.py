@@ -29,6 +29,7 @@ from caw.erasure.identifiers import (
 )
 from caw.erasure.keyring import is_pseudonym
 from caw.erasure.staged_people import (
+    ADJUSTMENTS,
     COLUMNS,
     EXPANDED,
     IS_ACCEPTED,
@@ -51,6 +52,7 @@ from caw.feeds.keys import short_id
 
 FinderOf = Callable[[str, str], IdentifierFinder]  # of an expanded feed, by its name and source
 
+IS_UNREAD = "verdict = 'rejected' and raw_text is not null"
 LINES = pa.schema([("batch_id", pa.string()), ("file_path", pa.string()), ("line_number", pa.int64())])
 
 
@@ -119,7 +121,17 @@ def reach_back(connection: Connection, follow_ups: Sequence[FollowUp]) -> bool:
                 where {conversations_are_objects()}
                 union all
                 {all_of(ORDERS, f"source, '{ORDER}', order_id", "true")}
+                union all
+                {all_of(ADJUSTMENTS, f"source, '{ORDER}', order_id", "true")}
             ) semi join records using (source, kind, value)
+        ) or exists (
+            select 1 from (
+                {all_of(LOG, f"source, '{CONVERSATION}' as kind, raw_text", f"{IS_UNREAD} and conversation_id is null")}
+                union all
+                {all_of(ORDERS, f"source, '{ORDER}', raw_text", f"{IS_UNREAD} and order_id is null")}
+            ) as unread
+            inner join records using (source, kind)
+            where contains(unread.raw_text, records.value)
         )
         """
     ).fetchone()

@@ -110,7 +110,7 @@ def _redact(store: RawStore, batch_id: str, versions: Iterable[FileVersion], for
     done, found = redact_late_deliveries(store.objects, parts, forgotten, load_words(seeds), expander(seeds))
     digests = {version.file_path: version.content_sha256 for version in versions}
     forgotten.files |= {(path, digest) for _, path in done.files if (digest := digests.get(path)) is not None}
-    follow_ups_of(store.erasure).add(found)
+    follow_ups_of(store.erasure).add(found, batch_id)
     if done.parts:
         forgotten.save()
     return done.lines

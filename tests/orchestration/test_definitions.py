@@ -159,7 +159,9 @@ def test_a_run_for_the_clock_alone_gives_the_checks_of_each_table_that_it_select
     job = clock_job(loaded, load_project(read_settings()).manifest)
     keys, checks = job.asset_selection, job.asset_check_selection
     assert keys is not None and checks is not None
-    of_tables = {spec.key for key in keys for spec in loaded.resolve_assets_def(key).check_specs if spec.asset_key == key}
+    of_tables = {
+        spec.key for key in keys for spec in loaded.resolve_assets_def(key).check_specs if spec.asset_key == key
+    }
     assert {dg.AssetKey(["events", "conversation_escalated"])} < {key.asset_key for key in of_tables} <= set(keys)
     assert of_tables <= checks
 

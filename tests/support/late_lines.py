@@ -15,7 +15,7 @@ from caw.erasure.forgotten import (
     Forgotten,
 )
 from caw.erasure.identifiers import Identifier
-from caw.erasure.keyring import Keyring
+from caw.erasure.keyring import KEY, Keyring
 from caw.erasure.late_deliveries import redact_late_deliveries
 from caw.erasure.seed_words import load_words
 from caw.feeds.declared import SEEDS_DIR
@@ -42,6 +42,7 @@ def landed(folder: Path, feed: str, texts: Sequence[Any], rejection: str | None 
 
 def forgotten_ann(folder: Path) -> Forgotten:
     """What is remembered of her."""
+    (folder / KEY).write_bytes(KEYRING.key)
     return Forgotten(LocalObjects(folder), KEYRING, {"acme": KEYRING.hashes("acme", ANN)})
 
 

@@ -1,4 +1,4 @@
-"""Models built on Spark, and how it would do each anew on their rows: `python -m tests.support.spark_plans`.
+"""Models built on Spark, and how it would build each again on their rows: `python -m tests.support.spark_plans`.
 
     DATA_DIR FOUND
 

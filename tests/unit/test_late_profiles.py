@@ -16,7 +16,7 @@ from caw.erasure.forgotten import (
     read_forgotten,
 )
 from caw.erasure.identifiers import Identifier
-from caw.erasure.keyring import read_key
+from caw.erasure.keyring import KeyLostError, read_key
 from caw.raw_store.objects import LocalObjects
 from tests.support.late_lines import delivered, together
 
@@ -30,18 +30,19 @@ def test_a_profile_is_followed_up_only_if_its_line_is_accepted(tmp_path: Path) -
     assert found == [FollowUp("acme", Identifier("profile_id", "p9"), IF_ACCEPTED, ("00000002", "f", 1))]
 
 
-def test_a_profile_that_says_more_waits_for_the_erasure_of_its_run(tmp_path: Path) -> None:
+def test_a_new_profile_of_hers_waits_for_the_erasure_of_its_run(tmp_path: Path) -> None:
     """A phone of hers that others have too is known by this line alone, and a conversation by it goes to one of them."""
     known = {"profile_id": "p1", "updated_at": "2026-03-10T00:00:00Z", "email": "ann@x.example", "city": "secret"}
-    more = {**known, "phone_number": "+1 555 010 0000"}
-    rows, found = delivered(tmp_path, "profiles", more, known, {**more, "updated_at": "soon"})
-    assert [row["is_erased"] for row in rows] == [False, True, True]
-    assert json.loads(rows[0]["raw_text"]) == more
+    phone = {"phone_number": "+1 555 010 0000"}  # never known while others have it: each delivery would rebuild all
+    new = {**known, "profile_id": "p9", **phone}
+    rows, found = delivered(tmp_path, "profiles", new, known, {**new, "updated_at": "soon"}, {**known, **phone})
+    assert [row["is_erased"] for row in rows] == [False, True, True, True]
+    assert json.loads(rows[0]["raw_text"]) == new
     line = ("00000002", "f", 1)
     assert found[:3] == [
         FollowUp("acme", Identifier("email", "ann@x.example"), ALWAYS),
-        FollowUp("acme", Identifier("profile_id", "p1"), ALWAYS),
         FollowUp("acme", Identifier("phone", "15550100000"), IF_ACCEPTED, line),
+        FollowUp("acme", Identifier("profile_id", "p9"), IF_ACCEPTED, line),
     ]
 
 
@@ -138,11 +139,25 @@ def test_follow_ups_are_read_as_they_were_written(tmp_path: Path) -> None:
     ]
     follow_ups = follow_ups_of(LocalObjects(tmp_path))
     assert follow_ups.read() == []
-    follow_ups.add(given[:1])
-    follow_ups.add(given)
+    follow_ups.add(given[:1], "00000002")
+    follow_ups.add(given, "00000003")
     assert follow_ups.read() == given
+    follow_ups.add([], "00000002")  # another attempt at a batch that was never committed
+    assert follow_ups.read() == given[1:]
     follow_ups.drop()
     assert follow_ups.read() == []
+
+
+def test_a_lost_key_is_not_replaced_in_silence(tmp_path: Path) -> None:
+    """Nobody who was forgotten is recognised by a new one, and what is delivered for them is published."""
+    memory = LocalObjects(tmp_path)
+    Forgotten(memory, read_key(memory), {"acme": {"h"}}).save()
+    (tmp_path / "key").unlink()
+    with pytest.raises(KeyLostError, match="Put it back from a backup"):
+        read_forgotten(memory)
+    with pytest.raises(KeyLostError):
+        read_key(memory)
+    assert not (tmp_path / "key").exists()
 
 
 def test_a_memory_that_was_written_in_part_stops_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

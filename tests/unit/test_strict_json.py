@@ -106,11 +106,9 @@ def test_unknown_members_are_those_of_what_is_read() -> None:
         '{"profile":{"nick":1},"profile":{"city":2}}',
         '{"note":1,"profile":{"city":2}}',
         '{"total":1e2,"profile":{"city":2},"profile":"x"}',
-        '{"total":NaN,"note":1}',
     ]
-    found = lines_of_texts([1, 2, 3, 4], lines, {}, 0, feeds()["orders"], DEFAULT_LIMITS).validate()
-    assert found.unknown_fields is not None
-    assert found.unknown_fields.to_pylist()[:3] == ['["profile.city"]', '["note", "profile.city"]', None]
+    found = lines_of_texts([1, 2, 3], lines, {}, 0, feeds()["orders"], DEFAULT_LIMITS).validate()
+    assert found.unknown_fields.to_pylist() == ['["profile.city"]', '["note", "profile.city"]', None]
 
 
 @pytest.mark.parametrize(

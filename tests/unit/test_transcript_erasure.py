@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 
 from caw.adapters.registry import expander
-from caw.erasure.finding import IdentifierFinder
+from caw.erasure.finding import IdentifierFinder, rows_carrying
 from caw.erasure.identifiers import Identifier
 from caw.erasure.keyring import Keyring
 from caw.erasure.redaction import Redaction
@@ -35,7 +35,8 @@ def carrying(text: str, identifier: Identifier, rejection: str | None = None) ->
     row = {"raw_text": text, "problem": rejection, "is_erased": False, "source": "acme", "file_path": "f",
            "batch_id": "00000001", "line_number": 1}  # fmt: skip
     table = pa.Table.from_pylist([row], LINE_SCHEMA)
-    return IdentifierFinder(FEED, "acme", EXPAND).carrying(table, {identifier}) == [0]
+    found = IdentifierFinder(FEED, "acme", EXPAND).find(table)
+    return rows_carrying(found.identifiers, frozenset({identifier})) == [0]
 
 
 def anthropic(result: str, reason: str = "no") -> Json:
