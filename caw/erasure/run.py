@@ -22,6 +22,7 @@ import pyarrow.parquet as pq
 from caw.adapters.expansion import expand_pending
 from caw.adapters.registry import expander
 from caw.engine import MIRROR, SPARK_TABLES
+from caw.erasure.earlier_lines import digests_of, look_again, reaches_back
 from caw.erasure.finding import IdentifierFinder
 from caw.erasure.forgotten import (
     FollowUp,
@@ -34,9 +35,9 @@ from caw.erasure.forgotten import (
 )
 from caw.erasure.identifiers import PATH, RECORD_KINDS, Identifier
 from caw.erasure.redaction import Redaction
-from caw.erasure.rewriting import Rewriter, Rewritten, rewriter_of
+from caw.erasure.rewriting import Rewritten, rewriter_of
 from caw.erasure.seed_words import load_words
-from caw.erasure.subjects import reach_back, requested, subjects
+from caw.erasure.subjects import requested, subjects
 from caw.erasure.words import Knows
 from caw.feeds.declared import ERASURES, SEEDS_DIR, feeds, feeds_making
 from caw.host import progress
@@ -89,7 +90,8 @@ def forget_people(
 
     Args:
         settings: whose data dir; the caller holds its lock.
-        whole_store: look at all requests, not only at those of new batches: the warehouse is rebuilt anyway.
+        whole_store: look at all requests and lines, not only at those of new batches: the warehouse is rebuilt
+            anyway, maybe because a seed shows now who a line names.
         build: builds the selected models in the warehouse, without tests.
 
     Returns:
@@ -98,9 +100,15 @@ def forget_people(
     """
     erasure = _Erasure(settings, settings.store())
     follow_ups = follow_ups_of(erasure.store.erasure)
+    if whole_store and look_again(erasure.store, erasure.seeds_dir):
+        _leave_no_copies(erasure)
     found = follow_ups.read()
     since = "" if whole_store else _handled(erasure)
-    if _has_requests(erasure, since) or _reaches_back(erasure, found):
+    if (
+        _has_requests(erasure, since)
+        or (whole_store and found)
+        or reaches_back(erasure.store, settings.warehouse, found)
+    ):
         expanded = (f"+stg_expanded_{feed}" for feed in feeds() if feeds_making(feed))
         built = build(("--select", *IDENTITIES, *expanded, *WITHOUT_TESTS))
         if not built.succeeded:
@@ -122,31 +130,6 @@ def finish_erasure(settings: Settings) -> None:
     if identifiers:
         erasure.store.prepare()
         _carry_out(erasure, identifiers, is_resumed=True)
-
-
-def _reaches_back(erasure: _Erasure, follow_ups: Sequence[FollowUp]) -> bool:
-    """Whether what a delivery said of forgotten people may concern lines that were not redacted on its arrival.
-
-    These are the lines of earlier batches. The warehouse has all but those of the latest, unless several came since it
-    was built.
-    """
-    if not follow_ups:
-        return False
-    warehouse = erasure.settings.warehouse
-    if not warehouse.exists():
-        return True
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        lacks = int(erasure.store.last_batch_id()) - int(_last_built(connection))
-        return lacks > 1 or reach_back(connection, follow_ups)
-
-
-def _last_built(connection: duckdb.DuckDBPyConnection) -> str:
-    """The last batch that the warehouse was built of; batch 0 where it has none."""
-    try:
-        [(last,)] = connection.execute("select coalesce(max(batch_id), '0') from health.ingestion_ledger").fetchall()
-    except duckdb.CatalogException:  # its first build ended before
-        return "0"
-    return str(last)
 
 
 def _has_requests(erasure: _Erasure, since: str) -> bool:
@@ -237,7 +220,7 @@ def _carry_out(erasure: _Erasure, identifiers: Identifiers, is_resumed: bool = F
         redactions.append(redaction)
     forgotten.save()
     rewriter = rewriter_of(erasure.store.objects, redactions, expand)
-    digests = _digests(erasure.store, rewriter)
+    digests = digests_of(erasure.store, rewriter.paths)
     done = rewriter.whole_store(
         erasure.store,
         lambda count, total: progress.report(PHASE, "raw store", count, total),
@@ -248,10 +231,8 @@ def _carry_out(erasure: _Erasure, identifiers: Identifiers, is_resumed: bool = F
     if (shown := rewriter.with_shown_paths(unreadable)) is not unreadable:
         write_whole(shown, erasure.store.unreadable)
     if done.parts or is_resumed:  # else nothing of theirs was stored
-        forget_published(erasure.settings.published)
         forget_members(erasure.store, _profiles(identifiers))
-        _remove_copies(erasure)
-        expand_pending(erasure.store, erasure.seeds_dir)
+        _leave_no_copies(erasure)
         progress.say(PHASE, _sentence(identifiers, done))
     plan.drop()
 
@@ -260,13 +241,11 @@ def _either(found: Collection[Identifier], knows: Knows) -> Knows:
     return lambda identifier: identifier in found or knows(identifier)
 
 
-def _digests(store: RawStore, rewriter: Rewriter) -> Mapping[tuple[str, str], str]:
-    """The digest of each file version, by its batch and by its path as it is after the rewriting."""
-    ledger = store.ledger_rows(["batch_id", "file_path", "content_sha256"]).to_pylist()
-    return {
-        (row["batch_id"], rewriter.paths.get(row["file_path"], row["file_path"])): row["content_sha256"]
-        for row in ledger
-    }
+def _leave_no_copies(erasure: _Erasure) -> None:
+    """Forget what is published, and make from the rewritten raw store what models read."""
+    forget_published(erasure.settings.published)
+    _remove_copies(erasure)
+    expand_pending(erasure.store, erasure.seeds_dir)
 
 
 def _remove_copies(erasure: _Erasure) -> None:
