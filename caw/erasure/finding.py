@@ -109,7 +109,7 @@ class IdentifierFinder:
             return self.in_broken_line(text)
         if not isinstance(document, dict):
             return self.in_broken_line(text)
-        named = [*identifiers_at(self.places, document), *self._misplaced(document)]
+        named = [*identifiers_at(self.places, document, self.seeds), *self._misplaced(document)]
         if not self.feed.is_expanded:
             return named
         people = [one for one in named if one.kind in PERSONAL_KINDS]
@@ -249,7 +249,9 @@ class IdentifierFinder:
     def _of_expansion(self, expansion: Expansion) -> Set[Identifier]:
         named = ((kind, normal(kind, value, self.seeds)) for kind, value in expansion.people)
         found = {Identifier(kind, value) for kind, value in named if value is not None}
-        return set(self._counting(found.union(*(identifiers_of_record(record) for record in expansion.records))))
+        return set(
+            self._counting(found.union(*(identifiers_of_record(record, self.seeds) for record in expansion.records)))
+        )
 
     def _counting(self, named: Iterable[Kind]) -> tuple[Kind, ...]:
         """Those of places or identifiers that are of people of this source."""

@@ -100,6 +100,11 @@ def normal(kind: str, value: str, seeds: Path = SEEDS_DIR) -> str | None:
     """The form in which values of a kind are compared (spec §3.3); None for one that counts as absent."""
     if kind in PERSONAL_KINDS and identifies_nobody(value, absent_identifiers(seeds)):
         return None
+    return form_of(kind, value)
+
+
+def form_of(kind: str, value: str) -> str | None:
+    """The same of a value that staging has read, which knows the words for nobody of the run's own seeds."""
     if kind == "email":
         return email_key(value)
     if kind == "phone":
@@ -127,19 +132,19 @@ def id_text(value: object) -> str:
     return value if isinstance(value, str) and value.strip() else ""
 
 
-def identifiers_of_record(record: Record) -> Iterable[Identifier]:
+def identifiers_of_record(record: Record, seeds: Path = SEEDS_DIR) -> Iterable[Identifier]:
     """The identifiers of a record that an adapter made, in normal form."""
-    return identifiers_at(PLACES.get(record.feed, ()), record.fields)
+    return identifiers_at(PLACES.get(record.feed, ()), record.fields, seeds)
 
 
-def identifiers_at(places: Iterable[Place], document: object) -> Iterable[Identifier]:
+def identifiers_at(places: Iterable[Place], document: object, seeds: Path = SEEDS_DIR) -> Iterable[Identifier]:
     """The identifiers at some places of a parsed line, in normal form."""
     for place in places:
         given = document
         for name in place.path.split("."):
             given = given.get(name) if isinstance(given, dict) else None
         for one in given if place.is_list and isinstance(given, list) else (given,):
-            value = normal(place.kind, id_text(one))
+            value = normal(place.kind, id_text(one), seeds)
             if value is not None:
                 yield Identifier(place.kind, value)
 

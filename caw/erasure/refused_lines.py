@@ -43,5 +43,5 @@ def _profile_ids(records: Iterable[Record]) -> set[str]:
 def _is_theirs(one: Expansion, identifiers: Set[Identifier], seeds: Path) -> bool:
     named = ((kind, normal(kind, value, seeds)) for kind, value in one.people if kind not in WEAK_KINDS)
     of_people = (Identifier(kind, value) for kind, value in named if value is not None)
-    of_records = (found for record in one.records for found in identifiers_of_record(record))
+    of_records = (found for record in one.records for found in identifiers_of_record(record, seeds))
     return any(found in identifiers for found in (*of_people, *of_records) if found.kind not in WEAK_KINDS)

@@ -27,6 +27,7 @@ from caw.erasure.forgotten import Line
 from caw.erasure.identifiers import PATH, WEAK_KINDS, normal
 from caw.erasure.redaction import ERASED_LINE, Redaction, blank_excerpt
 from caw.feeds.declared import ERASURES, Feed, feeds
+from caw.formats.columns import without_quoted_columns
 from caw.raw_store.line_files import put_lines
 from caw.raw_store.objects import Objects
 from caw.raw_store.schemas import LINE_SCHEMA
@@ -272,7 +273,11 @@ class Rewriter:
         return bool(self.paths) and any(path in self.paths for path in pc.unique(table["file_path"]).to_pylist())
 
     def with_shown_paths(self, table: pa.Table) -> pa.Table:
-        """A table of landed files' paths with the pseudonyms of those that name somebody; itself where none does."""
+        """A table of landed files' paths with the pseudonyms of those that name somebody; itself where none does.
+
+        An error may quote the name of a column, which in a file without a header is anybody's: it goes.
+        """
+        table = without_quoted_columns(table)
         if not self._names_paths(table):
             return table
         shown = pa.array([self.paths.get(path, path) for path in table["file_path"].to_pylist()], pa.string())

@@ -13,7 +13,7 @@ from caw.erasure.forgotten import (
 from caw.erasure.identifiers import (
     RECORD_KINDS,
     Identifier,
-    normal,
+    form_of,
 )
 from caw.erasure.placeholders import PROFILE_FIELDS
 from caw.feeds.declared import ERASURES, feeds_making
@@ -100,7 +100,7 @@ def register_keys(connection: Connection) -> None:
     rows = [
         {"kind": kind, "given": given, "key": key}
         for kind, given in connection.execute(query).fetchall()
-        if (key := normal(kind, given)) is not None
+        if (key := form_of(kind, given)) is not None
     ]
     connection.register("odd_keys", pa.Table.from_pylist(rows, KEYS))
 
@@ -115,7 +115,7 @@ def by_source(rows: Iterable[tuple[str, str, str]]) -> Identifiers:
     """Identifiers by source, without those that identify nobody."""
     found: dict[str, set[Identifier]] = defaultdict(set)
     for source, kind, value in rows:
-        if kind in RECORD_KINDS or normal(kind, value) is not None:
+        if kind in RECORD_KINDS or form_of(kind, value) is not None:
             found[source].add(Identifier(kind, value))
     return {source: frozenset(identifiers) for source, identifiers in found.items()}
 

@@ -24,7 +24,7 @@ from caw.erasure.identifiers import (
     PERSONAL_KINDS,
     RECORD_KINDS,
     Identifier,
-    normal,
+    form_of,
     only_record,
 )
 from caw.erasure.keyring import is_pseudonym
@@ -68,7 +68,7 @@ def requested(connection: Connection) -> Identifiers:
         for kind, value in zip(kinds, values, strict=True)
         if value is not None and not is_pseudonym(value)
     )
-    formed = ((source, kind, normal(kind, value)) for source, kind, value in given)
+    formed = ((source, kind, form_of(kind, value)) for source, kind, value in given)
     return by_source((source, kind, value) for source, kind, value in formed if value is not None)
 
 
@@ -197,7 +197,7 @@ def _merges(connection: Connection) -> Mapping[Identifier, set[Identifier]]:
     ).fetchall()
     neighbours: dict[Identifier, set[Identifier]] = defaultdict(set)
     for source, profile_id, merged_into in merges:
-        if normal("profile_id", merged_into) is not None:
+        if form_of("profile_id", merged_into) is not None:
             neighbours[Identifier(source, profile_id)].add(Identifier(source, merged_into))
             neighbours[Identifier(source, merged_into)].add(Identifier(source, profile_id))
     return neighbours

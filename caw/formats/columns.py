@@ -9,6 +9,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from caw.feeds.declared import BOOLEAN_KINDS, NESTED, NESTED_KINDS, NUMBER_KINDS, PERMISSIONS, Feed, profile_kinds
 from caw.feeds.seeds import ANY_SOURCE
 from caw.formats.lines import FileToRead, UnreadableFile
@@ -27,6 +30,7 @@ _JSON_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?", re.ASC
 _WHOLE = re.compile(r"(-?(?:0|[1-9]\d*))\.0+", re.ASCII)  # how pandas writes an id in a column with missing ones
 _SPACES = re.compile(r"\\[tnrfv]")  # as JSON writes them
 _NAMES_AN_ID = re.compile(r"(?:id|ids|sku|skus|products|order_?number)$")  # ends the names of vendors' columns of ids
+NEAREST = "; the nearest column is "
 _DATA = re.compile(r"[@\d]")  # no name of a column: the first row of a file without a header
 
 
@@ -221,7 +225,7 @@ def _missing(required: Sequence[str], names: Sequence[str], wanted: str) -> str:
     nearest = max(
         candidates, key=lambda name: max(SequenceMatcher(None, one, name_form(name)).ratio() for one in required)
     )
-    return f'{words}; the nearest column is "{nearest.strip()[:NAMED_AT_MOST]}"'
+    return f'{words}{NEAREST}"{nearest.strip()[:NAMED_AT_MOST]}"'
 
 
 def _identifier(cell: str) -> str:
@@ -241,3 +245,13 @@ def _number(cell: str) -> str:
 def _boolean(cell: str) -> str:
     word = cell.strip().lower()
     return word if word in ("true", "false") else quote(cell)
+
+
+def without_quoted_columns(ledger: pa.Table) -> pa.Table:
+    """A ledger without names of columns in its errors; itself where there are none, or it has no errors."""
+    if "error" not in ledger.column_names:
+        return ledger
+    cut = pc.replace_substring_regex(ledger["error"], f"(?s){NEAREST}.*", "")
+    if cut.equals(ledger["error"]):
+        return ledger
+    return ledger.set_column(ledger.column_names.index("error"), ledger.schema.field("error"), cut)

@@ -3,11 +3,13 @@
 import json
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from caw.feeds.declared import feeds
 from caw.feeds.seeds import FieldAlias
 from caw.formats import reader_for
+from caw.formats.columns import without_quoted_columns
 from caw.formats.lines import FileToRead, UnreadableFile
 from caw.limits import DEFAULT_LIMITS
 from tests.support.csv_rows import read
@@ -176,3 +178,13 @@ def test_an_alias_counts_as_a_column_for_its_field_and_keeps_its_own_name(tmp_pa
     ]
     with pytest.raises(UnreadableFile, match="order_id"):
         read_in(tmp_path, content, "orders", source="other", aliases=aliases)
+
+
+def test_an_erasure_leaves_no_name_of_a_column_in_a_ledger() -> None:
+    """The first line of a file without a header is somebody's data, and its nearest column is an id of theirs."""
+    words = 'there is no column for the required field order_id; the nearest column is "zoe\nvip"'
+    ledger = pa.table({"file_path": ["a.csv", "b.gz", "c.jsonl"], "error": [words, "truncated", None]})
+    left = without_quoted_columns(ledger)
+    assert left["error"].to_pylist() == ["there is no column for the required field order_id", "truncated", None]
+    assert without_quoted_columns(left) is left
+    assert without_quoted_columns(ledger.drop_columns(["error"])).column_names == ["file_path"]

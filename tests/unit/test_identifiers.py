@@ -1,6 +1,7 @@
 """Which raw lines carry, or name, a person."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Collection
@@ -14,6 +15,7 @@ import pytest
 from caw.adapters.registry import ADAPTERS, expander
 from caw.erasure.finding import IdentifierFinder, rows_carrying
 from caw.erasure.identifiers import PLACES, Identifier
+from caw.erasure.staged_people import by_source
 from caw.feeds.declared import SEEDS_DIR, feeds
 from caw.raw_store.schemas import LINE_SCHEMA
 
@@ -240,3 +242,15 @@ def test_ingestion_imports_neither_dagster_nor_dbt() -> None:
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout == "[]\n"
+
+
+def test_words_for_nobody_are_those_of_the_run_s_own_seeds(tmp_path: Path) -> None:
+    """A team takes `nil` out of the list, as it is a customer's id: a request for it was accepted, and forgot nobody."""
+    for name in SEEDS_DIR.glob("*.csv"):
+        shutil.copy(name, tmp_path)
+    (tmp_path / "absent_identifiers.csv").write_text("word\nnobody\n", encoding="utf-8")
+    assert by_source([("acme", "profile_id", "nil")]) == {"acme": frozenset({Identifier("profile_id", "nil")})}
+    refused = json.dumps({"conversation_id": "c", "record_id": ["r"], "profile": {"profile_id": "nil"}})
+    found = IdentifierFinder(feeds()["conversation_log"], "acme", expander(tmp_path), tmp_path)
+    assert Identifier("profile_id", "nil") in found.in_refused_line(refused)
+    assert Identifier("profile_id", "nil") not in finder("conversation_log").in_refused_line(refused)

@@ -15,7 +15,7 @@ import duckdb
 
 from caw.erasure.identifiers import normal
 from caw.explain.people import Person, people
-from caw.feeds.declared import ERASURES, feeds
+from caw.feeds.declared import ERASURES, SEEDS_DIR, feeds
 from caw.host import atomic
 from caw.host.printable import printable
 from caw.landing.scan import SOURCE_NAME
@@ -33,7 +33,7 @@ def main(arguments: Namespace) -> int:
         SettingsError: no identifier, one that cannot identify anybody, or no source to ask in.
     """
     settings = read_settings(landing=arguments.landing, data_dir=arguments.data_dir)
-    identifiers = _identifiers(arguments)
+    identifiers = _identifiers(arguments, settings.seeds_dir or SEEDS_DIR)
     sources = _sources(settings, arguments.source)
     for path in [_land(settings.landing_dir, source, identifiers) for source in sources]:
         print(printable(f"Landed      {path}"), flush=True)
@@ -64,14 +64,14 @@ def _shown(found: Sequence[Person] | None) -> str:
     return ", ".join(f"{count} profile{'' if count == 1 else 's'} in {source}" for source, count in counts.items())
 
 
-def _identifiers(arguments: Namespace) -> dict[str, str]:
+def _identifiers(arguments: Namespace, seeds: Path) -> dict[str, str]:
     given = {"profile_id": arguments.profile, "email": arguments.email, "phone_number": arguments.phone}
     identifiers = {name: text for name, text in given.items() if text is not None}
     if not identifiers:
         raise SettingsError("Name the person to forget: --email, --phone or --profile, one at least.")
     kinds = {"profile_id": "profile_id", "email": "email", "phone_number": "phone"}
     for name, text in identifiers.items():
-        if normal(kinds[name], text) is None:
+        if normal(kinds[name], text, seeds) is None:
             raise SettingsError(
                 f"{text!r} identifies nobody: an e-mail address or profile_id must not be blank, and a telephone "
                 "number needs 7 digits or more."
