@@ -23,7 +23,7 @@ from caw.erasure.finding import (
     IdentifierFinder,
     rows_carrying,
 )
-from caw.erasure.forgotten import Line
+from caw.erasure.forgotten import Line, names_in_path
 from caw.erasure.identifiers import PATH, WEAK_KINDS, normal
 from caw.erasure.redaction import ERASED_LINE, Redaction, blank_excerpt
 from caw.feeds.declared import ERASURES, Feed, feeds
@@ -269,15 +269,18 @@ class Rewriter:
             batch = batch.set_column(position, name, pa.array(values, LINE_SCHEMA.field(name).type))
         return batch
 
+    def _names_somebody(self, text: str) -> bool:
+        return any(names_in_path(text, one.identifiers.__contains__) for one in self.redactions.values())
+
     def _names_paths(self, table: pa.Table) -> bool:
         return bool(self.paths) and any(path in self.paths for path in pc.unique(table["file_path"]).to_pylist())
 
     def with_shown_paths(self, table: pa.Table) -> pa.Table:
         """A table of landed files' paths with the pseudonyms of those that name somebody; itself where none does.
 
-        An error may quote the name of a column, which in a file without a header is anybody's: it goes.
+        An error may quote the name of a column, which in a file without a header is anybody's: it goes if it names one.
         """
-        table = without_quoted_columns(table)
+        table = without_quoted_columns(table, self._names_somebody)
         if not self._names_paths(table):
             return table
         shown = pa.array([self.paths.get(path, path) for path in table["file_path"].to_pylist()], pa.string())

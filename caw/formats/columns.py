@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from caw.feeds.declared import BOOLEAN_KINDS, NESTED, NESTED_KINDS, NUMBER_KINDS, PERMISSIONS, Feed, profile_kinds
 from caw.feeds.seeds import ANY_SOURCE
@@ -247,11 +246,20 @@ def _boolean(cell: str) -> str:
     return word if word in ("true", "false") else quote(cell)
 
 
-def without_quoted_columns(ledger: pa.Table) -> pa.Table:
-    """A ledger without names of columns in its errors; itself where there are none, or it has no errors."""
+def without_quoted_columns(ledger: pa.Table, names_somebody: Callable[[str], bool]) -> pa.Table:
+    """A ledger without those names of columns in its errors that name somebody; itself where there are none, or it has
+    no errors."""
     if "error" not in ledger.column_names:
         return ledger
-    cut = pc.replace_substring_regex(ledger["error"], f"(?s){NEAREST}.*", "")
-    if cut.equals(ledger["error"]):
+    errors = ledger["error"].to_pylist()
+    cut = [
+        error[: error.index(NEAREST)]
+        if error and NEAREST in error and names_somebody(error.partition(NEAREST)[2].strip('"'))
+        else error
+        for error in errors
+    ]
+    if cut == errors:
         return ledger
-    return ledger.set_column(ledger.column_names.index("error"), ledger.schema.field("error"), cut)
+    return ledger.set_column(
+        ledger.column_names.index("error"), ledger.schema.field("error"), pa.array(cut, pa.string())
+    )
