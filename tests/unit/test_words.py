@@ -82,7 +82,8 @@ def test_time_grows_with_an_id_of_many_numbers() -> None:
 
     number = "123456789012345678901-"  # too long for a phone
     small = min(seconds(look, number * 5_000) for _ in range(3))
-    assert seconds(look, number * 5_000 * GROWTH) < max(MOST * small, 0.05)
+    large = min(seconds(look, number * 5_000 * GROWTH) for _ in range(3))
+    assert large < max(MOST * small, 0.05)
 
 
 def seconds(work: Callable[[str], None], text: str) -> float:
