@@ -91,6 +91,9 @@ def test_readme_s_five_minutes_end_in_an_eligible_shopper(tmp_path: Path) -> Non
     explained = warm_caw().command(explain.split(), {}, tmp_path)
     assert explained.code == 0, explained.err
     assert f"{EMAIL_POLICY}: ELIGIBLE" in explained.out
+    for said in (ran.stdout, explained.out):  # she may have bought, or said no: nobody knows
+        for feed in ("orders", "suppressions", "message_sends"):
+            assert f"no {feed} have landed in my_shop" in " ".join(said.split())
     assert "no_consent" in shell(look, tmp_path)
     found = caw.read("retargeting.retargeting_eligibility", data_dir=tmp_path / "my-data")
     assert {(row.profile_id, row.policy_id, row.status, tuple(row.failed_gates)) for row in found.itertuples()} == {
