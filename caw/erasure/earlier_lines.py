@@ -1,51 +1,34 @@
-"""Lines that were taken in before something was learnt of a forgotten person: which there are, and what goes of them.
+"""Lines that were taken in before something was learnt of a forgotten person: whether there are any.
 
 What does not belong here: whose they are (subjects.py), and the lines of a batch that arrives (late_deliveries.py).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
 from caw.adapters.registry import expander
 from caw.erasure.forgotten import FollowUp, follow_ups_of, read_forgotten
-from caw.erasure.late_deliveries import redact_late_deliveries
+from caw.erasure.late_deliveries import found_again
 from caw.erasure.seed_words import load_words
 from caw.erasure.subjects import reach_back
 from caw.feeds.declared import feeds
 from caw.raw_store.store import RawStore
 
 
-def look_again(store: RawStore, seeds: Path) -> bool:
-    """Redact what is a forgotten person's by the seeds of now, as by a new alias, among all lines of the raw store.
-
-    What is learnt of them on the way is added to the follow-ups.
+def look_again(store: RawStore, seeds: Path) -> None:
+    """Add to the follow-ups what all of the raw store has of forgotten people by the seeds of now, as by a new alias.
 
     Args:
         store: the caller holds the data dir's lock.
         seeds: their folder.
-
-    Returns:
-        Whether anything was rewritten.
     """
     forgotten = read_forgotten(store.erasure)
-    if forgotten is None:
-        return False
-    parts = {feed: [name for names in store.parts(feed).values() for name in names] for feed in feeds()}
-    done, more = redact_late_deliveries(store.objects, parts, forgotten, load_words(seeds), expander(seeds))
-    follow_ups_of(store.erasure).add(more, store.next_batch_id())
-    if done.parts:
-        digests = digests_of(store, {})
-        forgotten.files |= {(path, digests[batch_id, path]) for batch_id, path in done.files}
-        forgotten.save()
-    return done.parts > 0
-
-
-def digests_of(store: RawStore, paths: Mapping[str, str]) -> Mapping[tuple[str, str], str]:
-    """The digest of each file version, by its batch and by its path, or what the path becomes by a rewriting."""
-    ledger = store.ledger_rows(["batch_id", "file_path", "content_sha256"]).to_pylist()
-    return {(row["batch_id"], paths.get(row["file_path"], row["file_path"])): row["content_sha256"] for row in ledger}
+    if forgotten is not None:
+        parts = {feed: [name for names in store.parts(feed).values() for name in names] for feed in feeds()}
+        found = found_again(store.objects, parts, forgotten, load_words(seeds), expander(seeds))
+        follow_ups_of(store.erasure).add(found, store.next_batch_id())
 
 
 def reaches_back(store: RawStore, warehouse: Path, follow_ups: Sequence[FollowUp]) -> bool:

@@ -75,17 +75,7 @@ def redact_late_deliveries(
     Returns:
         What was redacted, and what the next erasure is to follow up.
     """
-    matches = {source: _SourceMatches() for source in forgotten.hashes}
-    about_people = [feed for name in parts if concerns_people(feed := feeds()[name])]
-    for are_profiles in (True, False):  # what profiles share is no longer theirs in any line
-        for feed in about_people:
-            if (PROFILES in feed.record_feeds) is are_profiles:
-                for name in parts[feed.name]:
-                    for batch in slices(objects, name, ROWS_AT_ONCE):
-                        _match(pa.Table.from_batches([batch]), feed, forgotten, words, expand, matches)
-        for source, found in matches.items():
-            forgotten.withdraw(source, found.shared)
-            found.withdraw_shared()
+    matches = _matched(objects, parts, forgotten, words, expand)
     redactions = {
         source: Redaction(
             source,
@@ -110,6 +100,33 @@ def redact_late_deliveries(
     return done, [one for found in matches.values() for one in found.follow_ups]
 
 
+def found_again(
+    objects: Objects, parts: Mapping[str, Sequence[str]], forgotten: Forgotten, words: Words, expand: Expand
+) -> Sequence[FollowUp]:
+    """Follow-ups for all that lines which no erasure has redacted say of forgotten people; arguments as above."""
+    matches = _matched(objects, parts, forgotten, words, expand)
+    said = (FollowUp(source, one) for source, found in matches.items() for one in sorted(found.known | found.records))
+    return [*(one for found in matches.values() for one in found.follow_ups), *said]
+
+
+def _matched(
+    objects: Objects, parts: Mapping[str, Sequence[str]], forgotten: Forgotten, words: Words, expand: Expand
+) -> Mapping[str, _SourceMatches]:
+    """Findings by source; what another profile has as well is taken out of who was forgotten."""
+    matches = {source: _SourceMatches() for source in forgotten.hashes}
+    about_people = [feed for name in parts if concerns_people(feed := feeds()[name])]
+    for are_profiles in (True, False):  # what profiles share is no longer theirs in any line
+        for feed in about_people:
+            if (PROFILES in feed.record_feeds) is are_profiles:
+                for name in parts[feed.name]:
+                    for batch in slices(objects, name, ROWS_AT_ONCE):
+                        _match(pa.Table.from_batches([batch]), feed, forgotten, words, expand, matches)
+        for source, found in matches.items():
+            forgotten.withdraw(source, found.shared)
+            found.withdraw_shared()
+    return matches
+
+
 def _match(
     lines: pa.Table,
     feed: Feed,
@@ -119,7 +136,7 @@ def _match(
     matches: Mapping[str, _SourceMatches],
 ) -> None:
     for source in sorted(set(pc.unique(lines["source"]).to_pylist()) & set(forgotten.hashes)):
-        own = lines.filter(pc.equal(lines["source"], source))
+        own = lines.filter(pc.and_(pc.equal(lines["source"], source), pc.invert(lines["is_erased"])))
         finder = IdentifierFinder(feed, source, expand, words.seeds)
         _look_up(finder, own, source, forgotten, matches[source])
 

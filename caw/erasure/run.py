@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from caw.adapters.expansion import expand_pending
 from caw.adapters.registry import expander
 from caw.engine import MIRROR, SPARK_TABLES
-from caw.erasure.earlier_lines import digests_of, look_again, reaches_back
+from caw.erasure.earlier_lines import look_again, reaches_back
 from caw.erasure.finding import IdentifierFinder
 from caw.erasure.forgotten import (
     FollowUp,
@@ -100,8 +100,8 @@ def forget_people(
     """
     erasure = _Erasure(settings, settings.store())
     follow_ups = follow_ups_of(erasure.store.erasure)
-    if whole_store and look_again(erasure.store, erasure.seeds_dir):
-        _leave_no_copies(erasure)
+    if whole_store:
+        look_again(erasure.store, erasure.seeds_dir)
     found = follow_ups.read()
     since = "" if whole_store else _handled(erasure)
     if (
@@ -220,7 +220,7 @@ def _carry_out(erasure: _Erasure, identifiers: Identifiers, is_resumed: bool = F
         redactions.append(redaction)
     forgotten.save()
     rewriter = rewriter_of(erasure.store.objects, redactions, expand)
-    digests = digests_of(erasure.store, rewriter.paths)
+    digests = _digests(erasure.store, rewriter.paths)
     done = rewriter.whole_store(
         erasure.store,
         lambda count, total: progress.report(PHASE, "raw store", count, total),
@@ -231,8 +231,10 @@ def _carry_out(erasure: _Erasure, identifiers: Identifiers, is_resumed: bool = F
     if (shown := rewriter.with_shown_paths(unreadable)) is not unreadable:
         write_whole(shown, erasure.store.unreadable)
     if done.parts or is_resumed:  # else nothing of theirs was stored
+        forget_published(erasure.settings.published)
         forget_members(erasure.store, _profiles(identifiers))
-        _leave_no_copies(erasure)
+        _remove_copies(erasure)
+        expand_pending(erasure.store, erasure.seeds_dir)
         progress.say(PHASE, _sentence(identifiers, done))
     plan.drop()
 
@@ -241,11 +243,10 @@ def _either(found: Collection[Identifier], knows: Knows) -> Knows:
     return lambda identifier: identifier in found or knows(identifier)
 
 
-def _leave_no_copies(erasure: _Erasure) -> None:
-    """Forget what is published, and make from the rewritten raw store what models read."""
-    forget_published(erasure.settings.published)
-    _remove_copies(erasure)
-    expand_pending(erasure.store, erasure.seeds_dir)
+def _digests(store: RawStore, paths: Mapping[str, str]) -> Mapping[tuple[str, str], str]:
+    """The digest of each file version, by its batch and by its path as it is after the rewriting."""
+    ledger = store.ledger_rows(["batch_id", "file_path", "content_sha256"]).to_pylist()
+    return {(row["batch_id"], paths.get(row["file_path"], row["file_path"])): row["content_sha256"] for row in ledger}
 
 
 def _remove_copies(erasure: _Erasure) -> None:

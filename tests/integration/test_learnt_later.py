@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from caw.erasure.earlier_lines import look_again
+from caw.erasure.forgotten import follow_ups_of
 from caw.erasure.run import forget_people
 from tests.support.forgetting import EMAIL, NOW, ForgettingPipeline, found_in, lines, request
 
@@ -36,3 +38,6 @@ def test_what_is_learnt_of_her_reaches_all_that_was_taken_in_before(
         file.write("*,conversation_log,shopper_mail,profile.email\n")
     forget_people(replace(later.settings, seeds_dir=seeds), True, later.build_some)
     assert found_in(later.data_dir, ["qxaliased", EMAIL]) == {}
+    store = later.settings.store()
+    look_again(store, seeds)
+    assert follow_ups_of(store.erasure).read() == []  # else each rebuild would erase again
